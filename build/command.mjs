@@ -1,0 +1,99 @@
+// @ts-check
+/** Runs the programs that the build needs. */
+
+import { spawn, spawnSync } from "node:child_process";
+import { dirname } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The repository's root folder. */
+export const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+/** A program that failed or could not be started; the scripts print its message and nothing else. */
+export class CommandError extends Error {}
+
+/**
+ * Runs a program from the repository's root with its output on this terminal.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env] - Variables on top of this process's own.
+ */
+export function run(program, args, env = {}) {
+  const { error, status, signal } = spawnSync(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "inherit", "inherit"],
+  });
+  if (error) throw new CommandError(`${program} could not be started: ${error.message}`);
+  if (status !== 0) throw new CommandError(`${program} ${args.join(" ")} ended with ${signal ?? `exit code ${status}`}`);
+}
+
+/**
+ * Runs a program and gives what it wrote to standard output, or undefined where it is missing or failed.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ */
+export function read(program, args, env = {}) {
+  const { error, status, stdout } = spawnSync(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    encoding: "utf8",
+    stdio: ["ignore", "pipe", "ignore"],
+  });
+  return error || status !== 0 ? undefined : stdout;
+}
+
+/**
+ * Runs a program, shows its output as it comes and also gives it back.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env]
+ * @returns {Promise<{ status: number, output: string }>} The exit code, and standard output.
+ */
+export function watch(program, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "inherit"],
+    });
+    let output = "";
+    child.stdout.setEncoding("utf8");
+    child.stdout.on("data", (text) => {
+      output += text;
+      process.stdout.write(text);
+    });
+    child.on("error", (error) => reject(new CommandError(`${program} could not be started: ${error.message}`)));
+    child.on("close", (status) => resolve({ status: status ?? 1, output }));
+  });
+}
+
+/**
+ * Runs npm, through the very npm that started this script where there is one.
+ *
+ * @param {readonly string[]} args
+ */
+export function npm(args) {
+  const script = process.env.npm_execpath;
+  if (script?.endsWith(".js")) run(process.execPath, [script, ...args]);
+  else if (process.platform === "win32") run("cmd.exe", ["/d", "/s", "/c", "npm", ...args]);
+  else run("npm", args);
+}
+
+/**
+ * Runs the work of a script; where a program failed, says which, and ends with exit code 1.
+ *
+ * @param {() => void | Promise<void>} work
+ */
+export async function script(work) {
+  try {
+    await work();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    console.error(`\n${error.message}`);
+    process.exitCode = 1;
+  }
+}

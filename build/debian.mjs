@@ -1,0 +1,32 @@
+// @ts-check
+/** Installs what a bare Debian machine lacks. Elsewhere the message says what to install. */
+
+import { existsSync } from "node:fs";
+import { CommandError, read, run } from "./command.mjs";
+
+/**
+ * Installs Debian packages, where this is Debian and we are root.
+ *
+ * @param {readonly string[]} packages
+ * @param {string} purpose - What they are for, for the message to those who have to install something themselves.
+ */
+export function install(packages, purpose) {
+  const missing = packages.filter(
+    (name) => !read("dpkg-query", ["-W", "-f", "${Status}", name])?.includes("install ok installed"),
+  );
+  if (missing.length === 0) return;
+  if (!existsSync("/usr/bin/apt-get") || process.getuid?.() !== 0) {
+    throw new CommandError(`${purpose}: on Debian as root, apt-get install ${missing.join(" ")}`);
+  }
+  console.log(`Installing ${missing.join(" ")}`);
+  const env = { DEBIAN_FRONTEND: "noninteractive" };
+  run("apt-get", ["update", "-qq"], env);
+  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], env);
+}
+
+/** Makes sure that a C linker is there, which rustc calls. */
+export function installLinker() {
+  if (process.platform === "linux" && read("cc", ["--version"]) === undefined) {
+    install(["gcc", "libc6-dev"], "Rust needs a C compiler to link with");
+  }
+}

@@ -1,0 +1,17 @@
+//! Learning in one layer: local readout, local cost, regulariser, dropout, initialisation, optimisers.
+
+mod cost;
+mod dropout;
+mod error_trigger;
+mod initialization;
+mod optimizer;
+mod readout;
+mod regularizer;
+
+pub use cost::Cost;
+pub use dropout::Dropout;
+pub use error_trigger::ErrorTrigger;
+pub use initialization::{Initialization, Uniform, draw_decays};
+pub use optimizer::{AdaMax, Adam, Moments, Optimizer, Rate, RateDrop, Sgd};
+pub use readout::{Feedback, Readout, ReadoutSettings};
+pub use regularizer::{LowerActivity, Regularizer};

@@ -1,0 +1,61 @@
+//! Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
+
+use serde::{Deserialize, Serialize};
+
+use super::{MOMENT_FLOOR, RateDrop, power};
+
+/// Constants of Adam.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Adam {
+    /// η, at least 0.
+    pub learning_rate: f32,
+    /// Decay of the average, in `[0, 1)`.
+    #[serde(default = "beta1")]
+    pub beta1: f32,
+    /// Decay of the variance, in `[0, 1)`.
+    #[serde(default = "beta2")]
+    pub beta2: f32,
+    /// ε, above 0.
+    #[serde(default = "epsilon")]
+    pub epsilon: f32,
+    /// How η falls.
+    #[serde(default)]
+    pub drop: Option<RateDrop>,
+}
+
+fn beta1() -> f32 {
+    0.9
+}
+
+fn beta2() -> f32 {
+    0.999
+}
+
+fn epsilon() -> f32 {
+    1e-8
+}
+
+impl Adam {
+    #[inline(always)]
+    pub(super) fn update(
+        &self,
+        rate: f32,
+        update: u64,
+        gradient: &[f32],
+        parameters: &mut [f32],
+        average: &mut [f32],
+        variance: &mut [f32],
+    ) {
+        let rate = rate / (1.0 - power(self.beta1, update));
+        let correction = (1.0 - power(self.beta2, update)).sqrt();
+        let (beta1, beta2, epsilon) = (self.beta1, self.beta2, self.epsilon);
+        for (((w, &g), m), v) in parameters.iter_mut().zip(gradient).zip(average).zip(variance) {
+            let mean = beta1 * *m + (1.0 - beta1) * g;
+            *m = if mean.abs() < MOMENT_FLOOR { 0.0 } else { mean };
+            let square = beta2 * *v + (1.0 - beta2) * (g * g);
+            *v = if square < MOMENT_FLOOR { 0.0 } else { square };
+            *w -= rate * (*m / (v.sqrt() / correction + epsilon));
+        }
+    }
+}

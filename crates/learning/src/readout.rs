@@ -1,0 +1,217 @@
+//! The local readout Y = G S + g: fixed, random, one behind every layer; and the path by which its error comes back.
+
+use decolle_error::{Code, Fault, Result};
+use decolle_random::Generator;
+use serde::{Deserialize, Serialize};
+
+/// Which weights carry the error ∂L/∂Y back to the neurons.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Feedback {
+    /// The readout's own, G.
+    #[default]
+    Readout,
+    /// Others of the same signs, G·n with n ~ U(0, 2) drawn once (Lillicrap et al. 2016, doi:10.1038/ncomms13276).
+    Alignment,
+}
+
+/// How readouts are made.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReadoutSettings {
+    /// Readout units K: classes, or outputs of a regression; at least 1.
+    pub units: usize,
+    /// Weights and biases are drawn from U(±scale/√n), n being the layer's units.
+    #[serde(default = "half")]
+    pub scale: f32,
+    /// Whether there is a (fixed) bias g.
+    #[serde(default = "yes")]
+    pub bias: bool,
+    /// Probability with which a spike is dropped on its way to the readout, in `[0, 1)`.
+    #[serde(default)]
+    pub dropout: f32,
+    /// Whether spikes are dropped when the network does not learn, too.
+    #[serde(default)]
+    pub dropout_in_evaluation: bool,
+    /// How the error comes back.
+    #[serde(default)]
+    pub feedback: Feedback,
+}
+
+fn half() -> f32 {
+    0.5
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl ReadoutSettings {
+    /// Checks every field.
+    ///
+    /// # Errors
+    /// `range`, naming the field below `path`.
+    pub fn check(&self, path: &str) -> Result<()> {
+        let fault = |name: &str, expected: &str, found: String| {
+            Err(Fault::new(Code::Range, format!("{path}.{name}: expected {expected}, found {found}")))
+        };
+        if !(1..=65536).contains(&self.units) {
+            return fault("units", "1 to 65536", self.units.to_string());
+        }
+        if !(0.0..=1e6).contains(&self.scale) {
+            return fault("scale", "a number from 0 to 1e6", self.scale.to_string());
+        }
+        if !(0.0..1.0).contains(&self.dropout) {
+            return fault("dropout", "a probability of at least 0 and below 1", self.dropout.to_string());
+        }
+        Ok(())
+    }
+}
+
+/// The readout of one layer, in the two layouts that its directions read.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Readout {
+    units: usize,
+    classes: usize,
+    /// G by unit: `[unit][class]`, for the way from spikes to readout.
+    by_unit: Vec<f32>,
+    /// g, one per class.
+    bias: Vec<f32>,
+    /// Feedback weights by class, `[class][neuron in memory order]`, for the way back.
+    by_class: Vec<f32>,
+    /// Where each unit lies in memory order.
+    places: Vec<u32>,
+    memory: usize,
+}
+
+impl Readout {
+    /// Draws a readout for `places.len()` units; `places` says where each unit lies in `memory` places of the layer.
+    pub fn draw(
+        settings: &ReadoutSettings,
+        seed: u64,
+        layer: usize,
+        scale: f32,
+        places: Vec<u32>,
+        memory: usize,
+    ) -> Self {
+        let (units, classes) = (places.len(), settings.units);
+        let width = scale / (units as f32).sqrt();
+        let mut generator = Generator::new(seed, &format!("readout.{layer}"));
+        let weights: Vec<f32> = (0..classes * units).map(|_| generator.uniform_between(-width, width)).collect();
+        let bias =
+            (0..classes).map(|_| if settings.bias { generator.uniform_between(-width, width) } else { 0.0 }).collect();
+        let mut readout = Self {
+            units,
+            classes,
+            by_unit: vec![0.0; units * classes],
+            bias,
+            by_class: vec![0.0; classes * memory],
+            places,
+            memory,
+        };
+        readout.set_weights(&weights);
+        match settings.feedback {
+            Feedback::Readout => readout.set_feedback(&weights),
+            Feedback::Alignment => {
+                let mut generator = Generator::new(seed, &format!("feedback.{layer}"));
+                let feedback: Vec<f32> = weights.iter().map(|g| g * generator.uniform_between(0.0, 2.0)).collect();
+                readout.set_feedback(&feedback);
+            }
+        }
+        readout
+    }
+
+    /// Readout units.
+    pub fn classes(&self) -> usize {
+        self.classes
+    }
+
+    /// G as `[class, unit]`.
+    pub fn weights(&self) -> Vec<f32> {
+        (0..self.classes * self.units).map(|i| self.by_unit[i % self.units * self.classes + i / self.units]).collect()
+    }
+
+    /// Replaces G, given as `[class, unit]`; the feedback weights stay.
+    pub fn set_weights(&mut self, weights: &[f32]) {
+        for (i, &weight) in weights.iter().enumerate() {
+            self.by_unit[i % self.units * self.classes + i / self.units] = weight;
+        }
+    }
+
+    /// g, one per class.
+    pub fn bias(&self) -> &[f32] {
+        &self.bias
+    }
+
+    /// Replaces g.
+    pub fn set_bias(&mut self, bias: &[f32]) {
+        self.bias.copy_from_slice(bias);
+    }
+
+    /// Feedback weights as `[class, unit]`.
+    pub fn feedback(&self) -> Vec<f32> {
+        (0..self.classes * self.units)
+            .map(|i| self.by_class[i / self.units * self.memory + self.places[i % self.units] as usize])
+            .collect()
+    }
+
+    /// Replaces the feedback weights, given as `[class, unit]`.
+    pub fn set_feedback(&mut self, weights: &[f32]) {
+        for (i, &weight) in weights.iter().enumerate() {
+            self.by_class[i / self.units * self.memory + self.places[i % self.units] as usize] = weight;
+        }
+    }
+
+    /// Adds the weights of a spike of `unit` that counts `count` to the readout.
+    #[inline(always)]
+    pub fn add_spike(&self, unit: usize, count: f32, readout: &mut [f32]) {
+        let weights = &self.by_unit[unit * self.classes..][..self.classes];
+        for (y, weight) in readout.iter_mut().zip(weights) {
+            *y += weight * count;
+        }
+    }
+
+    /// Σ_k F_ki e_k for the neurons in memory from `first` on, one per entry of `back`.
+    #[inline(always)]
+    pub fn back(&self, error: &[f32], first: usize, back: &mut [f32]) {
+        back.fill(0.0);
+        for (&e, weights) in error.iter().zip(self.by_class.chunks_exact(self.memory)) {
+            let weights = &weights[first..first + back.len()];
+            for (back, weight) in back.iter_mut().zip(weights) {
+                *back += e * weight;
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn settings(feedback: Feedback) -> ReadoutSettings {
+        ReadoutSettings { units: 3, scale: 0.5, bias: true, dropout: 0.0, dropout_in_evaluation: false, feedback }
+    }
+
+    #[test]
+    fn weights_go_in_and_come_out_in_the_same_order() {
+        let mut readout = Readout::draw(&settings(Feedback::Readout), 1, 0, 0.5, vec![0, 1, 4, 5], 8);
+        let weights: Vec<f32> = (0..12).map(|i| i as f32).collect();
+        readout.set_weights(&weights);
+        readout.set_feedback(&weights);
+        assert_eq!((readout.weights(), readout.feedback()), (weights.clone(), weights));
+        let mut y = [0.0; 3];
+        readout.add_spike(2, 2.0, &mut y);
+        assert_eq!(y, [4.0, 12.0, 20.0]);
+        let mut back = [0.0; 4];
+        readout.back(&[1.0, 0.0, 10.0], 4, &mut back);
+        assert_eq!(back, [102.0, 113.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn aligned_feedback_has_the_signs_of_the_readout() {
+        let readout = Readout::draw(&settings(Feedback::Alignment), 1, 0, 0.5, (0..50).collect(), 64);
+        for (g, f) in readout.weights().iter().zip(readout.feedback()) {
+            assert!(g * f >= 0.0 && *g != f);
+        }
+    }
+}

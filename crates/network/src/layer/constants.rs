@@ -1,0 +1,139 @@
+//! What stays the same about a layer while it runs.
+
+use decolle_error::Result;
+use decolle_learning::{Cost, ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer, draw_decays};
+use decolle_neuron::{DecayValues, RefractoryDynamics, Surrogate, TraceDynamics};
+use decolle_synapse::{Connection, Geometry};
+
+use crate::specification::{LayerSpecification, Specification};
+
+/// Constants of a layer.
+pub(crate) struct Constants {
+    pub index: usize,
+    pub geometry: Geometry,
+    /// Channels, height, width of its input.
+    pub input_shape: [usize; 3],
+    /// Side of the pooling windows; 1 without pooling.
+    pub pool: usize,
+    /// Height and width after pooling.
+    pub pooled_plane: [usize; 2],
+    pub traces: TraceDynamics,
+    pub refractory: RefractoryDynamics,
+    pub surrogate: Surrogate,
+    pub cost: Cost,
+    pub regularizer: Option<Regularizer>,
+    pub trigger: Option<ErrorTrigger>,
+    pub readout: Readout,
+    pub readout_settings: ReadoutSettings,
+    pub optimizer: Optimizer,
+    pub seed: u64,
+}
+
+impl Constants {
+    /// The constants of layer `index` of a checked specification, for inputs of `input_shape`.
+    pub(crate) fn new(specification: &Specification, index: usize, input_shape: [usize; 3]) -> Result<Self> {
+        let layer = &specification.layers[index];
+        let (connection, pool) = match layer {
+            LayerSpecification::Dense(dense) => {
+                (Connection::Dense { inputs: input_shape.iter().product(), units: dense.units }, 1)
+            }
+            LayerSpecification::Conv2d(conv) => (
+                Connection::Convolution {
+                    input: input_shape,
+                    channels: conv.channels,
+                    kernel: conv.kernel,
+                    padding: conv.padding,
+                },
+                conv.pool,
+            ),
+        };
+        let geometry = Geometry::new(connection)?;
+        let pooled_plane = geometry.output_plane.map(|side| side / pool);
+        let neuron = layer.neuron().unwrap_or(&specification.neuron).lif();
+        let seed = specification.seed;
+        let mut traces = TraceDynamics::new(neuron);
+        let mut refractory = RefractoryDynamics::new(neuron);
+        let drawn = |decay, name: &str, count| draw_decays(decay, seed, &format!("{name}.{index}"), count);
+        traces.alpha = spread_inputs(&geometry, drawn(&neuron.alpha, "alpha", geometry.inputs));
+        traces.beta = spread_inputs(&geometry, drawn(&neuron.beta, "beta", geometry.inputs));
+        refractory.gamma = spread_neurons(&geometry, drawn(&neuron.gamma, "gamma", geometry.neurons()));
+        let pooled = pooled_plane[0] * pooled_plane[1];
+        let units = geometry.outputs * pooled;
+        let memory = geometry.blocks() * geometry.block * pooled;
+        let places = (0..units).map(|unit| place(&geometry, pooled, unit) as u32).collect();
+        let scale = layer.readout_scale().unwrap_or(specification.readout.scale);
+        let readout = Readout::draw(&specification.readout, seed, index, scale, places, memory);
+        Ok(Self {
+            index,
+            geometry,
+            input_shape,
+            pool,
+            pooled_plane,
+            traces,
+            refractory,
+            surrogate: neuron.surrogate,
+            cost: layer.cost().unwrap_or(specification.cost),
+            regularizer: layer.regularizer().or(specification.regularizer),
+            trigger: specification.error_trigger,
+            readout,
+            readout_settings: specification.readout,
+            optimizer: specification.optimizer,
+            seed,
+        })
+    }
+
+    /// Positions of one channel after pooling.
+    pub(crate) fn pooled_positions(&self) -> usize {
+        self.pooled_plane[0] * self.pooled_plane[1]
+    }
+
+    /// Units: neurons after pooling.
+    pub(crate) fn units(&self) -> usize {
+        self.geometry.outputs * self.pooled_positions()
+    }
+
+    /// Places in memory for the units of one sample.
+    pub(crate) fn unit_memory(&self) -> usize {
+        self.geometry.blocks() * self.geometry.block * self.pooled_positions()
+    }
+
+    /// Places in memory for the neurons, before pooling, of one sample.
+    pub(crate) fn neuron_memory(&self) -> usize {
+        self.geometry.blocks() * self.geometry.block * self.geometry.positions()
+    }
+}
+
+/// Where neuron `neuron` (channel, row, column) lies in memory: `[block][position][output of the block]`.
+pub(crate) fn place(geometry: &Geometry, positions: usize, neuron: usize) -> usize {
+    let (output, position) = (neuron / positions, neuron % positions);
+    (output / geometry.block * positions + position) * geometry.block + output % geometry.block
+}
+
+/// Decay factors of inputs, laid out as their traces are.
+pub(crate) fn spread_inputs(geometry: &Geometry, decays: DecayValues) -> DecayValues {
+    match decays {
+        DecayValues::Shared(value) => DecayValues::Shared(value),
+        DecayValues::Each(values) => {
+            let mut spread = vec![0.0; geometry.trace_plane];
+            for (&place, value) in geometry.places().iter().zip(values) {
+                spread[place as usize] = value;
+            }
+            DecayValues::Each(spread)
+        }
+    }
+}
+
+/// Decay factors of neurons, laid out as their state is.
+pub(crate) fn spread_neurons(geometry: &Geometry, decays: DecayValues) -> DecayValues {
+    match decays {
+        DecayValues::Shared(value) => DecayValues::Shared(value),
+        DecayValues::Each(values) => {
+            let positions = geometry.positions();
+            let mut spread = vec![0.0; geometry.blocks() * geometry.block * positions];
+            for (neuron, value) in values.into_iter().enumerate() {
+                spread[place(geometry, positions, neuron)] = value;
+            }
+            DecayValues::Each(spread)
+        }
+    }
+}

@@ -1,0 +1,34 @@
+//! Networks: layers in order, their schedule over time, samples and threads, and their checkpoints.
+//!
+//! No gradient flows between layers, so a layer needs nothing from the one above: the schedule takes a chunk of time
+//! steps through the first layer, learning at each, then through the second, and so on. Between layers travel sparse
+//! lists of spikes, so each layer is free to work by events or densely.
+//!
+//! ```
+//! use decolle_network::{Input, Network, Options, Target};
+//!
+//! let mut network = Network::new(
+//!     r#"{"input": {"units": 4}, "layers": [{"type": "dense", "units": 8}], "readout": {"units": 2},
+//!         "optimizer": {"type": "adaMax", "learningRate": 0.001}, "seed": 1}"#,
+//!     1,
+//! )?;
+//! // One sample, two steps: input 3 gets one event in the first.
+//! let input = Input { offsets: &[0, 1, 1], indices: &[3], counts: &[1.0] };
+//! let options = Options::from_json(r#"{"samples": 1, "steps": 2, "learn": true}"#)?;
+//! let outcome = network.process(input, Target::Classes(&[1]), &options)?;
+//! assert_eq!(outcome.updates, 2);
+//! # Ok::<(), decolle_error::Fault>(())
+//! ```
+
+mod checkpoint;
+mod layer;
+mod network;
+mod process;
+mod schedule;
+mod specification;
+mod tensor;
+mod threads;
+
+pub use network::{Network, simd_name};
+pub use process::{Input, LayerOutcome, Operations, Options, Outcome, Target, Tensor};
+pub use specification::{Conv2d, Dense, InputShape, LayerSpecification, Specification};

@@ -1,0 +1,193 @@
+//! A network: its layers, counters and threads.
+
+use decolle_error::{Code, Fault, Result};
+use decolle_learning::Rate;
+use decolle_synapse::{Level, Weights, level};
+use serde::{Deserialize, Serialize};
+
+use crate::layer::{Batch, Constants, Layer, Learner};
+use crate::process::Operations;
+use crate::schedule::Work;
+use crate::specification::Specification;
+use crate::threads::Threads;
+
+/// A network, its state and its learning.
+pub struct Network {
+    pub(crate) specification: Specification,
+    pub(crate) layers: Vec<Layer>,
+    pub(crate) counters: Counters,
+    /// Steps since the sequence began.
+    pub(crate) sequence_step: u64,
+    /// Samples that the neuron state is for; 0 at rest.
+    pub(crate) samples: usize,
+    pub(crate) threads: Threads,
+    pub(crate) level: Level,
+    pub(crate) work: Option<Work>,
+    /// What the user stored beside the network, a JSON object.
+    pub(crate) metadata: String,
+}
+
+/// What has been counted over the life of a network.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Counters {
+    /// Time steps of batches that learned; the draws of dropout are addressed by it.
+    pub steps: u64,
+    /// Updates of all weights.
+    pub updates: u64,
+    /// What the learning-rate schedule goes by.
+    pub epoch: u32,
+}
+
+/// The SIMD level that networks use here: `avx512`, `avx2`, `sse4.2`, `sse2`, `neon`, `simd128` or `scalar`.
+pub fn simd_name() -> &'static str {
+    level::name(level::best())
+}
+
+impl Network {
+    /// Builds the network that `specification` (JSON) describes, with 1 to 1024 threads of its own.
+    ///
+    /// # Errors
+    /// `config`, `range` or `shape`, with the path of the field; `backend` if the threads cannot start.
+    pub fn new(specification: &str, threads: usize) -> Result<Self> {
+        Self::build(Specification::from_json(specification)?, threads)
+    }
+
+    pub(crate) fn build(specification: Specification, threads: usize) -> Result<Self> {
+        let threads = Threads::start(threads)?;
+        let level = level::best();
+        let mut layers = Vec::with_capacity(specification.layers.len());
+        let mut shape = specification.input.axes();
+        for index in 0..specification.layers.len() {
+            let constants = Constants::new(&specification, index, shape)?;
+            shape = [constants.geometry.outputs, constants.pooled_plane[0], constants.pooled_plane[1]];
+            layers.push(draw_layer(&specification, constants, level));
+        }
+        Ok(Self {
+            specification,
+            layers,
+            counters: Counters::default(),
+            sequence_step: 0,
+            samples: 0,
+            threads,
+            level,
+            work: None,
+            metadata: "{}".into(),
+        })
+    }
+
+    /// Makes all later work run with one SIMD level of this machine, for tests and benchmarks; all give the same bits.
+    pub fn set_level(&mut self, level: Level) {
+        self.level = level;
+    }
+
+    /// Inputs of a sample.
+    pub fn inputs(&self) -> usize {
+        self.specification.input.axes().iter().product()
+    }
+
+    /// Readout units of every layer.
+    pub fn readout_units(&self) -> usize {
+        self.specification.readout.units
+    }
+
+    /// JSON: the full specification, shapes of all layers, counters, threads, SIMD level, the user's metadata.
+    pub fn describe(&self) -> String {
+        let layers: Vec<_> = self
+            .layers
+            .iter()
+            .map(|layer| {
+                let Constants { geometry, input_shape, pooled_plane, .. } = &layer.constants;
+                let dense = geometry.is_dense();
+                let shape = |plane: &[usize; 2]| {
+                    if dense { vec![geometry.outputs] } else { vec![geometry.outputs, plane[0], plane[1]] }
+                };
+                serde_json::json!({
+                    "type": if dense { "dense" } else { "conv2d" },
+                    "inputShape": if dense { vec![geometry.inputs] } else { input_shape.to_vec() },
+                    "shape": shape(&geometry.output_plane),
+                    "pooledShape": shape(pooled_plane),
+                    "units": layer.constants.units(),
+                    "neurons": geometry.neurons(),
+                    "parameters": parameters(layer),
+                })
+            })
+            .collect();
+        let metadata: serde_json::Value = serde_json::from_str(&self.metadata).expect("checked when it was stored");
+        serde_json::json!({
+            "specification": self.specification.to_json(),
+            "inputSize": self.inputs(),
+            "layers": layers,
+            "readoutUnits": self.readout_units(),
+            "parameters": self.layers.iter().map(parameters).sum::<usize>(),
+            "threads": self.threads.count(),
+            "simd": level::name(self.level),
+            "counters": self.counters,
+            "metadata": metadata,
+        })
+        .to_string()
+    }
+
+    /// Sets all neuron state to zero and ends the sequence; weights and optimiser stay.
+    ///
+    /// # Errors
+    /// `busy` while a batch is being worked on.
+    pub fn reset(&mut self) -> Result<()> {
+        self.check_idle()?;
+        for layer in &mut self.layers {
+            layer.batch = Batch::default();
+        }
+        (self.samples, self.sequence_step) = (0, 0);
+        Ok(())
+    }
+
+    /// Tells the learning-rate schedule which epoch runs, counted from 0.
+    pub fn set_epoch(&mut self, epoch: u32) {
+        self.counters.epoch = epoch;
+    }
+
+    pub(crate) fn rate(&self) -> f32 {
+        let rate: Rate = self.specification.optimizer.rate();
+        rate.at(self.counters.epoch)
+    }
+
+    pub(crate) fn check_idle(&self) -> Result<()> {
+        if self.work.is_some() {
+            return Err(Fault::new(Code::Busy, "the network is at work on a batch; finish or cancel it first"));
+        }
+        Ok(())
+    }
+}
+
+fn parameters(layer: &Layer) -> usize {
+    layer.constants.geometry.outputs * (layer.constants.geometry.fan_in() + 1)
+}
+
+/// A layer with freshly drawn weights.
+fn draw_layer(specification: &Specification, constants: Constants, level: Level) -> Layer {
+    let geometry = &constants.geometry;
+    let neuron = specification.layers[constants.index].neuron().unwrap_or(&specification.neuron).lif();
+    let bias_scale = (1.0 - neuron.alpha.mean()) * (1.0 - neuron.beta.mean());
+    let (drawn, bias) = specification.initialization.uniform().draw(
+        specification.seed,
+        constants.index,
+        geometry.is_dense(),
+        geometry.outputs,
+        geometry.fan_in(),
+        bias_scale,
+    );
+    let mut weights = Weights::zeros(geometry);
+    Weights::set_weights(geometry, &mut weights.slices, &drawn);
+    Weights::set_bias(geometry, &mut weights.slices, &bias);
+    weights.pack(level, geometry);
+    let learners = (0..geometry.slices()).map(|_| Learner::new(&constants)).collect();
+    Layer {
+        weights,
+        learners,
+        accumulated: 0,
+        updates: 0,
+        batch: Batch::default(),
+        operations: Operations::default(),
+        constants,
+    }
+}

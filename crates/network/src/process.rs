@@ -1,0 +1,155 @@
+//! What goes into a batch of time steps and what comes out.
+
+use decolle_error::{Code, Fault, Result};
+use serde::{Deserialize, Serialize};
+
+/// Spikes of a batch as sparse lists, sample by sample and within a sample step by step.
+#[derive(Clone, Copy, Debug)]
+pub struct Input<'a> {
+    /// Where the list of sample `b`, step `t` starts: entry `b · steps + t`; one more entry closes the last list.
+    pub offsets: &'a [u32],
+    /// Index of the input each spike arrives at, `(channel · height + row) · width + column`.
+    pub indices: &'a [u32],
+    /// Number of events behind each spike, finite and above zero.
+    pub counts: &'a [f32],
+}
+
+/// What the readouts should say.
+#[derive(Clone, Copy, Debug)]
+pub enum Target<'a> {
+    /// Nothing: the network only predicts.
+    None,
+    /// One class per sample.
+    Classes(&'a [u32]),
+    /// Values `[samples, (steps,) (layers,) readout units]`.
+    Values(&'a [f32]),
+}
+
+/// What to do with a batch.
+#[derive(Clone, Debug, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Options {
+    /// Number of samples in the batch, at least 1.
+    pub samples: usize,
+    /// Number of time steps, at least 1.
+    pub steps: usize,
+    /// Whether weights change.
+    #[serde(default)]
+    pub learn: bool,
+    /// Steps at the start of a sequence that neither learn nor vote.
+    #[serde(default)]
+    pub burn_in: usize,
+    /// Learning steps whose gradients are summed into one update, at least 1.
+    #[serde(default = "one")]
+    pub update_every: usize,
+    /// Whether the sequence goes on from the state the last batch left.
+    #[serde(default)]
+    pub keep_state: bool,
+    /// Whether a gradient accumulated over fewer than `update_every` steps is applied at the end of the batch.
+    #[serde(default = "yes")]
+    pub flush_gradient: bool,
+    /// Whether target values are given for every step.
+    #[serde(default)]
+    pub target_per_step: bool,
+    /// Whether target values are given for every layer.
+    #[serde(default)]
+    pub target_per_layer: bool,
+    /// Whether the outcome holds the readout at every step.
+    #[serde(default)]
+    pub record_readout: bool,
+    /// Whether the outcome holds mean and variance of the membrane potential.
+    #[serde(default)]
+    pub record_potential: bool,
+}
+
+fn one() -> usize {
+    1
+}
+
+fn yes() -> bool {
+    true
+}
+
+impl Options {
+    /// Reads options from JSON.
+    ///
+    /// # Errors
+    /// `config` with the path of the field that is missing, unknown or of the wrong type.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        serde_path_to_error::deserialize(&mut reader)
+            .map_err(|error| Fault::new(Code::Config, format!("options.{}: {}", error.path(), error.inner())))
+    }
+}
+
+/// Multiply-adds that the kernels carried out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
+pub struct Operations {
+    /// For membrane potentials.
+    pub forward: f64,
+    /// For gradients.
+    pub gradient: f64,
+}
+
+/// What one layer did in a batch.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct LayerOutcome {
+    /// Mean local cost over the counted steps; absent without a target.
+    pub loss: Option<f64>,
+    /// Spikes sent on, after pooling, in all steps.
+    pub spikes: f64,
+    /// Spikes per neuron and step, over the counted steps.
+    pub density: f64,
+    /// Multiply-adds.
+    pub synaptic_operations: Operations,
+    /// Mean of the (pooled) membrane potential over samples, neurons and all steps, if recorded.
+    pub potential_mean: Option<f64>,
+    /// Its variance.
+    pub potential_variance: Option<f64>,
+}
+
+/// What came out of a batch.
+#[derive(Clone, Debug, Default, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Outcome {
+    /// Samples in the batch.
+    pub samples: usize,
+    /// Readout units per layer.
+    pub classes: usize,
+    /// Steps run.
+    pub steps: usize,
+    /// Steps after burn-in: those that voted and, when learning, learned.
+    pub counted_steps: usize,
+    /// Updates applied.
+    pub updates: usize,
+    /// Input spikes per input and step, over all steps.
+    pub input_density: f64,
+    /// One entry a layer.
+    pub layers: Vec<LayerOutcome>,
+    /// Votes `[layers, samples, classes]`.
+    #[serde(skip)]
+    pub votes: Vec<u32>,
+    /// The class with most votes, the lower on ties, `[layers, samples]`.
+    #[serde(skip)]
+    pub predictions: Vec<u32>,
+    /// Readouts `[layers, steps, samples, classes]`, empty unless recorded.
+    #[serde(skip)]
+    pub readout: Vec<f32>,
+}
+
+impl Outcome {
+    /// Everything but votes, predictions and readouts, as JSON.
+    pub fn to_json(&self) -> String {
+        serde_json::to_string(self).expect("numbers and strings always serialise")
+    }
+}
+
+/// A tensor taken out of a network.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Tensor {
+    /// Lengths of its axes, slowest first.
+    pub shape: Vec<usize>,
+    /// Its values, last axis fastest.
+    pub data: Vec<f32>,
+}

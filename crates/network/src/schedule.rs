@@ -1,0 +1,461 @@
+//! The schedule: chunks of time steps, layer after layer, over a batch of samples.
+
+use decolle_error::{Code, Fault, Result};
+use decolle_synapse::SpikeTrain;
+
+use crate::layer::{Batch, Memory, Step, Targets};
+use crate::network::{Counters, Network};
+use crate::process::{Input, LayerOutcome, Operations, Options, Outcome, Target};
+
+/// Time steps that a layer takes before the next layer follows. Enough that a layer's weights stay in cache for a
+/// while, few enough that the lists of spikes between layers stay small and an abort is heard within moments.
+const CHUNK: usize = 16;
+
+/// The greatest count that an input may have in a step, and the greatest size of a target.
+const GREATEST: f32 = 1e6;
+
+/// A batch that is being worked on.
+pub(crate) struct Work {
+    options: Options,
+    offsets: Vec<u32>,
+    indices: Vec<u32>,
+    counts: Vec<f32>,
+    target: OwnedTarget,
+    /// Steps done.
+    done: usize,
+    first_step: u64,
+    updates: usize,
+    trains: Vec<SpikeTrain>,
+    /// What to go back to if the batch fails or is given up.
+    before: Before,
+}
+
+enum OwnedTarget {
+    None,
+    Classes { classes: Vec<u32>, one_hot: Vec<f32> },
+    Values(Vec<f32>),
+}
+
+struct Before {
+    layers: Vec<Memory>,
+    counters: Counters,
+    sequence_step: u64,
+    samples: usize,
+}
+
+impl Work {
+    fn counted_steps(&self) -> usize {
+        let burnt = (self.options.burn_in as u64).saturating_sub(self.first_step).min(self.options.steps as u64);
+        self.options.steps - burnt as usize
+    }
+}
+
+impl Network {
+    /// Starts work on a batch: checks everything, remembers the state to return to.
+    ///
+    /// # Errors
+    /// `busy` while another batch is being worked on; `shape`, `range` or `not-finite` naming the field and index.
+    /// After an error nothing has changed.
+    pub fn begin(&mut self, input: Input<'_>, target: Target<'_>, options: &Options) -> Result<()> {
+        self.check_idle()?;
+        check_options(options)?;
+        check_input(&input, options, self.inputs())?;
+        let target = check_target(&target, options, self.layers.len(), self.readout_units())?;
+        if options.learn && matches!(target, OwnedTarget::None) {
+            return Err(Fault::new(Code::Config, "target: expected classes or values to learn from, found none"));
+        }
+        if options.keep_state && self.samples != 0 && self.samples != options.samples {
+            return Err(Fault::new(
+                Code::Shape,
+                format!("samples: expected the {} whose state is kept, found {}", self.samples, options.samples),
+            ));
+        }
+        let before = Before {
+            layers: self.layers.iter().map(|layer| layer.remember(options.learn)).collect(),
+            counters: self.counters,
+            sequence_step: self.sequence_step,
+            samples: self.samples,
+        };
+        let goes_on = options.keep_state && self.samples == options.samples;
+        if !goes_on {
+            self.sequence_step = 0;
+            self.samples = options.samples;
+        }
+        for layer in &mut self.layers {
+            if goes_on {
+                layer.batch.start_tallies(&layer.constants, options.learn);
+            } else {
+                layer.batch = Batch::new(&layer.constants, options.samples, options.learn);
+            }
+            layer.operations = Operations::default();
+        }
+        self.work = Some(Work {
+            options: options.clone(),
+            offsets: input.offsets.to_vec(),
+            indices: input.indices.to_vec(),
+            counts: input.counts.to_vec(),
+            target,
+            done: 0,
+            first_step: self.sequence_step,
+            updates: 0,
+            trains: vec![SpikeTrain::default(); options.samples],
+            before,
+        });
+        Ok(())
+    }
+
+    /// Works through the next chunk of time steps; true when the batch is done.
+    ///
+    /// # Errors
+    /// `not-finite` where a potential, readout or cost overflowed; everything is then as before [`Network::begin`].
+    pub fn advance(&mut self) -> Result<bool> {
+        let Some(mut work) = self.work.take() else {
+            return Err(Fault::new(Code::Config, "advance: expected a batch that was begun, found none"));
+        };
+        let steps = CHUNK.min(work.options.steps - work.done);
+        let chunk = self.take_chunk(&mut work, steps);
+        match chunk {
+            Ok(()) => {
+                work.done += steps;
+                self.sequence_step += steps as u64;
+                if work.options.learn {
+                    self.counters.steps += steps as u64;
+                }
+                let finished = work.done == work.options.steps;
+                if finished && work.options.learn && work.options.flush_gradient {
+                    self.flush(&mut work);
+                }
+                self.work = Some(work);
+                Ok(finished)
+            }
+            Err(fault) => {
+                self.go_back(work.before);
+                Err(fault)
+            }
+        }
+    }
+
+    /// Ends the batch and gives its outcome.
+    ///
+    /// # Errors
+    /// `config` if no batch is done.
+    pub fn finish(&mut self) -> Result<Outcome> {
+        match self.work.take_if(|work| work.done == work.options.steps) {
+            Some(work) => Ok(self.outcome(&work)),
+            None => Err(Fault::new(Code::Config, "finish: expected a batch that is done, found none")),
+        }
+    }
+
+    /// Gives the batch up: everything is as before [`Network::begin`].
+    pub fn cancel(&mut self) {
+        if let Some(work) = self.work.take() {
+            self.go_back(work.before);
+        }
+    }
+
+    /// Works through a whole batch.
+    ///
+    /// # Errors
+    /// Those of [`Network::begin`] and [`Network::advance`].
+    pub fn process(&mut self, input: Input<'_>, target: Target<'_>, options: &Options) -> Result<Outcome> {
+        self.begin(input, target, options)?;
+        while !self.advance()? {}
+        self.finish()
+    }
+
+    fn go_back(&mut self, before: Before) {
+        let level = self.level;
+        for (layer, memory) in self.layers.iter_mut().zip(before.layers) {
+            layer.restore(memory, level);
+        }
+        self.counters = before.counters;
+        self.sequence_step = before.sequence_step;
+        self.samples = before.samples;
+    }
+
+    fn flush(&mut self, work: &mut Work) {
+        let (rate, level) = (self.rate(), self.level);
+        let Self { layers, threads, .. } = self;
+        let mut updated = false;
+        threads.run(|| {
+            for layer in layers.iter_mut().filter(|layer| layer.accumulated > 0) {
+                layer.update(rate, level);
+                updated = true;
+            }
+        });
+        if updated {
+            work.updates += 1;
+            self.counters.updates += 1;
+        }
+    }
+
+    fn take_chunk(&mut self, work: &mut Work, steps: usize) -> Result<()> {
+        let (rate, level, units) = (self.rate(), self.level, self.readout_units());
+        let (first_sequence_step, first_draw) = (self.sequence_step, self.counters.steps);
+        let Work { options, offsets, indices, counts, target, done, updates, trains, .. } = work;
+        for (sample, train) in trains.iter_mut().enumerate() {
+            train.clear();
+            for step in *done..*done + steps {
+                let cell = sample * options.steps + step;
+                let range = offsets[cell] as usize..offsets[cell + 1] as usize;
+                train.extend(&indices[range.clone()], &counts[range]);
+                train.end_step();
+            }
+        }
+        let depth = self.layers.len();
+        let Self { layers, threads, counters, .. } = self;
+        threads.run(|| {
+            for index in 0..depth {
+                let (below, from_here) = layers.split_at_mut(index);
+                let layer = &mut from_here[0];
+                let input: Vec<&SpikeTrain> = match below.last() {
+                    Some(below) => below.batch.samples.iter().map(|sample| &sample.train).collect(),
+                    None => trains.iter().collect(),
+                };
+                for sample in &mut layer.batch.samples {
+                    sample.train.clear();
+                }
+                for in_chunk in 0..steps {
+                    let sequence_step = first_sequence_step + in_chunk as u64;
+                    let counted = sequence_step >= options.burn_in as u64;
+                    let learn = options.learn && counted;
+                    let step = Step {
+                        level,
+                        in_chunk,
+                        learn,
+                        counted,
+                        draw: if options.learn { first_draw + in_chunk as u64 } else { sequence_step },
+                        targets: targets(target, options, index, depth, units, *done + in_chunk),
+                        record_readout: options.record_readout,
+                        record_potential: options.record_potential,
+                    };
+                    if !layer.step(&step, &input) {
+                        let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
+                        return Err(Fault::new(
+                            Code::NotFinite,
+                            format!(
+                                "layers[{index}]: membrane potential, readout or cost of sample {} is not finite at step {sequence_step}; \
+                                 expected weights, learning rate and targets that keep it finite",
+                                sample.unwrap_or(0)
+                            ),
+                        ));
+                    }
+                    if learn && layer.accumulated >= options.update_every {
+                        layer.update(rate, level);
+                        if index == 0 {
+                            *updates += 1;
+                            counters.updates += 1;
+                        }
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn outcome(&self, work: &Work) -> Outcome {
+        let Work { options, .. } = work;
+        let counted = work.counted_steps();
+        let has_target = !matches!(work.target, OwnedTarget::None);
+        let classes = self.readout_units();
+        let mut outcome = Outcome {
+            samples: options.samples,
+            classes,
+            steps: options.steps,
+            counted_steps: counted,
+            updates: work.updates,
+            input_density: work.indices.len() as f64 / (options.samples * options.steps * self.inputs()) as f64,
+            ..Outcome::default()
+        };
+        for layer in &self.layers {
+            let samples = &layer.batch.samples;
+            let units = layer.constants.units();
+            let potentials = (options.samples * options.steps * units) as f64;
+            let moments = samples
+                .iter()
+                .fold([0.0; 2], |sum: [f64; 2], sample| [sum[0] + sample.moments[0], sum[1] + sample.moments[1]]);
+            let mean = moments[0] / potentials;
+            let losses: f64 = samples.iter().map(|sample| sample.loss).sum();
+            outcome.layers.push(LayerOutcome {
+                loss: (has_target && counted > 0).then(|| (losses + layer.batch.regularization) / counted as f64),
+                spikes: samples.iter().map(|sample| sample.spikes).sum::<u64>() as f64,
+                density: if counted == 0 {
+                    0.0
+                } else {
+                    samples.iter().map(|sample| sample.counted_spikes).sum::<u64>() as f64
+                        / (options.samples * counted * units) as f64
+                },
+                synaptic_operations: layer.operations,
+                potential_mean: options.record_potential.then_some(mean),
+                potential_variance: options.record_potential.then(|| moments[1] / potentials - mean * mean),
+            });
+            for sample in samples {
+                outcome.votes.extend_from_slice(&sample.votes);
+                let most = sample.votes.iter().copied().max().unwrap_or(0);
+                let winner = sample.votes.iter().position(|&votes| votes == most).unwrap_or(0);
+                outcome.predictions.push(winner as u32);
+            }
+            if options.record_readout {
+                for step in 0..options.steps {
+                    for sample in samples {
+                        outcome.readout.extend_from_slice(&sample.recorded[step * classes..][..classes]);
+                    }
+                }
+            }
+        }
+        outcome
+    }
+}
+
+/// The targets of a layer at a step of the batch.
+fn targets<'a>(
+    target: &'a OwnedTarget,
+    options: &Options,
+    layer: usize,
+    layers: usize,
+    units: usize,
+    step: usize,
+) -> Targets<'a> {
+    match target {
+        OwnedTarget::None => Targets::None,
+        OwnedTarget::Classes { classes, one_hot } => Targets::Classes { classes, one_hot },
+        OwnedTarget::Values(data) => {
+            let layers = if options.target_per_layer { layers } else { 1 };
+            let steps = if options.target_per_step { options.steps } else { 1 };
+            let (layer, step) = (layer.min(layers - 1), step.min(steps - 1));
+            Targets::Values { data, stride: steps * layers * units, offset: (step * layers + layer) * units }
+        }
+    }
+}
+
+fn check_options(options: &Options) -> Result<()> {
+    let least_one = |name: &str, value: usize, most: usize| {
+        if (1..=most).contains(&value) {
+            Ok(())
+        } else {
+            Err(Fault::new(Code::Range, format!("{name}: expected 1 to {most}, found {value}")))
+        }
+    };
+    least_one("samples", options.samples, 1 << 20)?;
+    least_one("steps", options.steps, 1 << 26)?;
+    least_one("updateEvery", options.update_every, 1 << 26)
+}
+
+fn check_input(input: &Input<'_>, options: &Options, inputs: usize) -> Result<()> {
+    let shape = |message: String| Err(Fault::new(Code::Shape, message));
+    let cells = options.samples.checked_mul(options.steps).and_then(|cells| cells.checked_add(1));
+    if cells != Some(input.offsets.len()) {
+        return shape(format!(
+            "input.offsets: expected samples · steps + 1 = {} · {} + 1 entries, found {}",
+            options.samples,
+            options.steps,
+            input.offsets.len()
+        ));
+    }
+    if input.indices.len() != input.counts.len() {
+        return shape(format!(
+            "input.counts: expected one for each of {} indices, found {}",
+            input.indices.len(),
+            input.counts.len()
+        ));
+    }
+    if input.offsets[0] != 0 {
+        return shape(format!("input.offsets[0]: expected 0, found {}", input.offsets[0]));
+    }
+    if let Some(place) = input.offsets.windows(2).position(|pair| pair[1] < pair[0]) {
+        return shape(format!(
+            "input.offsets[{}]: expected at least {}, found {}",
+            place + 1,
+            input.offsets[place],
+            input.offsets[place + 1]
+        ));
+    }
+    let last = input.offsets[input.offsets.len() - 1] as usize;
+    if last != input.indices.len() {
+        return shape(format!(
+            "input.offsets[{}]: expected the number of indices, {}, found {last}",
+            input.offsets.len() - 1,
+            input.indices.len()
+        ));
+    }
+    if let Some(place) = input.indices.iter().position(|&index| index as usize >= inputs) {
+        return Err(Fault::new(
+            Code::Range,
+            format!("input.indices[{place}]: expected 0 to {}, found {}", inputs - 1, input.indices[place]),
+        ));
+    }
+    for (place, &count) in input.counts.iter().enumerate() {
+        if !count.is_finite() {
+            return Err(Fault::new(
+                Code::NotFinite,
+                format!("input.counts[{place}]: expected a finite number, found {count}"),
+            ));
+        }
+        if !(count > 0.0 && count <= GREATEST) {
+            return Err(Fault::new(
+                Code::Range,
+                format!("input.counts[{place}]: expected above 0, at most {GREATEST}, found {count}"),
+            ));
+        }
+    }
+    Ok(())
+}
+
+fn check_target(target: &Target<'_>, options: &Options, layers: usize, units: usize) -> Result<OwnedTarget> {
+    match *target {
+        Target::None => Ok(OwnedTarget::None),
+        Target::Classes(classes) => {
+            if classes.len() != options.samples {
+                return Err(Fault::new(
+                    Code::Shape,
+                    format!(
+                        "target: expected one class for each of {} samples, found {}",
+                        options.samples,
+                        classes.len()
+                    ),
+                ));
+            }
+            if let Some(place) = classes.iter().position(|&class| class as usize >= units) {
+                return Err(Fault::new(
+                    Code::Range,
+                    format!("target[{place}]: expected a class from 0 to {}, found {}", units - 1, classes[place]),
+                ));
+            }
+            let mut one_hot = vec![0.0; units * units];
+            for class in 0..units {
+                one_hot[class * units + class] = 1.0;
+            }
+            Ok(OwnedTarget::Classes { classes: classes.to_vec(), one_hot })
+        }
+        Target::Values(values) => {
+            let steps = if options.target_per_step { options.steps } else { 1 };
+            let layers = if options.target_per_layer { layers } else { 1 };
+            let expected = options.samples * steps * layers * units;
+            if values.len() != expected {
+                return Err(Fault::new(
+                    Code::Shape,
+                    format!(
+                        "target: expected samples · steps · layers · units = {} · {steps} · {layers} · {units} = {expected} values, found {}",
+                        options.samples,
+                        values.len()
+                    ),
+                ));
+            }
+            for (place, &value) in values.iter().enumerate() {
+                if !value.is_finite() {
+                    return Err(Fault::new(
+                        Code::NotFinite,
+                        format!("target[{place}]: expected a finite number, found {value}"),
+                    ));
+                }
+                if value.abs() > GREATEST {
+                    return Err(Fault::new(
+                        Code::Range,
+                        format!("target[{place}]: expected at most {GREATEST} in size, found {value}"),
+                    ));
+                }
+            }
+            Ok(OwnedTarget::Values(values.to_vec()))
+        }
+    }
+}

@@ -1,0 +1,326 @@
+//! What a network is made of, as a plain JSON-able object, checked field by field.
+
+use decolle_error::{Code, Fault, Result};
+use decolle_learning::{Cost, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Uniform};
+use decolle_neuron::{Lif, Neuron};
+use serde::{Deserialize, Serialize};
+
+/// The most neurons, inputs or weights that one layer may have.
+const MOST: usize = 1 << 28;
+
+/// Everything a network is made from.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Specification {
+    /// Shape of the input.
+    pub input: InputShape,
+    /// Length of a time step in microseconds, at least 1.
+    #[serde(default = "millisecond")]
+    pub time_step: u64,
+    /// Layers from the input on; at least one.
+    pub layers: Vec<LayerSpecification>,
+    /// The readout behind every layer.
+    pub readout: ReadoutSettings,
+    /// Neurons of all layers that name no others.
+    #[serde(default = "lif")]
+    pub neuron: Neuron,
+    /// Local cost of all layers that name no other.
+    #[serde(default)]
+    pub cost: Cost,
+    /// Regulariser of all layers that name no other.
+    #[serde(default)]
+    pub regularizer: Option<Regularizer>,
+    /// How weights follow gradients.
+    pub optimizer: Optimizer,
+    /// Initial weights.
+    #[serde(default = "uniform")]
+    pub initialization: Initialization,
+    /// Error-triggered learning.
+    #[serde(default)]
+    pub error_trigger: Option<ErrorTrigger>,
+    /// Seeds everything random; 0 to 2⁵³ − 1.
+    #[serde(default)]
+    pub seed: u64,
+}
+
+/// Shape of the input.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(untagged, deny_unknown_fields)]
+pub enum InputShape {
+    /// A plane of pixels.
+    Plane {
+        /// Channels, e.g. 2 polarities.
+        channels: usize,
+        /// Rows.
+        height: usize,
+        /// Columns.
+        width: usize,
+    },
+    /// A row of inputs without neighbourhood.
+    Units {
+        /// Their number.
+        units: usize,
+    },
+}
+
+impl InputShape {
+    /// Channels, height and width; a row of inputs counts as channels.
+    pub fn axes(&self) -> [usize; 3] {
+        match *self {
+            Self::Plane { channels, height, width } => [channels, height, width],
+            Self::Units { units } => [units, 1, 1],
+        }
+    }
+}
+
+/// One layer.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
+pub enum LayerSpecification {
+    /// A convolution, with max-pooling of the membrane potential if asked.
+    Conv2d(Conv2d),
+    /// A fully connected layer.
+    Dense(Dense),
+}
+
+/// A convolutional layer of stride 1.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Conv2d {
+    /// Output channels, at least 1.
+    pub channels: usize,
+    /// Side of the kernel, at least 1.
+    pub kernel: usize,
+    /// Zeros around the input.
+    #[serde(default)]
+    pub padding: usize,
+    /// Side and stride of the pooling windows, at least 1.
+    #[serde(default = "one")]
+    pub pool: usize,
+    /// Neurons, if not the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neuron: Option<Neuron>,
+    /// Cost, if not the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+    /// Regulariser, if not the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regularizer: Option<Regularizer>,
+    /// Scale of the readout's weights, if not the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readout_scale: Option<f32>,
+}
+
+/// A fully connected layer.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Dense {
+    /// Units, at least 1.
+    pub units: usize,
+    /// Neurons, if not the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub neuron: Option<Neuron>,
+    /// Cost, if not the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cost: Option<Cost>,
+    /// Regulariser, if not the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub regularizer: Option<Regularizer>,
+    /// Scale of the readout's weights, if not the network's.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub readout_scale: Option<f32>,
+}
+
+fn millisecond() -> u64 {
+    1000
+}
+
+fn one() -> usize {
+    1
+}
+
+fn lif() -> Neuron {
+    Neuron::Lif(Lif::default())
+}
+
+fn uniform() -> Initialization {
+    Initialization::Uniform(Uniform::default())
+}
+
+impl LayerSpecification {
+    /// Neurons, if not the network's.
+    pub fn neuron(&self) -> Option<&Neuron> {
+        match self {
+            Self::Conv2d(layer) => layer.neuron.as_ref(),
+            Self::Dense(layer) => layer.neuron.as_ref(),
+        }
+    }
+
+    /// Cost, if not the network's.
+    pub fn cost(&self) -> Option<Cost> {
+        match self {
+            Self::Conv2d(layer) => layer.cost,
+            Self::Dense(layer) => layer.cost,
+        }
+    }
+
+    /// Regulariser, if not the network's.
+    pub fn regularizer(&self) -> Option<Regularizer> {
+        match self {
+            Self::Conv2d(layer) => layer.regularizer,
+            Self::Dense(layer) => layer.regularizer,
+        }
+    }
+
+    /// Scale of the readout's weights, if not the network's.
+    pub fn readout_scale(&self) -> Option<f32> {
+        match self {
+            Self::Conv2d(layer) => layer.readout_scale,
+            Self::Dense(layer) => layer.readout_scale,
+        }
+    }
+}
+
+impl Specification {
+    /// Reads and checks a specification.
+    ///
+    /// # Errors
+    /// `config` for a field that is missing, unknown or of the wrong type, `range` for a value out of its range, each
+    /// with the field's path.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let mut reader = serde_json::Deserializer::from_str(text);
+        let specification: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+            let path = error.path().to_string();
+            let place = if path == "." { String::new() } else { format!("{path}: ") };
+            Fault::new(Code::Config, format!("specification: {place}{}", error.inner()))
+        })?;
+        specification.check()?;
+        Ok(specification)
+    }
+
+    fn check(&self) -> Result<()> {
+        let count = |path: &str, value: usize, least: usize, most: usize| {
+            if (least..=most).contains(&value) {
+                Ok(())
+            } else {
+                Err(Fault::new(Code::Range, format!("{path}: expected {least} to {most}, found {value}")))
+            }
+        };
+        match self.input {
+            InputShape::Plane { channels, height, width } => {
+                count("input.channels", channels, 1, 4096)?;
+                count("input.height", height, 1, 8192)?;
+                count("input.width", width, 1, 8192)?;
+            }
+            InputShape::Units { units } => count("input.units", units, 1, 1 << 24)?,
+        }
+        count("timeStep", usize::try_from(self.time_step).unwrap_or(usize::MAX), 1, 1_000_000_000)?;
+        count("layers.length", self.layers.len(), 1, 1000)?;
+        if self.seed >= 1 << 53 {
+            return Err(Fault::new(Code::Range, format!("seed: expected 0 to 2^53 - 1, found {}", self.seed)));
+        }
+        self.readout.check("readout")?;
+        self.neuron.lif().check("neuron")?;
+        self.optimizer.check("optimizer")?;
+        self.initialization.uniform().check("initialization")?;
+        if let Some(regularizer) = &self.regularizer {
+            regularizer.check("regularizer")?;
+        }
+        if let Some(trigger) = &self.error_trigger {
+            trigger.check("errorTrigger")?;
+        }
+        for (index, layer) in self.layers.iter().enumerate() {
+            let path = |field: &str| format!("layers[{index}].{field}");
+            match layer {
+                LayerSpecification::Conv2d(conv) => {
+                    count(&path("channels"), conv.channels, 1, 1 << 16)?;
+                    count(&path("kernel"), conv.kernel, 1, 255)?;
+                    count(&path("padding"), conv.padding, 0, 255)?;
+                    count(&path("pool"), conv.pool, 1, 255)?;
+                }
+                LayerSpecification::Dense(dense) => count(&path("units"), dense.units, 1, 1 << 20)?,
+            }
+            if let Some(neuron) = layer.neuron() {
+                neuron.lif().check(&path("neuron"))?;
+            }
+            if let Some(regularizer) = layer.regularizer() {
+                regularizer.check(&path("regularizer"))?;
+            }
+            if let Some(scale) = layer.readout_scale() {
+                if !(0.0..=1e6).contains(&scale) {
+                    return Err(Fault::new(
+                        Code::Range,
+                        format!("{}: expected a number from 0 to 1e6, found {scale}", path("readoutScale")),
+                    ));
+                }
+            }
+        }
+        self.check_sizes()
+    }
+
+    /// Follows the shapes through the layers and refuses what would not fit.
+    fn check_sizes(&self) -> Result<()> {
+        let mut shape = self.input.axes();
+        for (index, layer) in self.layers.iter().enumerate() {
+            let inputs = shape.iter().product::<usize>();
+            let (fan_in, outputs, next) = match layer {
+                LayerSpecification::Dense(dense) => (inputs, dense.units, [dense.units, 1, 1]),
+                LayerSpecification::Conv2d(conv) => {
+                    let side = |length: usize| {
+                        let padded = length + 2 * conv.padding;
+                        (conv.kernel <= padded)
+                            .then(|| (padded - conv.kernel + 1, (padded - conv.kernel + 1) / conv.pool))
+                    };
+                    let (Some((rows, pooled_rows)), Some((columns, pooled_columns))) = (side(shape[1]), side(shape[2]))
+                    else {
+                        return Err(Fault::new(
+                            Code::Shape,
+                            format!(
+                                "layers[{index}].kernel: expected at most the padded input of {}×{}, found {}",
+                                shape[1] + 2 * conv.padding,
+                                shape[2] + 2 * conv.padding,
+                                conv.kernel
+                            ),
+                        ));
+                    };
+                    if pooled_rows == 0 || pooled_columns == 0 {
+                        return Err(Fault::new(
+                            Code::Shape,
+                            format!(
+                                "layers[{index}].pool: expected at most the output plane of {rows}×{columns}, found {}",
+                                conv.pool
+                            ),
+                        ));
+                    }
+                    if rows * columns > 65536 {
+                        return Err(Fault::new(
+                            Code::Shape,
+                            format!(
+                                "layers[{index}]: expected an output plane of at most 65536 pixels, found {rows}×{columns}"
+                            ),
+                        ));
+                    }
+                    (
+                        shape[0] * conv.kernel * conv.kernel,
+                        conv.channels * rows * columns,
+                        [conv.channels, pooled_rows, pooled_columns],
+                    )
+                }
+            };
+            let channels = next[0];
+            if inputs.max(outputs).max(fan_in.saturating_mul(channels)) > MOST {
+                return Err(Fault::new(
+                    Code::Range,
+                    format!("layers[{index}]: expected at most {MOST} inputs, neurons and weights"),
+                ));
+            }
+            shape = next;
+        }
+        Ok(())
+    }
+
+    /// The specification as JSON, every field present.
+    pub fn to_json(&self) -> serde_json::Value {
+        serde_json::to_value(self).expect("a specification of numbers, strings and lists always serialises")
+    }
+}

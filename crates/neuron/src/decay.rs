@@ -1,0 +1,57 @@
+//! Decay factors exp(−Δt/τ), one for a whole layer or one for each of its neurons.
+
+use decolle_error::{Code, Fault, Result};
+use serde::{Deserialize, Serialize};
+
+/// How the decay factors of a layer are given.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(untagged)]
+pub enum Decay {
+    /// One factor in `[0, 1)` for all.
+    Shared(f32),
+    /// A factor for each, drawn uniformly from `[low, high)` when the network is made, and saved with it.
+    Drawn {
+        /// Lower end, at least 0.
+        low: f32,
+        /// Upper end, below 1.
+        high: f32,
+    },
+}
+
+impl Decay {
+    /// Checks that all factors this can give lie in `[0, 1)`.
+    ///
+    /// # Errors
+    /// `range`, naming `field`.
+    pub fn check(&self, field: &str) -> Result<()> {
+        let bad = |name: &str, found: f32| {
+            Err(Fault::new(
+                Code::Range,
+                format!("{field}{name}: expected a decay factor of at least 0 and below 1, found {found}"),
+            ))
+        };
+        match *self {
+            Self::Shared(value) if !(0.0..1.0).contains(&value) => bad("", value),
+            Self::Drawn { low, .. } if !(0.0..1.0).contains(&low) => bad(".low", low),
+            Self::Drawn { low, high } if !(low..1.0).contains(&high) => bad(".high", high),
+            _ => Ok(()),
+        }
+    }
+
+    /// The middle of the range, where a single figure is needed.
+    pub fn mean(&self) -> f32 {
+        match *self {
+            Self::Shared(value) => value,
+            Self::Drawn { low, high } => 0.5 * (low + high),
+        }
+    }
+}
+
+/// The decay factors in force.
+#[derive(Clone, Debug, PartialEq)]
+pub enum DecayValues {
+    /// One for all.
+    Shared(f32),
+    /// One for each element of the state it applies to.
+    Each(Vec<f32>),
+}

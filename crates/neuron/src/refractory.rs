@@ -1,0 +1,162 @@
+//! The refractory trace R, the membrane potential U and the threshold (eqs. 3 and 4).
+
+use crate::{DecayValues, Lif, Refractory};
+
+/// Where the threshold lies: U > 0, or U ≥ 0.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Threshold {
+    /// A potential above zero spikes.
+    Above,
+    /// A potential of exactly zero spikes too.
+    At,
+}
+
+impl Threshold {
+    /// Θ(U) as 0 or 1.
+    #[inline(always)]
+    pub fn spike(self, potential: f32) -> f32 {
+        let spikes = match self {
+            Self::Above => potential > 0.0,
+            Self::At => potential >= 0.0,
+        };
+        if spikes { 1.0 } else { 0.0 }
+    }
+}
+
+/// Dynamics of the refractory trace and the potential.
+#[derive(Clone, Debug, PartialEq)]
+pub struct RefractoryDynamics {
+    /// γ, decay of R, shared or one for each neuron.
+    pub gamma: DecayValues,
+    /// ρ, weight of R in the potential.
+    pub rho: f32,
+    /// How a spike enters R.
+    pub form: Refractory,
+    /// Where the threshold lies.
+    pub threshold: Threshold,
+}
+
+impl RefractoryDynamics {
+    /// The dynamics of `neuron`; drawn decay factors start at the middle of their range.
+    pub fn new(neuron: &Lif) -> Self {
+        Self {
+            gamma: DecayValues::Shared(neuron.gamma.mean()),
+            rho: if neuron.refractory == Refractory::Potential { 1.0 } else { neuron.rho },
+            form: neuron.refractory,
+            threshold: if neuron.spike_at_threshold { Threshold::At } else { Threshold::Above },
+        }
+    }
+
+    /// One step of a run of neurons that starts at neuron `first` of its sample.
+    ///
+    /// On entry `synaptic` is W·P + b of this step and `spike` and `potential` are S and U of the step before; on
+    /// return `refractory`, `potential` and `spike` are those of this step:
+    /// R ← γR + gain·S, U = W·P + b − ρR, S = Θ(U).
+    #[inline(always)]
+    pub fn step(
+        &self,
+        first: usize,
+        synaptic: &[f32],
+        refractory: &mut [f32],
+        potential: &mut [f32],
+        spike: &mut [f32],
+    ) {
+        let count = synaptic.len();
+        let (refractory, potential, spike) = (&mut refractory[..count], &mut potential[..count], &mut spike[..count]);
+        match &self.gamma {
+            DecayValues::Shared(gamma) => {
+                self.recover(|_| *gamma, refractory, potential, spike);
+            }
+            DecayValues::Each(gammas) => {
+                let gammas = &gammas[first..first + count];
+                self.recover(|place| gammas[place], refractory, potential, spike);
+            }
+        }
+        let rho = self.rho;
+        match self.threshold {
+            Threshold::Above => {
+                for place in 0..count {
+                    let u = synaptic[place] - rho * refractory[place];
+                    potential[place] = u;
+                    spike[place] = if u > 0.0 { 1.0 } else { 0.0 };
+                }
+            }
+            Threshold::At => {
+                for place in 0..count {
+                    let u = synaptic[place] - rho * refractory[place];
+                    potential[place] = u;
+                    spike[place] = if u >= 0.0 { 1.0 } else { 0.0 };
+                }
+            }
+        }
+    }
+
+    /// R of this step from R, U and S of the step before.
+    #[inline(always)]
+    fn recover(&self, gamma: impl Fn(usize) -> f32, refractory: &mut [f32], potential: &[f32], spike: &[f32]) {
+        let count = refractory.len();
+        let (potential, spike) = (&potential[..count], &spike[..count]);
+        match self.form {
+            Refractory::Normalized => {
+                for place in 0..count {
+                    let g = gamma(place);
+                    refractory[place] = floored(g * refractory[place] + (1.0 - g) * spike[place]);
+                }
+            }
+            Refractory::Additive => {
+                for place in 0..count {
+                    refractory[place] = floored(gamma(place) * refractory[place] + spike[place]);
+                }
+            }
+            Refractory::Decayed => {
+                for place in 0..count {
+                    refractory[place] = floored(gamma(place) * (refractory[place] + spike[place]));
+                }
+            }
+            Refractory::Potential => {
+                // U + R of the step before is the potential without its refractory part, V.
+                for place in 0..count {
+                    let taken = spike[place] * (potential[place] + refractory[place]);
+                    let r = gamma(place) * refractory[place] + taken;
+                    refractory[place] = if r.abs() < crate::TRACE_FLOOR { 0.0 } else { r };
+                }
+            }
+        }
+    }
+}
+
+/// The trace itself, or zero below [`crate::TRACE_FLOOR`].
+#[inline(always)]
+fn floored(trace: f32) -> f32 {
+    if trace < crate::TRACE_FLOOR { 0.0 } else { trace }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run(form: Refractory, steps: usize, drive: f32) -> usize {
+        let dynamics = RefractoryDynamics::new(&Lif { refractory: form, rho: 2.0, ..Lif::default() });
+        let (mut r, mut u, mut s) = ([0.0], [0.0], [0.0]);
+        (0..steps)
+            .filter(|_| {
+                dynamics.step(0, &[drive], &mut r, &mut u, &mut s);
+                s[0] == 1.0
+            })
+            .count()
+    }
+
+    #[test]
+    fn refractoriness_thins_out_the_spikes_of_a_constant_drive() {
+        for form in [Refractory::Normalized, Refractory::Additive, Refractory::Decayed] {
+            let spikes = run(form, 100, 0.3);
+            assert!(spikes > 0 && spikes < 60, "{form:?}: {spikes}");
+        }
+    }
+
+    #[test]
+    fn a_potential_of_zero_spikes_only_where_asked() {
+        assert_eq!(Threshold::Above.spike(0.0), 0.0);
+        assert_eq!(Threshold::At.spike(0.0), 1.0);
+    }
+}

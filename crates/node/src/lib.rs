@@ -1,0 +1,36 @@
+//! The N-API binding of decolle: it converts arguments and results, and keeps long work off JavaScript's thread.
+//!
+//! `crates/web` has the same surface; `src/backend/contract.ts` describes both.
+
+mod network;
+mod recording;
+
+pub use network::{BatchOutcome, Network, TensorData};
+pub use recording::*;
+
+use decolle_error::Fault;
+use napi::bindgen_prelude::Uint32Array;
+use napi_derive::napi;
+
+/// A fault as JavaScript gets it: an `Error` whose message is `[code] text`.
+fn thrown(fault: Fault) -> napi::Error {
+    napi::Error::from_reason(fault.to_string())
+}
+
+/// Version of the compiled core.
+#[napi]
+pub fn version() -> &'static str {
+    env!("CARGO_PKG_VERSION")
+}
+
+/// SIMD level that the core uses on this processor.
+#[napi]
+pub fn simd() -> &'static str {
+    decolle_network::simd_name()
+}
+
+/// The numbers `0..length` in the random order that `seed` and `purpose` give.
+#[napi]
+pub fn permutation(seed: f64, purpose: String, length: f64) -> napi::Result<Uint32Array> {
+    decolle_border::permutation(seed, &purpose, length).map(Uint32Array::new).map_err(thrown)
+}

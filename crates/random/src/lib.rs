@@ -1,0 +1,142 @@
+//! The one generator behind everything random in decolle: initialisation, readouts, dropout, shuffling, synthetic data.
+//!
+//! It is ChaCha with 8 rounds (D. J. Bernstein, "ChaCha, a variant of Salsa20", 2008) in counter mode. The 256-bit key
+//! is the user's seed (8 bytes, little endian), the 64-bit FNV-1a hash of a **purpose** such as `weights.0` or
+//! `shuffle` (8 bytes, little endian), and 16 zero bytes. Each purpose has a sequence of its own, so adding a layer
+//! does not change the order in which data are shown. A draw can be addressed by stream and position, so that threads
+//! may draw in any order and still draw the same.
+
+use decolle_error::{Code, Fault, Result};
+use rand_chacha::ChaCha8Rng;
+use rand_core::{Rng, SeedableRng};
+
+/// A sequence of random numbers for one seed and one purpose.
+///
+/// ```
+/// use decolle_random::Generator;
+/// let mut weights = Generator::new(1, "weights.0");
+/// let mut again = Generator::new(1, "weights.0");
+/// assert_eq!(weights.uniform().to_bits(), again.uniform().to_bits());
+/// assert_ne!(weights.uniform(), Generator::new(1, "weights.1").uniform());
+/// ```
+#[derive(Clone, Debug)]
+pub struct Generator {
+    chacha: ChaCha8Rng,
+}
+
+impl Generator {
+    /// The sequence for `seed` and `purpose`, from its start.
+    pub fn new(seed: u64, purpose: &str) -> Self {
+        let mut key = [0u8; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&fnv1a(purpose.as_bytes()).to_le_bytes());
+        Self { chacha: ChaCha8Rng::from_seed(key) }
+    }
+
+    /// Moves to 32-bit word `word` of sub-sequence `stream`.
+    pub fn seek(&mut self, stream: u64, word: u64) {
+        self.chacha.set_stream(stream);
+        self.chacha.set_word_pos(u128::from(word));
+    }
+
+    /// The next 32 bits.
+    pub fn next_u32(&mut self) -> u32 {
+        self.chacha.next_u32()
+    }
+
+    /// Fills `bytes` with the next bytes of the sequence.
+    pub fn fill(&mut self, bytes: &mut [u8]) {
+        self.chacha.fill_bytes(bytes);
+    }
+
+    /// A number in `[0, 1)`: the upper 24 bits of the next word, so every value is exact in float32.
+    pub fn uniform(&mut self) -> f32 {
+        (self.next_u32() >> 8) as f32 * (1.0 / 16_777_216.0)
+    }
+
+    /// A number in `[low, high)`.
+    pub fn uniform_between(&mut self, low: f32, high: f32) -> f32 {
+        low + (high - low) * self.uniform()
+    }
+
+    /// A whole number in `0..bound` without bias (rejection); `bound` is at least 1.
+    pub fn below(&mut self, bound: u32) -> u32 {
+        let limit = u32::MAX - (u32::MAX % bound + 1) % bound;
+        loop {
+            let word = self.next_u32();
+            if word <= limit {
+                return word % bound;
+            }
+        }
+    }
+
+    /// The numbers `0..length` in random order (Fisher-Yates, from the end).
+    pub fn permutation(&mut self, length: u32) -> Vec<u32> {
+        let mut order: Vec<u32> = (0..length).collect();
+        for last in (1..length).rev() {
+            let other = self.below(last + 1);
+            order.swap(last as usize, other as usize);
+        }
+        order
+    }
+}
+
+/// Converts a seed that crossed the language border as a float64.
+///
+/// # Errors
+/// `range` where it is not a whole number from 0 to 2⁵³ − 1.
+pub fn seed_from_number(seed: f64) -> Result<u64> {
+    if seed.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&seed) {
+        Ok(seed as u64)
+    } else {
+        Err(Fault::new(Code::Range, format!("seed: expected a whole number from 0 to 2^53 - 1, found {seed}")))
+    }
+}
+
+/// The 64-bit FNV-1a hash (Fowler, Noll, Vo; offset basis and prime of the published parameters).
+fn fnv1a(bytes: &[u8]) -> u64 {
+    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0000_0100_0000_01b3))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn purposes_and_seeds_have_sequences_of_their_own() {
+        let first = |seed, purpose: &str| Generator::new(seed, purpose).next_u32();
+        assert_ne!(first(1, "weights.0"), first(2, "weights.0"));
+        assert_ne!(first(1, "weights.0"), first(1, "weights.1"));
+    }
+
+    #[test]
+    fn a_draw_can_be_addressed() {
+        let mut straight = Generator::new(7, "dropout.0");
+        straight.seek(3, 0);
+        let words: Vec<u32> = (0..40).map(|_| straight.next_u32()).collect();
+        let mut jumping = Generator::new(7, "dropout.0");
+        jumping.seek(3, 33);
+        assert_eq!(jumping.next_u32(), words[33]);
+    }
+
+    #[test]
+    fn a_permutation_holds_every_number_once() {
+        let mut order = Generator::new(1, "shuffle").permutation(1000);
+        order.sort_unstable();
+        assert!(order.iter().enumerate().all(|(place, &value)| place as u32 == value));
+    }
+
+    #[test]
+    fn the_sequence_never_changes_between_versions() {
+        let mut generator = Generator::new(1, "weights.0");
+        let drawn: Vec<u32> = (0..4).map(|_| generator.next_u32()).collect();
+        assert_eq!(drawn, [1_069_477_317, 3_314_879_111, 1_691_305_913, 3_625_207_531]);
+    }
+
+    #[test]
+    fn numbers_that_are_no_seed_are_refused() {
+        for bad in [-1.0, 0.5, f64::NAN, f64::INFINITY, 9_007_199_254_740_992.0] {
+            assert_eq!(seed_from_number(bad).unwrap_err().code, Code::Range);
+        }
+    }
+}

@@ -1,0 +1,197 @@
+//! Which input meets which output through which weight.
+
+use decolle_error::{Code, Fault, Result};
+
+/// Lanes of the widest vector; rows of weights are padded to a multiple of it.
+pub(crate) const PAD: usize = 16;
+
+/// Samples of a dense layer that share one pass over the weights.
+const SAMPLE_TILE: usize = 8;
+
+/// Channels of a convolution that learn together: the work that threads share out.
+const CHANNEL_SLICE: usize = 8;
+
+/// Neighbouring inputs of a dense layer that are skipped together where none has a trace.
+pub const INPUT_GROUP: usize = 8;
+
+/// How inputs and outputs are connected.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Connection {
+    /// Every input to every unit.
+    Dense {
+        /// Number of inputs.
+        inputs: usize,
+        /// Number of units.
+        units: usize,
+    },
+    /// A convolution (cross-correlation) of stride 1 over a plane padded with zeros.
+    Convolution {
+        /// Channels, height and width of the input.
+        input: [usize; 3],
+        /// Number of output channels.
+        channels: usize,
+        /// Side of the square kernel.
+        kernel: usize,
+        /// Zeros added on each side.
+        padding: usize,
+    },
+}
+
+/// The shapes and memory layout that follow from a [`Connection`].
+#[derive(Clone, Debug, PartialEq)]
+pub struct Geometry {
+    /// What is connected how.
+    pub connection: Connection,
+    /// Number of inputs.
+    pub inputs: usize,
+    /// Output channels, or units of a dense layer.
+    pub outputs: usize,
+    /// Output height and width; 1 and 1 for a dense layer.
+    pub output_plane: [usize; 2],
+    /// Runs of traces that a position reads: kernel rows, or 1.
+    pub rows: usize,
+    /// Traces in a run: kernel columns × channels, or all inputs.
+    pub row_length: usize,
+    /// `row_length` rounded up: length of a row of weights in memory.
+    pub row_padded: usize,
+    /// Distance between two runs in the trace plane.
+    pub row_stride: usize,
+    /// Length of one sample's plane of traces, padding included.
+    pub trace_plane: usize,
+    /// Outputs that are computed together and lie together in memory: 16 or 32.
+    pub block: usize,
+    /// Outputs that learn together: a block of a dense layer, a quarter or half of one of a convolution.
+    pub slice: usize,
+    /// Samples that are computed together: those of a dense layer share a pass over the weights.
+    pub tile: usize,
+    places: Vec<u32>,
+    starts: Vec<u32>,
+}
+
+impl Geometry {
+    /// The geometry of a connection.
+    ///
+    /// # Errors
+    /// `shape` where a convolution's kernel does not fit its padded input.
+    pub fn new(connection: Connection) -> Result<Self> {
+        match connection {
+            Connection::Dense { inputs, units } => Ok(Self {
+                connection,
+                inputs,
+                outputs: units,
+                output_plane: [1, 1],
+                rows: 1,
+                row_length: inputs,
+                row_padded: inputs.next_multiple_of(PAD),
+                row_stride: 0,
+                trace_plane: inputs.next_multiple_of(PAD),
+                block: block_of(units),
+                slice: block_of(units),
+                tile: SAMPLE_TILE,
+                places: (0..inputs as u32).collect(),
+                starts: vec![0],
+            }),
+            Connection::Convolution { input: [depth, height, width], channels, kernel, padding } => {
+                let (padded_height, padded_width) = (height + 2 * padding, width + 2 * padding);
+                if kernel > padded_height || kernel > padded_width {
+                    return Err(Fault::new(
+                        Code::Shape,
+                        format!("a {kernel}×{kernel} kernel does not fit {padded_height}×{padded_width} padded inputs"),
+                    ));
+                }
+                let (rows, columns) = (padded_height - kernel + 1, padded_width - kernel + 1);
+                let row_stride = padded_width * depth;
+                let at = |y: usize, x: usize, c: usize| ((y * padded_width + x) * depth + c) as u32;
+                let mut places = Vec::with_capacity(depth * height * width);
+                for c in 0..depth {
+                    for y in 0..height {
+                        places.extend((0..width).map(|x| at(y + padding, x + padding, c)));
+                    }
+                }
+                Ok(Self {
+                    connection,
+                    inputs: depth * height * width,
+                    outputs: channels,
+                    output_plane: [rows, columns],
+                    rows: kernel,
+                    row_length: kernel * depth,
+                    row_padded: (kernel * depth).next_multiple_of(PAD),
+                    row_stride,
+                    // The last run is read in whole vectors, so up to PAD − 1 values past the plane.
+                    trace_plane: (padded_height * row_stride + PAD).next_multiple_of(PAD),
+                    block: block_of(channels),
+                    slice: CHANNEL_SLICE,
+                    tile: 1,
+                    places,
+                    starts: (0..rows).flat_map(|y| (0..columns).map(move |x| at(y, x, 0))).collect(),
+                })
+            }
+        }
+    }
+
+    /// Output positions of one channel: pixels of the output plane.
+    pub fn positions(&self) -> usize {
+        self.output_plane[0] * self.output_plane[1]
+    }
+
+    /// Neurons of one sample, before pooling.
+    pub fn neurons(&self) -> usize {
+        self.outputs * self.positions()
+    }
+
+    /// Blocks of outputs, the last one padded.
+    pub fn blocks(&self) -> usize {
+        self.outputs.div_ceil(self.block)
+    }
+
+    /// Weights of one output in memory, row padding included.
+    pub fn weights_per_output(&self) -> usize {
+        self.rows * self.row_padded
+    }
+
+    /// Weights of a slice of outputs in memory.
+    pub fn weights_per_slice(&self) -> usize {
+        self.slice * self.weights_per_output()
+    }
+
+    /// Slices of outputs, the last ones padding.
+    pub fn slices(&self) -> usize {
+        self.blocks() * self.block / self.slice
+    }
+
+    /// Whether this is a dense layer.
+    pub fn is_dense(&self) -> bool {
+        matches!(self.connection, Connection::Dense { .. })
+    }
+
+    /// Weights of one output.
+    pub fn fan_in(&self) -> usize {
+        self.rows * self.row_length
+    }
+
+    /// Where each input, in the order (channel, row, column), lies in the trace plane.
+    pub fn places(&self) -> &[u32] {
+        &self.places
+    }
+
+    /// Where the patch of each output position starts in the trace plane.
+    pub fn starts(&self) -> &[u32] {
+        &self.starts
+    }
+
+    /// The kernel rows that touch unpadded inputs for output row `y`: the others only read zeros.
+    pub(crate) fn live_rows(&self, y: usize) -> std::ops::Range<usize> {
+        match self.connection {
+            Connection::Dense { .. } => 0..1,
+            Connection::Convolution { input: [_, height, _], kernel, padding, .. } => {
+                let start = padding.saturating_sub(y).min(kernel);
+                start..(height + padding).saturating_sub(y).clamp(start, kernel)
+            }
+        }
+    }
+}
+
+/// Narrow layers use half a block, so that a readout of ten does not compute thirty-two.
+fn block_of(outputs: usize) -> usize {
+    if outputs <= 16 { 16 } else { 32 }
+}

@@ -1,0 +1,17 @@
+//! The gradient of the weights: ΔW = Σ δ·P over positions and samples.
+//!
+//! - [`convolution`]: pooling routes the error to one position a window and dropout silences neurons, so most δ are
+//!   zero. A [`DeltaList`] holds the others, output by output, in the order of samples and positions; their patches
+//!   stream past a few registers of gradient.
+//! - [`dense`]: δ of a whole batch meets its traces; inputs without a trace are skipped group by group.
+//!
+//! [`scalar`] says what both compute.
+
+mod convolution;
+mod dense;
+mod list;
+pub mod scalar;
+
+pub use convolution::convolution;
+pub use dense::dense;
+pub use list::DeltaList;

@@ -1,0 +1,24 @@
+//! What weights do: the membrane potential that traces cause through them, and their gradient.
+//!
+//! A synapse is dense or convolutional ([`Geometry`]). In both, every output position reads `rows` runs of `row_length`
+//! neighbouring traces: a dense layer has one position and one run, all its inputs; a convolution has one position per
+//! output pixel and one run per kernel row, because traces lie channel-last on a zero-padded plane.
+//!
+//! - [`potential`]: W·P + b for a tile of positions (eq. 4),
+//! - [`gradient`]: ΔW = Σ δ·P.
+//!
+//! Lanes of a vector always hold independent outputs (potential) or independent weights (gradient), and every sum runs
+//! in one fixed order, input by input or position by position. So the bits are the same for every vector width, tile
+//! size and number of threads, and skipping a zero changes nothing.
+
+mod geometry;
+pub mod gradient;
+pub mod level;
+pub mod potential;
+mod spikes;
+mod weights;
+
+pub use fearless_simd::Level;
+pub use geometry::{Connection, Geometry, INPUT_GROUP};
+pub use spikes::SpikeTrain;
+pub use weights::{Parameters, Weights, pack_panel};

@@ -1,0 +1,47 @@
+//! The WebAssembly binding of decolle: the same surface as the Node addon in `crates/node`, run on one thread.
+//!
+//! `src/backend/contract.ts` describes both. Results are plain JavaScript objects, so nothing but a network has to be
+//! disposed of.
+
+mod network;
+mod object;
+mod recording;
+
+pub use network::Network;
+pub use recording::*;
+
+use decolle_error::Fault;
+use js_sys::{Error, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+/// A fault as JavaScript gets it: an `Error` whose message is `[code] text`.
+fn thrown(fault: Fault) -> Error {
+    Error::new(&fault.to_string())
+}
+
+/// Lets a panic reach JavaScript as an `Error` with the panic's text, where it would be a bare `unreachable`.
+#[wasm_bindgen(start)]
+pub fn start() {
+    std::panic::set_hook(Box::new(|panic| wasm_bindgen::throw_str(&format!("[backend] the core panicked: {panic}"))));
+}
+
+/// Version of the compiled core.
+#[wasm_bindgen]
+pub fn version() -> String {
+    env!("CARGO_PKG_VERSION").to_string()
+}
+
+/// SIMD level that the core uses.
+#[wasm_bindgen]
+pub fn simd() -> String {
+    decolle_network::simd_name().to_string()
+}
+
+/// The numbers `0..length` in the random order that `seed` and `purpose` give.
+///
+/// # Errors
+/// `range`.
+#[wasm_bindgen]
+pub fn permutation(seed: f64, purpose: &str, length: f64) -> Result<Uint32Array, Error> {
+    decolle_border::permutation(seed, purpose, length).map(|order| Uint32Array::from(&order[..])).map_err(thrown)
+}

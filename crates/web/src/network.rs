@@ -1,0 +1,201 @@
+//! A network as a JavaScript object.
+
+use decolle_border::Goal;
+use decolle_error::Fault;
+use decolle_network::{Input, Options};
+use js_sys::{Error, Float32Array, Uint8Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+use crate::object::object;
+use crate::thrown;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** A tensor taken out of a network. */
+export interface TensorData { shape: Uint32Array; data: Float32Array; }
+/** What came out of a batch. */
+export interface BatchOutcome { summary: string; votes: Uint32Array; predictions: Uint32Array; readout: Float32Array; }
+"#;
+
+/// A network, its state and its learning.
+#[wasm_bindgen]
+pub struct Network {
+    /// None once disposed.
+    network: Option<Box<decolle_network::Network>>,
+}
+
+#[wasm_bindgen]
+impl Network {
+    /// Builds the network that a specification (JSON) describes.
+    ///
+    /// # Errors
+    /// Those of the core.
+    #[wasm_bindgen(constructor)]
+    pub fn new(#[wasm_bindgen(js_name = specificationJson)] specification: &str, threads: f64) -> Result<Self, Error> {
+        Self::built(|| decolle_network::Network::new(specification, decolle_border::threads(threads)?))
+    }
+
+    /// Builds the network that a checkpoint holds.
+    ///
+    /// # Errors
+    /// Those of the core.
+    #[wasm_bindgen(js_name = fromCheckpoint)]
+    pub fn from_checkpoint(bytes: &[u8], threads: f64) -> Result<Self, Error> {
+        Self::built(|| decolle_network::Network::from_checkpoint(bytes, decolle_border::threads(threads)?))
+    }
+
+    /// Replaces weights, state and counters by those of a checkpoint of the same specification.
+    ///
+    /// # Errors
+    /// Those of the core.
+    pub fn restore(&mut self, bytes: &[u8]) -> Result<(), Error> {
+        self.call(|network| network.restore(bytes))
+    }
+
+    /// The network as a safetensors file.
+    ///
+    /// # Errors
+    /// Those of the core.
+    pub fn checkpoint(
+        &mut self,
+        #[wasm_bindgen(js_name = metadataJson)] metadata: &str,
+    ) -> Result<Uint8Array, Error> {
+        self.call(|network| network.checkpoint(metadata)).map(|bytes| Uint8Array::from(&bytes[..]))
+    }
+
+    /// JSON: the full specification, shapes of all layers, counters, threads, SIMD level.
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn describe(&mut self) -> Result<String, Error> {
+        self.call(|network| Ok(network.describe()))
+    }
+
+    /// Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
+    ///
+    /// # Errors
+    /// Those of the core.
+    pub fn begin(
+        &mut self,
+        offsets: &[u32],
+        indices: &[u32],
+        counts: &[f32],
+        #[wasm_bindgen(js_name = targetKind)] target_kind: &str,
+        target: &[f32],
+        #[wasm_bindgen(js_name = optionsJson)] options: &str,
+    ) -> Result<(), Error> {
+        self.call(|network| {
+            let options = Options::from_json(options)?;
+            let goal = Goal::new(target_kind, target)?;
+            network.begin(Input { offsets, indices, counts }, goal.as_target(), &options)
+        })
+    }
+
+    /// Works through the next chunk of time steps; true when the batch is done.
+    ///
+    /// # Errors
+    /// Those of the core.
+    pub fn advance(&mut self) -> Result<bool, Error> {
+        self.call(decolle_network::Network::advance)
+    }
+
+    /// Does nothing: here no `advance` runs while another call is made.
+    pub fn interrupt(&self) {}
+
+    /// Ends the batch and gives its outcome.
+    ///
+    /// # Errors
+    /// Those of the core.
+    #[wasm_bindgen(unchecked_return_type = "BatchOutcome")]
+    pub fn finish(&mut self) -> Result<JsValue, Error> {
+        self.call(decolle_network::Network::finish).map(|outcome| {
+            object([
+                ("summary", outcome.to_json().into()),
+                ("votes", Uint32Array::from(&outcome.votes[..]).into()),
+                ("predictions", Uint32Array::from(&outcome.predictions[..]).into()),
+                ("readout", Float32Array::from(&outcome.readout[..]).into()),
+            ])
+        })
+    }
+
+    /// Gives the batch up: everything is as before `begin`.
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn cancel(&mut self) -> Result<(), Error> {
+        self.call(|network| {
+            network.cancel();
+            Ok(())
+        })
+    }
+
+    /// Sets all neuron state to zero.
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn reset(&mut self) -> Result<(), Error> {
+        self.call(|network| {
+            network.reset();
+            Ok(())
+        })
+    }
+
+    /// Tells the learning-rate schedule which epoch runs, from 0.
+    ///
+    /// # Errors
+    /// `range`, `disposed`.
+    #[wasm_bindgen(js_name = setEpoch)]
+    pub fn set_epoch(&mut self, epoch: f64) -> Result<(), Error> {
+        self.call(|network| {
+            network.set_epoch(decolle_border::epoch(epoch)?);
+            Ok(())
+        })
+    }
+
+    /// Names of all tensors.
+    ///
+    /// # Errors
+    /// `disposed`.
+    #[wasm_bindgen(js_name = tensorNames)]
+    pub fn tensor_names(&mut self) -> Result<Vec<String>, Error> {
+        self.call(|network| Ok(network.tensor_names()))
+    }
+
+    /// A copy of a tensor.
+    ///
+    /// # Errors
+    /// Those of the core.
+    #[wasm_bindgen(unchecked_return_type = "TensorData")]
+    pub fn tensor(&mut self, name: &str) -> Result<JsValue, Error> {
+        self.call(|network| network.tensor(name)).map(|tensor| {
+            let shape: Vec<u32> = tensor.shape.iter().map(|&length| length as u32).collect();
+            object([
+                ("shape", Uint32Array::from(&shape[..]).into()),
+                ("data", Float32Array::from(&tensor.data[..]).into()),
+            ])
+        })
+    }
+
+    /// Overwrites a tensor.
+    ///
+    /// # Errors
+    /// Those of the core.
+    #[wasm_bindgen(js_name = setTensor)]
+    pub fn set_tensor(&mut self, name: &str, data: &[f32]) -> Result<(), Error> {
+        self.call(|network| network.set_tensor(name, data))
+    }
+
+    /// Frees the network; later calls throw `disposed`.
+    pub fn dispose(&mut self) {
+        self.network = None;
+    }
+
+    fn built(build: impl FnOnce() -> Result<decolle_network::Network, Fault>) -> Result<Self, Error> {
+        build().map(|network| Self { network: Some(Box::new(network)) }).map_err(thrown)
+    }
+
+    fn call<T>(&mut self, call: impl FnOnce(&mut decolle_network::Network) -> Result<T, Fault>) -> Result<T, Error> {
+        let network = self.network.as_mut().ok_or_else(decolle_border::disposed).map_err(thrown)?;
+        call(network).map_err(thrown)
+    }
+}

@@ -1,0 +1,134 @@
+/**
+ * The one interface that both bindings implement: `crates/node` (a native addon) and `crates/web` (WebAssembly).
+ *
+ * Only plain values cross this border: strings (JSON where structured), numbers, booleans and typed arrays, which the
+ * binding copies. What throws, throws a `DecolleError`. `test/backend/surface.test.ts` compares
+ * this file with the declarations that the two builds generate.
+ */
+
+/** Which build runs. */
+export type BackendKind = "native" | "wasm";
+
+/** The events of a recording as columns of equal length. */
+export interface EventColumns {
+  /** Column of the pixel, from 0. */
+  x: Uint16Array;
+  /** Row of the pixel, from 0. */
+  y: Uint16Array;
+  /** Polarity: 0 where it darkened, 1 where it brightened. */
+  p: Uint8Array;
+  /** Time in whole microseconds, never decreasing. */
+  t: Float64Array;
+}
+
+/** Spikes of one recording as sparse lists, one list a time step. */
+export interface SpikeLists {
+  /** Where the list of each step starts, and the end of the last: `steps + 1` entries. */
+  offsets: Uint32Array;
+  /** Index `(polarity · height + row) · width + column` of each spike, ascending within a step. */
+  indices: Uint32Array;
+  /** Number of events behind each spike, at least 1. */
+  counts: Float32Array;
+  /** Number of events that fell outside the crop or the time window. */
+  dropped: number;
+}
+
+/** A tensor taken out of a network. */
+export interface TensorData {
+  /** Lengths of the axes, slowest first. */
+  shape: Uint32Array;
+  /** Values, last axis fastest. */
+  data: Float32Array;
+}
+
+/** What came out of a batch. */
+export interface BatchOutcome {
+  /** JSON of samples, steps, updates, input density and, per layer, loss, spikes, density, synaptic operations. */
+  summary: string;
+  /** Votes per class, `[layers, samples, classes]`. */
+  votes: Uint32Array;
+  /** The class with most votes, the lower on ties, `[layers, samples]`. */
+  predictions: Uint32Array;
+  /** Readouts `[layers, steps, samples, classes]`, empty unless recorded. */
+  readout: Float32Array;
+}
+
+/** What `target` holds: nothing, one class per sample, or values `[samples, (steps,) (layers,) readout units]`. */
+export type TargetKind = "none" | "classes" | "values";
+
+/** A network inside a binding. Every method throws `disposed` after {@link NetworkHandle.dispose}, `busy` while `advance` runs. */
+export interface NetworkHandle {
+  /** Replaces weights, state and counters by those of a checkpoint of the same specification. */
+  restore(bytes: Uint8Array): void;
+  /** The network as a safetensors file; `metadataJson` is an object of strings stored beside the network's own. */
+  checkpoint(metadataJson: string): Uint8Array;
+  /** JSON: the full specification, shapes of all layers, counters, threads, SIMD level. */
+  describe(): string;
+  /**
+   * Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
+   *
+   * @param offsets - Where the list of sample b, step t starts: entry `b · steps + t`, and one more entry.
+   * @param indices - Index of the input that each spike arrives at.
+   * @param counts - Number of events behind each spike, finite and above zero.
+   * @param targetKind - What `target` holds.
+   * @param target - Classes (whole numbers) or values; empty for `none`.
+   * @param optionsJson - `samples`, `steps`, `learn`, `burnIn`, `updateEvery`, `keepState`, `flushGradient`, `targetPerStep`,
+   *   `targetPerLayer`, `recordReadout`, `recordPotential`.
+   */
+  begin(
+    offsets: Uint32Array,
+    indices: Uint32Array,
+    counts: Float32Array,
+    targetKind: TargetKind,
+    target: Float32Array,
+    optionsJson: string,
+  ): void;
+  /**
+   * Works on the batch for a while: in the native addon off the event loop, for about a tenth of a second; in WASM, one
+   * chunk of time steps. Gives true when the batch is done, false when there is more to do or `interrupt` was called;
+   * so callers loop. After a fault everything is as before `begin`.
+   */
+  advance(): boolean | Promise<boolean>;
+  /** Makes a running `advance` stop at the next chunk and give false; without one it does nothing. Never throws. */
+  interrupt(): void;
+  /** Ends the batch and gives its outcome. */
+  finish(): BatchOutcome;
+  /** Gives the batch up: everything is as before `begin`. */
+  cancel(): void;
+  /** Sets all neuron state to zero. */
+  reset(): void;
+  /** Tells the learning-rate schedule which epoch runs, from 0. */
+  setEpoch(epoch: number): void;
+  /** Names of all tensors. */
+  tensorNames(): string[];
+  /** A copy of a tensor. */
+  tensor(name: string): TensorData;
+  /** Overwrites a tensor; `data` has as many values as it. */
+  setTensor(name: string, data: Float32Array): void;
+  /** Frees the network and joins its threads; a running `advance` stops at its next chunk. A second call does nothing. */
+  dispose(): void;
+}
+
+/** Makes networks. */
+export interface NetworkConstructor {
+  /** Builds the network that a specification describes, with `threads` threads (1 to 256; WASM takes 1). */
+  new (specificationJson: string, threads: number): NetworkHandle;
+  /** Builds the network that a checkpoint holds. */
+  fromCheckpoint(bytes: Uint8Array, threads: number): NetworkHandle;
+}
+
+/** What a binding offers. */
+export interface Binding {
+  /** Version of the compiled core. */
+  version(): string;
+  /** SIMD level that the core uses here: `avx512`, `avx2`, `sse4.2`, `sse2`, `neon`, `simd128` or `scalar`. */
+  simd(): string;
+  /** The numbers `0..length` in the random order that `seed` and `purpose` give. */
+  permutation(seed: number, purpose: string, length: number): Uint32Array;
+  /** Reads an N-MNIST recording. */
+  decodeNmnist(bytes: Uint8Array): EventColumns;
+  /** Bins events into spikes per time step; the options are those of the events crate's `Binning`. */
+  binEvents(x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array, optionsJson: string): SpikeLists;
+  /** Networks. */
+  Network: NetworkConstructor;
+}

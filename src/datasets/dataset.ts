@@ -1,0 +1,42 @@
+/** Data sets: labelled recordings that can be asked for one by one, so that a set need not fit into memory. */
+import type { EventColumns } from "../backend/contract.js";
+import type { Sensor } from "../events/transform.js";
+
+/** A recording and what it shows. */
+export interface LabelledRecording {
+  /** Its events, times in microseconds and never decreasing. */
+  readonly events: EventColumns;
+  /** Its class, from 0. */
+  readonly label: number;
+}
+
+/** Labelled recordings of one sensor. */
+export interface Dataset {
+  /** Name, such as `nmnist/train`. */
+  readonly name: string;
+  /** Names of the classes; a label is an index into them. */
+  readonly classes: readonly string[];
+  /** Number of recordings. */
+  readonly length: number;
+  /** Size of the sensor in pixels. */
+  readonly sensor: Sensor;
+  /** How long a recording usually is, in microseconds: the span a network sees unless told otherwise. */
+  readonly duration: number;
+  /**
+   * One recording; the same index always gives the same one.
+   *
+   * @param index - From 0 to `length` − 1.
+   * @returns The recording, or a promise of it where it has to be read.
+   */
+  sample(index: number): LabelledRecording | Promise<LabelledRecording>;
+}
+
+/** A data set in its two parts. */
+export interface DatasetSplits {
+  /** Name, such as `nmnist`. */
+  readonly name: string;
+  /** To learn from. */
+  readonly train: Dataset;
+  /** To be judged by; never learned from. */
+  readonly test: Dataset;
+}

@@ -1,0 +1,102 @@
+/**
+ * N-MNIST (Orchard et al. 2015) in its official layout: `Train/<digit>/<number>.bin` and `Test/<digit>/<number>.bin`,
+ * 34×34 pixels, about 300 ms each. Node only.
+ */
+import { readdir } from "node:fs/promises";
+import { join } from "node:path";
+import type { Binding } from "../backend/contract.js";
+import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { DecolleError } from "../errors.js";
+import { readBytes, reason } from "../files.js";
+import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
+
+/** Settings of reading N-MNIST. */
+export interface NmnistOptions extends BackendChoice {
+  /** Whether recordings are read when asked for (`lazy`, default) or all at once and kept (`eager`). */
+  readonly decode?: "lazy" | "eager";
+}
+
+const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
+const sensor = { width: 34, height: 34 } as const;
+
+/** Three saccades of 100 ms each; recordings run on for some milliseconds. */
+const duration = 300_000;
+
+/** A recording that has not been read. */
+interface Entry {
+  readonly path: string;
+  readonly label: number;
+}
+
+/**
+ * N-MNIST from a folder.
+ *
+ * @param path - The folder that holds `Train` and `Test`.
+ * @param options - When to read, and the backend that decodes.
+ * @returns Training and test set, sorted by digit, then by file name.
+ * @throws {@link DecolleError} `io` where a folder is missing, `format` where it holds no recordings or, when read, a
+ *   recording is damaged; each with the path.
+ */
+export async function nmnist(path: string, options: NmnistOptions = {}): Promise<DatasetSplits> {
+  const { binding } = await selectBackend(options);
+  const split = async (folder: string): Promise<Dataset> => {
+    const name = `nmnist/${folder.toLowerCase()}`;
+    const entries = await list(join(path, folder));
+    const { length } = entries;
+    const read = (index: number) => readRecording(binding, name, entries, index);
+    const sample = options.decode === "eager" ? await readAll(length, read) : read;
+    return { name, classes: digits, length, sensor, duration, sample };
+  };
+  return { name: "nmnist", train: await split("Train"), test: await split("Test") };
+}
+
+async function list(folder: string): Promise<Entry[]> {
+  const entries: Entry[] = [];
+  // Small extracts may lack a digit, so folders that are there are read and a folder without any digit is refused.
+  const present = new Set(await names(folder));
+  for (const [label, digit] of digits.entries()) {
+    if (!present.has(digit)) continue;
+    const files = (await names(join(folder, digit))).filter((file) => file.endsWith(".bin"));
+    for (const file of files.sort()) entries.push({ path: join(folder, digit, file), label });
+  }
+  if (entries.length === 0) {
+    throw new DecolleError("format", `${folder}: expected recordings as <digit>/<number>.bin, found none`);
+  }
+  return entries;
+}
+
+async function names(folder: string): Promise<string[]> {
+  try {
+    return await readdir(folder);
+  } catch (error) {
+    throw new DecolleError("io", `${folder}: could not be read: ${reason(error)}`, { cause: error });
+  }
+}
+
+async function readRecording(
+  binding: Binding,
+  name: string,
+  entries: readonly Entry[],
+  index: number,
+): Promise<LabelledRecording> {
+  const entry = entries[index];
+  if (entry === undefined) {
+    throw new DecolleError("range", `${name}: expected an index below ${entries.length}, found ${index}`);
+  }
+  const bytes = await readBytes(entry.path);
+  try {
+    return { events: binding.decodeNmnist(bytes), label: entry.label };
+  } catch (error) {
+    if (!(error instanceof DecolleError)) throw error;
+    throw new DecolleError(error.code, `${entry.path}: ${error.message}`, { cause: error });
+  }
+}
+
+async function readAll(
+  length: number,
+  read: (index: number) => Promise<LabelledRecording>,
+): Promise<Dataset["sample"]> {
+  const recordings: LabelledRecording[] = [];
+  for (let index = 0; index < length; index++) recordings.push(await read(index));
+  return (index) => recordings[index] ?? read(index);
+}

@@ -1,0 +1,88 @@
+/**
+ * Layer-sequential unit-variance initialisation (D. Mishkin and J. Matas, "All you need is a good init", ICLR 2016,
+ * arXiv:1511.06422, algorithm 1 without its orthonormal start): from the lowest layer up, show a batch, divide the layer's
+ * weights by the standard deviation of its membrane potential, and repeat until the variance is 1 within a tolerance.
+ * The potential of a spiking layer is not linear in its weights (refractoriness), hence the repetition.
+ */
+import { DecolleError } from "../errors.js";
+import type { EncodedBatch } from "../network/batch.js";
+import type { Engine } from "../network/engine.js";
+import { finiteNumber, wholeNumber } from "../numbers.js";
+
+/** Settings of the initialisation. */
+export interface Lsuv {
+  readonly type: "lsuv";
+  /** Recordings to look at, the first in a shuffled order of their own; at least 1, 32 by default. */
+  readonly samples?: number;
+  /** How far from 1 the variance may stay, above 0; 0.1 by default, as in the publication. */
+  readonly tolerance?: number;
+  /** Times that a layer's weights are divided at most, at least 1; 10 by default, as in the publication. */
+  readonly iterations?: number;
+}
+
+/** What became of one layer. */
+export interface LsuvLayer {
+  /** Variance of the membrane potential over samples, neurons and steps, at the end. */
+  readonly variance: number;
+  /** Times that its weights were divided. */
+  readonly iterations: number;
+}
+
+/**
+ * Layer-sequential unit-variance initialisation.
+ *
+ * @param options - Recordings, tolerance, iterations, where they differ from the defaults.
+ * @returns The initialisation's settings.
+ */
+export function lsuv(options: Omit<Lsuv, "type"> = {}): Lsuv {
+  return { type: "lsuv", ...options };
+}
+
+/**
+ * Scales the weights of every layer; biases stay. Called from within the engine's exclusive work.
+ *
+ * @param engine - The network.
+ * @param batch - What it is shown.
+ * @param settings - Tolerance and iterations.
+ * @param signal - Aborts the work.
+ * @returns What became of each layer, from the lowest up.
+ * @throws {@link DecolleError} `range` where a layer's potential does not vary, `aborted`; the network is then as before.
+ */
+export async function scaleToUnitVariance(
+  engine: Engine,
+  batch: EncodedBatch,
+  settings: Lsuv,
+  signal?: AbortSignal,
+): Promise<LsuvLayer[]> {
+  const tolerance = finiteNumber(settings.tolerance ?? 0.1, 0, "initialization.tolerance");
+  const most = wholeNumber(settings.iterations ?? 10, 1, "initialization.iterations");
+  const schedule = { learn: false, burnIn: 0, recordPotential: true };
+  const restore = engine.remember();
+  const done: LsuvLayer[] = [];
+  try {
+    for (let layer = 0; layer < engine.built.layers.length; layer++) {
+      for (let iterations = 0; ; iterations++) {
+        const variance = (await engine.run(batch, schedule, signal)).layers[layer]?.potentialVariance ?? 0;
+        if (!(variance > 0)) {
+          throw new DecolleError("range", `initialization: the membrane potential of layer ${layer} does not vary`);
+        }
+        if (Math.abs(variance - 1) <= tolerance || iterations === most) {
+          done.push({ variance, iterations });
+          break;
+        }
+        divideWeights(engine, layer, Math.sqrt(variance));
+      }
+    }
+    engine.toRead("initialization").reset();
+  } catch (error) {
+    restore();
+    throw error;
+  }
+  return done;
+}
+
+function divideWeights(engine: Engine, layer: number, divisor: number): void {
+  const handle = engine.toRead("initialization");
+  const name = `layers.${layer}.weight`;
+  handle.setTensor(name, handle.tensor(name).data.map((weight) => weight / divisor));
+}

@@ -1,0 +1,83 @@
+/** Optimisers: how a layer's gradient g changes its weights and biases. */
+
+/** A learning rate that falls in steps: rate / `factor`^⌊epoch/`every`⌋. */
+export interface LearningRateDrop {
+  /** Epochs between drops, at least 1. */
+  readonly every: number;
+  /** What the rate is divided by at each drop, above 0. */
+  readonly factor: number;
+}
+
+/** Gradient descent, W ← W − ηm with m ← `momentum`·m + g. */
+export interface Sgd {
+  readonly type: "sgd";
+  /** Learning rate η, above 0. */
+  readonly learningRate: number;
+  /** Momentum in [0, 1); 0 by default. */
+  readonly momentum?: number;
+  /** Drops of the learning rate, null (default) for none. */
+  readonly drop?: LearningRateDrop | null;
+}
+
+/** Adam (Kingma and Ba 2015, algorithm 1). */
+export interface Adam {
+  readonly type: "adam";
+  /** Learning rate, above 0. */
+  readonly learningRate: number;
+  /** Decay of the mean of g in [0, 1); 0.9 by default. */
+  readonly beta1?: number;
+  /** Decay of the mean of g² in [0, 1); 0.999 by default. */
+  readonly beta2?: number;
+  /** Added to the root of the mean of g², above 0; 1e−8 by default. */
+  readonly epsilon?: number;
+  /** Drops of the learning rate, null (default) for none. */
+  readonly drop?: LearningRateDrop | null;
+}
+
+/** AdaMax (Kingma and Ba 2015, algorithm 2): m ← β₁m + (1−β₁)g, u ← max(β₂u, |g|+ε), W ← W − η/(1−β₁ⁿ) · m/u. */
+export interface AdaMax {
+  readonly type: "adaMax";
+  /** Learning rate η, above 0. */
+  readonly learningRate: number;
+  /** Decay β₁ of the mean of g in [0, 1); 0 by default, as in the paper. */
+  readonly beta1?: number;
+  /** Decay β₂ of the maximum of |g| in [0, 1); 0.95 by default, as in the paper. */
+  readonly beta2?: number;
+  /** Added to |g|, above 0; 1e−8 by default. */
+  readonly epsilon?: number;
+  /** Drops of the learning rate, null (default) for none. */
+  readonly drop?: LearningRateDrop | null;
+}
+
+/** An optimiser. */
+export type Optimizer = Sgd | Adam | AdaMax;
+
+/**
+ * Gradient descent.
+ *
+ * @param options - Learning rate; momentum and drops where wanted.
+ * @returns The optimiser's specification.
+ */
+export function sgd(options: Omit<Sgd, "type">): Sgd {
+  return { type: "sgd", ...options };
+}
+
+/**
+ * Adam.
+ *
+ * @param options - Learning rate; decays, epsilon and drops where wanted.
+ * @returns The optimiser's specification.
+ */
+export function adam(options: Omit<Adam, "type">): Adam {
+  return { type: "adam", ...options };
+}
+
+/**
+ * AdaMax, the paper's optimiser.
+ *
+ * @param options - Learning rate; decays, epsilon and drops where wanted.
+ * @returns The optimiser's specification.
+ */
+export function adaMax(options: Omit<AdaMax, "type">): AdaMax {
+  return { type: "adaMax", ...options };
+}

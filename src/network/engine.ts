@@ -1,0 +1,228 @@
+/**
+ * The engine behind a network: one handle of a backend, who may use it when, and the loop that drives a batch.
+ *
+ * A batch goes begin → advance, again and again → finish. Between two advances the event loop has its turn, so the engine
+ * can be called while a batch is open; such calls are refused as `busy` instead of seeing half a batch.
+ */
+import type { Binding, NetworkHandle } from "../backend/contract.js";
+import type { Backend } from "../backend/select.js";
+import { DecolleError } from "../errors.js";
+import type { EncodedBatch } from "./batch.js";
+import { type BatchResult, decodeOutcome } from "./result.js";
+import type { NetworkDescription } from "./specification.js";
+import { nextTurn } from "./turn.js";
+
+/** What the engine does with a batch, apart from its data. */
+export interface Schedule {
+  /** Whether weights change. */
+  readonly learn: boolean;
+  /** Steps at the start of the sequence that neither learn nor vote. */
+  readonly burnIn: number;
+  /** Learning steps whose gradients are summed into one update. */
+  readonly updateEvery?: number;
+  /** Whether the sequence goes on from the state that the last batch left. */
+  readonly keepState?: boolean;
+  /** Whether a gradient of fewer than `updateEvery` steps is applied at the end of the batch. */
+  readonly flushGradient?: boolean;
+  /** Whether the result holds the readouts. */
+  readonly recordReadout?: boolean;
+  /** Whether the result holds mean and variance of the membrane potential. */
+  readonly recordPotential?: boolean;
+}
+
+/** Frees engines whose networks were forgotten instead of disposed. */
+const forgotten = new FinalizationRegistry<NetworkHandle>((handle) => handle.dispose());
+
+/** How long the event loop may wait for its turn, in milliseconds, where a backend works on the calling thread. */
+const turnAfter = 10;
+
+/** A network's handle in a backend, guarded. */
+export class Engine {
+  /** The backend it runs in. */
+  readonly backend: Backend;
+  /** Shapes as built; counters and metadata are those of the time of building, see {@link Engine.describe}. */
+  readonly built: NetworkDescription;
+  /** Grows whenever neuron state changes, so that a stream notices that its state is gone. */
+  generation = 0;
+  readonly #handle: NetworkHandle;
+  #work: string | undefined;
+  #open = false;
+  #disposed = false;
+
+  /**
+   * Takes over a handle.
+   *
+   * @param backend - The backend that made it.
+   * @param handle - The handle; the engine disposes it.
+   */
+  constructor(backend: Backend, handle: NetworkHandle) {
+    this.backend = backend;
+    this.#handle = handle;
+    this.built = JSON.parse(handle.describe()) as NetworkDescription;
+    forgotten.register(this, handle, this);
+  }
+
+  /** The backend's functions. */
+  get binding(): Binding {
+    return this.backend.binding;
+  }
+
+  /** Whether {@link Engine.dispose} was called. */
+  get disposed(): boolean {
+    return this.#disposed;
+  }
+
+  /** Frees the handle; work under way ends with a `disposed` error. A second call does nothing. */
+  dispose(): void {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    forgotten.unregister(this);
+    this.#handle.dispose();
+  }
+
+  /**
+   * Runs work that nothing else may interleave with.
+   *
+   * @param work - Its name, for messages.
+   * @param task - The work.
+   * @returns What the work gives.
+   * @throws {@link DecolleError} `busy` while other work runs, `disposed` after disposal.
+   */
+  async exclusive<Result>(work: string, task: () => Promise<Result>): Promise<Result> {
+    this.#demandIdle(work);
+    this.#work = work;
+    try {
+      return await task();
+    } finally {
+      this.#work = undefined;
+    }
+  }
+
+  /**
+   * Lets a caller's function use the network in the middle of exclusive work, between two batches.
+   *
+   * @param visit - The caller's function.
+   * @throws {@link DecolleError} `busy` where the function left work of its own running.
+   */
+  async yieldTo(visit: () => void | Promise<void>): Promise<void> {
+    const work = this.#work;
+    this.#work = undefined;
+    try {
+      await visit();
+      this.#demandIdle(work ?? "network");
+    } finally {
+      this.#work = work;
+    }
+  }
+
+  /**
+   * The handle for a call that changes the network.
+   *
+   * @param call - Name of the call, for messages.
+   * @returns The handle.
+   * @throws {@link DecolleError} `busy` while work runs, `disposed` after disposal.
+   */
+  toChange(call: string): NetworkHandle {
+    this.#demandIdle(call);
+    return this.#handle;
+  }
+
+  /**
+   * The handle for a call that reads the network, which is also allowed between the batches of longer work.
+   *
+   * @param call - Name of the call, for messages.
+   * @returns The handle.
+   * @throws {@link DecolleError} `busy` while a batch is open, `disposed` after disposal.
+   */
+  toRead(call: string): NetworkHandle {
+    this.#demandAlive(call);
+    if (this.#open) throw new DecolleError("busy", `${call}: the network is at work on ${this.#work ?? "a batch"}`);
+    return this.#handle;
+  }
+
+  /**
+   * The network as it is now.
+   *
+   * @returns Specification, shapes, counters, metadata.
+   */
+  describe(): NetworkDescription {
+    return JSON.parse(this.toRead("describe").describe()) as NetworkDescription;
+  }
+
+  /**
+   * Remembers weights, state and counters.
+   *
+   * @returns A function that brings them back, and with them any stream that was open; on a disposed network it does nothing.
+   */
+  remember(): () => void {
+    const bytes = this.toRead("remember").checkpoint("{}");
+    const { generation } = this;
+    return () => {
+      if (this.#disposed) return;
+      this.toRead("restore").restore(bytes);
+      this.generation = generation;
+    };
+  }
+
+  /**
+   * Runs one batch; called from within {@link Engine.exclusive}.
+   *
+   * @param batch - The data.
+   * @param schedule - What to do with them.
+   * @param signal - Aborts the batch, which is then rolled back.
+   * @returns What came out.
+   * @throws {@link DecolleError} `aborted`, or what the engine found wrong; either way the network is as before.
+   */
+  async run(batch: EncodedBatch, schedule: Schedule, signal?: AbortSignal): Promise<BatchResult> {
+    throwIfAborted(signal, this.#work ?? "run");
+    const handle = this.toRead("run");
+    const { offsets, indices, counts, targetKind, target, ...layout } = batch;
+    handle.begin(offsets, indices, counts, targetKind, target, JSON.stringify({ ...layout, ...schedule }));
+    this.#open = true;
+    const interrupt = () => handle.interrupt();
+    signal?.addEventListener("abort", interrupt, { once: true });
+    try {
+      let turn = performance.now();
+      for (;;) {
+        const step = handle.advance();
+        if (typeof step === "boolean" ? step : await step) break;
+        // A backend that works off the event loop has just given it its turn by the await.
+        if (typeof step === "boolean" && performance.now() - turn > turnAfter) {
+          await nextTurn();
+          turn = performance.now();
+        }
+        this.#demandAlive(this.#work ?? "run");
+        if (signal?.aborted) {
+          handle.cancel();
+          throwIfAborted(signal, this.#work ?? "run");
+        }
+      }
+      const outcome = handle.finish();
+      this.generation++;
+      return decodeOutcome(outcome, schedule.recordReadout ?? false);
+    } finally {
+      signal?.removeEventListener("abort", interrupt);
+      this.#open = false;
+    }
+  }
+
+  #demandAlive(call: string): void {
+    if (this.#disposed) throw new DecolleError("disposed", `${call}: the network has been disposed`);
+  }
+
+  #demandIdle(call: string): void {
+    this.#demandAlive(call);
+    if (this.#work !== undefined) throw new DecolleError("busy", `${call}: the network is at work on ${this.#work}`);
+  }
+}
+
+/**
+ * Ends work that its caller has aborted.
+ *
+ * @param signal - The caller's signal.
+ * @param work - Name of the work, for messages.
+ * @throws {@link DecolleError} `aborted`, with the signal's reason as cause.
+ */
+export function throwIfAborted(signal: AbortSignal | undefined, work: string): void {
+  if (signal?.aborted) throw new DecolleError("aborted", `${work}: aborted by the caller`, { cause: signal.reason });
+}

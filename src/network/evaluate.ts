@@ -1,0 +1,141 @@
+/** Evaluation: how well every layer classifies a data set, weights standing still. */
+import type { Dataset } from "../datasets/dataset.js";
+import { DecolleError } from "../errors.js";
+import type { InputTransform } from "../events/transform.js";
+import { wholeNumber } from "../numbers.js";
+import type { Engine } from "./engine.js";
+import type { Progress } from "./metrics.js";
+import type { Recipe } from "./position.js";
+import { checkFit, readBatch } from "./recordings.js";
+import type { SynapticOperations } from "./result.js";
+import { addBatch, emptySums, means } from "./sums.js";
+import type { Tensor } from "./tensor.js";
+
+/** Settings of an evaluation. What is left out is as in the network's training, where it has been trained by `fit`. */
+export interface EvaluateOptions {
+  /** Recordings per batch, at least 1; 72 by default. Accuracy does not depend on it. */
+  readonly batchSize?: number;
+  /** Time steps per recording, more than `burnIn`; by default as many as the data set's recordings last. */
+  readonly steps?: number;
+  /** Steps at the start of each recording that do not vote; 0 by default. */
+  readonly burnIn?: number;
+  /** Cropping and downsampling of the recordings; none by default. */
+  readonly transform?: InputTransform;
+  /** Called after every batch. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Aborts the evaluation. */
+  readonly signal?: AbortSignal;
+}
+
+/** How a network classified a data set. Arrays have one entry a layer unless said otherwise. */
+export interface Evaluation {
+  /** Recordings shown. */
+  readonly samples: number;
+  /** Share of recordings classified rightly by the majority of votes. */
+  readonly accuracy: readonly number[];
+  /** Mean local cost over recordings and the steps after burn-in. */
+  readonly loss: readonly number[];
+  /** Predicted classes, `[layers, samples]`. */
+  readonly predictions: Tensor<Uint32Array>;
+  /** Right classes, one a sample. */
+  readonly labels: Uint32Array;
+  /** Spikes per input, and per neuron after pooling, and step. */
+  readonly density: { readonly input: number; readonly layers: readonly number[] };
+  /** Multiply-adds, all layers together. */
+  readonly synapticOperations: SynapticOperations;
+  /** Wall time in seconds, reading included. */
+  readonly seconds: number;
+}
+
+/** Samples per batch unless told otherwise, as in the authors' code. */
+export const defaultBatchSize = 72;
+
+/**
+ * The steps that the recordings of a data set last.
+ *
+ * @param engine - The network, which sets the length of a step.
+ * @param dataset - The data set.
+ * @returns Whole steps, at least 1.
+ */
+export function naturalSteps(engine: Engine, dataset: Dataset): number {
+  return Math.max(1, Math.floor(dataset.duration / engine.built.specification.timeStep));
+}
+
+/**
+ * Refuses a burn-in that leaves no step.
+ *
+ * @param burnIn - Steps of burn-in.
+ * @param steps - Steps in all.
+ * @throws {@link DecolleError} `range`.
+ */
+export function checkBurnIn(burnIn: number, steps: number): void {
+  wholeNumber(burnIn, 0, "burnIn");
+  if (burnIn >= steps) throw new DecolleError("range", `burnIn: expected fewer than the ${steps} steps, found ${burnIn}`);
+}
+
+/**
+ * Evaluates a network, which is afterwards as it was; called from within the engine's exclusive work.
+ *
+ * @param engine - The network.
+ * @param dataset - What it is shown.
+ * @param options - Batches, steps, burn-in, transform.
+ * @param trained - The recipe it was trained by, where there is one.
+ * @returns Accuracy, loss, predictions, density.
+ */
+export async function evaluate(
+  engine: Engine,
+  dataset: Dataset,
+  options: EvaluateOptions,
+  trained?: Recipe,
+): Promise<Evaluation> {
+  const batchSize = wholeNumber(options.batchSize ?? trained?.batchSize ?? defaultBatchSize, 1, "batchSize");
+  const steps = wholeNumber(options.steps ?? trained?.testSteps ?? naturalSteps(engine, dataset), 1, "steps");
+  const burnIn = options.burnIn ?? trained?.burnIn ?? 0;
+  const transform = options.transform ?? trained?.transform ?? {};
+  checkBurnIn(burnIn, steps);
+  checkFit(engine, dataset, transform);
+  const restore = engine.remember();
+  try {
+    return await classify(engine, dataset, { batchSize, steps, burnIn, transform }, options);
+  } finally {
+    restore();
+  }
+}
+
+type Showing = Pick<Recipe, "batchSize" | "steps" | "burnIn" | "transform">;
+
+async function classify(
+  engine: Engine,
+  dataset: Dataset,
+  { batchSize, steps, burnIn, transform }: Showing,
+  options: EvaluateOptions,
+): Promise<Evaluation> {
+  const began = performance.now();
+  const layers = engine.built.layers.length;
+  const sums = emptySums(layers);
+  const predictions = new Uint32Array(layers * dataset.length);
+  const labels = new Uint32Array(dataset.length);
+  for (let first = 0; first < dataset.length; first += batchSize) {
+    const size = Math.min(batchSize, dataset.length - first);
+    const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);
+    const shown = await readBatch(engine, dataset, chosen, { steps, transform });
+    const result = await engine.run(shown.batch, { learn: false, burnIn }, options.signal);
+    addBatch(sums, result, shown.labels, "sample");
+    labels.set(shown.labels, first);
+    for (let layer = 0; layer < layers; layer++) {
+      const row = result.predictions.data.subarray(layer * size, (layer + 1) * size);
+      predictions.set(row, layer * dataset.length + first);
+    }
+    const { loss, accuracy } = means(sums);
+    const samples = sums.samples;
+    options.onProgress?.({ phase: "test", epoch: 0, epochs: 0, samples, total: dataset.length, loss, accuracy });
+  }
+  return {
+    samples: sums.samples,
+    ...means(sums),
+    predictions: { shape: [layers, dataset.length], data: predictions },
+    labels,
+    synapticOperations: { forward: sums.forward, gradient: sums.gradient },
+    seconds: (performance.now() - began) / 1000,
+  };
+}

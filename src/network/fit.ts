@@ -1,0 +1,206 @@
+/**
+ * Training on a data set: epochs of shuffled batches, an evaluation after each epoch, and a position that lets an
+ * interrupted training continue as if it had never stopped.
+ */
+import type { Dataset } from "../datasets/dataset.js";
+import type { InputTransform } from "../events/transform.js";
+import { type Lsuv, scaleToUnitVariance } from "../learning/lsuv.js";
+import { wholeNumber } from "../numbers.js";
+import type { Engine } from "./engine.js";
+import { throwIfAborted } from "./engine.js";
+import { checkBurnIn, defaultBatchSize, evaluate, naturalSteps } from "./evaluate.js";
+import { peakBytes } from "./memory.js";
+import type { EpochMetrics, Progress } from "./metrics.js";
+import { checkRecipe, type Recipe, type TrainingPosition } from "./position.js";
+import { checkFit, readBatch } from "./recordings.js";
+import { addBatch, emptySums, means } from "./sums.js";
+
+/** Settings of a training. */
+export interface FitOptions {
+  /** Epochs in all, at least 1, those of earlier parts of a resumed training included. */
+  readonly epochs: number;
+  /** Recordings per batch, at least 1; 72 by default. The last batch of an epoch may be smaller. */
+  readonly batchSize?: number;
+  /** Time steps per recording, more than `burnIn`; by default as many as the data set's recordings last. */
+  readonly steps?: number;
+  /** Time steps per recording in evaluation; as many as `steps` by default. */
+  readonly testSteps?: number;
+  /** Steps at the start of each recording that are run but neither learn nor vote; 0 by default. */
+  readonly burnIn?: number;
+  /** Learning steps whose gradients are summed into one update, at least 1; 1 by default. */
+  readonly updateEvery?: number;
+  /** Seed of the order in which recordings are shown; the network's by default. */
+  readonly seed?: number;
+  /** Cropping and downsampling of the recordings; none by default. */
+  readonly transform?: InputTransform;
+  /** Data-driven initialisation before the first epoch; none by default. */
+  readonly initialization?: Lsuv;
+  /** Evaluated after every epoch; nothing by default. */
+  readonly test?: Dataset;
+  /** Whether to continue the training at {@link TrainingPosition}, if the network has one; false by default. */
+  readonly resume?: boolean;
+  /** Called after every batch. */
+  readonly onProgress?: (progress: Progress) => void;
+  /** Called, and waited for, after every epoch; the network may be saved or evaluated in it. */
+  readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
+  /** Aborts the training; the batch under way is rolled back and the position kept. */
+  readonly signal?: AbortSignal;
+}
+
+/** What a training gives back. */
+export interface FitResult {
+  /** Metrics of the epochs run in this call. */
+  readonly epochs: readonly EpochMetrics[];
+}
+
+/** Where the position of a training is kept while it runs. */
+export interface PositionKeeper {
+  /** The position, null before the first training. */
+  position: TrainingPosition | null;
+}
+
+/**
+ * Trains a network; called from within the engine's exclusive work.
+ *
+ * @param engine - The network.
+ * @param dataset - What it learns from.
+ * @param options - Epochs, batches, steps, callbacks.
+ * @param keeper - Holds the position, before and after.
+ * @returns Metrics of each epoch.
+ */
+export async function fit(
+  engine: Engine,
+  dataset: Dataset,
+  options: FitOptions,
+  keeper: PositionKeeper,
+): Promise<FitResult> {
+  const epochs = wholeNumber(options.epochs, 1, "epochs");
+  const recipe = completeRecipe(engine, dataset, options);
+  checkFit(engine, dataset, recipe.transform);
+  if (options.test !== undefined) checkFit(engine, options.test, recipe.transform);
+  const layers = engine.built.layers.length;
+  let position = options.resume ? keeper.position : null;
+  if (position !== null) {
+    checkRecipe(position.recipe, recipe);
+  } else {
+    await initialize(engine, dataset, options, recipe);
+    position = { recipe, epoch: 0, batch: 0, sums: emptySums(layers) };
+  }
+  keeper.position = position;
+  const completed: EpochMetrics[] = [];
+  while (keeper.position.epoch < epochs) {
+    const trained = await trainEpoch(engine, dataset, options, keeper.position, (reached) => {
+      keeper.position = reached;
+    });
+    const { epoch, sums } = trained;
+    const test = await testEpoch(engine, options, recipe, epoch + 1);
+    const { loss, accuracy, density } = means(sums);
+    const metrics: EpochMetrics = {
+      epoch: epoch + 1,
+      seconds: sums.seconds,
+      samples: sums.samples,
+      updates: sums.updates,
+      train: { loss, accuracy },
+      ...(test && { test }),
+      density,
+      synapticOperations: { forward: sums.forward, gradient: sums.gradient },
+      peakBytes: peakBytes(),
+    };
+    keeper.position = { recipe, epoch: epoch + 1, batch: 0, sums: emptySums(layers) };
+    completed.push(metrics);
+    const { onEpoch } = options;
+    if (onEpoch !== undefined) await engine.yieldTo(() => onEpoch(metrics));
+  }
+  return { epochs: completed };
+}
+
+function completeRecipe(engine: Engine, dataset: Dataset, options: FitOptions): Recipe {
+  const steps = wholeNumber(options.steps ?? naturalSteps(engine, dataset), 1, "steps");
+  const testSteps = wholeNumber(options.testSteps ?? steps, 1, "testSteps");
+  const burnIn = options.burnIn ?? 0;
+  checkBurnIn(burnIn, Math.min(steps, testSteps));
+  return {
+    dataset: dataset.name,
+    samples: dataset.length,
+    batchSize: wholeNumber(options.batchSize ?? defaultBatchSize, 1, "batchSize"),
+    steps,
+    testSteps,
+    burnIn,
+    updateEvery: wholeNumber(options.updateEvery ?? 1, 1, "updateEvery"),
+    seed: wholeNumber(options.seed ?? engine.built.specification.seed, 0, "seed"),
+    transform: options.transform ?? {},
+  };
+}
+
+async function initialize(engine: Engine, dataset: Dataset, options: FitOptions, recipe: Recipe): Promise<void> {
+  if (options.initialization === undefined) return;
+  const samples = Math.min(wholeNumber(options.initialization.samples ?? 32, 1, "initialization.samples"), dataset.length);
+  const report = (done: number) =>
+    options.onProgress?.({
+      phase: "initialization",
+      epoch: 0,
+      epochs: 0,
+      samples: done,
+      total: samples,
+      loss: [],
+      accuracy: [],
+    });
+  report(0);
+  // Data sets are often sorted by class, so the first recordings of a shuffled order stand for all better than the first ones.
+  const order = engine.binding.permutation(recipe.seed, "initialization", dataset.length);
+  const { batch } = await readBatch(engine, dataset, order.subarray(0, samples), recipe);
+  await scaleToUnitVariance(engine, batch, options.initialization, options.signal);
+  report(samples);
+}
+
+async function trainEpoch(
+  engine: Engine,
+  dataset: Dataset,
+  options: FitOptions,
+  start: TrainingPosition,
+  reach: (position: TrainingPosition) => void,
+): Promise<TrainingPosition> {
+  const { recipe, epoch } = start;
+  const { batchSize, burnIn, updateEvery } = recipe;
+  const order = engine.binding.permutation(recipe.seed, `shuffle.${epoch}`, dataset.length);
+  const batches = Math.ceil(dataset.length / batchSize);
+  engine.toRead("fit").setEpoch(epoch);
+  let position = start;
+  for (let batch = start.batch; batch < batches; batch++) {
+    throwIfAborted(options.signal, "fit");
+    const began = performance.now();
+    const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
+    const shown = await readBatch(engine, dataset, chosen, recipe);
+    const result = await engine.run(shown.batch, { learn: true, burnIn, updateEvery }, options.signal);
+    const sums = structuredClone(position.sums);
+    addBatch(sums, result, shown.labels, "step");
+    sums.seconds += (performance.now() - began) / 1000;
+    position = { recipe, epoch, batch: batch + 1, sums };
+    reach(position);
+    const { loss, accuracy } = means(sums);
+    const { epochs } = options;
+    const total = dataset.length;
+    options.onProgress?.({ phase: "train", epoch: epoch + 1, epochs, samples: sums.samples, total, loss, accuracy });
+  }
+  return position;
+}
+
+async function testEpoch(
+  engine: Engine,
+  options: FitOptions,
+  recipe: Recipe,
+  epoch: number,
+): Promise<EpochMetrics["test"]> {
+  if (options.test === undefined) return undefined;
+  const { epochs, onProgress, signal } = options;
+  const { accuracy, loss, seconds } = await evaluate(
+    engine,
+    options.test,
+    {
+      ...(signal && { signal }),
+      ...(onProgress && { onProgress: (progress) => onProgress({ ...progress, epoch, epochs }) }),
+    },
+    recipe,
+  );
+  return { accuracy, loss, seconds };
+}

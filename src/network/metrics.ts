@@ -1,0 +1,46 @@
+/** What is reported of an epoch; one such object is one line of `metrics.jsonl`. */
+import type { SynapticOperations } from "./result.js";
+
+/** Metrics of one epoch. Arrays have one entry a layer. */
+export interface EpochMetrics {
+  /** Number of the epoch, from 1. */
+  readonly epoch: number;
+  /** Wall time of the epoch's training in seconds, burn-in and reading included, evaluation not. */
+  readonly seconds: number;
+  /** Recordings shown. */
+  readonly samples: number;
+  /** Updates applied. */
+  readonly updates: number;
+  /** Of training: mean loss over the steps that learned, and accuracy of the votes cast while learning. */
+  readonly train: { readonly loss: readonly number[]; readonly accuracy: readonly number[] };
+  /** Of the test set after the epoch, where there is one; `seconds` is the wall time of that evaluation. */
+  readonly test?: {
+    readonly accuracy: readonly number[];
+    readonly loss: readonly number[];
+    readonly seconds: number;
+  };
+  /** Spikes per input, and per neuron after pooling, and step, in training. */
+  readonly density: { readonly input: number; readonly layers: readonly number[] };
+  /** Multiply-adds of the epoch's training, all layers together. */
+  readonly synapticOperations: SynapticOperations;
+  /** Peak resident memory of the process in bytes, null where the platform does not tell. */
+  readonly peakBytes: number | null;
+}
+
+/** How far long work has come. */
+export interface Progress {
+  /** What is going on. */
+  readonly phase: "initialization" | "train" | "test";
+  /** Epoch, from 1; 0 outside training. */
+  readonly epoch: number;
+  /** Epochs in all; 0 outside training. */
+  readonly epochs: number;
+  /** Samples of this phase done. */
+  readonly samples: number;
+  /** Samples of this phase in all. */
+  readonly total: number;
+  /** Mean loss of each layer so far in this phase. */
+  readonly loss: readonly number[];
+  /** Accuracy of each layer so far in this phase. */
+  readonly accuracy: readonly number[];
+}

@@ -1,0 +1,324 @@
+/** Networks as users hold them, without file access, so that browsers can load this module. */
+import type { BackendKind } from "../backend/contract.js";
+import { type Backend, type BackendChoice, selectBackend } from "../backend/select.js";
+import type { Dataset } from "../datasets/dataset.js";
+import { DecolleError } from "../errors.js";
+import { type BatchInput, type BatchTarget, encodeBatch } from "./batch.js";
+import { Engine, type Schedule } from "./engine.js";
+import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
+import { type FitOptions, type FitResult, fit } from "./fit.js";
+import { toJson } from "./json.js";
+import { positionKey, type TrainingPosition } from "./position.js";
+import type { BatchResult } from "./result.js";
+import type { NetworkDescription, NetworkSpecification } from "./specification.js";
+import { Stream, type StreamOptions } from "./stream.js";
+import type { Tensor } from "./tensor.js";
+
+/** Which build a network runs in. */
+export interface BackendInfo {
+  /** `native` or `wasm`. */
+  readonly kind: BackendKind;
+  /** Threads that work. */
+  readonly threads: number;
+  /** SIMD level in use. */
+  readonly simd: string;
+}
+
+/** A batch to run. */
+export interface RunBatch {
+  /** What comes in: events, sparse lists or dense counts. */
+  readonly input: BatchInput;
+  /** What the readouts should say; without it there is no loss. */
+  readonly target?: BatchTarget;
+}
+
+/** A batch to learn from. */
+export interface LearnBatch extends RunBatch {
+  /** What the readouts should say. */
+  readonly target: BatchTarget;
+}
+
+/** Settings of a single batch. */
+export interface RunOptions {
+  /** Steps at the start that do not vote, nor count in losses; at most all; 0 by default. */
+  readonly burnIn?: number;
+  /** Whether to go on from the state that the last batch left, with as many samples; false by default. */
+  readonly keepState?: boolean;
+  /** Whether the result holds the readouts at every step; false by default. */
+  readonly recordReadout?: boolean;
+  /** Whether the result holds mean and variance of the membrane potentials; false by default. */
+  readonly recordPotential?: boolean;
+  /** Aborts the batch, which is then rolled back. */
+  readonly signal?: AbortSignal;
+}
+
+/** Settings of a single batch that is learned from. */
+export interface LearnOptions extends RunOptions {
+  /** Learning steps whose gradients are summed into one update, at least 1; 1 by default. */
+  readonly updateEvery?: number;
+  /** Whether a gradient of fewer than `updateEvery` steps is applied at the end of the batch; true by default. */
+  readonly flushGradient?: boolean;
+}
+
+/**
+ * A deep spiking network that learns online with local errors (DECOLLE; Kaiser, Mostafa, Neftci 2020).
+ *
+ * All work runs off the calling thread where the backend can (`native`), in slices where it cannot (`wasm`). One piece of
+ * work at a time: another call meanwhile is a `busy` error. After any error the network is as it was before the call.
+ */
+export class Network {
+  readonly #engine: Engine;
+  #position: TrainingPosition | null;
+  readonly #metadata: Record<string, string>;
+
+  /**
+   * Wraps an engine; use `Network.create` or `Network.fromBytes`.
+   *
+   * @param engine - The engine, which the network disposes.
+   */
+  protected constructor(engine: Engine) {
+    const { [positionKey]: position, ...metadata } = engine.built.metadata;
+    this.#engine = engine;
+    this.#position = position === undefined ? null : readPosition(position);
+    this.#metadata = metadata;
+  }
+
+  /**
+   * Builds a network.
+   *
+   * @param specification - What it is made of.
+   * @param choice - Backend and threads; both `auto` by default.
+   * @returns The network, with weights drawn from its seed.
+   * @throws {@link DecolleError} `config`, `range`, `not-finite` with the path of the field, `backend`.
+   */
+  static async create(specification: NetworkSpecification, choice: BackendChoice = {}): Promise<Network> {
+    return new Network(await createEngine(specification, choice));
+  }
+
+  /**
+   * Restores a network from the bytes of a checkpoint.
+   *
+   * @param bytes - A safetensors file written by {@link Network.toBytes} or `save`.
+   * @param choice - Backend and threads, which need not be those it was written with.
+   * @returns The network, its state and the position of its training.
+   * @throws {@link DecolleError} `checkpoint`, `backend`.
+   */
+  static async fromBytes(bytes: Uint8Array, choice: BackendChoice = {}): Promise<Network> {
+    return new Network(await restoreEngine(bytes, choice));
+  }
+
+  /** The build that runs, its threads and its SIMD level. */
+  get backend(): BackendInfo {
+    const { kind, threads, simd } = this.#engine.backend;
+    return { kind, threads, simd };
+  }
+
+  /** The full specification, defaults filled in. */
+  get specification(): NetworkDescription["specification"] {
+    return this.#engine.built.specification;
+  }
+
+  /** Strings of the user's own that are stored in checkpoints; change them at will. The key `training` is taken. */
+  get metadata(): Record<string, string> {
+    return this.#metadata;
+  }
+
+  /** Where the last `fit` stands, null before the first one. */
+  get training(): TrainingPosition | null {
+    return this.#position;
+  }
+
+  /** Whether the network has been disposed. */
+  get disposed(): boolean {
+    return this.#engine.disposed;
+  }
+
+  /**
+   * The network as it is now.
+   *
+   * @returns Specification, shapes of all layers, parameters, counters.
+   * @throws {@link DecolleError} `busy` in the middle of a batch, `disposed`.
+   */
+  describe(): NetworkDescription {
+    return { ...this.#engine.describe(), metadata: { ...this.#metadata } };
+  }
+
+  /**
+   * Trains on a data set.
+   *
+   * @param dataset - Labelled recordings.
+   * @param options - Epochs, batches, steps, burn-in, callbacks, signal.
+   * @returns Metrics of every epoch run.
+   * @throws {@link DecolleError} `aborted` (the batch under way is rolled back, and {@link Network.training} tells where to
+   *   go on with `resume`), `shape`, `range`, `config`, `busy`, `disposed`, or what reading a recording throws.
+   */
+  fit(dataset: Dataset, options: FitOptions): Promise<FitResult> {
+    return this.#engine.exclusive("fit", () => {
+      const network = this;
+      return fit(this.#engine, dataset, options, {
+        get position() {
+          return network.#position;
+        },
+        set position(position) {
+          network.#position = position;
+        },
+      });
+    });
+  }
+
+  /**
+   * Classifies a data set and tells how well. The network is the same afterwards, its neuron state included.
+   *
+   * @param dataset - Labelled recordings.
+   * @param options - Batches, steps, burn-in; by default those of the training.
+   * @returns Accuracy and loss per layer, predictions, density.
+   */
+  evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+    return this.#engine.exclusive("evaluate", () => evaluate(this.#engine, dataset, options, this.#position?.recipe));
+  }
+
+  /**
+   * Learns from one batch.
+   *
+   * @param batch - Input and target.
+   * @param options - Burn-in, updates, recording, signal.
+   * @returns Per-layer loss, votes, predictions, density, synaptic operations.
+   */
+  learn(batch: LearnBatch, options: LearnOptions = {}): Promise<BatchResult> {
+    return this.#batch("learn", batch, options, true);
+  }
+
+  /**
+   * Runs one batch without learning.
+   *
+   * @param batch - Input, and a target where the loss is of interest.
+   * @param options - Burn-in, recording, signal.
+   * @returns As {@link Network.learn}.
+   */
+  run(batch: RunBatch, options: RunOptions = {}): Promise<BatchResult> {
+    return this.#batch("run", batch, options, false);
+  }
+
+  /**
+   * Opens an endless stream, which starts from zero neuron state.
+   *
+   * @param options - Sensor, transform, burn-in, updates.
+   * @returns The stream.
+   */
+  stream(options: StreamOptions = {}): Stream {
+    return new Stream(this.#engine, options);
+  }
+
+  /**
+   * Names of all tensors: weights, readouts, neuron state, optimiser state, gradients.
+   *
+   * @returns Names such as `layers.0.weight`.
+   */
+  tensors(): string[] {
+    return this.#engine.toRead("tensors").tensorNames();
+  }
+
+  /**
+   * A copy of a tensor.
+   *
+   * @param name - Its name.
+   * @returns Shape and values.
+   * @throws {@link DecolleError} `config` for an unknown name, `busy`, `disposed`.
+   */
+  tensor(name: string): Tensor {
+    const { shape, data } = this.#engine.toRead("tensor").tensor(name);
+    return { shape: Array.from(shape), data };
+  }
+
+  /**
+   * Overwrites a tensor.
+   *
+   * @param name - Its name.
+   * @param data - As many values as it has, finite.
+   * @throws {@link DecolleError} `config`, `shape`, `not-finite`, `busy`, `disposed`.
+   */
+  setTensor(name: string, data: Float32Array): void {
+    this.#engine.toChange("setTensor").setTensor(name, data);
+  }
+
+  /** Sets all neuron state to zero; weights stay. An open stream ends. */
+  reset(): void {
+    this.#engine.toChange("reset").reset();
+    this.#engine.generation++;
+  }
+
+  /**
+   * Tells the learning-rate schedule which epoch runs; `fit` does so by itself.
+   *
+   * @param epoch - From 0.
+   */
+  setEpoch(epoch: number): void {
+    this.#engine.toChange("setEpoch").setEpoch(epoch);
+  }
+
+  /**
+   * The network as a checkpoint: a safetensors file with weights, neuron and optimiser state, counters, specification,
+   * metadata and the position of its training.
+   *
+   * @returns The bytes of the file.
+   */
+  toBytes(): Uint8Array {
+    const position = this.#position === null ? {} : { [positionKey]: JSON.stringify(this.#position) };
+    return this.#engine.toRead("toBytes").checkpoint(toJson({ ...this.#metadata, ...position }));
+  }
+
+  /** Frees the network and its threads. Later calls are `disposed` errors; a second disposal does nothing. */
+  dispose(): void {
+    this.#engine.dispose();
+  }
+
+  /** As {@link Network.dispose}, for `using`. */
+  [Symbol.dispose](): void {
+    this.dispose();
+  }
+
+  #batch(work: string, batch: RunBatch, options: LearnOptions, learn: boolean): Promise<BatchResult> {
+    return this.#engine.exclusive(work, async () => {
+      const encoded = encodeBatch(this.#engine.binding, this.#engine.built, batch.input, batch.target);
+      const { signal, ...chosen } = options;
+      const schedule: Schedule = { burnIn: 0, ...chosen, learn };
+      return this.#engine.run(encoded, schedule, signal);
+    });
+  }
+}
+
+/**
+ * Builds an engine from a specification.
+ *
+ * @param specification - What the network is made of.
+ * @param choice - Backend and threads.
+ * @returns The engine.
+ */
+export async function createEngine(specification: NetworkSpecification, choice: BackendChoice): Promise<Engine> {
+  const json = toJson(specification);
+  return engineIn(await selectBackend(choice), (backend) => new backend.binding.Network(json, backend.threads));
+}
+
+/**
+ * Builds an engine from a checkpoint.
+ *
+ * @param bytes - The checkpoint.
+ * @param choice - Backend and threads.
+ * @returns The engine.
+ */
+export async function restoreEngine(bytes: Uint8Array, choice: BackendChoice): Promise<Engine> {
+  const backend = await selectBackend(choice);
+  return engineIn(backend, ({ binding, threads }) => binding.Network.fromCheckpoint(bytes, threads));
+}
+
+function engineIn(backend: Backend, build: (backend: Backend) => ConstructorParameters<typeof Engine>[1]): Engine {
+  return new Engine(backend, build(backend));
+}
+
+function readPosition(text: string): TrainingPosition {
+  try {
+    return JSON.parse(text) as TrainingPosition;
+  } catch (error) {
+    throw new DecolleError("checkpoint", `metadata.${positionKey}: expected JSON`, { cause: error });
+  }
+}

@@ -1,0 +1,95 @@
+/** What a network is made of, as plain data: everything here can be written as JSON and is checked field by field. */
+import type { Cost } from "../learning/cost.js";
+import type { UniformInitialization } from "../learning/initialization.js";
+import type { Optimizer } from "../learning/optimizer.js";
+import type { Readout } from "../learning/readout.js";
+import type { Regularizer } from "../learning/regularizer.js";
+import type { Lif } from "../neuron/lif.js";
+import type { LayerSpecification } from "../synapse/layer.js";
+
+/** Input with a plane, such as an event camera's: index of an input = (channel · height + row) · width + column. */
+export interface PlaneInput {
+  /** Number of channels; 2 for the polarities of an event camera. */
+  readonly channels: number;
+  /** Rows in pixels. */
+  readonly height: number;
+  /** Columns in pixels. */
+  readonly width: number;
+}
+
+/** Input without a plane. */
+export interface UnitsInput {
+  /** Number of inputs. */
+  readonly units: number;
+}
+
+/**
+ * A network: its input, its layers, and what all of them have in common.
+ *
+ * Left-out fields take the defaults named at each. A field that is missing, unknown or ill-typed is a `config` error, a
+ * number outside its range a `range` error; both name the field by its path, such as `layers[1].kernel`.
+ */
+export interface NetworkSpecification {
+  /** What comes in. */
+  readonly input: PlaneInput | UnitsInput;
+  /** Length of a time step in whole microseconds, at least 1; 1000 by default. */
+  readonly timeStep?: number;
+  /** Layers, from the input on; at least one. */
+  readonly layers: readonly LayerSpecification[];
+  /** The fixed random readout behind every layer. */
+  readonly readout: Readout;
+  /** Neuron of all layers that do not name their own. */
+  readonly neuron?: Lif;
+  /** Local cost of all layers that do not name their own; smooth L1 by default. */
+  readonly cost?: Cost;
+  /** Regulariser of all layers that do not name their own; null (none) by default. */
+  readonly regularizer?: Regularizer | null;
+  /** Optimiser, one for all layers. */
+  readonly optimizer?: Optimizer;
+  /** How weights start. */
+  readonly initialization?: UniformInitialization;
+  /** Learning only where the error is large (error-triggered DECOLLE): errors below `threshold` count as none. */
+  readonly errorTrigger?: { readonly threshold: number } | null;
+  /** Seed of everything random, a whole number from 0 to 2⁵³ − 1; 1 by default. */
+  readonly seed?: number;
+}
+
+/** Shape and size of one layer as built. */
+export interface LayerDescription {
+  /** Kind of layer. */
+  readonly type: LayerSpecification["type"];
+  /** Shape of what comes in. */
+  readonly inputShape: readonly number[];
+  /** Shape of its neurons, before pooling. */
+  readonly shape: readonly number[];
+  /** Shape of what goes out, after pooling. */
+  readonly pooledShape: readonly number[];
+  /** Number of outputs, after pooling. */
+  readonly units: number;
+  /** Number of neurons, before pooling. */
+  readonly neurons: number;
+  /** Number of trained weights and biases. */
+  readonly parameters: number;
+}
+
+/** A network as built: its full specification, the shapes that follow from it, and how far it has come. */
+export interface NetworkDescription {
+  /** The specification with all defaults filled in. */
+  readonly specification: NetworkSpecification & { readonly timeStep: number; readonly seed: number };
+  /** Number of inputs. */
+  readonly inputSize: number;
+  /** Layers, from the input on. */
+  readonly layers: readonly LayerDescription[];
+  /** Readout units of each layer. */
+  readonly readoutUnits: number;
+  /** Number of trained weights and biases. */
+  readonly parameters: number;
+  /** Threads that work. */
+  readonly threads: number;
+  /** SIMD level in use. */
+  readonly simd: string;
+  /** Time steps run, updates applied, and the epoch that the learning-rate schedule is in. */
+  readonly counters: { readonly steps: number; readonly updates: number; readonly epoch: number };
+  /** Strings stored with the network. */
+  readonly metadata: Readonly<Record<string, string>>;
+}

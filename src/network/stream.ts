@@ -1,0 +1,223 @@
+/**
+ * A network on a stream that never ends: events arrive in pieces of any size, time steps run as soon as they are
+ * complete, and state goes on from piece to piece. Memory does not grow with the length of the stream.
+ */
+import type { EventColumns } from "../backend/contract.js";
+import { DecolleError } from "../errors.js";
+import { binEvents } from "../events/binning.js";
+import { checkColumns } from "../events/columns.js";
+import { type InputTransform, type Sensor, transformedPlane } from "../events/transform.js";
+import { wholeNumber } from "../numbers.js";
+import { type BatchTarget, defaultSensor, encodeTarget, joinSpikes } from "./batch.js";
+import type { Engine } from "./engine.js";
+import type { BatchResult } from "./result.js";
+
+/** Settings of a stream. */
+export interface StreamOptions {
+  /** Size of the sensor; by default that which fills the network's input after downsampling. */
+  readonly sensor?: Sensor;
+  /** Cropping and downsampling; none by default. */
+  readonly transform?: InputTransform;
+  /** When the first step starts, in microseconds; at the first event by default. */
+  readonly start?: number;
+  /** Steps at the start of the stream that neither learn nor vote; 0 by default. */
+  readonly burnIn?: number;
+  /** Learning steps whose gradients are summed into one update, across pieces; 1 by default. */
+  readonly updateEvery?: number;
+}
+
+/** Settings of one piece of a stream. */
+export interface PushOptions {
+  /** What the readouts should say during this piece: a class, or one value per readout unit. Without it nothing is learned. */
+  readonly target?: number | ArrayLike<number>;
+  /**
+   * Time in microseconds up to which nothing more will come, so that the steps before it can run; by default the time of
+   * the last event, whose own step stays open since more events may fall into it.
+   */
+  readonly until?: number;
+  /** Aborts the piece, which is then rolled back. */
+  readonly signal?: AbortSignal;
+}
+
+/** What came out of one piece. */
+export interface StreamResult {
+  /** Class that the last layer voted for most often in this piece; null where no step voted. */
+  readonly prediction: number | null;
+  /** Class that each layer voted for most often in this piece; empty where no step voted. */
+  readonly perLayer: readonly number[];
+  /** Steps run in this piece. */
+  readonly steps: number;
+  /** All that came out; null where no step was complete. */
+  readonly result: BatchResult | null;
+}
+
+/**
+ * Steps that one piece may span. It bounds what a single jump in time can allocate; a recording of more than four hours
+ * at 1 ms can still be pushed piece by piece.
+ */
+const mostSteps = 2 ** 24;
+
+/** Events that have arrived and belong to steps that are not complete. */
+const none: EventColumns = {
+  x: new Uint16Array(0),
+  y: new Uint16Array(0),
+  p: new Uint8Array(0),
+  t: new Float64Array(0),
+};
+
+/** Where a stream stands between two pieces. */
+interface Clock {
+  /** Start of the next step in microseconds, undefined before the first event. */
+  readonly next: number | undefined;
+  /** Nothing may arrive before this time. */
+  readonly latest: number;
+  /** Events of steps not yet complete. */
+  readonly open: EventColumns;
+  /** Steps of burn-in still to run. */
+  readonly burnIn: number;
+}
+
+/**
+ * An endless sequence of time steps, made by `Network.stream`. Other work on the network ends it, since that takes its
+ * state away; a later push is then a `disposed` error.
+ */
+export class Stream {
+  readonly #engine: Engine;
+  readonly #sensor: Sensor;
+  readonly #transform: InputTransform;
+  readonly #updateEvery: number;
+  #clock: Clock;
+  /** State of the network after the last piece; before the first one there is none to lose. */
+  #generation = 0;
+  #started = false;
+
+  /**
+   * Starts a stream.
+   *
+   * @param engine - The network.
+   * @param options - Sensor, transform, burn-in, updates.
+   */
+  constructor(engine: Engine, options: StreamOptions = {}) {
+    engine.toRead("stream");
+    this.#engine = engine;
+    this.#transform = options.transform ?? {};
+    this.#sensor = options.sensor ?? defaultSensor(engine.built.specification, options.transform);
+    this.#updateEvery = wholeNumber(options.updateEvery ?? 1, 1, "updateEvery");
+    const burnIn = wholeNumber(options.burnIn ?? 0, 0, "burnIn");
+    const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");
+    this.#clock = { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none, burnIn };
+    const { width, height } = transformedPlane(this.#sensor, this.#transform);
+    const { inputSize } = engine.built;
+    if (2 * width * height !== inputSize) {
+      throw new DecolleError("shape", `stream: the network takes ${inputSize} inputs, the sensor gives 2×${height}×${width}`);
+    }
+  }
+
+  /**
+   * Runs the steps that these events complete: forward, and with a target also learning.
+   *
+   * @param events - The next events, none earlier than the last piece; may be empty.
+   * @param options - Target, end of the piece, signal.
+   * @returns The classes that the layers voted for in this piece.
+   * @throws {@link DecolleError} `time-order`, `range`, `shape`, `config`, `busy`, `disposed`, `aborted`; the stream and
+   *   the network are then as before the call.
+   */
+  push(events: EventColumns, options: PushOptions = {}): Promise<StreamResult> {
+    return this.#engine.exclusive("stream", () => {
+      if (this.#started && this.#engine.generation !== this.#generation) {
+        throw new DecolleError("disposed", "stream: other work has taken the network's state");
+      }
+      return this.#advance(events, options);
+    });
+  }
+
+  async #advance(events: EventColumns, options: PushOptions): Promise<StreamResult> {
+    checkColumns(events, "events");
+    const { timeStep } = this.#engine.built.specification;
+    const clock = this.#clock;
+    checkOrder(events.t, clock.latest);
+    const last = events.t.at(-1);
+    const until = options.until ?? last ?? clock.latest;
+    if (last !== undefined && !(until >= last)) {
+      throw new DecolleError("time-order", `until: expected at least the last event's ${last}, found ${until}`);
+    }
+    if (options.until !== undefined) wholeNumber(options.until, Math.max(0, clock.latest), "until");
+    const next = clock.next ?? events.t[0];
+    if (next === undefined) return { prediction: null, perLayer: [], steps: 0, result: null };
+    const steps = Math.floor((until - next) / timeStep);
+    if (steps > mostSteps) {
+      throw new DecolleError("range", `events: expected at most ${mostSteps} steps since the last, found ${steps}`);
+    }
+    const waiting = join(clock.open, events);
+    const end = next + steps * timeStep;
+    const complete = waiting.t.findIndex((time) => time >= end);
+    const cut = complete === -1 ? waiting.t.length : complete;
+    // The open events are binned as well, in a step that is not run, so that a bad pixel is found when it arrives.
+    const binning = { sensor: this.#sensor, transform: this.#transform, timeStep, start: next };
+    const spikes = binEvents(this.#engine.binding, waiting, { ...binning, steps: Math.max(1, steps) }, "events");
+    const burnIn = Math.min(clock.burnIn, steps);
+    const result = steps === 0 ? null : await this.#run(spikes, burnIn, options);
+    this.#clock = { next: end, latest: until, open: slice(waiting, cut), burnIn: clock.burnIn - burnIn };
+    const voted = result !== null && result.countedSteps > 0;
+    const perLayer = voted ? Array.from(result.predictions.data) : [];
+    return { prediction: perLayer.at(-1) ?? null, perLayer, steps, result };
+  }
+
+  async #run(spikes: Parameters<typeof joinSpikes>[0][number], burnIn: number, options: PushOptions): Promise<BatchResult> {
+    const target = targetOf(options.target);
+    const result = await this.#engine.run(
+      { ...joinSpikes([spikes]), ...encodeTarget(target) },
+      {
+        learn: target !== undefined,
+        burnIn,
+        updateEvery: this.#updateEvery,
+        keepState: this.#started,
+        flushGradient: false,
+      },
+      options.signal,
+    );
+    this.#started = true;
+    this.#generation = this.#engine.generation;
+    return result;
+  }
+}
+
+function targetOf(target: PushOptions["target"]): BatchTarget | undefined {
+  if (target === undefined) return undefined;
+  return typeof target === "number" ? { classes: [target] } : { values: target };
+}
+
+function checkOrder(times: Float64Array, latest: number): void {
+  let before = latest;
+  times.forEach((time, event) => {
+    if (!Number.isFinite(time)) {
+      throw new DecolleError("not-finite", `events.t[${event}]: expected a finite time, found ${time}`);
+    }
+    if (time < before) {
+      throw new DecolleError("time-order", `events.t[${event}]: expected at least ${before}, found ${time}`);
+    }
+    before = time;
+  });
+}
+
+function join(first: EventColumns, second: EventColumns): EventColumns {
+  const length = first.t.length + second.t.length;
+  const joined = {
+    x: new Uint16Array(length),
+    y: new Uint16Array(length),
+    p: new Uint8Array(length),
+    t: new Float64Array(length),
+  };
+  for (const part of [first, second]) {
+    const start = part === first ? 0 : first.t.length;
+    joined.x.set(part.x, start);
+    joined.y.set(part.y, start);
+    joined.p.set(part.p, start);
+    joined.t.set(part.t, start);
+  }
+  return joined;
+}
+
+function slice(events: EventColumns, start: number): EventColumns {
+  return { x: events.x.slice(start), y: events.y.slice(start), p: events.p.slice(start), t: events.t.slice(start) };
+}

@@ -1,0 +1,19 @@
+/** Dense synapses: every input reaches every neuron. A convolutional layer below is flattened as channel, row, column. */
+import type { LayerOverrides } from "./layer.js";
+
+/** A dense layer. */
+export interface Dense extends LayerOverrides {
+  readonly type: "dense";
+  /** Number of neurons, at least 1. */
+  readonly units: number;
+}
+
+/**
+ * A dense layer.
+ *
+ * @param options - Units; overrides where wanted.
+ * @returns The layer's specification.
+ */
+export function dense(options: Omit<Dense, "type">): Dense {
+  return { type: "dense", ...options };
+}

@@ -1,0 +1,21 @@
+/** What every kind of layer may set for itself, overriding the network. */
+import type { Cost } from "../learning/cost.js";
+import type { Regularizer } from "../learning/regularizer.js";
+import type { Lif } from "../neuron/lif.js";
+import type { Conv2d } from "./conv2d.js";
+import type { Dense } from "./dense.js";
+
+/** Settings of one layer that override those of the network. */
+export interface LayerOverrides {
+  /** Neuron of this layer. */
+  readonly neuron?: Lif;
+  /** Local cost of this layer. */
+  readonly cost?: Cost;
+  /** Regulariser of this layer, or null for none. */
+  readonly regularizer?: Regularizer | null;
+  /** Scale of this layer's readout weights, drawn from U(±scale/√n) with n its neurons; above 0. */
+  readonly readoutScale?: number;
+}
+
+/** A layer of neurons and the synapses that lead to it. */
+export type LayerSpecification = Conv2d | Dense;
