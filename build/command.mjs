@@ -25,7 +25,8 @@ export function run(program, args, env = {}) {
     stdio: ["ignore", "inherit", "inherit"],
   });
   if (error) throw new CommandError(`${program} could not be started: ${error.message}`);
-  if (status !== 0) throw new CommandError(`${program} ${args.join(" ")} ended with ${signal ?? `exit code ${status}`}`);
+  if (status !== 0)
+    throw new CommandError(`${program} ${args.join(" ")} ended with ${signal ?? `exit code ${status}`}`);
 }
 
 /**
@@ -68,6 +69,27 @@ export function watch(program, args, env = {}) {
     });
     child.on("error", (error) => reject(new CommandError(`${program} could not be started: ${error.message}`)));
     child.on("close", (status) => resolve({ status: status ?? 1, output }));
+  });
+}
+
+/**
+ * Hands the terminal to a program and ends with its exit code; an interrupt is the program's to handle.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @returns {Promise<void>}
+ */
+export function handOver(program, args) {
+  const wait = () => {};
+  process.on("SIGINT", wait);
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, { cwd: root, stdio: "inherit" });
+    child.on("error", (error) => reject(new CommandError(`${program} could not be started: ${error.message}`)));
+    child.on("close", (status) => {
+      process.off("SIGINT", wait);
+      process.exitCode = status ?? 1;
+      resolve();
+    });
   });
 }
 

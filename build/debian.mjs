@@ -12,7 +12,7 @@ import { CommandError, read, run } from "./command.mjs";
  */
 export function install(packages, purpose) {
   const missing = packages.filter(
-    (name) => !read("dpkg-query", ["-W", "-f", "${Status}", name])?.includes("install ok installed"),
+    (name) => !read("dpkg-query", ["-s", name])?.includes("Status: install ok installed"),
   );
   if (missing.length === 0) return;
   if (!existsSync("/usr/bin/apt-get") || process.getuid?.() !== 0) {

@@ -28,7 +28,9 @@ function add(digest, path) {
  * @param {() => void} build
  */
 export function whenStale(name, { inputs, settings = [], outputs }, build) {
-  const digest = createHash("sha256").update(JSON.stringify([process.version, process.platform, process.arch, settings]));
+  const digest = createHash("sha256").update(
+    JSON.stringify([process.version, process.platform, process.arch, settings]),
+  );
   for (const path of inputs) add(digest, path);
   const now = digest.digest("hex");
   const stamps = join(root, "target", "stamps");

@@ -36,6 +36,8 @@ export function buildNative() {
         "build",
         "--platform",
         "--release",
+        // Symbols would be four fifths of the addon; `cargo build --release -p decolle-node` keeps them for a profiler.
+        "--strip",
         "--esm",
         "--manifest-path",
         "crates/node/Cargo.toml",

@@ -14,7 +14,14 @@ export function buildTypeScript() {
   whenStale(
     "typescript",
     {
-      inputs: ["src", "tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json", "build/typescript.mjs"],
+      inputs: [
+        "src",
+        "tsconfig.json",
+        "tsconfig.build.json",
+        "package.json",
+        "package-lock.json",
+        "build/typescript.mjs",
+      ],
       outputs: () => ["dist/index.js", "dist/index.d.ts", "dist/browser.js", "dist/cli/main.js"],
     },
     () => {

@@ -1,4 +1,3 @@
-// @ts-check
 /** Loads the WebAssembly build in browsers, by its address; bundlers recognise the expression and copy the file. */
 
 import * as module from "../dist/wasm/decolle.js";

@@ -32,7 +32,8 @@ const missingTarget = `The WebAssembly build needs Rust's target: rustup target 
  */
 function findCompiler() {
   const version = read("rustc", ["-vV"]);
-  if (version === undefined) throw new CommandError("The WebAssembly build needs Rust 1.90 or newer: https://rustup.rs");
+  if (version === undefined)
+    throw new CommandError("The WebAssembly build needs Rust 1.90 or newer: https://rustup.rs");
   const library = read("rustc", ["--print", "target-libdir", "--target", target])?.trim();
   if (library && existsSync(library) && readdirSync(library).some((name) => name.startsWith("libstd-"))) {
     return { name: version, path: [], env: {}, cargo: [] };

@@ -1,4 +1,3 @@
-// @ts-check
 /** Loads the WebAssembly build in Node, from the file beside it. */
 
 import { readFile } from "node:fs/promises";

@@ -33,6 +33,40 @@ export interface SpikeLists {
   dropped: number;
 }
 
+/** A recording of the synthetic event camera. */
+export interface SyntheticRecording {
+  /** The events, from 0 to the duration. */
+  events: EventColumns;
+  /** Index of the gesture in `syntheticClasses`. */
+  class: number;
+}
+
+/** A piece of the synthetic event camera's endless stream. */
+export interface SyntheticPiece {
+  /** The events, from `start` to `end`. */
+  events: EventColumns;
+  /** Index of the gesture shown longest in the piece, the earlier on ties. */
+  class: number;
+  /** Where the piece starts, in microseconds. */
+  start: number;
+  /** Where it ends, in microseconds; the next piece starts there. */
+  end: number;
+}
+
+/** A synthetic event camera that never ends. */
+export interface SyntheticCameraHandle {
+  /** The events of the next `duration` microseconds, 1 to 60,000,000. */
+  next(duration: number): SyntheticPiece;
+  /** Where the next piece starts, in microseconds. */
+  time(): number;
+}
+
+/** Makes synthetic event cameras. */
+export interface SyntheticCameraConstructor {
+  /** Builds the camera; the options are those of `synthesize`. */
+  new (optionsJson: string): SyntheticCameraHandle;
+}
+
 /** A tensor taken out of a network. */
 export interface TensorData {
   /** Lengths of the axes, slowest first. */
@@ -129,6 +163,12 @@ export interface Binding {
   decodeNmnist(bytes: Uint8Array): EventColumns;
   /** Bins events into spikes per time step; the options are those of the events crate's `Binning`. */
   binEvents(x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array, optionsJson: string): SpikeLists;
+  /** Names of the synthetic gestures, in the order of their classes. */
+  syntheticClasses(): string[];
+  /** Makes a synthetic recording; the options are those of the events crate's `SyntheticOptions`. */
+  synthesize(optionsJson: string): SyntheticRecording;
+  /** Endless synthetic recordings. */
+  SyntheticCamera: SyntheticCameraConstructor;
   /** Networks. */
   Network: NetworkConstructor;
 }

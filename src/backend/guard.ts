@@ -5,7 +5,17 @@
  */
 
 import { translateFault } from "../errors.js";
-import type { BatchOutcome, Binding, NetworkConstructor, NetworkHandle, TargetKind, TensorData } from "./contract.js";
+import type {
+  BatchOutcome,
+  Binding,
+  NetworkConstructor,
+  NetworkHandle,
+  SyntheticCameraConstructor,
+  SyntheticCameraHandle,
+  SyntheticPiece,
+  TargetKind,
+  TensorData,
+} from "./contract.js";
 
 function guarded<Result>(call: () => Result): Result {
   try {
@@ -101,6 +111,25 @@ function guardedNetworks(Network: NetworkConstructor): NetworkConstructor {
   };
 }
 
+/** The class of a binding's synthetic cameras, behind the guard. */
+function guardedCameras(SyntheticCamera: SyntheticCameraConstructor): SyntheticCameraConstructor {
+  return class GuardedSyntheticCamera implements SyntheticCameraHandle {
+    readonly #camera: SyntheticCameraHandle;
+
+    constructor(optionsJson: string) {
+      this.#camera = guarded(() => new SyntheticCamera(optionsJson));
+    }
+
+    next(duration: number): SyntheticPiece {
+      return guarded(() => this.#camera.next(duration));
+    }
+
+    time(): number {
+      return guarded(() => this.#camera.time());
+    }
+  };
+}
+
 /**
  * The same binding, throwing {@link DecolleError} only.
  *
@@ -114,6 +143,9 @@ export function guard(binding: Binding): Binding {
     permutation: (seed, purpose, length) => guarded(() => binding.permutation(seed, purpose, length)),
     decodeNmnist: (bytes) => guarded(() => binding.decodeNmnist(bytes)),
     binEvents: (x, y, p, t, optionsJson) => guarded(() => binding.binEvents(x, y, p, t, optionsJson)),
+    syntheticClasses: () => guarded(() => binding.syntheticClasses()),
+    synthesize: (optionsJson) => guarded(() => binding.synthesize(optionsJson)),
+    SyntheticCamera: guardedCameras(binding.SyntheticCamera),
     Network: guardedNetworks(binding.Network),
   };
 }

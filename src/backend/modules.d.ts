@@ -4,8 +4,16 @@
  */
 
 declare module "#native" {
-  const binding: import("./contract.js").Binding;
-  export = binding;
+  type Binding = import("./contract.js").Binding;
+  export const version: Binding["version"];
+  export const simd: Binding["simd"];
+  export const permutation: Binding["permutation"];
+  export const decodeNmnist: Binding["decodeNmnist"];
+  export const binEvents: Binding["binEvents"];
+  export const syntheticClasses: Binding["syntheticClasses"];
+  export const synthesize: Binding["synthesize"];
+  export const SyntheticCamera: Binding["SyntheticCamera"];
+  export const Network: Binding["Network"];
 }
 
 declare module "#wasm" {

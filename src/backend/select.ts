@@ -84,7 +84,8 @@ function checkedKind(name: string, value: unknown): "auto" | BackendKind {
 
 function checkedThreads(threads: unknown): "auto" | number {
   if (threads === "auto") return threads;
-  if (typeof threads === "number" && Number.isInteger(threads) && threads >= 1 && threads <= mostThreads) return threads;
+  if (typeof threads === "number" && Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)
+    return threads;
   const code = typeof threads === "number" ? "range" : "config";
   const found = typeof threads === "number" ? threads : JSON.stringify(threads);
   throw new DecolleError(code, `threads: expected "auto" or a whole number from 1 to ${mostThreads}, found ${found}`);

@@ -22,6 +22,8 @@ export interface BackendInfo {
   readonly threads: number;
   /** SIMD level in use. */
   readonly simd: string;
+  /** Why WebAssembly runs although the choice was left open; its `cause` is the first error. */
+  readonly fallback?: DecolleError;
 }
 
 /** A batch to run. */
@@ -109,8 +111,8 @@ export class Network {
 
   /** The build that runs, its threads and its SIMD level. */
   get backend(): BackendInfo {
-    const { kind, threads, simd } = this.#engine.backend;
-    return { kind, threads, simd };
+    const { kind, threads, simd, fallback } = this.#engine.backend;
+    return { kind, threads, simd, ...(fallback && { fallback }) };
   }
 
   /** The full specification, defaults filled in. */

@@ -13,6 +13,9 @@ pub const MOST_THREADS: usize = 256;
 /// Longest permutation, 2²⁶ numbers (256 MiB).
 pub const LONGEST_PERMUTATION: usize = 1 << 26;
 
+/// Longest piece of a stream, one minute in microseconds.
+pub const LONGEST_PIECE: usize = 60_000_000;
+
 /// Largest class: float32 holds every whole number up to 2²⁴.
 const LARGEST_CLASS: f32 = 16_777_216.0;
 
@@ -43,6 +46,14 @@ pub fn whole_number(name: &str, value: f64, least: usize, most: usize) -> Result
 /// `range`.
 pub fn threads(value: f64) -> Result<usize> {
     whole_number("threads", value, 1, MOST_THREADS)
+}
+
+/// How long a piece of a stream is, 1 µs to [`LONGEST_PIECE`].
+///
+/// # Errors
+/// `range`.
+pub fn duration(value: f64) -> Result<i64> {
+    whole_number("duration", value, 1, LONGEST_PIECE).map(|duration| duration as i64)
 }
 
 /// The epoch that the learning-rate schedule is told, 0 to 2³² − 1.

@@ -246,13 +246,13 @@ impl Specification {
             if let Some(regularizer) = layer.regularizer() {
                 regularizer.check(&path("regularizer"))?;
             }
-            if let Some(scale) = layer.readout_scale() {
-                if !(0.0..=1e6).contains(&scale) {
-                    return Err(Fault::new(
-                        Code::Range,
-                        format!("{}: expected a number from 0 to 1e6, found {scale}", path("readoutScale")),
-                    ));
-                }
+            if let Some(scale) = layer.readout_scale()
+                && !(0.0..=1e6).contains(&scale)
+            {
+                return Err(Fault::new(
+                    Code::Range,
+                    format!("{}: expected a number from 0 to 1e6, found {scale}", path("readoutScale")),
+                ));
             }
         }
         self.check_sizes()

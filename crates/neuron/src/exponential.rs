@@ -6,7 +6,7 @@
 /// 2ᵏ by placing k in the exponent. ln 2 is split in two so that k·ln 2 is exact enough (Cody & Waite 1980).
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
-    const LN2_HIGH: f32 = 0.693_359_375;
+    const LN2_HIGH: f32 = 0.693_359_4;
     const LN2_LOW: f32 = -2.121_944_4e-4;
     // Adding and taking away 1.5·2²³ rounds to the nearest whole number.
     const ROUNDER: f32 = 12_582_912.0;

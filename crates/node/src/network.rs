@@ -94,9 +94,8 @@ fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
 }
 
 fn built(build: impl FnOnce() -> Result<decolle_network::Network>) -> napi::Result<Network> {
-    let network = catch_unwind(AssertUnwindSafe(build))
-        .unwrap_or_else(|panic| Err(panicked(&*panic)))
-        .map_err(thrown)?;
+    let network =
+        catch_unwind(AssertUnwindSafe(build)).unwrap_or_else(|panic| Err(panicked(&*panic))).map_err(thrown)?;
     let shared = Shared {
         held: Mutex::new(Held::Ready(Box::new(network))),
         disposed: AtomicBool::new(false),
@@ -235,10 +234,7 @@ impl Network {
     /// Sets all neuron state to zero.
     #[napi]
     pub fn reset(&self) -> napi::Result<()> {
-        self.call(|network| {
-            network.reset();
-            Ok(())
-        })
+        self.call(decolle_network::Network::reset)
     }
 
     /// Tells the learning-rate schedule which epoch runs, from 0.

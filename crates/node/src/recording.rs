@@ -1,1 +1,132 @@
 //! Recordings of event cameras as JavaScript objects.
+
+use decolle_events::{Binning, CLASSES, Events, SyntheticOptions};
+use napi::bindgen_prelude::{Float32Array, Float64Array, Uint8Array, Uint16Array, Uint32Array};
+use napi_derive::napi;
+
+use crate::thrown;
+
+/// The events of a recording as columns of equal length.
+#[napi(object)]
+pub struct EventColumns {
+    /// Column of the pixel, from 0.
+    pub x: Uint16Array,
+    /// Row of the pixel, from 0.
+    pub y: Uint16Array,
+    /// Polarity: 0 where it darkened, 1 where it brightened.
+    pub p: Uint8Array,
+    /// Time in whole microseconds.
+    pub t: Float64Array,
+}
+
+impl From<Events> for EventColumns {
+    fn from(events: Events) -> Self {
+        let t = Float64Array::new(events.float_times());
+        Self { x: Uint16Array::new(events.x), y: Uint16Array::new(events.y), p: Uint8Array::new(events.polarity), t }
+    }
+}
+
+/// Spikes of one recording as sparse lists, one list a time step.
+#[napi(object)]
+pub struct SpikeLists {
+    /// Where the list of each step starts, and the end of the last.
+    pub offsets: Uint32Array,
+    /// Index of each spike.
+    pub indices: Uint32Array,
+    /// Number of events behind each spike.
+    pub counts: Float32Array,
+    /// Number of events that fell outside the crop or the time window.
+    pub dropped: f64,
+}
+
+/// A recording of the synthetic event camera.
+#[napi(object)]
+pub struct SyntheticRecording {
+    /// The events.
+    pub events: EventColumns,
+    /// Index of the gesture.
+    pub class: u32,
+}
+
+/// A piece of the synthetic event camera's endless stream.
+#[napi(object)]
+pub struct SyntheticPiece {
+    /// The events.
+    pub events: EventColumns,
+    /// Index of the gesture shown longest in the piece.
+    pub class: u32,
+    /// Where the piece starts, in microseconds.
+    pub start: f64,
+    /// Where it ends, in microseconds.
+    pub end: f64,
+}
+
+/// Reads an N-MNIST recording.
+#[napi]
+pub fn decode_nmnist(bytes: &[u8]) -> napi::Result<EventColumns> {
+    decolle_events::decode_nmnist(bytes).map(EventColumns::from).map_err(thrown)
+}
+
+/// Bins events into spikes per time step.
+#[napi]
+pub fn bin_events(x: &[u16], y: &[u16], p: &[u8], t: &[f64], options_json: String) -> napi::Result<SpikeLists> {
+    let spikes = Events::from_float_times(x.to_vec(), y.to_vec(), p.to_vec(), t)
+        .and_then(|events| decolle_events::bin(&events, &Binning::from_json(&options_json)?))
+        .map_err(thrown)?;
+    Ok(SpikeLists {
+        offsets: Uint32Array::new(spikes.offsets),
+        indices: Uint32Array::new(spikes.indices),
+        counts: Float32Array::new(spikes.counts),
+        dropped: spikes.dropped as f64,
+    })
+}
+
+/// Names of the synthetic gestures, in the order of their classes.
+#[napi]
+pub fn synthetic_classes() -> Vec<&'static str> {
+    CLASSES.to_vec()
+}
+
+/// Makes a synthetic recording.
+#[napi]
+pub fn synthesize(options_json: String) -> napi::Result<SyntheticRecording> {
+    let options = SyntheticOptions::from_json(&options_json).map_err(thrown)?;
+    let recording = decolle_events::synthesize(&options).map_err(thrown)?;
+    Ok(SyntheticRecording { events: recording.events.into(), class: recording.class })
+}
+
+/// A synthetic event camera that never ends.
+#[napi]
+pub struct SyntheticCamera {
+    camera: decolle_events::SyntheticCamera,
+}
+
+#[napi]
+impl SyntheticCamera {
+    /// Builds the camera.
+    #[napi(constructor)]
+    pub fn new(options_json: String) -> napi::Result<Self> {
+        let options = SyntheticOptions::from_json(&options_json).map_err(thrown)?;
+        let camera = decolle_events::SyntheticCamera::new(&options).map_err(thrown)?;
+        Ok(Self { camera })
+    }
+
+    /// The events of the next `duration` microseconds.
+    #[napi]
+    pub fn next(&mut self, duration: f64) -> napi::Result<SyntheticPiece> {
+        let duration = decolle_border::duration(duration).map_err(thrown)?;
+        let piece = self.camera.next(duration).map_err(thrown)?;
+        Ok(SyntheticPiece {
+            events: piece.events.into(),
+            class: piece.class,
+            start: piece.start as f64,
+            end: piece.end as f64,
+        })
+    }
+
+    /// Where the next piece starts, in microseconds.
+    #[napi]
+    pub fn time(&self) -> f64 {
+        self.camera.time() as f64
+    }
+}

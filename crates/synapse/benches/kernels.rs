@@ -64,7 +64,7 @@ fn main() {
                         }
                         let t2 = Instant::now();
                         list.clear();
-                        for ss in (if dense { 0..samples } else { s..s + 1 }) {
+                        for ss in if dense { 0..samples } else { s..s + 1 } {
                             for p in 0..geometry.positions() {
                                 let start = (ss * geometry.trace_plane) as u32 + geometry.starts()[p];
                                 let mut d = [0.0f32; 32];

@@ -163,7 +163,7 @@ fn convolution_gradients(geometry: &Geometry, planes: &[f32], samples: usize, se
     for simd in level::all() {
         let (mut found, mut bias) = (before.clone(), vec![0.0; geometry.slice]);
         gradient::convolution(simd, geometry, planes, &list, &mut found, &mut bias);
-        for output in 0..geometry.slice {
+        for (output, bias) in bias.iter().enumerate() {
             let range = output * geometry.weights_per_output()..(output + 1) * geometry.weights_per_output();
             let mut expected = before[range.clone()].to_vec();
             let (starts, deltas) = list.output(output);
@@ -171,7 +171,7 @@ fn convolution_gradients(geometry: &Geometry, planes: &[f32], samples: usize, se
             for (found, expected) in found[range].iter().zip(&expected) {
                 prop_assert_eq!(found.to_bits(), expected.to_bits(), "{}", level::name(simd));
             }
-            prop_assert_eq!(bias[output], deltas.iter().sum::<f32>());
+            prop_assert_eq!(*bias, deltas.iter().sum::<f32>());
         }
     }
     Ok(())

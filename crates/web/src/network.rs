@@ -56,10 +56,7 @@ impl Network {
     ///
     /// # Errors
     /// Those of the core.
-    pub fn checkpoint(
-        &mut self,
-        #[wasm_bindgen(js_name = metadataJson)] metadata: &str,
-    ) -> Result<Uint8Array, Error> {
+    pub fn checkpoint(&mut self, #[wasm_bindgen(js_name = metadataJson)] metadata: &str) -> Result<Uint8Array, Error> {
         self.call(|network| network.checkpoint(metadata)).map(|bytes| Uint8Array::from(&bytes[..]))
     }
 
@@ -134,10 +131,7 @@ impl Network {
     /// # Errors
     /// `disposed`.
     pub fn reset(&mut self) -> Result<(), Error> {
-        self.call(|network| {
-            network.reset();
-            Ok(())
-        })
+        self.call(decolle_network::Network::reset)
     }
 
     /// Tells the learning-rate schedule which epoch runs, from 0.

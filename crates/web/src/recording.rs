@@ -1,1 +1,119 @@
 //! Recordings of event cameras as JavaScript objects.
+
+use decolle_events::{Binning, CLASSES, Events, SyntheticOptions};
+use js_sys::{Error, Float32Array, Float64Array, Uint8Array, Uint16Array, Uint32Array};
+use wasm_bindgen::prelude::*;
+
+use crate::object::object;
+use crate::thrown;
+
+#[wasm_bindgen(typescript_custom_section)]
+const TYPES: &str = r#"
+/** The events of a recording as columns of equal length. */
+export interface EventColumns { x: Uint16Array; y: Uint16Array; p: Uint8Array; t: Float64Array; }
+/** Spikes of one recording as sparse lists, one list a time step. */
+export interface SpikeLists { offsets: Uint32Array; indices: Uint32Array; counts: Float32Array; dropped: number; }
+/** A recording of the synthetic event camera. */
+export interface SyntheticRecording { events: EventColumns; class: number; }
+/** A piece of the synthetic event camera's endless stream. */
+export interface SyntheticPiece { events: EventColumns; class: number; start: number; end: number; }
+"#;
+
+fn columns(events: &Events) -> JsValue {
+    object([
+        ("x", Uint16Array::from(&events.x[..]).into()),
+        ("y", Uint16Array::from(&events.y[..]).into()),
+        ("p", Uint8Array::from(&events.polarity[..]).into()),
+        ("t", Float64Array::from(&events.float_times()[..]).into()),
+    ])
+}
+
+/// Reads an N-MNIST recording.
+///
+/// # Errors
+/// Those of the events crate.
+#[wasm_bindgen(js_name = decodeNmnist, unchecked_return_type = "EventColumns")]
+pub fn decode_nmnist(bytes: &[u8]) -> Result<JsValue, Error> {
+    decolle_events::decode_nmnist(bytes).map(|events| columns(&events)).map_err(thrown)
+}
+
+/// Bins events into spikes per time step.
+///
+/// # Errors
+/// Those of the events crate.
+#[wasm_bindgen(js_name = binEvents, unchecked_return_type = "SpikeLists")]
+pub fn bin_events(
+    x: &[u16],
+    y: &[u16],
+    p: &[u8],
+    t: &[f64],
+    #[wasm_bindgen(js_name = optionsJson)] options: &str,
+) -> Result<JsValue, Error> {
+    let spikes = Events::from_float_times(x.to_vec(), y.to_vec(), p.to_vec(), t)
+        .and_then(|events| decolle_events::bin(&events, &Binning::from_json(options)?))
+        .map_err(thrown)?;
+    Ok(object([
+        ("offsets", Uint32Array::from(&spikes.offsets[..]).into()),
+        ("indices", Uint32Array::from(&spikes.indices[..]).into()),
+        ("counts", Float32Array::from(&spikes.counts[..]).into()),
+        ("dropped", JsValue::from_f64(spikes.dropped as f64)),
+    ]))
+}
+
+/// Names of the synthetic gestures, in the order of their classes.
+#[wasm_bindgen(js_name = syntheticClasses)]
+pub fn synthetic_classes() -> Vec<String> {
+    CLASSES.iter().map(|name| (*name).to_string()).collect()
+}
+
+/// Makes a synthetic recording.
+///
+/// # Errors
+/// Those of the events crate.
+#[wasm_bindgen(unchecked_return_type = "SyntheticRecording")]
+pub fn synthesize(#[wasm_bindgen(js_name = optionsJson)] options: &str) -> Result<JsValue, Error> {
+    let options = SyntheticOptions::from_json(options).map_err(thrown)?;
+    let recording = decolle_events::synthesize(&options).map_err(thrown)?;
+    Ok(object([("events", columns(&recording.events)), ("class", recording.class.into())]))
+}
+
+/// A synthetic event camera that never ends.
+#[wasm_bindgen]
+pub struct SyntheticCamera {
+    camera: decolle_events::SyntheticCamera,
+}
+
+#[wasm_bindgen]
+impl SyntheticCamera {
+    /// Builds the camera.
+    ///
+    /// # Errors
+    /// Those of the events crate.
+    #[wasm_bindgen(constructor)]
+    pub fn new(#[wasm_bindgen(js_name = optionsJson)] options: &str) -> Result<Self, Error> {
+        let options = SyntheticOptions::from_json(options).map_err(thrown)?;
+        let camera = decolle_events::SyntheticCamera::new(&options).map_err(thrown)?;
+        Ok(Self { camera })
+    }
+
+    /// The events of the next `duration` microseconds.
+    ///
+    /// # Errors
+    /// `range`.
+    #[wasm_bindgen(unchecked_return_type = "SyntheticPiece")]
+    pub fn next(&mut self, duration: f64) -> Result<JsValue, Error> {
+        let duration = decolle_border::duration(duration).map_err(thrown)?;
+        let piece = self.camera.next(duration).map_err(thrown)?;
+        Ok(object([
+            ("events", columns(&piece.events)),
+            ("class", piece.class.into()),
+            ("start", JsValue::from_f64(piece.start as f64)),
+            ("end", JsValue::from_f64(piece.end as f64)),
+        ]))
+    }
+
+    /// Where the next piece starts, in microseconds.
+    pub fn time(&self) -> f64 {
+        self.camera.time() as f64
+    }
+}

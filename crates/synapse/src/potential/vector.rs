@@ -40,7 +40,7 @@ pub fn dense_tile(
     dispatch!(level, simd => tile(simd, geometry, panel, bias, traces, active, potentials))
 }
 
-/// Vectors in a strip of outputs.
+/// Vectors in the usual strip of outputs: two vectors by eight positions fill half of 32 registers.
 const STRIP: usize = 2;
 
 #[inline(always)]
@@ -123,46 +123,51 @@ fn patches<S: Simd, const M: usize>(
     assert!(panel.len() >= runs.count * runs.length * block && out.len() >= M * block);
     let mut strip = 0;
     while strip < block {
-        let width = if block - strip >= STRIP * S::f32s::LEN { STRIP } else { 1 };
-        if width == STRIP {
-            let mut sums = [[S::f32s::splat(simd, 0.0); STRIP]; M];
-            for row in 0..runs.count {
-                let weights = row * runs.length * block + strip;
-                let offset = row * runs.stride;
-                for column in 0..runs.length {
-                    // SAFETY: row < count and column < length, so by the assertions above all indices lie in `panel`.
-                    let w: [S::f32s; STRIP] = std::array::from_fn(|n| unsafe {
-                        load::<S>(simd, panel, weights + column * block + n * S::f32s::LEN)
-                    });
-                    for m in 0..M {
-                        // SAFETY: at most `last − 1`, which the assertion above bounds by `traces`.
-                        let p = S::f32s::splat(simd, unsafe { *traces.get_unchecked(starts[m] + offset + column) });
-                        for n in 0..STRIP {
-                            sums[m][n] += p * w[n];
-                        }
-                    }
-                }
+        // SAFETY: the assertions above bound every index of both calls.
+        unsafe {
+            if block - strip >= STRIP * S::f32s::LEN {
+                patch_strip::<S, M, STRIP>(simd, runs, panel, block, strip, bias, traces, &starts, out);
+                strip += STRIP * S::f32s::LEN;
+            } else {
+                patch_strip::<S, M, 1>(simd, runs, panel, block, strip, bias, traces, &starts, out);
+                strip += S::f32s::LEN;
             }
-            store::<S, M, STRIP>(simd, &sums, bias, strip, block, out);
-        } else {
-            let mut sums = [[S::f32s::splat(simd, 0.0); 1]; M];
-            for row in 0..runs.count {
-                let weights = row * runs.length * block + strip;
-                let offset = row * runs.stride;
-                for column in 0..runs.length {
-                    // SAFETY: as above.
-                    let w = unsafe { load::<S>(simd, panel, weights + column * block) };
-                    for m in 0..M {
-                        // SAFETY: as above.
-                        let p = S::f32s::splat(simd, unsafe { *traces.get_unchecked(starts[m] + offset + column) });
-                        sums[m][0] += p * w;
-                    }
-                }
-            }
-            store::<S, M, 1>(simd, &sums, bias, strip, block, out);
         }
-        strip += width * S::f32s::LEN;
     }
+}
+
+/// `M` positions by `N` vectors of outputs.
+///
+/// # Safety
+/// Each start plus the reach of the runs is at most `traces.len()`, and `panel` holds `block` outputs for each of them.
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
+#[inline(always)]
+unsafe fn patch_strip<S: Simd, const M: usize, const N: usize>(
+    simd: S,
+    runs: &Runs,
+    panel: &[f32],
+    block: usize,
+    strip: usize,
+    bias: &[f32],
+    traces: &[f32],
+    starts: &[usize; M],
+    out: &mut [f32],
+) {
+    let mut sums = [[S::f32s::splat(simd, 0.0); N]; M];
+    for row in 0..runs.count {
+        let weights = row * runs.length * block + strip;
+        let offset = row * runs.stride;
+        for column in 0..runs.length {
+            // SAFETY: row < count and column < length; the caller's promise.
+            let weights = unsafe { load_strip::<S, N>(simd, panel, weights + column * block) };
+            for (sums, start) in sums.iter_mut().zip(starts) {
+                // SAFETY: within the reach of the runs; the caller's promise.
+                let trace = S::f32s::splat(simd, unsafe { *traces.get_unchecked(start + offset + column) });
+                add_products::<S, N>(trace, &weights, sums);
+            }
+        }
+    }
+    store(simd, &sums, bias, strip, block, out);
 }
 
 #[inline(always)]
@@ -208,53 +213,72 @@ fn gathered<S: Simd, const M: usize>(
 ) {
     let (block, plane) = (geometry.block, geometry.trace_plane);
     assert!(planes.len() >= M * plane && out.len() >= M * block);
-    assert!(active.last().is_none_or(|&input| (input as usize) < geometry.row_length));
+    assert!(active.is_sorted() && active.last().is_none_or(|&input| (input as usize) < geometry.row_length));
     let mut strip = 0;
     while strip < block {
-        if block - strip >= STRIP * S::f32s::LEN {
-            let mut sums = [[S::f32s::splat(simd, 0.0); STRIP]; M];
-            for &input in active {
-                let input = input as usize;
-                // SAFETY: `active` ascends, so its last entry, which the assertion above bounds, bounds all.
-                let w: [S::f32s; STRIP] = std::array::from_fn(|n| unsafe {
-                    load::<S>(simd, panel, input * block + strip + n * S::f32s::LEN)
-                });
-                for m in 0..M {
-                    // SAFETY: input < row_length ≤ plane and `planes` holds M planes.
-                    let p = S::f32s::splat(simd, unsafe { *planes.get_unchecked(m * plane + input) });
-                    for n in 0..STRIP {
-                        sums[m][n] += p * w[n];
-                    }
-                }
+        // SAFETY: `active` ascends, so its last entry, which the assertion bounds, bounds all.
+        unsafe {
+            if block - strip >= STRIP * S::f32s::LEN {
+                gathered_strip::<S, M, STRIP>(simd, panel, block, strip, bias, planes, plane, active, out);
+                strip += STRIP * S::f32s::LEN;
+            } else {
+                gathered_strip::<S, M, 1>(simd, panel, block, strip, bias, planes, plane, active, out);
+                strip += S::f32s::LEN;
             }
-            store::<S, M, STRIP>(simd, &sums, bias, strip, block, out);
-            strip += STRIP * S::f32s::LEN;
-        } else {
-            let mut sums = [[S::f32s::splat(simd, 0.0); 1]; M];
-            for &input in active {
-                let input = input as usize;
-                // SAFETY: as above.
-                let w = unsafe { load::<S>(simd, panel, input * block + strip) };
-                for m in 0..M {
-                    // SAFETY: as above.
-                    let p = S::f32s::splat(simd, unsafe { *planes.get_unchecked(m * plane + input) });
-                    sums[m][0] += p * w;
-                }
-            }
-            store::<S, M, 1>(simd, &sums, bias, strip, block, out);
-            strip += S::f32s::LEN;
         }
     }
 }
 
-/// A vector from `values[at..]`.
+/// `M` samples by `N` vectors of outputs.
 ///
 /// # Safety
-/// `at + S::f32s::LEN` is at most `values.len()`.
+/// Each active input is below `plane` and has `block` weights in `panel`; `planes` holds `M` planes.
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 #[inline(always)]
-unsafe fn load<S: Simd>(simd: S, values: &[f32], at: usize) -> S::f32s {
-    // SAFETY: the caller's promise.
-    S::f32s::from_slice(simd, unsafe { values.get_unchecked(at..at + S::f32s::LEN) })
+unsafe fn gathered_strip<S: Simd, const M: usize, const N: usize>(
+    simd: S,
+    panel: &[f32],
+    block: usize,
+    strip: usize,
+    bias: &[f32],
+    planes: &[f32],
+    plane: usize,
+    active: &[u32],
+    out: &mut [f32],
+) {
+    let mut sums = [[S::f32s::splat(simd, 0.0); N]; M];
+    for &input in active {
+        let input = input as usize;
+        // SAFETY: the caller's promise.
+        let weights = unsafe { load_strip::<S, N>(simd, panel, input * block + strip) };
+        for (m, sums) in sums.iter_mut().enumerate() {
+            // SAFETY: the caller's promise.
+            let trace = S::f32s::splat(simd, unsafe { *planes.get_unchecked(m * plane + input) });
+            add_products::<S, N>(trace, &weights, sums);
+        }
+    }
+    store(simd, &sums, bias, strip, block, out);
+}
+
+/// sums ← sums + trace · weights, the product rounded before the sum.
+#[inline(always)]
+fn add_products<S: Simd, const N: usize>(trace: S::f32s, weights: &[S::f32s; N], sums: &mut [S::f32s; N]) {
+    for (sum, weight) in sums.iter_mut().zip(weights) {
+        *sum += trace * *weight;
+    }
+}
+
+/// `N` vectors from `values[at..]`.
+///
+/// # Safety
+/// `at + N · S::f32s::LEN` is at most `values.len()`.
+#[inline(always)]
+unsafe fn load_strip<S: Simd, const N: usize>(simd: S, values: &[f32], at: usize) -> [S::f32s; N] {
+    std::array::from_fn(|n| {
+        let at = at + n * S::f32s::LEN;
+        // SAFETY: the caller's promise.
+        S::f32s::from_slice(simd, unsafe { values.get_unchecked(at..at + S::f32s::LEN) })
+    })
 }
 
 /// Adds the bias to the sums and writes them out.

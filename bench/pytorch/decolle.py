@@ -1,0 +1,241 @@
+"""DECOLLE in PyTorch, the rival of bench/versus-pytorch.mjs.
+
+Written from the equations of Kaiser, Mostafa and Neftci (2020), in the order of operations of this project's golden
+files, and as fast as PyTorch's eager mode gets: no autograd, since the local gradient is one line by hand; everything
+that can be is done in place; constants are folded. Per layer and time step, x the spikes that come in:
+
+    P = alpha P + (1 - alpha) Q                      membrane trace, from the old Q
+    Q = beta Q + (1 - beta) x                        synaptic trace
+    R = gamma R + (1 - gamma) S                      refractory trace, from the layer's own spikes of the last step
+    U = W * P + b - rho R                            membrane potential
+    S = Theta(U), spikes sent on = Theta(pool(U))
+    Y = G (spikes sent on, with dropout while learning) + g
+    dU = (clip(Y - target, -1, 1) / (B K)) G, dropped out, / (slope |U| + 1)^2, routed to the winner of each pooling window
+    dW = dU P, db = sum dU                           local in space and time
+
+It reads one JSON request a line from standard input and writes one JSON reply a line to standard output; the requests
+are the methods of `Rival`.
+"""
+
+import json
+import struct
+import sys
+import time
+
+import numpy
+import torch
+from torch.nn import functional
+
+KINDS = {"F32": numpy.float32}
+
+
+def read_tensors(path):
+    """Tensors of a safetensors file by name, and the specification of the network they belong to."""
+    with open(path, "rb") as file:
+        (length,) = struct.unpack("<Q", file.read(8))
+        header = json.loads(file.read(length))
+        body = file.read()
+    tensors = {}
+    for name, entry in header.items():
+        if name == "__metadata__":
+            continue
+        start, end = entry["data_offsets"]
+        values = numpy.frombuffer(body[start:end], dtype=KINDS[entry["dtype"]])
+        tensors[name] = torch.from_numpy(values.reshape(entry["shape"]).copy())
+    return tensors, json.loads(header["__metadata__"]["decolle"])["specification"]
+
+
+def expect(found, wanted, field):
+    """Refuses a network with something that this program does not implement."""
+    if found != wanted:
+        raise ValueError(f"{field}: expected {wanted!r}, found {found!r}")
+
+
+class Layer:
+    """One layer with its traces and its fixed readout."""
+
+    def __init__(self, index, specification, shape, samples, tensors, memory_format):
+        layer = specification["layers"][index]
+        neuron = layer.get("neuron") or specification["neuron"]
+        expect(neuron["surrogate"]["type"], "fastSigmoid", "surrogate")
+        expect(neuron["trace"], "previous", "trace")
+        expect(neuron["traceGain"], "unit", "traceGain")
+        expect(neuron["refractory"], "normalized", "refractory")
+        expect(neuron["spikeAtThreshold"], False, "spikeAtThreshold")
+        expect(specification["cost"], {"type": "smoothL1"}, "cost")
+        expect(specification["regularizer"], None, "regularizer")
+        readout = specification["readout"]
+        expect(readout["feedback"], "readout", "feedback")
+        self.alpha, self.beta, self.gamma, self.rho = (neuron[name] for name in ("alpha", "beta", "gamma", "rho"))
+        self.slope = neuron["surrogate"]["slope"]
+        self.dropout = readout["dropout"]
+        self.convolution = layer["type"] == "conv2d"
+        self.weight = tensors[f"layers.{index}.weight"]
+        self.bias = tensors[f"layers.{index}.bias"]
+        self.readout_weight = tensors[f"readouts.{index}.weight"]
+        self.readout_bias = tensors[f"readouts.{index}.bias"]
+        if self.convolution:
+            self.weight = self.weight.contiguous(memory_format=memory_format)
+            self.padding, self.pool = layer.get("padding", 0), layer.get("pool", 1)
+            channels, height, width = shape
+            kernel = layer["kernel"]
+            grown = 2 * self.padding - kernel + 1
+            self.shape = (layer["channels"], height + grown, width + grown)
+            self.pooled = (layer["channels"], self.shape[1] // self.pool, self.shape[2] // self.pool)
+            self.weight_shape = [layer["channels"], channels, kernel, kernel]
+        else:
+            memory_format = torch.contiguous_format
+            shape = (int(numpy.prod(shape)),)
+            self.shape = self.pooled = (layer["units"],)
+            self.pool = 1
+        self.input_shape = shape
+        zeros = lambda shape: torch.zeros((samples, *shape)).contiguous(memory_format=memory_format)
+        self.synaptic_trace, self.membrane_trace = zeros(shape), zeros(shape)
+        self.refractory, self.spikes = zeros(self.shape), zeros(self.shape)
+        self.learning_scale = 1.0 / (samples * self.readout_weight.shape[0])
+
+    def step(self, incoming, target, learn, want_loss):
+        """Spikes sent on, the loss where it is wanted, and gradients of weight and bias where the layer learns."""
+        self.membrane_trace.mul_(self.alpha).add_(self.synaptic_trace, alpha=1 - self.alpha)
+        self.synaptic_trace.mul_(self.beta).add_(incoming, alpha=1 - self.beta)
+        self.refractory.mul_(self.gamma).add_(self.spikes, alpha=1 - self.gamma)
+        if self.convolution:
+            potential = functional.conv2d(self.membrane_trace, self.weight, self.bias, padding=self.padding)
+        else:
+            potential = torch.addmm(self.bias, self.membrane_trace, self.weight.t())
+        potential.sub_(self.refractory, alpha=self.rho)
+        torch.gt(potential, 0, out=self.spikes)
+        if self.pool > 1:
+            pooled, winners = functional.max_pool2d(potential, self.pool, return_indices=True)
+            sent = (pooled > 0).to(torch.float32)
+        else:
+            pooled, winners, sent = potential, None, self.spikes
+        heard = sent.flatten(1)
+        passes = None
+        if learn and self.dropout > 0:
+            passes = torch.empty_like(heard).bernoulli_(1 - self.dropout).mul_(1 / (1 - self.dropout))
+            heard = heard * passes
+        readout = torch.addmm(self.readout_bias, heard, self.readout_weight.t())
+        loss = functional.smooth_l1_loss(readout, target) if want_loss else None
+        if not learn:
+            return sent, loss, None
+        error = readout.sub_(target).clamp_(-1, 1).mul_(self.learning_scale)
+        delta = error @ self.readout_weight
+        if passes is not None:
+            delta.mul_(passes)
+        delta = delta.view(pooled.shape)
+        slope = pooled.abs() if winners is not None else pooled.abs_()
+        delta.div_(slope.mul_(self.slope).add_(1).square_())
+        if winners is not None:
+            delta = torch.ops.aten.max_pool2d_with_indices_backward(
+                delta, potential, [self.pool] * 2, [self.pool] * 2, [0, 0], [1, 1], False, winners
+            )
+        if not self.convolution:
+            return sent, loss, (delta.t() @ self.membrane_trace, delta.sum(0))
+        _, weight_gradient, bias_gradient = torch.ops.aten.convolution_backward(
+            delta, self.membrane_trace, self.weight, [self.weight_shape[0]], [1, 1], [self.padding] * 2, [1, 1],
+            False, [0, 0], 1, [False, True, True],
+        )  # fmt: skip
+        return sent, loss, (weight_gradient, bias_gradient)
+
+
+class Network:
+    """All layers of one network, and the optimiser."""
+
+    def __init__(self, path, samples, channels_last, foreach):
+        tensors, specification = read_tensors(path)
+        memory_format = torch.channels_last if channels_last else torch.contiguous_format
+        plane = specification["input"]
+        shape = (plane["channels"], plane["height"], plane["width"])
+        self.layers = []
+        for index in range(len(specification["layers"])):
+            layer = Layer(index, specification, shape, samples, tensors, memory_format)
+            self.layers.append(layer)
+            shape = layer.pooled
+        optimizer = specification["optimizer"]
+        expect(optimizer["type"], "adaMax", "optimizer")
+        self.optimizer = torch.optim.Adamax(
+            [parameter for layer in self.layers for parameter in (layer.weight, layer.bias)],
+            lr=optimizer["learningRate"],
+            betas=(optimizer["beta1"], optimizer["beta2"]),
+            eps=optimizer["epsilon"],
+            foreach=foreach,
+        )
+
+    def step(self, frame, target, learn, want_loss):
+        """One time step; gives the loss of each layer where it is wanted."""
+        losses = []
+        spikes = frame
+        for layer in self.layers:
+            spikes = spikes.view(spikes.shape[0], *layer.input_shape) if layer.convolution else spikes.flatten(1)
+            spikes, loss, gradients = layer.step(spikes, target, learn, want_loss)
+            losses.append(loss)
+            if learn:
+                layer.weight.grad, layer.bias.grad = gradients
+        if learn:
+            self.optimizer.step()
+        return losses
+
+
+class Rival:
+    """What the benchmark asks for, request by request."""
+
+    def __init__(self):
+        self.network = None
+
+    def hello(self, threads):
+        """Settings of this process. Threads must also have been set in the environment before it started."""
+        torch.set_num_threads(threads)
+        flushes = torch.set_flush_denormal(True)
+        return {
+            "torch": torch.__version__,
+            "python": sys.version.split()[0],
+            "threads": torch.get_num_threads(),
+            "flushesDenormals": flushes,
+            "simd": torch.backends.cpu.get_cpu_capability(),
+        }
+
+    def batch(self, samples, steps, inputs, offsets, indices, counts, classes, units):
+        """Takes the input over, as dense frames that are in memory before any clock starts."""
+        read = lambda path, kind: numpy.fromfile(path, dtype=kind)
+        offsets, indices, counts = read(offsets, numpy.uint32), read(indices, numpy.uint32), read(counts, numpy.float32)
+        cells = numpy.repeat(numpy.arange(samples * steps), numpy.diff(offsets))
+        frames = numpy.zeros((steps, samples, inputs), dtype=numpy.float32)
+        frames[cells % steps, cells // steps, indices] = counts
+        self.frames = torch.from_numpy(frames)
+        self.target = functional.one_hot(torch.tensor(classes), units).to(torch.float32)
+        self.samples = samples
+        return {"density": float((frames != 0).mean())}
+
+    def load(self, path, channelsLast=False, foreach=False):
+        """Takes weights and readouts of a checkpoint over; neuron and optimiser state start from zero."""
+        self.network = Network(path, self.samples, channelsLast, foreach)
+        return {}
+
+    def run(self, first, last, learn, losses):
+        """Steps first to last - 1; gives the seconds they took and, if asked, the losses of every layer at each."""
+        found = []
+        with torch.inference_mode():
+            start = time.perf_counter()
+            for step in range(first, last):
+                loss = self.network.step(self.frames[step], self.target, learn, losses)
+                if losses:
+                    found.append([float(value) for value in loss])
+            seconds = time.perf_counter() - start
+        return {"seconds": seconds, "losses": found}
+
+
+def main():
+    """Answers requests until standard input ends."""
+    rival = Rival()
+    for line in sys.stdin:
+        request = json.loads(line)
+        try:
+            reply = getattr(rival, request.pop("do"))(**request)
+        except Exception as error:  # the benchmark shows it and stops
+            reply = {"error": f"{type(error).__name__}: {error}"}
+        print(json.dumps(reply), flush=True)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,55 @@
+// @ts-check
+/** Formatting, lints, types, documentation and packaging: `npm run check`. Runs every check and names those that failed. */
+
+import { join } from "node:path";
+import { CommandError, run, script } from "./command.mjs";
+import { installLinker } from "./debian.mjs";
+import { setUp } from "./setup.mjs";
+import { buildTypeScript } from "./typescript.mjs";
+
+const node = process.execPath;
+/** Biome colours its output even where nobody sees colours. */
+const plain = process.stdout.isTTY ? [] : ["--colors=off"];
+const tool = (/** @type {string[]} */ ...path) => join("node_modules", ...path);
+
+/** @type {Array<[string, () => void]>} */
+const checks = [
+  ["rustfmt", () => run("cargo", ["fmt", "--all", "--check"])],
+  [
+    "clippy",
+    () => run("cargo", ["clippy", "--workspace", "--all-targets", "--locked", "--quiet", "--", "-D", "warnings"]),
+  ],
+  [
+    "rustdoc",
+    () =>
+      run("cargo", ["doc", "--workspace", "--no-deps", "--locked", "--quiet"], {
+        RUSTDOCFLAGS: "-D warnings",
+      }),
+  ],
+  ["biome", () => run(node, [tool("@biomejs", "biome", "bin", "biome"), "ci", "--error-on-warnings", ...plain])],
+  ["types", () => run(node, [tool("typescript", "bin", "tsc"), "-p", "tsconfig.json"])],
+  ["typedoc", () => run(node, [tool("typedoc", "bin", "typedoc"), "--emit", "none", "--logLevel", "Warn"])],
+  // Without the addon and the WebAssembly module, which `check` does not build, their files would be called missing.
+  ["build", buildTypeScript],
+];
+
+await script(() => {
+  setUp();
+  installLinker();
+  /** @type {string[]} */
+  const failed = [];
+  for (const [name, check] of checks) {
+    const start = Date.now();
+    console.log(`\n── ${name}`);
+    try {
+      check();
+      console.log(`${name}: fine (${((Date.now() - start) / 1000).toFixed(1)} s)`);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      console.error(error.message);
+      failed.push(name);
+    }
+  }
+  if (failed.length > 0) throw new CommandError(`Failed: ${failed.join(", ")}`);
+  console.log("\nAll checks are fine");
+});

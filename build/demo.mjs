@@ -1,0 +1,19 @@
+// @ts-check
+/**
+ * Builds the native addon and trains on synthetic gestures: `npm run demo`. Arguments after `--` go to `decolle train`
+ * and override the demo's own.
+ */
+
+import { join } from "node:path";
+import { handOver, root, script } from "./command.mjs";
+import { buildNative } from "./native.mjs";
+import { setUp } from "./setup.mjs";
+import { buildTypeScript } from "./typescript.mjs";
+
+await script(async () => {
+  setUp();
+  buildNative();
+  buildTypeScript();
+  const own = ["--data", "synthetic", "--out", join("runs", "demo")];
+  await handOver(process.execPath, [join(root, "dist", "cli", "main.js"), "train", ...own, ...process.argv.slice(2)]);
+});

@@ -1,0 +1,64 @@
+// @ts-check
+/**
+ * Builds what the tests need and runs all of them: cargo's, and vitest's once per backend. `npm test`.
+ *
+ * `npm test -- cargo`, `native` or `wasm` runs one of them; what follows goes to that runner. The last line sums up. Exits with 1 where a
+ * test failed, a runner failed, or a runner ran nothing.
+ */
+
+import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
+import { join } from "node:path";
+import { buildWasm } from "../wasm/build.mjs";
+import { root, script, watch } from "./command.mjs";
+import { installLinker } from "./debian.mjs";
+import { buildNative } from "./native.mjs";
+import { setUp } from "./setup.mjs";
+import { table, tallyCargo, tallyVitest } from "./tally.mjs";
+import { buildTypeScript } from "./typescript.mjs";
+
+/**
+ * @param {string[]} args
+ */
+async function cargo(args) {
+  const { status, output } = await watch("cargo", ["test", "--workspace", "--no-fail-fast", "--locked", ...args]);
+  return tallyCargo("cargo", output, status);
+}
+
+/**
+ * @param {string} backend
+ * @param {string[]} args
+ */
+async function vitest(backend, args) {
+  const folder = join(root, "target", "test");
+  const report = join(folder, `vitest-${backend}.json`);
+  mkdirSync(folder, { recursive: true });
+  rmSync(report, { force: true });
+  const { status } = await watch(process.execPath, [
+    join("node_modules", "vitest", "vitest.mjs"),
+    ...["run", "--project", backend, "--reporter=default", "--reporter=json", `--outputFile.json=${report}`, ...args],
+  ]);
+  return tallyVitest(`vitest, ${backend}`, existsSync(report) ? readFileSync(report, "utf8") : undefined, status);
+}
+
+/** @type {Record<string, (args: string[]) => Promise<import("./tally.mjs").Tally>>} */
+const runners = {
+  cargo,
+  native: (args) => vitest("native", args),
+  wasm: (args) => vitest("wasm", args),
+};
+
+await script(async () => {
+  const [first = "", ...rest] = process.argv.slice(2);
+  const chosen = Object.keys(runners).includes(first) ? [first] : Object.keys(runners);
+  setUp();
+  installLinker();
+  if (chosen.some((name) => name !== "cargo")) {
+    buildNative();
+    buildWasm();
+    buildTypeScript();
+  }
+  const tallies = [];
+  for (const name of chosen) tallies.push(await /** @type {typeof cargo} */ (runners[name])(rest));
+  console.log(`\n${table(tallies)}`);
+  if (tallies.some(({ failed }) => failed > 0)) process.exitCode = 1;
+});

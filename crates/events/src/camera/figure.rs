@@ -1,0 +1,112 @@
+//! Figures to draw: bars, gratings, polygons and blobs.
+//!
+//! A figure is given by the signed distance to its outline, in radii, at a point of its own coordinates; none is so round
+//! and plain that turning it would not show.
+
+use super::gesture::draw;
+use decolle_random::Generator;
+use std::f64::consts::TAU;
+
+/// Furthest that a figure reaches from its centre, in radii.
+pub(super) const REACH: f32 = 1.2;
+
+/// Change of the log intensity from background to figure; its sign is drawn, too.
+const CONTRAST: (f64, f64) = (0.6, 1.2);
+
+/// A figure with all that was drawn for it.
+#[derive(Clone, Debug)]
+pub(super) struct Figure {
+    /// Log intensity of the figure over that of the background.
+    pub(super) contrast: f32,
+    outline: Outline,
+}
+
+#[derive(Clone, Debug)]
+enum Outline {
+    /// A rectangle of half sides 1 and this.
+    Bar(f32),
+    /// An ellipse of half axes 1 and `flatness` with stripes across the long axis.
+    Grating { flatness: f32, stripes: f32, phase: f32 },
+    /// A convex polygon: unit normals of its sides and their distances from the centre.
+    Polygon(Vec<[f32; 3]>),
+    /// A circle with two and three lobes: cosine and sine amplitudes of each.
+    Blob([f32; 4]),
+}
+
+impl Figure {
+    pub(super) fn draw(generator: &mut Generator) -> Self {
+        let contrast = draw(generator, CONTRAST) as f32;
+        let outline = match generator.below(4) {
+            0 => Outline::Bar(draw(generator, (0.2, 0.4)) as f32),
+            1 => Outline::Grating {
+                flatness: draw(generator, (0.6, 0.9)) as f32,
+                stripes: draw(generator, (1.0, 1.5)) as f32,
+                phase: draw(generator, (0.0, 1.0)) as f32,
+            },
+            2 => {
+                let sides = 3 + generator.below(3);
+                let side = |place: u32, generator: &mut Generator| {
+                    let angle = TAU * (f64::from(place) + draw(generator, (-0.15, 0.15))) / f64::from(sides);
+                    [libm::cos(angle) as f32, libm::sin(angle) as f32, draw(generator, (0.4, 0.8)) as f32]
+                };
+                Outline::Polygon((0..sides).map(|place| side(place, generator)).collect())
+            }
+            _ => {
+                let lobe = |generator: &mut Generator| {
+                    let (amplitude, angle) = (draw(generator, (0.15, 0.3)), draw(generator, (0.0, TAU)));
+                    [(amplitude * libm::cos(angle)) as f32, (amplitude * libm::sin(angle)) as f32]
+                };
+                let (two, three) = (lobe(generator), lobe(generator));
+                Outline::Blob([two[0], two[1], three[0], three[1]])
+            }
+        };
+        Self { contrast, outline }
+    }
+
+    /// How much of the contrast shows at a point: −1 to 1, zero outside; `u` and `v` in radii, `pixel` a pixel's side in
+    /// radii, over which edges are smoothed.
+    pub(super) fn shade(&self, u: f32, v: f32, pixel: f32) -> f32 {
+        let distance = self.distance(u, v);
+        let covered = (0.5 - distance / pixel).clamp(0.0, 1.0);
+        match self.outline {
+            Outline::Grating { stripes, phase, .. } if covered > 0.0 => covered * stripe(u * stripes + phase, pixel * stripes),
+            _ => covered,
+        }
+    }
+
+    fn distance(&self, u: f32, v: f32) -> f32 {
+        match &self.outline {
+            Outline::Bar(half) => {
+                let (across, along) = (v.abs() - half, u.abs() - 1.0);
+                let outside = across.max(0.0) * across.max(0.0) + along.max(0.0) * along.max(0.0);
+                outside.sqrt() + across.max(along).min(0.0)
+            }
+            // Exact on the axes; between them the smoothed edge is a little wider or narrower than a pixel.
+            Outline::Grating { flatness, .. } => ((u * u + v * v / (flatness * flatness)).sqrt() - 1.0) * flatness,
+            Outline::Polygon(sides) => {
+                let round = (u * u + v * v).sqrt() - 1.1;
+                sides.iter().fold(round, |most, &[a, b, c]| most.max(a * u + b * v - c))
+            }
+            Outline::Blob([two_cosine, two_sine, three_cosine, three_sine]) => {
+                let length = (u * u + v * v).sqrt();
+                if length == 0.0 {
+                    return -0.7;
+                }
+                let (cosine, sine) = (u / length, v / length);
+                // Double and triple angles, without a trigonometric function per pixel.
+                let (cosine2, sine2) = (cosine * cosine - sine * sine, 2.0 * cosine * sine);
+                let (cosine3, sine3) = (cosine2 * cosine - sine2 * sine, sine2 * cosine + cosine2 * sine);
+                let lobes = two_cosine * cosine2 + two_sine * sine2 + three_cosine * cosine3 + three_sine * sine3;
+                length - 0.7 * (1.0 + lobes)
+            }
+        }
+    }
+}
+
+/// Stripes of 1 and −1 with period 1, their edges smoothed over `pixel`.
+fn stripe(place: f32, pixel: f32) -> f32 {
+    let within = place - libm::floorf(place);
+    // Rises from −¼ over 0 at ¼ period to ¼ and falls back: a triangle, cut off at ±1.
+    let triangle = 0.25 - (within - 0.5).abs();
+    (2.0 * triangle / pixel).clamp(-1.0, 1.0)
+}

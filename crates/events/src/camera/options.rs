@@ -1,0 +1,242 @@
+//! What the synthetic camera can be asked for.
+
+use crate::json;
+use decolle_error::{Code, Fault, Result};
+use decolle_random::seed_from_number;
+use serde::Deserialize;
+
+/// Smallest and largest width and height in pixels.
+const SIDES: (i64, i64) = (8, 512);
+
+/// Shortest and longest recording or piece, in microseconds: a millisecond and a minute.
+pub(super) const DURATIONS: (i64, i64) = (1_000, 60_000_000);
+
+/// Which part of the synthetic data a recording belongs to; the parts share the camera, nothing else.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Split {
+    /// To learn from.
+    #[default]
+    Train,
+    /// To be judged by.
+    Test,
+}
+
+impl Split {
+    /// The purpose under which the generator draws.
+    pub(super) fn purpose(self) -> &'static str {
+        match self {
+            Self::Train => "synthetic.train",
+            Self::Test => "synthetic.test",
+        }
+    }
+}
+
+/// How the pixels of the camera behave.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Sensor {
+    /// Change of the log intensity that makes an event, 0.05 to 2; mean over pixels.
+    pub threshold: f64,
+    /// Standard deviation of the thresholds from pixel to pixel, 0 to half the threshold.
+    pub threshold_mismatch: f64,
+    /// Microseconds for which a pixel stays silent after an event, 0 to 1,000,000.
+    pub refractory: i64,
+    /// Noise events per pixel and second, 0 to 100, either polarity alike.
+    pub noise_rate: f64,
+}
+
+impl Default for Sensor {
+    /// Thresholds as v2e has them by default (0.2 ± 0.03), 1 ms of refractory time, one noise event per pixel and second.
+    fn default() -> Self {
+        Self { threshold: 0.2, threshold_mismatch: 0.03, refractory: 1_000, noise_rate: 1.0 }
+    }
+}
+
+/// What [`synthesize`](super::synthesize) draws and [`SyntheticCamera`](super::SyntheticCamera) watches.
+#[derive(Clone, Debug, PartialEq)]
+pub struct SyntheticOptions {
+    /// Seed of all that is drawn.
+    pub seed: u64,
+    /// Part of the data.
+    pub split: Split,
+    /// Number of the recording within its part, or of the endless stream.
+    pub index: u32,
+    /// Width in pixels, 8 to 512.
+    pub width: u16,
+    /// Height in pixels, 8 to 512.
+    pub height: u16,
+    /// Length of a recording in microseconds, 1,000 to 60,000,000; in an endless stream, how long one gesture is shown.
+    pub duration: i64,
+    /// The camera.
+    pub sensor: Sensor,
+}
+
+impl Default for SyntheticOptions {
+    /// Seed 0, the first training recording, 32×32 pixels, 300 ms.
+    fn default() -> Self {
+        Self {
+            seed: 0,
+            split: Split::Train,
+            index: 0,
+            width: 32,
+            height: 32,
+            duration: 300_000,
+            sensor: Sensor::default(),
+        }
+    }
+}
+
+/// [`SyntheticOptions`] as JSON gives them.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Given {
+    seed: Option<f64>,
+    #[serde(default)]
+    split: Split,
+    index: Option<f64>,
+    width: Option<f64>,
+    height: Option<f64>,
+    duration: Option<f64>,
+    sensor: Option<GivenSensor>,
+}
+
+/// [`Sensor`] as JSON gives it.
+#[derive(Default, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct GivenSensor {
+    threshold: Option<f64>,
+    threshold_mismatch: Option<f64>,
+    refractory: Option<f64>,
+    noise_rate: Option<f64>,
+}
+
+impl SyntheticOptions {
+    /// Reads and checks JSON with the fields of this type in camelCase, all optional: `seed`, `split` (`"train"`,
+    /// `"test"`), `index`, `width`, `height`, `duration`, and `sensor` with `threshold`, `thresholdMismatch`,
+    /// `refractory`, `noiseRate`.
+    ///
+    /// ```
+    /// use decolle_events::SyntheticOptions;
+    /// let options = SyntheticOptions::from_json(r#"{"seed": 1, "width": 64, "sensor": {"noiseRate": 0}}"#)?;
+    /// assert_eq!((options.width, options.height, options.sensor.noise_rate), (64, 32, 0.0));
+    /// let fault = SyntheticOptions::from_json(r#"{"width": 4}"#).unwrap_err();
+    /// assert_eq!(fault.to_string(), "[range] synthetic.width: expected a whole number from 8 to 512, found 4");
+    /// # Ok::<(), decolle_error::Fault>(())
+    /// ```
+    ///
+    /// # Errors
+    /// `config` for a field that is unknown or of the wrong type, `range` for a value out of its range.
+    pub fn from_json(text: &str) -> Result<Self> {
+        let given: Given = json::read("synthetic", text)?;
+        let usual = Self::default();
+        let whole = |name: &str, value: Option<f64>, usual: i64, (least, most): (i64, i64)| {
+            value.map_or(Ok(usual), |value| json::whole(&format!("synthetic.{name}"), value, least, most))
+        };
+        let seed = given.seed.map_or(Ok(usual.seed), |seed| {
+            seed_from_number(seed).map_err(|fault| Fault::new(fault.code, format!("synthetic.{}", fault.message)))
+        })?;
+        let sensor = given.sensor.unwrap_or_default();
+        let options = Self {
+            seed,
+            split: given.split,
+            index: whole("index", given.index, usual.index.into(), (0, u32::MAX.into()))? as u32,
+            width: whole("width", given.width, usual.width.into(), SIDES)? as u16,
+            height: whole("height", given.height, usual.height.into(), SIDES)? as u16,
+            duration: whole("duration", given.duration, usual.duration, DURATIONS)?,
+            sensor: Sensor {
+                threshold: sensor.threshold.unwrap_or(usual.sensor.threshold),
+                threshold_mismatch: sensor.threshold_mismatch.unwrap_or(usual.sensor.threshold_mismatch),
+                refractory: whole("sensor.refractory", sensor.refractory, usual.sensor.refractory, (0, 1_000_000))?,
+                noise_rate: sensor.noise_rate.unwrap_or(usual.sensor.noise_rate),
+            },
+        };
+        options.check()?;
+        Ok(options)
+    }
+
+    /// The checks of [`SyntheticOptions::from_json`], for options made without it.
+    pub(super) fn check(&self) -> Result<()> {
+        json::within("synthetic.width", self.width.into(), SIDES.0, SIDES.1)?;
+        json::within("synthetic.height", self.height.into(), SIDES.0, SIDES.1)?;
+        json::within("synthetic.duration", self.duration, DURATIONS.0, DURATIONS.1)?;
+        let Sensor { threshold, threshold_mismatch, refractory, noise_rate } = self.sensor;
+        json::between("synthetic.sensor.threshold", threshold, 0.05, 2.0)?;
+        json::between("synthetic.sensor.thresholdMismatch", threshold_mismatch, 0.0, threshold / 2.0)?;
+        json::within("synthetic.sensor.refractory", refractory, 0, 1_000_000)?;
+        json::between("synthetic.sensor.noiseRate", noise_rate, 0.0, 100.0)?;
+        // 2⁵³ − 1 is what seed_from_number allows; a seed beyond it could not be given to the TypeScript side.
+        if self.seed >= 1 << 53 {
+            let message = format!("synthetic.seed: expected at most 2^53 - 1, found {}", self.seed);
+            return Err(Fault::new(Code::Range, message));
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_given_is_the_default() {
+        assert_eq!(SyntheticOptions::from_json("{}").unwrap(), SyntheticOptions::default());
+    }
+
+    #[test]
+    fn every_field_is_read() {
+        let text = r#"{"seed": 9007199254740991, "split": "test", "index": 7, "width": 8, "height": 512, "duration": 1000,
+            "sensor": {"threshold": 0.4, "thresholdMismatch": 0, "refractory": 0, "noiseRate": 2.5}}"#;
+        let expected = SyntheticOptions {
+            seed: 9_007_199_254_740_991,
+            split: Split::Test,
+            index: 7,
+            width: 8,
+            height: 512,
+            duration: 1000,
+            sensor: Sensor { threshold: 0.4, threshold_mismatch: 0.0, refractory: 0, noise_rate: 2.5 },
+        };
+        assert_eq!(SyntheticOptions::from_json(text).unwrap(), expected);
+    }
+
+    #[test]
+    fn options_are_refused_field_by_field() {
+        for (text, code, start) in [
+            (r#"{"seed": -1}"#, Code::Range, "synthetic.seed: "),
+            (r#"{"seed": 0.5}"#, Code::Range, "synthetic.seed: "),
+            (r#"{"seed": "1"}"#, Code::Config, "synthetic.seed: invalid type: string"),
+            (r#"{"split": "validation"}"#, Code::Config, "synthetic.split: unknown variant"),
+            (r#"{"index": 4294967296}"#, Code::Range, "synthetic.index: "),
+            (r#"{"index": -1}"#, Code::Range, "synthetic.index: "),
+            (r#"{"width": 7}"#, Code::Range, "synthetic.width: expected a whole number from 8 to 512, found 7"),
+            (r#"{"height": 513}"#, Code::Range, "synthetic.height: "),
+            (r#"{"height": 32.5}"#, Code::Range, "synthetic.height: "),
+            (r#"{"duration": 999}"#, Code::Range, "synthetic.duration: "),
+            (r#"{"duration": 60000001}"#, Code::Range, "synthetic.duration: "),
+            (r#"{"sensor": {"threshold": 0}}"#, Code::Range, "synthetic.sensor.threshold: "),
+            (r#"{"sensor": {"thresholdMismatch": 0.11}}"#, Code::Range, "synthetic.sensor.thresholdMismatch: "),
+            (r#"{"sensor": {"refractory": -1}}"#, Code::Range, "synthetic.sensor.refractory: "),
+            (r#"{"sensor": {"noiseRate": 101}}"#, Code::Range, "synthetic.sensor.noiseRate: "),
+            (r#"{"sensor": {"noise": 1}}"#, Code::Config, "synthetic.sensor.noise: unknown field"),
+            (r#"{"sensor": 3}"#, Code::Config, "synthetic.sensor: "),
+            (r#"{"classes": 3}"#, Code::Config, "synthetic.classes: unknown field"),
+            (r#"{"width": 8"#, Code::Config, "synthetic"),
+        ] {
+            let fault = SyntheticOptions::from_json(text).unwrap_err();
+            assert_eq!(fault.code, code, "{text}: {fault}");
+            assert!(fault.message.starts_with(start), "{text}: {fault}");
+        }
+    }
+
+    #[test]
+    fn options_made_without_json_are_checked_too() {
+        let sensor = |sensor: Sensor| SyntheticOptions { sensor, ..SyntheticOptions::default() };
+        for (options, code) in [
+            (SyntheticOptions { width: 0, ..SyntheticOptions::default() }, Code::Range),
+            (SyntheticOptions { seed: 1 << 53, ..SyntheticOptions::default() }, Code::Range),
+            (sensor(Sensor { threshold: f64::NAN, ..Sensor::default() }), Code::NotFinite),
+            (sensor(Sensor { noise_rate: f64::INFINITY, ..Sensor::default() }), Code::NotFinite),
+        ] {
+            assert_eq!(super::super::synthesize(&options).unwrap_err().code, code);
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! Events as columns.
+
+use decolle_error::{Code, Fault, Result};
+
+/// Largest time that survives the way through float64, 2⁵³ − 1 µs (285 years).
+const LATEST: f64 = 9_007_199_254_740_991.0;
+
+/// The events of a recording as columns of equal length, in the order in which they happened.
+///
+/// ```
+/// use decolle_events::Events;
+/// let events = Events::new(vec![3, 4], vec![0, 0], vec![1, 0], vec![10, 25])?;
+/// assert_eq!(events.len(), 2);
+/// let fault = Events::new(vec![3, 4], vec![0, 0], vec![1, 0], vec![25, 10]).unwrap_err();
+/// assert_eq!(fault.to_string(), "[time-order] time[1]: expected at least 25 µs, found 10");
+/// # Ok::<(), decolle_error::Fault>(())
+/// ```
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Events {
+    /// Column of the pixel, from 0 at the left.
+    pub x: Vec<u16>,
+    /// Row of the pixel, from 0 at the top.
+    pub y: Vec<u16>,
+    /// 0 where the pixel darkened, 1 where it brightened.
+    pub polarity: Vec<u8>,
+    /// Time in microseconds, never decreasing.
+    pub time: Vec<i64>,
+}
+
+impl Events {
+    /// Checked columns.
+    ///
+    /// # Errors
+    /// `shape` for columns of different length, `range` for a polarity above 1, `time-order` for a time before that of
+    /// the event before; each names the index.
+    pub fn new(x: Vec<u16>, y: Vec<u16>, polarity: Vec<u8>, time: Vec<i64>) -> Result<Self> {
+        let events = Self { x, y, polarity, time };
+        events.check()?;
+        Ok(events)
+    }
+
+    /// Checked columns from times in float64, the one number type that JavaScript has for them.
+    ///
+    /// # Errors
+    /// Those of [`Events::new`]; `not-finite` for a time that is NaN or infinite, `range` for one that is no whole number
+    /// of microseconds or beyond ±(2⁵³ − 1).
+    pub fn from_float_times(x: Vec<u16>, y: Vec<u16>, polarity: Vec<u8>, time: &[f64]) -> Result<Self> {
+        let time = time.iter().enumerate().map(whole_time).collect::<Result<Vec<i64>>>()?;
+        Self::new(x, y, polarity, time)
+    }
+
+    /// The times in microseconds as float64, exact up to ±(2⁵³ − 1).
+    pub fn float_times(&self) -> Vec<f64> {
+        self.time.iter().map(|&time| time as f64).collect()
+    }
+
+    /// Number of events.
+    pub fn len(&self) -> usize {
+        self.time.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.time.is_empty()
+    }
+
+    /// The checks of [`Events::new`]; needed again by whoever takes columns, since the fields are public.
+    pub(crate) fn check(&self) -> Result<()> {
+        let length = self.time.len();
+        for (name, found) in [("x", self.x.len()), ("y", self.y.len()), ("polarity", self.polarity.len())] {
+            if found != length {
+                let message = format!("{name}: expected {length} entries, as many as times, found {found}");
+                return Err(Fault::new(Code::Shape, message));
+            }
+        }
+        if let Some(index) = self.polarity.iter().position(|&polarity| polarity > 1) {
+            let message = format!("polarity[{index}]: expected 0 or 1, found {}", self.polarity[index]);
+            return Err(Fault::new(Code::Range, message));
+        }
+        if let Some(before) = self.time.windows(2).position(|pair| pair[1] < pair[0]) {
+            let (index, least, found) = (before + 1, self.time[before], self.time[before + 1]);
+            let message = format!("time[{index}]: expected at least {least} µs, found {found}");
+            return Err(Fault::new(Code::TimeOrder, message));
+        }
+        Ok(())
+    }
+
+    pub(crate) fn push(&mut self, x: u16, y: u16, polarity: u8, time: i64) {
+        self.x.push(x);
+        self.y.push(y);
+        self.polarity.push(polarity);
+        self.time.push(time);
+    }
+}
+
+fn whole_time((index, &time): (usize, &f64)) -> Result<i64> {
+    if !time.is_finite() {
+        return Err(Fault::new(Code::NotFinite, format!("time[{index}]: expected microseconds, found {time}")));
+    }
+    if time.fract() != 0.0 || time.abs() > LATEST {
+        let message = format!("time[{index}]: expected whole microseconds within ±(2^53 - 1), found {time}");
+        return Err(Fault::new(Code::Range, message));
+    }
+    Ok(time as i64)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn two(polarity: [u8; 2], time: [i64; 2]) -> Result<Events> {
+        Events::new(vec![0, 1], vec![0, 1], polarity.to_vec(), time.to_vec())
+    }
+
+    #[test]
+    fn columns_of_different_length_are_refused_by_name() {
+        let three = || vec![0u16; 3];
+        for (x, y, polarity, name) in [
+            (vec![0; 2], three(), vec![0; 3], "x"),
+            (three(), vec![0; 4], vec![0; 3], "y"),
+            (three(), three(), vec![0; 1], "polarity"),
+        ] {
+            let fault = Events::new(x, y, polarity, vec![0; 3]).unwrap_err();
+            assert_eq!(fault.code, Code::Shape);
+            assert!(fault.message.starts_with(&format!("{name}: expected 3")), "{fault}");
+        }
+    }
+
+    #[test]
+    fn polarities_are_0_or_1() {
+        let fault = two([1, 2], [0, 0]).unwrap_err();
+        assert_eq!((fault.code, fault.message.as_str()), (Code::Range, "polarity[1]: expected 0 or 1, found 2"));
+    }
+
+    #[test]
+    fn time_may_stand_still_but_not_go_back() {
+        assert!(two([0, 1], [5, 5]).is_ok());
+        assert_eq!(two([0, 1], [5, 4]).unwrap_err().code, Code::TimeOrder);
+        assert_eq!(two([0, 1], [i64::MAX, i64::MIN]).unwrap_err().code, Code::TimeOrder);
+    }
+
+    #[test]
+    fn float_times_must_be_whole_microseconds() {
+        let with = |time: f64| Events::from_float_times(vec![0], vec![0], vec![0], &[time]);
+        for (time, code) in [
+            (f64::NAN, Code::NotFinite),
+            (f64::INFINITY, Code::NotFinite),
+            (0.5, Code::Range),
+            (9_007_199_254_740_992.0, Code::Range),
+            (-1e300, Code::Range),
+        ] {
+            let fault = with(time).unwrap_err();
+            assert_eq!(fault.code, code, "{time}");
+            assert!(fault.message.starts_with("time[0]"), "{fault}");
+        }
+        let exact = with(-9_007_199_254_740_991.0).unwrap();
+        assert_eq!(exact.float_times(), [-9_007_199_254_740_991.0]);
+    }
+}

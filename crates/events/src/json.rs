@@ -1,0 +1,59 @@
+//! Reading of settings from JSON, so that every field is refused alike: by its path, with what was found and expected.
+//!
+//! Numbers are read as float64, the one number type of the callers, and then checked to be whole and in range: so -1,
+//! 0.5 and 1e300 are `range` faults with the field's name, and only another type is a `config` fault.
+
+use decolle_error::{Code, Fault, Result};
+use serde::de::DeserializeOwned;
+
+/// Reads `text` as `T`; `what` is how messages call the whole.
+///
+/// # Errors
+/// `config` with the path of the field that is missing, unknown or of the wrong type.
+pub(crate) fn read<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
+    let mut reader = serde_json::Deserializer::from_str(text);
+    let fault = |path: String, reason: String| {
+        let place = if path == "." { what.to_string() } else { format!("{what}.{path}") };
+        Fault::new(Code::Config, format!("{place}: {reason}"))
+    };
+    let value = serde_path_to_error::deserialize(&mut reader)
+        .map_err(|error| fault(error.path().to_string(), error.inner().to_string()))?;
+    reader.end().map_err(|error| fault(".".to_string(), error.to_string()))?;
+    Ok(value)
+}
+
+/// A whole number from `least` to `most`, all of which float64 holds exactly.
+///
+/// # Errors
+/// `range`.
+pub(crate) fn whole(path: &str, value: f64, least: i64, most: i64) -> Result<i64> {
+    if value.fract() == 0.0 && (least as f64..=most as f64).contains(&value) {
+        return Ok(value as i64);
+    }
+    Err(Fault::new(Code::Range, format!("{path}: expected a whole number from {least} to {most}, found {value}")))
+}
+
+/// The check of [`whole`] for a value that is whole by its type.
+///
+/// # Errors
+/// `range`.
+pub(crate) fn within(path: &str, value: i64, least: i64, most: i64) -> Result<()> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Fault::new(Code::Range, format!("{path}: expected a whole number from {least} to {most}, found {value}")))
+}
+
+/// A finite number from `least` to `most`.
+///
+/// # Errors
+/// `not-finite`, `range`.
+pub(crate) fn between(path: &str, value: f64, least: f64, most: f64) -> Result<()> {
+    if !value.is_finite() {
+        return Err(Fault::new(Code::NotFinite, format!("{path}: expected a number, found {value}")));
+    }
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Fault::new(Code::Range, format!("{path}: expected {least} to {most}, found {value}")))
+}

@@ -1,0 +1,83 @@
+/** Reading the command line's values; what cannot be read is bad usage. */
+import { InvalidArgumentError } from "commander";
+import type { BackendChoice } from "../backend/select.js";
+import { type DatasetSpec, parseDatasetSpec } from "../datasets/spec.js";
+import { DecolleError } from "../errors.js";
+import { preset } from "../presets/index.js";
+
+/** Turns a refused value into bad usage. */
+function usage<Result>(read: () => Result): Result {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof DecolleError) throw new InvalidArgumentError(error.message);
+    throw error;
+  }
+}
+
+/**
+ * A reader of whole numbers.
+ *
+ * @param least - Smallest number allowed.
+ * @returns A parser for commander.
+ */
+export function wholeArgument(least: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (!/^\d+$/.test(text) || !Number.isSafeInteger(value) || value < least) {
+      throw new InvalidArgumentError(`expected a whole number from ${least}`);
+    }
+    return value;
+  };
+}
+
+/**
+ * Reads a seed.
+ *
+ * @param text - A whole number from 0 to 2⁵³ − 1.
+ * @returns The seed.
+ */
+export function seedArgument(text: string): number {
+  return wholeArgument(0)(text);
+}
+
+/**
+ * Reads the name of a preset.
+ *
+ * @param text - The name.
+ * @returns The name, of a preset that exists.
+ */
+export function presetArgument(text: string): string {
+  return usage(() => preset(text)).name;
+}
+
+/**
+ * Reads what names a data set.
+ *
+ * @param text - Such as `nmnist:PATH`.
+ * @returns Kind and path.
+ */
+export function dataArgument(text: string): DatasetSpec {
+  return usage(() => parseDatasetSpec(text));
+}
+
+/**
+ * Reads the choice of a backend.
+ *
+ * @param text - `auto`, `native` or `wasm`.
+ * @returns The choice.
+ */
+export function backendArgument(text: string): NonNullable<BackendChoice["backend"]> {
+  if (text === "auto" || text === "native" || text === "wasm") return text;
+  throw new InvalidArgumentError("expected auto, native or wasm");
+}
+
+/**
+ * Reads a number of threads.
+ *
+ * @param text - `auto` or a whole number from 1.
+ * @returns The choice.
+ */
+export function threadsArgument(text: string): NonNullable<BackendChoice["threads"]> {
+  return text === "auto" ? text : wholeArgument(1)(text);
+}

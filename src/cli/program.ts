@@ -1,0 +1,93 @@
+/** The commands, their options, and their exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
+import { Command, CommanderError, Option } from "commander";
+import { DecolleError } from "../errors.js";
+import { presets } from "../presets/index.js";
+import { backendArgument, dataArgument, presetArgument, seedArgument, threadsArgument, wholeArgument } from "./arguments.js";
+import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
+import { infoCommand, packageVersion } from "./info.js";
+import { withInterrupts } from "./interrupt.js";
+import { type TrainFlags, trainCommand } from "./train.js";
+
+/** Exit codes. */
+const exits = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
+
+/**
+ * Runs the command line.
+ *
+ * @param words - What follows the program's name.
+ * @returns The exit code.
+ */
+export async function runCommandLine(words: readonly string[]): Promise<number> {
+  try {
+    await program().parseAsync(Array.from(words), { from: "user" });
+    return exits.done;
+  } catch (error) {
+    // Commander has already written its message; help and version end with exit code 0.
+    if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.usage;
+    if (error instanceof DecolleError) {
+      console.error(`decolle: ${error.message} [${error.code}]`);
+      return error.code === "aborted" ? exits.interrupted : exits.failed;
+    }
+    console.error(error);
+    return exits.failed;
+  }
+}
+
+function program(): Command {
+  const command = new Command("decolle")
+    .description("Online learning in deep spiking neural networks with local errors (DECOLLE)")
+    .version(packageVersion())
+    .exitOverride();
+  command.addCommand(train().copyInheritedSettings(command));
+  command.addCommand(evaluate().copyInheritedSettings(command));
+  command.addCommand(info().copyInheritedSettings(command));
+  return command;
+}
+
+const data = "synthetic, or nmnist:PATH with a folder in the official layout";
+
+function train(): Command {
+  const command = new Command("train")
+    .description("Train a network and report accuracy and loss of every layer")
+    .option("--data <spec>", `recordings: ${data} (default: synthetic)`, dataArgument)
+    .option("--preset <name>", `network and training: ${Object.keys(presets).join(", ")}`, presetArgument)
+    .option("--config <file>", "JSON with network, training, transform or initialization, laid over the preset")
+    .option("--epochs <n>", "epochs in all", wholeArgument(1))
+    .option("--batch <n>", "recordings per batch", wholeArgument(1))
+    .option("--steps <n>", "time steps per recording, in training and testing", wholeArgument(1))
+    .option("--burn-in <n>", "steps at the start of each recording that do not learn", wholeArgument(0))
+    .option("--update-every <n>", "learning steps per update", wholeArgument(1))
+    .option("--seed <n>", "seed of everything random", seedArgument)
+    .addOption(new Option("--initialization <kind>", "how weights start").choices(["plain", "lsuv"]))
+    .option("--out <folder>", "folder for model.safetensors, metrics.jsonl and report.html")
+    .option("--resume", "continue the training in the folder, exactly where it stopped")
+    .option("--quiet", "no progress, only the result");
+  return withBackend(command).action((flags: TrainFlags) => withInterrupts((signal) => trainCommand(flags, signal)));
+}
+
+function evaluate(): Command {
+  const command = new Command("evaluate")
+    .description("Evaluate a trained network")
+    .requiredOption("--model <file>", "a checkpoint")
+    .option("--data <spec>", `recordings: ${data} (default: those it was trained on)`, dataArgument)
+    .addOption(new Option("--split <part>", "which part of the data").choices(["train", "test"]).default("test"))
+    .option("--batch <n>", "recordings per batch", wholeArgument(1))
+    .option("--steps <n>", "time steps per recording", wholeArgument(1))
+    .option("--burn-in <n>", "steps at the start of each recording that do not vote", wholeArgument(0))
+    .option("--json", "write the result as JSON")
+    .option("--quiet", "no progress, only the result");
+  return withBackend(command).action((flags: EvaluateFlags) => withInterrupts((signal) => evaluateCommand(flags, signal)));
+}
+
+function info(): Command {
+  return new Command("info")
+    .description("Version, builds that load here and why others do not, processor")
+    .option("--json", "write it as JSON")
+    .action(infoCommand);
+}
+
+function withBackend(command: Command): Command {
+  return command
+    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument)
+    .option("--threads <n>", "threads, or auto (default: auto)", threadsArgument);
+}

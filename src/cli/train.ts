@@ -1,0 +1,235 @@
+/** `decolle train`. */
+import type { BackendChoice } from "../backend/select.js";
+import type { DatasetSplits } from "../datasets/dataset.js";
+import { openDataset } from "../datasets/open.js";
+import { type DatasetSpec, formatDatasetSpec, parseDatasetSpec } from "../datasets/spec.js";
+import { DecolleError } from "../errors.js";
+import { lsuv } from "../learning/lsuv.js";
+import type { EpochMetrics } from "../network/metrics.js";
+import { Network } from "../network/stored.js";
+import type { TrainingRecipe } from "../presets/preset.js";
+import { duration, percent, report } from "../report/report.js";
+import { type Configuration, configure, readOverrides } from "./configuration.js";
+import { RunFolder } from "./folder.js";
+import { ProgressBar } from "./progress.js";
+import { textTable } from "./table.js";
+
+/** Options of the command, as commander gives them. */
+export interface TrainFlags extends BackendChoice {
+  readonly data?: DatasetSpec;
+  readonly preset?: string;
+  readonly config?: string;
+  readonly epochs?: number;
+  readonly batch?: number;
+  readonly steps?: number;
+  readonly burnIn?: number;
+  readonly updateEvery?: number;
+  readonly seed?: number;
+  readonly initialization?: Configuration["initialization"];
+  readonly out?: string;
+  readonly resume?: boolean;
+  readonly quiet?: boolean;
+}
+
+/** A training about to run. */
+interface Training {
+  readonly configuration: Configuration;
+  readonly data: DatasetSpec;
+  readonly network: Network;
+  readonly folder: RunFolder | undefined;
+  /** Metrics of the epochs already done. */
+  readonly epochs: EpochMetrics[];
+}
+
+/** Under which name the configuration lies in a checkpoint's metadata. */
+const runKey = "run";
+
+/** The preset that goes with a kind of data unless another is named. */
+const presetFor: Readonly<Record<DatasetSpec["kind"], string>> = { synthetic: "synthetic", nmnist: "nmnist-mlp" };
+
+/** Options that a resumed training takes from its checkpoint, so that they cannot be given. */
+const fixedWhenResumed = ["preset", "config", "batch", "steps", "burnIn", "updateEvery", "seed", "initialization"] as const;
+
+/**
+ * Trains, and leaves behind what `--out` asks for.
+ *
+ * @param flags - The command's options.
+ * @param signal - Aborts the training; its state is saved first.
+ * @throws {@link DecolleError} `aborted` after an interrupt, or what went wrong.
+ */
+export async function trainCommand(flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  const training = flags.resume ? await resumeTraining(flags) : await beginTraining(flags);
+  const { network } = training;
+  try {
+    await runTraining(training, await openDataset(training.data, choiceOf(flags)), flags, signal);
+  } finally {
+    network.dispose();
+  }
+}
+
+/**
+ * The configuration that a network was trained with.
+ *
+ * @param network - A network that `decolle train` saved.
+ * @returns Configuration and data; undefined for a network that comes from elsewhere.
+ */
+export function storedRun(network: Network): { configuration: Configuration; data: DatasetSpec } | undefined {
+  const text = network.metadata[runKey];
+  if (text === undefined) return undefined;
+  const { data, ...configuration } = JSON.parse(text) as Configuration & { data: string };
+  return { configuration, data: parseDatasetSpec(data) };
+}
+
+/**
+ * Backend and threads out of a command's options.
+ *
+ * @param flags - The options.
+ * @returns The choice.
+ */
+export function choiceOf({ backend, threads }: BackendChoice): BackendChoice {
+  return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
+}
+
+async function beginTraining(flags: TrainFlags): Promise<Training> {
+  const data = flags.data ?? { kind: "synthetic" };
+  const file = flags.config === undefined ? {} : await readOverrides(flags.config);
+  const configuration = configure(presetFor[data.kind], file, overridesOf(flags));
+  const network = await Network.create(configuration.network, choiceOf(flags));
+  try {
+    storeRun(network, configuration, data);
+    const folder = flags.out === undefined ? undefined : new RunFolder(flags.out);
+    await folder?.begin(network);
+    return { configuration, data, network, folder, epochs: [] };
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
+
+async function resumeTraining(flags: TrainFlags): Promise<Training> {
+  if (flags.out === undefined) throw new DecolleError("config", "--resume: expected --out with the folder to continue");
+  const given = fixedWhenResumed.find((name) => flags[name] !== undefined);
+  if (given !== undefined) {
+    throw new DecolleError("config", `--resume: ${given} comes from the checkpoint and cannot be given`);
+  }
+  const folder = new RunFolder(flags.out);
+  const network = await Network.load(folder.model, choiceOf(flags));
+  try {
+    const run = storedRun(network);
+    if (run === undefined) throw new DecolleError("checkpoint", `${folder.model}: not written by decolle train`);
+    const { training } = run.configuration;
+    const configuration = { ...run.configuration, training: { ...training, epochs: flags.epochs ?? training.epochs } };
+    const data = flags.data ?? run.data;
+    storeRun(network, configuration, data);
+    const epochs = await folder.continue(network.training?.epoch ?? 0);
+    return { configuration, data, network, folder, epochs };
+  } catch (error) {
+    network.dispose();
+    throw error;
+  }
+}
+
+function storeRun(network: Network, configuration: Configuration, data: DatasetSpec): void {
+  network.metadata[runKey] = JSON.stringify({ ...configuration, data: formatDatasetSpec(data) });
+}
+
+function overridesOf(flags: TrainFlags): Parameters<typeof configure>[1] {
+  const training: Partial<TrainingRecipe> = {
+    ...(flags.epochs !== undefined && { epochs: flags.epochs }),
+    ...(flags.batch !== undefined && { batchSize: flags.batch }),
+    ...(flags.steps !== undefined && { steps: flags.steps, testSteps: flags.steps }),
+    ...(flags.burnIn !== undefined && { burnIn: flags.burnIn }),
+    ...(flags.updateEvery !== undefined && { updateEvery: flags.updateEvery }),
+  };
+  return {
+    training,
+    ...(flags.preset !== undefined && { preset: flags.preset }),
+    ...(flags.seed !== undefined && { network: { seed: flags.seed } }),
+    ...(flags.initialization !== undefined && { initialization: flags.initialization }),
+  };
+}
+
+async function runTraining(training: Training, data: DatasetSplits, flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  const { configuration, network, folder, epochs } = training;
+  const bar = new ProgressBar(flags.quiet ?? false);
+  const saveReport = () => folder?.writeReport(reportOf(training));
+  if (!flags.quiet) console.log(headline(training, data));
+  try {
+    const { transform, initialization } = configuration;
+    await network.fit(data.train, {
+      ...configuration.training,
+      transform,
+      test: data.test,
+      resume: flags.resume ?? false,
+      signal,
+      ...(initialization === "lsuv" && { initialization: lsuv() }),
+      onProgress: (progress) => bar.update(progress),
+      onEpoch: async (metrics) => {
+        bar.clear();
+        if (!flags.quiet) console.log(epochLine(metrics, configuration.training.epochs));
+        epochs.push(metrics);
+        await folder?.record(metrics, network);
+        await saveReport();
+      },
+    });
+  } catch (error) {
+    bar.clear();
+    if (!(error instanceof DecolleError) || error.code !== "aborted") throw error;
+    if (folder !== undefined) {
+      await network.save(folder.model);
+      await saveReport();
+    }
+    const kept = folder === undefined ? "nothing was saved, since there is no --out" : "state saved; --resume continues";
+    throw new DecolleError("aborted", `interrupted; ${kept}`, { cause: error });
+  }
+  await saveReport();
+  const last = epochs.at(-1);
+  if (last !== undefined) console.log(layerTable(last));
+}
+
+function headline({ configuration, network }: Training, data: DatasetSplits): string {
+  const { kind, threads, simd } = network.backend;
+  const parameters = network.describe().parameters.toLocaleString("en");
+  const recordings = `${data.train.length} recordings to learn from, ${data.test.length} to test`;
+  const build = `${kind}, ${threads} ${threads === 1 ? "thread" : "threads"}, ${simd}`;
+  return `${configuration.preset} on ${data.name}: ${parameters} parameters, ${recordings} (${build})`;
+}
+
+function epochLine({ epoch, seconds, train, test }: EpochMetrics, epochs: number): string {
+  const accuracy = (test ?? train).accuracy.map((share) => percent(share).padStart(7)).join(" ");
+  const loss = train.loss.map((value) => value.toFixed(4)).join(" ");
+  const name = test === undefined ? "training" : "test";
+  return `epoch ${`${epoch}`.padStart(`${epochs}`.length)}/${epochs}  ${name} accuracy ${accuracy}  loss ${loss}  ${duration(seconds)}`;
+}
+
+function layerTable({ train, test, density }: EpochMetrics): string {
+  const heads = ["layer", "training loss", "training accuracy", ...(test ? ["test loss", "test accuracy"] : []), "density"];
+  const rows = train.loss.map((loss, layer) => [
+    `${layer + 1}`,
+    loss.toFixed(4),
+    percent(train.accuracy[layer] ?? 0),
+    ...(test ? [(test.loss[layer] ?? 0).toFixed(4), percent(test.accuracy[layer] ?? 0)] : []),
+    (density.layers[layer] ?? 0).toFixed(4),
+  ]);
+  return textTable([heads, ...rows]);
+}
+
+function reportOf({ configuration, data, network, epochs }: Training): string {
+  const { preset, training, transform, initialization } = configuration;
+  const { kind, threads, simd } = network.backend;
+  const description = network.describe();
+  const settings: Array<[string, string]> = [
+    ["preset", preset],
+    ["data", formatDatasetSpec(data)],
+    ["backend", `${kind}, ${threads} ${threads === 1 ? "thread" : "threads"}, ${simd}`],
+    ["seed", `${description.specification.seed}`],
+    ["initialization", initialization],
+    ...Object.entries(training).map(([name, value]): [string, string] => [name, `${value}`]),
+    ["transform", JSON.stringify(transform)],
+    ...(["neuron", "cost", "regularizer", "optimizer", "readout"] as const).map((name): [string, string] => [
+      name,
+      JSON.stringify(description.specification[name] ?? null),
+    ]),
+  ];
+  return report({ title: `${preset} on ${data.kind}`, settings, network: description, epochs });
+}

@@ -1,0 +1,29 @@
+/** Data sets by name, as on the command line: `synthetic`, `nmnist:PATH`. */
+import { DecolleError } from "../errors.js";
+
+/** What a `SPEC` names. */
+export type DatasetSpec = { readonly kind: "synthetic" } | { readonly kind: "nmnist"; readonly path: string };
+
+/**
+ * Reads a `SPEC`.
+ *
+ * @param text - `synthetic` or `nmnist:PATH`.
+ * @returns Kind and path.
+ * @throws {@link DecolleError} `config` for anything else.
+ */
+export function parseDatasetSpec(text: string): DatasetSpec {
+  if (text === "synthetic") return { kind: "synthetic" };
+  const path = /^nmnist:(.+)$/s.exec(text)?.[1];
+  if (path !== undefined) return { kind: "nmnist", path };
+  throw new DecolleError("config", `data: expected synthetic or nmnist:PATH, found ${text}`);
+}
+
+/**
+ * Writes a `SPEC`.
+ *
+ * @param spec - Kind and path.
+ * @returns The text that {@link parseDatasetSpec} reads.
+ */
+export function formatDatasetSpec(spec: DatasetSpec): string {
+  return spec.kind === "synthetic" ? spec.kind : `${spec.kind}:${spec.path}`;
+}

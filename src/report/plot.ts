@@ -1,0 +1,188 @@
+/** Line plots as SVG: several panels, each with its axes and legend; no script, legible in light and in dark. */
+import { type ScaleLinear, scaleLinear } from "d3-scale";
+import { line } from "d3-shape";
+import { escaped } from "./markup.js";
+import { colors, paletteRules } from "./palette.js";
+
+/** One line. */
+export interface Series {
+  /** Name in the legend. */
+  readonly name: string;
+  /** Points (x, y) in the order of x; a y that is not finite leaves a gap. */
+  readonly points: ReadonlyArray<readonly [number, number]>;
+  /** Number of its colour; by default its place among the series. Series of one thing share a colour. */
+  readonly color?: number;
+  /** Whether it is dashed, for the lesser of two lines of one colour. */
+  readonly dashed?: boolean;
+}
+
+/** One pair of axes. */
+export interface Panel {
+  /** Heading. */
+  readonly title: string;
+  /** What x is, with its unit. */
+  readonly x: string;
+  /** What y is, with its unit. */
+  readonly y: string;
+  /** Lines, drawn in this order. */
+  readonly series: readonly Series[];
+  /** Range of y that is shown at least; by default that of the points. */
+  readonly yRange?: readonly [number, number];
+}
+
+/** Size and arrangement of a figure. */
+export interface FigureOptions {
+  /** Width of a panel in pixels; 560 by default. */
+  readonly width?: number;
+  /** Height of a panel in pixels, legend included; 280 by default. */
+  readonly height?: number;
+}
+
+const margin = { left: 58, right: 16, bottom: 42 } as const;
+const headingHeight = 30;
+const legendRow = 18;
+/** Mean width of a character of the legend's 12-pixel type; text cannot be measured without a browser. */
+const characterWidth = 6.6;
+/** Up to this many points each is marked, so that a single one is seen at all. */
+const mostMarks = 30;
+
+/** CSS that plots need; {@link figure} brings it along, pages that use {@link panelSvg} include it once. */
+export const plotRules = [
+  ".plot{font:12px system-ui,sans-serif;background:var(--surface)}",
+  ".plot text{fill:var(--muted)}.plot .heading{fill:var(--ink);font-size:14px;font-weight:600}",
+  ".plot .grid{stroke:var(--line)}.plot path{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}",
+  ".plot .dashed{stroke-dasharray:2 5;stroke-width:2}",
+].join("");
+
+/**
+ * Draws panels below one another as one SVG file.
+ *
+ * @param panels - At least one.
+ * @param options - Size of each panel.
+ * @returns A complete SVG document.
+ */
+export function figure(panels: readonly Panel[], options: FigureOptions = {}): string {
+  const { width = 560, height = 280 } = options;
+  const total = height * panels.length;
+  const style = `<style>${paletteRules(".plot")}${plotRules}</style>`;
+  const background = `<rect width="${width}" height="${total}" style="fill:var(--surface)"/>`;
+  const drawn = panels.map((panel, index) => `<g transform="translate(0 ${index * height})">${draw(panel, width, height)}</g>`);
+  const open = `<svg xmlns="http://www.w3.org/2000/svg" class="plot" role="img" ${size(width, total)}>`;
+  return `${open}${style}${background}${drawn.join("")}</svg>\n`;
+}
+
+/**
+ * Draws one panel as an SVG element for a page that has the palette and {@link plotRules}.
+ *
+ * @param panel - What to draw.
+ * @param options - Its size.
+ * @returns An `svg` element.
+ */
+export function panelSvg(panel: Panel, options: FigureOptions = {}): string {
+  const { width = 560, height = 280 } = options;
+  return `<svg class="plot" role="img" ${size(width, height)}>${draw(panel, width, height)}</svg>`;
+}
+
+function size(width: number, height: number): string {
+  return `viewBox="0 0 ${width} ${height}" width="${width}" height="${height}"`;
+}
+
+function draw(panel: Panel, width: number, height: number): string {
+  const legend = drawLegend(panel.series, width - margin.left - margin.right);
+  const top = headingHeight + legend.rows * legendRow + 6;
+  const bounds = domains(panel);
+  const x = scaleLinear()
+    .domain(bounds.x)
+    .range([margin.left, width - margin.right]);
+  const y = scaleLinear()
+    .domain(bounds.y)
+    .nice(5)
+    .range([height - margin.bottom, top]);
+  return [
+    `<title>${escaped(panel.title)}</title>`,
+    `<text class="heading" x="${margin.left}" y="20">${escaped(panel.title)}</text>`,
+    `<g transform="translate(${margin.left} ${headingHeight})">${legend.svg}</g>`,
+    drawAxes(panel, x, y, width, height, top),
+    ...panel.series.map((series, index) => drawSeries(series, index, x, y)),
+  ].join("");
+}
+
+type Scale = ScaleLinear<number, number>;
+
+function domains(panel: Panel): { x: [number, number]; y: [number, number] } {
+  const points = panel.series.flatMap((series) => series.points.filter((point) => point.every(Number.isFinite)));
+  const range = (values: readonly number[]): [number, number] => {
+    const low = values.reduce((least, value) => Math.min(least, value), Number.POSITIVE_INFINITY);
+    const high = values.reduce((most, value) => Math.max(most, value), Number.NEGATIVE_INFINITY);
+    if (low > high) return [0, 1];
+    // A single value has no extent of its own to draw.
+    return low === high ? [low - 0.5, high + 0.5] : [low, high];
+  };
+  return { x: range(points.map(([x]) => x)), y: range([...points.map(([, y]) => y), ...(panel.yRange ?? [])]) };
+}
+
+function drawAxes(panel: Panel, x: Scale, y: Scale, width: number, height: number, top: number): string {
+  const right = width - margin.right;
+  const bottom = height - margin.bottom;
+  const [xTicks, yTicks] = [whole(x.ticks(6), panel), y.ticks(5)];
+  const [xFormat, yFormat] = [x.tickFormat(6), y.tickFormat(5)];
+  const rows = yTicks.map((value) => {
+    const at = round(y(value));
+    const rule = `<line class="grid" x1="${margin.left}" x2="${right}" y1="${at}" y2="${at}"/>`;
+    return `${rule}<text x="${margin.left - 8}" y="${at + 4}" text-anchor="end">${yFormat(value)}</text>`;
+  });
+  const columns = xTicks.map(
+    (value) => `<text x="${round(x(value))}" y="${bottom + 17}" text-anchor="middle">${xFormat(value)}</text>`,
+  );
+  const middle = round((top + bottom) / 2);
+  const xTitle = `<text x="${(margin.left + right) / 2}" y="${height - 8}" text-anchor="middle">${escaped(panel.x)}</text>`;
+  const yTitle = `<text transform="translate(14 ${middle}) rotate(-90)" text-anchor="middle">${escaped(panel.y)}</text>`;
+  return [...rows, ...columns, xTitle, yTitle].join("");
+}
+
+/** Leaves out ticks between whole numbers where all x are whole, as epochs are. */
+function whole(ticks: readonly number[], panel: Panel): readonly number[] {
+  const allWhole = panel.series.every((series) => series.points.every(([x]) => Number.isInteger(x)));
+  return allWhole ? ticks.filter(Number.isInteger) : ticks;
+}
+
+function drawSeries(series: Series, index: number, x: Scale, y: Scale): string {
+  const color = colorOf(series, index);
+  const path = line<readonly [number, number]>()
+    .defined(([, value]) => Number.isFinite(value))
+    .x(([place]) => round(x(place)))
+    .y(([, value]) => round(y(value)))(Array.from(series.points));
+  const drawn = `<path${series.dashed ? ' class="dashed"' : ""} style="stroke:${color}" d="${path ?? ""}"/>`;
+  if (series.points.length > mostMarks) return drawn;
+  const marks = series.points
+    .filter(([, value]) => Number.isFinite(value))
+    .map(([place, value]) => {
+      const label = `<title>${escaped(series.name)}: ${place}, ${Number(value.toPrecision(4))}</title>`;
+      const fill = series.dashed ? "var(--surface)" : color;
+      const style = `fill:${fill};stroke:${color};stroke-width:1.5`;
+      return `<circle cx="${round(x(place))}" cy="${round(y(value))}" r="3" style="${style}">${label}</circle>`;
+    });
+  return drawn + marks.join("");
+}
+
+function drawLegend(series: readonly Series[], width: number): { svg: string; rows: number } {
+  let [left, row] = [0, 0];
+  const entries = series.map((entry, index) => {
+    const extent = 28 + entry.name.length * characterWidth + 14;
+    if (left > 0 && left + extent > width) [left, row] = [0, row + 1];
+    const [at, top] = [round(left), row * legendRow + 9];
+    left += extent;
+    const dashed = entry.dashed ? ' class="dashed"' : "";
+    const stroke = `style="stroke:${colorOf(entry, index)}"`;
+    return `<path${dashed} ${stroke} d="M${at} ${top}h20"/><text x="${at + 27}" y="${top + 4}">${escaped(entry.name)}</text>`;
+  });
+  return { svg: entries.join(""), rows: series.length === 0 ? 0 : row + 1 };
+}
+
+function colorOf(series: Series, index: number): string {
+  return `var(--series-${(series.color ?? index) % colors})`;
+}
+
+function round(value: number): number {
+  return Math.round(value * 10) / 10;
+}

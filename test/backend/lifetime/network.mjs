@@ -1,0 +1,27 @@
+// @ts-check
+/** A network at work on a batch far longer than any test. */
+import { Network } from "#native";
+
+const specification = JSON.stringify({
+  input: { units: 64 },
+  layers: [{ type: "dense", units: 256 }],
+  readout: { units: 2 },
+  cost: { type: "smoothL1" },
+  optimizer: { type: "sgd", learningRate: 0.001 },
+  seed: 1,
+});
+const steps = 400_000;
+
+/** A network with a batch begun. */
+export function begun() {
+  const network = new Network(specification, 2);
+  const options = JSON.stringify({ samples: 1, steps });
+  network.begin(new Uint32Array(steps + 1), new Uint32Array(), new Float32Array(), "none", new Float32Array(), options);
+  return network;
+}
+
+/** Works until the process or the worker ends. */
+export async function work() {
+  const network = begun();
+  while (!(await network.advance()));
+}

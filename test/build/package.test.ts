@@ -1,0 +1,66 @@
+/** What would be published: entries that exist, in the right order, and a browser entry free of Node. */
+import { existsSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import { publint } from "publint";
+import { formatMessage } from "publint/utils";
+import ts from "typescript";
+import { describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const manifest = JSON.parse(readFileSync(join(root, "package.json"), "utf8"));
+
+/** The modules that a file names, in imports, exports and dynamic imports. */
+function named(file: string): string[] {
+  const { importedFiles } = ts.preProcessFile(readFileSync(file, "utf8"), true, true);
+  return importedFiles.map(({ fileName }) => fileName);
+}
+
+/** Everything that a browser loads from `entry` on: files of this package, and the names of all else. */
+function loaded(entry: string): { files: Set<string>; others: Set<string> } {
+  const files = new Set([entry]);
+  const others = new Set<string>();
+  for (const file of files) {
+    for (const name of named(file)) {
+      if (name.startsWith(".")) files.add(resolve(dirname(file), name));
+      else if (name.startsWith("#")) files.add(join(root, manifest.imports[name].default));
+      else others.add(name);
+    }
+  }
+  return { files, others };
+}
+
+describe("the package", () => {
+  it("names types first, then node, browser and default, and all of them exist", () => {
+    const entry: Record<string, string> = manifest.exports["."];
+    expect(Object.keys(entry)).toEqual(["types", "node", "browser", "default"]);
+    const { imports, bin } = manifest;
+    const targets = [
+      ...Object.values(entry),
+      bin.decolle,
+      ...Object.values(imports["#wasm"]),
+      ...Object.values(imports["#native"]),
+    ];
+    for (const target of targets as string[]) expect(existsSync(join(root, target)), target).toBe(true);
+  });
+
+  it("has nothing that publint complains about", async () => {
+    const { messages, pkg } = await publint({ pkgDir: root, strict: true });
+    expect(messages.map((message) => formatMessage(message, pkg))).toEqual([]);
+  });
+
+  it("gives browsers a module that needs nothing of Node", () => {
+    const { files, others } = loaded(join(root, manifest.exports["."].browser));
+    expect(files).toContain(join(root, "dist/wasm/decolle.js"));
+    expect([...files].filter((file) => !existsSync(file))).toEqual([]);
+    expect([...others].filter((name) => name.startsWith("node:"))).toEqual([]);
+    const dependencies = Object.keys(manifest.dependencies);
+    expect(
+      [...others].filter((name) => !dependencies.some((one) => name === one || name.startsWith(`${one}/`))),
+    ).toEqual([]);
+  });
+
+  it("leads a browser that looks for a native addon to a reason, not to the addon", async () => {
+    await expect(import(join(root, manifest.imports["#native"].default))).rejects.toThrow("needs Node");
+  });
+});
