@@ -261,7 +261,8 @@ mod tests {
                 && (0..i64::from(binning.crop_width)).contains(&x)
                 && (0..i64::from(binning.crop_height)).contains(&y);
             if inside {
-                let (column, row) = (x as usize / binning.downsample as usize, y as usize / binning.downsample as usize);
+                let (column, row) =
+                    (x as usize / binning.downsample as usize, y as usize / binning.downsample as usize);
                 let plane = step as usize * 2 + usize::from(events.polarity[i]);
                 counts[(plane * height + row) * width + column] += 1.0;
             } else {

@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 pub(super) const REACH: f32 = 1.2;
 
 /// Change of the log intensity from background to figure; its sign is drawn, too.
-const CONTRAST: (f64, f64) = (0.6, 1.2);
+const CONTRAST: (f64, f64) = (0.8, 1.2);
 
 /// A figure with all that was drawn for it.
 #[derive(Clone, Debug)]
@@ -37,9 +37,9 @@ impl Figure {
     pub(super) fn draw(generator: &mut Generator) -> Self {
         let contrast = draw(generator, CONTRAST) as f32;
         let outline = match generator.below(4) {
-            0 => Outline::Bar(draw(generator, (0.2, 0.4)) as f32),
+            0 => Outline::Bar(draw(generator, (0.2, 0.35)) as f32),
             1 => Outline::Grating {
-                flatness: draw(generator, (0.6, 0.9)) as f32,
+                flatness: draw(generator, (0.4, 0.6)) as f32,
                 stripes: draw(generator, (1.0, 1.5)) as f32,
                 phase: draw(generator, (0.0, 1.0)) as f32,
             },
@@ -53,7 +53,7 @@ impl Figure {
             }
             _ => {
                 let lobe = |generator: &mut Generator| {
-                    let (amplitude, angle) = (draw(generator, (0.15, 0.3)), draw(generator, (0.0, TAU)));
+                    let (amplitude, angle) = (draw(generator, (0.25, 0.4)), draw(generator, (0.0, TAU)));
                     [(amplitude * libm::cos(angle)) as f32, (amplitude * libm::sin(angle)) as f32]
                 };
                 let (two, three) = (lobe(generator), lobe(generator));
@@ -69,7 +69,9 @@ impl Figure {
         let distance = self.distance(u, v);
         let covered = (0.5 - distance / pixel).clamp(0.0, 1.0);
         match self.outline {
-            Outline::Grating { stripes, phase, .. } if covered > 0.0 => covered * stripe(u * stripes + phase, pixel * stripes),
+            Outline::Grating { stripes, phase, .. } if covered > 0.0 => {
+                covered * (0.7 + 0.3 * stripe(u * stripes + phase, pixel * stripes))
+            }
             _ => covered,
         }
     }

@@ -33,25 +33,25 @@ pub const CLASSES: [&str; 12] = [
 ];
 
 /// Radius of a figure, in shorter sides of the sensor.
-const RADIUS: (f64, f64) = (0.14, 0.3);
+const RADIUS: (f64, f64) = (0.2, 0.36);
 
 /// Radius of the disc of places, in shorter sides of the sensor.
-const PLACES: f64 = 0.2;
+const PLACES: f64 = 0.13;
 
 /// Passes of a chord per second while moving along.
-const PASSES: (f64, f64) = (5.0, 9.0);
+const PASSES: (f64, f64) = (5.0, 8.0);
 
 /// Turns per second on the spot.
-const TURNS: (f64, f64) = (2.0, 4.0);
+const TURNS: (f64, f64) = (4.0, 6.0);
 
 /// Passes from the least to the largest size, or back, per second.
-const GROWTHS: (f64, f64) = (4.0, 7.0);
+const GROWTHS: (f64, f64) = (4.0, 6.0);
 
 /// Circles per second.
-const CIRCLES: (f64, f64) = (3.5, 6.0);
+const CIRCLES: (f64, f64) = (6.0, 9.0);
 
 /// Swings to and fro per second.
-const SWINGS: (f64, f64) = (4.0, 7.0);
+const SWINGS: (f64, f64) = (9.0, 13.0);
 
 /// Furthest that any point of a figure moves between two frames, in pixels: ESIM's rule for how densely to render.
 const DISPLACEMENT: f64 = 0.4;

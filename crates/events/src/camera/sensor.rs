@@ -49,9 +49,8 @@ impl Pixels {
         let pixels = usize::from(options.width) * usize::from(options.height);
         let sensor = &options.sensor;
         let mut mismatch = Generator::new(options.seed, "synthetic.sensor");
-        let threshold = |deviation: f64| {
-            (sensor.threshold + sensor.threshold_mismatch * deviation).max(LEAST_THRESHOLD) as f32
-        };
+        let threshold =
+            |deviation: f64| (sensor.threshold + sensor.threshold_mismatch * deviation).max(LEAST_THRESHOLD) as f32;
         let thresholds = (0..pixels).map(|_| normal_pair(&mut mismatch).map(threshold)).collect();
         let rate = sensor.noise_rate * pixels as f64;
         let mut noise = Noise { generator: noise, gap: 1e6 / rate, next: 0.0 };

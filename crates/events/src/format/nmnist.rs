@@ -61,7 +61,8 @@ pub fn decode_nmnist(bytes: &[u8]) -> Result<Events> {
         let time = i64::from(event[2] & 0x7f) << 16 | i64::from(event[3]) << 8 | i64::from(event[4]);
         if time < before {
             let place = offset + 2;
-            let message = format!("byte {place}: expected a time of at least {before} µs, found {time} in event {index}");
+            let message =
+                format!("byte {place}: expected a time of at least {before} µs, found {time} in event {index}");
             return Err(Fault::new(Code::TimeOrder, message));
         }
         before = time;
