@@ -38,7 +38,7 @@ export const nmnist: Preset = {
     layers: [
       conv2d({ channels: 64, ...convolution, pool: 2 }),
       conv2d({ channels: 128, ...convolution }),
-      conv2d({ channels: 128, ...convolution }),
+      conv2d({ channels: 128, ...convolution, pool: 2 }),
       dense({ units: 10 }),
     ],
   },
@@ -57,7 +57,7 @@ export const nmnistSmall: Preset = {
     layers: [
       conv2d({ channels: 16, ...convolution, pool: 2 }),
       conv2d({ channels: 32, ...convolution }),
-      conv2d({ channels: 32, ...convolution }),
+      conv2d({ channels: 32, ...convolution, pool: 2 }),
       dense({ units: 10 }),
     ],
   },

@@ -12,7 +12,7 @@ export const synthetic: Preset = {
   description: "Synthetic gestures by three dense layers",
   source: "ours; neuron, cost and optimiser as in the preset nmnist-mlp",
   network: {
-    input: { channels: 2, height: 32, width: 32 },
+    input: { channels: 2, height: 24, width: 24 },
     timeStep: 1000,
     layers: [dense({ units: 256 }), dense({ units: 256 }), dense({ units: 256 })],
     readout: { units: 12, scale: 0.5, bias: true, dropout: 0.5 },

@@ -112,7 +112,7 @@ function pack(tensors, thin) {
       continue;
     }
     const bytes = Buffer.from(Float32Array.from(data).buffer);
-    for (let byte = 0; byte < 4; byte++) parts.push(bytes.filter((_, place) => place % 4 === byte));
+    for (let byte = 0; byte < 4; byte++) parts.push(Buffer.from(bytes.filter((_, place) => place % 4 === byte)));
   }
   const text = Buffer.from(JSON.stringify(header));
   const length = Buffer.alloc(4);

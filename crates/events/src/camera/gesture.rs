@@ -33,10 +33,10 @@ pub const CLASSES: [&str; 12] = [
 ];
 
 /// Radius of a figure, in shorter sides of the sensor.
-const RADIUS: (f64, f64) = (0.2, 0.36);
+const RADIUS: (f64, f64) = (0.16, 0.34);
 
 /// Radius of the disc of places, in shorter sides of the sensor.
-const PLACES: f64 = 0.13;
+const PLACES: f64 = 0.12;
 
 /// Passes of a chord per second while moving along.
 const PASSES: (f64, f64) = (5.0, 8.0);

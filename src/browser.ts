@@ -1,0 +1,74 @@
+/**
+ * `decolle` where there is no file system: everything but files and folders.
+ *
+ * @packageDocumentation
+ */
+import { synthetic } from "./datasets/synthetic.js";
+
+export type { BackendKind, EventColumns } from "./backend/contract.js";
+export type { BackendChoice, BackendProbe } from "./backend/select.js";
+export { probeBackends } from "./backend/select.js";
+export type { Dataset, DatasetSplits, LabelledRecording } from "./datasets/dataset.js";
+export type { PoissonRegressionOptions } from "./datasets/poisson.js";
+export { poissonRegressionTask, poissonTargets } from "./datasets/poisson.js";
+export type { SyntheticCameraOptions, SyntheticOptions, SyntheticPiece } from "./datasets/synthetic.js";
+export { syntheticStream } from "./datasets/synthetic.js";
+export type { ErrorCode } from "./errors.js";
+export { DecolleError } from "./errors.js";
+export type { Crop, InputTransform, Sensor } from "./events/transform.js";
+export type { Cost, CrossEntropy, MeanSquared, SmoothL1 } from "./learning/cost.js";
+export { crossEntropy, meanSquared, smoothL1 } from "./learning/cost.js";
+export type { UniformInitialization } from "./learning/initialization.js";
+export { uniform } from "./learning/initialization.js";
+export type { Lsuv } from "./learning/lsuv.js";
+export { lsuv } from "./learning/lsuv.js";
+export type { AdaMax, Adam, LearningRateDrop, Optimizer, Sgd } from "./learning/optimizer.js";
+export { adaMax, adam, sgd } from "./learning/optimizer.js";
+export type { Readout } from "./learning/readout.js";
+export type { Regularizer } from "./learning/regularizer.js";
+export type {
+  BatchInput,
+  BatchTarget,
+  ClassTarget,
+  CountInput,
+  EventInput,
+  SampleSpikes,
+  SpikeInput,
+  ValueTarget,
+} from "./network/batch.js";
+export type { EvaluateOptions, Evaluation } from "./network/evaluate.js";
+export type { FitOptions, FitResult } from "./network/fit.js";
+export type { EpochMetrics, Progress } from "./network/metrics.js";
+export type { BackendInfo, LearnBatch, LearnOptions, RunBatch, RunOptions } from "./network/network.js";
+export { Network } from "./network/network.js";
+export type { Recipe, TrainingPosition } from "./network/position.js";
+export type { BatchResult, LayerResult, SynapticOperations } from "./network/result.js";
+export type {
+  LayerDescription,
+  NetworkDescription,
+  NetworkSpecification,
+  PlaneInput,
+  UnitsInput,
+} from "./network/specification.js";
+export type { PushOptions, Stream, StreamOptions, StreamResult } from "./network/stream.js";
+export type { Sums } from "./network/sums.js";
+export type { Tensor } from "./network/tensor.js";
+export type { Decay, Lif } from "./neuron/lif.js";
+export { lif } from "./neuron/lif.js";
+export type { Boxcar, FastSigmoid, SigmoidDerivative, Surrogate } from "./neuron/surrogate.js";
+export { boxcar, fastSigmoid, sigmoidDerivative } from "./neuron/surrogate.js";
+export { preset, presets } from "./presets/index.js";
+export type { Preset, TrainingRecipe } from "./presets/preset.js";
+export type { FigureOptions, Panel, Series } from "./report/plot.js";
+export { figure } from "./report/plot.js";
+export type { Conv2d } from "./synapse/conv2d.js";
+export { conv2d } from "./synapse/conv2d.js";
+export type { Dense } from "./synapse/dense.js";
+export { dense } from "./synapse/dense.js";
+export type { LayerOverrides, LayerSpecification } from "./synapse/layer.js";
+
+/** Data sets by name. */
+export const datasets: {
+  /** Synthetic gestures. */
+  readonly synthetic: typeof synthetic;
+} = { synthetic };

@@ -1,0 +1,105 @@
+/** Synthetic gestures: a simulated event camera watches shapes that move; only the motion tells the classes apart. */
+import type { Binding, EventColumns } from "../backend/contract.js";
+import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { DecolleError } from "../errors.js";
+import { wholeNumber } from "../numbers.js";
+import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
+
+/** Settings of the camera and what it watches. */
+export interface SyntheticCameraOptions extends BackendChoice {
+  /** Seed of everything drawn, a whole number from 0; 1 by default. */
+  readonly seed?: number;
+  /** Columns of the sensor, 8 to 512; 24 by default. */
+  readonly width?: number;
+  /** Rows of the sensor, 8 to 512; 24 by default. */
+  readonly height?: number;
+  /** How long a gesture is shown, in microseconds, 1,000 to 60,000,000; 200,000 by default. */
+  readonly duration?: number;
+}
+
+/** Settings of the data set. */
+export interface SyntheticOptions extends SyntheticCameraOptions {
+  /** Recordings to learn from, at least 1; 480 by default. */
+  readonly train?: number;
+  /** Recordings to be judged by, at least 1; 240 by default. */
+  readonly test?: number;
+}
+
+/** A piece of an endless recording. */
+export interface SyntheticPiece {
+  /** Its events; times go on from piece to piece. */
+  readonly events: EventColumns;
+  /** The gesture shown for most of the piece. */
+  readonly label: number;
+  /** Where the piece starts, in microseconds. */
+  readonly start: number;
+  /** Where it ends and the next one starts. */
+  readonly end: number;
+}
+
+/** What the camera sees unless told otherwise: small enough to train on within a minute. */
+const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
+
+/**
+ * A data set of synthetic gestures, drawn recording by recording when asked for.
+ *
+ * @param options - Seed, sensor, duration, sizes, and the backend that draws; every backend draws the same.
+ * @returns Training and test set; they share no recording.
+ * @throws {@link DecolleError} `range` with the name of the option, when a recording is asked for.
+ */
+export async function synthetic(options: SyntheticOptions = {}): Promise<DatasetSplits> {
+  const { train = 480, test = 240, ...camera } = options;
+  const { binding } = await selectBackend(camera);
+  const split = (name: "train" | "test", length: number): Dataset => ({
+    name: `synthetic/${name}`,
+    classes: binding.syntheticClasses(),
+    length: wholeNumber(length, 1, name),
+    sensor: { width: camera.width ?? defaults.width, height: camera.height ?? defaults.height },
+    duration: camera.duration ?? defaults.duration,
+    sample: (index) => draw(binding, camera, name, length, index),
+  });
+  return { name: "synthetic", train: split("train", train), test: split("test", test) };
+}
+
+/**
+ * The same camera without end: it goes from gesture to gesture, in constant memory.
+ *
+ * @param pieceLength - Length of a piece in microseconds, a whole number from 1.
+ * @param options - Seed, sensor, how long each gesture is shown, and the backend that draws.
+ * @returns Pieces, one after the other, for ever.
+ * @throws {@link DecolleError} `range` with the name of the option.
+ */
+export async function* syntheticStream(
+  pieceLength: number,
+  options: SyntheticCameraOptions = {},
+): AsyncGenerator<SyntheticPiece, never> {
+  const { binding } = await selectBackend(options);
+  const camera = new binding.SyntheticCamera(JSON.stringify(sceneOf(options)));
+  for (;;) {
+    const { events, class: label, start, end } = camera.next(pieceLength);
+    yield { events, label, start, end };
+  }
+}
+
+function draw(
+  binding: Binding,
+  options: SyntheticCameraOptions,
+  split: "train" | "test",
+  length: number,
+  index: number,
+): LabelledRecording {
+  if (!Number.isInteger(index) || index < 0 || index >= length) {
+    throw new DecolleError("range", `synthetic/${split}: expected an index below ${length}, found ${index}`);
+  }
+  const { events, class: label } = binding.synthesize(JSON.stringify({ ...sceneOf(options), split, index }));
+  return { events, label };
+}
+
+function sceneOf({ seed, width, height, duration }: SyntheticCameraOptions) {
+  return {
+    seed: seed ?? defaults.seed,
+    width: width ?? defaults.width,
+    height: height ?? defaults.height,
+    duration: duration ?? defaults.duration,
+  };
+}

@@ -1,0 +1,105 @@
+/** Training in pieces, through a checkpoint or after an abort, gives the same bits as training in one go. */
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { describe, expect, it } from "vitest";
+import { type BatchTarget, Network } from "../../src/index.js";
+import { convolutional, cutSteps, dense, digest, inputOf, type Training } from "./training.js";
+
+/** Steps of the whole sequence, and where it is cut. */
+const length = 120;
+const cuts = [0, 1, 37, 53, length];
+
+/** The target of some steps. */
+function cutTarget(training: Training, from: number, to: number): BatchTarget {
+  if ("classes" in training.target) return training.target;
+  const values = Array.from(training.target.values);
+  const row = values.length / training.samples / training.steps;
+  return {
+    ...training.target,
+    values: Array.from({ length: training.samples }, (_, sample) => {
+      const start = sample * training.steps;
+      return values.slice((start + from) * row, (start + to) * row);
+    }).flat(),
+  };
+}
+
+/** Learns from some steps of a training, going on from the last. */
+async function learn(network: Network, training: Training, from: number, to: number, signal?: AbortSignal) {
+  const input = cutSteps(inputOf(training), from, to);
+  const options = { ...training.options, keepState: from > 0, flushGradient: to === length, ...(signal && { signal }) };
+  return network.learn({ input, target: cutTarget(training, from, to) }, options);
+}
+
+async function trained(training: Training): Promise<{ digest: string; losses: ReadonlyArray<number | null> }> {
+  using network = await Network.create(training.specification);
+  const result = await learn(network, training, 0, length);
+  return { digest: digest(network), losses: result.layers.map(({ loss }) => loss) };
+}
+
+describe.each([
+  ["dense", dense],
+  ["convolutional", convolutional],
+] as const)("a %s network", (_, training) => {
+  it("learns the same from a sequence that comes in pieces", async () => {
+    using network = await Network.create(training.specification);
+    let counted = 0;
+    for (const [place, from] of cuts.slice(0, -1).entries()) {
+      counted += (await learn(network, training, from, cuts[place + 1] ?? length)).countedSteps;
+    }
+    expect(counted).toBe(length - training.options.burnIn);
+    expect(digest(network)).toBe((await trained(training)).digest);
+  });
+
+  it("runs the same over a sequence that comes in pieces", async () => {
+    using network = await Network.create(training.specification);
+    using whole = await Network.create(training.specification);
+    const input = inputOf(training);
+    const all = await whole.run({ input: cutSteps(input, 0, length) }, { recordReadout: true });
+    const readouts: number[] = [];
+    for (const [place, from] of cuts.slice(0, -1).entries()) {
+      const piece = { input: cutSteps(input, from, cuts[place + 1] ?? length) };
+      const result = await network.run(piece, { keepState: from > 0, recordReadout: true });
+      readouts.push(...(result.readout?.data.subarray(0, (result.readout?.data.length ?? 0) / 3) ?? []));
+    }
+    expect(readouts).toEqual([...(all.readout?.data.subarray(0, all.readout.data.length / 3) ?? [])]);
+    expect(digest(network)).toBe(digest(whole));
+  });
+
+  it.each([1, 37, 53])("goes on from a checkpoint after step %d as if nothing had happened", async (cut) => {
+    const folder = await mkdtemp(join(tmpdir(), "decolle-"));
+    const path = join(folder, "network.safetensors");
+    try {
+      using first = await Network.create(training.specification);
+      await learn(first, training, 0, cut);
+      const [before, bytes] = [digest(first), first.toBytes()];
+      await first.save(path);
+      expect(digest(first)).toBe(before);
+      first.dispose();
+      using second = await Network.load(path);
+      expect(second.toBytes()).toEqual(bytes);
+      await learn(second, training, cut, length);
+      expect(digest(second)).toBe((await trained(training)).digest);
+    } finally {
+      await rm(folder, { recursive: true });
+    }
+  });
+
+  it("is bit by bit as before after learning was aborted in the middle, and learns as if it had not been", async () => {
+    using network = await Network.create(training.specification);
+    await learn(network, training, 0, 53);
+    const [before, bytes, counters] = [digest(network), network.toBytes(), network.describe().counters];
+    const controller = new AbortController();
+    const input = inputOf({ ...training, steps: 20_000 });
+    const target = "classes" in training.target ? training.target : { values: new Float32Array(training.samples * 3) };
+    const options = { ...training.options, keepState: true, signal: controller.signal };
+    const learning = network.learn({ input, target }, options);
+    setTimeout(() => controller.abort(new Error("enough")), 30);
+    await expect(learning).rejects.toMatchObject({ code: "aborted", cause: new Error("enough") });
+    expect(digest(network)).toBe(before);
+    expect(network.toBytes()).toEqual(bytes);
+    expect(network.describe().counters).toEqual(counters);
+    await learn(network, training, 53, length);
+    expect(digest(network)).toBe((await trained(training)).digest);
+  });
+});

@@ -1,0 +1,39 @@
+/**
+ * The same bits everywhere: after 500 training steps, all weights, gradients, optimiser and neuron state are those that
+ * every other thread count, SIMD level and backend gives, bit by bit. `crates/network/tests/levels.rs` runs through the
+ * SIMD levels of one machine.
+ */
+import { expect, it } from "vitest";
+import { Network } from "../../src/index.js";
+import { convolutional, dense, digest, inputOf } from "./training.js";
+
+/**
+ * What all machines agree on. A change of the arithmetic, of an order of summation or of a random draw changes these; it then
+ * has to be a change that was meant, with a line in CHANGELOG.md, since old checkpoints continue differently.
+ */
+const agreed = {
+  dense: "",
+  convolutional: "",
+};
+
+// WebAssembly runs one thread, for now.
+const threads = process.env["DECOLLE_BACKEND"] === "wasm" ? [1] : [1, 2, 4];
+
+const trainings = { dense, convolutional };
+const runs = (["dense", "convolutional"] as const).flatMap((name) => threads.map((count) => [name, count] as const));
+
+it.each(runs)("the %s network holds the agreed bits after 500 training steps on %d threads", async (name, count) => {
+  const training = trainings[name];
+  using network = await Network.create(training.specification, { threads: count });
+  const before = digest(network);
+  const result = await network.learn({ input: inputOf(training), target: training.target }, training.options);
+  expect(network.backend.threads).toBe(count);
+  expect(result.updates).toBe(480 / training.options.updateEvery);
+  // A dead layer would have the same bits however wrong the arithmetic.
+  for (const { density } of result.layers) {
+    expect(density).toBeGreaterThan(0.01);
+    expect(density).toBeLessThan(0.9);
+  }
+  expect(digest(network)).not.toBe(before);
+  expect(digest(network)).toBe(agreed[name]);
+});

@@ -1,0 +1,126 @@
+/** Two networks and 500 steps of training for each, between them with everything that could depend on the machine. */
+import { createHash } from "node:crypto";
+import type { BatchTarget, CountInput, Network, NetworkSpecification } from "../../src/index.js";
+
+/** A network and what it learns from. */
+export interface Training {
+  readonly specification: NetworkSpecification;
+  readonly samples: number;
+  readonly steps: number;
+  readonly target: BatchTarget;
+  readonly options: { readonly burnIn: number; readonly updateEvery: number };
+}
+
+/** Numbers from 0 to 2³² − 1, the same everywhere: Marsaglia's xorshift (2003), triple 13, 17, 5. */
+export function xorshift(seed: number): () => number {
+  let state = seed;
+  return () => {
+    state ^= state << 13;
+    state ^= state >>> 17;
+    state ^= state << 5;
+    return state >>> 0;
+  };
+}
+
+/**
+ * Input counts of 0 to 2 events, about one in twelve not 0.
+ *
+ * @param samples - Samples.
+ * @param steps - Time steps.
+ * @param inputs - Inputs of a sample.
+ * @param seed - What they are drawn from, not 0.
+ * @returns Dense counts.
+ */
+export function drawCounts(samples: number, steps: number, inputs: number, seed: number): CountInput {
+  const next = xorshift(seed);
+  const counts = Uint8Array.from({ length: samples * steps * inputs }, () => {
+    const draw = next() % 24;
+    return draw < 2 ? draw + 1 : 0;
+  });
+  return { counts, samples, steps };
+}
+
+/** A part of dense counts in time. */
+export function cutSteps({ counts, samples, steps }: CountInput, from: number, to: number): CountInput {
+  const inputs = counts.length / samples / steps;
+  const part = new Uint8Array(samples * (to - from) * inputs);
+  for (let sample = 0; sample < samples; sample++) {
+    const start = (sample * steps + from) * inputs;
+    part.set(counts.subarray(start, start + (to - from) * inputs), sample * (to - from) * inputs);
+  }
+  return { counts: part, samples, steps: to - from };
+}
+
+const samples = 5;
+const steps = 500;
+
+/** Regression with a value for every step and layer; sizes that fill no vector and no tile. */
+export const dense: Training = {
+  specification: {
+    input: { units: 53 },
+    layers: [
+      { type: "dense", units: 37 },
+      { type: "dense", units: 21, cost: { type: "meanSquared" }, neuron: { type: "lif", surrogate: { type: "sigmoid" } } },
+      { type: "dense", units: 19, regularizer: { upper: 0.1, lower: 0.2 } },
+    ],
+    readout: { units: 3, feedback: "alignment" },
+    neuron: { type: "lif", alpha: { low: 0.9, high: 0.98 }, beta: { low: 0.8, high: 0.93 }, gamma: { low: 0.5, high: 0.7 } },
+    optimizer: { type: "sgd", learningRate: 0.05, momentum: 0.5 },
+    initialization: { type: "uniform", dense: 3 },
+    seed: 11,
+  },
+  samples,
+  steps,
+  target: {
+    values: Float32Array.from({ length: samples * steps * 3 * 3 }, (_, place) => ((place * 37) % 101) / 101),
+    perStep: true,
+    perLayer: true,
+  },
+  options: { burnIn: 20, updateEvery: 3 },
+};
+
+/** Classification with pooling, padding, dropout, AdaMax, all costs, and a dense layer on top. */
+export const convolutional: Training = {
+  specification: {
+    input: { channels: 2, height: 13, width: 11 },
+    layers: [
+      { type: "conv2d", channels: 9, kernel: 5, padding: 2, pool: 2 },
+      { type: "conv2d", channels: 6, kernel: 3, padding: 1, neuron: { type: "lif", surrogate: { type: "boxcar" } } },
+      { type: "dense", units: 17, cost: { type: "crossEntropy" } },
+    ],
+    readout: { units: 4, dropout: 0.4 },
+    regularizer: { upper: 0.01, lower: 0.01, lowerActivity: "potential" },
+    optimizer: { type: "adaMax", learningRate: 0.002, beta1: 0.3, beta2: 0.95 },
+    seed: 12,
+  },
+  samples,
+  steps,
+  target: { classes: [0, 1, 2, 3, 1] },
+  options: { burnIn: 20, updateEvery: 1 },
+};
+
+/** Input of a training. */
+export function inputOf(training: Training): CountInput {
+  const { input } = training.specification;
+  const inputs = "units" in input ? input.units : input.channels * input.height * input.width;
+  return drawCounts(training.samples, training.steps, inputs, 2463534242);
+}
+
+/**
+ * A digest of everything a network holds.
+ *
+ * @param network - The network.
+ * @returns SHA-256 over names, shapes and bits of all tensors, in hexadecimal digits.
+ */
+export function digest(network: Network): string {
+  const hash = createHash("sha256");
+  for (const name of network.tensors()) {
+    const { shape, data } = network.tensor(name);
+    hash.update(`${name} ${shape.join("×")}\n`);
+    // Little-endian whatever the machine.
+    const bytes = new DataView(new ArrayBuffer(4 * data.length));
+    data.forEach((value, place) => bytes.setFloat32(4 * place, value, true));
+    hash.update(new Uint8Array(bytes.buffer));
+  }
+  return hash.digest("hex");
+}
