@@ -23,10 +23,13 @@ const turns = 7;
 /** Steps whose losses must agree before anything is timed. */
 const checkedSteps = 10;
 /**
- * By how much they may differ, relatively. Sums in another order differ by 1e−6; now and then such a difference decides a
- * spike near threshold, which moves a loss by up to a few 1e−4 at these sizes.
+ * By how much they may differ, relatively. Sums in another order differ by 1e−7; among a million neurons a few are so near
+ * their threshold that this decides a spike. The first layer, whose input is given, hardly feels that. In those above it
+ * shows, and AdaMax, which moves a weight by the rate however small its gradient, makes the two sides part within some
+ * steps: there the first learning step is checked strictly and later ones loosely. The losses change by more than
+ * the loose tolerance over these steps, so a wrong update would be seen.
  */
-const tolerance = 1e-3;
+const tolerances = { firstLayer: 1e-4, firstStep: 1e-3, later: 2e-2 };
 /** How PyTorch can lay out planes and update weights; the fastest is measured. */
 const optimizers = ["torch", "foreach", "own"];
 /** What issue 4 asks with two threads: PyTorch's time over ours, at least. */
@@ -49,9 +52,16 @@ const floors = new Map([
  * @property {import("./statistics.mjs").Spread} pytorch - Milliseconds per step.
  * @property {import("./statistics.mjs").Spread} ratio - PyTorch's time over ours, turn by turn.
  * @property {number | null} floor - What the ratio should be at least.
- * @property {number} deviation - Greatest relative difference of the losses checked.
+ * @property {Deviation} deviation - Of the losses checked.
  * @property {{ channelsLast: boolean, optimizer: string }} arrangement - The fastest one for PyTorch.
  * @property {{ torch: string, simd: string }} versions
+ */
+
+/**
+ * Greatest relative differences between our losses and PyTorch's: of the first layer at all steps checked, of all layers at
+ * the first step, of all layers at all steps.
+ *
+ * @typedef {{ firstLayer: number, firstStep: number, all: number }} Deviation
  */
 
 /** Titles of the table. */
@@ -141,7 +151,8 @@ async function compare(measured, input, checkpoint, threads, rival, folder, repo
   const { torch, simd } = await rival.ask("hello", { threads });
   await hand(rival, measured, input, folder);
   const deviation = await check(measured, input, checkpoint, choice, rival, folder);
-  report(`${threads} thread${threads > 1 ? "s" : ""}: losses agree within ${deviation.toExponential(1)}`);
+  const [first, all] = [deviation.firstStep, deviation.all].map((value) => value.toExponential(1));
+  report(`${threads} thread${threads > 1 ? "s" : ""}: losses agree within ${first} at first, ${all} after ${checkedSteps} steps`);
 
   const path = join(folder, "network.safetensors");
   writeFileSync(path, checkpoint);
@@ -239,7 +250,7 @@ async function hand(rival, { specification, samples, burnIn, steps }, { spikes, 
  * @param {import("../dist/index.js").BackendChoice} choice
  * @param {Rival} rival
  * @param {string} folder
- * @returns {Promise<number>} The greatest relative difference.
+ * @returns {Promise<Deviation>}
  */
 async function check({ name, burnIn, steps }, input, checkpoint, choice, rival, folder) {
   const network = await withoutDropout(checkpoint, choice);
@@ -254,7 +265,7 @@ async function check({ name, burnIn, steps }, input, checkpoint, choice, rival, 
       const { layers } = await network.learn(batchOf(input, step, step + 1), { keepState: true });
       ours.push(layers.map(({ loss }) => loss ?? Number.NaN));
     }
-    let greatest = 0;
+    const greatest = { firstLayer: 0, firstStep: 0, all: 0 };
     for (const channelsLast of [false, true]) {
       for (const optimizer of optimizers) {
         await rival.ask("load", { path, channelsLast, optimizer });
@@ -264,11 +275,15 @@ async function check({ name, burnIn, steps }, input, checkpoint, choice, rival, 
           layers.forEach((loss, layer) => {
             const theirs = losses[step]?.[layer];
             const deviation = Math.abs(loss - theirs) / theirs;
+            const tolerance =
+              layer === 0 ? tolerances.firstLayer : step === 0 ? tolerances.firstStep : tolerances.later;
             if (!(deviation <= tolerance)) {
               const where = `${name}: learning step ${step + 1}, layer ${layer + 1}`;
               throw new Error(`${where}: our loss ${loss}, PyTorch's ${theirs} (channels last: ${channelsLast}, ${optimizer})`);
             }
-            greatest = Math.max(greatest, deviation);
+            greatest.all = Math.max(greatest.all, deviation);
+            if (layer === 0) greatest.firstLayer = Math.max(greatest.firstLayer, deviation);
+            if (step === 0) greatest.firstStep = Math.max(greatest.firstStep, deviation);
           });
         });
       }

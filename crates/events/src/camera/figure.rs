@@ -11,7 +11,7 @@ use std::f64::consts::TAU;
 pub(super) const REACH: f32 = 1.2;
 
 /// Change of the log intensity from background to figure; its sign is drawn, too.
-const CONTRAST: (f64, f64) = (0.8, 1.2);
+const CONTRAST: (f64, f64) = (1.0, 1.5);
 
 /// A figure with all that was drawn for it.
 #[derive(Clone, Debug)]

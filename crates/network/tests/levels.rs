@@ -1,0 +1,78 @@
+//! A whole training on every SIMD level of this machine and with several threads: the same checkpoint, byte by byte.
+
+use decolle_network::{Input, Network, Options, Target};
+use decolle_synapse::{Level, level};
+
+const SAMPLES: usize = 5;
+const STEPS: usize = 60;
+
+/// Between them: all costs, surrogates, optimisers' forms, pooling, padding, dropout, drawn decay factors, regularisers,
+/// and sizes that fill no vector.
+const NETWORKS: [&str; 2] = [
+    r#"{"input": {"units": 45},
+        "layers": [{"type": "dense", "units": 37},
+                   {"type": "dense", "units": 21, "cost": {"type": "meanSquared"}},
+                   {"type": "dense", "units": 9, "regularizer": {"upper": 0.1, "lower": 0.2}}],
+        "readout": {"units": 3, "feedback": "alignment"},
+        "neuron": {"type": "lif", "alpha": {"low": 0.9, "high": 0.98}, "gamma": {"low": 0.5, "high": 0.7}},
+        "optimizer": {"type": "adam", "learningRate": 0.01},
+        "initialization": {"type": "uniform", "dense": 3},
+        "seed": 1}"#,
+    r#"{"input": {"channels": 2, "height": 11, "width": 9},
+        "layers": [{"type": "conv2d", "channels": 9, "kernel": 5, "padding": 2, "pool": 2},
+                   {"type": "conv2d", "channels": 6, "kernel": 3, "padding": 1,
+                    "neuron": {"type": "lif", "surrogate": {"type": "boxcar"}}},
+                   {"type": "dense", "units": 17, "cost": {"type": "crossEntropy"},
+                    "neuron": {"type": "lif", "surrogate": {"type": "sigmoid"}}}],
+        "readout": {"units": 3, "dropout": 0.4},
+        "optimizer": {"type": "adaMax", "learningRate": 0.002, "beta1": 0.3},
+        "seed": 2}"#,
+];
+
+/// About one event for every tenth input, from Marsaglia's xorshift generator (2003), triple 13, 17, 5.
+fn draw_input(inputs: usize) -> (Vec<u32>, Vec<u32>, Vec<f32>) {
+    let (mut offsets, mut indices, mut counts) = (vec![0], Vec::new(), Vec::new());
+    let mut state = 2_463_534_242u32;
+    for _ in 0..SAMPLES * STEPS {
+        for input in 0..inputs as u32 {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            if state % 20 < 2 {
+                indices.push(input);
+                counts.push((state % 20 + 1) as f32);
+            }
+        }
+        offsets.push(indices.len() as u32);
+    }
+    (offsets, indices, counts)
+}
+
+/// Trains on a level, with a number of threads; returns the checkpoint and the spikes of each layer.
+fn train(specification: &str, threads: usize, level: Option<Level>) -> (Vec<u8>, Vec<f64>) {
+    let mut network = Network::new(specification, threads).expect("a good specification");
+    if let Some(level) = level {
+        network.set_level(level);
+    }
+    let (offsets, indices, counts) = draw_input(network.inputs());
+    let input = Input { offsets: &offsets, indices: &indices, counts: &counts };
+    let options = format!(r#"{{"samples": {SAMPLES}, "steps": {STEPS}, "learn": true, "burnIn": 5, "updateEvery": 2}}"#);
+    let options = Options::from_json(&options).expect("good options");
+    let outcome = network.process(input, Target::Classes(&[0, 1, 2, 1, 0]), &options).expect("a good batch");
+    let checkpoint = network.checkpoint("{}").expect("an idle network");
+    (checkpoint, outcome.layers.iter().map(|layer| layer.spikes).collect())
+}
+
+#[test]
+fn every_simd_level_and_thread_count_trains_to_the_same_bytes() {
+    for specification in NETWORKS {
+        let (expected, spikes) = train(specification, 1, None);
+        assert!(spikes.iter().all(|&spikes| spikes > 50.0), "a silent layer proves nothing: {spikes:?}");
+        for level in level::all() {
+            for threads in [1, 3] {
+                let (found, _) = train(specification, threads, Some(level));
+                assert!(found == expected, "{} with {threads} threads departs in {specification}", level::name(level));
+            }
+        }
+    }
+}
