@@ -7,7 +7,7 @@
  */
 
 import { Network, preset } from "../dist/index.js";
-import { cut, nmnistFolder, randomSpikes, recordedSpikes } from "./spikes.mjs";
+import { cut, nmnistFolder, recordedSpikes, SpikeStream } from "./spikes.mjs";
 
 /** @typedef {import("./spikes.mjs").Spikes} Spikes */
 /** @typedef {import("../dist/index.js").NetworkSpecification} Specification */
@@ -82,7 +82,7 @@ export async function inputOf({ specification, samples, burnIn, steps, input }) 
   const density = input === "nmnist" ? nmnistDensity : input;
   const inputs = channels * height * width;
   return {
-    spikes: Array.from({ length: samples }, (_, sample) => randomSpikes(sample, burnIn + steps, inputs, density)),
+    spikes: Array.from({ length: samples }, (_, sample) => new SpikeStream(sample, burnIn + steps, inputs, density).next()),
     classes: Array.from({ length: samples }, (_, sample) => sample % specification.readout.units),
     source: "random",
   };

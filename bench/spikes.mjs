@@ -15,29 +15,55 @@ import { datasets } from "../dist/index.js";
 /** Multiplier and increment of the linear congruential generator of Numerical Recipes, modulo 2³². */
 const [multiplier, increment] = [1664525, 1013904223];
 
-/**
- * Spikes that are independent of each other, one event each.
- *
- * @param {number} seed - Whole number; the same seed gives the same spikes.
- * @param {number} steps
- * @param {number} inputs
- * @param {number} density - Chance of a spike per input and step.
- * @returns {Spikes}
- */
-export function randomSpikes(seed, steps, inputs, density) {
-  // Neighbouring seeds start the generator far apart.
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
-  const offsets = new Uint32Array(steps + 1);
-  /** @type {number[]} */
-  const indices = [];
-  for (let step = 0; step < steps; step++) {
-    for (let index = 0; index < inputs; index++) {
-      state = (Math.imul(state, multiplier) + increment) >>> 0;
-      if (state < density * 2 ** 32) indices.push(index);
-    }
-    offsets[step + 1] = indices.length;
+/** An endless stream of spikes that are independent of each other, one event each, in pieces of equal length. */
+export class SpikeStream {
+  #state;
+  #inputs;
+  #density;
+  #offsets;
+  #indices;
+  #counts;
+
+  /**
+   * Starts a stream.
+   *
+   * @param {number} seed - Whole number; the same seed gives the same spikes.
+   * @param {number} steps - Length of a piece.
+   * @param {number} inputs
+   * @param {number} density - Chance of a spike per input and step.
+   */
+  constructor(seed, steps, inputs, density) {
+    // Neighbouring seeds start the generator far apart.
+    this.#state = Math.imul(seed + 1, 0x9e3779b1) >>> 0;
+    this.#inputs = inputs;
+    this.#density = density;
+    this.#offsets = new Uint32Array(steps + 1);
+    this.#indices = new Uint32Array(steps * inputs);
+    this.#counts = new Float32Array(steps * inputs).fill(1);
   }
-  return { offsets, indices: Uint32Array.from(indices), counts: new Float32Array(indices.length).fill(1) };
+
+  /**
+   * The next piece. It lies in the stream's own arrays and is gone with the next call.
+   *
+   * @returns {Spikes}
+   */
+  next() {
+    let [state, spikes] = [this.#state, 0];
+    const threshold = this.#density * 2 ** 32;
+    for (let step = 1; step < this.#offsets.length; step++) {
+      for (let index = 0; index < this.#inputs; index++) {
+        state = (Math.imul(state, multiplier) + increment) >>> 0;
+        if (state < threshold) this.#indices[spikes++] = index;
+      }
+      this.#offsets[step] = spikes;
+    }
+    this.#state = state;
+    return {
+      offsets: this.#offsets,
+      indices: this.#indices.subarray(0, spikes),
+      counts: this.#counts.subarray(0, spikes),
+    };
+  }
 }
 
 /**

@@ -13,5 +13,5 @@ await script(async () => {
   buildNative();
   buildWasm();
   buildTypeScript();
-  await handOver(process.execPath, [join(root, "dist", "cli", "main.js"), "bench", ...process.argv.slice(2)]);
+  await handOver(process.execPath, [join(root, "bench", "index.mjs"), ...process.argv.slice(2)]);
 });

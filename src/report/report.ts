@@ -28,6 +28,7 @@ const pageRules = [
   ".scroll{overflow-x:auto}table{border-collapse:collapse;font-variant-numeric:tabular-nums}",
   "th,td{padding:6px 14px 6px 0;text-align:left;border-bottom:1px solid var(--line);vertical-align:top}",
   "th{color:var(--muted);font-weight:500;white-space:nowrap}td.number,th.number{text-align:right}",
+  ".settings td{overflow-wrap:anywhere}",
 ].join("");
 
 /**
@@ -152,7 +153,7 @@ function networkTable(network: NetworkDescription, last: EpochMetrics | undefine
 
 function settingsTable(settings: ReportContent["settings"]): string {
   const rows = settings.map(([name, value]) => `<tr><th>${escaped(name)}</th><td>${escaped(value)}</td></tr>`);
-  return `<table>${rows.join("")}</table>`;
+  return `<table class="settings">${rows.join("")}</table>`;
 }
 
 function table(heads: readonly string[], rows: ReadonlyArray<readonly string[]>, numeric: (column: number) => boolean): string {

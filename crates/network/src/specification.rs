@@ -321,6 +321,9 @@ impl Specification {
 
     /// The specification as JSON, every field present.
     pub fn to_json(&self) -> serde_json::Value {
-        serde_json::to_value(self).expect("a specification of numbers, strings and lists always serialises")
+        // By way of text, where a float32 is written as the shortest number that reads back as it: 0.97, not 0.97000002861.
+        let text =
+            serde_json::to_string(self).expect("a specification of numbers, strings and lists always serialises");
+        serde_json::from_str(&text).expect("what was just written reads back")
     }
 }

@@ -56,7 +56,8 @@ fn train(specification: &str, threads: usize, level: Option<Level>) -> (Vec<u8>,
     }
     let (offsets, indices, counts) = draw_input(network.inputs());
     let input = Input { offsets: &offsets, indices: &indices, counts: &counts };
-    let options = format!(r#"{{"samples": {SAMPLES}, "steps": {STEPS}, "learn": true, "burnIn": 5, "updateEvery": 2}}"#);
+    let options =
+        format!(r#"{{"samples": {SAMPLES}, "steps": {STEPS}, "learn": true, "burnIn": 5, "updateEvery": 2}}"#);
     let options = Options::from_json(&options).expect("good options");
     let outcome = network.process(input, Target::Classes(&[0, 1, 2, 1, 0]), &options).expect("a good batch");
     let checkpoint = network.checkpoint("{}").expect("an idle network");

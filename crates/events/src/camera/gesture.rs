@@ -39,13 +39,13 @@ const RADIUS: (f64, f64) = (0.16, 0.32);
 const PLACES: f64 = 0.17;
 
 /// Passes of a chord per second while moving along.
-const PASSES: (f64, f64) = (4.0, 6.0);
+const PASSES: (f64, f64) = (3.5, 5.5);
 
 /// Turns per second on the spot.
 const TURNS: (f64, f64) = (2.5, 4.0);
 
 /// Passes from the least to the largest size, or back, per second.
-const GROWTHS: (f64, f64) = (4.0, 6.0);
+const GROWTHS: (f64, f64) = (3.5, 5.0);
 
 /// Circles per second.
 const CIRCLES: (f64, f64) = (7.0, 10.0);
@@ -229,7 +229,8 @@ mod tests {
                     [("place", counts[0], 16, 56.5), ("angle", counts[1], 8, 40.6), ("size", counts[2], 8, 40.6)]
                 {
                     let expected = scenes as f64 / cells as f64;
-                    let square = |&count: &u32| (f64::from(count) - expected) * (f64::from(count) - expected) / expected;
+                    let square =
+                        |&count: &u32| (f64::from(count) - expected) * (f64::from(count) - expected) / expected;
                     let found: f64 = counts[..cells].iter().map(square).sum();
                     assert!(found < most, "{} at {elapsed} µs: {name} has chi-square {found}", CLASSES[class as usize]);
                 }
@@ -251,11 +252,18 @@ mod tests {
     fn every_class_moves_as_its_name_says() {
         let mut beginnings = 0;
         for stream in 0..200 {
-            let still = |changes: [f64; 4], moving: usize| {
-                (0..4).all(|axis| axis == moving || changes[axis].abs() < 1e-12)
-            };
-            let tests: [(u32, usize, f64); 8] =
-                [(0, 0, 1.0), (1, 0, -1.0), (2, 1, 1.0), (3, 1, -1.0), (4, 2, 1.0), (5, 2, -1.0), (6, 3, 1.0), (7, 3, -1.0)];
+            let still =
+                |changes: [f64; 4], moving: usize| (0..4).all(|axis| axis == moving || changes[axis].abs() < 1e-12);
+            let tests: [(u32, usize, f64); 8] = [
+                (0, 0, 1.0),
+                (1, 0, -1.0),
+                (2, 1, 1.0),
+                (3, 1, -1.0),
+                (4, 2, 1.0),
+                (5, 2, -1.0),
+                (6, 3, 1.0),
+                (7, 3, -1.0),
+            ];
             for (class, axis, sign) in tests {
                 let (changes, _) = course(class, stream);
                 assert!(still(changes, axis), "{}: {changes:?}", CLASSES[class as usize]);

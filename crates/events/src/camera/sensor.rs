@@ -143,3 +143,101 @@ fn normal_pair(generator: &mut Generator) -> [f64; 2] {
     let angle = TAU * f64::from(generator.uniform());
     [length * libm::cos(angle), length * libm::sin(angle)]
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::camera::options::Sensor;
+
+    /// One pixel row of eight (and seven rows more) without mismatch and noise, threshold ¼, which float32 holds exactly.
+    fn quiet(refractory: i64) -> SyntheticOptions {
+        let sensor = Sensor { threshold: 0.25, threshold_mismatch: 0.0, refractory, noise_rate: 0.0 };
+        SyntheticOptions { width: 8, height: 8, sensor, ..SyntheticOptions::default() }
+    }
+
+    fn pixels(options: &SyntheticOptions) -> Pixels {
+        Pixels::new(options, Generator::new(1, "noise"))
+    }
+
+    /// Lets pixel 9 (column 1, row 1) run through `levels`, 1,000 µs from one to the next.
+    fn run(pixels: &mut Pixels, levels: &[f32]) -> Vec<(i64, u8)> {
+        let mut canvas = Canvas::new(8, 8);
+        let mut events = Events::default();
+        canvas.now[9] = levels[0];
+        pixels.settle(&canvas);
+        for (interval, pair) in levels.windows(2).enumerate() {
+            (canvas.before[9], canvas.now[9], canvas.changed) = (pair[0], pair[1], vec![9]);
+            let from = 1_000 * interval as i64;
+            pixels.expose(&canvas, from, from + 1_000, &mut events);
+        }
+        assert!(events.check().is_ok());
+        assert!(events.x.iter().chain(&events.y).all(|&place| place == 1));
+        events.time.into_iter().zip(events.polarity).collect()
+    }
+
+    #[test]
+    fn a_ramp_fires_at_every_crossing_at_the_interpolated_time() {
+        let fired = run(&mut pixels(&quiet(0)), &[0.0, 1.0]);
+        assert_eq!(fired, [(250, 1), (500, 1), (750, 1), (999, 1)]);
+        let fired = run(&mut pixels(&quiet(0)), &[1.0, 0.5, 0.5]);
+        assert_eq!(fired, [(500, 0), (999, 0)]);
+    }
+
+    #[test]
+    fn the_reference_stays_where_the_pixel_fired_last() {
+        // Up by 0.4 fires once, at 0.25; back down by 0.4 must fall to 0 to fire.
+        let fired = run(&mut pixels(&quiet(0)), &[0.0, 0.4, 0.1, 0.0]);
+        assert_eq!(fired, [(625, 1), (2_999, 0)]);
+        // A step too small never fires, however often it comes and goes.
+        assert!(run(&mut pixels(&quiet(0)), &[0.0, 0.2, 0.0, 0.2, 0.0, 0.2]).is_empty());
+    }
+
+    #[test]
+    fn within_the_refractory_time_a_pixel_is_silent_and_its_reference_moves_on() {
+        let fired = run(&mut pixels(&quiet(400)), &[0.0, 1.0, 1.2]);
+        assert_eq!(fired, [(250, 1), (750, 1)]);
+        let fired = run(&mut pixels(&quiet(0)), &[0.0, 1.0, 1.2]);
+        assert_eq!(fired.len(), 4);
+    }
+
+    #[test]
+    fn thresholds_differ_from_pixel_to_pixel_as_asked_and_belong_to_the_camera() {
+        let options = SyntheticOptions { width: 128, height: 128, seed: 3, ..SyntheticOptions::default() };
+        let drawn = pixels(&options);
+        let values: Vec<f64> = drawn.thresholds.iter().flatten().map(|&value| f64::from(value)).collect();
+        let count = values.len() as f64;
+        let mean = values.iter().sum::<f64>() / count;
+        let deviation = (values.iter().map(|value| (value - mean) * (value - mean)).sum::<f64>() / count).sqrt();
+        // Five standard errors of 32,768 draws.
+        assert!((mean - 0.2).abs() < 5.0 * 0.03 / count.sqrt(), "{mean}");
+        assert!((deviation - 0.03).abs() < 5.0 * 0.03 / (2.0 * count).sqrt(), "{deviation}");
+        let other = SyntheticOptions { split: crate::Split::Test, index: 9, ..options.clone() };
+        assert_eq!(pixels(&other).thresholds, drawn.thresholds);
+        assert_ne!(pixels(&SyntheticOptions { seed: 4, ..options }).thresholds, drawn.thresholds);
+    }
+
+    #[test]
+    fn noise_comes_at_its_rate_from_every_pixel_in_both_polarities() {
+        let mut options = quiet(0);
+        options.sensor.noise_rate = 5.0;
+        let mut events = Events::default();
+        // 64 pixels, 20 s: 6,400 events; five standard deviations are 400.
+        pixels(&options).expose(&Canvas::new(8, 8), 0, 20_000_000, &mut events);
+        assert!((6_000..6_800).contains(&events.len()), "{}", events.len());
+        assert!(events.check().is_ok());
+        let bright = events.polarity.iter().filter(|&&polarity| polarity == 1).count();
+        assert!((events.len() / 2).abs_diff(bright) < 200, "{bright}");
+        let mut per_pixel = [0; 64];
+        for (&x, &y) in events.x.iter().zip(&events.y) {
+            per_pixel[usize::from(y) * 8 + usize::from(x)] += 1;
+        }
+        assert!(per_pixel.iter().all(|count| (50..150).contains(count)), "{per_pixel:?}");
+    }
+
+    #[test]
+    fn without_noise_a_still_scene_is_silent() {
+        let mut events = Events::default();
+        pixels(&quiet(0)).expose(&Canvas::new(8, 8), 0, 20_000_000, &mut events);
+        assert!(events.is_empty());
+    }
+}
