@@ -27,7 +27,7 @@ export async function run(report) {
   for (const page of pages) {
     const path = fileURLToPath(new URL(`../${page}`, import.meta.url));
     const text = readFileSync(path, "utf8").replace(
-      /(<!-- results ([\w-]+) -->\n)[^]*?(<!-- end -->)/g,
+      /(<!-- results ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
       (_, start, name, end) => {
         report(`${page}: ${name}`);
         return `${start}\n${section(name)}\n\n${end}`;

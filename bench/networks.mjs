@@ -82,7 +82,9 @@ export async function inputOf({ specification, samples, burnIn, steps, input }) 
   const density = input === "nmnist" ? nmnistDensity : input;
   const inputs = channels * height * width;
   return {
-    spikes: Array.from({ length: samples }, (_, sample) => new SpikeStream(sample, burnIn + steps, inputs, density).next()),
+    spikes: Array.from({ length: samples }, (_, sample) =>
+      new SpikeStream(sample, burnIn + steps, inputs, density).next(),
+    ),
     classes: Array.from({ length: samples }, (_, sample) => sample % specification.readout.units),
     source: "random",
   };

@@ -75,7 +75,8 @@ export async function run(report, options = {}) {
     rows.push(...compare(trainings, expected).map((cell) => ({ preset, title, ...cell })));
   }
   // Only the whole of it goes into the documentation.
-  if (Object.keys(options).every((key) => key === "threads" || key === "backend")) writeResult("reproduction", on, rows);
+  if (Object.keys(options).every((key) => key === "threads" || key === "backend"))
+    writeResult("reproduction", on, rows);
   const differing = rows.filter(({ agrees }) => !agrees).length;
   return `${textTable(head, rows.map(cells))}\n\n${rows.length - differing} of ${rows.length} cells agree`;
 }

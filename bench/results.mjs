@@ -39,4 +39,3 @@ export function readResult(benchmark) {
   const path = join(folder, `${benchmark}.json`);
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
 }
-

@@ -152,7 +152,9 @@ async function compare(measured, input, checkpoint, threads, rival, folder, repo
   await hand(rival, measured, input, folder);
   const deviation = await check(measured, input, checkpoint, choice, rival, folder);
   const [first, all] = [deviation.firstStep, deviation.all].map((value) => value.toExponential(1));
-  report(`${threads} thread${threads > 1 ? "s" : ""}: losses agree within ${first} at first, ${all} after ${checkedSteps} steps`);
+  report(
+    `${threads} thread${threads > 1 ? "s" : ""}: losses agree within ${first} at first, ${all} after ${checkedSteps} steps`,
+  );
 
   const path = join(folder, "network.safetensors");
   writeFileSync(path, checkpoint);
@@ -279,7 +281,9 @@ async function check({ name, burnIn, steps }, input, checkpoint, choice, rival, 
               layer === 0 ? tolerances.firstLayer : step === 0 ? tolerances.firstStep : tolerances.later;
             if (!(deviation <= tolerance)) {
               const where = `${name}: learning step ${step + 1}, layer ${layer + 1}`;
-              throw new Error(`${where}: our loss ${loss}, PyTorch's ${theirs} (channels last: ${channelsLast}, ${optimizer})`);
+              throw new Error(
+                `${where}: our loss ${loss}, PyTorch's ${theirs} (channels last: ${channelsLast}, ${optimizer})`,
+              );
             }
             greatest.all = Math.max(greatest.all, deviation);
             if (layer === 0) greatest.firstLayer = Math.max(greatest.firstLayer, deviation);

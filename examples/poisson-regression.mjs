@@ -40,7 +40,8 @@ for (let seed = 1; seed <= seeds; seed++) {
     /** @param {number} layer @param {number} step */
     const said = (layer, step) => readout.data[layer * steps + step] ?? Number.NaN;
     /** @param {number} layer @param {number} step */
-    const wanted = (layer, step) => Number(/** @type {{ values: ArrayLike<number> }} */ (batch.target).values[step * 3 + layer]);
+    const wanted = (layer, step) =>
+      Number(/** @type {{ values: ArrayLike<number> }} */ (batch.target).values[step * 3 + layer]);
     const off = names.map((_, layer) => {
       let sum = 0;
       for (let step = burnIn; step < steps; step++) sum += smoothL1(said(layer, step) - wanted(layer, step));

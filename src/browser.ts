@@ -3,7 +3,8 @@
  *
  * @packageDocumentation
  */
-import { synthetic } from "./datasets/synthetic.js";
+import type { DatasetSplits } from "./datasets/dataset.js";
+import { type SyntheticOptions, synthetic } from "./datasets/synthetic.js";
 
 export type { BackendKind, EventColumns } from "./backend/contract.js";
 export type { BackendChoice, BackendProbe } from "./backend/select.js";
@@ -38,12 +39,15 @@ export type {
 } from "./network/batch.js";
 export type { EvaluateOptions, Evaluation } from "./network/evaluate.js";
 export type { FitOptions, FitResult } from "./network/fit.js";
-export type { EpochMetrics, Progress } from "./network/metrics.js";
+export type { Densities, EpochMetrics, Progress, Scores, TimedScores } from "./network/metrics.js";
 export type { BackendInfo, LearnBatch, LearnOptions, RunBatch, RunOptions } from "./network/network.js";
 export { Network } from "./network/network.js";
 export type { Recipe, TrainingPosition } from "./network/position.js";
 export type { BatchResult, LayerResult, SynapticOperations } from "./network/result.js";
 export type {
+  Counters,
+  ErrorTrigger,
+  FullSpecification,
   LayerDescription,
   NetworkDescription,
   NetworkSpecification,
@@ -53,7 +57,7 @@ export type {
 export type { PushOptions, Stream, StreamOptions, StreamResult } from "./network/stream.js";
 export type { Sums } from "./network/sums.js";
 export type { Tensor } from "./network/tensor.js";
-export type { Decay, Lif } from "./neuron/lif.js";
+export type { Decay, DrawnDecay, Lif } from "./neuron/lif.js";
 export { lif } from "./neuron/lif.js";
 export type { Boxcar, FastSigmoid, SigmoidDerivative, Surrogate } from "./neuron/surrogate.js";
 export { boxcar, fastSigmoid, sigmoidDerivative } from "./neuron/surrogate.js";
@@ -67,8 +71,16 @@ export type { Dense } from "./synapse/dense.js";
 export { dense } from "./synapse/dense.js";
 export type { LayerOverrides, LayerSpecification } from "./synapse/layer.js";
 
+/** The data sets that need no files. */
+export interface Datasets {
+  /**
+   * Synthetic gestures, drawn recording by recording when asked for.
+   *
+   * @param options - Seed, sensor, duration, sizes, and the backend that draws; every backend draws the same.
+   * @returns Training and test set; they share no recording.
+   */
+  synthetic(options?: SyntheticOptions): Promise<DatasetSplits>;
+}
+
 /** Data sets by name. */
-export const datasets: {
-  /** Synthetic gestures. */
-  readonly synthetic: typeof synthetic;
-} = { synthetic };
+export const datasets: Datasets = { synthetic };

@@ -12,7 +12,8 @@ import { DecolleError } from "./errors.js";
  */
 export function finiteNumber(value: number, least: number, name: string): number {
   if (typeof value !== "number") throw new DecolleError("config", `${name}: expected a number, found ${typeof value}`);
-  if (!Number.isFinite(value)) throw new DecolleError("not-finite", `${name}: expected a finite number, found ${value}`);
+  if (!Number.isFinite(value))
+    throw new DecolleError("not-finite", `${name}: expected a finite number, found ${value}`);
   if (value < least) throw new DecolleError("range", `${name}: expected at least ${least}, found ${value}`);
   return value;
 }

@@ -65,8 +65,18 @@ export function compare(seeds, reference) {
     };
     if (lines.includes(undefined)) return cells;
     add("training loss", loss, ({ train }) => train.loss, around(lossTolerance));
-    add("test accuracy", accuracy, ({ test }) => test.accuracy, ([middle = Number.NaN]) => [middle - 2 * accuracyError, 1]);
-    add("density", density.map((value) => [value]), (line) => line.density.layers, around(densityTolerance));
+    add(
+      "test accuracy",
+      accuracy,
+      ({ test }) => test.accuracy,
+      ([middle = Number.NaN]) => [middle - 2 * accuracyError, 1],
+    );
+    add(
+      "density",
+      density.map((value) => [value]),
+      (line) => line.density.layers,
+      around(densityTolerance),
+    );
     return cells;
   });
 }

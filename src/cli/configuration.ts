@@ -41,7 +41,7 @@ export function configure(name: string, ...layers: readonly Overrides[]): Config
   const base = preset(layers.reduce((found, layer) => layer.preset ?? found, name));
   return layers.reduce<Configuration>(
     (configuration, layer) => ({
-      ...configuration,
+      preset: base.name,
       network: { ...configuration.network, ...layer.network },
       training: { ...configuration.training, ...layer.training },
       transform: layer.transform ?? configuration.transform,
@@ -94,17 +94,22 @@ export function checkOverrides(value: unknown, path: string): Overrides {
   if (training !== undefined) {
     for (const [name, number] of Object.entries(fields(training, `${path}: training`, trainingFields))) {
       if (typeof number !== "number") {
-        throw new DecolleError("config", `${path}: training.${name}: expected a number, found ${JSON.stringify(number)}`);
+        throw new DecolleError(
+          "config",
+          `${path}: training.${name}: expected a number, found ${JSON.stringify(number)}`,
+        );
       }
     }
   }
   if (file["network"] !== undefined) fields(file["network"], `${path}: network`);
   if (file["transform"] !== undefined) {
     const transform = fields(file["transform"], `${path}: transform`, transformFields);
-    if (transform["crop"] !== undefined) fields(transform["crop"], `${path}: transform.crop`, ["left", "top", "width", "height"]);
+    if (transform["crop"] !== undefined)
+      fields(transform["crop"], `${path}: transform.crop`, ["left", "top", "width", "height"]);
   }
   const { preset: name, initialization } = file;
-  if (name !== undefined && typeof name !== "string") throw new DecolleError("config", `${path}: preset: expected a name`);
+  if (name !== undefined && typeof name !== "string")
+    throw new DecolleError("config", `${path}: preset: expected a name`);
   if (initialization !== undefined && initialization !== "plain" && initialization !== "lsuv") {
     const found = JSON.stringify(initialization);
     throw new DecolleError("config", `${path}: initialization: expected "plain" or "lsuv", found ${found}`);

@@ -55,7 +55,10 @@ export class RunFolder {
    * @throws {@link DecolleError} `io`, or `format` where lines are missing.
    */
   async continue(completed: number): Promise<EpochMetrics[]> {
-    const lines = new TextDecoder().decode(await readBytes(this.#metrics)).split("\n").slice(0, completed);
+    const lines = new TextDecoder()
+      .decode(await readBytes(this.#metrics))
+      .split("\n")
+      .slice(0, completed);
     const epochs = lines.map((line, index) => parseLine(line, index, this.#metrics));
     if (epochs.length < completed) {
       throw new DecolleError("format", `${this.#metrics}: expected ${completed} epochs, found ${epochs.length}`);

@@ -2,7 +2,14 @@
 import { Command, CommanderError, Option } from "commander";
 import { DecolleError } from "../errors.js";
 import { presets } from "../presets/index.js";
-import { backendArgument, dataArgument, presetArgument, seedArgument, threadsArgument, wholeArgument } from "./arguments.js";
+import {
+  backendArgument,
+  dataArgument,
+  presetArgument,
+  seedArgument,
+  threadsArgument,
+  wholeArgument,
+} from "./arguments.js";
 import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
 import { infoCommand, packageVersion } from "./info.js";
 import { withInterrupts } from "./interrupt.js";
@@ -76,7 +83,9 @@ function evaluate(): Command {
     .option("--burn-in <n>", "steps at the start of each recording that do not vote", wholeArgument(0))
     .option("--json", "write the result as JSON")
     .option("--quiet", "no progress, only the result");
-  return withBackend(command).action((flags: EvaluateFlags) => withInterrupts((signal) => evaluateCommand(flags, signal)));
+  return withBackend(command).action((flags: EvaluateFlags) =>
+    withInterrupts((signal) => evaluateCommand(flags, signal)),
+  );
 }
 
 function info(): Command {

@@ -29,7 +29,13 @@ export class ProgressBar {
       this.clear();
       this.#title = title;
       const format = "{title} [{bar}] {value}/{total} {note} {eta_formatted}";
-      this.#bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 24 });
+      this.#bar = new SingleBar({
+        format,
+        stream: process.stderr,
+        clearOnComplete: true,
+        hideCursor: true,
+        barsize: 24,
+      });
       this.#bar.start(progress.total, 0, { title, note: "" });
     }
     const accuracy = progress.accuracy.map((share) => (100 * share).toFixed(0).padStart(3)).join(" ");

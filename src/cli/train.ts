@@ -48,7 +48,16 @@ const runKey = "run";
 const presetFor: Readonly<Record<DatasetSpec["kind"], string>> = { synthetic: "synthetic", nmnist: "nmnist-mlp" };
 
 /** Options that a resumed training takes from its checkpoint, so that they cannot be given. */
-const fixedWhenResumed = ["preset", "config", "batch", "steps", "burnIn", "updateEvery", "seed", "initialization"] as const;
+const fixedWhenResumed = [
+  "preset",
+  "config",
+  "batch",
+  "steps",
+  "burnIn",
+  "updateEvery",
+  "seed",
+  "initialization",
+] as const;
 
 /**
  * Trains, and leaves behind what `--out` asks for.
@@ -149,7 +158,12 @@ function overridesOf(flags: TrainFlags): Parameters<typeof configure>[1] {
   };
 }
 
-async function runTraining(training: Training, data: DatasetSplits, flags: TrainFlags, signal: AbortSignal): Promise<void> {
+async function runTraining(
+  training: Training,
+  data: DatasetSplits,
+  flags: TrainFlags,
+  signal: AbortSignal,
+): Promise<void> {
   const { configuration, network, folder, epochs } = training;
   const bar = new ProgressBar(flags.quiet ?? false);
   const saveReport = () => folder?.writeReport(reportOf(training));
@@ -179,7 +193,8 @@ async function runTraining(training: Training, data: DatasetSplits, flags: Train
       await network.save(folder.model);
       await saveReport();
     }
-    const kept = folder === undefined ? "nothing was saved, since there is no --out" : "state saved; --resume continues";
+    const kept =
+      folder === undefined ? "nothing was saved, since there is no --out" : "state saved; --resume continues";
     throw new DecolleError("aborted", `interrupted; ${kept}`, { cause: error });
   }
   await saveReport();
@@ -203,7 +218,13 @@ function epochLine({ epoch, seconds, train, test }: EpochMetrics, epochs: number
 }
 
 function layerTable({ train, test, density }: EpochMetrics): string {
-  const heads = ["layer", "training loss", "training accuracy", ...(test ? ["test loss", "test accuracy"] : []), "density"];
+  const heads = [
+    "layer",
+    "training loss",
+    "training accuracy",
+    ...(test ? ["test loss", "test accuracy"] : []),
+    "density",
+  ];
   const rows = train.loss.map((loss, layer) => [
     `${layer + 1}`,
     loss.toFixed(4),

@@ -4,8 +4,8 @@
  */
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
-import { wholeNumber } from "../numbers.js";
 import type { LearnBatch } from "../network/network.js";
+import { wholeNumber } from "../numbers.js";
 
 /** Settings of the regression. */
 export interface PoissonRegressionOptions {
@@ -56,6 +56,7 @@ export async function poissonRegressionTask(
  */
 function poissonCounts(binding: Binding, seed: number, cells: number): Uint8Array {
   const counts = new Uint8Array(cells);
-  for (const cell of binding.permutation(seed, "poisson", cells).subarray(0, Math.round(rate * cells))) counts[cell] = 1;
+  for (const cell of binding.permutation(seed, "poisson", cells).subarray(0, Math.round(rate * cells)))
+    counts[cell] = 1;
   return counts;
 }

@@ -2,7 +2,21 @@
 import { DecolleError } from "../errors.js";
 
 /** What a `SPEC` names. */
-export type DatasetSpec = { readonly kind: "synthetic" } | { readonly kind: "nmnist"; readonly path: string };
+export type DatasetSpec = SyntheticSpec | NmnistSpec;
+
+/** Synthetic gestures. */
+export interface SyntheticSpec {
+  /** Says which one this is. */
+  readonly kind: "synthetic";
+}
+
+/** N-MNIST. */
+export interface NmnistSpec {
+  /** Says which one this is. */
+  readonly kind: "nmnist";
+  /** The folder in the official layout. */
+  readonly path: string;
+}
 
 /**
  * Reads a `SPEC`.

@@ -19,7 +19,7 @@ export interface SyntheticCameraOptions extends BackendChoice {
 
 /** Settings of the data set. */
 export interface SyntheticOptions extends SyntheticCameraOptions {
-  /** Recordings to learn from, at least 1; 480 by default. */
+  /** Recordings to learn from, at least 1; 1,920 by default. */
   readonly train?: number;
   /** Recordings to be judged by, at least 1; 240 by default. */
   readonly test?: number;
@@ -48,7 +48,7 @@ const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
  * @throws {@link DecolleError} `range` with the name of the option, when a recording is asked for.
  */
 export async function synthetic(options: SyntheticOptions = {}): Promise<DatasetSplits> {
-  const { train = 480, test = 240, ...camera } = options;
+  const { train = 1920, test = 240, ...camera } = options;
   const { binding } = await selectBackend(camera);
   const split = (name: "train" | "test", length: number): Dataset => ({
     name: `synthetic/${name}`,

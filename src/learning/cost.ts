@@ -2,16 +2,19 @@
 
 /** Smooth L1: d²/2 where |d| < 1, |d| − ½ elsewhere, d = Y − Ŷ. */
 export interface SmoothL1 {
+  /** Says which one this is. */
   readonly type: "smoothL1";
 }
 
 /** Mean squared error: d², d = Y − Ŷ. */
 export interface MeanSquared {
+  /** Says which one this is. */
   readonly type: "meanSquared";
 }
 
 /** Softmax cross-entropy: −Σ Ŷ log softmax(Y). */
 export interface CrossEntropy {
+  /** Says which one this is. */
   readonly type: "crossEntropy";
 }
 

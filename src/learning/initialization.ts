@@ -2,6 +2,7 @@
 
 /** Uniform draws: weights from U(±gain/√fan-in), biases from U(±bias/√fan-in)·(1−α)(1−β). */
 export interface UniformInitialization {
+  /** Says which one this is. */
   readonly type: "uniform";
   /** Gain of dense layers, above 0; 0.05 by default. */
   readonly dense?: number;

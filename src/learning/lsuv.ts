@@ -11,6 +11,7 @@ import { finiteNumber, wholeNumber } from "../numbers.js";
 
 /** Settings of the initialisation. */
 export interface Lsuv {
+  /** Says which one this is. */
   readonly type: "lsuv";
   /** Recordings to look at, the first in a shuffled order of their own; at least 1, 32 by default. */
   readonly samples?: number;
@@ -84,5 +85,8 @@ export async function scaleToUnitVariance(
 function divideWeights(engine: Engine, layer: number, divisor: number): void {
   const handle = engine.toRead("initialization");
   const name = `layers.${layer}.weight`;
-  handle.setTensor(name, handle.tensor(name).data.map((weight) => weight / divisor));
+  handle.setTensor(
+    name,
+    handle.tensor(name).data.map((weight) => weight / divisor),
+  );
 }

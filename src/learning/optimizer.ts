@@ -10,6 +10,7 @@ export interface LearningRateDrop {
 
 /** Gradient descent, W ← W − ηm with m ← `momentum`·m + g. */
 export interface Sgd {
+  /** Says which one this is. */
   readonly type: "sgd";
   /** Learning rate η, above 0. */
   readonly learningRate: number;
@@ -21,6 +22,7 @@ export interface Sgd {
 
 /** Adam (Kingma and Ba 2015, algorithm 1). */
 export interface Adam {
+  /** Says which one this is. */
   readonly type: "adam";
   /** Learning rate, above 0. */
   readonly learningRate: number;
@@ -36,6 +38,7 @@ export interface Adam {
 
 /** AdaMax (Kingma and Ba 2015, algorithm 2): m ← β₁m + (1−β₁)g, u ← max(β₂u, |g|+ε), W ← W − η/(1−β₁ⁿ) · m/u. */
 export interface AdaMax {
+  /** Says which one this is. */
   readonly type: "adaMax";
   /** Learning rate η, above 0. */
   readonly learningRate: number;

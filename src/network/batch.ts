@@ -130,7 +130,10 @@ function binInput(binding: Binding, network: NetworkDescription, input: EventInp
 export function defaultSensor(specification: NetworkSpecification, transform: InputTransform | undefined): Sensor {
   const plane = specification.input;
   if ("units" in plane || transform?.crop !== undefined) {
-    throw new DecolleError("config", "input.sensor: needed where events are cropped or the network's input is no plane");
+    throw new DecolleError(
+      "config",
+      "input.sensor: needed where events are cropped or the network's input is no plane",
+    );
   }
   const block = transform?.downsample ?? 1;
   return { width: plane.width * block, height: plane.height * block };
@@ -146,7 +149,9 @@ export function defaultSensor(specification: NetworkSpecification, transform: In
 export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
   const first = samples[0];
   if (first === undefined) throw new DecolleError("shape", "input: expected at least one sample, found none");
-  samples.forEach((sample, index) => checkLists(sample, first.offsets?.length, `input.spikes[${index}]`));
+  samples.forEach((sample, index) => {
+    checkLists(sample, first.offsets?.length, `input.spikes[${index}]`);
+  });
   const steps = first.offsets.length - 1;
   const total = samples.reduce((sum, sample) => sum + sample.indices.length, 0);
   const offsets = new Uint32Array(samples.length * steps + 1);
@@ -165,28 +170,39 @@ export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
 }
 
 function checkLists(sample: SampleSpikes, offsets: number, path: string): void {
-  if (!(sample?.offsets instanceof Uint32Array)) throw new DecolleError("config", `${path}.offsets: expected a Uint32Array`);
-  if (!(sample.indices instanceof Uint32Array)) throw new DecolleError("config", `${path}.indices: expected a Uint32Array`);
+  if (!(sample?.offsets instanceof Uint32Array))
+    throw new DecolleError("config", `${path}.offsets: expected a Uint32Array`);
+  if (!(sample.indices instanceof Uint32Array))
+    throw new DecolleError("config", `${path}.indices: expected a Uint32Array`);
   if (sample.counts !== undefined && !(sample.counts instanceof Float32Array)) {
     throw new DecolleError("config", `${path}.counts: expected a Float32Array`);
   }
   const { length } = sample.offsets;
-  if (length < 2) throw new DecolleError("shape", `${path}.offsets: expected steps + 1 entries, at least 2, found ${length}`);
+  if (length < 2)
+    throw new DecolleError("shape", `${path}.offsets: expected steps + 1 entries, at least 2, found ${length}`);
   if (length !== offsets) {
-    throw new DecolleError("shape", `${path}.offsets: expected ${offsets} entries as in the first sample, found ${length}`);
+    throw new DecolleError(
+      "shape",
+      `${path}.offsets: expected ${offsets} entries as in the first sample, found ${length}`,
+    );
   }
   const spikes = sample.indices.length;
-  if (sample.offsets[0] !== 0) throw new DecolleError("shape", `${path}.offsets[0]: expected 0, found ${sample.offsets[0]}`);
+  if (sample.offsets[0] !== 0)
+    throw new DecolleError("shape", `${path}.offsets[0]: expected 0, found ${sample.offsets[0]}`);
   for (let step = 1; step < length; step++) {
     const [before, here] = [sample.offsets[step - 1] ?? 0, sample.offsets[step] ?? 0];
-    if (here < before) throw new DecolleError("shape", `${path}.offsets[${step}]: expected at least ${before}, found ${here}`);
+    if (here < before)
+      throw new DecolleError("shape", `${path}.offsets[${step}]: expected at least ${before}, found ${here}`);
   }
   if (sample.offsets[length - 1] !== spikes) {
     const found = sample.offsets[length - 1];
     throw new DecolleError("shape", `${path}.offsets: expected to end at the ${spikes} indices, found ${found}`);
   }
   if (sample.counts !== undefined && sample.counts.length !== spikes) {
-    throw new DecolleError("shape", `${path}.counts: expected ${spikes} entries as in indices, found ${sample.counts.length}`);
+    throw new DecolleError(
+      "shape",
+      `${path}.counts: expected ${spikes} entries as in indices, found ${sample.counts.length}`,
+    );
   }
 }
 

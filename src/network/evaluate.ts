@@ -4,7 +4,7 @@ import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import type { Engine } from "./engine.js";
-import type { Progress } from "./metrics.js";
+import type { Densities, Progress } from "./metrics.js";
 import type { Recipe } from "./position.js";
 import { checkFit, readBatch } from "./recordings.js";
 import type { SynapticOperations } from "./result.js";
@@ -40,7 +40,7 @@ export interface Evaluation {
   /** Right classes, one a sample. */
   readonly labels: Uint32Array;
   /** Spikes per input, and per neuron after pooling, and step. */
-  readonly density: { readonly input: number; readonly layers: readonly number[] };
+  readonly density: Densities;
   /** Multiply-adds, all layers together. */
   readonly synapticOperations: SynapticOperations;
   /** Wall time in seconds, reading included. */
@@ -70,7 +70,8 @@ export function naturalSteps(engine: Engine, dataset: Dataset): number {
  */
 export function checkBurnIn(burnIn: number, steps: number): void {
   wholeNumber(burnIn, 0, "burnIn");
-  if (burnIn >= steps) throw new DecolleError("range", `burnIn: expected fewer than the ${steps} steps, found ${burnIn}`);
+  if (burnIn >= steps)
+    throw new DecolleError("range", `burnIn: expected fewer than the ${steps} steps, found ${burnIn}`);
 }
 
 /**

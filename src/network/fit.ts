@@ -134,7 +134,10 @@ function completeRecipe(engine: Engine, dataset: Dataset, options: FitOptions): 
 
 async function initialize(engine: Engine, dataset: Dataset, options: FitOptions, recipe: Recipe): Promise<void> {
   if (options.initialization === undefined) return;
-  const samples = Math.min(wholeNumber(options.initialization.samples ?? 32, 1, "initialization.samples"), dataset.length);
+  const samples = Math.min(
+    wholeNumber(options.initialization.samples ?? 32, 1, "initialization.samples"),
+    dataset.length,
+  );
   const report = (done: number) =>
     options.onProgress?.({
       phase: "initialization",

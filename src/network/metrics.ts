@@ -1,6 +1,28 @@
 /** What is reported of an epoch; one such object is one line of `metrics.jsonl`. */
 import type { SynapticOperations } from "./result.js";
 
+/** How well each layer does. */
+export interface Scores {
+  /** Mean local cost of each layer. */
+  readonly loss: readonly number[];
+  /** Share of recordings that each layer classified right, by majority of its votes. */
+  readonly accuracy: readonly number[];
+}
+
+/** How well each layer does, and how long it took to find out. */
+export interface TimedScores extends Scores {
+  /** Wall time in seconds. */
+  readonly seconds: number;
+}
+
+/** Spikes per neuron and step. */
+export interface Densities {
+  /** Of the input. */
+  readonly input: number;
+  /** Of each layer, after pooling. */
+  readonly layers: readonly number[];
+}
+
 /** Metrics of one epoch. Arrays have one entry a layer. */
 export interface EpochMetrics {
   /** Number of the epoch, from 1. */
@@ -12,15 +34,11 @@ export interface EpochMetrics {
   /** Updates applied. */
   readonly updates: number;
   /** Of training: mean loss over the steps that learned, and accuracy of the votes cast while learning. */
-  readonly train: { readonly loss: readonly number[]; readonly accuracy: readonly number[] };
-  /** Of the test set after the epoch, where there is one; `seconds` is the wall time of that evaluation. */
-  readonly test?: {
-    readonly accuracy: readonly number[];
-    readonly loss: readonly number[];
-    readonly seconds: number;
-  };
-  /** Spikes per input, and per neuron after pooling, and step, in training. */
-  readonly density: { readonly input: number; readonly layers: readonly number[] };
+  readonly train: Scores;
+  /** Of the test set after the epoch, where there is one. */
+  readonly test?: TimedScores;
+  /** How dense spikes were in training. */
+  readonly density: Densities;
   /** Multiply-adds of the epoch's training, all layers together. */
   readonly synapticOperations: SynapticOperations;
   /** Peak resident memory of the process in bytes, null where the platform does not tell. */

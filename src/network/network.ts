@@ -76,6 +76,8 @@ export class Network {
   /**
    * Wraps an engine; use `Network.create` or `Network.fromBytes`.
    *
+   * @internal
+   *
    * @param engine - The engine, which the network disposes.
    */
   protected constructor(engine: Engine) {

@@ -40,13 +40,17 @@ export function checkFit(engine: Engine, dataset: Dataset, transform: InputTrans
   if (!fits) {
     const expected = "units" in plane ? `${inputSize}` : `${plane.channels}×${plane.height}×${plane.width}`;
     const found = `2×${height}×${width}`;
-    throw new DecolleError("shape", `${dataset.name}: the network takes ${expected} inputs, the recordings give ${found}`);
+    throw new DecolleError(
+      "shape",
+      `${dataset.name}: the network takes ${expected} inputs, the recordings give ${found}`,
+    );
   }
   if (dataset.classes.length > readoutUnits) {
     const found = `${dataset.classes.length} classes`;
     throw new DecolleError("shape", `${dataset.name}: the network has ${readoutUnits} readout units, found ${found}`);
   }
-  if (dataset.length === 0) throw new DecolleError("shape", `${dataset.name}: expected at least one recording, found none`);
+  if (dataset.length === 0)
+    throw new DecolleError("shape", `${dataset.name}: expected at least one recording, found none`);
 }
 
 /**
@@ -70,7 +74,10 @@ export async function readBatch(
   const samples = recordings.map(({ events, label }, place) => {
     const path = `${dataset.name}[${chosen[place]}]`;
     if (!Number.isInteger(label) || label < 0 || label >= dataset.classes.length) {
-      throw new DecolleError("range", `${path}.label: expected a class below ${dataset.classes.length}, found ${label}`);
+      throw new DecolleError(
+        "range",
+        `${path}.label: expected a class below ${dataset.classes.length}, found ${label}`,
+      );
     }
     labels[place] = label;
     return binEvents(engine.binding, events, { sensor: dataset.sensor, timeStep, ...presentation }, path);

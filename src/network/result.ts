@@ -51,7 +51,10 @@ export interface BatchResult {
 }
 
 /** The part of an outcome that the engine writes as JSON. */
-type Summary = Pick<BatchResult, "samples" | "classes" | "steps" | "countedSteps" | "updates" | "inputDensity" | "layers">;
+type Summary = Pick<
+  BatchResult,
+  "samples" | "classes" | "steps" | "countedSteps" | "updates" | "inputDensity" | "layers"
+>;
 
 /**
  * Gives an engine's outcome its shapes.

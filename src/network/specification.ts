@@ -44,14 +44,38 @@ export interface NetworkSpecification {
   readonly cost?: Cost;
   /** Regulariser of all layers that do not name their own; null (none) by default. */
   readonly regularizer?: Regularizer | null;
-  /** Optimiser, one for all layers. */
+  /** Optimiser, one for all layers; AdaMax at 1e−3 by default. */
   readonly optimizer?: Optimizer;
   /** How weights start. */
   readonly initialization?: UniformInitialization;
-  /** Learning only where the error is large (error-triggered DECOLLE): errors below `threshold` count as none. */
-  readonly errorTrigger?: { readonly threshold: number } | null;
+  /** Learning only where the error is large (error-triggered DECOLLE); null (always) by default. */
+  readonly errorTrigger?: ErrorTrigger | null;
   /** Seed of everything random, a whole number from 0 to 2⁵³ − 1; 1 by default. */
   readonly seed?: number;
+}
+
+/** Error-triggered learning: an error e that comes back to a neuron counts as sign(e)·⌊|e|/θ⌋·θ. */
+export interface ErrorTrigger {
+  /** θ, above 0. */
+  readonly threshold: number;
+}
+
+/** A specification with all defaults filled in. */
+export interface FullSpecification extends NetworkSpecification {
+  /** Length of a time step in microseconds. */
+  readonly timeStep: number;
+  /** Seed of everything random. */
+  readonly seed: number;
+}
+
+/** What has been counted over the life of a network. */
+export interface Counters {
+  /** Time steps of batches that learned. */
+  readonly steps: number;
+  /** Updates applied. */
+  readonly updates: number;
+  /** Epoch that the learning-rate schedule is in. */
+  readonly epoch: number;
 }
 
 /** Shape and size of one layer as built. */
@@ -75,7 +99,7 @@ export interface LayerDescription {
 /** A network as built: its full specification, the shapes that follow from it, and how far it has come. */
 export interface NetworkDescription {
   /** The specification with all defaults filled in. */
-  readonly specification: NetworkSpecification & { readonly timeStep: number; readonly seed: number };
+  readonly specification: FullSpecification;
   /** Number of inputs. */
   readonly inputSize: number;
   /** Layers, from the input on. */
@@ -88,8 +112,8 @@ export interface NetworkDescription {
   readonly threads: number;
   /** SIMD level in use. */
   readonly simd: string;
-  /** Time steps run, updates applied, and the epoch that the learning-rate schedule is in. */
-  readonly counters: { readonly steps: number; readonly updates: number; readonly epoch: number };
+  /** How far it has come. */
+  readonly counters: Counters;
   /** Strings stored with the network. */
   readonly metadata: Readonly<Record<string, string>>;
 }

@@ -109,7 +109,10 @@ export class Stream {
     const { width, height } = transformedPlane(this.#sensor, this.#transform);
     const { inputSize } = engine.built;
     if (2 * width * height !== inputSize) {
-      throw new DecolleError("shape", `stream: the network takes ${inputSize} inputs, the sensor gives 2×${height}×${width}`);
+      throw new DecolleError(
+        "shape",
+        `stream: the network takes ${inputSize} inputs, the sensor gives 2×${height}×${width}`,
+      );
     }
   }
 
@@ -163,7 +166,11 @@ export class Stream {
     return { prediction: perLayer.at(-1) ?? null, perLayer, steps, result };
   }
 
-  async #run(spikes: Parameters<typeof joinSpikes>[0][number], burnIn: number, options: PushOptions): Promise<BatchResult> {
+  async #run(
+    spikes: Parameters<typeof joinSpikes>[0][number],
+    burnIn: number,
+    options: PushOptions,
+  ): Promise<BatchResult> {
     const target = targetOf(options.target);
     const result = await this.#engine.run(
       { ...joinSpikes([spikes]), ...encodeTarget(target) },

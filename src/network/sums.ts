@@ -88,7 +88,10 @@ export function addBatch(sums: Sums, result: BatchResult, labels: Uint32Array, l
     add(sums.loss, (layer.loss ?? 0) * lossWeight);
     add(sums.density, layer.density * samples * countedSteps);
     const predictions = result.predictions.data.subarray(index * samples, (index + 1) * samples);
-    add(sums.correct, predictions.reduce((right, prediction, place) => right + (prediction === labels[place] ? 1 : 0), 0));
+    add(
+      sums.correct,
+      predictions.reduce((right, prediction, place) => right + (prediction === labels[place] ? 1 : 0), 0),
+    );
     sums.forward += layer.synapticOperations.forward;
     sums.gradient += layer.synapticOperations.gradient;
   });

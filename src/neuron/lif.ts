@@ -8,10 +8,19 @@
 import type { Surrogate } from "./surrogate.js";
 
 /** A decay per time step: one number for all, or a range from which every neuron draws its own. */
-export type Decay = number | { readonly low: number; readonly high: number };
+export type Decay = number | DrawnDecay;
+
+/** A range from which decays are drawn uniformly when the network is built; they are saved with it. */
+export interface DrawnDecay {
+  /** Lower end, at least 0. */
+  readonly low: number;
+  /** Upper end, below 1. */
+  readonly high: number;
+}
 
 /** A leaky integrate-and-fire neuron with two traces per input and a refractory trace. */
 export interface Lif {
+  /** Says which one this is. */
   readonly type: "lif";
   /** Decay α = exp(−Δt/τ_mem) of the membrane trace P per step, in [0, 1); 0.97 by default. */
   readonly alpha?: Decay;

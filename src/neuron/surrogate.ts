@@ -5,6 +5,7 @@
 
 /** The boxcar surrogate: σ'(U) = 1 where |U| ≤ `width`, else 0. */
 export interface Boxcar {
+  /** Says which one this is. */
   readonly type: "boxcar";
   /** Half width in units of the membrane potential, above 0; ½ in the paper and by default. */
   readonly width?: number;
@@ -12,6 +13,7 @@ export interface Boxcar {
 
 /** The fast-sigmoid surrogate: σ'(U) = 1 / (`slope`·|U| + 1)². */
 export interface FastSigmoid {
+  /** Says which one this is. */
   readonly type: "fastSigmoid";
   /** Slope, above 0; 10 by default. */
   readonly slope?: number;
@@ -19,6 +21,7 @@ export interface FastSigmoid {
 
 /** The derivative of the logistic function s: σ'(U) = `slope` · s(`slope`·U) · (1 − s(`slope`·U)). */
 export interface SigmoidDerivative {
+  /** Says which one this is. */
   readonly type: "sigmoid";
   /** Slope, above 0; 1 by default. */
   readonly slope?: number;

@@ -66,7 +66,9 @@ export function figure(panels: readonly Panel[], options: FigureOptions = {}): s
   const total = height * panels.length;
   const style = `<style>${paletteRules(".plot")}${plotRules}</style>`;
   const background = `<rect width="${width}" height="${total}" style="fill:var(--surface)"/>`;
-  const drawn = panels.map((panel, index) => `<g transform="translate(0 ${index * height})">${draw(panel, width, height)}</g>`);
+  const drawn = panels.map(
+    (panel, index) => `<g transform="translate(0 ${index * height})">${draw(panel, width, height)}</g>`,
+  );
   const open = `<svg xmlns="http://www.w3.org/2000/svg" class="plot" role="img" ${size(width, total)}>`;
   return `${open}${style}${background}${drawn.join("")}</svg>\n`;
 }

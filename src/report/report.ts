@@ -47,7 +47,9 @@ export function report(content: ReportContent): string {
     `<title>${escaped(title)}</title><style>${paletteRules(":root")}${pageRules}${plotRules}</style></head><body><main>`,
     `<h1>${escaped(title)}</h1><p class="lead">${lead}, ${network.parameters.toLocaleString("en")} parameters</p>`,
     tiles(epochs.at(-1)),
-    `<div class="figures">${panels(epochs).map((panel) => panelSvg(panel)).join("")}</div>`,
+    `<div class="figures">${panels(epochs)
+      .map((panel) => panelSvg(panel))
+      .join("")}</div>`,
     `<h2>Network</h2><div class="scroll">${networkTable(network, epochs.at(-1))}</div>`,
     `<h2>Settings</h2><div class="scroll">${settingsTable(settings)}</div>`,
     "</main></body></html>\n",
@@ -156,7 +158,11 @@ function settingsTable(settings: ReportContent["settings"]): string {
   return `<table class="settings">${rows.join("")}</table>`;
 }
 
-function table(heads: readonly string[], rows: ReadonlyArray<readonly string[]>, numeric: (column: number) => boolean): string {
+function table(
+  heads: readonly string[],
+  rows: ReadonlyArray<readonly string[]>,
+  numeric: (column: number) => boolean,
+): string {
   const cells = (tag: "th" | "td", row: readonly string[]) =>
     row.map((text, column) => `<${tag}${numeric(column) ? ' class="number"' : ""}>${escaped(text)}</${tag}>`).join("");
   const body = rows.map((row) => `<tr>${cells("td", row)}</tr>`).join("");

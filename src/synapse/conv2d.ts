@@ -6,6 +6,7 @@ import type { LayerOverrides } from "./layer.js";
 
 /** A convolutional layer. Its input has the shape [channels, height, width]. */
 export interface Conv2d extends LayerOverrides {
+  /** Says which one this is. */
   readonly type: "conv2d";
   /** Number of output channels, at least 1. */
   readonly channels: number;

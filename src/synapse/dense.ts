@@ -3,6 +3,7 @@ import type { LayerOverrides } from "./layer.js";
 
 /** A dense layer. */
 export interface Dense extends LayerOverrides {
+  /** Says which one this is. */
   readonly type: "dense";
   /** Number of neurons, at least 1. */
   readonly units: number;

@@ -20,7 +20,11 @@ const surrogate: fc.Arbitrary<Surrogate> = fc.oneof(
   fc.record({ type: fc.constant("sigmoid" as const), slope: fc.constantFrom(0.5, 1, 4) }),
 );
 
-const cost: fc.Arbitrary<Cost> = fc.constantFrom({ type: "smoothL1" }, { type: "meanSquared" }, { type: "crossEntropy" });
+const cost: fc.Arbitrary<Cost> = fc.constantFrom(
+  { type: "smoothL1" },
+  { type: "meanSquared" },
+  { type: "crossEntropy" },
+);
 
 const regularizer: fc.Arbitrary<Regularizer | null> = fc.option(
   fc.record({

@@ -60,11 +60,21 @@ export const dense: Training = {
     input: { units: 53 },
     layers: [
       { type: "dense", units: 37 },
-      { type: "dense", units: 21, cost: { type: "meanSquared" }, neuron: { type: "lif", surrogate: { type: "sigmoid" } } },
+      {
+        type: "dense",
+        units: 21,
+        cost: { type: "meanSquared" },
+        neuron: { type: "lif", surrogate: { type: "sigmoid" } },
+      },
       { type: "dense", units: 19, regularizer: { upper: 0.1, lower: 0.2 } },
     ],
     readout: { units: 3, feedback: "alignment" },
-    neuron: { type: "lif", alpha: { low: 0.9, high: 0.98 }, beta: { low: 0.8, high: 0.93 }, gamma: { low: 0.5, high: 0.7 } },
+    neuron: {
+      type: "lif",
+      alpha: { low: 0.9, high: 0.98 },
+      beta: { low: 0.8, high: 0.93 },
+      gamma: { low: 0.5, high: 0.7 },
+    },
     optimizer: { type: "sgd", learningRate: 0.05, momentum: 0.5 },
     initialization: { type: "uniform", dense: 3 },
     seed: 11,
@@ -119,7 +129,9 @@ export function digest(network: Network): string {
     hash.update(`${name} ${shape.join("×")}\n`);
     // Little-endian whatever the machine.
     const bytes = new DataView(new ArrayBuffer(4 * data.length));
-    data.forEach((value, place) => bytes.setFloat32(4 * place, value, true));
+    data.forEach((value, place) => {
+      bytes.setFloat32(4 * place, value, true);
+    });
     hash.update(new Uint8Array(bytes.buffer));
   }
   return hash.digest("hex");

@@ -32,7 +32,18 @@ function allowed({ setting }: Case): Record<string, number> {
   const parameter = atLeast(floors.parameter, twin.max_abs_dev_final_parameters);
   // A regulariser takes λ of the mean potential into the loss.
   const loss = atLeast(floors.loss) + Math.max(0, ...(setting.regulariser?.per_layer ?? [])) * twin.max_abs_dev_U;
-  return { Q: trace, P: trace, R: trace, U: potential, U_pool: potential, readout, loss, gradient, infinity: gradient, parameter };
+  return {
+    Q: trace,
+    P: trace,
+    R: trace,
+    U: potential,
+    U_pool: potential,
+    readout,
+    loss,
+    gradient,
+    infinity: gradient,
+    parameter,
+  };
 }
 
 /** The steps of a case as single batches, each going on from the last. */
@@ -46,7 +57,10 @@ async function* steps(network: Network, given: Case) {
     const options = { burnIn: setting.burn_in, keepState: step > 0 };
     if (learns(given) && target !== undefined) {
       const updates = { updateEvery: setting.accumulate?.every ?? 1, flushGradient: false };
-      yield { step, result: await network.learn({ ...batch, target: { values: target.data } }, { ...options, ...updates }) };
+      yield {
+        step,
+        result: await network.learn({ ...batch, target: { values: target.data } }, { ...options, ...updates }),
+      };
     } else {
       yield { step, result: await network.run(batch, options) };
     }
@@ -176,7 +190,13 @@ describe.each(Object.keys(goldenCases))("the golden case %s", (name) => {
       expect(result.countedSteps).toBe(step < burnIn ? 0 : 1);
       if (!learns(given) || step < burnIn) continue;
       const losses = atStep(golden(given, "loss"), step - burnIn, given.setting.steps - burnIn);
-      deviations.note("loss", deviation(result.layers.map(({ loss }) => loss ?? Number.NaN), losses ?? []));
+      deviations.note(
+        "loss",
+        deviation(
+          result.layers.map(({ loss }) => loss ?? Number.NaN),
+          losses ?? [],
+        ),
+      );
       compareGradients(network, given, step, deviations);
     }
     expect(differing).toEqual([]);
@@ -189,7 +209,6 @@ describe.each(Object.keys(goldenCases))("the golden case %s", (name) => {
     }
     expect(deviations.quantities).toEqual(expect.arrayContaining(["Q", "P", "R", "U", "U_pool", "readout"]));
     expect(deviations.beyond(allowed(given))).toEqual([]);
-
   });
 });
 
@@ -209,9 +228,12 @@ describe.each(Object.keys(goldenCases).filter((name) => learns(readCase(name))))
     }
     const result = await atOnce(once, given);
     expect(result.countedSteps).toBe(counted);
-    expect(deviation(result.layers.map(({ loss }) => loss ?? Number.NaN), losses.map((sum) => sum / counted))).toBeLessThan(
-      1e-12,
-    );
+    expect(
+      deviation(
+        result.layers.map(({ loss }) => loss ?? Number.NaN),
+        losses.map((sum) => sum / counted),
+      ),
+    ).toBeLessThan(1e-12);
     for (const tensor of stepwise.tensors()) expect(once.tensor(tensor), tensor).toEqual(stepwise.tensor(tensor));
   });
 });

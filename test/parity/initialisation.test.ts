@@ -26,7 +26,8 @@ function expectUniform(found: GoldenStatistics, width: number, count: number, na
   expect(Math.abs(found.mean), `${name}: mean`).toBeLessThanOrEqual((5 * width) / Math.sqrt(3 * count));
   const spread = Math.abs(found.std - width / Math.sqrt(3));
   // A few draws have wider tails than the normal approximation of their standard deviation.
-  if (count > 30) expect(spread, `${name}: standard deviation`).toBeLessThanOrEqual((5 * width) / Math.sqrt(15 * count));
+  if (count > 30)
+    expect(spread, `${name}: standard deviation`).toBeLessThanOrEqual((5 * width) / Math.sqrt(15 * count));
   if (count > 1000) expect(found.max - found.min, `${name}: range`).toBeGreaterThan(1.98 * width);
 }
 

@@ -7,9 +7,9 @@
  */
 import { describe, expect, it } from "vitest";
 import { type Lif, Network } from "../../src/index.js";
+import { readGolden } from "../goldens/golden.js";
 import { atStep } from "./case.js";
 import { deviation, greatest } from "./deviation.js";
-import { readGolden } from "../goldens/golden.js";
 
 const goldens = readGolden("variants-forward");
 const rho = 1.5;
@@ -35,34 +35,38 @@ function tensor(name: string, step?: number): Float32Array | Uint8Array {
 }
 
 describe("the authors' neuron model", () => {
-  it.each(variants)("%s is reproduced: spikes exactly, all else within float32 rounding", async (name, model, stored) => {
-    using network = await Network.create({
-      input: { units },
-      layers: [{ type: "dense", units: 10 }],
-      readout: { units: 2 },
-      neuron: { type: "lif", alpha: 0.97, beta: 0.92, gamma: 0.65, rho, ...model },
-      optimizer: { type: "sgd", learningRate: 1 },
-    });
-    network.setTensor("layers.0.weight", Float32Array.from(tensor(`${name}.weight`)));
-    network.setTensor("layers.0.bias", Float32Array.from(tensor("bias")));
-    const state = (own: string) => network.tensor(`state.layers.0.${own}`).data;
-    let spikes = 0;
-    for (let step = 0; step < steps; step++) {
-      const counts = Uint8Array.from(tensor("input", step));
-      await network.run({ input: { counts, samples, steps: 1 } }, { keepState: step > 0 });
-      expect(deviation(state("spikes"), tensor(`${name}.S`, step)), `spikes of step ${step}`).toBe(0);
-      spikes += state("spikes").reduce((sum, spike) => sum + spike, 0);
-      const ours = {
-        Q: state("synapticTrace"),
-        P: state("membraneTrace"),
-        R: state("refractory").map((r, place) => stored(r, state("spikes")[place] ?? Number.NaN)),
-        U: state("potential"),
-      };
-      for (const [quantity, values] of Object.entries(ours)) {
-        const relative = deviation(values, tensor(`${name}.${quantity}`, step)) / greatest(tensor(`${name}.${quantity}`));
-        expect(relative, `${quantity} of step ${step}`).toBeLessThan(4e-6);
+  it.each(variants)(
+    "%s is reproduced: spikes exactly, all else within float32 rounding",
+    async (name, model, stored) => {
+      using network = await Network.create({
+        input: { units },
+        layers: [{ type: "dense", units: 10 }],
+        readout: { units: 2 },
+        neuron: { type: "lif", alpha: 0.97, beta: 0.92, gamma: 0.65, rho, ...model },
+        optimizer: { type: "sgd", learningRate: 1 },
+      });
+      network.setTensor("layers.0.weight", Float32Array.from(tensor(`${name}.weight`)));
+      network.setTensor("layers.0.bias", Float32Array.from(tensor("bias")));
+      const state = (own: string) => network.tensor(`state.layers.0.${own}`).data;
+      let spikes = 0;
+      for (let step = 0; step < steps; step++) {
+        const counts = Uint8Array.from(tensor("input", step));
+        await network.run({ input: { counts, samples, steps: 1 } }, { keepState: step > 0 });
+        expect(deviation(state("spikes"), tensor(`${name}.S`, step)), `spikes of step ${step}`).toBe(0);
+        spikes += state("spikes").reduce((sum, spike) => sum + spike, 0);
+        const ours = {
+          Q: state("synapticTrace"),
+          P: state("membraneTrace"),
+          R: state("refractory").map((r, place) => stored(r, state("spikes")[place] ?? Number.NaN)),
+          U: state("potential"),
+        };
+        for (const [quantity, values] of Object.entries(ours)) {
+          const relative =
+            deviation(values, tensor(`${name}.${quantity}`, step)) / greatest(tensor(`${name}.${quantity}`));
+          expect(relative, `${quantity} of step ${step}`).toBeLessThan(4e-6);
+        }
       }
-    }
-    expect(spikes).toBeGreaterThan(0);
-  });
+      expect(spikes).toBeGreaterThan(0);
+    },
+  );
 });

@@ -1,7 +1,7 @@
 //! What a network is made of, as a plain JSON-able object, checked field by field.
 
 use decolle_error::{Code, Fault, Result};
-use decolle_learning::{Cost, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Uniform};
+use decolle_learning::{AdaMax, Cost, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Uniform};
 use decolle_neuron::{Lif, Neuron};
 use serde::{Deserialize, Serialize};
 
@@ -31,6 +31,7 @@ pub struct Specification {
     #[serde(default)]
     pub regularizer: Option<Regularizer>,
     /// How weights follow gradients.
+    #[serde(default = "ada_max")]
     pub optimizer: Optimizer,
     /// Initial weights.
     #[serde(default = "uniform")]
@@ -39,7 +40,7 @@ pub struct Specification {
     #[serde(default)]
     pub error_trigger: Option<ErrorTrigger>,
     /// Seeds everything random; 0 to 2⁵³ − 1.
-    #[serde(default)]
+    #[serde(default = "first_seed")]
     pub seed: u64,
 }
 
@@ -133,6 +134,15 @@ pub struct Dense {
 
 fn millisecond() -> u64 {
     1000
+}
+
+fn first_seed() -> u64 {
+    1
+}
+
+/// The authors' optimiser, at their learning rate for N-MNIST.
+fn ada_max() -> Optimizer {
+    Optimizer::AdaMax(AdaMax { learning_rate: 1e-3, beta1: 0.0, beta2: 0.95, epsilon: 1e-8, drop: None })
 }
 
 fn one() -> usize {
