@@ -22,7 +22,8 @@ export async function writeAtomically(path: string, content: Uint8Array | string
     await rename(temporary, path);
     await syncFolder(dirname(path));
   } catch (error) {
-    await rm(temporary, { force: true });
+    // The first failure is the one to tell; without a folder there is no temporary file to remove either.
+    await rm(temporary, { force: true }).catch(() => undefined);
     throw new DecolleError("io", `${path}: could not be written: ${reason(error)}`, { cause: error });
   }
 }

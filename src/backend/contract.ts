@@ -131,6 +131,12 @@ export interface NetworkHandle {
   cancel(): void;
   /** Sets all neuron state to zero. */
   reset(): void;
+  /** Remembers weights, optimiser, neuron state and counters, on top of what is remembered already. */
+  remember(): void;
+  /** Goes back to what was remembered last, and forgets it; `config` if nothing is remembered. */
+  recall(): void;
+  /** Forgets what was remembered last, if anything. */
+  forget(): void;
   /** Tells the learning-rate schedule which epoch runs, from 0. */
   setEpoch(epoch: number): void;
   /** Names of all tensors. */

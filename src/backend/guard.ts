@@ -89,6 +89,18 @@ function guardedNetworks(Network: NetworkConstructor): NetworkConstructor {
       guarded(() => this.#network.reset());
     }
 
+    remember(): void {
+      guarded(() => this.#network.remember());
+    }
+
+    recall(): void {
+      guarded(() => this.#network.recall());
+    }
+
+    forget(): void {
+      guarded(() => this.#network.forget());
+    }
+
     setEpoch(epoch: number): void {
       guarded(() => this.#network.setEpoch(epoch));
     }

@@ -58,7 +58,7 @@ export async function scaleToUnitVariance(
   const tolerance = finiteNumber(settings.tolerance ?? 0.1, 0, "initialization.tolerance");
   const most = wholeNumber(settings.iterations ?? 10, 1, "initialization.iterations");
   const schedule = { learn: false, burnIn: 0, recordPotential: true };
-  const restore = engine.remember();
+  const before = engine.remember();
   const done: LsuvLayer[] = [];
   try {
     for (let layer = 0; layer < engine.built.layers.length; layer++) {
@@ -76,9 +76,10 @@ export async function scaleToUnitVariance(
     }
     engine.toRead("initialization").reset();
   } catch (error) {
-    restore();
+    before.restore();
     throw error;
   }
+  before.release();
   return done;
 }
 

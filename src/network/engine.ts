@@ -152,15 +152,21 @@ export class Engine {
   /**
    * Remembers weights, state and counters.
    *
-   * @returns A function that brings them back, and with them any stream that was open; on a disposed network it does nothing.
+   * @returns What to do in the end: `restore` brings them back, and with them any stream that was open; `release` lets go
+   *   of them. On a disposed network neither does anything.
    */
-  remember(): () => void {
-    const bytes = this.toRead("remember").checkpoint("{}");
+  remember(): { readonly restore: () => void; readonly release: () => void } {
+    this.toRead("remember").remember();
     const { generation } = this;
-    return () => {
-      if (this.#disposed) return;
-      this.toRead("restore").restore(bytes);
-      this.generation = generation;
+    return {
+      restore: () => {
+        if (this.#disposed) return;
+        this.toRead("restore").recall();
+        this.generation = generation;
+      },
+      release: () => {
+        if (!this.#disposed) this.toRead("release").forget();
+      },
     };
   }
 

@@ -95,7 +95,7 @@ export async function evaluate(
   const transform = options.transform ?? trained?.transform ?? {};
   checkBurnIn(burnIn, steps);
   checkFit(engine, dataset, transform);
-  const restore = engine.remember();
+  const { restore } = engine.remember();
   try {
     return await classify(engine, dataset, { batchSize, steps, burnIn, transform }, options);
   } finally {

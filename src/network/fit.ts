@@ -3,6 +3,7 @@
  * interrupted training continue as if it had never stopped.
  */
 import type { Dataset } from "../datasets/dataset.js";
+import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { type Lsuv, scaleToUnitVariance } from "../learning/lsuv.js";
 import { wholeNumber } from "../numbers.js";
@@ -69,6 +70,30 @@ export interface PositionKeeper {
  * @returns Metrics of each epoch.
  */
 export async function fit(
+  engine: Engine,
+  dataset: Dataset,
+  options: FitOptions,
+  keeper: PositionKeeper,
+): Promise<FitResult> {
+  const { position } = keeper;
+  const before = engine.remember();
+  try {
+    const result = await train(engine, dataset, options, keeper);
+    before.release();
+    return result;
+  } catch (error) {
+    // An aborted training keeps what it has learned, to be resumed; any other error leaves nothing changed.
+    if (error instanceof DecolleError && error.code === "aborted") {
+      before.release();
+    } else {
+      before.restore();
+      keeper.position = position;
+    }
+    throw error;
+  }
+}
+
+async function train(
   engine: Engine,
   dataset: Dataset,
   options: FitOptions,

@@ -9,12 +9,13 @@ import { DecolleError } from "../errors.js";
  * Writes plain data as JSON.
  *
  * @param value - Objects, arrays, strings, booleans, null and finite numbers, nested at will.
+ * @param path - What messages call the whole; nothing by default.
  * @returns The JSON text.
  * @throws {@link DecolleError} `not-finite` for NaN and infinities, `config` for anything JSON has no word for
  *   (functions, undefined, bigint, symbols, class instances, circles), each with the path of the field.
  */
-export function toJson(value: unknown): string {
-  check(value, "", []);
+export function toJson(value: unknown, path = ""): string {
+  check(value, path, []);
   return JSON.stringify(value);
 }
 

@@ -268,7 +268,7 @@ export class Network {
    */
   toBytes(): Uint8Array {
     const position = this.#position === null ? {} : { [positionKey]: JSON.stringify(this.#position) };
-    return this.#engine.toRead("toBytes").checkpoint(toJson({ ...this.#metadata, ...position }));
+    return this.#engine.toRead("toBytes").checkpoint(toJson({ ...this.#metadata, ...position }, "metadata"));
   }
 
   /** Frees the network and its threads. Later calls are `disposed` errors; a second disposal does nothing. */

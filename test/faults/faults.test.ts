@@ -409,7 +409,8 @@ async function overflow(network: Network): Promise<void> {
   const { data } = network.tensor(name);
   network.setTensor(name, new Float32Array(data.length).fill(3e38));
   try {
-    await network.learn(batch, { keepState: true });
+    const counts = new Float32Array(samples * steps * inputs).fill(1e6);
+    await network.learn({ input: { counts, samples, steps }, target: batch.target }, { keepState: true });
   } finally {
     network.setTensor(name, data);
   }

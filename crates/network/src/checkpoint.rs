@@ -23,7 +23,7 @@ struct Header {
     specification: serde_json::Value,
     counters: Counters,
     sequence_step: u64,
-    samples: usize,
+    samples: u64,
     accumulated: usize,
     metadata: serde_json::Value,
 }
@@ -48,7 +48,7 @@ impl Network {
             specification: self.specification.to_json(),
             counters: self.counters,
             sequence_step: self.sequence_step,
-            samples: self.samples,
+            samples: self.samples as u64,
             accumulated: self.layers.first().map_or(0, |layer| layer.accumulated),
             metadata,
         };
@@ -101,6 +101,7 @@ impl Network {
         let mut network = Self::build(specification, 1)?;
         network.fill(bytes, header)?;
         std::mem::swap(&mut self.threads, &mut network.threads);
+        std::mem::swap(&mut self.remembered, &mut network.remembered);
         network.level = self.level;
         *self = network;
         Ok(())
@@ -111,7 +112,8 @@ impl Network {
         if header.samples > 1 << 20 {
             return Err(fault(format!("samples: expected at most {}, found {}", 1 << 20, header.samples)));
         }
-        self.samples = header.samples;
+        let samples = header.samples as usize;
+        self.samples = samples;
         for layer in &mut self.layers {
             layer.accumulated = header.accumulated;
             layer.updates = header.counters.updates;
@@ -121,16 +123,19 @@ impl Network {
             for (index, layer) in self.layers.iter().enumerate() {
                 let name = format!("state.layers.{index}.synapticTrace");
                 let held = file.tensor(&name).map_err(|_| fault(format!("{name}: expected it, found nothing")))?;
-                let expected = header.samples.checked_mul(layer.constants.geometry.inputs * 4);
+                let expected = samples.checked_mul(layer.constants.geometry.inputs * 4);
                 if Some(held.data().len()) != expected {
-                    return Err(fault(format!("{name}: expected the traces of {} samples", header.samples)));
+                    return Err(fault(format!("{name}: expected the traces of {} samples", samples)));
                 }
             }
             for layer in &mut self.layers {
-                layer.batch = Batch::new(&layer.constants, header.samples, false);
+                layer.batch = Batch::new(&layer.constants, samples, false);
             }
         }
         let names = self.saved_names();
+        if let Some(name) = names.iter().find(|name| file.tensor(name).is_err()) {
+            return Err(fault(format!("{name}: expected it, found nothing")));
+        }
         for name in file.names() {
             if !names.iter().any(|expected| expected == name) {
                 return Err(fault(format!("{name}: expected no such tensor")));

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::layer::{Batch, Constants, Layer, Learner};
 use crate::process::Operations;
-use crate::schedule::Work;
+use crate::schedule::{Before, Work};
 use crate::specification::Specification;
 use crate::threads::Threads;
 
@@ -23,6 +23,8 @@ pub struct Network {
     pub(crate) threads: Threads,
     pub(crate) level: Level,
     pub(crate) work: Option<Work>,
+    /// What [`Network::remember`] has put aside, the latest last.
+    pub(crate) remembered: Vec<Before>,
     /// What the user stored beside the network, a JSON object.
     pub(crate) metadata: String,
 }
@@ -72,6 +74,7 @@ impl Network {
             threads,
             level,
             work: None,
+            remembered: Vec::new(),
             metadata: "{}".into(),
         })
     }

@@ -36,7 +36,8 @@ enum OwnedTarget {
     Values(Vec<f32>),
 }
 
-struct Before {
+/// All that work can change.
+pub(crate) struct Before {
     layers: Vec<Memory>,
     counters: Counters,
     sequence_step: u64,
@@ -70,12 +71,7 @@ impl Network {
                 format!("samples: expected the {} whose state is kept, found {}", self.samples, options.samples),
             ));
         }
-        let before = Before {
-            layers: self.layers.iter().map(|layer| layer.remember(options.learn)).collect(),
-            counters: self.counters,
-            sequence_step: self.sequence_step,
-            samples: self.samples,
-        };
+        let before = self.before(options.learn);
         let goes_on = options.keep_state && self.samples == options.samples;
         if !goes_on {
             self.sequence_step = 0;
@@ -161,6 +157,45 @@ impl Network {
         self.begin(input, target, options)?;
         while !self.advance()? {}
         self.finish()
+    }
+
+    /// Remembers weights, optimiser, neuron state and counters, on top of what is remembered already.
+    ///
+    /// # Errors
+    /// `busy` while a batch is being worked on.
+    pub fn remember(&mut self) -> Result<()> {
+        self.check_idle()?;
+        let before = self.before(true);
+        self.remembered.push(before);
+        Ok(())
+    }
+
+    /// Goes back to what was remembered last, and forgets it.
+    ///
+    /// # Errors
+    /// `busy` while a batch is being worked on, `config` if nothing is remembered.
+    pub fn recall(&mut self) -> Result<()> {
+        self.check_idle()?;
+        let before = self
+            .remembered
+            .pop()
+            .ok_or_else(|| Fault::new(Code::Config, "recall: expected something remembered, found nothing"))?;
+        self.go_back(before);
+        Ok(())
+    }
+
+    /// Forgets what was remembered last, if anything.
+    pub fn forget(&mut self) {
+        self.remembered.pop();
+    }
+
+    fn before(&self, with_weights: bool) -> Before {
+        Before {
+            layers: self.layers.iter().map(|layer| layer.remember(with_weights)).collect(),
+            counters: self.counters,
+            sequence_step: self.sequence_step,
+            samples: self.samples,
+        }
     }
 
     fn go_back(&mut self, before: Before) {

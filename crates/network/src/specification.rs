@@ -1,7 +1,9 @@
 //! What a network is made of, as a plain JSON-able object, checked field by field.
 
 use decolle_error::{Code, Fault, Result};
-use decolle_learning::{AdaMax, Cost, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Uniform};
+use decolle_learning::{
+    AdaMax, Adam, Cost, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Sgd, Uniform,
+};
 use decolle_neuron::{Lif, Neuron};
 use serde::{Deserialize, Serialize};
 
@@ -104,9 +106,9 @@ pub struct Conv2d {
     /// Cost, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
-    /// Regulariser, if not the network's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub regularizer: Option<Regularizer>,
+    /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub regularizer: Option<Option<Regularizer>>,
     /// Scale of the readout's weights, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readout_scale: Option<f32>,
@@ -124,9 +126,9 @@ pub struct Dense {
     /// Cost, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cost: Option<Cost>,
-    /// Regulariser, if not the network's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub regularizer: Option<Regularizer>,
+    /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
+    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    pub regularizer: Option<Option<Regularizer>>,
     /// Scale of the readout's weights, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readout_scale: Option<f32>,
@@ -157,6 +159,49 @@ fn uniform() -> Initialization {
     Initialization::Uniform(Uniform::default())
 }
 
+/// Tells a `null` that is there from a field that is not.
+fn given<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
+where
+    D: serde::Deserializer<'de>,
+    T: Deserialize<'de>,
+{
+    T::deserialize(deserializer).map(Some)
+}
+
+/// Follows a fault into objects that name their own type: serde reads those from a buffer and loses the path in it.
+fn locate(text: &str, path: String, message: String) -> (String, String) {
+    let pointer = format!("/{}", path.replace("].", "/").replace(['.', '['], "/").replace(']', ""));
+    let Some(serde_json::Value::Object(mut fields)) =
+        serde_json::from_str(text).ok().and_then(|whole: serde_json::Value| whole.pointer(&pointer).cloned())
+    else {
+        return (path, message);
+    };
+    let Some(serde_json::Value::String(kind)) = fields.remove("type") else { return (path, message) };
+    let within = match kind.as_str() {
+        "conv2d" => fault_within::<Conv2d>(fields),
+        "dense" => fault_within::<Dense>(fields),
+        "lif" => fault_within::<Lif>(fields),
+        "uniform" => fault_within::<Uniform>(fields),
+        "sgd" => fault_within::<Sgd>(fields),
+        "adam" => fault_within::<Adam>(fields),
+        "adaMax" => fault_within::<AdaMax>(fields),
+        _ => None,
+    };
+    match within {
+        Some((field, message)) if field != "." => locate(text, format!("{path}.{field}"), message),
+        _ => (path, message),
+    }
+}
+
+/// Where and why these fields are no `T`.
+fn fault_within<T: serde::de::DeserializeOwned>(
+    fields: serde_json::Map<String, serde_json::Value>,
+) -> Option<(String, String)> {
+    serde_path_to_error::deserialize::<_, T>(serde_json::Value::Object(fields))
+        .err()
+        .map(|error| (error.path().to_string(), error.inner().to_string()))
+}
+
 impl LayerSpecification {
     /// Neurons, if not the network's.
     pub fn neuron(&self) -> Option<&Neuron> {
@@ -174,8 +219,8 @@ impl LayerSpecification {
         }
     }
 
-    /// Regulariser, if not the network's.
-    pub fn regularizer(&self) -> Option<Regularizer> {
+    /// Regulariser, if not the network's; `Some(None)` for none.
+    pub fn regularizer(&self) -> Option<Option<Regularizer>> {
         match self {
             Self::Conv2d(layer) => layer.regularizer,
             Self::Dense(layer) => layer.regularizer,
@@ -200,9 +245,9 @@ impl Specification {
     pub fn from_json(text: &str) -> Result<Self> {
         let mut reader = serde_json::Deserializer::from_str(text);
         let specification: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let path = error.path().to_string();
+            let (path, message) = locate(text, error.path().to_string(), error.inner().to_string());
             let place = if path == "." { String::new() } else { format!("{path}: ") };
-            Fault::new(Code::Config, format!("specification: {place}{}", error.inner()))
+            Fault::new(Code::Config, format!("specification: {place}{message}"))
         })?;
         specification.check()?;
         Ok(specification)
@@ -253,7 +298,7 @@ impl Specification {
             if let Some(neuron) = layer.neuron() {
                 neuron.lif().check(&path("neuron"))?;
             }
-            if let Some(regularizer) = layer.regularizer() {
+            if let Some(Some(regularizer)) = layer.regularizer() {
                 regularizer.check(&path("regularizer"))?;
             }
             if let Some(scale) = layer.readout_scale()

@@ -237,6 +237,27 @@ impl Network {
         self.call(decolle_network::Network::reset)
     }
 
+    /// Remembers weights, optimiser, neuron state and counters, on top of what is remembered already.
+    #[napi]
+    pub fn remember(&self) -> napi::Result<()> {
+        self.call(decolle_network::Network::remember)
+    }
+
+    /// Goes back to what was remembered last, and forgets it.
+    #[napi]
+    pub fn recall(&self) -> napi::Result<()> {
+        self.call(decolle_network::Network::recall)
+    }
+
+    /// Forgets what was remembered last, if anything.
+    #[napi]
+    pub fn forget(&self) -> napi::Result<()> {
+        self.call(|network| {
+            network.forget();
+            Ok(())
+        })
+    }
+
     /// Tells the learning-rate schedule which epoch runs, from 0.
     #[napi]
     pub fn set_epoch(&self, epoch: f64) -> napi::Result<()> {

@@ -134,6 +134,33 @@ impl Network {
         self.call(decolle_network::Network::reset)
     }
 
+    /// Remembers weights, optimiser, neuron state and counters, on top of what is remembered already.
+    ///
+    /// # Errors
+    /// `busy`, `disposed`.
+    pub fn remember(&mut self) -> Result<(), Error> {
+        self.call(decolle_network::Network::remember)
+    }
+
+    /// Goes back to what was remembered last, and forgets it.
+    ///
+    /// # Errors
+    /// `busy`, `config` if nothing is remembered, `disposed`.
+    pub fn recall(&mut self) -> Result<(), Error> {
+        self.call(decolle_network::Network::recall)
+    }
+
+    /// Forgets what was remembered last, if anything.
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn forget(&mut self) -> Result<(), Error> {
+        self.call(|network| {
+            network.forget();
+            Ok(())
+        })
+    }
+
     /// Tells the learning-rate schedule which epoch runs, from 0.
     ///
     /// # Errors

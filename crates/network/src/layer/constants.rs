@@ -73,7 +73,7 @@ impl Constants {
             refractory,
             surrogate: neuron.surrogate,
             cost: layer.cost().unwrap_or(specification.cost),
-            regularizer: layer.regularizer().or(specification.regularizer),
+            regularizer: layer.regularizer().unwrap_or(specification.regularizer),
             trigger: specification.error_trigger,
             readout,
             readout_settings: specification.readout,

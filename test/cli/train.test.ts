@@ -1,0 +1,147 @@
+/** The command line, run as a user runs it: a process of its own, its exit code, and what it leaves behind. */
+import { execFile, spawn } from "node:child_process";
+import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const recordings = `nmnist:${join(root, "test", "data", "nmnist")}`;
+const run = promisify(execFile);
+const program = [join(root, "dist", "cli", "main.js")];
+
+/** Settings of a training that takes a second: two small layers, thirty steps. */
+const small = {
+  preset: "nmnist-mlp",
+  network: {
+    layers: [
+      { type: "dense", units: 24 },
+      { type: "dense", units: 16 },
+    ],
+  },
+  training: { batchSize: 4, steps: 30, testSteps: 30, burnIn: 5 },
+};
+
+let folder: string;
+let config: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "decolle-cli-"));
+  config = join(folder, "small.json");
+  await writeFile(config, JSON.stringify(small));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+/** Runs `decolle` and gives exit code and output, whatever the code. */
+async function decolle(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  try {
+    return { code: 0, ...(await run(process.execPath, [...program, ...words])) };
+  } catch (error) {
+    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
+    return { code, stdout, stderr };
+  }
+}
+
+/** Lines of metrics.jsonl without what differs from run to run. */
+async function metrics(out: string): Promise<unknown[]> {
+  const lines = (await readFile(join(out, "metrics.jsonl"), "utf8")).trimEnd().split("\n");
+  return lines.map((line) => {
+    const {
+      seconds: _,
+      peakBytes: __,
+      test,
+      ...rest
+    } = JSON.parse(line) as Record<string, unknown> & {
+      test: { seconds: number };
+    };
+    const { seconds: ___, ...scores } = test;
+    return { ...rest, test: scores };
+  });
+}
+
+describe("decolle train", () => {
+  it("leaves a model, metrics of every epoch and a report, and prints a table of the layers", async () => {
+    const out = join(folder, "whole");
+    const { code, stdout, stderr } = await decolle(
+      ...["train", "--data", recordings, "--config", config, "--epochs", "2", "--out", out],
+    );
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+    expect(stdout).toMatch(/layer\s+training loss/);
+    expect((await readdir(out)).sort()).toEqual(["metrics.jsonl", "model.safetensors", "report.html"]);
+    const lines = await metrics(out);
+    expect(lines).toHaveLength(2);
+    expect(lines[1]).toMatchObject({ epoch: 2, train: { loss: [expect.any(Number), expect.any(Number)] } });
+    expect(await readFile(join(out, "report.html"), "utf8")).toMatch(/^<!doctype html>[\s\S]*<svg[\s\S]*<\/html>\s*$/);
+  });
+
+  it("goes on after --resume as if it had never stopped", async () => {
+    const [whole, parts] = [join(folder, "whole"), join(folder, "parts")];
+    const begin = ["train", "--data", recordings, "--config", config];
+    expect((await decolle(...begin, "--epochs", "1", "--out", parts)).code).toBe(0);
+    expect((await decolle("train", "--resume", "--epochs", "2", "--out", parts)).code).toBe(0);
+    expect(await metrics(parts)).toEqual(await metrics(whole));
+  });
+
+  it("ends with exit code 130 and its state saved when interrupted, and can be resumed", async () => {
+    const out = join(folder, "interrupted");
+    const words = ["train", "--data", recordings, "--config", config, "--epochs", "100000", "--out", out];
+    const child = spawn(process.execPath, [...program, ...words], { stdio: ["ignore", "pipe", "pipe"] });
+    let told = "";
+    child.stderr.on("data", (chunk: Buffer) => {
+      told += chunk.toString();
+    });
+    child.stdout.on("data", (chunk: Buffer) => {
+      if (chunk.toString().includes("epoch ")) child.kill("SIGINT");
+    });
+    const code = await new Promise((resolve) => child.on("close", resolve));
+    expect(told).toMatch(/interrupted; state saved/);
+    expect(code).toBe(130);
+    const done = (await metrics(out)).length;
+    expect((await decolle("train", "--resume", "--epochs", `${done + 1}`, "--out", out)).code).toBe(0);
+    expect(await metrics(out)).toHaveLength(done + 1);
+  });
+
+  it.each([
+    ["an unknown preset", ["train", "--preset", "cifar"]],
+    ["a batch of nothing", ["train", "--batch", "0"]],
+    ["an unknown backend", ["train", "--backend", "gpu"]],
+    ["an unknown command", ["learn"]],
+    ["an unknown option", ["train", "--speed", "9"]],
+  ])("answers %s with exit code 2", async (_, words) => {
+    const { code, stdout, stderr } = await decolle(...words);
+    expect({ code, stdout }).toEqual({ code: 2, stdout: "" });
+    expect(stderr).toMatch(/error/);
+  });
+
+  it("answers a folder without recordings with exit code 1 and the folder's name", async () => {
+    const { code, stderr } = await decolle("train", "--data", `nmnist:${folder}`);
+    expect(code).toBe(1);
+    expect(stderr).toContain(join(folder, "Train"));
+  });
+});
+
+describe("decolle evaluate", () => {
+  it("finds the accuracy that the training ended with", async () => {
+    const out = join(folder, "whole");
+    const { stdout } = await decolle("evaluate", "--model", join(out, "model.safetensors"), "--json");
+    const { accuracy } = JSON.parse(stdout) as { accuracy: number[] };
+    expect((await metrics(out))[1]).toMatchObject({ test: { accuracy } });
+  });
+
+  it("answers a damaged model with exit code 1", async () => {
+    const path = join(folder, "damaged.safetensors");
+    await writeFile(path, "not a model");
+    const { code, stderr } = await decolle("evaluate", "--model", path);
+    expect(code).toBe(1);
+    expect(stderr).toContain("[checkpoint]");
+  });
+});
+
+describe("decolle info", () => {
+  it("says as JSON which builds load here", async () => {
+    const { stdout } = await decolle("info", "--json");
+    expect(JSON.parse(stdout)).toMatchObject({ version: expect.any(String) });
+  });
+});
