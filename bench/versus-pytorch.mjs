@@ -32,7 +32,7 @@ const checkedSteps = 10;
 const tolerances = { firstLayer: 2e-3, firstStep: 1e-3, later: 2e-2 };
 /** How PyTorch can lay out planes and update weights; the fastest is measured. */
 const optimizers = ["torch", "foreach", "own"];
-/** What issue 4 asks with two threads: PyTorch's time over ours, at least. */
+/** The floor that the project sets itself with two threads: PyTorch's time over ours, at least. */
 const floors = new Map([
   ["MLP 2312-512-512", 1],
   ["conv 64-128-128", 1 / 1.5],

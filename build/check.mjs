@@ -27,10 +27,10 @@ const checks = [
       }),
   ],
   ["biome", () => run(node, [tool("@biomejs", "biome", "bin", "biome"), "ci", "--error-on-warnings", ...plain])],
+  // The benchmarks import what is published, so `types` needs it compiled.
+  ["build", buildTypeScript],
   ["types", () => run(node, [tool("typescript", "bin", "tsc"), "-p", "tsconfig.json"])],
   ["typedoc", () => run(node, [tool("typedoc", "bin", "typedoc"), "--emit", "none", "--logLevel", "Warn"])],
-  // Without the addon and the WebAssembly module, which `check` does not build, their files would be called missing.
-  ["build", buildTypeScript],
 ];
 
 await script(() => {

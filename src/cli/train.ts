@@ -246,11 +246,25 @@ function reportOf({ configuration, data, network, epochs }: Training): string {
     ["seed", `${description.specification.seed}`],
     ["initialization", initialization],
     ...Object.entries(training).map(([name, value]): [string, string] => [name, `${value}`]),
-    ["transform", JSON.stringify(transform)],
+    ["transform", inWords(transform)],
     ...(["neuron", "cost", "regularizer", "optimizer", "readout"] as const).map((name): [string, string] => [
       name,
-      JSON.stringify(description.specification[name] ?? null),
+      inWords(description.specification[name]),
     ]),
   ];
   return report({ title: `${preset} on ${data.kind}`, settings, network: description, epochs });
+}
+
+/** Settings on one line, such as `lif, alpha 0.97, beta 0.92`. */
+function inWords(value: unknown): string {
+  // The engine works in float32; seven digits are all that such a number has.
+  if (typeof value === "number") return `${Number(value.toPrecision(7))}`;
+  if (typeof value !== "object" || value === null)
+    return value === null || value === undefined ? "none" : String(value);
+  const { type, ...settings } = value as { type?: string };
+  const words = Object.entries(settings).map(([name, setting]) => {
+    const nested = typeof setting === "object" && setting !== null;
+    return nested ? `${name} (${inWords(setting)})` : `${name} ${inWords(setting)}`;
+  });
+  return [...(type === undefined ? [] : [type]), ...words].join(", ") || "none";
 }

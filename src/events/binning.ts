@@ -4,6 +4,9 @@ import { DecolleError } from "../errors.js";
 import { checkColumns } from "./columns.js";
 import type { InputTransform, Sensor } from "./transform.js";
 
+/** What the core calls the columns of events, and what they are called here. */
+const columns: Readonly<Record<string, string>> = { x: "x", y: "y", polarity: "p", time: "t" };
+
 /** How events become spikes. */
 export interface Binning {
   /** Size of the sensor in pixels; an event outside it is a `range` error. */
@@ -48,6 +51,9 @@ export function binEvents(binding: Binding, events: EventColumns, binning: Binni
     return binding.binEvents(events.x, events.y, events.p, events.t, JSON.stringify(options));
   } catch (error) {
     if (!(error instanceof DecolleError)) throw error;
-    throw new DecolleError(error.code, `${path}: ${error.message}`, { cause: error });
+    // The core calls columns by their full names.
+    const [, column = "", rest = ""] = /^(x|y|polarity|time)(\[\d+\].*)$/s.exec(error.message) ?? [];
+    const place = column === "" ? `${path}: ${error.message}` : `${path}.${columns[column]}${rest}`;
+    throw new DecolleError(error.code, place, { cause: error });
   }
 }

@@ -6,6 +6,9 @@ import type { InputTransform, Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
 
+/** The most events that one input may get in a step, as in the engine. */
+const greatestCount = 1e6;
+
 /** Spikes of one sample as sparse lists. */
 export interface SampleSpikes {
   /** Where the list of each step starts, and the end of the last: `steps + 1` entries from 0. */
@@ -106,7 +109,12 @@ function encodeInput(binding: Binding, network: NetworkDescription, input: Batch
     throw new DecolleError("config", `input: expected an object with events, spikes or counts, found ${String(input)}`);
   }
   if ("events" in input) return joinSpikes(binInput(binding, network, input));
-  if ("spikes" in input) return joinSpikes(input.spikes);
+  if ("spikes" in input) {
+    const joined = joinSpikes(input.spikes);
+    for (const [sample, lists] of input.spikes.entries())
+      checkSpikes(lists, network.inputSize, `input.spikes[${sample}]`);
+    return joined;
+  }
   if ("counts" in input) return sparse(input, network.inputSize);
   throw new DecolleError("config", "input: expected one of events, spikes or counts");
 }
@@ -206,6 +214,23 @@ function checkLists(sample: SampleSpikes, offsets: number, path: string): void {
   }
 }
 
+/** The engine checks these too, but it counts the spikes of all samples in one row. */
+function checkSpikes({ indices, counts }: SampleSpikes, inputs: number, path: string): void {
+  const outside = indices.findIndex((index) => index >= inputs);
+  if (outside !== -1) {
+    const found = indices[outside];
+    throw new DecolleError("range", `${path}.indices[${outside}]: expected 0 to ${inputs - 1}, found ${found}`);
+  }
+  for (const [place, count] of counts?.entries() ?? []) {
+    if (!Number.isFinite(count)) {
+      throw new DecolleError("not-finite", `${path}.counts[${place}]: expected a finite number, found ${count}`);
+    }
+    if (!(count > 0 && count <= greatestCount)) {
+      throw new DecolleError("range", `${path}.counts[${place}]: expected above 0 to ${greatestCount}, found ${count}`);
+    }
+  }
+}
+
 function sparse(input: CountInput, inputs: number): EncodedInput {
   const samples = wholeNumber(input.samples, 1, "input.samples");
   const steps = wholeNumber(input.steps, 1, "input.steps");
@@ -228,7 +253,9 @@ function sparse(input: CountInput, inputs: number): EncodedInput {
       if (!Number.isFinite(count)) {
         throw new DecolleError("not-finite", `input.counts[${place}]: expected a finite number, found ${count}`);
       }
-      if (count < 0) throw new DecolleError("range", `input.counts[${place}]: expected at least 0, found ${count}`);
+      if (count < 0 || count > greatestCount) {
+        throw new DecolleError("range", `input.counts[${place}]: expected 0 to ${greatestCount}, found ${count}`);
+      }
       indices.push(index);
       counts.push(count);
     }

@@ -46,6 +46,8 @@ export class Engine {
   generation = 0;
   readonly #handle: NetworkHandle;
   #work: string | undefined;
+  /** The work that goes by the name above. */
+  #running: Promise<unknown> = Promise.resolve();
   #open = false;
   #disposed = false;
 
@@ -91,11 +93,11 @@ export class Engine {
   async exclusive<Result>(work: string, task: () => Promise<Result>): Promise<Result> {
     this.#demandIdle(work);
     this.#work = work;
-    try {
-      return await task();
-    } finally {
+    const running = (async () => task())().finally(() => {
       this.#work = undefined;
-    }
+    });
+    this.#running = running;
+    return running;
   }
 
   /**
@@ -109,7 +111,11 @@ export class Engine {
     this.#work = undefined;
     try {
       await visit();
-      this.#demandIdle(work ?? "network");
+      if (this.#work === undefined) return;
+      const left = this.#work;
+      // What the function left running has to end first: the network cannot be put back into order under it.
+      await Promise.allSettled([this.#running]);
+      throw new DecolleError("busy", `${work}: the caller's function returned before its own ${left} ended`);
     } finally {
       this.#work = work;
     }

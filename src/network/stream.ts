@@ -73,8 +73,6 @@ interface Clock {
   readonly latest: number;
   /** Events of steps not yet complete. */
   readonly open: EventColumns;
-  /** Steps of burn-in still to run. */
-  readonly burnIn: number;
 }
 
 /**
@@ -86,6 +84,7 @@ export class Stream {
   readonly #sensor: Sensor;
   readonly #transform: InputTransform;
   readonly #updateEvery: number;
+  readonly #burnIn: number;
   #clock: Clock;
   /** State of the network after the last piece; before the first one there is none to lose. */
   #generation = 0;
@@ -103,9 +102,9 @@ export class Stream {
     this.#transform = options.transform ?? {};
     this.#sensor = options.sensor ?? defaultSensor(engine.built.specification, options.transform);
     this.#updateEvery = wholeNumber(options.updateEvery ?? 1, 1, "updateEvery");
-    const burnIn = wholeNumber(options.burnIn ?? 0, 0, "burnIn");
+    this.#burnIn = wholeNumber(options.burnIn ?? 0, 0, "burnIn");
     const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");
-    this.#clock = { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none, burnIn };
+    this.#clock = { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none };
     const { width, height } = transformedPlane(this.#sensor, this.#transform);
     const { inputSize } = engine.built;
     if (2 * width * height !== inputSize) {
@@ -158,25 +157,21 @@ export class Stream {
     // The open events are binned as well, in a step that is not run, so that a bad pixel is found when it arrives.
     const binning = { sensor: this.#sensor, transform: this.#transform, timeStep, start: next };
     const spikes = binEvents(this.#engine.binding, waiting, { ...binning, steps: Math.max(1, steps) }, "events");
-    const burnIn = Math.min(clock.burnIn, steps);
-    const result = steps === 0 ? null : await this.#run(spikes, burnIn, options);
-    this.#clock = { next: end, latest: until, open: slice(waiting, cut), burnIn: clock.burnIn - burnIn };
+    const result = steps === 0 ? null : await this.#run(spikes, options);
+    this.#clock = { next: end, latest: until, open: slice(waiting, cut) };
     const voted = result !== null && result.countedSteps > 0;
     const perLayer = voted ? Array.from(result.predictions.data) : [];
     return { prediction: perLayer.at(-1) ?? null, perLayer, steps, result };
   }
 
-  async #run(
-    spikes: Parameters<typeof joinSpikes>[0][number],
-    burnIn: number,
-    options: PushOptions,
-  ): Promise<BatchResult> {
+  async #run(spikes: Parameters<typeof joinSpikes>[0][number], options: PushOptions): Promise<BatchResult> {
     const target = targetOf(options.target);
     const result = await this.#engine.run(
       { ...joinSpikes([spikes]), ...encodeTarget(target) },
       {
         learn: target !== undefined,
-        burnIn,
+        // The engine counts them from the start of the sequence, which goes on from piece to piece.
+        burnIn: this.#burnIn,
         updateEvery: this.#updateEvery,
         keepState: this.#started,
         flushGradient: false,

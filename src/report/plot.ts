@@ -127,7 +127,8 @@ function drawAxes(panel: Panel, x: Scale, y: Scale, width: number, height: numbe
   const right = width - margin.right;
   const bottom = height - margin.bottom;
   const [xTicks, yTicks] = [whole(x.ticks(6), panel), y.ticks(5)];
-  const [xFormat, yFormat] = [x.tickFormat(6), y.tickFormat(5)];
+  const xFormat = xTicks.every(Number.isInteger) ? String : x.tickFormat(6);
+  const yFormat = y.tickFormat(5);
   const rows = yTicks.map((value) => {
     const at = round(y(value));
     const rule = `<line class="grid" x1="${margin.left}" x2="${right}" y1="${at}" y2="${at}"/>`;

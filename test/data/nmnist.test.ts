@@ -78,7 +78,7 @@ describe("N-MNIST recordings", () => {
     expect(Math.max(...before.accuracy)).toBeLessThan(0.5);
   });
 
-  it("of the large extract are read event by event", async ({ skip }) => {
+  it("of the large extract in DECOLLE_DATA are read event by event", async ({ skip }) => {
     if (absent) skip(absent);
     const splits = await datasets.nmnist(whole);
     for (const [dataset, split] of [

@@ -7,9 +7,9 @@ use decolle_events::{
 use std::collections::HashMap;
 
 /// Class, number of events and hash of three recordings.
-const GOLDEN_SMALL: (u32, usize, u64) = (0, 0, 0);
-const GOLDEN_WIDE: (u32, usize, u64) = (0, 0, 0);
-const GOLDEN_STREAM: (u32, usize, u64) = (0, 0, 0);
+const GOLDEN_SMALL: (u32, usize, u64) = (11, 2342, 606_172_465_172_947_479);
+const GOLDEN_WIDE: (u32, usize, u64) = (1, 3239, 12_320_711_991_539_835_694);
+const GOLDEN_STREAM: (u32, usize, u64) = (6, 2781, 10_863_964_802_412_336_327);
 
 fn options(index: u32) -> SyntheticOptions {
     SyntheticOptions { seed: 1, index, ..SyntheticOptions::default() }

@@ -12,7 +12,7 @@ const MOST: usize = 1 << 28;
 
 /// Everything a network is made from.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object that describes a network")]
 pub struct Specification {
     /// Shape of the input.
     pub input: InputShape,
@@ -48,7 +48,7 @@ pub struct Specification {
 
 /// Shape of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, deny_unknown_fields)]
+#[serde(untagged, deny_unknown_fields, expecting = "expected whole numbers channels, height and width, or units")]
 pub enum InputShape {
     /// A plane of pixels.
     Plane {

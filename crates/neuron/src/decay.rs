@@ -5,7 +5,7 @@ use serde::{Deserialize, Serialize};
 
 /// How the decay factors of a layer are given.
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(untagged)]
+#[serde(untagged, expecting = "expected a number, or numbers low and high")]
 pub enum Decay {
     /// One factor in `[0, 1)` for all.
     Shared(f32),
