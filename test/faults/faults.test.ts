@@ -65,7 +65,7 @@ const layer = (change: object) => create({ layers: [{ type: "dense", units: 4, .
 const neuron = (change: object) => create({ neuron: { type: "lif", ...change } });
 
 const specifications: readonly Row[] = [
-  ["config", "specification", "a specification that is null", () => Network.create(untyped(null))],
+  ["config", "an object that describes a network", "a specification that is null", () => Network.create(untyped(null))],
   ["config", "specification", "a specification that is a list", () => Network.create(untyped([]))],
   ["config", "layer", "no layers field", () => create({ layers: undefined })],
   ["config", "colour", "an unknown field", () => create({ colour: "red" })],
@@ -76,8 +76,13 @@ const specifications: readonly Row[] = [
   ["config", "layers[0].units", "a size that is a text", () => layer({ units: "4" })],
   ["config", "layers[0]", "a size with a fraction", () => layer({ units: 4.5 })],
   ["config", "layers[0]", "a size below zero", () => layer({ units: -4 })],
-  ["config", "input", "an input without a size", () => create({ input: {} })],
-  ["config", "input", "an input with a size too many", () => create({ input: { units: 3, depth: 1 } })],
+  ["config", "channels, height and width, or units", "an input without a size", () => create({ input: {} })],
+  [
+    "config",
+    "channels, height and width, or units",
+    "an input with a size too many",
+    () => create({ input: { units: 3, depth: 1 } }),
+  ],
   ["config", "optimizer", "an unknown optimiser", () => create({ optimizer: { type: "rprop", learningRate: 1 } })],
   ["config", "learningRate", "an optimiser without a rate", () => create({ optimizer: { type: "sgd" } })],
   ["config", "cost", "an unknown cost", () => create({ cost: { type: "hinge" } })],
@@ -196,7 +201,7 @@ const choices: readonly Row[] = [
 const learnSpikes = ({ network }: Scene, change: (of: ReturnType<typeof spikes>) => void) => {
   const lists = spikes();
   change(lists);
-  return network.learn({ input: { spikes: [lists, spikes()] }, target: batch.target });
+  return network.learn({ input: { spikes: [spikes(), lists] }, target: batch.target });
 };
 
 /** Learns from events that the caller changed. */
@@ -252,7 +257,7 @@ const batches: readonly Row[] = [
   ],
   [
     "range",
-    "input.counts",
+    "input.counts[3]",
     "a count past all measure",
     ({ network }) =>
       network.run({ input: { counts: new Float32Array(inputs).fill(1e30, 3, 4), samples: 1, steps: 1 } }),
@@ -260,25 +265,25 @@ const batches: readonly Row[] = [
   ["shape", "input", "an empty list of samples", ({ network }) => network.run({ input: { spikes: [] } })],
   [
     "config",
-    "input.spikes[0].offsets",
+    "input.spikes[1].offsets",
     "offsets in a plain list",
     (scene) => learnSpikes(scene, (lists) => Object.assign(lists, { offsets: [0, 1] })),
   ],
   [
     "shape",
-    "input.spikes[0].offsets[0]",
+    "input.spikes[1].offsets[0]",
     "offsets that start late",
     (scene) => learnSpikes(scene, ({ offsets }) => offsets.fill(1, 0, 1)),
   ],
   [
     "shape",
-    "input.spikes[0].offsets[3]",
+    "input.spikes[1].offsets[3]",
     "offsets that go back",
     (scene) => learnSpikes(scene, ({ offsets }) => offsets.fill(1, 3, 4)),
   ],
   [
     "shape",
-    "input.spikes[0].offsets",
+    "input.spikes[1].offsets",
     "offsets that end elsewhere",
     (scene) => learnSpikes(scene, ({ offsets }) => offsets.fill(9, steps)),
   ],
@@ -297,47 +302,47 @@ const batches: readonly Row[] = [
   ],
   [
     "shape",
-    "input.spikes[0].counts",
+    "input.spikes[1].counts",
     "fewer counts than spikes",
     (scene) => learnSpikes(scene, (lists) => Object.assign(lists, { counts: new Float32Array(2) })),
   ],
   [
     "range",
-    "input.indices[2]",
+    "input.spikes[1].indices[2]",
     "a spike beyond the input",
     (scene) => learnSpikes(scene, ({ indices }) => indices.fill(inputs, 2, 3)),
   ],
   [
     "range",
-    "input.counts[2]",
+    "input.spikes[1].counts[2]",
     "a spike of no events",
     (scene) => learnSpikes(scene, ({ counts }) => counts.fill(0, 2, 3)),
   ],
   [
     "not-finite",
-    "input.counts[2]",
+    "input.spikes[1].counts[2]",
     "a spike of infinitely many events",
     (scene) => learnSpikes(scene, ({ counts }) => counts.fill(Number.POSITIVE_INFINITY, 2, 3)),
   ],
   [
     "time-order",
-    "input.events[1]",
+    "input.events[1].t[2]",
     "events that go back in time",
     (scene) => learnEvents(scene, ({ t }) => t.fill(500, 2, 3)),
   ],
   [
     "not-finite",
-    "input.events[1]",
+    "input.events[1].t[2]",
     "NaN for a time",
     (scene) => learnEvents(scene, ({ t }) => t.fill(Number.NaN, 2, 3)),
   ],
   [
     "range",
-    "input.events[1]: x[2]",
+    "input.events[1].x[2]",
     "an event beside the sensor",
     (scene) => learnEvents(scene, ({ x }) => x.fill(6, 2, 3)),
   ],
-  ["range", "input.events[1]: ", "a third polarity", (scene) => learnEvents(scene, ({ p }) => p.fill(2, 4, 5))],
+  ["range", "input.events[1].p[4]", "a third polarity", (scene) => learnEvents(scene, ({ p }) => p.fill(2, 4, 5))],
   [
     "shape",
     "input.events[1].y",
@@ -761,7 +766,7 @@ const trainings: readonly Row[] = [
   ],
   [
     "time-order",
-    "recordings[1]",
+    "recordings[1].t[3]",
     "a recording that goes back in time",
     ({ network }) =>
       network.fit(
@@ -802,7 +807,7 @@ const streams: readonly Row[] = [
   ],
   [
     "range",
-    "x[3]",
+    "events.x[3]",
     "a piece with an event beside the sensor",
     ({ network }) => network.stream().push(events(({ x }) => x.fill(6, 3, 4))),
   ],
