@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Runs benchmarks: all, or those named on the command line. `node bench/index.mjs [NAME...] [--threads N] [--seeds 0,1,2]
- * [--preset NAME] [--epochs N] [--backend native|wasm]`; the options are for `reproduction`.
+ * [--preset NAME] [--epochs N] [--backend native|wasm]`; `--threads` is for `reproduction` and `versus-pytorch`, the others for `reproduction`.
  */
 
 import { pathToFileURL } from "node:url";

@@ -106,9 +106,10 @@ export function cells(row) {
  * Runs the benchmark.
  *
  * @param {(text: string) => void} report - Told what goes on.
+ * @param {{ threads?: string | undefined }} [options] - One number of threads, instead of one and two.
  * @returns {Promise<string>} The table.
  */
-export async function run(report) {
+export async function run(report, options = {}) {
   const on = machine();
   const python = pythonWithTorch(report);
   const folder = mkdtempSync(join(tmpdir(), "decolle-bench-"));
@@ -119,7 +120,7 @@ export async function run(report) {
       report(`${measured.name}, batch ${measured.samples}`);
       const input = await inputOf(measured);
       const checkpoint = await prepared(measured, report);
-      for (const threads of [1, 2]) {
+      for (const threads of options.threads === undefined ? [1, 2] : [Number(options.threads)]) {
         const rival = new Rival(python, threads);
         try {
           rows.push(await compare(measured, input, checkpoint, threads, rival, folder, report));

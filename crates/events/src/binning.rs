@@ -19,8 +19,8 @@ const LARGEST_WHOLE: i64 = (1 << 53) - 1;
 
 /// How events become spikes: crop, sum over squares of pixels, count per time step.
 ///
-/// An event at pixel (x, y) inside the crop goes to column (x − left) / downsample and row (y − top) / downsample of a plane
-/// of `crop_width / downsample` × `crop_height / downsample` cells per polarity.
+/// An event at pixel (x, y) inside the crop goes to column (x − left) / downsample and row (y − top) / downsample of a
+/// plane of `crop_width / downsample` × `crop_height / downsample` cells per polarity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Binning {
     /// Width of the sensor in pixels, 1 to 65,536; an event outside it is a fault.
@@ -284,7 +284,9 @@ mod tests {
     }
 
     prop_compose! {
-        fn recordings()(mut events in proptest::collection::vec((0u16..12, 0u16..9, 0u8..2, -40i64..200), 0..80)) -> Events {
+        fn recordings()(
+            mut events in proptest::collection::vec((0u16..12, 0u16..9, 0u8..2, -40i64..200), 0..80)
+        ) -> Events {
             events.sort_by_key(|event| event.3);
             let mut columns = Events::default();
             for (x, y, polarity, time) in events {
@@ -301,8 +303,8 @@ mod tests {
         ) -> Binning {
             let (crop_width, crop_height) = (columns * downsample, rows * downsample);
             Binning {
-                width: 12, height: 9, left: corner.0, top: corner.1, crop_width, crop_height, downsample, time_step, steps,
-                start,
+                width: 12, height: 9, left: corner.0, top: corner.1, crop_width, crop_height, downsample,
+                time_step, steps, start,
             }
         }
     }

@@ -42,8 +42,8 @@ impl Events {
     /// Checked columns from times in float64, the one number type that JavaScript has for them.
     ///
     /// # Errors
-    /// Those of [`Events::new`]; `not-finite` for a time that is NaN or infinite, `range` for one that is no whole number
-    /// of microseconds or beyond ±(2⁵³ − 1).
+    /// Those of [`Events::new`]; `not-finite` for a time that is NaN or infinite, `range` for one that is no whole
+    /// number of microseconds or beyond ±(2⁵³ − 1).
     pub fn from_float_times(x: Vec<u16>, y: Vec<u16>, polarity: Vec<u8>, time: &[f64]) -> Result<Self> {
         let time = time.iter().enumerate().map(whole_time).collect::<Result<Vec<i64>>>()?;
         Self::new(x, y, polarity, time)

@@ -1,13 +1,15 @@
 //! Recordings of event cameras: their columns, their file formats, binning into spikes, and a synthetic camera.
 //!
-//! This crate knows nothing of neurons. An event camera reports, pixel by pixel and as it happens, that the logarithm of
-//! the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`decode_nmnist`] reads one from
-//! bytes, [`synthesize`] and [`SyntheticCamera`] simulate one, [`bin`](fn@bin) turns it into sparse counts per time step.
+//! This crate knows nothing of neurons. An event camera reports, pixel by pixel and as it happens, that the logarithm
+//! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`decode_nmnist`] reads one
+//! from bytes, [`synthesize`] and [`SyntheticCamera`] simulate one, [`bin`](fn@bin) turns it into sparse counts per
+//! time step.
 //!
 //! ```
 //! use decolle_events::{Binning, SyntheticOptions, bin, synthesize};
 //! let recording = synthesize(&SyntheticOptions::from_json(r#"{"seed": 1, "index": 3}"#)?)?;
-//! let spikes = bin(&recording.events, &Binning::from_json(r#"{"width": 32, "height": 32, "timeStep": 1000, "steps": 300}"#)?)?;
+//! let binning = Binning::from_json(r#"{"width": 32, "height": 32, "timeStep": 1000, "steps": 300}"#)?;
+//! let spikes = bin(&recording.events, &binning)?;
 //! assert_eq!(spikes.offsets.len(), 301);
 //! assert_eq!(spikes.counts.iter().sum::<f32>() as u64 + spikes.dropped, recording.events.len() as u64);
 //! # Ok::<(), decolle_error::Fault>(())

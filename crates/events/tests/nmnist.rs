@@ -4,16 +4,14 @@ use decolle_events::{Binning, bin, decode_nmnist};
 use std::fs;
 use std::path::PathBuf;
 
-/// The folder with data, or none, in which case `test` is said to be skipped. A folder that was named must be there; a
-/// relative one is looked for from the root of the repository, whatever folder the test runs in.
+/// The folder with data, or none, in which case `test` is said to be skipped. A relative `DECOLLE_DATA` is looked for from
+/// the root of the repository, whatever folder the test runs in.
 fn data(test: &str) -> Option<PathBuf> {
+    let named = std::env::var_os("DECOLLE_DATA").filter(|named| !named.is_empty());
     let root = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("../..");
-    if let Some(named) = std::env::var_os("DECOLLE_DATA").filter(|named| !named.is_empty()) {
-        return Some(root.join(named));
-    }
-    let usual = root.join("../shared/data");
-    if usual.is_dir() {
-        return Some(usual);
+    let folder = root.join(named.unwrap_or_else(|| "../shared/data".into()));
+    if folder.is_dir() {
+        return Some(folder);
     }
     println!("skipped: {test} (no DECOLLE_DATA)");
     None

@@ -1,16 +1,18 @@
 //! Figures to draw: bars, gratings, polygons and blobs.
 //!
-//! A figure is given by the signed distance to its outline, in radii, at a point of its own coordinates; none is so round
-//! and plain that turning it would not show.
+//! A figure is given by the signed distance to its outline, in radii, at a point of its own coordinates; none is so
+//! round and plain that turning it would not show.
 
 use super::gesture::draw;
 use decolle_random::Generator;
 use std::f64::consts::TAU;
 
-/// Furthest that a figure reaches from its centre, in radii.
-pub(super) const REACH: f32 = 1.2;
+/// Furthest that a figure reaches from its centre, in radii: that of a blob with both lobes at their largest.
+pub(super) const REACH: f32 = 1.26;
 
-/// Change of the log intensity from background to figure; its sign is drawn, too.
+/// Change of the log intensity from background to figure. Figures are always brighter: were they darker as often, a front
+/// would brighten or darken alike, and the direction of a motion would be left to the order of events alone, which shallow
+/// networks learn only from far more recordings.
 const CONTRAST: (f64, f64) = (1.0, 1.5);
 
 /// A figure with all that was drawn for it.
@@ -63,8 +65,8 @@ impl Figure {
         Self { contrast, outline }
     }
 
-    /// How much of the contrast shows at a point: −1 to 1, zero outside; `u` and `v` in radii, `pixel` a pixel's side in
-    /// radii, over which edges are smoothed.
+    /// How much of the contrast shows at a point: 0 outside to 1; `u` and `v` in radii, `pixel` a pixel's side
+    /// in radii, over which edges are smoothed.
     pub(super) fn shade(&self, u: f32, v: f32, pixel: f32) -> f32 {
         let distance = self.distance(u, v);
         let covered = (0.5 - distance / pixel).clamp(0.0, 1.0);
@@ -111,4 +113,49 @@ fn stripe(place: f32, pixel: f32) -> f32 {
     // Rises from −¼ over 0 at ¼ period to ¼ and falls back: a triangle, cut off at ±1.
     let triangle = 0.25 - (within - 0.5).abs();
     (2.0 * triangle / pixel).clamp(-1.0, 1.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn figures() -> impl Iterator<Item = Figure> {
+        (0..400).map(|stream| {
+            let mut generator = Generator::new(1, "figures");
+            generator.seek(stream, 0);
+            Figure::draw(&mut generator)
+        })
+    }
+
+    /// Points on a square grid around the centre, in radii.
+    fn grid() -> impl Iterator<Item = (f32, f32)> {
+        (-70..=70).flat_map(|row| (-70..=70).map(move |column| (column as f32 / 50.0, row as f32 / 50.0)))
+    }
+
+    #[test]
+    fn figures_shade_from_0_to_1_and_nothing_beyond_their_reach() {
+        for figure in figures() {
+            for (u, v) in grid() {
+                let shade = figure.shade(u, v, 0.01);
+                assert!((0.0..=1.0).contains(&shade), "{figure:?} at {u}, {v}: {shade}");
+                assert!(shade == 0.0 || u.hypot(v) <= REACH + 0.01, "{figure:?} at {u}, {v}: {shade}");
+            }
+            // The distances from the sides of a polygon are at least 0.4, so its middle is inside, as with all others.
+            assert!(figure.shade(0.0, 0.0, 0.01) > 0.0);
+        }
+    }
+
+    #[test]
+    fn turning_a_figure_shows() {
+        for figure in figures() {
+            let (shown, changed) = grid().fold((0.0, 0.0), |(shown, changed), (u, v)| {
+                let here = figure.shade(u, v, 0.1);
+                // By an eighth of a turn.
+                let root = std::f32::consts::FRAC_1_SQRT_2;
+                let turned = figure.shade(root * (u - v), root * (u + v), 0.1);
+                (shown + here, changed + (here - turned).abs())
+            });
+            assert!(changed > 0.1 * shown, "{figure:?}: {changed} of {shown}");
+        }
+    }
 }

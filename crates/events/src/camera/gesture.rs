@@ -6,8 +6,10 @@
 //!
 //! - turning adds to a uniform angle, expanding and contracting to a uniform logarithm of the size, which wraps around;
 //! - moving along and swinging follow a chord of the disc at constant speed, from end to end again and again, or to and
-//!   fro, from a uniform phase. The chord's distance from the centre is that of a uniform point, so its points are uniform;
-//! - circling keeps the distance from the centre, which is that of a uniform point, and turns around it from a uniform phase;
+//!   fro, from a uniform phase. The chord's distance from the centre is that of a uniform point, so its points are
+//!   uniform;
+//! - circling keeps the distance from the centre, which is that of a uniform point, and turns around it from a uniform
+//!   phase;
 //! - everything else stays at a uniform point, angle and size.
 //!
 //! So one image is distributed alike whatever the gesture; only two images, in their order, tell more.
@@ -211,8 +213,9 @@ mod tests {
 
     #[test]
     fn at_any_instant_place_angle_and_size_are_distributed_alike_in_every_class() {
-        // 4,000 scenes per class, from one set of seeds per class and instant; chi-square against uniform cells. The bounds
-        // are the 1 - 10⁻⁶ quantiles for 15 and 7 degrees of freedom, so that none of 180 true uniforms should exceed them.
+        // 4,000 scenes per class, from one set of seeds per class and instant; chi-square against uniform cells. The
+        // bounds are the 1 - 10⁻⁶ quantiles for 15 and 7 degrees of freedom, so that none of 180 true uniforms should
+        // exceed them.
         let scenes = 4_000;
         for class in 0..CLASSES.len() as u32 {
             for elapsed in [0, 1, 37_000, 123_456, 299_999] {

@@ -2,14 +2,15 @@
 //!
 //! After the published simulators: ESIM (H. Rebecq, D. Gehrig, D. Scaramuzza, "ESIM: an Open Event Camera Simulator",
 //! CoRL 2018) renders frames as densely as the motion needs and lets the log intensity of a pixel run linearly between
-//! them; every time it has moved by a contrast threshold from where the pixel last fired, there is an event. v2e (Y. Hu,
-//! S.-C. Liu, T. Delbruck, "v2e: From Video Frames to Realistic DVS Events", CVPR Workshops 2021) adds thresholds that
-//! differ from pixel to pixel, a refractory time, and noise. Written from the papers.
+//! them; every time it has moved by a contrast threshold from where the pixel last fired, there is an event. v2e (Y.
+//! Hu, S.-C. Liu, T. Delbruck, "v2e: From Video Frames to Realistic DVS Events", CVPR Workshops 2021) adds thresholds
+//! that differ from pixel to pixel, a refractory time, and noise. Written from the papers.
 //!
-//! What the camera sees is one of [`CLASSES`]: a way to move. Figure, texture, size, place, contrast, speed and phase are
-//! drawn so that at any one instant they are distributed alike for every class: a single image tells nothing, only the
-//! motion does (`gesture.rs` says why). All numbers follow from seed, split and index, with the same bits on every
-//! target: basic operations are exact by IEEE 754, sine and cousins come from the crate `libm`, never from the platform.
+//! What the camera sees is one of [`CLASSES`]: a way to move. Figure, texture, size, place, contrast, speed and phase
+//! are drawn so that at any one instant they are distributed alike for every class: a single image tells nothing, only
+//! the motion does (`gesture.rs` says why). All numbers follow from seed, split and index, with the same bits on every
+//! target: basic operations are exact by IEEE 754, sine and cousins come from the crate `libm`, never from the
+//! platform.
 
 mod canvas;
 mod figure;

@@ -46,7 +46,8 @@ pub struct Sensor {
 }
 
 impl Default for Sensor {
-    /// Thresholds as v2e has them by default (0.2 ± 0.03), 1 ms of refractory time, one noise event per pixel and second.
+    /// Thresholds as v2e has them by default (0.2 ± 0.03), 1 ms of refractory time, one noise event per pixel and
+    /// second.
     fn default() -> Self {
         Self { threshold: 0.2, threshold_mismatch: 0.03, refractory: 1_000, noise_rate: 1.0 }
     }
@@ -184,8 +185,8 @@ mod tests {
 
     #[test]
     fn every_field_is_read() {
-        let text = r#"{"seed": 9007199254740991, "split": "test", "index": 7, "width": 8, "height": 512, "duration": 1000,
-            "sensor": {"threshold": 0.4, "thresholdMismatch": 0, "refractory": 0, "noiseRate": 2.5}}"#;
+        let text = r#"{"seed": 9007199254740991, "split": "test", "index": 7, "width": 8, "height": 512,
+            "duration": 1000, "sensor": {"threshold": 0.4, "thresholdMismatch": 0, "refractory": 0, "noiseRate": 2.5}}"#;
         let expected = SyntheticOptions {
             seed: 9_007_199_254_740_991,
             split: Split::Test,

@@ -91,7 +91,8 @@ impl Pixels {
         }
     }
 
-    /// One pixel: an event whenever the log intensity has moved by a threshold from the reference, which then moves there.
+    /// One pixel: an event whenever the log intensity has moved by a threshold from the reference, which then moves
+    /// there.
     fn follow(&mut self, pixel: u32, before: f32, now: f32, from: i64, to: i64) {
         let change = now - before;
         if change == 0.0 {
@@ -149,7 +150,8 @@ mod tests {
     use super::*;
     use crate::camera::options::Sensor;
 
-    /// One pixel row of eight (and seven rows more) without mismatch and noise, threshold ¼, which float32 holds exactly.
+    /// One pixel row of eight (and seven rows more) without mismatch and noise, threshold ¼, which float32 holds
+    /// exactly.
     fn quiet(refractory: i64) -> SyntheticOptions {
         let sensor = Sensor { threshold: 0.25, threshold_mismatch: 0.0, refractory, noise_rate: 0.0 };
         SyntheticOptions { width: 8, height: 8, sensor, ..SyntheticOptions::default() }

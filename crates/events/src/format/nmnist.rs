@@ -8,9 +8,9 @@
 //! | 2 | bit 7: polarity; bits 0–6: time, bits 16–22 |
 //! | 3, 4 | time, bits 8–15 and 0–7 |
 //!
-//! Time is in microseconds and 23 bits wide (8.4 s), which recordings of 0.3 s never exceed. Readers of longer ATIS files
-//! know a marker for overflown time, y = 240; it cannot occur on 34×34 pixels, no recording of the set needs it, and here
-//! it is an event outside the sensor like any other.
+//! Time is in microseconds and 23 bits wide (8.4 s), which recordings of 0.3 s never exceed. Readers of longer ATIS
+//! files know a marker for overflown time, y = 240; it cannot occur on 34×34 pixels, no recording of the set needs it,
+//! and here it is an event outside the sensor like any other.
 
 use crate::Events;
 use decolle_error::{Code, Fault, Result};
@@ -30,8 +30,8 @@ const SIDE: u8 = 34;
 /// ```
 ///
 /// # Errors
-/// `format` where the length is no multiple of 5, `range` for a pixel outside 34×34, `time-order` for a time before that
-/// of the event before; each with the byte offset.
+/// `format` where the length is no multiple of 5, `range` for a pixel outside 34×34, `time-order` for a time before
+/// that of the event before; each with the byte offset.
 pub fn decode_nmnist(bytes: &[u8]) -> Result<Events> {
     let whole = bytes.len() - bytes.len() % EVENT;
     if whole != bytes.len() {

@@ -1,0 +1,32 @@
+// @ts-check
+/**
+ * Learns from a stream in a process of its own and writes the peak of its resident memory, in bytes, to standard output:
+ * `node bench/memory/learn.mjs native|wasm STEPS`.
+ *
+ * The stream is random and its pieces are written into the same arrays again and again, so that only `learn` allocates.
+ */
+
+import { Network, preset } from "../../dist/index.js";
+import { SpikeStream } from "../spikes.mjs";
+
+/** Steps of a piece of the stream. */
+const piece = 20;
+const samples = 72;
+const density = 0.01;
+
+const [backend, count] = process.argv.slice(2);
+if (backend !== "native" && backend !== "wasm") throw new Error(`expected native or wasm, found ${backend}`);
+const steps = Number(count);
+
+const network = await Network.create(preset("nmnist-mlp").network, { backend, threads: 1 });
+const { inputSize, readoutUnits } = network.describe();
+const streams = Array.from({ length: samples }, (_, sample) => new SpikeStream(sample, piece, inputSize, density));
+const classes = Array.from(streams, (_, sample) => sample % readoutUnits);
+for (let start = 0; start < steps; start += piece) {
+  const spikes = streams.map((stream) => stream.next());
+  await network.learn({ input: { spikes }, target: { classes } }, { keepState: start > 0 });
+  if ([40, 80,200,500,1000,2000,4000,6000,9980].includes(start)) { const m = process.memoryUsage(); console.error(start, Object.entries(m).map(([a, b]) => a + " " + (b / 2 ** 20).toFixed(1)).join(" "), "max", (process.resourceUsage().maxRSS / 1024).toFixed(1)); }
+}
+// Node gives kibibytes on every platform.
+process.stdout.write(String(process.resourceUsage().maxRSS * 1024));
+network.dispose();
