@@ -1,6 +1,6 @@
 /** The folder of a training: `model.safetensors`, `metrics.jsonl`, `report.html`. */
-import { mkdir, open } from "node:fs/promises";
-import { join } from "node:path";
+import { mkdir, open, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
 import { DecolleError } from "../errors.js";
 import { readBytes, reason, writeAtomically } from "../files.js";
 import type { EpochMetrics } from "../network/metrics.js";
@@ -39,7 +39,7 @@ export class RunFolder {
    */
   async begin(network: Network): Promise<void> {
     try {
-      await mkdir(this.#path, { recursive: true });
+      await makeFolder(resolve(this.#path));
     } catch (error) {
       throw new DecolleError("io", `${this.#path}: could not be made: ${reason(error)}`, { cause: error });
     }
@@ -97,6 +97,22 @@ export class RunFolder {
    */
   async writeReport(html: string): Promise<void> {
     await writeAtomically(this.#report, html);
+  }
+}
+
+/**
+ * Makes a folder and those above it. Node's own `recursive` tries for ever where a file system refuses with ENOENT, as
+ * `/proc` does.
+ */
+async function makeFolder(path: string): Promise<void> {
+  try {
+    await mkdir(path);
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "EEXIST" && (await stat(path)).isDirectory()) return;
+    if (code !== "ENOENT" || dirname(path) === path) throw error;
+    await makeFolder(dirname(path));
+    await mkdir(path);
   }
 }
 

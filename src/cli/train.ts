@@ -115,12 +115,7 @@ async function beginTraining(flags: TrainFlags): Promise<Training> {
   }
 }
 
-async function resumeTraining(flags: TrainFlags): Promise<Training> {
-  if (flags.out === undefined) throw new DecolleError("config", "--resume: expected --out with the folder to continue");
-  const given = fixedWhenResumed.find((name) => flags[name] !== undefined);
-  if (given !== undefined) {
-    throw new DecolleError("config", `--resume: ${given} comes from the checkpoint and cannot be given`);
-  }
+async function resumeTraining(flags: TrainFlags & { readonly out: string }): Promise<Training> {
   const folder = new RunFolder(flags.out);
   const network = await Network.load(folder.model, choiceOf(flags));
   try {

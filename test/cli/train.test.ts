@@ -115,6 +115,15 @@ describe("decolle train", () => {
     expect(stderr).toMatch(/error/);
   });
 
+  it.each([
+    ["a place where no folder can be made", "/proc/decolle"],
+    ["a file in the folder's place", join(root, "package.json")],
+  ])("answers %s with exit code 1 and its name", async (_, out) => {
+    const { code, stderr } = await decolle("train", "--data", recordings, "--config", config, "--out", out);
+    expect(code).toBe(1);
+    expect(stderr).toContain(`${out}: could not be made`);
+  });
+
   it("answers a folder without recordings with exit code 1 and the folder's name", async () => {
     const { code, stderr } = await decolle("train", "--data", `nmnist:${folder}`);
     expect(code).toBe(1);
