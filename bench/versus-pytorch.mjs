@@ -130,7 +130,7 @@ export async function run(report, options = {}) {
       }
     }
   } finally {
-    rmSync(folder, { recursive: true });
+    rmSync(folder, { recursive: true, force: true });
   }
   writeResult("versus-pytorch", on, rows);
   return textTable(head, rows.map(cells));

@@ -13,7 +13,7 @@ import {
 import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
 import { infoCommand, packageVersion } from "./info.js";
 import { withInterrupts } from "./interrupt.js";
-import { type TrainFlags, trainCommand } from "./train.js";
+import { misuse, type TrainFlags, trainCommand } from "./train.js";
 
 /** Exit codes. */
 const exits = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -69,7 +69,11 @@ function train(): Command {
     .option("--out <folder>", "folder for model.safetensors, metrics.jsonl and report.html")
     .option("--resume", "continue the training in the folder, exactly where it stopped")
     .option("--quiet", "no progress, only the result");
-  return withBackend(command).action((flags: TrainFlags) => withInterrupts((signal) => trainCommand(flags, signal)));
+  return withBackend(command).action((flags: TrainFlags) => {
+    const fault = misuse(flags);
+    if (fault !== undefined) command.error(`error: ${fault}`);
+    return withInterrupts((signal) => trainCommand(flags, signal));
+  });
 }
 
 function evaluate(): Command {

@@ -60,6 +60,21 @@ const fixedWhenResumed = [
 ] as const;
 
 /**
+ * Finds options that do not go together.
+ *
+ * @param flags - The command's options.
+ * @returns What is wrong with them, undefined where nothing is.
+ */
+export function misuse(flags: TrainFlags): string | undefined {
+  if (!flags.resume) return undefined;
+  if (flags.out === undefined) return "option '--resume' needs '--out <folder>' with the training to continue";
+  const given = fixedWhenResumed.find((name) => flags[name] !== undefined);
+  if (given === undefined) return undefined;
+  const option = given.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  return `option '--${option}' cannot be given with '--resume': it comes from the checkpoint`;
+}
+
+/**
  * Trains, and leaves behind what `--out` asks for.
  *
  * @param flags - The command's options.
@@ -67,7 +82,8 @@ const fixedWhenResumed = [
  * @throws {@link DecolleError} `aborted` after an interrupt, or what went wrong.
  */
 export async function trainCommand(flags: TrainFlags, signal: AbortSignal): Promise<void> {
-  const training = flags.resume ? await resumeTraining(flags) : await beginTraining(flags);
+  const { resume, out } = flags;
+  const training = resume && out !== undefined ? await resumeTraining({ ...flags, out }) : await beginTraining(flags);
   const { network } = training;
   try {
     await runTraining(training, await openDataset(training.data, choiceOf(flags)), flags, signal);

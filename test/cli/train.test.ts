@@ -109,6 +109,8 @@ describe("decolle train", () => {
     ["an unknown backend", ["train", "--backend", "gpu"]],
     ["an unknown command", ["learn"]],
     ["an unknown option", ["train", "--speed", "9"]],
+    ["resuming without a folder", ["train", "--resume"]],
+    ["resuming with another seed", ["train", "--resume", "--out", "anywhere", "--seed", "2"]],
   ])("answers %s with exit code 2", async (_, words) => {
     const { code, stdout, stderr } = await decolle(...words);
     expect({ code, stdout }).toEqual({ code: 2, stdout: "" });

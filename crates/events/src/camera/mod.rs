@@ -4,7 +4,8 @@
 //! CoRL 2018) renders frames as densely as the motion needs and lets the log intensity of a pixel run linearly between
 //! them; every time it has moved by a contrast threshold from where the pixel last fired, there is an event. v2e (Y.
 //! Hu, S.-C. Liu, T. Delbruck, "v2e: From Video Frames to Realistic DVS Events", CVPR Workshops 2021) adds thresholds
-//! that differ from pixel to pixel, a refractory time, and noise. Written from the papers.
+//! that differ from pixel to pixel, a refractory time, and noise. This follows
+//! their behaviour, none of their text.
 //!
 //! What the camera sees is one of [`CLASSES`]: a way to move. Figure, texture, size, place, contrast, speed and phase
 //! are drawn so that at any one instant they are distributed alike for every class: a single image tells nothing, only
