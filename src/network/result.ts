@@ -2,12 +2,23 @@
 import type { BatchOutcome } from "../backend/contract.js";
 import type { Tensor } from "./tensor.js";
 
-/** Multiply-adds that the synapses carried out. */
+/**
+ * How often a weight met a trace, a spike or an error: multiply-adds of steps that ran densely, additions of steps that ran by
+ * events.
+ */
 export interface SynapticOperations {
   /** For membrane potentials. */
   readonly forward: number;
   /** For gradients. */
   readonly gradient: number;
+}
+
+/** Time steps by how spikes propagated, see `Propagation`. */
+export interface PropagatedSteps {
+  /** By events. */
+  readonly events: number;
+  /** Densely. */
+  readonly dense: number;
 }
 
 /** What one layer did in a batch. */
@@ -18,8 +29,10 @@ export interface LayerResult {
   readonly spikes: number;
   /** Spikes per neuron and step after pooling, over the steps after burn-in. */
   readonly density: number;
-  /** Multiply-adds. */
+  /** Work that the synapses did. */
   readonly synapticOperations: SynapticOperations;
+  /** How many steps ran by events, and how many densely. */
+  readonly steps: PropagatedSteps;
   /** Mean of the pooled membrane potential over samples, neurons and all steps; null unless recorded. */
   readonly potentialMean: number | null;
   /** Variance of the pooled membrane potential over the same; null unless recorded. */

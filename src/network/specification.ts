@@ -6,6 +6,7 @@ import type { Readout } from "../learning/readout.js";
 import type { Regularizer } from "../learning/regularizer.js";
 import type { Lif } from "../neuron/lif.js";
 import type { LayerSpecification } from "../synapse/layer.js";
+import type { Propagation } from "../synapse/propagation.js";
 
 /** Input with a plane, such as an event camera's: index of an input = (channel · height + row) · width + column. */
 export interface PlaneInput {
@@ -48,6 +49,8 @@ export interface NetworkSpecification {
   readonly optimizer?: Optimizer;
   /** How weights start. */
   readonly initialization?: UniformInitialization;
+  /** How spikes propagate through layers that do not say so themselves; `auto` by default. */
+  readonly propagation?: Propagation;
   /** Learning only where the error is large (error-triggered DECOLLE); null (always) by default. */
   readonly errorTrigger?: ErrorTrigger | null;
   /** Seed of everything random, a whole number from 0 to 2⁵³ − 1; 1 by default. */

@@ -4,6 +4,7 @@ import type { Regularizer } from "../learning/regularizer.js";
 import type { Lif } from "../neuron/lif.js";
 import type { Conv2d } from "./conv2d.js";
 import type { Dense } from "./dense.js";
+import type { Propagation } from "./propagation.js";
 
 /** Settings of one layer that override those of the network. */
 export interface LayerOverrides {
@@ -15,6 +16,8 @@ export interface LayerOverrides {
   readonly regularizer?: Regularizer | null;
   /** Scale of this layer's readout weights, drawn from U(±scale/√n) with n its neurons; above 0. */
   readonly readoutScale?: number;
+  /** How spikes propagate through this layer. */
+  readonly propagation?: Propagation;
 }
 
 /** A layer of neurons and the synapses that lead to it. */

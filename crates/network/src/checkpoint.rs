@@ -9,7 +9,7 @@ use decolle_error::{Code, Fault, Result};
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use crate::layer::Batch;
+use crate::layer::{Batch, Window};
 use crate::network::{Counters, Network};
 use crate::specification::Specification;
 
@@ -25,6 +25,9 @@ struct Header {
     sequence_step: u64,
     samples: u64,
     accumulated: usize,
+    /// Events of late, layer by layer; empty in files from before there was a choice to be made by them.
+    #[serde(default)]
+    windows: Vec<Window>,
     metadata: serde_json::Value,
 }
 
@@ -50,6 +53,7 @@ impl Network {
             sequence_step: self.sequence_step,
             samples: self.samples as u64,
             accumulated: self.layers.first().map_or(0, |layer| layer.accumulated),
+            windows: self.layers.iter().map(|layer| layer.batch.window).collect(),
             metadata,
         };
         let tensors = self
@@ -130,6 +134,10 @@ impl Network {
             }
             for layer in &mut self.layers {
                 layer.batch = Batch::new(&layer.constants, samples, false);
+            }
+            for (index, layer) in self.layers.iter_mut().enumerate() {
+                layer.batch.carried &= file.tensor(&format!("state.layers.{index}.carriedPotential")).is_ok();
+                layer.batch.window = header.windows.get(index).copied().unwrap_or_default();
             }
         }
         let names = self.saved_names();

@@ -30,5 +30,5 @@ mod tensor;
 mod threads;
 
 pub use network::{Network, simd_name};
-pub use process::{Input, LayerOutcome, Operations, Options, Outcome, Target, Tensor};
-pub use specification::{Conv2d, Dense, InputShape, LayerSpecification, Specification};
+pub use process::{Input, LayerOutcome, Operations, Options, Outcome, Steps, Target, Tensor};
+pub use specification::{Conv2d, Dense, InputShape, LayerSpecification, Propagation, Specification};

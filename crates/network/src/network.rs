@@ -5,7 +5,7 @@ use decolle_learning::Rate;
 use decolle_synapse::{Level, Weights, level};
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{Batch, Constants, Layer, Learner};
+use crate::layer::{Batch, Constants, Layer, Learner, Rooms};
 use crate::process::Operations;
 use crate::schedule::{Before, Work};
 use crate::specification::Specification;
@@ -191,6 +191,8 @@ fn draw_layer(specification: &Specification, constants: Constants, level: Level)
         updates: 0,
         batch: Batch::default(),
         operations: Operations::default(),
+        stencils_packed: false,
+        rooms: Rooms::default(),
         constants,
     }
 }

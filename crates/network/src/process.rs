@@ -82,13 +82,23 @@ impl Options {
     }
 }
 
-/// Multiply-adds that the kernels carried out.
+/// Weights that the kernels let meet a trace, a spike or an error: multiply-adds of dense kernels, additions of those that
+/// work by events.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
 pub struct Operations {
     /// For membrane potentials.
     pub forward: f64,
     /// For gradients.
     pub gradient: f64,
+}
+
+/// Time steps by how spikes propagated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+pub struct Steps {
+    /// By events.
+    pub events: u64,
+    /// Densely.
+    pub dense: u64,
 }
 
 /// What one layer did in a batch.
@@ -101,8 +111,10 @@ pub struct LayerOutcome {
     pub spikes: f64,
     /// Spikes per neuron and step, over the counted steps.
     pub density: f64,
-    /// Multiply-adds.
+    /// Synaptic operations.
     pub synaptic_operations: Operations,
+    /// Steps that ran by events, and densely.
+    pub steps: Steps,
     /// Mean of the (pooled) membrane potential over samples, neurons and all steps, if recorded.
     pub potential_mean: Option<f64>,
     /// Its variance.

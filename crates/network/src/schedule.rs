@@ -3,7 +3,7 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_synapse::SpikeTrain;
 
-use crate::layer::{Batch, Memory, Step, Targets};
+use crate::layer::{Batch, Chunk, Memory, Targets};
 use crate::network::{Counters, Network};
 use crate::process::{Input, LayerOutcome, Operations, Options, Outcome, Target};
 
@@ -226,7 +226,8 @@ impl Network {
 
     fn take_chunk(&mut self, work: &mut Work, steps: usize) -> Result<()> {
         let (rate, level, units) = (self.rate(), self.level, self.readout_units());
-        let (first_sequence_step, first_draw) = (self.sequence_step, self.counters.steps);
+        let sequence_step = self.sequence_step;
+        let draw = if work.options.learn { self.counters.steps } else { sequence_step };
         let Work { options, offsets, indices, counts, target, done, updates, trains, .. } = work;
         for (sample, train) in trains.iter_mut().enumerate() {
             train.clear();
@@ -247,41 +248,23 @@ impl Network {
                     Some(below) => below.batch.samples.iter().map(|sample| &sample.train).collect(),
                     None => trains.iter().collect(),
                 };
-                for sample in &mut layer.batch.samples {
-                    sample.train.clear();
-                }
-                for in_chunk in 0..steps {
-                    let sequence_step = first_sequence_step + in_chunk as u64;
-                    let counted = sequence_step >= options.burn_in as u64;
-                    let learn = options.learn && counted;
-                    let step = Step {
-                        level,
-                        in_chunk,
-                        learn,
-                        counted,
-                        draw: if options.learn { first_draw + in_chunk as u64 } else { sequence_step },
-                        targets: targets(target, options, index, depth, units, *done + in_chunk),
-                        record_readout: options.record_readout,
-                        record_potential: options.record_potential,
-                    };
-                    if !layer.step(&step, &input) {
-                        let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
-                        return Err(Fault::new(
-                            Code::NotFinite,
-                            format!(
-                                "layers[{index}]: membrane potential, readout or cost of sample {} is not finite at step {sequence_step}; \
-                                 expected weights, learning rate and targets that keep it finite",
-                                sample.unwrap_or(0)
-                            ),
-                        ));
-                    }
-                    if learn && layer.accumulated >= options.update_every {
-                        layer.update(rate, level);
-                        if index == 0 {
-                            *updates += 1;
-                            counters.updates += 1;
-                        }
-                    }
+                let targets = |in_chunk: usize| targets(target, options, index, depth, units, *done + in_chunk);
+                let chunk = Chunk { level, rate, steps, sequence_step, draw, options, targets: &targets };
+                let applied = layer.take(&chunk, &input).map_err(|in_chunk| {
+                    let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
+                    Fault::new(
+                        Code::NotFinite,
+                        format!(
+                            "layers[{index}]: membrane potential, readout or cost of sample {} is not finite at step {}; \
+                             expected weights, learning rate and targets that keep it finite",
+                            sample.unwrap_or(0),
+                            sequence_step + in_chunk as u64
+                        ),
+                    )
+                })?;
+                if index == 0 {
+                    *updates += applied;
+                    counters.updates += applied as u64;
                 }
             }
             Ok(())
@@ -321,6 +304,7 @@ impl Network {
                         / (options.samples * counted * units) as f64
                 },
                 synaptic_operations: layer.operations,
+                steps: layer.batch.steps,
                 potential_mean: options.record_potential.then_some(mean),
                 potential_variance: options.record_potential.then(|| moments[1] / potentials - mean * mean),
             });

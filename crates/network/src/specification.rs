@@ -38,12 +38,29 @@ pub struct Specification {
     /// Initial weights.
     #[serde(default = "uniform")]
     pub initialization: Initialization,
+    /// How spikes propagate through the layers that do not say so themselves.
+    #[serde(default)]
+    pub propagation: Propagation,
     /// Error-triggered learning.
     #[serde(default)]
     pub error_trigger: Option<ErrorTrigger>,
     /// Seeds everything random; 0 to 2⁵³ − 1.
     #[serde(default = "first_seed")]
     pub seed: u64,
+}
+
+/// How spikes propagate through a layer's weights; both ways are exact and differ in rounding.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Propagation {
+    /// By events where that is less work, judged by the events of the last steps.
+    #[default]
+    Auto,
+    /// By events wherever the layer can: its inputs share their decay factors, a kernel is larger than its padding, and,
+    /// while it learns, it has no regulariser that couples samples.
+    Events,
+    /// Densely.
+    Dense,
 }
 
 /// Shape of the input.
@@ -112,6 +129,9 @@ pub struct Conv2d {
     /// Scale of the readout's weights, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readout_scale: Option<f32>,
+    /// How spikes propagate through it, if not as in the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propagation: Option<Propagation>,
 }
 
 /// A fully connected layer.
@@ -132,6 +152,9 @@ pub struct Dense {
     /// Scale of the readout's weights, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub readout_scale: Option<f32>,
+    /// How spikes propagate through it, if not as in the network.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub propagation: Option<Propagation>,
 }
 
 fn millisecond() -> u64 {
@@ -224,6 +247,14 @@ impl LayerSpecification {
         match self {
             Self::Conv2d(layer) => layer.regularizer,
             Self::Dense(layer) => layer.regularizer,
+        }
+    }
+
+    /// How spikes propagate through it, if not as in the network.
+    pub fn propagation(&self) -> Option<Propagation> {
+        match self {
+            Self::Conv2d(layer) => layer.propagation,
+            Self::Dense(layer) => layer.propagation,
         }
     }
 

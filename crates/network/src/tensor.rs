@@ -4,7 +4,7 @@ use decolle_error::{Code, Fault, Result};
 use decolle_neuron::DecayValues;
 use decolle_synapse::{Connection, Geometry, Parameters, Weights};
 
-use crate::layer::{Layer, Learner};
+use crate::layer::{Block, Layer, Learner};
 use crate::network::Network;
 use crate::process::Tensor;
 
@@ -29,6 +29,8 @@ enum Kind {
     Refractory,
     Potential,
     Spikes,
+    CarriedPotential,
+    CarriedCurrent,
     PooledPotential,
     PooledSpikes,
     Readout,
@@ -97,6 +99,10 @@ impl Network {
             ] {
                 names.push((format!("state.layers.{index}.{name}"), kind));
             }
+            if layer.batch.carried {
+                names.push((format!("state.layers.{index}.carriedPotential"), Kind::CarriedPotential));
+                names.push((format!("state.layers.{index}.carriedCurrent"), Kind::CarriedCurrent));
+            }
         }
         names
     }
@@ -161,10 +167,13 @@ impl Network {
             ));
         }
         let level = self.level;
-        write(&mut self.layers[index], kind, data);
+        let layer = &mut self.layers[index];
+        write(layer, kind, data);
         if matches!(kind, Kind::Weight | Kind::Bias) {
-            let Layer { weights, constants, .. } = &mut self.layers[index];
-            weights.pack(level, &constants.geometry);
+            layer.pack(level);
+        }
+        if matches!(kind, Kind::Weight | Kind::SynapticTrace | Kind::MembraneTrace) {
+            layer.batch.carried = false;
         }
         Ok(())
     }
@@ -206,16 +215,14 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
     let (units, classes) = (layer.constants.units(), readout.classes());
     let batched = |axes: Vec<usize>| [vec![samples], axes].concat();
     let learned = |of: fn(&Learner) -> Parameters| layer.learners.iter().map(of).collect::<Vec<_>>();
-    let per_neuron = |pooled: bool, of: &dyn Fn(&crate::layer::Sample) -> Vec<f32>| {
+    let per_neuron = |pooled: bool, of: fn(&Block) -> &[f32]| {
         let mut data = Vec::new();
         let positions = if pooled { layer.constants.pooled_positions() } else { geometry.positions() };
         for sample in &layer.batch.samples {
-            neurons(geometry, positions, &of(sample), &mut data);
+            let memory: Vec<f32> = sample.blocks.iter().flat_map(|block| of(block).iter().copied()).collect();
+            neurons(geometry, positions, &memory, &mut data);
         }
         Tensor { shape: batched(neuron_axes(layer, pooled)), data }
-    };
-    let pooled_potential = |sample: &crate::layer::Sample| {
-        if layer.constants.pool > 1 { sample.pooled.clone() } else { sample.potential.clone() }
     };
     let each = |decay: &DecayValues| match decay {
         DecayValues::Shared(value) => vec![*value],
@@ -261,19 +268,25 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
         },
         Kind::SynapticTrace => Tensor {
             shape: batched(input_axes(layer)),
-            data: layer.batch.samples.iter().flat_map(|sample| inputs(&sample.synaptic)).collect(),
+            data: layer.batch.synaptic.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
         },
         Kind::MembraneTrace => Tensor {
             shape: batched(input_axes(layer)),
             data: layer.batch.membrane.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
         },
-        Kind::Refractory => per_neuron(false, &|sample| sample.refractory.clone()),
-        Kind::Potential => per_neuron(false, &|sample| sample.potential.clone()),
-        Kind::Spikes => per_neuron(false, &|sample| sample.spike.clone()),
-        Kind::PooledPotential => per_neuron(true, &pooled_potential),
+        Kind::Refractory => per_neuron(false, |block| &block.refractory),
+        Kind::Potential => per_neuron(false, |block| &block.potential),
+        Kind::Spikes => per_neuron(false, |block| &block.spike),
+        Kind::CarriedPotential => per_neuron(false, |block| &block.carried_potential),
+        Kind::CarriedCurrent => per_neuron(false, |block| &block.carried_current),
+        Kind::PooledPotential => per_neuron(true, Block::unit_potentials),
         Kind::PooledSpikes => {
             let threshold = layer.constants.refractory.threshold;
-            per_neuron(true, &|sample| pooled_potential(sample).into_iter().map(|u| threshold.spike(u)).collect())
+            let mut tensor = per_neuron(true, Block::unit_potentials);
+            for u in &mut tensor.data {
+                *u = threshold.spike(*u);
+            }
+            tensor
         }
         Kind::Readout => Tensor {
             shape: vec![samples, classes],
@@ -296,11 +309,6 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
     let set_inputs = |values: &mut [f32], data: &[f32]| {
         for (&place, &value) in geometry.places().iter().zip(data) {
             values[place as usize] = value;
-        }
-    };
-    let set_neurons = |memory: &mut [f32], data: &[f32]| {
-        for (neuron, &value) in data.iter().enumerate() {
-            memory[neuron_place(geometry, geometry.positions(), neuron)] = value;
         }
     };
     let neurons = geometry.neurons();
@@ -356,25 +364,28 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 }
             }
         }
-        Kind::SynapticTrace => {
-            for (sample, data) in batch.samples.iter_mut().zip(data.chunks_exact(geometry.inputs)) {
-                set_inputs(&mut sample.synaptic, data);
-            }
-        }
-        Kind::MembraneTrace => {
-            let planes = batch.membrane.chunks_exact_mut(geometry.trace_plane);
+        Kind::SynapticTrace | Kind::MembraneTrace => {
+            let traces = if kind == Kind::SynapticTrace { &mut batch.synaptic } else { &mut batch.membrane };
+            let planes = traces.chunks_exact_mut(geometry.trace_plane);
             for (plane, data) in planes.zip(data.chunks_exact(geometry.inputs)) {
                 set_inputs(plane, data);
             }
         }
-        Kind::Refractory | Kind::Potential | Kind::Spikes => {
+        Kind::Refractory | Kind::Potential | Kind::Spikes | Kind::CarriedPotential | Kind::CarriedCurrent => {
+            let per_block = geometry.positions() * geometry.block;
             for (sample, data) in batch.samples.iter_mut().zip(data.chunks_exact(neurons)) {
-                let memory = match kind {
-                    Kind::Refractory => &mut sample.refractory,
-                    Kind::Potential => &mut sample.potential,
-                    _ => &mut sample.spike,
-                };
-                set_neurons(memory, data);
+                for (neuron, &value) in data.iter().enumerate() {
+                    let place = neuron_place(geometry, geometry.positions(), neuron);
+                    let block = &mut sample.blocks[place / per_block];
+                    let memory = match kind {
+                        Kind::Refractory => &mut block.refractory,
+                        Kind::Potential => &mut block.potential,
+                        Kind::CarriedPotential => &mut block.carried_potential,
+                        Kind::CarriedCurrent => &mut block.carried_current,
+                        _ => &mut block.spike,
+                    };
+                    memory[place % per_block] = value;
+                }
             }
         }
         Kind::PooledPotential | Kind::PooledSpikes | Kind::Readout => {

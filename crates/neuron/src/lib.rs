@@ -12,6 +12,7 @@
 //! S[t] = Θ(U[t])                        spike                               refractory.rs
 //! ```
 
+mod carried;
 mod decay;
 pub mod exponential;
 mod lif;
@@ -19,6 +20,7 @@ mod refractory;
 mod surrogate;
 mod trace;
 
+pub use carried::CarriedDynamics;
 pub use decay::{Decay, DecayValues};
 pub use lif::{Lif, Neuron, Refractory, TraceGain, TraceOrder};
 pub use refractory::{RefractoryDynamics, Threshold};

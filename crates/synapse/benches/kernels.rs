@@ -1,19 +1,27 @@
-//! GFLOP/s of every kernel and every SIMD level on one thread, on the layers of the DvsGesture and N-MNIST nets.
+//! Speed of every kernel and every SIMD level on one thread, on the layers of the DvsGesture and N-MNIST nets.
 //!
-//! Run by `cargo bench -p decolle-synapse`. A multiply-add counts as two operations. Half of the δ are zero, as dropout
-//! leaves them. Medians of seven runs, with the range.
+//! Run by `cargo bench -p decolle-synapse`. Dense kernels in GFLOP/s, a multiply-add counting as two operations; half of the
+//! δ are zero, as dropout leaves them. Event kernels in GSOP/s, a synaptic operation being one weight that meets one
+//! output (or its gradient) because of one spike; inputs spike with a density of 2 %. Medians of seven runs, with the
+//! range.
 
 use std::time::Instant;
 
+use decolle_synapse::events::{self, Arrivals, Plane};
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::{Connection, Geometry, INPUT_GROUP, Level, Weights, level, potential};
+use decolle_synapse::{
+    Connection, Geometry, INPUT_GROUP, Level, STRIP, SpikeTrain, Weights, level, pack_stencils, potential,
+};
 
 /// Runs of each measurement.
 const RUNS: usize = 7;
 
 fn main() {
     let conv = |input, channels| Connection::Convolution { input, channels, kernel: 7, padding: 3 };
-    println!("{:<28} {:<8} {:>24} {:>24}", "layer", "SIMD", "potential, GFLOP/s", "gradient, GFLOP/s");
+    println!(
+        "{:<20} {:<8} {:>20} {:>20} {:>20} {:>20}",
+        "layer", "SIMD", "potential, GFLOP/s", "gradient, GFLOP/s", "potential, GSOP/s", "gradient, GSOP/s"
+    );
     for (name, connection, samples) in [
         ("conv 2→64 at 32²", conv([2, 32, 32], 64), 4),
         ("conv 64→128 at 16²", conv([64, 16, 16], 128), 4),
@@ -24,23 +32,34 @@ fn main() {
     ] {
         let geometry = Geometry::new(connection).expect("kernels that fit");
         for simd in level::all() {
-            let potential = measure(|| potentials(simd, &geometry, samples));
-            let gradient = measure(|| gradients(simd, &geometry, samples));
-            println!("{name:<28} {:<8} {potential:>24} {gradient:>24}", level::name(simd));
+            let flops = |rates: [f64; 3]| text(rates.map(|rate| 2.0 * rate));
+            let potential = flops(measure(|| potentials(simd, &geometry, samples)));
+            let gradient = flops(measure(|| gradients(simd, &geometry, samples)));
+            let arrival = text(measure(|| event_potentials(simd, &geometry)));
+            let arrival_gradient = text(measure(|| event_gradients(simd, &geometry)));
+            println!(
+                "{name:<20} {:<8} {potential:>20} {gradient:>20} {arrival:>20} {arrival_gradient:>20}",
+                level::name(simd)
+            );
         }
     }
 }
 
-/// Median and range of what `run` reports: multiply-adds and seconds.
-fn measure(mut run: impl FnMut() -> (u64, f64)) -> String {
+/// 10⁹ operations a second of what `run` reports: operations and seconds. Least, median and most.
+fn measure(mut run: impl FnMut() -> (u64, f64)) -> [f64; 3] {
     let mut rates: Vec<f64> = (0..RUNS)
         .map(|_| {
             let (operations, seconds) = run();
-            2e-9 * operations as f64 / seconds
+            1e-9 * operations as f64 / seconds
         })
         .collect();
     rates.sort_by(f64::total_cmp);
-    format!("{:.1} ({:.1}–{:.1})", rates[RUNS / 2], rates[0], rates[RUNS - 1])
+    [rates[0], rates[RUNS / 2], rates[RUNS - 1]]
+}
+
+/// Median and range as text.
+fn text([least, median, most]: [f64; 3]) -> String {
+    format!("{median:.1} ({least:.1}–{most:.1})")
 }
 
 /// Trace planes of a batch, none zero.
@@ -101,6 +120,90 @@ fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
             }
             operations += gradient::convolution(simd, geometry, traces, &list, &mut gradient, &mut bias);
         }
+    }
+    (operations, start.elapsed().as_secs_f64())
+}
+
+/// Steps of events: as many as the engine takes at a time.
+const STEPS: usize = 16;
+
+/// A train in which every input spikes with a density of 2 %, by the golden ratio.
+fn train(geometry: &Geometry) -> SpikeTrain {
+    let mut train = SpikeTrain::default();
+    let mut phase = 0.0f64;
+    for _ in 0..STEPS {
+        for input in 0..geometry.inputs as u32 {
+            phase = (phase + 0.618_033_988_749_895) % 1.0;
+            if phase < 0.02 {
+                train.push(input, 1.0);
+            }
+        }
+        train.end_step();
+    }
+    train
+}
+
+fn event_potentials(simd: Level, geometry: &Geometry) -> (u64, f64) {
+    let train = train(geometry);
+    let mut weights = Weights::zeros(geometry);
+    let mut operations = 0;
+    if geometry.is_dense() {
+        let mut out = vec![0.0; geometry.block];
+        let start = Instant::now();
+        for block in 0..geometry.blocks() {
+            let weights = &weights.block(block).weights;
+            for step in 0..STEPS {
+                let (indices, counts) = train.step(step);
+                events::dense(simd, weights, indices, counts, &mut out);
+                operations += (indices.len() * geometry.block) as u64;
+            }
+        }
+        return (operations, start.elapsed().as_secs_f64());
+    }
+    let (stencils, panels) = weights.stencils_and_panels(geometry);
+    for (strip, stencil) in stencils.iter_mut().enumerate() {
+        let per_block = geometry.block / STRIP;
+        pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
+    }
+    let plane = Plane::new(geometry);
+    let mut arrivals = Arrivals::default();
+    arrivals.sort(geometry, &train, 0..STEPS);
+    let mut out = vec![0.0; plane.length()];
+    let start = Instant::now();
+    for strip in 0..geometry.outputs.div_ceil(STRIP) {
+        for step in 0..STEPS {
+            events::convolution(simd, &plane, &arrivals, step, weights.stencil(strip), &mut out);
+            operations += arrivals.operations(step) * STRIP as u64;
+        }
+    }
+    (operations, start.elapsed().as_secs_f64())
+}
+
+fn event_gradients(simd: Level, geometry: &Geometry) -> (u64, f64) {
+    let train = train(geometry);
+    let mut operations = 0;
+    if geometry.is_dense() {
+        let mut gradient = vec![0.0; geometry.weights_per_slice()];
+        let filtered = vec![0.1; geometry.block];
+        let start = Instant::now();
+        for _block in 0..geometry.blocks() {
+            for step in 0..STEPS {
+                let (indices, counts) = train.step(step);
+                events::dense_gradient(simd, indices, counts, &filtered, &mut gradient);
+                operations += (indices.len() * geometry.block) as u64;
+            }
+        }
+        return (operations, start.elapsed().as_secs_f64());
+    }
+    let plane = Plane::new(geometry);
+    let mut arrivals = Arrivals::default();
+    arrivals.sort(geometry, &train, 0..STEPS);
+    let filtered = vec![0.1; STEPS * plane.length()];
+    let mut gradient = vec![0.0; geometry.fan_in() * STRIP];
+    let start = Instant::now();
+    for _strip in 0..geometry.outputs.div_ceil(STRIP) {
+        events::convolution_gradient(simd, &plane, &arrivals, 0..STEPS, &filtered, &mut gradient);
+        operations += (0..STEPS).map(|step| arrivals.operations(step)).sum::<u64>() * STRIP as u64;
     }
     (operations, start.elapsed().as_secs_f64())
 }

@@ -14,6 +14,10 @@ const CHANNEL_SLICE: usize = 8;
 /// Neighbouring inputs of a dense layer that are skipped together where none has a trace.
 pub const INPUT_GROUP: usize = 8;
 
+/// Output channels of a convolution that events are added to together: one vector of the widest level, and little enough
+/// that a strip of a plane stays in a first-level cache.
+pub const STRIP: usize = 16;
+
 /// How inputs and outputs are connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Connection {
@@ -66,6 +70,15 @@ pub struct Geometry {
     pub tile: usize,
     places: Vec<u32>,
     starts: Vec<u32>,
+    origins: Vec<Origin>,
+}
+
+/// Where an input of a convolution lies.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Origin {
+    pub channel: u16,
+    pub row: u16,
+    pub column: u16,
 }
 
 impl Geometry {
@@ -90,6 +103,7 @@ impl Geometry {
                 tile: SAMPLE_TILE,
                 places: (0..inputs as u32).collect(),
                 starts: vec![0],
+                origins: Vec::new(),
             }),
             Connection::Convolution { input: [depth, height, width], channels, kernel, padding } => {
                 let (padded_height, padded_width) = (height + 2 * padding, width + 2 * padding);
@@ -103,9 +117,12 @@ impl Geometry {
                 let row_stride = padded_width * depth;
                 let at = |y: usize, x: usize, c: usize| ((y * padded_width + x) * depth + c) as u32;
                 let mut places = Vec::with_capacity(depth * height * width);
+                let mut origins = Vec::with_capacity(depth * height * width);
                 for c in 0..depth {
                     for y in 0..height {
                         places.extend((0..width).map(|x| at(y + padding, x + padding, c)));
+                        let origin = |x| Origin { channel: c as u16, row: y as u16, column: x as u16 };
+                        origins.extend((0..width).map(origin));
                     }
                 }
                 Ok(Self {
@@ -124,6 +141,7 @@ impl Geometry {
                     tile: 1,
                     places,
                     starts: (0..rows).flat_map(|y| (0..columns).map(move |x| at(y, x, 0))).collect(),
+                    origins,
                 })
             }
         }
@@ -177,6 +195,52 @@ impl Geometry {
     /// Where the patch of each output position starts in the trace plane.
     pub fn starts(&self) -> &[u32] {
         &self.starts
+    }
+
+    /// Whether kernels that work by events know this geometry: all but convolutions padded beyond their kernel.
+    pub fn takes_events(&self) -> bool {
+        match self.connection {
+            Connection::Dense { .. } => true,
+            Connection::Convolution { kernel, padding, .. } => padding < kernel,
+        }
+    }
+
+    /// Multiply-adds that the potential of one sample takes densely, rows of padding left out.
+    pub fn dense_operations(&self) -> u64 {
+        let lines: usize = (0..self.output_plane[0]).map(|y| self.live_rows(y).len()).sum();
+        (lines * self.output_plane[1] * self.row_length * self.outputs) as u64
+    }
+
+    /// Synaptic operations that one event causes, where the kernel does not reach over the border.
+    pub fn fan_out(&self) -> u64 {
+        match self.connection {
+            Connection::Dense { units, .. } => units as u64,
+            Connection::Convolution { channels, kernel, .. } => (channels * kernel * kernel) as u64,
+        }
+    }
+
+    /// Input channels of a convolution; inputs of a dense layer.
+    pub fn channels(&self) -> usize {
+        match self.connection {
+            Connection::Dense { inputs, .. } => inputs,
+            Connection::Convolution { input: [depth, ..], .. } => depth,
+        }
+    }
+
+    /// Outputs of one channel that an input of a convolution in this row and column reaches.
+    #[inline(always)]
+    pub(crate) fn reached(&self, row: usize, column: usize) -> usize {
+        let Connection::Convolution { kernel, padding, .. } = self.connection else { return 1 };
+        let along = |place: usize, length: usize| {
+            let last = (place + padding + 1).min(length);
+            last.saturating_sub((place + padding + 1).saturating_sub(kernel))
+        };
+        along(row, self.output_plane[0]) * along(column, self.output_plane[1])
+    }
+
+    /// Where the inputs of a convolution lie, in the order (channel, row, column).
+    pub(crate) fn origins(&self) -> &[Origin] {
+        &self.origins
     }
 
     /// The kernel rows that touch unpadded inputs for output row `y`: the others only read zeros.

@@ -4,13 +4,15 @@
 //! neighbouring traces: a dense layer has one position and one run, all its inputs; a convolution has one position per
 //! output pixel and one run per kernel row, because traces lie channel-last on a zero-padded plane.
 //!
-//! - [`potential`]: W·P + b for a tile of positions (eq. 4),
-//! - [`gradient`]: ΔW = Σ δ·P.
+//! - [`potential`]: W·P + b for a tile of positions (eq. 4), densely;
+//! - [`gradient`]: ΔW = Σ δ·P, densely in the inputs, sparsely in δ;
+//! - [`events`]: both in proportion to the spikes that arrive.
 //!
 //! Lanes of a vector always hold independent outputs (potential) or independent weights (gradient), and every sum runs
 //! in one fixed order, input by input or position by position. So the bits are the same for every vector width, tile
 //! size and number of threads, and skipping a zero changes nothing.
 
+pub mod events;
 mod geometry;
 pub mod gradient;
 pub mod level;
@@ -19,6 +21,6 @@ mod spikes;
 mod weights;
 
 pub use fearless_simd::Level;
-pub use geometry::{Connection, Geometry, INPUT_GROUP};
+pub use geometry::{Connection, Geometry, INPUT_GROUP, STRIP};
 pub use spikes::SpikeTrain;
-pub use weights::{Parameters, Weights, pack_panel};
+pub use weights::{Parameters, Weights, add_stencils, pack_panel, pack_stencils};

@@ -2,6 +2,7 @@
 
 use fearless_simd::{Level, Simd, SimdBase, dispatch, f32x4};
 
+use crate::geometry::STRIP;
 use crate::{Connection, Geometry};
 
 /// The trainable parameters of a synapse.
@@ -16,6 +17,9 @@ pub struct Weights {
     /// What learning changes, slice of outputs by slice; padding is zero.
     pub slices: Vec<Parameters>,
     panels: Vec<Parameters>,
+    /// What the event kernels of a convolution read, strip of outputs by strip:
+    /// `[input channel][kernel row][kernel column, reversed][output]`. Empty until asked for.
+    stencils: Vec<Vec<f32>>,
 }
 
 /// Weights and biases of some outputs.
@@ -41,7 +45,23 @@ impl Weights {
         Self {
             slices: vec![Parameters::zeros(geometry.weights_per_slice(), geometry.slice); geometry.slices()],
             panels: vec![Parameters::zeros(panel_length(geometry), geometry.block); panels],
+            stencils: Vec::new(),
         }
+    }
+
+    /// What the event kernels of a convolution read for a strip of outputs; empty for a dense layer, whose event kernels
+    /// read [`Weights::block`].
+    pub fn stencil(&self, strip: usize) -> &[f32] {
+        self.stencils.get(strip).map_or(&[], |stencil| stencil)
+    }
+
+    /// The stencils to bring up to date with [`pack_stencils`], and the panel of each block; none for a dense layer.
+    pub fn stencils_and_panels(&mut self, geometry: &Geometry) -> (&mut [Vec<f32>], &[Parameters]) {
+        if self.stencils.is_empty() && !geometry.is_dense() {
+            let length = geometry.fan_in() * STRIP;
+            self.stencils = vec![vec![0.0; length]; geometry.blocks() * geometry.block / STRIP];
+        }
+        (&mut self.stencils, &self.panels)
     }
 
     /// What the potential kernel reads for a block of outputs.
@@ -93,6 +113,41 @@ pub fn pack_panel(level: Level, geometry: &Geometry, slices: &[Parameters], pane
         bias.copy_from_slice(&slice.bias);
     }
     dispatch!(level, simd => transpose(simd, geometry, slices, &mut panel.weights));
+}
+
+/// Brings the stencil of one strip of a block up to date with the block's panel.
+pub fn pack_stencils(geometry: &Geometry, panel: &Parameters, strip_in_block: usize, stencil: &mut [f32]) {
+    let (depth, kernel, block) = (geometry.channels(), geometry.rows, geometry.block);
+    let first = strip_in_block * STRIP;
+    for (row, weights) in panel.weights.chunks_exact(kernel * depth * block).enumerate() {
+        for (column, weights) in weights.chunks_exact(depth * block).enumerate() {
+            let place = row * kernel + (kernel - 1 - column);
+            for (channel, weights) in weights.chunks_exact(block).enumerate() {
+                let to = (channel * kernel * kernel + place) * STRIP;
+                stencil[to..to + STRIP].copy_from_slice(&weights[first..first + STRIP]);
+            }
+        }
+    }
+}
+
+/// Adds gradients laid out as stencils, one a strip of outputs, to the slice of outputs that starts at `output`, in the
+/// layout that learning works on.
+pub fn add_stencils(geometry: &Geometry, stencils: &[&[f32]], output: usize, gradient: &mut [f32]) {
+    let (depth, kernel) = (geometry.channels(), geometry.rows);
+    let per_output = geometry.weights_per_output();
+    for (within, gradient) in gradient.chunks_exact_mut(per_output).enumerate() {
+        let output = output + within;
+        let stencil = stencils[output / STRIP];
+        let lane = output % STRIP;
+        for (row, gradient) in gradient.chunks_exact_mut(geometry.row_padded).enumerate() {
+            for (column, gradient) in gradient[..geometry.row_length].chunks_exact_mut(depth).enumerate() {
+                let place = row * kernel + (kernel - 1 - column);
+                for (channel, sum) in gradient.iter_mut().enumerate() {
+                    *sum += stencil[(channel * kernel * kernel + place) * STRIP + lane];
+                }
+            }
+        }
+    }
 }
 
 /// Length of the panel of one block of a convolution.

@@ -2,10 +2,10 @@
 
 use decolle_error::Result;
 use decolle_learning::{Cost, ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer, draw_decays};
-use decolle_neuron::{DecayValues, RefractoryDynamics, Surrogate, TraceDynamics};
+use decolle_neuron::{CarriedDynamics, DecayValues, RefractoryDynamics, Surrogate, TraceDynamics};
 use decolle_synapse::{Connection, Geometry};
 
-use crate::specification::{LayerSpecification, Specification};
+use crate::specification::{LayerSpecification, Propagation, Specification};
 
 /// Constants of a layer.
 pub(crate) struct Constants {
@@ -18,6 +18,12 @@ pub(crate) struct Constants {
     /// Height and width after pooling.
     pub pooled_plane: [usize; 2],
     pub traces: TraceDynamics,
+    /// The filters of the traces moved behind the weights, where the layer can work by events.
+    pub carried: Option<CarriedDynamics>,
+    /// How spikes propagate, as the specification asks for.
+    pub propagation: Propagation,
+    /// Multiply-adds of a sample's potentials, densely.
+    pub dense_operations: u64,
     pub refractory: RefractoryDynamics,
     pub surrogate: Surrogate,
     pub cost: Cost,
@@ -57,6 +63,7 @@ impl Constants {
         traces.alpha = spread_inputs(&geometry, drawn(&neuron.alpha, "alpha", geometry.inputs));
         traces.beta = spread_inputs(&geometry, drawn(&neuron.beta, "beta", geometry.inputs));
         refractory.gamma = spread_neurons(&geometry, drawn(&neuron.gamma, "gamma", geometry.neurons()));
+        let carried = CarriedDynamics::new(&traces).filter(|_| geometry.takes_events());
         let pooled = pooled_plane[0] * pooled_plane[1];
         let units = geometry.outputs * pooled;
         let memory = geometry.blocks() * geometry.block * pooled;
@@ -65,6 +72,9 @@ impl Constants {
         let readout = Readout::draw(&specification.readout, seed, index, scale, places, memory);
         Ok(Self {
             index,
+            carried,
+            propagation: layer.propagation().unwrap_or(specification.propagation),
+            dense_operations: geometry.dense_operations(),
             geometry,
             input_shape,
             pool,

@@ -18,7 +18,7 @@ pub(crate) struct Learner {
     /// Moments of the optimiser, for weights and biases; empty where not kept.
     pub weight_moments: [Vec<f32>; 2],
     pub bias_moments: [Vec<f32>; 2],
-    list: DeltaList,
+    pub(super) list: DeltaList,
 }
 
 impl Learner {
@@ -28,12 +28,20 @@ impl Learner {
         let (weights, outputs) = (geometry.weights_per_slice(), geometry.slice);
         let kept = constants.optimizer.moments().len();
         let moments = |length: usize| std::array::from_fn(|index| vec![0.0; if index < kept { length } else { 0 }]);
-        let capacity = if geometry.is_dense() { 0 } else { samples_at_once(constants) * constants.pooled_positions() };
+        let capacity = if geometry.is_dense() { 0 } else { samples_at_once(constants) * geometry.positions() };
         Self {
             gradient: Parameters::zeros(weights, outputs),
             weight_moments: moments(weights),
             bias_moments: moments(outputs),
             list: DeltaList::new(outputs, capacity),
+        }
+    }
+
+    /// Gets ready to add to the gradient, from zero where `first`.
+    pub(super) fn start(&mut self, first: bool) {
+        if first {
+            self.gradient.weights.fill(0.0);
+            self.gradient.bias.fill(0.0);
         }
     }
 }
@@ -55,66 +63,89 @@ pub(super) fn accumulate(
         .par_iter_mut()
         .enumerate()
         .map(|(slice, learner)| {
+            learner.start(first);
             let Learner { gradient: Parameters { weights, bias }, list, .. } = learner;
-            if first {
-                weights.fill(0.0);
-                bias.fill(0.0);
-            }
             if geometry.is_dense() {
                 gradient::dense(
                     level,
                     geometry,
                     &batch.membrane,
-                    &batch.active_groups,
+                    &batch.active.groups,
                     &batch.deltas,
                     slice,
                     weights,
                     bias,
                 )
             } else {
-                convolution(constants, batch, slice, list, weights, bias, level)
+                let fill = |list: &mut DeltaList, first, last| list_deltas(constants, batch, slice, list, first, last);
+                convolution_gradient(
+                    constants,
+                    batch.samples.len(),
+                    fill,
+                    list,
+                    &batch.membrane,
+                    weights,
+                    bias,
+                    level,
+                )
             }
         })
         .sum()
 }
 
-fn convolution(
+/// Adds the gradient of a slice of a convolution's outputs to `weights` and `bias`: `fill` lists the δ of samples from a
+/// first to before a last one, with starts counted from the first one's plane in `traces`.
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
+pub(super) fn convolution_gradient(
     constants: &Constants,
-    batch: &Batch,
-    slice: usize,
+    samples: usize,
+    fill: impl Fn(&mut DeltaList, usize, usize),
     list: &mut DeltaList,
+    traces: &[f32],
     weights: &mut [f32],
     bias: &mut [f32],
     level: Level,
 ) -> u64 {
+    let plane = constants.geometry.trace_plane;
+    let at_once = samples_at_once(constants);
+    let mut operations = 0;
+    for first in (0..samples).step_by(at_once) {
+        let last = samples.min(first + at_once);
+        list.clear();
+        fill(list, first, last);
+        let traces = &traces[first * plane..last * plane];
+        operations += gradient::convolution(level, &constants.geometry, traces, list, weights, bias);
+    }
+    operations
+}
+
+/// Lists the δ of a slice of outputs at the positions that won their pooling windows.
+fn list_deltas(
+    constants: &Constants,
+    batch: &Batch,
+    slice: usize,
+    list: &mut DeltaList,
+    first: usize,
+    last: usize,
+) {
     let geometry = &constants.geometry;
     let (block, positions) = (geometry.block, constants.pooled_positions());
     let output = slice * geometry.slice;
-    // The lanes of this slice within the rows of its block.
-    let row = output / block * positions * block + output % block;
-    let at_once = samples_at_once(constants);
+    let (number, lane) = (output / block, output % block);
     let starts = geometry.starts();
-    let mut operations = 0;
-    for first in (0..batch.samples.len()).step_by(at_once) {
-        list.clear();
-        let last = batch.samples.len().min(first + at_once);
-        for (place, sample) in batch.samples[first..last].iter().enumerate() {
-            let plane = (place * geometry.trace_plane) as u32;
-            let deltas = &batch.deltas[(first + place) * constants.unit_memory()..][row..];
-            for position in 0..positions {
-                let deltas = &deltas[position * block..][..geometry.slice];
-                if constants.pool > 1 {
-                    let winners = &sample.winners[row + position * block..][..geometry.slice];
-                    list.push_row(deltas, |lane| plane + starts[winners[lane] as usize]);
-                } else {
-                    list.push_row(deltas, |_| plane + starts[position]);
-                }
+    for (place, sample) in batch.samples[first..last].iter().enumerate() {
+        let plane = (place * geometry.trace_plane) as u32;
+        let deltas = &batch.deltas[(first + place) * constants.unit_memory()..][number * positions * block..];
+        for position in 0..positions {
+            let deltas = &deltas[position * block + lane..][..geometry.slice];
+            if constants.pool > 1 {
+                let winners = &sample.blocks[number].winners[position * block + lane..][..geometry.slice];
+                list.push_row(deltas, |lane| plane + starts[winners[lane] as usize]);
+            } else {
+                list.push_row(deltas, |_| plane + starts[position]);
             }
         }
-        let traces = &batch.membrane[first * geometry.trace_plane..last * geometry.trace_plane];
-        operations += gradient::convolution(level, geometry, traces, list, weights, bias);
     }
-    operations
 }
 
 /// One update of all weights and biases with the gradient that has accumulated.

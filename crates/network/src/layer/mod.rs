@@ -1,27 +1,65 @@
-//! One layer: its constants, its state for a batch of samples, and one time step of both.
+//! One layer: its constants, its state for a batch of samples, and how both go through a chunk of time steps.
 //!
-//! A step has four phases, each shared out among the threads in pieces that do not depend on their number:
-//!
-//! 1. [`arrive`](Layer::step): spikes enter the traces Q and P, tile of samples by tile;
-//! 2. the drive W·P + b, tile by block of outputs;
-//! 3. [`postsynaptic`]: R, U, S, pooling, readout, cost and δ, sample by sample;
-//! 4. [`learning`]: gradient and update, slice of outputs by slice.
+//! Each step runs by events or densely ([`choice`]). Dense steps go one by one ([`stepwise`]), steps by events in
+//! stretches over which the weights stand still ([`stretch`]).
 
+mod choice;
 mod constants;
 mod learning;
 mod postsynaptic;
 mod state;
+mod stepwise;
+mod stretch;
 
+pub(crate) use choice::Window;
 pub(crate) use constants::{Constants, place, spread_inputs, spread_neurons};
 pub(crate) use learning::Learner;
-pub(crate) use state::{Batch, Sample};
+pub(crate) use state::{Batch, Block, Sample};
+pub(crate) use stretch::Rooms;
 
-use decolle_neuron::TraceDynamics;
-use decolle_synapse::{INPUT_GROUP, Level, SpikeTrain, Weights, potential};
-use fearless_simd::dispatch;
-use rayon::prelude::*;
+use choice::{Learning, by_events};
+use decolle_synapse::{Level, SpikeTrain, Weights};
 
-use crate::process::Operations;
+use crate::process::{Operations, Options};
+
+/// What a layer must know about a chunk of time steps.
+#[derive(Clone, Copy)]
+pub(crate) struct Chunk<'a> {
+    /// SIMD level.
+    pub level: Level,
+    /// Learning rate.
+    pub rate: f32,
+    /// Number of steps.
+    pub steps: usize,
+    /// The first one, counted from the start of the sequence.
+    pub sequence_step: u64,
+    /// Where the draws of dropout for the first one are.
+    pub draw: u64,
+    /// What to do.
+    pub options: &'a Options,
+    /// The target of each step.
+    pub targets: &'a (dyn Fn(usize) -> Targets<'a> + Sync),
+}
+
+impl<'a> Chunk<'a> {
+    fn counted(&self, in_chunk: usize) -> bool {
+        self.sequence_step + in_chunk as u64 >= self.options.burn_in as u64
+    }
+
+    fn step(&self, in_chunk: usize) -> Step<'a> {
+        let counted = self.counted(in_chunk);
+        Step {
+            level: self.level,
+            in_chunk,
+            learn: self.options.learn && counted,
+            counted,
+            draw: self.draw + in_chunk as u64,
+            targets: (self.targets)(in_chunk),
+            record_readout: self.options.record_readout,
+            record_potential: self.options.record_potential,
+        }
+    }
+}
 
 /// What a layer must know about the step it takes.
 #[derive(Clone, Copy)]
@@ -76,6 +114,10 @@ pub(crate) struct Layer {
     pub updates: u64,
     pub batch: Batch,
     pub operations: Operations,
+    /// Whether the stencils are those of the present weights.
+    pub stencils_packed: bool,
+    /// Where samples work in stretches by events.
+    pub rooms: Rooms,
 }
 
 /// What a batch can change of a layer.
@@ -103,25 +145,64 @@ impl Layer {
         if let Some((slices, learners)) = memory.weights {
             self.weights.slices = slices;
             self.learners = learners;
-            self.weights.pack(level, &self.constants.geometry);
+            self.pack(level);
         }
         self.accumulated = memory.accumulated;
         self.updates = memory.updates;
         self.batch = memory.batch;
     }
 
-    /// One time step; `input` holds one train per sample. True if all potentials and errors are finite.
-    pub(crate) fn step(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) -> bool {
-        self.arrive(step, input);
-        self.drive(step.level);
-        let finite = postsynaptic::advance(&self.constants, &mut self.batch, step);
-        if finite && step.learn {
-            let first = self.accumulated == 0;
-            self.operations.gradient +=
-                learning::accumulate(&self.constants, &self.batch, &mut self.learners, first, step.level) as f64;
-            self.accumulated += 1;
+    /// Brings everything that kernels read up to date with weights that were replaced; what is carried is not.
+    pub(crate) fn pack(&mut self, level: Level) {
+        self.weights.pack(level, &self.constants.geometry);
+        self.stencils_packed = false;
+    }
+
+    /// Takes a chunk of time steps; `input` holds one train per sample. Gives the updates applied.
+    ///
+    /// # Errors
+    /// The step within the chunk at which a potential, readout or cost was not finite.
+    pub(crate) fn take(&mut self, chunk: &Chunk<'_>, input: &[&SpikeTrain]) -> Result<usize, usize> {
+        for sample in &mut self.batch.samples {
+            sample.train.clear();
         }
-        finite
+        let samples = self.batch.samples.len();
+        let Options { learn, update_every, .. } = *chunk.options;
+        let mut updates = 0;
+        let mut start = 0;
+        // Whether the step at `start` runs by events, if that has been decided already.
+        let mut decided = None;
+        while start < chunk.steps {
+            let learns = learn && chunk.counted(start);
+            let learning = if learns { Learning::Every(update_every) } else { Learning::No };
+            let decide = |layer: &mut Self, in_chunk: usize| {
+                layer.batch.window.take_in(chunk.sequence_step + in_chunk as u64, in_chunk, input);
+                by_events(&layer.constants, samples, learning, &layer.batch.window)
+            };
+            let mut end = start + 1;
+            if decided.take().unwrap_or_else(|| decide(self, start)) {
+                let most = if learns { update_every.saturating_sub(self.accumulated).max(1) } else { stretch::LONGEST };
+                let last = chunk.steps.min(start + most.min(stretch::LONGEST));
+                while end < last && chunk.counted(end) == chunk.counted(start) {
+                    if !decide(self, end) {
+                        decided = Some(false);
+                        break;
+                    }
+                    end += 1;
+                }
+                if let Some(broken) = self.stretch(start..end, chunk, input) {
+                    return Err(broken);
+                }
+            } else if !self.step(&chunk.step(start), input) {
+                return Err(start);
+            }
+            if learns && self.accumulated >= update_every {
+                self.update(chunk.rate, chunk.level);
+                updates += 1;
+            }
+            start = end;
+        }
+        Ok(updates)
     }
 
     /// Applies what has accumulated.
@@ -129,122 +210,7 @@ impl Layer {
         self.updates += 1;
         learning::update(&self.constants, &mut self.weights, &mut self.learners, rate, self.updates, level);
         self.accumulated = 0;
-    }
-
-    fn arrive(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) {
-        let geometry = &self.constants.geometry;
-        let traces = &self.constants.traces;
-        let (plane, tile, level) = (geometry.trace_plane, geometry.tile, step.level);
-        let batch = &mut self.batch;
-        batch
-            .membrane
-            .par_chunks_mut(tile * plane)
-            .zip(batch.samples.par_chunks_mut(tile))
-            .zip(batch.active.par_iter_mut())
-            .zip(batch.active_groups.par_chunks_mut(plane / INPUT_GROUP))
-            .enumerate()
-            .for_each(|(index, (((planes, samples), active), groups))| {
-                dispatch!(level, _simd => {
-                    for (place, (membrane, sample)) in planes.chunks_exact_mut(plane).zip(samples).enumerate() {
-                        let (indices, counts) = input[index * tile + place].step(step.in_chunk);
-                        take_in(traces, geometry.places(), indices, counts, &mut sample.synaptic, membrane);
-                    }
-                    if geometry.is_dense() {
-                        find_active(planes, plane, geometry.inputs, &mut active.peaks, &mut active.inputs, groups);
-                    }
-                });
-            });
-    }
-
-    fn drive(&mut self, level: Level) {
-        let geometry = &self.constants.geometry;
-        let (plane, block, blocks) = (geometry.trace_plane, geometry.block, geometry.blocks());
-        let batch = &mut self.batch;
-        let (membrane, active, weights) = (&batch.membrane, &batch.active, &self.weights);
-        let per_tile = geometry.tile * geometry.positions() * block;
-        let line = geometry.output_plane[1] * block;
-        // Few samples leave few planes to share out: then lines of a plane are shared out too.
-        let lines =
-            if batch.samples.len() >= 8 { geometry.output_plane[0] } else { geometry.output_plane[0].div_ceil(4) };
-        let operations: u64 = batch
-            .drive
-            .par_chunks_mut(per_tile)
-            .enumerate()
-            .map(|(index, drive)| {
-                let (tile, block) = (index / blocks, index % blocks);
-                let parameters = weights.block(block);
-                if geometry.is_dense() {
-                    let traces = &membrane[tile * geometry.tile * plane..];
-                    let traces = &traces[..traces.len().min(geometry.tile * plane)];
-                    let inputs = &active[tile].inputs;
-                    potential::dense_tile(level, geometry, &parameters.weights, &parameters.bias, traces, inputs, drive)
-                } else {
-                    let traces = &membrane[tile * plane..(tile + 1) * plane];
-                    drive
-                        .par_chunks_mut(lines * line)
-                        .enumerate()
-                        .map(|(part, drive)| {
-                            potential::convolution_rows(
-                                level,
-                                geometry,
-                                &parameters.weights,
-                                &parameters.bias,
-                                traces,
-                                part * lines,
-                                drive,
-                            )
-                        })
-                        .sum::<u64>()
-                }
-            })
-            .sum();
-        self.operations.forward += operations as f64;
-    }
-}
-
-/// Advances Q and P of one sample by one step with its input.
-#[inline(always)]
-fn take_in(
-    traces: &TraceDynamics,
-    places: &[u32],
-    indices: &[u32],
-    counts: &[f32],
-    synaptic: &mut [f32],
-    membrane: &mut [f32],
-) {
-    traces.decay(synaptic, membrane);
-    for (&index, &count) in indices.iter().zip(counts) {
-        traces.arrive(synaptic, places[index as usize] as usize, count);
-    }
-    traces.settle(synaptic, membrane);
-}
-
-/// Lists the inputs that have a trace in any sample of a tile, and says which groups hold one.
-#[inline(always)]
-fn find_active(
-    planes: &[f32],
-    plane: usize,
-    inputs: usize,
-    peaks: &mut [f32],
-    active: &mut Vec<u32>,
-    groups: &mut [bool],
-) {
-    peaks.copy_from_slice(&planes[..plane]);
-    for membrane in planes.chunks_exact(plane).skip(1) {
-        for (peak, &p) in peaks.iter_mut().zip(membrane) {
-            *peak = if p > *peak { p } else { *peak };
-        }
-    }
-    active.clear();
-    for (group, (flag, peaks)) in groups.iter_mut().zip(peaks.chunks_exact(INPUT_GROUP)).enumerate() {
-        *flag = peaks.iter().any(|&peak| peak > 0.0);
-        if *flag {
-            for (place, &peak) in peaks.iter().enumerate() {
-                let input = group * INPUT_GROUP + place;
-                if peak > 0.0 && input < inputs {
-                    active.push(input as u32);
-                }
-            }
-        }
+        self.batch.carried = false;
+        self.stencils_packed = false;
     }
 }

@@ -1,14 +1,15 @@
-//! What follows the drive, sample by sample: refractoriness, potential, spikes, pooling, readout, cost, δ.
+//! What follows the drive: refractoriness, potential, spikes and pooling, block by block; readout, cost and δ, sample by
+//! sample.
 
 use decolle_neuron::Threshold;
 use decolle_plasticity::NeuronFactors;
-use decolle_synapse::Geometry;
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
+use super::state::Block;
 use super::{Batch, Constants, Sample, Step};
 
-/// Advances all samples by one step; false if a potential or an error is not finite.
+/// Advances all samples by one step whose drive is there; false if a potential or an error is not finite.
 pub(super) fn advance(constants: &Constants, batch: &mut Batch, step: &Step<'_>) -> bool {
     let Batch { samples, deltas, drive, regularization, .. } = batch;
     let count = samples.len();
@@ -16,10 +17,15 @@ pub(super) fn advance(constants: &Constants, batch: &mut Batch, step: &Step<'_>)
     let regularizer = constants.regularizer.filter(|_| step.learn);
     if let Some(regularizer) = regularizer {
         samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
-            dispatch!(step.level, _simd => spike(constants, step, count, index, sample, drive));
-            sample.regularizer_sums = unit_potentials(constants, sample)
-                .map(|(_, _, potentials)| regularizer.sums(potentials))
-                .fold([0.0; 2], |sums, more| [sums[0] + more[0], sums[1] + more[1]]);
+            dispatch!(step.level, _simd => respond(constants, step, count, index, sample, drive));
+            sample.regularizer_sums = [0.0; 2];
+            for (index, block) in sample.blocks.iter().enumerate() {
+                for (_, potentials) in rows(constants, index, block.unit_potentials()) {
+                    let sums = regularizer.sums(potentials);
+                    sample.regularizer_sums =
+                        [sample.regularizer_sums[0] + sums[0], sample.regularizer_sums[1] + sums[1]];
+                }
+            }
         });
         let regularized = count * constants.units();
         let sums = samples.iter().fold([0.0; 2], |sums, sample| {
@@ -29,27 +35,28 @@ pub(super) fn advance(constants: &Constants, batch: &mut Batch, step: &Step<'_>)
         *regularization += value;
         let factors = factors(constants, count, lower_active);
         samples.par_iter_mut().zip(deltas.par_chunks_mut(constants.unit_memory())).for_each(|(sample, deltas)| {
-            dispatch!(step.level, _simd => delta(constants, &factors, sample, deltas));
+            dispatch!(step.level, _simd => all_deltas(constants, &factors, sample, deltas));
         });
     } else if step.learn {
         let factors = factors(constants, count, false);
         samples.par_iter_mut().zip(deltas.par_chunks_mut(constants.unit_memory())).enumerate().for_each(
             |(index, (sample, deltas))| {
                 dispatch!(step.level, _simd => {
-                    spike(constants, step, count, index, sample, drive);
-                    delta(constants, &factors, sample, deltas);
+                    respond(constants, step, count, index, sample, drive);
+                    all_deltas(constants, &factors, sample, deltas);
                 });
             },
         );
     } else {
         samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
-            dispatch!(step.level, _simd => spike(constants, step, count, index, sample, drive));
+            dispatch!(step.level, _simd => respond(constants, step, count, index, sample, drive));
         });
     }
     samples.iter().all(|sample| sample.finite)
 }
 
-fn factors(constants: &Constants, samples: usize, lower_active: bool) -> NeuronFactors<'_> {
+/// What makes δ of a layer's neurons.
+pub(super) fn factors(constants: &Constants, samples: usize, lower_active: bool) -> NeuronFactors<'_> {
     NeuronFactors {
         readout: &constants.readout,
         surrogate: constants.surrogate,
@@ -62,32 +69,152 @@ fn factors(constants: &Constants, samples: usize, lower_active: bool) -> NeuronF
 
 /// One sample's step up to its error.
 #[inline(always)]
-fn spike(constants: &Constants, step: &Step<'_>, samples: usize, index: usize, sample: &mut Sample, drive: &[f32]) {
-    integrate(constants, index, sample, drive);
+fn respond(constants: &Constants, step: &Step<'_>, samples: usize, index: usize, sample: &mut Sample, drive: &[f32]) {
+    sample.finite = true;
+    sample.fired.clear();
+    for (block, state) in sample.blocks.iter_mut().enumerate() {
+        sample.finite &= integrate(constants, block, drive_of(constants, drive, index, block), state);
+        fire(constants, block, state.unit_potentials(), &mut sample.fired);
+    }
+    if step.record_potential {
+        for block in 0..sample.blocks.len() {
+            record_moments(constants, block, sample.blocks[block].unit_potentials(), &mut sample.moments);
+        }
+    }
+    read_out(constants, step, samples, index, sample);
+}
+
+/// The drives of one sample and one block of outputs, `[position][output]`.
+#[inline(always)]
+pub(super) fn drive_of<'a>(constants: &Constants, drive: &'a [f32], sample: usize, block: usize) -> &'a [f32] {
+    let geometry = &constants.geometry;
+    let length = geometry.positions() * geometry.block;
+    let (tile, within) = (sample / geometry.tile, sample % geometry.tile);
+    let start = ((tile * geometry.blocks() + block) * geometry.tile + within) * length;
+    &drive[start..start + length]
+}
+
+/// R, U and S of a block's neurons, and U after pooling; false if a potential is not finite.
+#[inline(always)]
+pub(super) fn integrate(constants: &Constants, block: usize, drive: &[f32], state: &mut Block) -> bool {
+    let first = block * drive.len();
+    constants.refractory.step(first, drive, &mut state.refractory, &mut state.potential, &mut state.spike);
+    let mut exponents = 0u32;
+    // An infinity or NaN has all exponent bits set.
+    for u in &state.potential {
+        exponents |= u32::from(u.to_bits() & 0x7f80_0000 == 0x7f80_0000);
+    }
     if constants.pool > 1 {
-        pool(constants, sample);
+        pool(constants, state);
     }
+    exponents == 0
+}
+
+/// The greatest potential of each window, the first in row-major order among equals.
+#[inline(always)]
+fn pool(constants: &Constants, state: &mut Block) {
+    let (block, pool) = (constants.geometry.block, constants.pool);
+    let [_, columns] = constants.geometry.output_plane;
+    let [pooled_rows, pooled_columns] = constants.pooled_plane;
+    let mut cells = state.pooled.chunks_exact_mut(block).zip(state.winners.chunks_exact_mut(block));
+    for row in 0..pooled_rows {
+        for column in 0..pooled_columns {
+            let (best, winners) = cells.next().expect("one cell per pooled position");
+            let first = row * pool * columns + column * pool;
+            best.copy_from_slice(&state.potential[first * block..][..block]);
+            winners.fill(first as u16);
+            for place in 1..pool * pool {
+                let position = first + place / pool * columns + place % pool;
+                let candidates = &state.potential[position * block..][..block];
+                for ((best, winner), &u) in best.iter_mut().zip(winners.iter_mut()).zip(candidates) {
+                    let wins = u > *best;
+                    *best = if wins { u } else { *best };
+                    *winner = if wins { position as u16 } else { *winner };
+                }
+            }
+        }
+    }
+}
+
+/// The pooled potentials of a block row by row: where the row lies among all units, and the potentials of real outputs.
+#[inline(always)]
+pub(super) fn rows<'a>(
+    constants: &Constants,
+    block: usize,
+    potentials: &'a [f32],
+) -> impl Iterator<Item = (usize, &'a [f32])> {
+    let geometry = &constants.geometry;
+    let (width, first) = (geometry.block, block * potentials.len());
+    let real = width.min(geometry.outputs - block * width);
+    potentials.chunks_exact(width).enumerate().map(move |(row, potentials)| (first + row * width, &potentials[..real]))
+}
+
+/// Adds the places of a block's units that spike.
+#[inline(always)]
+pub(super) fn fire(constants: &Constants, block: usize, potentials: &[f32], fired: &mut Vec<u32>) {
+    let at_zero = constants.refractory.threshold == Threshold::At;
+    let width = constants.geometry.block;
+    let real = width.min(constants.geometry.outputs - block * width);
+    let mask = if real < 32 { (1u32 << real) - 1 } else { u32::MAX };
+    let first = block * potentials.len();
+    for (row, potentials) in potentials.chunks_exact(width).enumerate() {
+        let mut spikes = 0u32;
+        for (lane, &u) in potentials.iter().enumerate() {
+            let spike = if at_zero { u >= 0.0 } else { u > 0.0 };
+            spikes |= u32::from(spike) << lane;
+        }
+        spikes &= mask;
+        while spikes != 0 {
+            let lane = spikes.trailing_zeros() as usize;
+            spikes &= spikes - 1;
+            fired.push((first + row * width + lane) as u32);
+        }
+    }
+}
+
+/// Adds sum and sum of squares of a block's pooled potentials.
+#[inline(always)]
+pub(super) fn record_moments(constants: &Constants, block: usize, potentials: &[f32], moments: &mut [f64; 2]) {
+    for (_, potentials) in rows(constants, block, potentials) {
+        for &u in potentials {
+            *moments = [moments[0] + f64::from(u), moments[1] + f64::from(u) * f64::from(u)];
+        }
+    }
+}
+
+/// The spikes that fired, on to the next layer and through the readout; vote, cost and ∂L/∂Y.
+#[inline(always)]
+pub(super) fn read_out(constants: &Constants, step: &Step<'_>, samples: usize, index: usize, sample: &mut Sample) {
+    let (width, positions) = (constants.geometry.block, constants.pooled_positions());
+    let Sample { readout, train, passes, fired, .. } = sample;
     if let Some(dropout) = &mut sample.dropout {
-        dropout.draw(step.draw, index, &mut sample.passes);
+        dropout.draw(step.draw, index, passes);
     }
-    read_out(constants, sample);
-    let spikes = sample.train.steps();
-    let sent = sample.train.step(spikes - 1).0.len() as u64;
+    readout.fill(0.0);
+    for &place in fired.iter() {
+        let place = place as usize;
+        let (row, lane) = (place / width, place % width);
+        let unit = (row / positions * width + lane) * positions + row % positions;
+        train.push(unit as u32, 1.0);
+        if passes.is_empty() {
+            constants.readout.add_spike(unit, 1.0, readout);
+        } else if passes[place] != 0.0 {
+            constants.readout.add_spike(unit, passes[place], readout);
+        }
+    }
+    train.end_step();
+    for (y, bias) in readout.iter_mut().zip(constants.readout.bias()) {
+        *y += bias;
+    }
+    let sent = fired.len() as u64;
     sample.spikes += sent;
     if step.record_readout {
         sample.recorded.extend_from_slice(&sample.readout);
     }
-    if step.record_potential {
-        let moments = unit_potentials(constants, sample)
-            .flat_map(|(_, _, potentials)| potentials)
-            .fold([0.0f64; 2], |[sum, squares], &u| [sum + f64::from(u), squares + f64::from(u) * f64::from(u)]);
-        sample.moments = [sample.moments[0] + moments[0], sample.moments[1] + moments[1]];
-    }
-    let target = step.targets.of(index, sample.readout.len());
     if step.counted {
         sample.counted_spikes += sent;
         sample.votes[vote(&sample.readout)] += 1;
-        if let Some(target) = target {
+        if let Some(target) = step.targets.of(index, sample.readout.len()) {
             let loss = constants.cost.evaluate(&sample.readout, target, samples, &mut sample.error);
             sample.loss += f64::from(loss);
             sample.finite &= loss.is_finite() && sample.error.iter().all(|error| error.is_finite());
@@ -106,135 +233,36 @@ fn vote(readout: &[f32]) -> usize {
     best
 }
 
-/// The run of drives of one sample and one block of outputs, `[position][output]`.
-#[inline(always)]
-fn drive_of<'a>(geometry: &Geometry, drive: &'a [f32], sample: usize, block: usize) -> &'a [f32] {
-    let length = geometry.positions() * geometry.block;
-    let (tile, within) = (sample / geometry.tile, sample % geometry.tile);
-    let start = ((tile * geometry.blocks() + block) * geometry.tile + within) * length;
-    &drive[start..start + length]
-}
-
-/// R, U and S of all neurons.
-#[inline(always)]
-fn integrate(constants: &Constants, index: usize, sample: &mut Sample, drive: &[f32]) {
-    let geometry = &constants.geometry;
-    let length = geometry.positions() * geometry.block;
-    let mut exponents = 0u32;
-    for block in 0..geometry.blocks() {
-        let range = block * length..(block + 1) * length;
-        let potential = &mut sample.potential[range.clone()];
-        constants.refractory.step(
-            range.start,
-            drive_of(geometry, drive, index, block),
-            &mut sample.refractory[range.clone()],
-            potential,
-            &mut sample.spike[range],
-        );
-        // An infinity or NaN has all exponent bits set.
-        for u in potential.iter() {
-            exponents |= u32::from(u.to_bits() & 0x7f80_0000 == 0x7f80_0000);
-        }
-    }
-    sample.finite = exponents == 0;
-}
-
-/// The greatest potential of each window, the first in row-major order among equals.
-#[inline(always)]
-fn pool(constants: &Constants, sample: &mut Sample) {
-    let geometry = &constants.geometry;
-    let (block, pool) = (geometry.block, constants.pool);
-    let [_, columns] = geometry.output_plane;
-    let [pooled_rows, pooled_columns] = constants.pooled_plane;
-    let plane = geometry.positions() * block;
-    let mut cells = sample.pooled.chunks_exact_mut(block).zip(sample.winners.chunks_exact_mut(block));
-    for potentials in sample.potential.chunks_exact(plane) {
-        for row in 0..pooled_rows {
-            for column in 0..pooled_columns {
-                let (best, winners) = cells.next().expect("one cell per pooled position");
-                let first = row * pool * columns + column * pool;
-                best.copy_from_slice(&potentials[first * block..][..block]);
-                winners.fill(first as u16);
-                for place in 1..pool * pool {
-                    let position = first + place / pool * columns + place % pool;
-                    let candidates = &potentials[position * block..][..block];
-                    for ((best, winner), &u) in best.iter_mut().zip(winners.iter_mut()).zip(candidates) {
-                        let wins = u > *best;
-                        *best = if wins { u } else { *best };
-                        *winner = if wins { position as u16 } else { *winner };
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The pooled potentials row by row: block, pooled position, and the potentials of the block's real outputs.
-#[inline(always)]
-fn unit_potentials<'a>(
-    constants: &'a Constants,
-    sample: &'a Sample,
-) -> impl Iterator<Item = (usize, usize, &'a [f32])> {
-    let geometry = &constants.geometry;
-    let (block, positions) = (geometry.block, constants.pooled_positions());
-    let potentials = if constants.pool > 1 { &sample.pooled } else { &sample.potential };
-    potentials.chunks_exact(block).enumerate().map(move |(row, potentials)| {
-        let index = row / positions;
-        let real = block.min(geometry.outputs - index * block);
-        (index, row % positions, &potentials[..real])
-    })
-}
-
-/// Spikes of the units, on to the next layer and through the readout.
-#[inline(always)]
-fn read_out(constants: &Constants, sample: &mut Sample) {
-    let geometry = &constants.geometry;
-    let (block, positions) = (geometry.block, constants.pooled_positions());
-    let at_zero = constants.refractory.threshold == Threshold::At;
-    let Sample { readout, train, passes, potential, pooled, .. } = sample;
-    let potentials = if constants.pool > 1 { &pooled[..] } else { &potential[..] };
-    readout.fill(0.0);
-    for (row, potentials) in potentials.chunks_exact(block).enumerate() {
-        let index = row / positions;
-        let real = block.min(geometry.outputs - index * block);
-        let mut spikes = 0u32;
-        for (lane, &u) in potentials.iter().enumerate() {
-            let spike = if at_zero { u >= 0.0 } else { u > 0.0 };
-            spikes |= u32::from(spike) << lane;
-        }
-        if real < 32 {
-            spikes &= (1 << real) - 1;
-        }
-        while spikes != 0 {
-            let lane = spikes.trailing_zeros() as usize;
-            spikes &= spikes - 1;
-            let unit = (index * block + lane) * positions + row % positions;
-            train.push(unit as u32, 1.0);
-            if passes.is_empty() {
-                constants.readout.add_spike(unit, 1.0, readout);
-            } else if passes[row * block + lane] != 0.0 {
-                constants.readout.add_spike(unit, passes[row * block + lane], readout);
-            }
-        }
-    }
-    train.end_step();
-    for (y, bias) in readout.iter_mut().zip(constants.readout.bias()) {
-        *y += bias;
-    }
-}
-
 /// δ of all units of one sample.
 #[inline(always)]
-fn delta(constants: &Constants, factors: &NeuronFactors<'_>, sample: &Sample, deltas: &mut [f32]) {
-    let geometry = &constants.geometry;
-    let (block, positions) = (geometry.block, constants.pooled_positions());
-    for (row, (_, _, potentials)) in unit_potentials(constants, sample).enumerate() {
-        let first = row * block;
-        let passes = if sample.passes.is_empty() { &[][..] } else { &sample.passes[first..first + potentials.len()] };
-        let deltas = &mut deltas[first..first + block];
-        let real = potentials.len();
-        factors.delta(&sample.error, first, potentials, passes, &mut deltas[..real]);
-        deltas[real..].fill(0.0);
-        debug_assert!(row / positions < geometry.blocks());
+fn all_deltas(constants: &Constants, factors: &NeuronFactors<'_>, sample: &Sample, deltas: &mut [f32]) {
+    let per_block = constants.pooled_positions() * constants.geometry.block;
+    for ((index, block), deltas) in sample.blocks.iter().enumerate().zip(deltas.chunks_exact_mut(per_block)) {
+        deltas.copy_from_slice(block.unit_potentials());
+        potentials_to_deltas(constants, factors, index, &sample.error, &sample.passes, deltas);
+    }
+}
+
+/// Turns the pooled potentials of a block into its δ.
+#[inline(always)]
+pub(super) fn potentials_to_deltas(
+    constants: &Constants,
+    factors: &NeuronFactors<'_>,
+    block: usize,
+    error: &[f32],
+    passes: &[f32],
+    potentials: &mut [f32],
+) {
+    let width = constants.geometry.block;
+    let real = width.min(constants.geometry.outputs - block * width);
+    let first = block * potentials.len();
+    let mut copy = [0.0f32; 32];
+    for (row, values) in potentials.chunks_exact_mut(width).enumerate() {
+        let place = first + row * width;
+        let (copy, passes) =
+            (&mut copy[..real], if passes.is_empty() { &[][..] } else { &passes[place..place + real] });
+        copy.copy_from_slice(&values[..real]);
+        factors.delta(error, place, copy, passes, &mut values[..real]);
+        values[real..].fill(0.0);
     }
 }

@@ -4,6 +4,8 @@ use decolle_learning::Dropout;
 use decolle_synapse::{INPUT_GROUP, SpikeTrain};
 
 use super::Constants;
+use super::choice::Window;
+use crate::process::Steps;
 
 /// State and working room for a batch.
 #[derive(Clone, Default)]
@@ -11,16 +13,31 @@ pub(crate) struct Batch {
     pub samples: Vec<Sample>,
     /// P of all samples, `[sample][trace plane]`.
     pub membrane: Vec<f32>,
+    /// Q of all samples, laid out alike.
+    pub synaptic: Vec<f32>,
     /// W·P + b, `[tile][block][sample of the tile or position][output of the block]`.
     pub drive: Vec<f32>,
     /// δ, `[sample][block][pooled position][output of the block]`.
     pub deltas: Vec<f32>,
-    /// Inputs of a dense layer that have a trace, tile by tile.
-    pub active: Vec<ActiveInputs>,
-    /// Which groups of inputs hold one, `[tile][group]`.
-    pub active_groups: Vec<bool>,
+    /// Inputs of a dense layer that have a trace.
+    pub active: Active,
     /// Regulariser's share of the cost, summed over counted steps.
     pub regularization: f64,
+    /// Whether the carried potentials of all blocks are those of the present weights and traces.
+    pub carried: bool,
+    /// Steps of the batch that ran by events, and those that ran densely.
+    pub steps: Steps,
+    /// Events that arrived of late.
+    pub window: Window,
+}
+
+/// Which inputs of a dense layer have a trace in some sample of a tile.
+#[derive(Clone, Default)]
+pub(crate) struct Active {
+    /// Their numbers, tile by tile, each with room to find them.
+    pub tiles: Vec<ActiveInputs>,
+    /// Whether a group of inputs holds one, `[tile][group]`.
+    pub groups: Vec<bool>,
 }
 
 /// Inputs with a trace in some sample of a tile.
@@ -30,25 +47,70 @@ pub(crate) struct ActiveInputs {
     pub peaks: Vec<f32>,
 }
 
-/// State and tallies of one sample.
+impl Active {
+    /// Room for the inputs of a layer.
+    pub(crate) fn new(constants: &Constants, samples: usize) -> Self {
+        let geometry = &constants.geometry;
+        let tiles = samples.div_ceil(geometry.tile);
+        let peaks = if geometry.is_dense() { geometry.trace_plane } else { 0 };
+        Self {
+            tiles: vec![ActiveInputs { inputs: Vec::with_capacity(peaks), peaks: vec![0.0; peaks] }; tiles],
+            groups: vec![false; tiles * geometry.trace_plane / INPUT_GROUP],
+        }
+    }
+}
+
+/// The neurons of one sample that belong to one block of outputs. Arrays are `[position][output of the block]`.
 #[derive(Clone)]
-pub(crate) struct Sample {
-    /// Q, `[trace plane]`.
-    pub synaptic: Vec<f32>,
-    /// R, U and S before pooling, `[block][position][output of the block]`.
+pub(crate) struct Block {
+    /// R, U and S before pooling.
     pub refractory: Vec<f32>,
     pub potential: Vec<f32>,
     pub spike: Vec<f32>,
-    /// U after pooling, `[block][pooled position][output of the block]`; empty without pooling.
+    /// U after pooling, and which position won each window; empty without pooling.
     pub pooled: Vec<f32>,
-    /// Which position won each pooling window, laid out as `pooled`.
     pub winners: Vec<u16>,
+    /// W·P and W·Q; empty where the layer cannot work by events.
+    pub carried_potential: Vec<f32>,
+    pub carried_current: Vec<f32>,
+}
+
+impl Block {
+    fn new(constants: &Constants) -> Self {
+        let block = constants.geometry.block;
+        let neurons = constants.geometry.positions() * block;
+        let pooled = if constants.pool > 1 { constants.pooled_positions() * block } else { 0 };
+        let carried = if constants.carried.is_some() { neurons } else { 0 };
+        Self {
+            refractory: vec![0.0; neurons],
+            potential: vec![0.0; neurons],
+            spike: vec![0.0; neurons],
+            pooled: vec![0.0; pooled],
+            winners: vec![0; pooled],
+            carried_potential: vec![0.0; carried],
+            carried_current: vec![0.0; carried],
+        }
+    }
+
+    /// U after pooling.
+    pub(crate) fn unit_potentials(&self) -> &[f32] {
+        if self.pooled.is_empty() { &self.potential } else { &self.pooled }
+    }
+}
+
+/// State and tallies of one sample.
+#[derive(Clone)]
+pub(crate) struct Sample {
+    /// Its neurons, block of outputs by block.
+    pub blocks: Vec<Block>,
     /// Y, and ∂L/∂Y.
     pub readout: Vec<f32>,
     pub error: Vec<f32>,
-    /// What each unit's spike counts after dropout; empty without dropout.
+    /// What each unit's spike counts after dropout, `[block][pooled position][output]`; empty without dropout.
     pub passes: Vec<f32>,
     pub dropout: Option<Dropout>,
+    /// Places of the units that spike in the step at hand, `[block][pooled position][output]` counted through.
+    pub fired: Vec<u32>,
     /// Spikes sent on in this chunk of steps.
     pub train: SpikeTrain,
     pub votes: Vec<u32>,
@@ -69,25 +131,26 @@ pub(crate) struct Sample {
 impl Sample {
     /// A sample at rest.
     pub(crate) fn new(constants: &Constants, learn: bool) -> Self {
+        let blocks = (0..constants.geometry.blocks()).map(|_| Block::new(constants)).collect();
+        Self::start(constants, learn, blocks, vec![0.0; constants.readout.classes()])
+    }
+
+    /// Fresh tallies around neuron state.
+    fn start(constants: &Constants, learn: bool, blocks: Vec<Block>, readout: Vec<f32>) -> Self {
         let classes = constants.readout.classes();
         let settings = &constants.readout_settings;
-        let (neurons, units) = (constants.neuron_memory(), constants.unit_memory());
-        let pooled = if constants.pool > 1 { units } else { 0 };
+        let units = constants.unit_memory();
         let drops = settings.dropout > 0.0 && (learn || settings.dropout_in_evaluation);
         let purpose = if learn { "dropout" } else { "dropout.evaluation" };
         Self {
-            synaptic: vec![0.0; constants.geometry.trace_plane],
-            refractory: vec![0.0; neurons],
-            potential: vec![0.0; neurons],
-            spike: vec![0.0; neurons],
-            pooled: vec![0.0; pooled],
-            winners: vec![0; pooled],
-            readout: vec![0.0; classes],
+            blocks,
+            readout,
             error: vec![0.0; classes],
             passes: vec![0.0; if drops { units } else { 0 }],
             dropout: drops.then(|| {
                 Dropout::new(constants.seed, &format!("{purpose}.{}", constants.index), settings.dropout, units)
             }),
+            fired: Vec::new(),
             train: SpikeTrain::default(),
             votes: vec![0; classes],
             loss: 0.0,
@@ -102,12 +165,8 @@ impl Sample {
 
     /// Starts a new batch's tallies; the neuron state stays.
     pub(crate) fn start_tallies(&mut self, constants: &Constants, learn: bool) {
-        let fresh = Self::new(constants, learn);
-        let state = [&mut self.synaptic, &mut self.refractory, &mut self.potential, &mut self.spike, &mut self.pooled]
-            .map(std::mem::take);
-        let (winners, readout) = (std::mem::take(&mut self.winners), std::mem::take(&mut self.readout));
-        let [synaptic, refractory, potential, spike, pooled] = state;
-        *self = Self { synaptic, refractory, potential, spike, pooled, winners, readout, ..fresh };
+        let (blocks, readout) = (std::mem::take(&mut self.blocks), std::mem::take(&mut self.readout));
+        *self = Self::start(constants, learn, blocks, readout);
     }
 }
 
@@ -116,15 +175,18 @@ impl Batch {
     pub(crate) fn new(constants: &Constants, samples: usize, learn: bool) -> Self {
         let geometry = &constants.geometry;
         let tiles = samples.div_ceil(geometry.tile);
-        let peaks = if geometry.is_dense() { geometry.trace_plane } else { 0 };
         Self {
             samples: (0..samples).map(|_| Sample::new(constants, learn)).collect(),
             membrane: vec![0.0; samples * geometry.trace_plane],
+            synaptic: vec![0.0; samples * geometry.trace_plane],
             drive: vec![0.0; tiles * geometry.tile * constants.neuron_memory()],
             deltas: vec![0.0; if learn { samples * constants.unit_memory() } else { 0 }],
-            active: vec![ActiveInputs { inputs: Vec::with_capacity(peaks), peaks: vec![0.0; peaks] }; tiles],
-            active_groups: vec![false; tiles * geometry.trace_plane / INPUT_GROUP],
+            active: Active::new(constants, samples),
             regularization: 0.0,
+            // All zero, as the traces are.
+            carried: constants.carried.is_some(),
+            steps: Steps::default(),
+            window: Window::default(),
         }
     }
 
@@ -135,5 +197,6 @@ impl Batch {
         }
         self.deltas.resize(if learn { self.samples.len() * constants.unit_memory() } else { 0 }, 0.0);
         self.regularization = 0.0;
+        self.steps = Steps::default();
     }
 }

@@ -9,7 +9,7 @@ use crate::Geometry;
 /// Adds Σ δ·P over the listed patches to the gradients of a slice of channels; returns the multiply-adds done.
 ///
 /// `traces` is what the list's starts point into, `gradient` the slice's rows (`[output][kernel row][padded column]`),
-/// `bias` its bias gradients. Padding stays zero.
+/// `bias` its bias gradients, empty where they are not wanted. Padding stays zero.
 pub fn convolution(
     level: Level,
     geometry: &Geometry,
@@ -36,8 +36,10 @@ fn outputs<S: Simd>(
         let (starts, deltas) = list.output(output);
         let last = starts.iter().max().map_or(0, |&start| start as usize + reach);
         assert!(last <= traces.len() && starts.len() == deltas.len());
-        for &delta in deltas {
-            bias[output] += delta;
+        if let Some(bias) = bias.get_mut(output) {
+            for &delta in deltas {
+                *bias += delta;
+            }
         }
         patches += starts.len();
         // SAFETY: `last` bounds every vector that a patch's rows can touch.

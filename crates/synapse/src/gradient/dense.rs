@@ -9,7 +9,7 @@ use crate::geometry::INPUT_GROUP;
 ///
 /// `traces` holds the planes of all samples. `active` says, for each tile of samples and each group of
 /// [`INPUT_GROUP`] inputs, whether any of them has a trace. `deltas` is `[sample][block][output]`,
-/// `gradient` the block's weights (`[input, padded][output]`), `bias` its bias gradients.
+/// `gradient` the block's weights (`[input, padded][output]`), `bias` its bias gradients, empty where not wanted.
 #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 pub fn dense(
     level: Level,

@@ -1,0 +1,78 @@
+//! Which kernels a layer's steps run with: by events or densely.
+//!
+//! Both are exact, but they round differently, so that the choice must be the same on every machine, for any number of
+//! threads, and however a sequence is cut into calls. It is a function of the specification, of how learning goes, and of
+//! the events that arrived in the window of time before.
+
+use decolle_synapse::SpikeTrain;
+use serde::{Deserialize, Serialize};
+
+use super::Constants;
+use crate::specification::Propagation;
+
+/// Steps of a window; windows start at multiples of it, counted from the start of the sequence.
+const WINDOW: u64 = 16;
+
+/// What a synaptic operation costs, in multiply-adds of the dense kernels: `cargo bench -p decolle-synapse` gives 13 to 17
+/// 10⁹ synaptic operations and 50 to 58 10⁹ multiply-adds a second with AVX-512, 12 and 18 with 128-bit vectors.
+const EVENT_COST: f64 = 3.5;
+
+/// Events that arrived at a layer, over all samples.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Window {
+    /// In the window before the present one.
+    pub before: u64,
+    /// In the present one, so far.
+    pub now: u64,
+}
+
+impl Window {
+    /// Moves on to `sequence_step`, in which the events of `in_chunk` of all trains arrive.
+    pub(crate) fn take_in(&mut self, sequence_step: u64, in_chunk: usize, input: &[&SpikeTrain]) {
+        if sequence_step.is_multiple_of(WINDOW) {
+            *self = Self { before: self.now, now: 0 };
+        }
+        self.now += input.iter().map(|train| train.step(in_chunk).0.len() as u64).sum::<u64>();
+    }
+}
+
+/// How a step learns.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Learning {
+    /// It does not.
+    No,
+    /// It does, and weights change every so many steps.
+    Every(usize),
+}
+
+/// Whether a step runs by events, `window` being that of the step.
+pub(crate) fn by_events(constants: &Constants, samples: usize, learning: Learning, window: &Window) -> bool {
+    // The second term of the regulariser needs the mean over all samples in every step before any error is known.
+    let coupled = learning != Learning::No && constants.regularizer.is_some_and(|regularizer| regularizer.lower > 0.0);
+    if constants.carried.is_none() || coupled {
+        return false;
+    }
+    match constants.propagation {
+        Propagation::Dense => false,
+        Propagation::Events => true,
+        Propagation::Auto => {
+            let dense = constants.dense_operations as f64 * samples as f64 * WINDOW as f64;
+            let events = EVENT_COST * window.before as f64 * constants.geometry.fan_out() as f64;
+            match learning {
+                Learning::No => events < dense,
+                // W·P and W·Q have to be made anew after an update, and the gradient has a dense term for each of P and
+                // Q at its start. The dense gradient only visits the δ that pooling and dropout leave.
+                Learning::Every(steps) => {
+                    let geometry = &constants.geometry;
+                    let left = if geometry.is_dense() {
+                        1.0
+                    } else {
+                        f64::from(1.0 - constants.readout_settings.dropout) / (constants.pool * constants.pool) as f64
+                    };
+                    2.0 * events + 4.0 * dense / (steps as f64) < (1.0 + left) * dense
+                }
+            }
+        }
+    }
+}

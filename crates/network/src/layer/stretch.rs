@@ -1,0 +1,660 @@
+//! Some time steps by events, over which the weights stand still.
+//!
+//! A layer's potentials are carried from step to step (`decolle_neuron::CarriedDynamics`), so that weights meet spikes
+//! only; errors are filtered backwards over the stretch, so that the gradient does too. Samples are independent until
+//! their gradients are summed: a sample takes all steps while its state is in cache,
+//!
+//! 1. its blocks of outputs: W·S, V, X, R, U, S, pooling ([`live`]);
+//! 2. the readout, cost and δ of each step ([`judge`]);
+//! 3. the errors filtered, and what they make of the events ([`filter_convolution`], [`filter_dense`]).
+//!
+//! Then the gradients are summed, in a fixed number of parts and a fixed order, what the traces at the start of the
+//! stretch add comes from the dense kernels, and the traces take in the events. Block by block only: with one sample,
+//! the blocks share out the threads.
+
+use std::ops::Range;
+
+use decolle_plasticity::NeuronFactors;
+use decolle_synapse::events::{self, Arrivals, Plane};
+use decolle_synapse::{Level, STRIP, SpikeTrain, Weights, add_stencils, gradient, pack_stencils};
+use fearless_simd::dispatch;
+use rayon::prelude::*;
+
+use super::learning::{Learner, convolution_gradient};
+use super::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
+use super::state::{Block, Sample};
+use super::stepwise::{drive, find_active, take_in};
+use super::{Chunk, Constants, Layer, Step};
+
+/// Most steps of a stretch: as many as let the dense terms of a gradient fall behind those of the events.
+pub(super) const LONGEST: usize = 64;
+
+/// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
+const PARTS: usize = 4;
+
+/// Most samples that are at work at a time where nothing is summed.
+const AT_WORK: usize = 32;
+
+/// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
+const FILTERED: usize = 8;
+
+/// Where the samples of a layer work.
+#[derive(Default)]
+pub(crate) struct Rooms {
+    rooms: Vec<Room>,
+    /// What P and Q from before the stretch have to be multiplied with, sample by sample.
+    initial: Vec<Initial>,
+}
+
+/// Where one sample works at a time.
+struct Room {
+    arrivals: Arrivals,
+    blocks: Vec<BlockRoom>,
+    strips: Vec<StripRoom>,
+    operations: u64,
+    /// Summed over the samples of this room.
+    regularization: f64,
+    /// The first step in which a potential or an error was not finite.
+    broken: Option<usize>,
+}
+
+/// Where a block of outputs works.
+struct BlockRoom {
+    /// W·S, strip by strip as [`Plane`]s, or of a dense layer's block.
+    arrived: Vec<f32>,
+    /// V + b, `[position][output]`.
+    drive: Vec<f32>,
+    /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
+    potentials: Vec<f32>,
+    /// Which positions won, laid out alike.
+    winners: Vec<u16>,
+    /// Places of units that fired, and where each step's end.
+    fired: Vec<u32>,
+    ends: Vec<usize>,
+    broken: Option<usize>,
+    /// Of a dense layer: Σ δ.
+    bias: Vec<f32>,
+}
+
+/// Where a strip of a convolution's outputs learns. Arrays are `[position][output of the strip]`.
+struct StripRoom {
+    delta: Vec<f32>,
+    membrane: Vec<f32>,
+    synaptic: Vec<f32>,
+    /// [`Plane`]s of filtered errors.
+    filtered: Vec<f32>,
+    /// The gradient of this room's samples, laid out as stencils.
+    gradient: Vec<f32>,
+    bias: [f32; STRIP],
+}
+
+/// Factors of the traces from before a stretch, of one sample: `[strip or block][position][output]`.
+#[derive(Default)]
+struct Initial {
+    membrane: Vec<f32>,
+    synaptic: Vec<f32>,
+}
+
+/// What is the same for all samples of a stretch.
+struct Stretch<'a> {
+    constants: &'a Constants,
+    weights: &'a Weights,
+    input: &'a [&'a SpikeTrain],
+    plane: Option<Plane>,
+    /// Steps within the chunk.
+    range: Range<usize>,
+    level: Level,
+    /// Whether it learns, and in any case whether potentials are kept.
+    learn: bool,
+    keep: bool,
+    samples: usize,
+}
+
+impl Layer {
+    /// Takes the steps `range` of the chunk, all of which learn or none. Gives the first that broke, where a potential or
+    /// error was not finite.
+    pub(super) fn stretch(
+        &mut self,
+        range: Range<usize>,
+        chunk: &Chunk<'_>,
+        input: &[&SpikeTrain],
+    ) -> Option<usize> {
+        let level = chunk.level;
+        self.pack_stencils();
+        if !self.batch.carried {
+            self.carry(level);
+        }
+        let Step { learn, record_potential, .. } = chunk.step(range.start);
+        let Self { constants, weights, batch, rooms, .. } = self;
+        let geometry = &constants.geometry;
+        let keep = learn || record_potential;
+        let stretch = Stretch {
+            constants,
+            weights,
+            input,
+            plane: (!geometry.is_dense()).then(|| Plane::new(geometry)),
+            range: range.clone(),
+            level,
+            learn,
+            keep,
+            samples: batch.samples.len(),
+        };
+        let per_room = rooms.prepare(&stretch);
+        let factors = postsynaptic::factors(constants, stretch.samples, false);
+        let initial = &mut rooms.initial[..];
+        rooms
+            .rooms
+            .par_iter_mut()
+            .zip(batch.samples.par_chunks_mut(per_room))
+            .zip(initial.par_chunks_mut(per_room))
+            .enumerate()
+            .for_each(|(part, ((room, samples), initial))| {
+                for (within, (sample, initial)) in samples.iter_mut().zip(initial).enumerate() {
+                    let index = part * per_room + within;
+                    live(&stretch, index, sample, room);
+                    judge(&stretch, &factors, index, sample, room, chunk);
+                    if learn && stretch.plane.is_some() {
+                        filter_convolution(&stretch, room, initial);
+                    } else if learn {
+                        filter_dense(&stretch, room, initial);
+                    }
+                }
+            });
+        let broken = rooms.rooms.iter().filter_map(|room| room.broken).min();
+        self.operations.forward += rooms.rooms.iter().map(|room| room.operations).sum::<u64>() as f64;
+        batch.steps.events += range.len() as u64;
+        if broken.is_some() {
+            return broken;
+        }
+        if learn {
+            batch.regularization += rooms.rooms.iter().map(|room| room.regularization).sum::<f64>();
+            self.accumulate_stretch(&range, level, input);
+        }
+        self.settle(range, level, input);
+        None
+    }
+
+    /// Brings the stencils of a convolution up to date.
+    fn pack_stencils(&mut self) {
+        if std::mem::replace(&mut self.stencils_packed, true) {
+            return;
+        }
+        let geometry = &self.constants.geometry;
+        let per_block = geometry.block / STRIP;
+        let (stencils, panels) = self.weights.stencils_and_panels(geometry);
+        stencils.par_iter_mut().enumerate().for_each(|(strip, stencil)| {
+            pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
+        });
+    }
+
+    /// Makes W·P and W·Q anew, densely.
+    fn carry(&mut self, level: Level) {
+        let Self { constants, weights, batch, .. } = self;
+        for of_membrane in [true, false] {
+            let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
+            find_active(&constants.geometry, level, traces, &mut batch.active);
+            self.operations.forward +=
+                drive(constants, weights, level, false, traces, &batch.active, &mut batch.drive) as f64;
+            let drive = &batch.drive[..];
+            batch.samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
+                for (number, block) in sample.blocks.iter_mut().enumerate() {
+                    let to = if of_membrane { &mut block.carried_potential } else { &mut block.carried_current };
+                    to.copy_from_slice(postsynaptic::drive_of(constants, drive, index, number));
+                }
+            });
+        }
+        batch.carried = true;
+    }
+
+    /// Adds the gradient of a stretch: what its events made of the errors, and what the traces from before did.
+    fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
+        let Self { constants, batch, learners, rooms, .. } = self;
+        let geometry = &constants.geometry;
+        let first = self.accumulated == 0;
+        let Rooms { rooms, initial } = rooms;
+        let operations: u64 = if geometry.is_dense() {
+            learners.par_iter_mut().enumerate().for_each(|(block, learner)| {
+                learner.start(first);
+                for (room, train) in rooms.iter().zip(input) {
+                    let room = &room.blocks[block];
+                    let filtered = room.potentials.chunks_exact(geometry.block);
+                    for (step, filtered) in range.clone().zip(filtered) {
+                        let (indices, counts) = train.step(step);
+                        events::dense_gradient(level, indices, counts, filtered, &mut learner.gradient.weights);
+                    }
+                    add(&mut learner.gradient.bias, &room.bias);
+                }
+            });
+            let events: usize =
+                input.iter().map(|train| range.clone().map(|step| train.step(step).0.len()).sum::<usize>()).sum();
+            let mut operations = (events * geometry.outputs) as u64;
+            for of_membrane in [true, false] {
+                let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
+                find_active(geometry, level, traces, &mut batch.active);
+                for (deltas, initial) in batch.deltas.chunks_exact_mut(constants.unit_memory()).zip(&*initial) {
+                    deltas.copy_from_slice(if of_membrane { &initial.membrane } else { &initial.synaptic });
+                }
+                let (groups, deltas) = (&batch.active.groups, &batch.deltas);
+                operations += learners
+                    .par_iter_mut()
+                    .enumerate()
+                    .map(|(block, learner)| {
+                        let weights = &mut learner.gradient.weights;
+                        gradient::dense(level, geometry, traces, groups, deltas, block, weights, &mut [])
+                    })
+                    .sum::<u64>();
+            }
+            operations
+        } else {
+            let stencils: Vec<Vec<&[f32]>> =
+                rooms.iter().map(|room| room.strips.iter().map(|strip| &strip.gradient[..]).collect()).collect();
+            let (samples, plane) = (batch.samples.len(), geometry.trace_plane);
+            let positions = geometry.positions();
+            learners
+                .par_iter_mut()
+                .enumerate()
+                .map(|(slice, learner)| {
+                    learner.start(first);
+                    let output = slice * geometry.slice;
+                    let (strip, lane) = (output / STRIP, output % STRIP);
+                    for (room, stencils) in rooms.iter().zip(&stencils) {
+                        add_stencils(geometry, stencils, output, &mut learner.gradient.weights);
+                        add(&mut learner.gradient.bias, &room.strips[strip].bias[lane..lane + geometry.slice]);
+                    }
+                    let Learner { gradient, list, .. } = learner;
+                    let mut operations = 0;
+                    for (traces, of_membrane) in [(&batch.membrane, true), (&batch.synaptic, false)] {
+                        let factors = |sample: usize, position: usize| {
+                            let initial = &initial[sample];
+                            let factors = if of_membrane { &initial.membrane } else { &initial.synaptic };
+                            &factors[(strip * positions + position) * STRIP + lane..][..geometry.slice]
+                        };
+                        operations += convolution_gradient(
+                            constants,
+                            samples,
+                            |list, first, last| {
+                                for sample in first..last {
+                                    let start = ((sample - first) * plane) as u32;
+                                    for (position, patch) in geometry.starts().iter().enumerate() {
+                                        list.push_row(factors(sample, position), |_| start + patch);
+                                    }
+                                }
+                            },
+                            list,
+                            traces,
+                            &mut gradient.weights,
+                            &mut [],
+                            level,
+                        );
+                    }
+                    operations
+                })
+                .sum::<u64>()
+                + rooms.iter().map(|room| room.operations).sum::<u64>()
+        };
+        self.operations.gradient += operations as f64;
+        self.accumulated += range.len();
+    }
+
+    /// Takes the events of the stretch into the traces.
+    fn settle(&mut self, range: Range<usize>, level: Level, input: &[&SpikeTrain]) {
+        let Self { constants, batch, .. } = self;
+        let geometry = &constants.geometry;
+        let plane = geometry.trace_plane;
+        batch
+            .membrane
+            .par_chunks_mut(plane)
+            .zip(batch.synaptic.par_chunks_mut(plane))
+            .zip(input.par_iter())
+            .for_each(|((membrane, synaptic), train)| {
+                dispatch!(level, _simd => {
+                    for step in range.clone() {
+                        let (indices, counts) = train.step(step);
+                        take_in(&constants.traces, geometry.places(), indices, counts, synaptic, membrane);
+                    }
+                });
+            });
+    }
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += from;
+    }
+}
+
+impl Rooms {
+    /// Makes room for a stretch and sets sums to zero; gives the samples of each room.
+    fn prepare(&mut self, stretch: &Stretch<'_>) -> usize {
+        let constants = stretch.constants;
+        let samples = stretch.samples;
+        let count = match (constants.geometry.is_dense(), stretch.learn) {
+            // The errors of all samples are kept until all are there.
+            (true, true) => samples,
+            (_, false) => samples.min(AT_WORK),
+            (false, true) => samples.min(PARTS),
+        };
+        let per_room = samples.div_ceil(count);
+        self.rooms.resize_with(samples.div_ceil(per_room), || Room::new(constants));
+        let kept = if stretch.learn { samples } else { 0 };
+        self.initial.resize_with(samples, Initial::default);
+        for initial in &mut self.initial[..kept] {
+            initial.membrane.resize(constants.neuron_memory(), 0.0);
+            initial.synaptic.resize(constants.neuron_memory(), 0.0);
+        }
+        for room in &mut self.rooms {
+            room.start(stretch);
+        }
+        per_room
+    }
+}
+
+impl Room {
+    fn new(constants: &Constants) -> Self {
+        let geometry = &constants.geometry;
+        let neurons = geometry.positions() * geometry.block;
+        let arrived = if geometry.is_dense() {
+            geometry.block
+        } else {
+            Plane::new(geometry).length() * (geometry.block / STRIP)
+        };
+        let block = || BlockRoom {
+            arrived: vec![0.0; arrived],
+            drive: vec![0.0; neurons],
+            potentials: Vec::new(),
+            winners: Vec::new(),
+            fired: Vec::new(),
+            ends: Vec::new(),
+            broken: None,
+            bias: vec![0.0; geometry.block],
+        };
+        Self {
+            arrivals: Arrivals::default(),
+            blocks: (0..geometry.blocks()).map(|_| block()).collect(),
+            strips: Vec::new(),
+            operations: 0,
+            regularization: 0.0,
+            broken: None,
+        }
+    }
+
+    fn start(&mut self, stretch: &Stretch<'_>) {
+        let constants = stretch.constants;
+        let geometry = &constants.geometry;
+        self.operations = 0;
+        self.regularization = 0.0;
+        self.broken = None;
+        if stretch.keep {
+            let units = constants.pooled_positions() * geometry.block * stretch.range.len();
+            for block in &mut self.blocks {
+                block.potentials.resize(units, 0.0);
+                block.winners.resize(if constants.pool > 1 { units } else { 0 }, 0);
+            }
+        }
+        if let (true, Some(plane)) = (stretch.learn, stretch.plane) {
+            let neurons = geometry.positions() * STRIP;
+            self.strips.resize_with(geometry.blocks() * geometry.block / STRIP, || StripRoom {
+                delta: vec![0.0; neurons],
+                membrane: vec![0.0; neurons],
+                synaptic: vec![0.0; neurons],
+                filtered: vec![0.0; FILTERED * plane.length()],
+                gradient: vec![0.0; geometry.fan_in() * STRIP],
+                bias: [0.0; STRIP],
+            });
+            self.strips.par_iter_mut().for_each(|strip| {
+                strip.gradient.fill(0.0);
+                strip.bias = [0.0; STRIP];
+            });
+        }
+    }
+}
+
+/// All steps of one sample up to its spikes, block by block of outputs.
+fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {
+    let Stretch { constants, weights, input, plane, range, level, keep, .. } = stretch;
+    let train = input[index];
+    let Room { arrivals, blocks, .. } = room;
+    if plane.is_some() {
+        arrivals.sort(&constants.geometry, train, range.clone());
+        room.operations +=
+            (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>() * constants.geometry.outputs as u64;
+    } else {
+        room.operations += (range.clone().map(|step| train.step(step).0.len()).sum::<usize>()
+            * constants.geometry.outputs) as u64;
+    }
+    let arrivals = &*arrivals;
+    sample.blocks.par_iter_mut().zip(blocks.par_iter_mut()).enumerate().for_each(|(number, (state, room))| {
+        let bias = &weights.block(number).bias[..];
+        let units = state.unit_potentials().len();
+        room.fired.clear();
+        room.ends.clear();
+        room.broken = None;
+        for (place, step) in range.clone().enumerate() {
+            if let Some(plane) = plane {
+                let strips = constants.geometry.block / STRIP;
+                for (strip, arrived) in room.arrived.chunks_exact_mut(plane.length()).enumerate() {
+                    arrived.fill(0.0);
+                    if arrivals.any(place) {
+                        let stencil = weights.stencil(number * strips + strip);
+                        events::convolution(*level, plane, arrivals, place, stencil, arrived);
+                    }
+                }
+            } else {
+                let (indices, counts) = train.step(step);
+                room.arrived.fill(0.0);
+                events::dense(*level, &weights.block(number).weights, indices, counts, &mut room.arrived);
+            }
+            let finite = dispatch!(*level, _simd => {
+                carry(constants, plane.as_ref(), &room.arrived, bias, state, &mut room.drive);
+                let finite = integrate(constants, number, &room.drive, state);
+                fire(constants, number, state.unit_potentials(), &mut room.fired);
+                finite
+            });
+            room.ends.push(room.fired.len());
+            if !finite && room.broken.is_none() {
+                room.broken = Some(place);
+            }
+            if *keep {
+                room.potentials[place * units..][..units].copy_from_slice(state.unit_potentials());
+                if constants.pool > 1 {
+                    room.winners[place * units..][..units].copy_from_slice(&state.winners);
+                }
+            }
+        }
+    });
+}
+
+/// V and X of a block's neurons, and V + b.
+#[inline(always)]
+fn carry(
+    constants: &Constants,
+    plane: Option<&Plane>,
+    arrived: &[f32],
+    bias: &[f32],
+    state: &mut Block,
+    drive: &mut [f32],
+) {
+    let Some(dynamics) = &constants.carried else { return };
+    let Block { carried_potential: potential, carried_current: current, .. } = state;
+    let width = constants.geometry.block;
+    let Some(plane) = plane else {
+        dynamics.advance(arrived, potential, current);
+        for ((drive, v), b) in drive.iter_mut().zip(&*potential).zip(bias) {
+            *drive = v + b;
+        }
+        return;
+    };
+    let [rows, columns] = constants.geometry.output_plane;
+    for (strip, arrived) in arrived.chunks_exact(plane.length()).enumerate() {
+        let first = strip * STRIP;
+        let bias = &bias[first..first + STRIP];
+        for row in 0..rows {
+            let arrived = &arrived[plane.row(row)];
+            let start = row * columns * width;
+            let length = columns * width;
+            let positions = potential[start..start + length]
+                .chunks_exact_mut(width)
+                .zip(current[start..start + length].chunks_exact_mut(width))
+                .zip(drive[start..start + length].chunks_exact_mut(width))
+                .zip(arrived.chunks_exact(STRIP));
+            for (((potential, current), drive), arrived) in positions {
+                let potential = &mut potential[first..first + STRIP];
+                dynamics.advance(arrived, potential, &mut current[first..first + STRIP]);
+                for ((drive, v), b) in drive[first..first + STRIP].iter_mut().zip(&*potential).zip(bias) {
+                    *drive = v + b;
+                }
+            }
+        }
+    }
+}
+
+/// Readout, vote and cost of every step of one sample, and where it learns its δ.
+fn judge(
+    stretch: &Stretch<'_>,
+    factors: &NeuronFactors<'_>,
+    index: usize,
+    sample: &mut Sample,
+    room: &mut Room,
+    chunk: &Chunk<'_>,
+) {
+    let Stretch { constants, range, level, samples, learn, keep, .. } = stretch;
+    let units = constants.pooled_positions() * constants.geometry.block;
+    let regularizer = constants.regularizer.filter(|_| *learn);
+    let mut broken = room.blocks.iter().filter_map(|block| block.broken).min();
+    for (place, in_chunk) in range.clone().enumerate() {
+        let step = chunk.step(in_chunk);
+        sample.fired.clear();
+        for block in &room.blocks {
+            let start = if place == 0 { 0 } else { block.ends[place - 1] };
+            sample.fired.extend_from_slice(&block.fired[start..block.ends[place]]);
+        }
+        if *keep {
+            for (number, block) in room.blocks.iter().enumerate() {
+                let potentials = &block.potentials[place * units..][..units];
+                if step.record_potential {
+                    postsynaptic::record_moments(constants, number, potentials, &mut sample.moments);
+                }
+                if let Some(regularizer) = regularizer {
+                    for (_, potentials) in postsynaptic::rows(constants, number, potentials) {
+                        let sums = regularizer.sums(potentials);
+                        room.regularization += regularizer.value(sums, samples * constants.units()).0;
+                    }
+                }
+            }
+        }
+        sample.finite = true;
+        dispatch!(*level, _simd => read_out(constants, &step, *samples, index, sample));
+        if !sample.finite && broken.is_none_or(|first| first > place) {
+            broken = Some(place);
+        }
+        if *learn {
+            let (error, passes) = (&sample.error[..], &sample.passes[..]);
+            for (number, block) in room.blocks.iter_mut().enumerate() {
+                let potentials = &mut block.potentials[place * units..][..units];
+                dispatch!(*level, _simd => {
+                    potentials_to_deltas(constants, factors, number, error, passes, potentials)
+                });
+            }
+        }
+    }
+    sample.finite = broken.is_none();
+    if let Some(place) = broken {
+        let step = range.start + place;
+        room.broken = Some(room.broken.map_or(step, |first| first.min(step)));
+    }
+}
+
+/// Filters the errors of one sample of a convolution backwards over the stretch, and adds what its events make of them to
+/// the gradient of its room.
+fn filter_convolution(stretch: &Stretch<'_>, room: &mut Room, initial: &mut Initial) {
+    let Stretch { constants, plane: Some(plane), range, level, .. } = stretch else { return };
+    let Some(dynamics) = &constants.carried else { return };
+    let geometry = &constants.geometry;
+    let strips_per_block = geometry.block / STRIP;
+    let neurons = geometry.positions() * STRIP;
+    let Room { arrivals, blocks, strips, .. } = room;
+    let (arrivals, blocks) = (&*arrivals, &blocks[..]);
+    let (steps, length) = (range.len(), plane.length());
+    strips
+        .par_iter_mut()
+        .zip(initial.membrane.par_chunks_mut(neurons))
+        .zip(initial.synaptic.par_chunks_mut(neurons))
+        .enumerate()
+        .for_each(|(number, ((strip, initial_membrane), initial_synaptic))| {
+            let block = &blocks[number / strips_per_block];
+            let lane = number % strips_per_block * STRIP;
+            strip.membrane.fill(0.0);
+            strip.synaptic.fill(0.0);
+            for first in (0..steps).step_by(FILTERED).rev() {
+                let last = steps.min(first + FILTERED);
+                for step in (first..last).rev() {
+                    let filtered = &mut strip.filtered[(step - first) * length..][..length];
+                    dispatch!(*level, _simd => {
+                        spread(constants, block, step, lane, &mut strip.delta);
+                        for delta in strip.delta.chunks_exact(STRIP) {
+                            add(&mut strip.bias, delta);
+                        }
+                        let [rows, columns] = geometry.output_plane;
+                        for row in 0..rows {
+                            let neurons = row * columns * STRIP..(row + 1) * columns * STRIP;
+                            dynamics.step_back(
+                                &strip.delta[neurons.clone()],
+                                &mut strip.membrane[neurons.clone()],
+                                &mut strip.synaptic[neurons],
+                                &mut filtered[plane.row(row)],
+                            );
+                        }
+                    });
+                }
+                let filtered = &strip.filtered[..(last - first) * length];
+                events::convolution_gradient(*level, plane, arrivals, first..last, filtered, &mut strip.gradient);
+            }
+            dynamics.step_before(&mut strip.membrane, &mut strip.synaptic);
+            initial_membrane.copy_from_slice(&strip.membrane);
+            initial_synaptic.copy_from_slice(&strip.synaptic);
+        });
+}
+
+/// δ of a strip at one step, from the units that pooling left to the neurons that won.
+#[inline(always)]
+fn spread(constants: &Constants, room: &BlockRoom, step: usize, lane: usize, delta: &mut [f32]) {
+    let width = constants.geometry.block;
+    let units = constants.pooled_positions() * width;
+    let deltas = room.potentials[step * units..][..units].chunks_exact(width);
+    if constants.pool > 1 {
+        delta.fill(0.0);
+        let winners = room.winners[step * units..][..units].chunks_exact(width);
+        for (deltas, winners) in deltas.zip(winners) {
+            for within in 0..STRIP {
+                delta[winners[lane + within] as usize * STRIP + within] = deltas[lane + within];
+            }
+        }
+    } else {
+        for (delta, deltas) in delta.chunks_exact_mut(STRIP).zip(deltas) {
+            delta.copy_from_slice(&deltas[lane..lane + STRIP]);
+        }
+    }
+}
+
+/// Filters the errors of one sample of a dense layer backwards over the stretch, in place.
+fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, initial: &mut Initial) {
+    let Stretch { constants, level, .. } = stretch;
+    let Some(dynamics) = &constants.carried else { return };
+    let width = constants.geometry.block;
+    let initial = initial.membrane.chunks_exact_mut(width).zip(initial.synaptic.chunks_exact_mut(width));
+    for (block, (membrane, synaptic)) in room.blocks.iter_mut().zip(initial) {
+        block.bias.fill(0.0);
+        membrane.fill(0.0);
+        synaptic.fill(0.0);
+        dispatch!(*level, _simd => {
+            let mut delta = [0.0f32; 32];
+            for filtered in block.potentials.chunks_exact_mut(width).rev() {
+                let delta = &mut delta[..width];
+                delta.copy_from_slice(filtered);
+                add(&mut block.bias, delta);
+                dynamics.step_back(delta, membrane, synaptic, filtered);
+            }
+            dynamics.step_before(membrane, synaptic);
+        });
+    }
+}

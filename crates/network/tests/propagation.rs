@@ -1,0 +1,123 @@
+//! Spikes that propagate by events give what they give densely, up to rounding: the same spikes, potentials, gradients
+//! and weights.
+
+use decolle_network::{Input, Network, Options, Outcome, Target};
+
+const SAMPLES: usize = 3;
+const STEPS: usize = 45;
+
+/// Pooling, padding less than full, dropout, counts above 1, one block and several, both orders of the traces.
+const NETWORKS: [&str; 3] = [
+    r#"{"input": {"units": 45},
+        "layers": [{"type": "dense", "units": 37}, {"type": "dense", "units": 70}, {"type": "dense", "units": 9}],
+        "readout": {"units": 3, "dropout": 0.3},
+        "initialization": {"type": "uniform", "dense": 3}, "seed": 1"#,
+    r#"{"input": {"channels": 2, "height": 11, "width": 9},
+        "layers": [{"type": "conv2d", "channels": 40, "kernel": 5, "padding": 2, "pool": 2},
+                   {"type": "conv2d", "channels": 6, "kernel": 3, "padding": 0, "pool": 1},
+                   {"type": "dense", "units": 17}],
+        "readout": {"units": 3, "dropout": 0.4}, "regularizer": {"upper": 0.05},
+        "initialization": {"type": "uniform", "conv": 2, "dense": 3}, "seed": 2"#,
+    r#"{"input": {"channels": 1, "height": 12, "width": 20},
+        "layers": [{"type": "conv2d", "channels": 18, "kernel": 4, "padding": 3, "pool": 3},
+                   {"type": "conv2d", "channels": 8, "kernel": 7, "padding": 3}],
+        "readout": {"units": 3}, "neuron": {"type": "lif", "trace": "current", "traceGain": "unit"},
+        "initialization": {"type": "uniform", "conv": 2}, "seed": 3"#,
+];
+
+/// About one event for every tenth input, from Marsaglia's xorshift generator (2003), triple 13, 17, 5.
+fn draw_input(inputs: usize) -> (Vec<u32>, Vec<u32>, Vec<f32>) {
+    let (mut offsets, mut indices, mut counts) = (vec![0], Vec::new(), Vec::new());
+    let mut state = 2_463_534_242u32;
+    for _ in 0..SAMPLES * STEPS {
+        for input in 0..inputs as u32 {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            if state % 20 < 2 {
+                indices.push(input);
+                counts.push((state % 20 + 1) as f32);
+            }
+        }
+        offsets.push(indices.len() as u32);
+    }
+    (offsets, indices, counts)
+}
+
+fn process(network: &str, propagation: &str, optimizer: &str, options: &str) -> (Network, Outcome) {
+    let specification = format!(r#"{network}, "propagation": "{propagation}", "optimizer": {optimizer}}}"#);
+    let mut network = Network::new(&specification, 2).expect("a good specification");
+    let (offsets, indices, counts) = draw_input(network.inputs());
+    let input = Input { offsets: &offsets, indices: &indices, counts: &counts };
+    let options = format!(r#"{{"samples": {SAMPLES}, "steps": {STEPS}, "burnIn": 7, {options}}}"#);
+    let options = Options::from_json(&options).expect("good options");
+    let outcome = network.process(input, Target::Classes(&[0, 1, 2]), &options).expect("a good batch");
+    (network, outcome)
+}
+
+/// Compares all tensors that both networks have; `tolerance` is relative to the largest entry.
+fn compare(network: &str, optimizer: &str, options: &str, tolerance: f32) {
+    let (dense, one) = process(network, "dense", optimizer, options);
+    let (events, other) = process(network, "events", optimizer, options);
+    for (one, other) in one.layers.iter().zip(&other.layers) {
+        assert!(one.spikes > 50.0, "a silent layer proves nothing");
+        assert_eq!((one.steps.events, other.steps.dense), (0, 0));
+        assert_eq!(one.spikes, other.spikes);
+        let (one, other) = (one.loss.unwrap(), other.loss.unwrap());
+        assert!((one - other).abs() < 1e-5 * one, "loss {one} {other}");
+    }
+    for name in dense.tensor_names() {
+        let (one, other) = (dense.tensor(&name).unwrap(), events.tensor(&name).unwrap());
+        let largest = one.data.iter().fold(0.0f32, |most, value| most.max(value.abs()));
+        for (place, (one, other)) in one.data.iter().zip(&other.data).enumerate() {
+            assert!((one - other).abs() <= tolerance * largest, "{name}[{place}]: {one} {other}, {options}");
+        }
+    }
+}
+
+const SGD: &str = r#"{"type": "sgd", "learningRate": 0.1}"#;
+
+#[test]
+fn without_learning() {
+    for network in NETWORKS {
+        compare(network, SGD, r#""learn": false"#, 3e-6);
+    }
+}
+
+#[test]
+fn in_the_gradient_of_a_whole_sequence() {
+    for network in NETWORKS {
+        compare(network, SGD, r#""learn": true, "updateEvery": 1000, "flushGradient": false"#, 1e-5);
+    }
+}
+
+#[test]
+fn while_weights_change_every_few_steps() {
+    for network in NETWORKS {
+        for every in [1, 4, 10] {
+            compare(network, SGD, &format!(r#""learn": true, "updateEvery": {every}"#), 2e-5);
+        }
+    }
+}
+
+#[test]
+fn the_choice_falls_on_events_where_few_arrive_and_on_dense_kernels_where_weights_change_every_step() {
+    let (_, idle) = process(NETWORKS[1], "auto", SGD, r#""learn": false"#);
+    assert!(idle.layers[0].steps.events == STEPS as u64, "{:?}", idle.layers[0].steps);
+    let (_, busy) = process(NETWORKS[1], "auto", SGD, r#""learn": true"#);
+    for layer in &busy.layers {
+        assert_eq!((layer.steps.events, layer.steps.dense), (7, STEPS as u64 - 7));
+    }
+}
+
+#[test]
+fn inputs_with_decay_factors_of_their_own_propagate_densely_whatever_was_asked() {
+    let network = NETWORKS[0].replace(
+        r#""seed": 1"#,
+        r#""seed": 1, "neuron": {"type": "lif", "alpha": {"low": 0.9, "high": 0.98}}"#,
+    );
+    let (_, outcome) = process(&network, "events", SGD, r#""learn": false"#);
+    for layer in &outcome.layers {
+        assert_eq!((layer.steps.events, layer.steps.dense), (0, STEPS as u64));
+    }
+}

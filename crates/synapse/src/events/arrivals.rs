@@ -1,0 +1,88 @@
+//! The events of one sample as the kernels of a convolution read them.
+
+use crate::{Geometry, SpikeTrain};
+
+/// Events of some steps, sorted by step, then by input channel; within those in the order of their train.
+///
+/// Sorted by channel, because the weights of a channel then stay in the first-level cache for all its events of a step.
+#[derive(Clone, Debug, Default)]
+pub struct Arrivals {
+    channels: usize,
+    /// Where the events of step `t`, channel `c` end: entry `t · channels + c`.
+    ends: Vec<u32>,
+    events: Vec<Arrival>,
+    /// Synaptic operations of one output channel, step by step.
+    operations: Vec<u64>,
+    next: Vec<u32>,
+}
+
+/// One event at an input of a convolution.
+#[derive(Clone, Copy, Debug, Default, PartialEq)]
+pub struct Arrival {
+    /// Row of the input.
+    pub row: u16,
+    /// Column of the input.
+    pub column: u16,
+    /// Number of events behind it.
+    pub count: f32,
+}
+
+impl Arrivals {
+    /// Takes in the steps `steps` of a train; its indices are inputs of `geometry`, a convolution.
+    pub fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: std::ops::Range<usize>) {
+        let origins = geometry.origins();
+        self.channels = geometry.channels();
+        self.ends.clear();
+        self.events.clear();
+        self.operations.clear();
+        for step in steps {
+            let (indices, counts) = train.step(step);
+            self.next.clear();
+            self.next.resize(self.channels + 1, 0);
+            let mut operations = 0;
+            for &index in indices {
+                let origin = origins[index as usize];
+                self.next[origin.channel as usize + 1] += 1;
+                operations += geometry.reached(origin.row as usize, origin.column as usize);
+            }
+            self.operations.push(operations as u64);
+            let first = self.events.len();
+            self.next[0] = first as u32;
+            for channel in 0..self.channels {
+                self.next[channel + 1] += self.next[channel];
+            }
+            self.ends.extend_from_slice(&self.next[1..]);
+            self.events.resize(first + indices.len(), Arrival::default());
+            for (&index, &count) in indices.iter().zip(counts) {
+                let origin = origins[index as usize];
+                let place = &mut self.next[origin.channel as usize];
+                self.events[*place as usize] = Arrival { row: origin.row, column: origin.column, count };
+                *place += 1;
+            }
+        }
+    }
+
+    /// Number of steps taken in.
+    pub fn steps(&self) -> usize {
+        self.operations.len()
+    }
+
+    /// Events of a step, counted from the first taken in, at one input channel.
+    #[inline(always)]
+    pub fn of(&self, step: usize, channel: usize) -> &[Arrival] {
+        let cell = step * self.channels + channel;
+        let start = if cell == 0 { 0 } else { self.ends[cell - 1] };
+        &self.events[start as usize..self.ends[cell] as usize]
+    }
+
+    /// Whether a step has any event.
+    pub fn any(&self, step: usize) -> bool {
+        let start = if step == 0 { 0 } else { self.ends[step * self.channels - 1] };
+        self.ends[(step + 1) * self.channels - 1] > start
+    }
+
+    /// Synaptic operations that the events of a step cause at one output channel.
+    pub fn operations(&self, step: usize) -> u64 {
+        self.operations[step]
+    }
+}

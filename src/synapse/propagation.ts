@@ -1,0 +1,11 @@
+/**
+ * How spikes propagate through a layer's weights: by events, at a cost in proportion to the spikes that arrive, or densely,
+ * at a cost in proportion to the weights. Both are exact; they round differently.
+ *
+ * - `auto` takes whichever is less work, judged by the events of the last sixteen steps, by how often weights change, and by
+ *   the shape of the layer: the same choice on every machine.
+ * - `events` takes events wherever the layer can: not where inputs have decay factors of their own, where the padding is as
+ *   large as the kernel, or where a regulariser with a `lower` term couples the samples of a batch that is learned from.
+ * - `dense` never takes events.
+ */
+export type Propagation = "auto" | "events" | "dense";
