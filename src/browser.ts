@@ -43,7 +43,7 @@ export type { Densities, EpochMetrics, Progress, Scores, TimedScores } from "./n
 export type { BackendInfo, LearnBatch, LearnOptions, RunBatch, RunOptions } from "./network/network.js";
 export { Network } from "./network/network.js";
 export type { Recipe, TrainingPosition } from "./network/position.js";
-export type { BatchResult, LayerResult, SynapticOperations } from "./network/result.js";
+export type { BatchResult, LayerResult, PropagatedSteps, SynapticOperations } from "./network/result.js";
 export type {
   Counters,
   ErrorTrigger,
@@ -70,6 +70,7 @@ export { conv2d } from "./synapse/conv2d.js";
 export type { Dense } from "./synapse/dense.js";
 export { dense } from "./synapse/dense.js";
 export type { LayerOverrides, LayerSpecification } from "./synapse/layer.js";
+export type { Propagation } from "./synapse/propagation.js";
 
 /** The data sets that need no files. */
 export interface Datasets {

@@ -1,6 +1,6 @@
 /** A stream gives the same network and the same votes however its events are cut into pieces. */
 import { describe, expect, it } from "vitest";
-import { dense, type EventColumns, Network, type StreamOptions } from "../../src/index.js";
+import { dense, type EventColumns, Network, type NetworkSpecification, type StreamOptions } from "../../src/index.js";
 import { digest } from "../determinism/training.js";
 
 const specification = {
@@ -26,9 +26,17 @@ function piece(from: number, to: number): EventColumns {
   return { x: x.slice(from, to), y: y.slice(from, to), p: p.slice(from, to), t: t.slice(from, to) };
 }
 
-/** Streams all events in pieces of a size, and gives the digest of the network and the votes of each layer. */
-async function streamed(size: number, options: StreamOptions = {}) {
-  using network = await Network.create(specification);
+/**
+ * Streams all events in pieces of a size, and gives the digest of the network and the votes of each layer; where `closed`, a
+ * piece runs to the time at which the next one starts.
+ */
+async function streamed(
+  size: number,
+  options: StreamOptions = {},
+  made: NetworkSpecification = specification,
+  closed = false,
+) {
+  using network = await Network.create(made);
   const stream = network.stream(options);
   let steps = 0;
   let updates = 0;
@@ -41,7 +49,9 @@ async function streamed(size: number, options: StreamOptions = {}) {
       votes[index] = (votes[index] ?? 0) + count;
     });
   };
-  for (let from = 0; from < length; from += size) await push(piece(from, from + size));
+  for (let from = 0; from < length; from += size) {
+    await push(piece(from, from + size), closed ? 5000 + 100 * Math.min(length, from + size) : undefined);
+  }
   await push(piece(0, 0), end);
   return { digest: digest(network), steps, updates, votes: Array.from(votes) };
 }
@@ -61,9 +71,17 @@ describe("a stream", () => {
   });
 
   it("sums gradients across pieces", async () => {
-    const whole = await streamed(length, { updateEvery: 8 });
+    const dense = { ...specification, propagation: "dense" } as const;
+    const whole = await streamed(length, { updateEvery: 8 }, dense);
     expect(whole.updates).toBe(5);
-    expect(await streamed(31, { updateEvery: 8 })).toEqual(whole);
+    expect(await streamed(31, { updateEvery: 8 }, dense)).toEqual(whole);
+  });
+
+  it("sums gradients by events the same wherever pieces end with an update", async () => {
+    const events = { ...specification, propagation: "events" } as const;
+    const whole = await streamed(length, { updateEvery: 8 }, events, true);
+    expect(whole.updates).toBe(5);
+    expect(await streamed(80, { updateEvery: 8 }, events, true)).toEqual(whole);
   });
 
   it("is the same as one batch of the same events", async () => {

@@ -1,5 +1,5 @@
 /** A network set up as a golden case: its specification, and the authors' parameters in it. */
-import { Network, type NetworkSpecification } from "../../src/index.js";
+import { Network, type NetworkSpecification, type Propagation } from "../../src/index.js";
 import { type GoldenCase, type GoldenTensor, goldenCases, readGolden } from "../goldens/golden.js";
 
 /** A golden case with its tensors. */
@@ -122,10 +122,11 @@ function threshold(name: string, theta: readonly number[]): number {
  * Builds the network of a case, with the authors' parameters.
  *
  * @param golden - The case.
+ * @param propagation - How spikes propagate.
  * @returns The network; the caller disposes it.
  */
-export async function build(golden: Case): Promise<Network> {
-  const network = await Network.create(specification(golden));
+export async function build(golden: Case, propagation: Propagation = "auto"): Promise<Network> {
+  const network = await Network.create({ ...specification(golden), propagation });
   golden.setting.layers.forEach((_, layer) => {
     for (const [own, theirs] of [
       [`layers.${layer}.weight`, "weight"],

@@ -177,47 +177,56 @@ function compareEnd(network: Network, given: Case, deviations: Deviations): void
   });
 }
 
+/** Both ways in which spikes can propagate. */
+const propagations = ["dense", "events"] as const;
+
 describe.each(Object.keys(goldenCases))("the golden case %s", (name) => {
   const given = readCase(name);
 
-  it("is reproduced step by step: spikes exactly, all else within float32 rounding", async () => {
-    using network = await build(given);
-    const deviations = new Deviations();
-    const differing: string[] = [];
-    const { burn_in: burnIn } = given.setting;
-    for await (const { step, result } of steps(network, given)) {
-      differing.push(...compareState(network, given, step, deviations));
-      expect(result.countedSteps).toBe(step < burnIn ? 0 : 1);
-      if (!learns(given) || step < burnIn) continue;
-      const losses = atStep(golden(given, "loss"), step - burnIn, given.setting.steps - burnIn);
-      deviations.note(
-        "loss",
-        deviation(
-          result.layers.map(({ loss }) => loss ?? Number.NaN),
-          losses ?? [],
-        ),
-      );
-      compareGradients(network, given, step, deviations);
-    }
-    expect(differing).toEqual([]);
-    if (learns(given)) {
-      compareEnd(network, given, deviations);
-      const updates = Math.floor((given.setting.steps - burnIn) / (given.setting.accumulate?.every ?? 1));
-      expect(network.describe().counters.updates).toBe(updates);
-      const theirs = [...given.tensors].filter(([key]) => key === "opt_step" || key.endsWith(".opt_step"));
-      for (const [, { data }] of theirs) expect(data[0]).toBe(updates);
-    }
-    expect(deviations.quantities).toEqual(expect.arrayContaining(["Q", "P", "R", "U", "U_pool", "readout"]));
-    expect(deviations.beyond(allowed(given))).toEqual([]);
-  });
+  it.each(propagations)(
+    "is reproduced step by step, %s: spikes exactly, all else within float32 rounding",
+    async (propagation) => {
+      using network = await build(given, propagation);
+      const deviations = new Deviations();
+      const differing: string[] = [];
+      const { burn_in: burnIn } = given.setting;
+      for await (const { step, result } of steps(network, given)) {
+        differing.push(...compareState(network, given, step, deviations));
+        expect(result.countedSteps).toBe(step < burnIn ? 0 : 1);
+        if (!learns(given) || step < burnIn) continue;
+        const losses = atStep(golden(given, "loss"), step - burnIn, given.setting.steps - burnIn);
+        deviations.note(
+          "loss",
+          deviation(
+            result.layers.map(({ loss }) => loss ?? Number.NaN),
+            losses ?? [],
+          ),
+        );
+        compareGradients(network, given, step, deviations);
+      }
+      expect(differing).toEqual([]);
+      if (learns(given)) {
+        compareEnd(network, given, deviations);
+        const updates = Math.floor((given.setting.steps - burnIn) / (given.setting.accumulate?.every ?? 1));
+        expect(network.describe().counters.updates).toBe(updates);
+        const theirs = [...given.tensors].filter(([key]) => key === "opt_step" || key.endsWith(".opt_step"));
+        for (const [, { data }] of theirs) expect(data[0]).toBe(updates);
+      }
+      expect(deviations.quantities).toEqual(expect.arrayContaining(["Q", "P", "R", "U", "U_pool", "readout"]));
+      expect(deviations.beyond(allowed(given))).toEqual([]);
+    },
+  );
 });
 
 describe.each(Object.keys(goldenCases).filter((name) => learns(readCase(name))))("the learning case %s", (name) => {
   const given = readCase(name);
 
-  it("ends with the same bits when all steps are learned in one call", async () => {
-    using stepwise = await build(given);
-    using once = await build(given);
+  // By events, gradients are summed stretch by stretch, and a call ends a stretch.
+  const invariant = propagations.filter((one) => one === "dense" || given.setting.accumulate === null);
+
+  it.each(invariant)("ends with the same bits when all steps are learned in one call, %s", async (propagation) => {
+    using stepwise = await build(given, propagation);
+    using once = await build(given, propagation);
     const losses = given.setting.layers.map(() => 0);
     let counted = 0;
     for await (const { result } of steps(stepwise, given)) {

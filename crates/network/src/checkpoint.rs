@@ -160,7 +160,7 @@ impl Network {
             }
             let data: Vec<f32> =
                 view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
-            self.set_tensor(&name, &data).map_err(|error| fault(error.message))?;
+            self.put_one_of_all(&name, &data).map_err(|error| fault(error.message))?;
         }
         self.counters = header.counters;
         self.sequence_step = header.sequence_step;

@@ -134,6 +134,20 @@ impl Network {
     /// As [`Network::tensor`]; `unsupported` for what follows from other tensors; `shape`, `range` or `not-finite` for
     /// the data. After an error nothing has changed.
     pub fn set_tensor(&mut self, name: &str, data: &[f32]) -> Result<()> {
+        let (index, kind) = self.put(name, data)?;
+        // What is carried follows from these.
+        if matches!(kind, Kind::Weight | Kind::SynapticTrace | Kind::MembraneTrace) {
+            self.layers[index].batch.carried = false;
+        }
+        Ok(())
+    }
+
+    /// As [`Network::set_tensor`], for one of many that belong together.
+    pub(crate) fn put_one_of_all(&mut self, name: &str, data: &[f32]) -> Result<()> {
+        self.put(name, data).map(|_| ())
+    }
+
+    fn put(&mut self, name: &str, data: &[f32]) -> Result<(usize, Kind)> {
         self.check_idle()?;
         let (index, kind) = self.find(name)?;
         let expected = read(&self.layers[index], self.samples, kind).data.len();
@@ -172,10 +186,7 @@ impl Network {
         if matches!(kind, Kind::Weight | Kind::Bias) {
             layer.pack(level);
         }
-        if matches!(kind, Kind::Weight | Kind::SynapticTrace | Kind::MembraneTrace) {
-            layer.batch.carried = false;
-        }
-        Ok(())
+        Ok((index, kind))
     }
 }
 
