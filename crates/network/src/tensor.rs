@@ -2,7 +2,7 @@
 
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::DecayValues;
-use decolle_synapse::{Connection, Geometry, Parameters, Weights};
+use decolle_synapse::{Aligned, Connection, Geometry, Parameters, Weights};
 
 use crate::layer::{Block, Layer, Learner};
 use crate::network::Network;
@@ -307,11 +307,11 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
 }
 
 fn weights_of(moment: &[f32]) -> Parameters {
-    Parameters { weights: moment.to_vec(), bias: Vec::new() }
+    Parameters { weights: moment.into(), bias: Aligned::default() }
 }
 
 fn biases_of(moment: &[f32]) -> Parameters {
-    Parameters { weights: Vec::new(), bias: moment.to_vec() }
+    Parameters { weights: Aligned::default(), bias: moment.into() }
 }
 
 fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
@@ -354,9 +354,9 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 .map(|learner| {
                     let values = of(learner);
                     if is_weight {
-                        Parameters { weights: values, bias: Vec::new() }
+                        Parameters { weights: values, bias: Aligned::default() }
                     } else {
-                        Parameters { weights: Vec::new(), bias: values }
+                        Parameters { weights: Aligned::default(), bias: values }
                     }
                 })
                 .collect();

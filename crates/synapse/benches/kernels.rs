@@ -10,7 +10,7 @@ use std::time::Instant;
 use decolle_synapse::events::{self, Arrivals, Plane};
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{
-    Connection, Geometry, INPUT_GROUP, Level, STRIP, SpikeTrain, Weights, level, pack_stencils, potential,
+    Aligned, Connection, Geometry, INPUT_GROUP, Level, STRIP, SpikeTrain, Weights, level, pack_stencils, potential,
 };
 
 /// Runs of each measurement.
@@ -63,8 +63,9 @@ fn text([least, median, most]: [f64; 3]) -> String {
 }
 
 /// Trace planes of a batch, none zero.
-fn planes(geometry: &Geometry, samples: usize) -> Vec<f32> {
-    (0..samples * geometry.trace_plane).map(|i| 0.1 + (i % 13) as f32 * 0.1).collect()
+fn planes(geometry: &Geometry, samples: usize) -> Aligned {
+    let values: Vec<f32> = (0..samples * geometry.trace_plane).map(|i| 0.1 + (i % 13) as f32 * 0.1).collect();
+    Aligned::from(&values[..])
 }
 
 fn potentials(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
@@ -96,7 +97,7 @@ fn potentials(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
 
 fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
     let planes = planes(geometry, samples);
-    let mut gradient = vec![0.0; geometry.weights_per_slice()];
+    let mut gradient = Aligned::zeros(geometry.weights_per_slice());
     let mut bias = vec![0.0; geometry.slice];
     let delta = |i: usize| if (i * 7 + i / 3).is_multiple_of(2) { 0.1 } else { 0.0 };
     if geometry.is_dense() {
@@ -168,7 +169,7 @@ fn event_potentials(simd: Level, geometry: &Geometry) -> (u64, f64) {
     let plane = Plane::new(geometry);
     let mut arrivals = Arrivals::default();
     arrivals.sort(geometry, &train, 0..STEPS);
-    let mut out = vec![0.0; plane.length()];
+    let mut out = Aligned::zeros(plane.length());
     let start = Instant::now();
     for strip in 0..geometry.outputs.div_ceil(STRIP) {
         for step in 0..STEPS {
@@ -183,7 +184,7 @@ fn event_gradients(simd: Level, geometry: &Geometry) -> (u64, f64) {
     let train = train(geometry);
     let mut operations = 0;
     if geometry.is_dense() {
-        let mut gradient = vec![0.0; geometry.weights_per_slice()];
+        let mut gradient = Aligned::zeros(geometry.weights_per_slice());
         let filtered = vec![0.1; geometry.block];
         let start = Instant::now();
         for _block in 0..geometry.blocks() {
@@ -198,8 +199,9 @@ fn event_gradients(simd: Level, geometry: &Geometry) -> (u64, f64) {
     let plane = Plane::new(geometry);
     let mut arrivals = Arrivals::default();
     arrivals.sort(geometry, &train, 0..STEPS);
-    let filtered = vec![0.1; STEPS * plane.length()];
-    let mut gradient = vec![0.0; geometry.fan_in() * STRIP];
+    let mut filtered = Aligned::zeros(STEPS * plane.length());
+    filtered.fill(0.1);
+    let mut gradient = Aligned::zeros(geometry.fan_in() * STRIP);
     let start = Instant::now();
     for _strip in 0..geometry.outputs.div_ceil(STRIP) {
         events::convolution_gradient(simd, &plane, &arrivals, 0..STEPS, &filtered, &mut gradient);

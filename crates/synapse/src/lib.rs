@@ -12,6 +12,7 @@
 //! in one fixed order, input by input or position by position. So the bits are the same for every vector width, tile
 //! size and number of threads, and skipping a zero changes nothing.
 
+mod aligned;
 pub mod events;
 mod geometry;
 pub mod gradient;
@@ -20,6 +21,7 @@ pub mod potential;
 mod spikes;
 mod weights;
 
+pub use aligned::Aligned;
 pub use fearless_simd::Level;
 pub use geometry::{Connection, Geometry, INPUT_GROUP, STRIP};
 pub use spikes::SpikeTrain;

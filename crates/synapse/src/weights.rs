@@ -3,7 +3,7 @@
 use fearless_simd::{Level, Simd, SimdBase, dispatch, f32x4};
 
 use crate::geometry::STRIP;
-use crate::{Connection, Geometry};
+use crate::{Aligned, Connection, Geometry};
 
 /// The trainable parameters of a synapse.
 ///
@@ -19,22 +19,22 @@ pub struct Weights {
     panels: Vec<Parameters>,
     /// What the event kernels of a convolution read, strip of outputs by strip:
     /// `[input channel][kernel row][kernel column, reversed][output]`. Empty until asked for.
-    stencils: Vec<Vec<f32>>,
+    stencils: Vec<Aligned>,
 }
 
 /// Weights and biases of some outputs.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Parameters {
     /// The weights.
-    pub weights: Vec<f32>,
+    pub weights: Aligned,
     /// The biases, one per output.
-    pub bias: Vec<f32>,
+    pub bias: Aligned,
 }
 
 impl Parameters {
     /// All zero.
     pub fn zeros(weights: usize, bias: usize) -> Self {
-        Self { weights: vec![0.0; weights], bias: vec![0.0; bias] }
+        Self { weights: Aligned::zeros(weights), bias: Aligned::zeros(bias) }
     }
 }
 
@@ -52,14 +52,14 @@ impl Weights {
     /// What the event kernels of a convolution read for a strip of outputs; empty for a dense layer, whose event kernels
     /// read [`Weights::block`].
     pub fn stencil(&self, strip: usize) -> &[f32] {
-        self.stencils.get(strip).map_or(&[], |stencil| stencil)
+        self.stencils.get(strip).map_or(&[], |stencil| &stencil[..])
     }
 
     /// The stencils to bring up to date with [`pack_stencils`], and the panel of each block; none for a dense layer.
-    pub fn stencils_and_panels(&mut self, geometry: &Geometry) -> (&mut [Vec<f32>], &[Parameters]) {
+    pub fn stencils_and_panels(&mut self, geometry: &Geometry) -> (&mut [Aligned], &[Parameters]) {
         if self.stencils.is_empty() && !geometry.is_dense() {
             let length = geometry.fan_in() * STRIP;
-            self.stencils = vec![vec![0.0; length]; geometry.blocks() * geometry.block / STRIP];
+            self.stencils = vec![Aligned::zeros(length); geometry.blocks() * geometry.block / STRIP];
         }
         (&mut self.stencils, &self.panels)
     }

@@ -122,7 +122,7 @@ impl Optimizer {
         update: u64,
         gradient: &[f32],
         parameters: &mut [f32],
-        moments: &mut [Vec<f32>; 2],
+        moments: [&mut [f32]; 2],
     ) {
         let [first, second] = moments;
         match self {
@@ -167,13 +167,12 @@ mod tests {
         ] {
             let optimizer: Optimizer = serde_json::from_str(text).unwrap();
             let mut x = [3.0f32, -2.0];
-            let mut moments: [Vec<f32>; 2] = Default::default();
-            for moment in moments.iter_mut().take(optimizer.moments().len()) {
-                *moment = vec![0.0; 2];
-            }
+            let kept = optimizer.moments().len();
+            let mut moments = [0, 1].map(|index| vec![0.0; if index < kept { 2 } else { 0 }]);
             for update in 1..=400 {
                 let gradient = x.map(|x| 2.0 * x);
-                optimizer.update(optimizer.rate().at(0), update, &gradient, &mut x, &mut moments);
+                let moments = moments.each_mut().map(|moment| &mut moment[..]);
+                optimizer.update(optimizer.rate().at(0), update, &gradient, &mut x, moments);
             }
             assert!(x.iter().all(|x| x.abs() < 0.1), "{text}: {x:?}");
         }

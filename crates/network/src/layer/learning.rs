@@ -1,7 +1,7 @@
 //! Gradient and update, slice of outputs by slice.
 
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::{Level, Parameters, Weights, pack_panel};
+use decolle_synapse::{Aligned, Level, Parameters, Weights, pack_panel};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -16,8 +16,8 @@ const TRACE_CACHE: usize = 1 << 17;
 pub(crate) struct Learner {
     pub gradient: Parameters,
     /// Moments of the optimiser, for weights and biases; empty where not kept.
-    pub weight_moments: [Vec<f32>; 2],
-    pub bias_moments: [Vec<f32>; 2],
+    pub weight_moments: [Aligned; 2],
+    pub bias_moments: [Aligned; 2],
     pub(super) list: DeltaList,
 }
 
@@ -27,7 +27,7 @@ impl Learner {
         let geometry = &constants.geometry;
         let (weights, outputs) = (geometry.weights_per_slice(), geometry.slice);
         let kept = constants.optimizer.moments().len();
-        let moments = |length: usize| std::array::from_fn(|index| vec![0.0; if index < kept { length } else { 0 }]);
+        let moments = |length: usize| std::array::from_fn(|index| Aligned::zeros(if index < kept { length } else { 0 }));
         let capacity = if geometry.is_dense() { 0 } else { samples_at_once(constants) * geometry.positions() };
         Self {
             gradient: Parameters::zeros(weights, outputs),
@@ -161,8 +161,9 @@ pub(super) fn update(
     weights.slices.par_iter_mut().zip(learners.par_iter_mut()).for_each(|(parameters, learner)| {
         let Learner { gradient, weight_moments, bias_moments, .. } = learner;
         dispatch!(level, _simd => {
-            optimizer.update(rate, update, &gradient.weights, &mut parameters.weights, weight_moments);
-            optimizer.update(rate, update, &gradient.bias, &mut parameters.bias, bias_moments);
+            let [weights, biases] = [weight_moments, bias_moments].map(|pair| pair.each_mut().map(|moment| &mut moment[..]));
+            optimizer.update(rate, update, &gradient.weights, &mut parameters.weights, weights);
+            optimizer.update(rate, update, &gradient.bias, &mut parameters.bias, biases);
         });
     });
     let geometry = &constants.geometry;

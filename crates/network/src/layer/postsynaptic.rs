@@ -101,7 +101,7 @@ pub(super) fn integrate(constants: &Constants, block: usize, drive: &[f32], stat
     constants.refractory.step(first, drive, &mut state.refractory, &mut state.potential, &mut state.spike);
     let mut exponents = 0u32;
     // An infinity or NaN has all exponent bits set.
-    for u in &state.potential {
+    for u in state.potential.iter() {
         exponents |= u32::from(u.to_bits() & 0x7f80_0000 == 0x7f80_0000);
     }
     if constants.pool > 1 {

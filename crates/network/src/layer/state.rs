@@ -1,7 +1,7 @@
 //! The state of a layer for a batch of samples, and the room its steps work in.
 
 use decolle_learning::Dropout;
-use decolle_synapse::{INPUT_GROUP, SpikeTrain};
+use decolle_synapse::{Aligned, INPUT_GROUP, SpikeTrain};
 
 use super::Constants;
 use super::choice::Window;
@@ -12,13 +12,13 @@ use crate::process::Steps;
 pub(crate) struct Batch {
     pub samples: Vec<Sample>,
     /// P of all samples, `[sample][trace plane]`.
-    pub membrane: Vec<f32>,
+    pub membrane: Aligned,
     /// Q of all samples, laid out alike.
-    pub synaptic: Vec<f32>,
+    pub synaptic: Aligned,
     /// W·P + b, `[tile][block][sample of the tile or position][output of the block]`.
-    pub drive: Vec<f32>,
+    pub drive: Aligned,
     /// δ, `[sample][block][pooled position][output of the block]`.
-    pub deltas: Vec<f32>,
+    pub deltas: Aligned,
     /// Inputs of a dense layer that have a trace.
     pub active: Active,
     /// Regulariser's share of the cost, summed over counted steps.
@@ -64,15 +64,15 @@ impl Active {
 #[derive(Clone)]
 pub(crate) struct Block {
     /// R, U and S before pooling.
-    pub refractory: Vec<f32>,
-    pub potential: Vec<f32>,
-    pub spike: Vec<f32>,
+    pub refractory: Aligned,
+    pub potential: Aligned,
+    pub spike: Aligned,
     /// U after pooling, and which position won each window; empty without pooling.
-    pub pooled: Vec<f32>,
+    pub pooled: Aligned,
     pub winners: Vec<u16>,
     /// W·P and W·Q; empty where the layer cannot work by events.
-    pub carried_potential: Vec<f32>,
-    pub carried_current: Vec<f32>,
+    pub carried_potential: Aligned,
+    pub carried_current: Aligned,
 }
 
 impl Block {
@@ -82,13 +82,13 @@ impl Block {
         let pooled = if constants.pool > 1 { constants.pooled_positions() * block } else { 0 };
         let carried = if constants.carried.is_some() { neurons } else { 0 };
         Self {
-            refractory: vec![0.0; neurons],
-            potential: vec![0.0; neurons],
-            spike: vec![0.0; neurons],
-            pooled: vec![0.0; pooled],
+            refractory: Aligned::zeros(neurons),
+            potential: Aligned::zeros(neurons),
+            spike: Aligned::zeros(neurons),
+            pooled: Aligned::zeros(pooled),
             winners: vec![0; pooled],
-            carried_potential: vec![0.0; carried],
-            carried_current: vec![0.0; carried],
+            carried_potential: Aligned::zeros(carried),
+            carried_current: Aligned::zeros(carried),
         }
     }
 
@@ -177,10 +177,10 @@ impl Batch {
         let tiles = samples.div_ceil(geometry.tile);
         Self {
             samples: (0..samples).map(|_| Sample::new(constants, learn)).collect(),
-            membrane: vec![0.0; samples * geometry.trace_plane],
-            synaptic: vec![0.0; samples * geometry.trace_plane],
-            drive: vec![0.0; tiles * geometry.tile * constants.neuron_memory()],
-            deltas: vec![0.0; if learn { samples * constants.unit_memory() } else { 0 }],
+            membrane: Aligned::zeros(samples * geometry.trace_plane),
+            synaptic: Aligned::zeros(samples * geometry.trace_plane),
+            drive: Aligned::zeros(tiles * geometry.tile * constants.neuron_memory()),
+            deltas: Aligned::zeros(if learn { samples * constants.unit_memory() } else { 0 }),
             active: Active::new(constants, samples),
             regularization: 0.0,
             // All zero, as the traces are.
@@ -195,7 +195,7 @@ impl Batch {
         for sample in &mut self.samples {
             sample.start_tallies(constants, learn);
         }
-        self.deltas.resize(if learn { self.samples.len() * constants.unit_memory() } else { 0 }, 0.0);
+        self.deltas.resize(if learn { self.samples.len() * constants.unit_memory() } else { 0 });
         self.regularization = 0.0;
         self.steps = Steps::default();
     }

@@ -14,9 +14,10 @@
 
 use std::ops::Range;
 
+use decolle_neuron::CarriedDynamics;
 use decolle_plasticity::NeuronFactors;
 use decolle_synapse::events::{self, Arrivals, Plane};
-use decolle_synapse::{Level, STRIP, SpikeTrain, Weights, add_stencils, gradient, pack_stencils};
+use decolle_synapse::{Aligned, Level, STRIP, SpikeTrain, Weights, add_stencils, gradient, pack_stencils};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -61,11 +62,11 @@ struct Room {
 /// Where a block of outputs works.
 struct BlockRoom {
     /// W·S, strip by strip as [`Plane`]s, or of a dense layer's block.
-    arrived: Vec<f32>,
+    arrived: Aligned,
     /// V + b, `[position][output]`.
-    drive: Vec<f32>,
+    drive: Aligned,
     /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
-    potentials: Vec<f32>,
+    potentials: Aligned,
     /// Which positions won, laid out alike.
     winners: Vec<u16>,
     /// Places of units that fired, and where each step's end.
@@ -73,26 +74,26 @@ struct BlockRoom {
     ends: Vec<usize>,
     broken: Option<usize>,
     /// Of a dense layer: Σ δ.
-    bias: Vec<f32>,
+    bias: Aligned,
 }
 
 /// Where a strip of a convolution's outputs learns. Arrays are `[position][output of the strip]`.
 struct StripRoom {
-    delta: Vec<f32>,
-    membrane: Vec<f32>,
-    synaptic: Vec<f32>,
+    delta: Aligned,
+    membrane: Aligned,
+    synaptic: Aligned,
     /// [`Plane`]s of filtered errors.
-    filtered: Vec<f32>,
+    filtered: Aligned,
     /// The gradient of this room's samples, laid out as stencils.
-    gradient: Vec<f32>,
+    gradient: Aligned,
     bias: [f32; STRIP],
 }
 
 /// Factors of the traces from before a stretch, of one sample: `[strip or block][position][output]`.
 #[derive(Default)]
 struct Initial {
-    membrane: Vec<f32>,
-    synaptic: Vec<f32>,
+    membrane: Aligned,
+    synaptic: Aligned,
 }
 
 /// What is the same for all samples of a stretch.
@@ -339,8 +340,8 @@ impl Rooms {
         let kept = if stretch.learn { samples } else { 0 };
         self.initial.resize_with(samples, Initial::default);
         for initial in &mut self.initial[..kept] {
-            initial.membrane.resize(constants.neuron_memory(), 0.0);
-            initial.synaptic.resize(constants.neuron_memory(), 0.0);
+            initial.membrane.resize(constants.neuron_memory());
+            initial.synaptic.resize(constants.neuron_memory());
         }
         for room in &mut self.rooms {
             room.start(stretch);
@@ -359,14 +360,14 @@ impl Room {
             Plane::new(geometry).length() * (geometry.block / STRIP)
         };
         let block = || BlockRoom {
-            arrived: vec![0.0; arrived],
-            drive: vec![0.0; neurons],
-            potentials: Vec::new(),
+            arrived: Aligned::zeros(arrived),
+            drive: Aligned::zeros(neurons),
+            potentials: Aligned::default(),
             winners: Vec::new(),
             fired: Vec::new(),
             ends: Vec::new(),
             broken: None,
-            bias: vec![0.0; geometry.block],
+            bias: Aligned::zeros(geometry.block),
         };
         Self {
             arrivals: Arrivals::default(),
@@ -387,18 +388,18 @@ impl Room {
         if stretch.keep {
             let units = constants.pooled_positions() * geometry.block * stretch.range.len();
             for block in &mut self.blocks {
-                block.potentials.resize(units, 0.0);
+                block.potentials.resize(units);
                 block.winners.resize(if constants.pool > 1 { units } else { 0 }, 0);
             }
         }
         if let (true, Some(plane)) = (stretch.learn, stretch.plane) {
             let neurons = geometry.positions() * STRIP;
             self.strips.resize_with(geometry.blocks() * geometry.block / STRIP, || StripRoom {
-                delta: vec![0.0; neurons],
-                membrane: vec![0.0; neurons],
-                synaptic: vec![0.0; neurons],
-                filtered: vec![0.0; FILTERED * plane.length()],
-                gradient: vec![0.0; geometry.fan_in() * STRIP],
+                delta: Aligned::zeros(neurons),
+                membrane: Aligned::zeros(neurons),
+                synaptic: Aligned::zeros(neurons),
+                filtered: Aligned::zeros(FILTERED * plane.length()),
+                gradient: Aligned::zeros(geometry.fan_in() * STRIP),
                 bias: [0.0; STRIP],
             });
             self.strips.par_iter_mut().for_each(|strip| {
@@ -476,35 +477,42 @@ fn carry(
 ) {
     let Some(dynamics) = &constants.carried else { return };
     let Block { carried_potential: potential, carried_current: current, .. } = state;
-    let width = constants.geometry.block;
+    let strips = constants.geometry.block / STRIP;
+    // Arrays of a fixed length are what the compiler turns into whole vectors.
+    let (potential, current) = (potential.as_chunks_mut::<STRIP>().0, current.as_chunks_mut::<STRIP>().0);
+    let drive = drive.as_chunks_mut::<STRIP>().0;
+    let (arrived, bias) = (arrived.as_chunks::<STRIP>().0, bias.as_chunks::<STRIP>().0);
     let Some(plane) = plane else {
-        dynamics.advance(arrived, potential, current);
-        for ((drive, v), b) in drive.iter_mut().zip(&*potential).zip(bias) {
-            *drive = v + b;
+        for (place, (arrived, bias)) in arrived.iter().zip(bias).enumerate() {
+            carry_lanes(dynamics, arrived, bias, &mut potential[place], &mut current[place], &mut drive[place]);
         }
         return;
     };
     let [rows, columns] = constants.geometry.output_plane;
-    for (strip, arrived) in arrived.chunks_exact(plane.length()).enumerate() {
-        let first = strip * STRIP;
-        let bias = &bias[first..first + STRIP];
+    for (strip, (arrived, bias)) in arrived.chunks_exact(plane.length() / STRIP).zip(bias).enumerate() {
         for row in 0..rows {
-            let arrived = &arrived[plane.row(row)];
-            let start = row * columns * width;
-            let length = columns * width;
-            let positions = potential[start..start + length]
-                .chunks_exact_mut(width)
-                .zip(current[start..start + length].chunks_exact_mut(width))
-                .zip(drive[start..start + length].chunks_exact_mut(width))
-                .zip(arrived.chunks_exact(STRIP));
-            for (((potential, current), drive), arrived) in positions {
-                let potential = &mut potential[first..first + STRIP];
-                dynamics.advance(arrived, potential, &mut current[first..first + STRIP]);
-                for ((drive, v), b) in drive[first..first + STRIP].iter_mut().zip(&*potential).zip(bias) {
-                    *drive = v + b;
-                }
+            let first = row * columns;
+            for (column, arrived) in arrived[plane.row(row).start / STRIP..][..columns].iter().enumerate() {
+                let place = (first + column) * strips + strip;
+                carry_lanes(dynamics, arrived, bias, &mut potential[place], &mut current[place], &mut drive[place]);
             }
         }
+    }
+}
+
+/// V, X and V + b of the outputs of a strip at one position.
+#[inline(always)]
+fn carry_lanes(
+    dynamics: &CarriedDynamics,
+    arrived: &[f32; STRIP],
+    bias: &[f32; STRIP],
+    potential: &mut [f32; STRIP],
+    current: &mut [f32; STRIP],
+    drive: &mut [f32; STRIP],
+) {
+    dynamics.advance(arrived, potential, current);
+    for lane in 0..STRIP {
+        drive[lane] = potential[lane] + bias[lane];
     }
 }
 

@@ -70,12 +70,11 @@ pub fn convolution(
     outputs: &mut [f32],
 ) {
     assert_eq!(outputs.len(), plane.length());
-    dispatch!(level, simd => {
-        for (channel, stencil) in stencils.chunks_exact(plane.stencil()).enumerate() {
-            for arrival in arrivals.of(step, channel) {
-                patch::<_>(simd, plane, arrival, Side::Outputs(outputs, stencil));
-            }
-        }
+    dispatch!(level, simd => match plane.kernel {
+        3 => scatter::<_, 3>(simd, plane, arrivals, step, stencils, outputs),
+        5 => scatter::<_, 5>(simd, plane, arrivals, step, stencils, outputs),
+        7 => scatter::<_, 7>(simd, plane, arrivals, step, stencils, outputs),
+        _ => scatter::<_, 0>(simd, plane, arrivals, step, stencils, outputs),
     });
 }
 
@@ -90,61 +89,96 @@ pub fn convolution_gradient(
     gradient: &mut [f32],
 ) {
     assert_eq!(filtered.len(), plane.length() * steps.len());
-    dispatch!(level, simd => {
-        for (channel, stencil) in gradient.chunks_exact_mut(plane.stencil()).enumerate() {
-            for (step, outputs) in steps.clone().zip(filtered.chunks_exact(plane.length())) {
-                for arrival in arrivals.of(step, channel) {
-                    patch::<_>(simd, plane, arrival, Side::Stencil(outputs, stencil));
-                }
-            }
-        }
+    dispatch!(level, simd => match plane.kernel {
+        3 => gather::<_, 3>(simd, plane, arrivals, steps, filtered, gradient),
+        5 => gather::<_, 5>(simd, plane, arrivals, steps, filtered, gradient),
+        7 => gather::<_, 7>(simd, plane, arrivals, steps, filtered, gradient),
+        _ => gather::<_, 0>(simd, plane, arrivals, steps, filtered, gradient),
     });
 }
 
-/// Which side of a patch is added to: the outputs, from the stencil, or the stencil, from the outputs.
-enum Side<'a> {
-    Outputs(&'a mut [f32], &'a [f32]),
-    Stencil(&'a [f32], &'a mut [f32]),
+/// From stencils to outputs; `K` is the side of the kernel, or 0 for any.
+#[inline(always)]
+fn scatter<S: Simd, const K: usize>(
+    simd: S,
+    plane: &Plane,
+    arrivals: &Arrivals,
+    step: usize,
+    stencils: &[f32],
+    outputs: &mut [f32],
+) {
+    for (channel, stencil) in stencils.chunks_exact(plane.stencil()).enumerate() {
+        for arrival in arrivals.of(step, channel) {
+            // A product with 1 is exact, so both arms give the same bits.
+            if arrival.count == 1.0 {
+                patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
+                    add(simd, &mut outputs[outputs_at..][..run], &stencil[stencil_at..][..run]);
+                });
+            } else {
+                patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
+                    add_scaled(simd, &mut outputs[outputs_at..][..run], &stencil[stencil_at..][..run], arrival.count);
+                });
+            }
+        }
+    }
 }
 
-/// Adds the patch of one event, row by row.
+/// From outputs to stencils; `K` is the side of the kernel, or 0 for any.
 #[inline(always)]
-fn patch<S: Simd>(simd: S, plane: &Plane, arrival: &Arrival, mut side: Side<'_>) {
-    let (row, column) = (arrival.row as usize, arrival.column as usize);
-    let run = plane.kernel * STRIP;
-    for kernel_row in plane.kernel_rows(row) {
-        let start = ((row + plane.padding - kernel_row) * plane.stride + column) * STRIP;
-        let (to, from) = match &mut side {
-            Side::Outputs(outputs, stencil) => (&mut outputs[start..start + run], &stencil[kernel_row * run..][..run]),
-            Side::Stencil(outputs, stencil) => (&mut stencil[kernel_row * run..][..run], &outputs[start..start + run]),
-        };
-        match plane.kernel {
-            3 => add::<S, 3>(simd, to, from, arrival.count),
-            5 => add::<S, 5>(simd, to, from, arrival.count),
-            7 => add::<S, 7>(simd, to, from, arrival.count),
-            _ => {
-                for (to, from) in to.chunks_exact_mut(STRIP).zip(from.chunks_exact(STRIP)) {
-                    add::<S, 1>(simd, to, from, arrival.count);
+fn gather<S: Simd, const K: usize>(
+    simd: S,
+    plane: &Plane,
+    arrivals: &Arrivals,
+    steps: Range<usize>,
+    filtered: &[f32],
+    gradient: &mut [f32],
+) {
+    for (channel, stencil) in gradient.chunks_exact_mut(plane.stencil()).enumerate() {
+        for (step, outputs) in steps.clone().zip(filtered.chunks_exact(plane.length())) {
+            for arrival in arrivals.of(step, channel) {
+                if arrival.count == 1.0 {
+                    patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
+                        add(simd, &mut stencil[stencil_at..][..run], &outputs[outputs_at..][..run]);
+                    });
+                } else {
+                    patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
+                        add_scaled(simd, &mut stencil[stencil_at..][..run], &outputs[outputs_at..][..run], arrival.count);
+                    });
                 }
             }
         }
     }
 }
 
-/// to ← to + from · count over `K` columns of a strip.
+/// The rows of an event's patch: where each starts among the outputs and in the stencil, and its length.
 #[inline(always)]
-fn add<S: Simd, const K: usize>(simd: S, to: &mut [f32], from: &[f32], count: f32) {
-    let (to, from) = (&mut to[..K * STRIP], &from[..K * STRIP]);
-    let pairs = to.chunks_exact_mut(S::f32s::LEN).zip(from.chunks_exact(S::f32s::LEN));
-    // A product with 1 is exact, so both arms give the same bits.
-    if count == 1.0 {
-        for (to, from) in pairs {
-            (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from)).store_slice(to);
-        }
-    } else {
-        let count = S::f32s::splat(simd, count);
-        for (to, from) in pairs {
-            (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from) * count).store_slice(to);
-        }
+fn patch<const K: usize>(plane: &Plane, arrival: &Arrival, mut row: impl FnMut(usize, usize, usize)) {
+    let run = if K == 0 { plane.kernel } else { K } * STRIP;
+    let rows = plane.kernel_rows(arrival.row as usize);
+    let lowest = arrival.row as usize + plane.padding;
+    let mut start = ((lowest - rows.start) * plane.stride + arrival.column as usize) * STRIP;
+    let mut stencil = rows.start * run;
+    for _ in rows {
+        row(start, stencil, run);
+        // A kernel row further down reaches the output row above; the last step may lead out of the plane.
+        start = start.wrapping_sub(plane.stride * STRIP);
+        stencil += run;
+    }
+}
+
+/// to ← to + from.
+#[inline(always)]
+fn add<S: Simd>(simd: S, to: &mut [f32], from: &[f32]) {
+    for (to, from) in to.chunks_exact_mut(S::f32s::LEN).zip(from.chunks_exact(S::f32s::LEN)) {
+        (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from)).store_slice(to);
+    }
+}
+
+/// to ← to + from · count.
+#[inline(always)]
+fn add_scaled<S: Simd>(simd: S, to: &mut [f32], from: &[f32], count: f32) {
+    let count = S::f32s::splat(simd, count);
+    for (to, from) in to.chunks_exact_mut(S::f32s::LEN).zip(from.chunks_exact(S::f32s::LEN)) {
+        (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from) * count).store_slice(to);
     }
 }
