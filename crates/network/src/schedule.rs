@@ -7,9 +7,15 @@ use crate::layer::{Batch, Chunk, Memory, Targets};
 use crate::network::{Counters, Network};
 use crate::process::{Input, LayerOutcome, Operations, Options, Outcome, Target};
 
-/// Time steps that a layer takes before the next layer follows. Enough that a layer's weights stay in cache for a
-/// while, few enough that the lists of spikes between layers stay small and an abort is heard within moments.
+/// Time steps that a layer takes before the next layer follows: enough that a layer's weights and state stay in cache for a
+/// while, few enough that the lists of spikes between layers stay small and an abort is heard within moments. A stretch
+/// by events ends with the chunk, and each stretch of a gradient costs two dense terms: where updates are rare or a step is
+/// soon done, chunks are long.
 const CHUNK: usize = 16;
+const LONG_CHUNK: usize = 64;
+
+/// Dense multiply-adds of a step of the whole batch below which chunks are long.
+const SOON_DONE: u64 = 1 << 28;
 
 /// The greatest count that an input may have in a step, and the greatest size of a target.
 const GREATEST: f32 = 1e6;
@@ -21,8 +27,12 @@ pub(crate) struct Work {
     indices: Vec<u32>,
     counts: Vec<f32>,
     target: OwnedTarget,
+    /// Steps of a chunk.
+    chunk: usize,
     /// Steps done.
     done: usize,
+    /// Layers that are done with the chunk at hand.
+    layer: usize,
     first_step: u64,
     updates: usize,
     trains: Vec<SpikeTrain>,
@@ -91,7 +101,9 @@ impl Network {
             indices: input.indices.to_vec(),
             counts: input.counts.to_vec(),
             target,
+            chunk: self.chunk(options),
             done: 0,
+            layer: 0,
             first_step: self.sequence_step,
             updates: 0,
             trains: vec![SpikeTrain::default(); options.samples],
@@ -100,7 +112,14 @@ impl Network {
         Ok(())
     }
 
-    /// Works through the next chunk of time steps; true when the batch is done.
+    fn chunk(&self, options: &Options) -> usize {
+        let step: u64 = self.layers.iter().map(|layer| layer.constants.dense_operations).sum();
+        let rarely = !options.learn || options.update_every >= CHUNK;
+        let soon = step.saturating_mul(options.samples as u64) < SOON_DONE;
+        if soon || (rarely && options.learn) { LONG_CHUNK } else { CHUNK }
+    }
+
+    /// Takes the next layer through its chunk of time steps; true when the batch is done.
     ///
     /// # Errors
     /// `not-finite` where a potential, readout or cost overflowed; everything is then as before [`Network::begin`].
@@ -108,10 +127,14 @@ impl Network {
         let Some(mut work) = self.work.take() else {
             return Err(Fault::new(Code::Config, "advance: expected a batch that was begun, found none"));
         };
-        let steps = CHUNK.min(work.options.steps - work.done);
-        let chunk = self.take_chunk(&mut work, steps);
-        match chunk {
+        let steps = work.chunk.min(work.options.steps - work.done);
+        match self.take_chunk(&mut work, steps) {
+            Ok(()) if work.layer < self.layers.len() => {
+                self.work = Some(work);
+                Ok(false)
+            }
             Ok(()) => {
+                work.layer = 0;
                 work.done += steps;
                 self.sequence_step += steps as u64;
                 if work.options.learn {
@@ -224,51 +247,51 @@ impl Network {
         }
     }
 
+    /// Takes one layer through a chunk.
     fn take_chunk(&mut self, work: &mut Work, steps: usize) -> Result<()> {
         let (rate, level, units) = (self.rate(), self.level, self.readout_units());
         let sequence_step = self.sequence_step;
         let draw = if work.options.learn { self.counters.steps } else { sequence_step };
-        let Work { options, offsets, indices, counts, target, done, updates, trains, .. } = work;
-        for (sample, train) in trains.iter_mut().enumerate() {
-            train.clear();
-            for step in *done..*done + steps {
-                let cell = sample * options.steps + step;
-                let range = offsets[cell] as usize..offsets[cell + 1] as usize;
-                train.extend(&indices[range.clone()], &counts[range]);
-                train.end_step();
+        let Work { options, offsets, indices, counts, target, done, layer: index, updates, trains, .. } = work;
+        if *index == 0 {
+            for (sample, train) in trains.iter_mut().enumerate() {
+                train.clear();
+                for step in *done..*done + steps {
+                    let cell = sample * options.steps + step;
+                    let range = offsets[cell] as usize..offsets[cell + 1] as usize;
+                    train.extend(&indices[range.clone()], &counts[range]);
+                    train.end_step();
+                }
             }
         }
         let depth = self.layers.len();
         let Self { layers, threads, counters, .. } = self;
-        threads.run(|| {
-            for index in 0..depth {
-                let (below, from_here) = layers.split_at_mut(index);
-                let layer = &mut from_here[0];
-                let input: Vec<&SpikeTrain> = match below.last() {
-                    Some(below) => below.batch.samples.iter().map(|sample| &sample.train).collect(),
-                    None => trains.iter().collect(),
-                };
-                let targets = |in_chunk: usize| targets(target, options, index, depth, units, *done + in_chunk);
-                let chunk = Chunk { level, rate, steps, sequence_step, draw, options, targets: &targets };
-                let applied = layer.take(&chunk, &input).map_err(|in_chunk| {
-                    let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
-                    Fault::new(
-                        Code::NotFinite,
-                        format!(
-                            "layers[{index}]: membrane potential, readout or cost of sample {} is not finite at step {}; \
-                             expected weights, learning rate and targets that keep it finite",
-                            sample.unwrap_or(0),
-                            sequence_step + in_chunk as u64
-                        ),
-                    )
-                })?;
-                if index == 0 {
-                    *updates += applied;
-                    counters.updates += applied as u64;
-                }
-            }
-            Ok(())
-        })
+        let (below, from_here) = layers.split_at_mut(*index);
+        let layer = &mut from_here[0];
+        let input: Vec<&SpikeTrain> = match below.last() {
+            Some(below) => below.batch.samples.iter().map(|sample| &sample.train).collect(),
+            None => trains.iter().collect(),
+        };
+        let targets = |in_chunk: usize| targets(target, options, *index, depth, units, *done + in_chunk);
+        let chunk = Chunk { level, rate, steps, sequence_step, draw, options, targets: &targets };
+        let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
+            let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
+            Fault::new(
+                Code::NotFinite,
+                format!(
+                    "layers[{index}]: membrane potential, readout or cost of sample {} is not finite at step {}; \
+                     expected weights, learning rate and targets that keep it finite",
+                    sample.unwrap_or(0),
+                    sequence_step + in_chunk as u64
+                ),
+            )
+        })?;
+        if *index == 0 {
+            *updates += applied;
+            counters.updates += applied as u64;
+        }
+        *index += 1;
+        Ok(())
     }
 
     fn outcome(&self, work: &Work) -> Outcome {
