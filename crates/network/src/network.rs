@@ -1,5 +1,7 @@
 //! A network: its layers, counters and threads.
 
+use std::sync::Arc;
+
 use decolle_error::{Code, Fault, Result};
 use decolle_learning::Rate;
 use decolle_synapse::{Level, Weights, level};
@@ -20,7 +22,7 @@ pub struct Network {
     pub(crate) sequence_step: u64,
     /// Samples that the neuron state is for; 0 at rest.
     pub(crate) samples: usize,
-    pub(crate) threads: Threads,
+    pub(crate) threads: Arc<Threads>,
     pub(crate) level: Level,
     pub(crate) work: Option<Work>,
     /// What [`Network::remember`] has put aside, the latest last.
@@ -56,7 +58,7 @@ impl Network {
     }
 
     pub(crate) fn build(specification: Specification, threads: usize) -> Result<Self> {
-        let threads = Threads::start(threads)?;
+        let threads = Arc::new(Threads::start(threads)?);
         let level = level::best();
         let mut layers = Vec::with_capacity(specification.layers.len());
         let mut shape = specification.input.axes();

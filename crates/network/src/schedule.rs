@@ -1,5 +1,7 @@
 //! The schedule: chunks of time steps, layer after layer, over a batch of samples.
 
+use std::sync::Arc;
+
 use decolle_error::{Code, Fault, Result};
 use decolle_synapse::SpikeTrain;
 
@@ -112,6 +114,26 @@ impl Network {
         Ok(())
     }
 
+    /// As [`Network::advance`], again and again until the batch is done, which gives true, or `stop` says so.
+    ///
+    /// All of it runs on the network's threads: work is handed to them once and not for every chunk.
+    ///
+    /// # Errors
+    /// Those of [`Network::advance`].
+    pub fn advance_until(&mut self, stop: impl Fn() -> bool + Sync) -> Result<bool> {
+        let threads = Arc::clone(&self.threads);
+        threads.run(|| {
+            loop {
+                if self.advance()? {
+                    return Ok(true);
+                }
+                if stop() {
+                    return Ok(false);
+                }
+            }
+        })
+    }
+
     fn chunk(&self, options: &Options) -> usize {
         let step: u64 = self.layers.iter().map(|layer| layer.constants.dense_operations).sum();
         let rarely = !options.learn || options.update_every >= CHUNK;
@@ -178,7 +200,7 @@ impl Network {
     /// Those of [`Network::begin`] and [`Network::advance`].
     pub fn process(&mut self, input: Input<'_>, target: Target<'_>, options: &Options) -> Result<Outcome> {
         self.begin(input, target, options)?;
-        while !self.advance()? {}
+        self.advance_until(|| false)?;
         self.finish()
     }
 

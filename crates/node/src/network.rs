@@ -116,15 +116,13 @@ impl Task for Advance {
 
     fn compute(&mut self) -> napi::Result<bool> {
         let end = Instant::now() + SLICE;
-        loop {
-            // The lock is taken anew for every chunk, so that `dispose` gets in between.
-            if self.shared.work(decolle_network::Network::advance).map_err(thrown)? {
-                return Ok(true);
-            }
-            if self.shared.interrupted.load(Ordering::Relaxed) || Instant::now() >= end {
-                return Ok(false);
-            }
-        }
+        let shared = &*self.shared;
+        // Asked after every chunk, so that `dispose`, which waits for the lock, does not wait long.
+        let stop = || {
+            let told = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
+            told(&shared.interrupted) || told(&shared.disposed) || Instant::now() >= end
+        };
+        shared.work(|network| network.advance_until(stop)).map_err(thrown)
     }
 
     fn resolve(&mut self, _env: Env, done: bool) -> napi::Result<bool> {
