@@ -57,3 +57,10 @@ pub fn dense(weight: impl Fn(usize) -> f32, indices: &[u32], counts: &[f32], sum
         *sum += weight(index as usize) * count;
     }
 }
+
+/// Σ q·S of one weight of a dense layer over one step, added to `sum`; `filtered` is q of its output.
+pub fn dense_gradient(input: usize, indices: &[u32], counts: &[f32], filtered: f32, sum: &mut f32) {
+    for (_, &count) in indices.iter().zip(counts).filter(|(index, _)| **index as usize == input) {
+        *sum += filtered * count;
+    }
+}

@@ -1,0 +1,191 @@
+//! Every kernel that works by events gives the bits of its scalar reference, with every SIMD level of this machine.
+
+use decolle_synapse::events::{self, Arrivals, Plane};
+use decolle_synapse::{
+    Connection, Geometry, Parameters, STRIP, SpikeTrain, Weights, add_stencils, level, pack_stencils,
+};
+use proptest::prelude::*;
+
+const STEPS: usize = 3;
+
+/// Convolutions that take events: kernels with and without a fixed size of their own, planes of any shape.
+fn convolutions() -> impl Strategy<Value = Connection> {
+    (1usize..5, 2usize..10, 2usize..18, 1usize..40, 1usize..8, 0usize..7).prop_filter_map(
+        "kernel within its padded input, padding below the kernel",
+        |(depth, height, width, channels, kernel, padding)| {
+            let fits = kernel <= height + 2 * padding && kernel <= width + 2 * padding && padding < kernel;
+            fits.then_some(Connection::Convolution { input: [depth, height, width], channels, kernel, padding })
+        },
+    )
+}
+
+/// Numbers without pattern.
+fn numbers(seed: u32, count: usize) -> Vec<f32> {
+    let mut state = seed | 1;
+    (0..count)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 8_388_608.0 - 1.0
+        })
+        .collect()
+}
+
+/// About every third input spikes in a step, some with a count of their own, in no order.
+fn train(inputs: usize, seed: u32) -> SpikeTrain {
+    let mut train = SpikeTrain::default();
+    for step in 0..STEPS {
+        let draws = numbers(seed + step as u32, inputs);
+        for place in 0..inputs {
+            let input = (place * 7 + step) % inputs;
+            if draws[input] > 0.3 {
+                train.push(input as u32, if draws[input] > 0.8 { 2.5 } else { 1.0 });
+            }
+        }
+        train.end_step();
+    }
+    train
+}
+
+fn weights(geometry: &Geometry, seed: u32) -> (Vec<f32>, Weights) {
+    let canonical = numbers(seed, geometry.outputs * geometry.fan_in());
+    let mut weights = Weights::zeros(geometry);
+    Weights::set_weights(geometry, &mut weights.slices, &canonical);
+    weights.pack(level::best(), geometry);
+    if !geometry.is_dense() {
+        let per_block = geometry.block / STRIP;
+        let (stencils, panels) = weights.stencils_and_panels(geometry);
+        for (strip, stencil) in stencils.iter_mut().enumerate() {
+            pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
+        }
+    }
+    (canonical, weights)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn events_of_a_convolution_are_the_references_bits(connection in convolutions(), seed in 1u32..1000) {
+        let geometry = Geometry::new(connection).unwrap();
+        let Connection::Convolution { input: [depth, ..], kernel, .. } = connection else { unreachable!() };
+        let (canonical, weights) = weights(&geometry, seed);
+        let mut arrivals = Arrivals::default();
+        arrivals.sort(&geometry, &train(geometry.inputs, seed), 0..STEPS);
+        let plane = Plane::new(&geometry);
+        let [rows, columns] = geometry.output_plane;
+        let mut expected_operations = 0;
+        for simd in level::all() {
+            for strip in 0..geometry.outputs.div_ceil(STRIP) {
+                let mut found = numbers(seed + 3, plane.length());
+                let before = found.clone();
+                events::convolution(simd, &plane, &arrivals, 1, weights.stencil(strip), &mut found);
+                for lane in 0..STRIP.min(geometry.outputs - strip * STRIP) {
+                    let output = strip * STRIP + lane;
+                    let weight = |channel: usize, row: usize, column: usize| {
+                        canonical[((output * depth + channel) * kernel + row) * kernel + column]
+                    };
+                    for row in 0..rows {
+                        for column in 0..columns {
+                            let place = plane.row(row).start + column * STRIP + lane;
+                            let mut expected = before[place];
+                            events::scalar::convolution(
+                                &geometry, &arrivals, 1, weight, [row, column], &mut expected);
+                            prop_assert_eq!(found[place].to_bits(), expected.to_bits(), "{}", level::name(simd));
+                        }
+                    }
+                }
+            }
+        }
+        for channel in 0..depth {
+            for arrival in arrivals.of(1, channel) {
+                for row in 0..rows as isize {
+                    for column in 0..columns as isize {
+                        let Connection::Convolution { padding, .. } = connection else { unreachable!() };
+                        let reach = |input: u16, output: isize| {
+                            (0..kernel as isize).contains(&(input as isize + padding as isize - output))
+                        };
+                        expected_operations += u64::from(reach(arrival.row, row) && reach(arrival.column, column));
+                    }
+                }
+            }
+        }
+        prop_assert_eq!(arrivals.operations(1), expected_operations);
+    }
+
+    #[test]
+    fn gradients_of_a_convolution_by_events_are_the_references_bits(connection in convolutions(), seed in 1u32..1000) {
+        let geometry = Geometry::new(connection).unwrap();
+        let Connection::Convolution { input: [depth, ..], kernel, .. } = connection else { unreachable!() };
+        let mut arrivals = Arrivals::default();
+        arrivals.sort(&geometry, &train(geometry.inputs, seed), 0..STEPS);
+        let plane = Plane::new(&geometry);
+        // Margins are zero, as those who fill the planes leave them.
+        let mut filtered = vec![0.0; 2 * plane.length()];
+        for (step, values) in filtered.chunks_exact_mut(plane.length()).enumerate() {
+            for row in 0..geometry.output_plane[0] {
+                let range = plane.row(row);
+                let draws = numbers(seed + 31 * (step * 50 + row) as u32, range.len());
+                values[range].copy_from_slice(&draws);
+            }
+        }
+        let strips = geometry.blocks() * geometry.block / STRIP;
+        for simd in level::all() {
+            let mut found = vec![0.0; geometry.fan_in() * STRIP];
+            events::convolution_gradient(simd, &plane, &arrivals, 1..3, &filtered, &mut found);
+            let all = vec![&found[..]; strips];
+            let mut slice = Parameters::zeros(geometry.weights_per_slice(), geometry.slice);
+            add_stencils(&geometry, &all, 0, &mut slice.weights);
+            for lane in 0..STRIP.min(geometry.outputs) {
+                for channel in 0..depth {
+                    for row in 0..kernel {
+                        for column in 0..kernel {
+                            let mut expected = 0.0;
+                            for (step, filtered) in filtered.chunks_exact(plane.length()).enumerate() {
+                                let at = |row: usize, column: usize| filtered[plane.row(row).start + column * STRIP + lane];
+                                events::scalar::convolution_gradient(
+                                    &geometry, &arrivals, 1 + step, at, [channel, row, column], &mut expected);
+                            }
+                            let place = ((channel * kernel + row) * kernel + (kernel - 1 - column)) * STRIP + lane;
+                            prop_assert_eq!(found[place].to_bits(), expected.to_bits(), "{}", level::name(simd));
+                            if lane < geometry.slice {
+                                let place = lane * geometry.weights_per_output()
+                                    + row * geometry.row_padded + column * depth + channel;
+                                prop_assert_eq!(slice.weights[place], expected);
+                            }
+                        }
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn events_of_a_dense_layer_are_the_references_bits(inputs in 1usize..90, units in 1usize..70, seed in 1u32..1000) {
+        let geometry = Geometry::new(Connection::Dense { inputs, units }).unwrap();
+        let (canonical, weights) = weights(&geometry, seed);
+        let train = train(inputs, seed);
+        let (indices, counts) = train.step(1);
+        for simd in level::all() {
+            for block in 0..geometry.blocks() {
+                let mut found = numbers(seed + 3, geometry.block);
+                let mut gradient = numbers(seed + 4, geometry.weights_per_slice());
+                let (before, filtered) = (found.clone(), numbers(seed + 5, geometry.block));
+                let gradient_before = gradient.clone();
+                events::dense(simd, &weights.block(block).weights, indices, counts, &mut found);
+                events::dense_gradient(simd, indices, counts, &filtered, &mut gradient);
+                for lane in 0..geometry.block.min(units - block * geometry.block) {
+                    let unit = block * geometry.block + lane;
+                    let mut expected = before[lane];
+                    events::scalar::dense(|input| canonical[unit * inputs + input], indices, counts, &mut expected);
+                    prop_assert_eq!(found[lane].to_bits(), expected.to_bits(), "{}", level::name(simd));
+                    for input in 0..inputs {
+                        let mut expected = gradient_before[input * geometry.block + lane];
+                        events::scalar::dense_gradient(input, indices, counts, filtered[lane], &mut expected);
+                        let found = gradient[input * geometry.block + lane];
+                        prop_assert_eq!(found.to_bits(), expected.to_bits(), "{}", level::name(simd));
+                    }
+                }
+            }
+        }
+    }
+}
