@@ -5,7 +5,7 @@
  */
 import { expect, it } from "vitest";
 import { Network } from "../../src/index.js";
-import { convolutional, dense, digest, inputOf } from "./training.js";
+import { convolutional, convolutionalByEvents, dense, denseByEvents, digest, inputOf } from "./training.js";
 
 /**
  * What all machines agree on. A change of the arithmetic, of an order of summation or of a random draw changes these; it then
@@ -14,13 +14,15 @@ import { convolutional, dense, digest, inputOf } from "./training.js";
 const agreed = {
   dense: "9b1c7478dc60bf6c232d184b96a42094d44f271e390cca496bdfd1edab8a899c",
   convolutional: "3c2f038001ae5ad0e1bc6af74f2d5a8da8b0a45e4b11d4ae8f45ef4748f912b7",
+  denseByEvents: "08333482e4837aacc5a51e3d95afc7c3a853c060119709e16960edfc4488f5fa",
+  convolutionalByEvents: "59676516892573071107c39e9a4156a3830a27e7e2dbe85025bd190bb8c55a7e",
 };
 
 // WebAssembly runs one thread, for now.
 const threads = process.env["DECOLLE_BACKEND"] === "wasm" ? [1] : [1, 2, 4];
 
-const trainings = { dense, convolutional };
-const runs = (["dense", "convolutional"] as const).flatMap((name) => threads.map((count) => [name, count] as const));
+const trainings = { dense, convolutional, denseByEvents, convolutionalByEvents };
+const runs = (["dense", "convolutional", "denseByEvents", "convolutionalByEvents"] as const).flatMap((name) => threads.map((count) => [name, count] as const));
 
 it.each(runs)("the %s network holds the agreed bits after 500 training steps, threads: %d", async (name, count) => {
   const training = trainings[name];
@@ -30,7 +32,9 @@ it.each(runs)("the %s network holds the agreed bits after 500 training steps, th
   expect(network.backend.threads).toBe(count);
   expect(result.updates).toBe(480 / training.options.updateEvery);
   // A dead layer would have the same bits however wrong the arithmetic.
-  for (const { density } of result.layers) {
+  const byEvents = training.specification.propagation === "events";
+  for (const { density, steps } of result.layers) {
+    if (byEvents) expect(steps).toEqual({ events: 500, dense: 0 });
     expect(density).toBeGreaterThan(0.01);
     expect(density).toBeLessThan(0.9);
   }

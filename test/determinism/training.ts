@@ -1,4 +1,4 @@
-/** Two networks and 500 steps of training for each, between them with everything that could depend on the machine. */
+/** Networks and 500 steps of training for each, between them with everything that could depend on the machine. */
 import { createHash } from "node:crypto";
 import type { BatchTarget, CountInput, Network, NetworkSpecification } from "../../src/index.js";
 
@@ -107,6 +107,52 @@ export const convolutional: Training = {
   steps,
   target: { classes: [0, 1, 2, 3, 1] },
   options: { burnIn: 20, updateEvery: 1 },
+};
+
+/** Classification by events: stretches of several steps, pooling, dropout, AdaMax, a kernel without code of its own. */
+export const convolutionalByEvents: Training = {
+  specification: {
+    input: { channels: 2, height: 13, width: 11 },
+    layers: [
+      { type: "conv2d", channels: 35, kernel: 5, padding: 2, pool: 2 },
+      { type: "conv2d", channels: 6, kernel: 4, padding: 2 },
+      { type: "dense", units: 17, cost: { type: "crossEntropy" } },
+    ],
+    readout: { units: 4, dropout: 0.4 },
+    regularizer: { upper: 0.01 },
+    optimizer: { type: "adaMax", learningRate: 0.002, beta1: 0.3, beta2: 0.95 },
+    propagation: "events",
+    seed: 13,
+  },
+  samples,
+  steps,
+  target: { classes: [0, 1, 2, 3, 1] },
+  options: { burnIn: 20, updateEvery: 10 },
+};
+
+/** Regression by events, with a target for every step, in the order of 2018, by stochastic gradient descent. */
+export const denseByEvents: Training = {
+  specification: {
+    input: { units: 53 },
+    layers: [
+      { type: "dense", units: 37 },
+      { type: "dense", units: 21, cost: { type: "meanSquared" } },
+    ],
+    readout: { units: 3 },
+    neuron: { type: "lif", trace: "current" },
+    optimizer: { type: "sgd", learningRate: 0.05 },
+    initialization: { type: "uniform", dense: 3 },
+    propagation: "events",
+    seed: 14,
+  },
+  samples,
+  steps,
+  target: {
+    values: Float32Array.from({ length: samples * steps * 2 * 3 }, (_, place) => ((place * 37) % 101) / 101),
+    perStep: true,
+    perLayer: true,
+  },
+  options: { burnIn: 20, updateEvery: 3 },
 };
 
 /** Input of a training. */

@@ -7,8 +7,8 @@ const SAMPLES: usize = 5;
 const STEPS: usize = 60;
 
 /// Between them: all costs, surrogates, optimisers' forms, pooling, padding, dropout, drawn decay factors, regularisers,
-/// and sizes that fill no vector.
-const NETWORKS: [&str; 2] = [
+/// both ways of propagation, and sizes that fill no vector.
+const NETWORKS: [&str; 4] = [
     r#"{"input": {"units": 45},
         "layers": [{"type": "dense", "units": 37},
                    {"type": "dense", "units": 21, "cost": {"type": "meanSquared"}},
@@ -27,6 +27,17 @@ const NETWORKS: [&str; 2] = [
         "readout": {"units": 3, "dropout": 0.4},
         "optimizer": {"type": "adaMax", "learningRate": 0.002, "beta1": 0.3},
         "seed": 2}"#,
+    r#"{"input": {"units": 45},
+        "layers": [{"type": "dense", "units": 70}, {"type": "dense", "units": 21}],
+        "readout": {"units": 3, "dropout": 0.2}, "propagation": "events",
+        "optimizer": {"type": "sgd", "learningRate": 0.05},
+        "initialization": {"type": "uniform", "dense": 3}, "seed": 3}"#,
+    r#"{"input": {"channels": 2, "height": 11, "width": 9},
+        "layers": [{"type": "conv2d", "channels": 41, "kernel": 5, "padding": 2, "pool": 2},
+                   {"type": "conv2d", "channels": 6, "kernel": 4, "padding": 2, "regularizer": {"upper": 0.01}},
+                   {"type": "dense", "units": 17}],
+        "readout": {"units": 3, "dropout": 0.4}, "propagation": "events",
+        "optimizer": {"type": "adaMax", "learningRate": 0.002}, "seed": 4}"#,
 ];
 
 /// About one event for every tenth input, from Marsaglia's xorshift generator (2003), triple 13, 17, 5.
