@@ -7,7 +7,7 @@ use decolle_learning::Rate;
 use decolle_synapse::{Level, Weights, level};
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{Batch, Constants, Layer, Learner, Rooms};
+use crate::layer::{Batch, Constants, Layer, Learner, Past, Rooms};
 use crate::process::Operations;
 use crate::schedule::{Before, Work};
 use crate::specification::Specification;
@@ -195,6 +195,7 @@ fn draw_layer(specification: &Specification, constants: Constants, level: Level)
         operations: Operations::default(),
         stencils_packed: false,
         rooms: Rooms::default(),
+        past: Past::default(),
         constants,
     }
 }

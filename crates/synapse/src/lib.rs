@@ -16,6 +16,7 @@ mod aligned;
 pub mod events;
 mod geometry;
 pub mod gradient;
+mod inner;
 pub mod level;
 pub mod potential;
 mod spikes;
@@ -23,6 +24,7 @@ mod weights;
 
 pub use aligned::Aligned;
 pub use fearless_simd::Level;
+pub use inner::inner_product;
 pub use geometry::{Connection, Geometry, INPUT_GROUP, STRIP};
 pub use spikes::SpikeTrain;
 pub use weights::{Parameters, Weights, add_stencils, pack_panel, pack_stencils};

@@ -102,6 +102,11 @@ impl Optimizer {
         }
     }
 
+    /// Whether an update is W ← W − η·gradient and nothing else.
+    pub fn is_plain_descent(&self) -> bool {
+        matches!(self, Self::Sgd(sgd) if sgd.momentum == 0.0)
+    }
+
     /// Names of the moments it keeps for each weight and bias; at most two.
     pub fn moments(&self) -> Moments {
         match self {

@@ -46,33 +46,46 @@ pub(crate) enum Learning {
     Every(usize),
 }
 
-/// Whether a step runs by events, `window` being that of the step.
-pub(crate) fn by_events(constants: &Constants, samples: usize, learning: Learning, window: &Window) -> bool {
+/// How the spikes of a step propagate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Way {
+    /// Through dense kernels.
+    Dense,
+    /// By events, in a stretch over which weights stand still.
+    Events,
+    /// By events, while weights change at every step.
+    Online,
+}
+
+/// How the spikes of a step propagate, `window` being that of the step.
+pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, window: &Window) -> Way {
     // The second term of the regulariser needs the mean over all samples in every step before any error is known.
     let coupled = learning != Learning::No && constants.regularizer.is_some_and(|regularizer| regularizer.lower > 0.0);
-    if constants.carried.is_none() || coupled {
-        return false;
+    if constants.carried.is_none() || coupled || constants.propagation == Propagation::Dense {
+        return Way::Dense;
     }
-    match constants.propagation {
-        Propagation::Dense => false,
-        Propagation::Events => true,
-        Propagation::Auto => {
-            let dense = constants.dense_operations as f64 * samples as f64 * WINDOW as f64;
-            let events = EVENT_COST * window.before as f64 * constants.geometry.fan_out() as f64;
-            match learning {
-                Learning::No => events < dense,
-                // W·P and W·Q have to be made anew after an update, and the gradient has a dense term for each of P and
-                // Q at its start. The dense gradient only visits the δ that pooling and dropout leave.
-                Learning::Every(steps) => {
-                    let geometry = &constants.geometry;
-                    let left = if geometry.is_dense() {
-                        1.0
-                    } else {
-                        f64::from(1.0 - constants.readout_settings.dropout) / (constants.pool * constants.pool) as f64
-                    };
-                    2.0 * events + 4.0 * dense / (steps as f64) < (1.0 + left) * dense
-                }
-            }
+    let geometry = &constants.geometry;
+    let online =
+        learning == Learning::Every(1) && samples == 1 && geometry.is_dense() && constants.optimizer.is_plain_descent();
+    let by_events = if online { Way::Online } else { Way::Events };
+    if constants.propagation == Propagation::Events {
+        return by_events;
+    }
+    let dense = constants.dense_operations as f64 * samples as f64 * WINDOW as f64;
+    let events = EVENT_COST * window.before as f64 * geometry.fan_out() as f64;
+    let cheaper = match learning {
+        Learning::No => events < dense,
+        Learning::Every(_) if online => events < dense,
+        // W·P and W·Q have to be made anew after an update, and the gradient has a dense term for each of P and Q at its
+        // start. The dense gradient only visits the δ that pooling and dropout leave.
+        Learning::Every(steps) => {
+            let left = if geometry.is_dense() {
+                1.0
+            } else {
+                f64::from(1.0 - constants.readout_settings.dropout) / (constants.pool * constants.pool) as f64
+            };
+            2.0 * events + 4.0 * dense / (steps as f64) < (1.0 + left) * dense
         }
-    }
+    };
+    if cheaper { by_events } else { Way::Dense }
 }

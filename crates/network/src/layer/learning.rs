@@ -27,7 +27,8 @@ impl Learner {
         let geometry = &constants.geometry;
         let (weights, outputs) = (geometry.weights_per_slice(), geometry.slice);
         let kept = constants.optimizer.moments().len();
-        let moments = |length: usize| std::array::from_fn(|index| Aligned::zeros(if index < kept { length } else { 0 }));
+        let moments =
+            |length: usize| std::array::from_fn(|index| Aligned::zeros(if index < kept { length } else { 0 }));
         let capacity = if geometry.is_dense() { 0 } else { samples_at_once(constants) * geometry.positions() };
         Self {
             gradient: Parameters::zeros(weights, outputs),
@@ -78,16 +79,7 @@ pub(super) fn accumulate(
                 )
             } else {
                 let fill = |list: &mut DeltaList, first, last| list_deltas(constants, batch, slice, list, first, last);
-                convolution_gradient(
-                    constants,
-                    batch.samples.len(),
-                    fill,
-                    list,
-                    &batch.membrane,
-                    weights,
-                    bias,
-                    level,
-                )
+                convolution_gradient(constants, batch.samples.len(), fill, list, &batch.membrane, weights, bias, level)
             }
         })
         .sum()
@@ -120,14 +112,7 @@ pub(super) fn convolution_gradient(
 }
 
 /// Lists the δ of a slice of outputs at the positions that won their pooling windows.
-fn list_deltas(
-    constants: &Constants,
-    batch: &Batch,
-    slice: usize,
-    list: &mut DeltaList,
-    first: usize,
-    last: usize,
-) {
+fn list_deltas(constants: &Constants, batch: &Batch, slice: usize, list: &mut DeltaList, first: usize, last: usize) {
     let geometry = &constants.geometry;
     let (block, positions) = (geometry.block, constants.pooled_positions());
     let output = slice * geometry.slice;

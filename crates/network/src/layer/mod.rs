@@ -1,11 +1,12 @@
 //! One layer: its constants, its state for a batch of samples, and how both go through a chunk of time steps.
 //!
 //! Each step runs by events or densely ([`choice`]). Dense steps go one by one ([`stepwise`]), steps by events in
-//! stretches over which the weights stand still ([`stretch`]).
+//! stretches over which the weights stand still ([`stretch`]) or, for one sample, change by a low rank ([`online`]).
 
 mod choice;
 mod constants;
 mod learning;
+mod online;
 mod postsynaptic;
 mod state;
 mod stepwise;
@@ -14,10 +15,11 @@ mod stretch;
 pub(crate) use choice::Window;
 pub(crate) use constants::{Constants, place, spread_inputs, spread_neurons};
 pub(crate) use learning::Learner;
+pub(crate) use online::Past;
 pub(crate) use state::{Batch, Block, Sample};
 pub(crate) use stretch::Rooms;
 
-use choice::{Learning, by_events};
+use choice::{Learning, Way, way};
 use decolle_synapse::{Level, SpikeTrain, Weights};
 
 use crate::process::{Operations, Options};
@@ -118,6 +120,8 @@ pub(crate) struct Layer {
     pub stencils_packed: bool,
     /// Where samples work in stretches by events.
     pub rooms: Rooms,
+    /// What is remembered of a stretch in which weights change at every step.
+    pub past: Past,
 }
 
 /// What a batch can change of a layer.
@@ -170,33 +174,46 @@ impl Layer {
         let Options { learn, update_every, .. } = *chunk.options;
         let mut updates = 0;
         let mut start = 0;
-        // Whether the step at `start` runs by events, if that has been decided already.
+        // How the step at `start` runs, if that has been decided already.
         let mut decided = None;
         while start < chunk.steps {
             let learns = learn && chunk.counted(start);
             let learning = if learns { Learning::Every(update_every) } else { Learning::No };
             let decide = |layer: &mut Self, in_chunk: usize| {
                 layer.batch.window.take_in(chunk.sequence_step + in_chunk as u64, in_chunk, input);
-                by_events(&layer.constants, samples, learning, &layer.batch.window)
+                way(&layer.constants, samples, learning, &layer.batch.window)
             };
-            let mut end = start + 1;
-            if decided.take().unwrap_or_else(|| decide(self, start)) {
-                let most = if learns { update_every.saturating_sub(self.accumulated).max(1) } else { stretch::LONGEST };
-                let last = chunk.steps.min(start + most.min(stretch::LONGEST));
-                while end < last && chunk.counted(end) == chunk.counted(start) {
-                    if !decide(self, end) {
-                        decided = Some(false);
-                        break;
-                    }
-                    end += 1;
-                }
-                if let Some(broken) = self.stretch(start..end, chunk, input) {
-                    return Err(broken);
-                }
-            } else if !self.step(&chunk.step(start), input) {
-                return Err(start);
+            let mut taken = decided.take().unwrap_or_else(|| decide(self, start));
+            if taken == Way::Online && self.accumulated > 0 {
+                // What earlier steps left is applied together with this step's gradient.
+                taken = Way::Events;
             }
-            if learns && self.accumulated >= update_every {
+            let most = match taken {
+                Way::Dense => 1,
+                Way::Events if learns => update_every.saturating_sub(self.accumulated).clamp(1, stretch::LONGEST),
+                Way::Events | Way::Online => stretch::LONGEST,
+            };
+            let last = chunk.steps.min(start + most);
+            let mut end = start + 1;
+            while end < last && chunk.counted(end) == chunk.counted(start) {
+                let next = decide(self, end);
+                if next != taken {
+                    decided = Some(next);
+                    break;
+                }
+                end += 1;
+            }
+            let broken = match taken {
+                Way::Dense => (!self.step(&chunk.step(start), input)).then_some(start),
+                Way::Events => self.stretch(start..end, chunk, input),
+                Way::Online => self.online(start..end, chunk, input),
+            };
+            if let Some(broken) = broken {
+                return Err(broken);
+            }
+            if taken == Way::Online {
+                updates += end - start;
+            } else if learns && self.accumulated >= update_every {
                 self.update(chunk.rate, chunk.level);
                 updates += 1;
             }

@@ -130,8 +130,7 @@ pub(super) fn drive(
     let per_tile = geometry.tile * geometry.positions() * block;
     let line = geometry.output_plane[1] * block;
     // Few samples leave few planes to share out: then lines of a plane are shared out too.
-    let lines =
-        if traces.len() / plane >= 8 { geometry.output_plane[0] } else { geometry.output_plane[0].div_ceil(4) };
+    let lines = if traces.len() / plane >= 8 { geometry.output_plane[0] } else { geometry.output_plane[0].div_ceil(4) };
     drive
         .par_chunks_mut(per_tile)
         .enumerate()

@@ -48,9 +48,9 @@ pub(crate) struct Rooms {
 }
 
 /// Where one sample works at a time.
-struct Room {
+pub(super) struct Room {
     arrivals: Arrivals,
-    blocks: Vec<BlockRoom>,
+    pub(super) blocks: Vec<BlockRoom>,
     strips: Vec<StripRoom>,
     operations: u64,
     /// Summed over the samples of this room.
@@ -60,13 +60,13 @@ struct Room {
 }
 
 /// Where a block of outputs works.
-struct BlockRoom {
+pub(super) struct BlockRoom {
     /// W·S, strip by strip as [`Plane`]s, or of a dense layer's block.
     arrived: Aligned,
     /// V + b, `[position][output]`.
-    drive: Aligned,
+    pub(super) drive: Aligned,
     /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
-    potentials: Aligned,
+    pub(super) potentials: Aligned,
     /// Which positions won, laid out alike.
     winners: Vec<u16>,
     /// Places of units that fired, and where each step's end.
@@ -91,13 +91,13 @@ struct StripRoom {
 
 /// Factors of the traces from before a stretch, of one sample: `[strip or block][position][output]`.
 #[derive(Default)]
-struct Initial {
+pub(super) struct Initial {
     membrane: Aligned,
     synaptic: Aligned,
 }
 
 /// What is the same for all samples of a stretch.
-struct Stretch<'a> {
+pub(super) struct Stretch<'a> {
     constants: &'a Constants,
     weights: &'a Weights,
     input: &'a [&'a SpikeTrain],
@@ -111,35 +111,43 @@ struct Stretch<'a> {
     samples: usize,
 }
 
+impl<'a> Stretch<'a> {
+    /// The steps `range` of a chunk, all of which learn or none.
+    pub(super) fn new(
+        constants: &'a Constants,
+        weights: &'a Weights,
+        input: &'a [&'a SpikeTrain],
+        range: Range<usize>,
+        chunk: &Chunk<'_>,
+    ) -> Self {
+        let Step { learn, record_potential, .. } = chunk.step(range.start);
+        let geometry = &constants.geometry;
+        Self {
+            constants,
+            weights,
+            input,
+            plane: (!geometry.is_dense()).then(|| Plane::new(geometry)),
+            range,
+            level: chunk.level,
+            learn,
+            keep: learn || record_potential,
+            samples: input.len(),
+        }
+    }
+}
+
 impl Layer {
     /// Takes the steps `range` of the chunk, all of which learn or none. Gives the first that broke, where a potential or
     /// error was not finite.
-    pub(super) fn stretch(
-        &mut self,
-        range: Range<usize>,
-        chunk: &Chunk<'_>,
-        input: &[&SpikeTrain],
-    ) -> Option<usize> {
+    pub(super) fn stretch(&mut self, range: Range<usize>, chunk: &Chunk<'_>, input: &[&SpikeTrain]) -> Option<usize> {
         let level = chunk.level;
         self.pack_stencils();
         if !self.batch.carried {
             self.carry(level);
         }
-        let Step { learn, record_potential, .. } = chunk.step(range.start);
         let Self { constants, weights, batch, rooms, .. } = self;
-        let geometry = &constants.geometry;
-        let keep = learn || record_potential;
-        let stretch = Stretch {
-            constants,
-            weights,
-            input,
-            plane: (!geometry.is_dense()).then(|| Plane::new(geometry)),
-            range: range.clone(),
-            level,
-            learn,
-            keep,
-            samples: batch.samples.len(),
-        };
+        let stretch = Stretch::new(constants, weights, input, range.clone(), chunk);
+        let learn = stretch.learn;
         let per_room = rooms.prepare(&stretch);
         let factors = postsynaptic::factors(constants, stretch.samples, false);
         let initial = &mut rooms.initial[..];
@@ -189,7 +197,7 @@ impl Layer {
     }
 
     /// Makes W·P and W·Q anew, densely.
-    fn carry(&mut self, level: Level) {
+    pub(super) fn carry(&mut self, level: Level) {
         let Self { constants, weights, batch, .. } = self;
         for of_membrane in [true, false] {
             let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
@@ -208,7 +216,7 @@ impl Layer {
     }
 
     /// Adds the gradient of a stretch: what its events made of the errors, and what the traces from before did.
-    fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
+    pub(super) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
         let Self { constants, batch, learners, rooms, .. } = self;
         let geometry = &constants.geometry;
         let first = self.accumulated == 0;
@@ -302,19 +310,16 @@ impl Layer {
         let Self { constants, batch, .. } = self;
         let geometry = &constants.geometry;
         let plane = geometry.trace_plane;
-        batch
-            .membrane
-            .par_chunks_mut(plane)
-            .zip(batch.synaptic.par_chunks_mut(plane))
-            .zip(input.par_iter())
-            .for_each(|((membrane, synaptic), train)| {
+        batch.membrane.par_chunks_mut(plane).zip(batch.synaptic.par_chunks_mut(plane)).zip(input.par_iter()).for_each(
+            |((membrane, synaptic), train)| {
                 dispatch!(level, _simd => {
                     for step in range.clone() {
                         let (indices, counts) = train.step(step);
                         take_in(&constants.traces, geometry.places(), indices, counts, synaptic, membrane);
                     }
                 });
-            });
+            },
+        );
     }
 }
 
@@ -325,8 +330,13 @@ fn add(to: &mut [f32], from: &[f32]) {
 }
 
 impl Rooms {
+    /// Where the first sample works.
+    pub(super) fn first(&mut self) -> (&mut Room, &mut Initial) {
+        (&mut self.rooms[0], &mut self.initial[0])
+    }
+
     /// Makes room for a stretch and sets sums to zero; gives the samples of each room.
-    fn prepare(&mut self, stretch: &Stretch<'_>) -> usize {
+    pub(super) fn prepare(&mut self, stretch: &Stretch<'_>) -> usize {
         let constants = stretch.constants;
         let samples = stretch.samples;
         let count = match (constants.geometry.is_dense(), stretch.learn) {
@@ -354,11 +364,8 @@ impl Room {
     fn new(constants: &Constants) -> Self {
         let geometry = &constants.geometry;
         let neurons = geometry.positions() * geometry.block;
-        let arrived = if geometry.is_dense() {
-            geometry.block
-        } else {
-            Plane::new(geometry).length() * (geometry.block / STRIP)
-        };
+        let arrived =
+            if geometry.is_dense() { geometry.block } else { Plane::new(geometry).length() * (geometry.block / STRIP) };
         let block = || BlockRoom {
             arrived: Aligned::zeros(arrived),
             drive: Aligned::zeros(neurons),
@@ -420,8 +427,8 @@ fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Roo
         room.operations +=
             (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>() * constants.geometry.outputs as u64;
     } else {
-        room.operations += (range.clone().map(|step| train.step(step).0.len()).sum::<usize>()
-            * constants.geometry.outputs) as u64;
+        room.operations +=
+            (range.clone().map(|step| train.step(step).0.len()).sum::<usize>() * constants.geometry.outputs) as u64;
     }
     let arrivals = &*arrivals;
     sample.blocks.par_iter_mut().zip(blocks.par_iter_mut()).enumerate().for_each(|(number, (state, room))| {
@@ -467,7 +474,7 @@ fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Roo
 
 /// V and X of a block's neurons, and V + b.
 #[inline(always)]
-fn carry(
+pub(super) fn carry(
     constants: &Constants,
     plane: Option<&Plane>,
     arrived: &[f32],
@@ -645,7 +652,7 @@ fn spread(constants: &Constants, room: &BlockRoom, step: usize, lane: usize, del
 }
 
 /// Filters the errors of one sample of a dense layer backwards over the stretch, in place.
-fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, initial: &mut Initial) {
+pub(super) fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, initial: &mut Initial) {
     let Stretch { constants, level, .. } = stretch;
     let Some(dynamics) = &constants.carried else { return };
     let width = constants.geometry.block;
