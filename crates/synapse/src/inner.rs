@@ -68,7 +68,8 @@ mod tests {
 
     #[test]
     fn every_simd_level_gives_the_bits_of_the_scalar_sum() {
-        let numbers = |seed: usize| (0..16 * 37).map(move |i| ((i * seed) % 101) as f32 * 0.01 - 0.37).collect::<Vec<_>>();
+        let numbers =
+            |seed: usize| (0..16 * 37).map(move |i| ((i * seed) % 101) as f32 * 0.01 - 0.37).collect::<Vec<_>>();
         let (a, b) = (numbers(17), numbers(29));
         for simd in level::all() {
             assert_eq!(inner_product(simd, &a, &b).to_bits(), scalar(&a, &b).to_bits(), "{}", level::name(simd));

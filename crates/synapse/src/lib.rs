@@ -24,7 +24,7 @@ mod weights;
 
 pub use aligned::Aligned;
 pub use fearless_simd::Level;
-pub use inner::inner_product;
 pub use geometry::{Connection, Geometry, INPUT_GROUP, STRIP};
+pub use inner::inner_product;
 pub use spikes::SpikeTrain;
 pub use weights::{Parameters, Weights, add_stencils, pack_panel, pack_stencils};

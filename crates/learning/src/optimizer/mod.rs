@@ -121,14 +121,7 @@ impl Optimizer {
     /// Changes `parameters` by one update with `gradient`; `update` counts from 1, `moments` are those named by
     /// [`Optimizer::moments`], each as long as the parameters or, where not kept, empty.
     #[inline(always)]
-    pub fn update(
-        &self,
-        rate: f32,
-        update: u64,
-        gradient: &[f32],
-        parameters: &mut [f32],
-        moments: [&mut [f32]; 2],
-    ) {
+    pub fn update(&self, rate: f32, update: u64, gradient: &[f32], parameters: &mut [f32], moments: [&mut [f32]; 2]) {
         let [first, second] = moments;
         match self {
             Self::Sgd(sgd) => sgd.update(rate, gradient, parameters, first),

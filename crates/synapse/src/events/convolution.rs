@@ -142,7 +142,12 @@ fn gather<S: Simd, const K: usize>(
                     });
                 } else {
                     patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
-                        add_scaled(simd, &mut stencil[stencil_at..][..run], &outputs[outputs_at..][..run], arrival.count);
+                        add_scaled(
+                            simd,
+                            &mut stencil[stencil_at..][..run],
+                            &outputs[outputs_at..][..run],
+                            arrival.count,
+                        );
                     });
                 }
             }
