@@ -50,7 +50,7 @@ impl Layer {
         let geometry = &constants.geometry;
         let stretch = Stretch::new(constants, weights, input, range.clone(), chunk);
         rooms.prepare(&stretch);
-        let (room, initial) = rooms.first();
+        let (room, initial) = rooms.only();
         let Some(dynamics) = &constants.carried else { return None };
         let width = geometry.block;
         let factors = postsynaptic::factors(constants, 1, false);

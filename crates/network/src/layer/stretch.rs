@@ -17,13 +17,13 @@ use std::ops::Range;
 use decolle_neuron::CarriedDynamics;
 use decolle_plasticity::NeuronFactors;
 use decolle_synapse::events::{self, Arrivals, Plane};
-use decolle_synapse::{Aligned, Level, STRIP, SpikeTrain, Weights, add_stencils, gradient, pack_stencils};
+use decolle_synapse::{Aligned, Level, Parameters, STRIP, SpikeTrain, Weights, add_stencils, gradient, pack_stencils};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::learning::{Learner, convolution_gradient};
 use super::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
-use super::state::{Block, Sample};
+use super::state::{Active, Block, Sample};
 use super::stepwise::{drive, find_active, take_in};
 use super::{Chunk, Constants, Layer, Step};
 
@@ -43,8 +43,10 @@ const FILTERED: usize = 8;
 #[derive(Default)]
 pub(crate) struct Rooms {
     rooms: Vec<Room>,
-    /// What P and Q from before the stretch have to be multiplied with, sample by sample.
-    initial: Vec<Initial>,
+    /// What P and Q from before the stretch have to be multiplied with: `[sample][strip or block][position][output]`.
+    initial: Initial,
+    /// Which inputs of a dense layer had a synaptic trace before it.
+    active: Active,
 }
 
 /// Where one sample works at a time.
@@ -89,11 +91,28 @@ struct StripRoom {
     bias: [f32; STRIP],
 }
 
-/// Factors of the traces from before a stretch, of one sample: `[strip or block][position][output]`.
+/// Factors of the traces from before a stretch.
 #[derive(Default)]
 pub(super) struct Initial {
     membrane: Aligned,
     synaptic: Aligned,
+}
+
+/// Those of one sample.
+pub(super) struct InitialOf<'a> {
+    membrane: &'a mut [f32],
+    synaptic: &'a mut [f32],
+}
+
+impl Initial {
+    /// Those of the samples, in runs of `run`; `length` numbers each.
+    fn runs(&mut self, run: usize, length: usize) -> impl IndexedParallelIterator<Item = Vec<InitialOf<'_>>> {
+        let membrane = self.membrane.par_chunks_mut(run * length);
+        membrane.zip(self.synaptic.par_chunks_mut(run * length)).map(move |(membrane, synaptic)| {
+            let pairs = membrane.chunks_exact_mut(length).zip(synaptic.chunks_exact_mut(length));
+            pairs.map(|(membrane, synaptic)| InitialOf { membrane, synaptic }).collect()
+        })
+    }
 }
 
 /// What is the same for all samples of a stretch.
@@ -150,25 +169,28 @@ impl Layer {
         let learn = stretch.learn;
         let per_room = rooms.prepare(&stretch);
         let factors = postsynaptic::factors(constants, stretch.samples, false);
-        let initial = &mut rooms.initial[..];
-        rooms
-            .rooms
-            .par_iter_mut()
-            .zip(batch.samples.par_chunks_mut(per_room))
-            .zip(initial.par_chunks_mut(per_room))
-            .enumerate()
-            .for_each(|(part, ((room, samples), initial))| {
+        let length = constants.neuron_memory();
+        let alive = |part: usize, within: usize, sample: &mut Sample, room: &mut Room| {
+            let index = part * per_room + within;
+            live(&stretch, index, sample, room);
+            judge(&stretch, &factors, index, sample, room, chunk);
+        };
+        let Rooms { rooms: all, initial, .. } = &mut *rooms;
+        let parts = all.par_iter_mut().zip(batch.samples.par_chunks_mut(per_room));
+        if learn {
+            parts.zip(initial.runs(per_room, length)).enumerate().for_each(|(part, ((room, samples), initial))| {
                 for (within, (sample, initial)) in samples.iter_mut().zip(initial).enumerate() {
-                    let index = part * per_room + within;
-                    live(&stretch, index, sample, room);
-                    judge(&stretch, &factors, index, sample, room, chunk);
-                    if learn && stretch.plane.is_some() {
-                        filter_convolution(&stretch, room, initial);
-                    } else if learn {
-                        filter_dense(&stretch, room, initial);
-                    }
+                    alive(part, within, sample, room);
+                    filter(&stretch, room, initial);
                 }
             });
+        } else {
+            parts.enumerate().for_each(|(part, (room, samples))| {
+                for (within, sample) in samples.iter_mut().enumerate() {
+                    alive(part, within, sample, room);
+                }
+            });
+        }
         let broken = rooms.rooms.iter().filter_map(|room| room.broken).min();
         self.operations.forward += rooms.rooms.iter().map(|room| room.operations).sum::<u64>() as f64;
         batch.steps.events += range.len() as u64;
@@ -220,40 +242,33 @@ impl Layer {
         let Self { constants, batch, learners, rooms, .. } = self;
         let geometry = &constants.geometry;
         let first = self.accumulated == 0;
-        let Rooms { rooms, initial } = rooms;
+        let Rooms { rooms, initial, active } = rooms;
+        let Initial { membrane, synaptic } = initial;
         let operations: u64 = if geometry.is_dense() {
-            learners.par_iter_mut().enumerate().for_each(|(block, learner)| {
+            find_active(geometry, level, &batch.membrane, &mut batch.active);
+            find_active(geometry, level, &batch.synaptic, active);
+            let terms = [(&batch.membrane, &batch.active, &*membrane), (&batch.synaptic, &*active, &*synaptic)];
+            let events: usize =
+                input.iter().map(|train| range.clone().map(|step| train.step(step).0.len()).sum::<usize>()).sum();
+            // All of a block's gradient at once, while it is in cache.
+            let dense = learners.par_iter_mut().enumerate().map(|(block, learner)| {
                 learner.start(first);
+                let Parameters { weights, bias } = &mut learner.gradient;
                 for (room, train) in rooms.iter().zip(input) {
                     let room = &room.blocks[block];
                     let filtered = room.potentials.chunks_exact(geometry.block);
                     for (step, filtered) in range.clone().zip(filtered) {
                         let (indices, counts) = train.step(step);
-                        events::dense_gradient(level, indices, counts, filtered, &mut learner.gradient.weights);
+                        events::dense_gradient(level, indices, counts, filtered, weights);
                     }
-                    add(&mut learner.gradient.bias, &room.bias);
+                    add(bias, &room.bias);
                 }
+                let term = |(traces, active, deltas): (&Aligned, &Active, &Aligned)| {
+                    gradient::dense(level, geometry, traces, &active.groups, deltas, block, weights, &mut [])
+                };
+                terms.map(term).iter().sum::<u64>()
             });
-            let events: usize =
-                input.iter().map(|train| range.clone().map(|step| train.step(step).0.len()).sum::<usize>()).sum();
-            let mut operations = (events * geometry.outputs) as u64;
-            for of_membrane in [true, false] {
-                let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
-                find_active(geometry, level, traces, &mut batch.active);
-                for (deltas, initial) in batch.deltas.chunks_exact_mut(constants.unit_memory()).zip(&*initial) {
-                    deltas.copy_from_slice(if of_membrane { &initial.membrane } else { &initial.synaptic });
-                }
-                let (groups, deltas) = (&batch.active.groups, &batch.deltas);
-                operations += learners
-                    .par_iter_mut()
-                    .enumerate()
-                    .map(|(block, learner)| {
-                        let weights = &mut learner.gradient.weights;
-                        gradient::dense(level, geometry, traces, groups, deltas, block, weights, &mut [])
-                    })
-                    .sum::<u64>();
-            }
-            operations
+            (events * geometry.outputs) as u64 + dense.sum::<u64>()
         } else {
             let stencils: Vec<Vec<&[f32]>> =
                 rooms.iter().map(|room| room.strips.iter().map(|strip| &strip.gradient[..]).collect()).collect();
@@ -273,10 +288,10 @@ impl Layer {
                     let Learner { gradient, list, .. } = learner;
                     let mut operations = 0;
                     for (traces, of_membrane) in [(&batch.membrane, true), (&batch.synaptic, false)] {
+                        let factors = if of_membrane { &*membrane } else { &*synaptic };
                         let factors = |sample: usize, position: usize| {
-                            let initial = &initial[sample];
-                            let factors = if of_membrane { &initial.membrane } else { &initial.synaptic };
-                            &factors[(strip * positions + position) * STRIP + lane..][..geometry.slice]
+                            let place = (strip * positions + position) * STRIP + lane;
+                            &factors[sample * constants.neuron_memory() + place..][..geometry.slice]
                         };
                         operations += convolution_gradient(
                             constants,
@@ -330,9 +345,10 @@ fn add(to: &mut [f32], from: &[f32]) {
 }
 
 impl Rooms {
-    /// Where the first sample works.
-    pub(super) fn first(&mut self) -> (&mut Room, &mut Initial) {
-        (&mut self.rooms[0], &mut self.initial[0])
+    /// Where the only sample works, and its factors of the traces from before.
+    pub(super) fn only(&mut self) -> (&mut Room, InitialOf<'_>) {
+        let Initial { membrane, synaptic } = &mut self.initial;
+        (&mut self.rooms[0], InitialOf { membrane, synaptic })
     }
 
     /// Makes room for a stretch and sets sums to zero; gives the samples of each room.
@@ -347,11 +363,13 @@ impl Rooms {
         };
         let per_room = samples.div_ceil(count);
         self.rooms.resize_with(samples.div_ceil(per_room), || Room::new(constants));
-        let kept = if stretch.learn { samples } else { 0 };
-        self.initial.resize_with(samples, Initial::default);
-        for initial in &mut self.initial[..kept] {
-            initial.membrane.resize(constants.neuron_memory());
-            initial.synaptic.resize(constants.neuron_memory());
+        if stretch.learn {
+            let length = samples * constants.neuron_memory();
+            self.initial.membrane.resize(length);
+            self.initial.synaptic.resize(length);
+            if constants.geometry.is_dense() && self.active.tiles.len() != samples.div_ceil(constants.geometry.tile) {
+                self.active = Active::new(constants, samples);
+            }
         }
         for room in &mut self.rooms {
             room.start(stretch);
@@ -579,9 +597,18 @@ fn judge(
     }
 }
 
+/// Filters the errors of one sample backwards over the stretch.
+fn filter(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
+    if stretch.plane.is_some() {
+        filter_convolution(stretch, room, initial);
+    } else {
+        filter_dense(stretch, room, initial);
+    }
+}
+
 /// Filters the errors of one sample of a convolution backwards over the stretch, and adds what its events make of them to
 /// the gradient of its room.
-fn filter_convolution(stretch: &Stretch<'_>, room: &mut Room, initial: &mut Initial) {
+fn filter_convolution(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
     let Stretch { constants, plane: Some(plane), range, level, .. } = stretch else { return };
     let Some(dynamics) = &constants.carried else { return };
     let geometry = &constants.geometry;
@@ -652,7 +679,7 @@ fn spread(constants: &Constants, room: &BlockRoom, step: usize, lane: usize, del
 }
 
 /// Filters the errors of one sample of a dense layer backwards over the stretch, in place.
-pub(super) fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, initial: &mut Initial) {
+pub(super) fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
     let Stretch { constants, level, .. } = stretch;
     let Some(dynamics) = &constants.carried else { return };
     let width = constants.geometry.block;
