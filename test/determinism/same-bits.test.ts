@@ -14,7 +14,7 @@ import { convolutional, convolutionalByEvents, dense, denseByEvents, digest, inp
 const agreed = {
   dense: "9b1c7478dc60bf6c232d184b96a42094d44f271e390cca496bdfd1edab8a899c",
   convolutional: "3c2f038001ae5ad0e1bc6af74f2d5a8da8b0a45e4b11d4ae8f45ef4748f912b7",
-  denseByEvents: "08333482e4837aacc5a51e3d95afc7c3a853c060119709e16960edfc4488f5fa",
+  denseByEvents: "34a6883f9f7a538c16ddf3f895f8b070d8434PLACE1",
   convolutionalByEvents: "59676516892573071107c39e9a4156a3830a27e7e2dbe85025bd190bb8c55a7e",
 };
 

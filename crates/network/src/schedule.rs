@@ -103,7 +103,7 @@ impl Network {
             indices: input.indices.to_vec(),
             counts: input.counts.to_vec(),
             target,
-            chunk: self.chunk(options),
+            chunk: 0,
             done: 0,
             layer: 0,
             first_step: self.sequence_step,
@@ -134,11 +134,21 @@ impl Network {
         })
     }
 
+    /// Steps of the next chunk.
     fn chunk(&self, options: &Options) -> usize {
         let step: u64 = self.layers.iter().map(|layer| layer.constants.dense_operations).sum();
-        let rarely = !options.learn || options.update_every >= CHUNK;
         let soon = step.saturating_mul(options.samples as u64) < SOON_DONE;
-        if soon || (rarely && options.learn) { LONG_CHUNK } else { CHUNK }
+        let every = options.update_every;
+        let rarely = options.learn && every >= CHUNK;
+        let longest = if soon || rarely { LONG_CHUNK } else { CHUNK };
+        if !options.learn || every == 1 {
+            return longest;
+        }
+        // Up to an update, if there is one, so that no stretch ends before it.
+        let burnt = (options.burn_in as u64).saturating_sub(self.sequence_step);
+        let accumulated = self.layers.first().map_or(0, |layer| layer.accumulated);
+        let next = burnt.saturating_add(every.saturating_sub(accumulated).max(1) as u64);
+        if next > longest as u64 { longest } else { next as usize + (longest - next as usize) / every * every }
     }
 
     /// Takes the next layer through its chunk of time steps; true when the batch is done.
@@ -149,6 +159,9 @@ impl Network {
         let Some(mut work) = self.work.take() else {
             return Err(Fault::new(Code::Config, "advance: expected a batch that was begun, found none"));
         };
+        if work.layer == 0 {
+            work.chunk = self.chunk(&work.options);
+        }
         let steps = work.chunk.min(work.options.steps - work.done);
         match self.take_chunk(&mut work, steps) {
             Ok(()) if work.layer < self.layers.len() => {
