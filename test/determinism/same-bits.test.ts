@@ -14,8 +14,8 @@ import { convolutional, convolutionalByEvents, dense, denseByEvents, digest, inp
 const agreed = {
   dense: "9b1c7478dc60bf6c232d184b96a42094d44f271e390cca496bdfd1edab8a899c",
   convolutional: "3c2f038001ae5ad0e1bc6af74f2d5a8da8b0a45e4b11d4ae8f45ef4748f912b7",
-  denseByEvents: "34a6883f9f7a538c16ddf3f895f8b070d8434PLACE1",
-  convolutionalByEvents: "59676516892573071107c39e9a4156a3830a27e7e2dbe85025bd190bb8c55a7e",
+  denseByEvents: "34a6883f9f7a538c16ddf3f895f8b070d843441ad41ca17d6feff4f5f3c786ed",
+  convolutionalByEvents: "23d72358beaff112945a9684d2931c944367e21b72bed73b4bd4377d9521490c",
 };
 
 // WebAssembly runs one thread, for now.

@@ -13,9 +13,11 @@ use crate::specification::Propagation;
 /// Steps of a window; windows start at multiples of it, counted from the start of the sequence.
 const WINDOW: u64 = 16;
 
-/// What a synaptic operation costs, in multiply-adds of the dense kernels: `cargo bench -p decolle-synapse` gives 13 to 17
-/// 10⁹ synaptic operations and 50 to 58 10⁹ multiply-adds a second with AVX-512, 12 and 18 with 128-bit vectors.
-const EVENT_COST: f64 = 3.5;
+/// What a synaptic operation costs in multiply-adds of the dense kernels. `cargo bench -p decolle-synapse` gives, in 10⁹ a
+/// second on one thread, for a convolution 28 operations and 58 multiply-adds with AVX-512, 14 and 18 with 128-bit vectors;
+/// for a dense layer, whose events jump about in its weights, 8 to 15 and 45 to 55.
+const CONVOLUTION_EVENT_COST: f64 = 2.0;
+const DENSE_EVENT_COST: f64 = 4.0;
 
 /// Events that arrived at a layer, over all samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
@@ -72,7 +74,8 @@ pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, win
         return by_events;
     }
     let dense = constants.dense_operations as f64 * samples as f64 * WINDOW as f64;
-    let events = EVENT_COST * window.before as f64 * geometry.fan_out() as f64;
+    let cost = if geometry.is_dense() { DENSE_EVENT_COST } else { CONVOLUTION_EVENT_COST };
+    let events = cost * window.before as f64 * geometry.fan_out() as f64;
     let cheaper = match learning {
         Learning::No => events < dense,
         Learning::Every(_) if online => events < dense,

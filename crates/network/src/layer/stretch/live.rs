@@ -1,0 +1,176 @@
+//! A sample's way through a stretch: its neurons block by block, then readout, cost and δ step by step.
+
+use decolle_neuron::CarriedDynamics;
+use decolle_plasticity::NeuronFactors;
+use decolle_synapse::STRIP;
+use decolle_synapse::events::{self, Plane};
+use fearless_simd::dispatch;
+use rayon::prelude::*;
+
+use super::Stretch;
+use super::room::Room;
+use crate::layer::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
+use crate::layer::state::{Block, Sample};
+use crate::layer::{Chunk, Constants};
+
+/// All steps of one sample up to its spikes, block by block of outputs.
+pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {
+    let Stretch { constants, weights, input, plane, range, level, keep, .. } = stretch;
+    let train = input[index];
+    let Room { arrivals, blocks, .. } = room;
+    if plane.is_some() {
+        arrivals.sort(&constants.geometry, train, range.clone());
+        room.operations +=
+            (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>() * constants.geometry.outputs as u64;
+    } else {
+        room.operations +=
+            (range.clone().map(|step| train.step(step).0.len()).sum::<usize>() * constants.geometry.outputs) as u64;
+    }
+    let arrivals = &*arrivals;
+    sample.blocks.par_iter_mut().zip(blocks.par_iter_mut()).enumerate().for_each(|(number, (state, room))| {
+        let bias = &weights.block(number).bias[..];
+        let units = state.unit_potentials().len();
+        room.fired.clear();
+        room.ends.clear();
+        room.broken = None;
+        for (place, step) in range.clone().enumerate() {
+            if let Some(plane) = plane {
+                let strips = constants.geometry.block / STRIP;
+                for (strip, arrived) in room.arrived.chunks_exact_mut(plane.length()).enumerate() {
+                    arrived.fill(0.0);
+                    if arrivals.any(place) {
+                        let stencil = weights.stencil(number * strips + strip);
+                        events::convolution(*level, plane, arrivals, place, stencil, arrived);
+                    }
+                }
+            } else {
+                let (indices, counts) = train.step(step);
+                room.arrived.fill(0.0);
+                events::dense(*level, &weights.block(number).weights, indices, counts, &mut room.arrived);
+            }
+            let finite = dispatch!(*level, _simd => {
+                carry(constants, plane.as_ref(), &room.arrived, bias, state, &mut room.drive);
+                let finite = integrate(constants, number, &room.drive, state);
+                fire(constants, number, state.unit_potentials(), &mut room.fired);
+                finite
+            });
+            room.ends.push(room.fired.len());
+            if !finite && room.broken.is_none() {
+                room.broken = Some(place);
+            }
+            if *keep {
+                room.potentials[place * units..][..units].copy_from_slice(state.unit_potentials());
+                if constants.pool > 1 {
+                    room.winners[place * units..][..units].copy_from_slice(&state.winners);
+                }
+            }
+        }
+    });
+}
+
+/// V and X of a block's neurons, and V + b.
+#[inline(always)]
+pub(in crate::layer) fn carry(
+    constants: &Constants,
+    plane: Option<&Plane>,
+    arrived: &[f32],
+    bias: &[f32],
+    state: &mut Block,
+    drive: &mut [f32],
+) {
+    let Some(dynamics) = &constants.carried else { return };
+    let Block { carried_potential: potential, carried_current: current, .. } = state;
+    let strips = constants.geometry.block / STRIP;
+    // Arrays of a fixed length are what the compiler turns into whole vectors.
+    let (potential, current) = (potential.as_chunks_mut::<STRIP>().0, current.as_chunks_mut::<STRIP>().0);
+    let drive = drive.as_chunks_mut::<STRIP>().0;
+    let (arrived, bias) = (arrived.as_chunks::<STRIP>().0, bias.as_chunks::<STRIP>().0);
+    let Some(plane) = plane else {
+        for (place, (arrived, bias)) in arrived.iter().zip(bias).enumerate() {
+            carry_lanes(dynamics, arrived, bias, &mut potential[place], &mut current[place], &mut drive[place]);
+        }
+        return;
+    };
+    let [rows, columns] = constants.geometry.output_plane;
+    for (strip, (arrived, bias)) in arrived.chunks_exact(plane.length() / STRIP).zip(bias).enumerate() {
+        for row in 0..rows {
+            let first = row * columns;
+            for (column, arrived) in arrived[plane.row(row).start / STRIP..][..columns].iter().enumerate() {
+                let place = (first + column) * strips + strip;
+                carry_lanes(dynamics, arrived, bias, &mut potential[place], &mut current[place], &mut drive[place]);
+            }
+        }
+    }
+}
+
+/// V, X and V + b of the outputs of a strip at one position.
+#[inline(always)]
+fn carry_lanes(
+    dynamics: &CarriedDynamics,
+    arrived: &[f32; STRIP],
+    bias: &[f32; STRIP],
+    potential: &mut [f32; STRIP],
+    current: &mut [f32; STRIP],
+    drive: &mut [f32; STRIP],
+) {
+    dynamics.advance(arrived, potential, current);
+    for lane in 0..STRIP {
+        drive[lane] = potential[lane] + bias[lane];
+    }
+}
+
+/// Readout, vote and cost of every step of one sample, and where it learns its δ.
+pub(super) fn judge(
+    stretch: &Stretch<'_>,
+    factors: &NeuronFactors<'_>,
+    index: usize,
+    sample: &mut Sample,
+    room: &mut Room,
+    chunk: &Chunk<'_>,
+) {
+    let Stretch { constants, range, level, samples, learn, keep, .. } = stretch;
+    let units = constants.pooled_positions() * constants.geometry.block;
+    let regularizer = constants.regularizer.filter(|_| *learn);
+    let mut broken = room.blocks.iter().filter_map(|block| block.broken).min();
+    for (place, in_chunk) in range.clone().enumerate() {
+        let step = chunk.step(in_chunk);
+        sample.fired.clear();
+        for block in &room.blocks {
+            let start = if place == 0 { 0 } else { block.ends[place - 1] };
+            sample.fired.extend_from_slice(&block.fired[start..block.ends[place]]);
+        }
+        if *keep {
+            for (number, block) in room.blocks.iter().enumerate() {
+                let potentials = &block.potentials[place * units..][..units];
+                if step.record_potential {
+                    postsynaptic::record_moments(constants, number, potentials, &mut sample.moments);
+                }
+                if let Some(regularizer) = regularizer {
+                    for (_, potentials) in postsynaptic::rows(constants, number, potentials) {
+                        let sums = regularizer.sums(potentials);
+                        room.regularization += regularizer.value(sums, samples * constants.units()).0;
+                    }
+                }
+            }
+        }
+        sample.finite = true;
+        dispatch!(*level, _simd => read_out(constants, &step, *samples, index, sample));
+        if !sample.finite && broken.is_none_or(|first| first > place) {
+            broken = Some(place);
+        }
+        if *learn {
+            let (error, passes) = (&sample.error[..], &sample.passes[..]);
+            for (number, block) in room.blocks.iter_mut().enumerate() {
+                let potentials = &mut block.potentials[place * units..][..units];
+                dispatch!(*level, _simd => {
+                    potentials_to_deltas(constants, factors, number, error, passes, potentials)
+                });
+            }
+        }
+    }
+    sample.finite = broken.is_none();
+    if let Some(place) = broken {
+        let step = range.start + place;
+        room.broken = Some(room.broken.map_or(step, |first| first.min(step)));
+    }
+}

@@ -1,0 +1,273 @@
+//! Some time steps by events, over which the weights stand still.
+//!
+//! A layer's potentials are carried from step to step (`decolle_neuron::CarriedDynamics`), so that weights meet spikes
+//! only; errors are filtered backwards over the stretch, so that the gradient does too. Samples are independent until
+//! their gradients are summed: a sample takes all steps while its state is in cache,
+//!
+//! 1. its blocks of outputs: W·S, V, X, R, U, S, pooling ([`live`]);
+//! 2. the readout, cost and δ of each step ([`judge`]);
+//! 3. the errors filtered, and what they make of the events ([`filter_convolution`], [`filter_dense`]).
+//!
+//! Then the gradients are summed, in a fixed number of parts and a fixed order, what the traces at the start of the
+//! stretch add comes from the dense kernels, and the traces take in the events. Block by block only: with one sample,
+//! the blocks share out the threads.
+
+mod filter;
+mod live;
+mod room;
+
+use std::ops::Range;
+
+use decolle_synapse::events::{self, Plane};
+use decolle_synapse::{Aligned, Level, Parameters, STRIP, SpikeTrain, Weights, add_stencils, gradient, pack_stencils};
+use fearless_simd::dispatch;
+use rayon::prelude::*;
+
+pub(in crate::layer) use filter::filter_dense;
+pub(in crate::layer) use live::carry;
+pub(crate) use room::Rooms;
+
+use super::learning::{Learner, convolution_gradient};
+use super::postsynaptic;
+use super::state::{Active, Sample};
+use super::stepwise::{drive, find_active, take_in};
+use super::{Chunk, Constants, Layer, Step};
+use filter::filter;
+use live::{judge, live};
+use room::{Initial, Room};
+
+/// Most steps of a stretch: as many as let the dense terms of a gradient fall behind those of the events.
+pub(in crate::layer) const LONGEST: usize = 64;
+/// What is the same for all samples of a stretch.
+pub(in crate::layer) struct Stretch<'a> {
+    constants: &'a Constants,
+    weights: &'a Weights,
+    input: &'a [&'a SpikeTrain],
+    plane: Option<Plane>,
+    /// Steps within the chunk.
+    range: Range<usize>,
+    level: Level,
+    /// Whether it learns, and in any case whether potentials are kept.
+    learn: bool,
+    keep: bool,
+    samples: usize,
+}
+
+impl<'a> Stretch<'a> {
+    /// The steps `range` of a chunk, all of which learn or none.
+    pub(in crate::layer) fn new(
+        constants: &'a Constants,
+        weights: &'a Weights,
+        input: &'a [&'a SpikeTrain],
+        range: Range<usize>,
+        chunk: &Chunk<'_>,
+    ) -> Self {
+        let Step { learn, record_potential, .. } = chunk.step(range.start);
+        let geometry = &constants.geometry;
+        Self {
+            constants,
+            weights,
+            input,
+            plane: (!geometry.is_dense()).then(|| Plane::new(geometry)),
+            range,
+            level: chunk.level,
+            learn,
+            keep: learn || record_potential,
+            samples: input.len(),
+        }
+    }
+}
+
+impl Layer {
+    /// Takes the steps `range` of the chunk, all of which learn or none. Gives the first that broke, where a potential or
+    /// error was not finite.
+    pub(in crate::layer) fn stretch(
+        &mut self,
+        range: Range<usize>,
+        chunk: &Chunk<'_>,
+        input: &[&SpikeTrain],
+    ) -> Option<usize> {
+        let level = chunk.level;
+        self.pack_stencils();
+        if !self.batch.carried {
+            self.carry(level);
+        }
+        let Self { constants, weights, batch, rooms, .. } = self;
+        let stretch = Stretch::new(constants, weights, input, range.clone(), chunk);
+        let learn = stretch.learn;
+        let per_room = rooms.prepare(&stretch);
+        let factors = postsynaptic::factors(constants, stretch.samples, false);
+        let length = constants.neuron_memory();
+        let alive = |part: usize, within: usize, sample: &mut Sample, room: &mut Room| {
+            let index = part * per_room + within;
+            live(&stretch, index, sample, room);
+            judge(&stretch, &factors, index, sample, room, chunk);
+        };
+        let Rooms { rooms: all, initial, .. } = &mut *rooms;
+        let parts = all.par_iter_mut().zip(batch.samples.par_chunks_mut(per_room));
+        if learn {
+            parts.zip(initial.runs(per_room, length)).enumerate().for_each(|(part, ((room, samples), initial))| {
+                for (within, (sample, initial)) in samples.iter_mut().zip(initial).enumerate() {
+                    alive(part, within, sample, room);
+                    filter(&stretch, room, initial);
+                }
+            });
+        } else {
+            parts.enumerate().for_each(|(part, (room, samples))| {
+                for (within, sample) in samples.iter_mut().enumerate() {
+                    alive(part, within, sample, room);
+                }
+            });
+        }
+        let broken = rooms.rooms.iter().filter_map(|room| room.broken).min();
+        self.operations.forward += rooms.rooms.iter().map(|room| room.operations).sum::<u64>() as f64;
+        batch.steps.events += range.len() as u64;
+        if broken.is_some() {
+            return broken;
+        }
+        if learn {
+            batch.regularization += rooms.rooms.iter().map(|room| room.regularization).sum::<f64>();
+            self.accumulate_stretch(&range, level, input);
+        }
+        self.settle(range, level, input);
+        None
+    }
+
+    /// Brings the stencils of a convolution up to date.
+    fn pack_stencils(&mut self) {
+        if std::mem::replace(&mut self.stencils_packed, true) {
+            return;
+        }
+        let geometry = &self.constants.geometry;
+        let per_block = geometry.block / STRIP;
+        let (stencils, panels) = self.weights.stencils_and_panels(geometry);
+        stencils.par_iter_mut().enumerate().for_each(|(strip, stencil)| {
+            pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
+        });
+    }
+
+    /// Makes W·P and W·Q anew, densely.
+    pub(in crate::layer) fn carry(&mut self, level: Level) {
+        let Self { constants, weights, batch, .. } = self;
+        for of_membrane in [true, false] {
+            let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
+            find_active(&constants.geometry, level, traces, &mut batch.active);
+            self.operations.forward +=
+                drive(constants, weights, level, false, traces, &batch.active, &mut batch.drive) as f64;
+            let drive = &batch.drive[..];
+            batch.samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
+                for (number, block) in sample.blocks.iter_mut().enumerate() {
+                    let to = if of_membrane { &mut block.carried_potential } else { &mut block.carried_current };
+                    to.copy_from_slice(postsynaptic::drive_of(constants, drive, index, number));
+                }
+            });
+        }
+        batch.carried = true;
+    }
+
+    /// Adds the gradient of a stretch: what its events made of the errors, and what the traces from before did.
+    pub(in crate::layer) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
+        let Self { constants, batch, learners, rooms, .. } = self;
+        let geometry = &constants.geometry;
+        let first = self.accumulated == 0;
+        let Rooms { rooms, initial, active } = rooms;
+        let Initial { membrane, synaptic } = initial;
+        let operations: u64 = if geometry.is_dense() {
+            find_active(geometry, level, &batch.membrane, &mut batch.active);
+            find_active(geometry, level, &batch.synaptic, active);
+            let terms = [(&batch.membrane, &batch.active, &*membrane), (&batch.synaptic, &*active, &*synaptic)];
+            let events: usize =
+                input.iter().map(|train| range.clone().map(|step| train.step(step).0.len()).sum::<usize>()).sum();
+            // All of a block's gradient at once, while it is in cache.
+            let dense = learners.par_iter_mut().enumerate().map(|(block, learner)| {
+                learner.start(first);
+                let Parameters { weights, bias } = &mut learner.gradient;
+                for (room, train) in rooms.iter().zip(input) {
+                    let room = &room.blocks[block];
+                    let filtered = room.potentials.chunks_exact(geometry.block);
+                    for (step, filtered) in range.clone().zip(filtered) {
+                        let (indices, counts) = train.step(step);
+                        events::dense_gradient(level, indices, counts, filtered, weights);
+                    }
+                    add(bias, &room.bias);
+                }
+                let term = |(traces, active, deltas): (&Aligned, &Active, &Aligned)| {
+                    gradient::dense(level, geometry, traces, &active.groups, deltas, block, weights, &mut [])
+                };
+                terms.map(term).iter().sum::<u64>()
+            });
+            (events * geometry.outputs) as u64 + dense.sum::<u64>()
+        } else {
+            let stencils: Vec<Vec<&[f32]>> =
+                rooms.iter().map(|room| room.strips.iter().map(|strip| &strip.gradient[..]).collect()).collect();
+            let (samples, plane) = (batch.samples.len(), geometry.trace_plane);
+            let positions = geometry.positions();
+            learners
+                .par_iter_mut()
+                .enumerate()
+                .map(|(slice, learner)| {
+                    learner.start(first);
+                    let output = slice * geometry.slice;
+                    let (strip, lane) = (output / STRIP, output % STRIP);
+                    for (room, stencils) in rooms.iter().zip(&stencils) {
+                        add_stencils(geometry, stencils, output, &mut learner.gradient.weights);
+                        add(&mut learner.gradient.bias, &room.strips[strip].bias[lane..lane + geometry.slice]);
+                    }
+                    let Learner { gradient, list, .. } = learner;
+                    let mut operations = 0;
+                    for (traces, of_membrane) in [(&batch.membrane, true), (&batch.synaptic, false)] {
+                        let factors = if of_membrane { &*membrane } else { &*synaptic };
+                        let factors = |sample: usize, position: usize| {
+                            let place = (strip * positions + position) * STRIP + lane;
+                            &factors[sample * constants.neuron_memory() + place..][..geometry.slice]
+                        };
+                        operations += convolution_gradient(
+                            constants,
+                            samples,
+                            |list, first, last| {
+                                for sample in first..last {
+                                    let start = ((sample - first) * plane) as u32;
+                                    for (position, patch) in geometry.starts().iter().enumerate() {
+                                        list.push_row(factors(sample, position), |_| start + patch);
+                                    }
+                                }
+                            },
+                            list,
+                            traces,
+                            &mut gradient.weights,
+                            &mut [],
+                            level,
+                        );
+                    }
+                    operations
+                })
+                .sum::<u64>()
+                + rooms.iter().map(|room| room.operations).sum::<u64>()
+        };
+        self.operations.gradient += operations as f64;
+        self.accumulated += range.len();
+    }
+
+    /// Takes the events of the stretch into the traces.
+    fn settle(&mut self, range: Range<usize>, level: Level, input: &[&SpikeTrain]) {
+        let Self { constants, batch, .. } = self;
+        let geometry = &constants.geometry;
+        let plane = geometry.trace_plane;
+        batch.membrane.par_chunks_mut(plane).zip(batch.synaptic.par_chunks_mut(plane)).zip(input.par_iter()).for_each(
+            |((membrane, synaptic), train)| {
+                dispatch!(level, _simd => {
+                    for step in range.clone() {
+                        let (indices, counts) = train.step(step);
+                        take_in(&constants.traces, geometry.places(), indices, counts, synaptic, membrane);
+                    }
+                });
+            },
+        );
+    }
+}
+
+fn add(to: &mut [f32], from: &[f32]) {
+    for (to, from) in to.iter_mut().zip(from) {
+        *to += from;
+    }
+}

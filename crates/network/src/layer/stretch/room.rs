@@ -1,0 +1,185 @@
+//! Where the samples of a layer work in a stretch, kept from one to the next.
+
+use decolle_synapse::events::{Arrivals, Plane};
+use decolle_synapse::{Aligned, STRIP};
+use rayon::prelude::*;
+
+use super::Stretch;
+use super::filter::FILTERED;
+use crate::layer::Constants;
+use crate::layer::state::Active;
+
+/// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
+const PARTS: usize = 4;
+
+/// Most samples that are at work at a time where nothing is summed.
+const AT_WORK: usize = 32;
+/// Where the samples of a layer work.
+#[derive(Default)]
+pub(crate) struct Rooms {
+    pub(in crate::layer) rooms: Vec<Room>,
+    /// What P and Q from before the stretch have to be multiplied with: `[sample][strip or block][position][output]`.
+    pub(in crate::layer) initial: Initial,
+    /// Which inputs of a dense layer had a synaptic trace before it.
+    pub(in crate::layer) active: Active,
+}
+
+/// Where one sample works at a time.
+pub(in crate::layer) struct Room {
+    pub(in crate::layer) arrivals: Arrivals,
+    pub(in crate::layer) blocks: Vec<BlockRoom>,
+    pub(super) strips: Vec<StripRoom>,
+    pub(in crate::layer) operations: u64,
+    /// Summed over the samples of this room.
+    pub(in crate::layer) regularization: f64,
+    /// The first step in which a potential or an error was not finite.
+    pub(in crate::layer) broken: Option<usize>,
+}
+
+/// Where a block of outputs works.
+pub(in crate::layer) struct BlockRoom {
+    /// W·S, strip by strip as [`Plane`]s, or of a dense layer's block.
+    pub(in crate::layer) arrived: Aligned,
+    /// V + b, `[position][output]`.
+    pub(in crate::layer) drive: Aligned,
+    /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
+    pub(in crate::layer) potentials: Aligned,
+    /// Which positions won, laid out alike.
+    pub(in crate::layer) winners: Vec<u16>,
+    /// Places of units that fired, and where each step's end.
+    pub(in crate::layer) fired: Vec<u32>,
+    pub(in crate::layer) ends: Vec<usize>,
+    pub(in crate::layer) broken: Option<usize>,
+    /// Of a dense layer: Σ δ.
+    pub(in crate::layer) bias: Aligned,
+}
+
+/// Where a strip of a convolution's outputs learns. Arrays are `[position][output of the strip]`.
+pub(super) struct StripRoom {
+    pub(in crate::layer) delta: Aligned,
+    pub(in crate::layer) membrane: Aligned,
+    pub(in crate::layer) synaptic: Aligned,
+    /// [`Plane`]s of filtered errors.
+    pub(in crate::layer) filtered: Aligned,
+    /// The gradient of this room's samples, laid out as stencils.
+    pub(in crate::layer) gradient: Aligned,
+    pub(in crate::layer) bias: [f32; STRIP],
+}
+
+/// Factors of the traces from before a stretch.
+#[derive(Default)]
+pub(in crate::layer) struct Initial {
+    pub(in crate::layer) membrane: Aligned,
+    pub(in crate::layer) synaptic: Aligned,
+}
+
+/// Those of one sample.
+pub(in crate::layer) struct InitialOf<'a> {
+    pub(in crate::layer) membrane: &'a mut [f32],
+    pub(in crate::layer) synaptic: &'a mut [f32],
+}
+
+impl Initial {
+    /// Those of the samples, in runs of `run`; `length` numbers each.
+    pub(super) fn runs(
+        &mut self,
+        run: usize,
+        length: usize,
+    ) -> impl IndexedParallelIterator<Item = Vec<InitialOf<'_>>> {
+        let membrane = self.membrane.par_chunks_mut(run * length);
+        membrane.zip(self.synaptic.par_chunks_mut(run * length)).map(move |(membrane, synaptic)| {
+            let pairs = membrane.chunks_exact_mut(length).zip(synaptic.chunks_exact_mut(length));
+            pairs.map(|(membrane, synaptic)| InitialOf { membrane, synaptic }).collect()
+        })
+    }
+}
+impl Rooms {
+    /// Where the only sample works, and its factors of the traces from before.
+    pub(in crate::layer) fn only(&mut self) -> (&mut Room, InitialOf<'_>) {
+        let Initial { membrane, synaptic } = &mut self.initial;
+        (&mut self.rooms[0], InitialOf { membrane, synaptic })
+    }
+
+    /// Makes room for a stretch and sets sums to zero; gives the samples of each room.
+    pub(in crate::layer) fn prepare(&mut self, stretch: &Stretch<'_>) -> usize {
+        let constants = stretch.constants;
+        let samples = stretch.samples;
+        let count = match (constants.geometry.is_dense(), stretch.learn) {
+            // The errors of all samples are kept until all are there.
+            (true, true) => samples,
+            (_, false) => samples.min(AT_WORK),
+            (false, true) => samples.min(PARTS),
+        };
+        let per_room = samples.div_ceil(count);
+        self.rooms.resize_with(samples.div_ceil(per_room), || Room::new(constants));
+        if stretch.learn {
+            let length = samples * constants.neuron_memory();
+            self.initial.membrane.resize(length);
+            self.initial.synaptic.resize(length);
+            if constants.geometry.is_dense() && self.active.tiles.len() != samples.div_ceil(constants.geometry.tile) {
+                self.active = Active::new(constants, samples);
+            }
+        }
+        for room in &mut self.rooms {
+            room.start(stretch);
+        }
+        per_room
+    }
+}
+
+impl Room {
+    fn new(constants: &Constants) -> Self {
+        let geometry = &constants.geometry;
+        let neurons = geometry.positions() * geometry.block;
+        let arrived =
+            if geometry.is_dense() { geometry.block } else { Plane::new(geometry).length() * (geometry.block / STRIP) };
+        let block = || BlockRoom {
+            arrived: Aligned::zeros(arrived),
+            drive: Aligned::zeros(neurons),
+            potentials: Aligned::default(),
+            winners: Vec::new(),
+            fired: Vec::new(),
+            ends: Vec::new(),
+            broken: None,
+            bias: Aligned::zeros(geometry.block),
+        };
+        Self {
+            arrivals: Arrivals::default(),
+            blocks: (0..geometry.blocks()).map(|_| block()).collect(),
+            strips: Vec::new(),
+            operations: 0,
+            regularization: 0.0,
+            broken: None,
+        }
+    }
+
+    fn start(&mut self, stretch: &Stretch<'_>) {
+        let constants = stretch.constants;
+        let geometry = &constants.geometry;
+        self.operations = 0;
+        self.regularization = 0.0;
+        self.broken = None;
+        if stretch.keep {
+            let units = constants.pooled_positions() * geometry.block * stretch.range.len();
+            for block in &mut self.blocks {
+                block.potentials.resize(units);
+                block.winners.resize(if constants.pool > 1 { units } else { 0 }, 0);
+            }
+        }
+        if let (true, Some(plane)) = (stretch.learn, stretch.plane) {
+            let neurons = geometry.positions() * STRIP;
+            self.strips.resize_with(geometry.blocks() * geometry.block / STRIP, || StripRoom {
+                delta: Aligned::zeros(neurons),
+                membrane: Aligned::zeros(neurons),
+                synaptic: Aligned::zeros(neurons),
+                filtered: Aligned::zeros(FILTERED * plane.length()),
+                gradient: Aligned::zeros(geometry.fan_in() * STRIP),
+                bias: [0.0; STRIP],
+            });
+            self.strips.par_iter_mut().for_each(|strip| {
+                strip.gradient.fill(0.0);
+                strip.bias = [0.0; STRIP];
+            });
+        }
+    }
+}
