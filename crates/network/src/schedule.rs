@@ -83,8 +83,8 @@ impl Network {
                 format!("samples: expected the {} whose state is kept, found {}", self.samples, options.samples),
             ));
         }
-        let before = self.before(options.learn);
         let goes_on = options.keep_state && self.samples == options.samples;
+        let before = self.before(options.learn, goes_on);
         if !goes_on {
             self.sequence_step = 0;
             self.samples = options.samples;
@@ -223,7 +223,7 @@ impl Network {
     /// `busy` while a batch is being worked on.
     pub fn remember(&mut self) -> Result<()> {
         self.check_idle()?;
-        let before = self.before(true);
+        let before = self.before(true, true);
         self.remembered.push(before);
         Ok(())
     }
@@ -247,9 +247,11 @@ impl Network {
         self.remembered.pop();
     }
 
-    fn before(&self, with_weights: bool) -> Before {
+    /// All that there is to go back to: weights only where they will change; state that is not needed any more (not
+    /// `kept`) is taken away instead of copied.
+    fn before(&mut self, with_weights: bool, kept: bool) -> Before {
         Before {
-            layers: self.layers.iter().map(|layer| layer.remember(with_weights)).collect(),
+            layers: self.layers.iter_mut().map(|layer| layer.remember(with_weights, kept)).collect(),
             counters: self.counters,
             sequence_step: self.sequence_step,
             samples: self.samples,

@@ -134,13 +134,14 @@ pub(crate) struct Memory {
 }
 
 impl Layer {
-    /// What there is to go back to; weights only where the batch will change them.
-    pub(crate) fn remember(&self, with_weights: bool) -> Memory {
+    /// What there is to go back to: weights only where the batch will change them, state by copy only where it is `kept`.
+    pub(crate) fn remember(&mut self, with_weights: bool, kept: bool) -> Memory {
+        let batch = if kept { self.batch.clone() } else { std::mem::take(&mut self.batch) };
         Memory {
             weights: with_weights.then(|| (self.weights.slices.clone(), self.learners.clone())),
             accumulated: self.accumulated,
             updates: self.updates,
-            batch: self.batch.clone(),
+            batch,
         }
     }
 
