@@ -1,13 +1,14 @@
 /**
- * The same test files run once per backend: DECOLLE_BACKEND says which one `backend: "auto"` takes.
+ * The same test files run once per backend: DECOLLE_BACKEND and DECOLLE_THREADS say which one those tests get that leave
+ * the choice open. WebAssembly with threads differs from WebAssembly in where its work runs, so a part of the files will do.
  */
 import { defineConfig } from "vitest/config";
 
-const project = (backend: "native" | "wasm") => ({
+const project = (name: string, env: Record<string, string>, include: string[]) => ({
   test: {
-    name: backend,
-    include: ["test/**/*.test.ts"],
-    env: { DECOLLE_BACKEND: backend },
+    name,
+    include,
+    env,
     // A native addon stays in its process; worker threads would share it.
     pool: "forks" as const,
     testTimeout: 60_000,
@@ -15,6 +16,19 @@ const project = (backend: "native" | "wasm") => ({
   },
 });
 
+const all = ["test/**/*.test.ts"];
+const threaded = [
+  "test/backend/{lifetime,network-handle,select,workers}.test.ts",
+  "test/determinism/*.test.ts",
+  "test/network/stream.test.ts",
+];
+
 export default defineConfig({
-  test: { projects: [project("native"), project("wasm")] },
+  test: {
+    projects: [
+      project("native", { DECOLLE_BACKEND: "native" }, all),
+      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all),
+      project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
+    ],
+  },
 });
