@@ -4,10 +4,14 @@
  */
 import { defineConfig } from "vitest/config";
 
-const project = (name: string, env: Record<string, string>, include: string[]) => ({
+/** Tests of the workers themselves. */
+const workers = "test/backend/workers.test.ts";
+
+const project = (name: string, env: Record<string, string>, include: string[], exclude: string[] = []) => ({
   test: {
     name,
     include,
+    exclude,
     env,
     // A native addon stays in its process; worker threads would share it.
     pool: "forks" as const,
@@ -18,7 +22,8 @@ const project = (name: string, env: Record<string, string>, include: string[]) =
 
 const all = ["test/**/*.test.ts"];
 const threaded = [
-  "test/backend/{lifetime,network-handle,select,workers}.test.ts",
+  workers,
+  "test/backend/{network-handle,select}.test.ts",
   "test/determinism/*.test.ts",
   "test/network/stream.test.ts",
 ];
@@ -26,8 +31,8 @@ const threaded = [
 export default defineConfig({
   test: {
     projects: [
-      project("native", { DECOLLE_BACKEND: "native" }, all),
-      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all),
+      project("native", { DECOLLE_BACKEND: "native" }, all, [workers]),
+      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers]),
       project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
     ],
   },

@@ -114,7 +114,9 @@ const threads = {
       "--max-memory=4294967296",
       "--import-memory",
       // wasm-bindgen gives every instance its stack and its thread-local variables by these.
-      ...["__heap_base", "__wasm_init_tls", "__tls_size", "__tls_align", "__tls_base"].map((name) => `--export=${name}`),
+      ...["__heap_base", "__wasm_init_tls", "__tls_size", "__tls_align", "__tls_base"].map(
+        (name) => `--export=${name}`,
+      ),
     ].flatMap((argument) => ["-C", `link-arg=${argument}`]),
   ],
 };
