@@ -6,6 +6,8 @@ import { defineConfig } from "vitest/config";
 
 /** Tests of the workers themselves. */
 const workers = "test/backend/workers.test.ts";
+/** Tests in a browser, whatever backend Node takes. */
+const browser = "test/browser/*.test.ts";
 
 const project = (name: string, env: Record<string, string>, include: string[], exclude: string[] = []) => ({
   test: {
@@ -31,9 +33,10 @@ const threaded = [
 export default defineConfig({
   test: {
     projects: [
-      project("native", { DECOLLE_BACKEND: "native" }, all, [workers]),
-      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers]),
+      project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser]),
+      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser]),
       project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
+      project("browser", {}, [browser]),
     ],
   },
 });

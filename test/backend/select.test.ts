@@ -1,8 +1,11 @@
 /** Which build runs, and what is said when it is not the one hoped for. */
+import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DecolleError } from "../../src/errors.js";
 
 const underTest = process.env["DECOLLE_BACKEND"];
+/** The flavour with threads needs the sources of Rust's standard library, which not every machine has. */
+const built = existsSync(new URL("../../dist/wasm-threads/decolle_bg.wasm", import.meta.url));
 /** Threads that `auto` gives here. */
 const cores = 3;
 
@@ -52,7 +55,7 @@ describe("selectBackend", () => {
     expect(await selectBackend({ backend: "native", threads: 3 })).toMatchObject({ kind: "native", threads: 3 });
   });
 
-  it("takes as many threads as the caller says over DECOLLE_THREADS", async () => {
+  it.runIf(built)("takes as many threads as the caller says over DECOLLE_THREADS", async () => {
     vi.stubEnv("DECOLLE_THREADS", "4");
     const { selectBackend } = await fresh();
     expect(await selectBackend({ backend: "wasm" })).toMatchObject({ kind: "wasm", threads: 4 });
@@ -105,7 +108,7 @@ describe("without a native addon", () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { selectBackend } = await fresh();
     const backends = [await selectBackend({ threads: 4 }), await selectBackend({ threads: 1 })];
-    expect(backends.map(({ threads }) => threads)).toEqual([4, 1]);
+    expect(backends.map(({ threads }) => threads)).toEqual([built ? 4 : 1, 1]);
     for (const backend of backends) {
       expect(backend.kind).toBe("wasm");
       expect(backend.fallback).toMatchObject({ code: "backend", cause: first });
@@ -133,7 +136,7 @@ describe("without a native addon", () => {
     const { probeBackends } = await fresh();
     const [native, wasm] = await probeBackends();
     expect(native).toMatchObject({ kind: "native", loads: false, error: { code: "backend", cause: first } });
-    expect(wasm).toMatchObject({ kind: "wasm", loads: true, threads: cores, simd: "simd128" });
+    expect(wasm).toMatchObject({ kind: "wasm", loads: true, threads: built ? cores : 1, simd: "simd128" });
   });
 });
 
@@ -179,8 +182,8 @@ describe.each(obstacles)("WebAssembly in %s", (_, obstruct, reason) => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { selectBackend } = await fresh();
     for (const backend of [await selectBackend({ backend: "wasm" }), await selectBackend({ backend: "wasm" })]) {
-      expect(backend).toMatchObject({ kind: "wasm", threads: 1, fallback: { code: "backend" } });
-      expect((backend.fallback?.cause as Error).message).toContain(reason);
+      const cause = expect.objectContaining({ message: expect.stringContaining(reason) });
+      expect(backend).toMatchObject({ kind: "wasm", threads: 1, fallback: { code: "backend", cause } });
     }
     expect(warn).toHaveBeenCalledTimes(1);
     expect(warn.mock.calls[0]?.[0]).toContain(reason);
@@ -210,8 +213,8 @@ describe.each(obstacles)("WebAssembly in %s", (_, obstruct, reason) => {
   it("reports it when asked which builds load", async () => {
     const { probeBackends } = await fresh();
     const [, wasm] = await probeBackends();
-    expect(wasm).toMatchObject({ kind: "wasm", loads: true, threads: 1 });
-    expect((wasm?.singleThreaded?.cause as Error).message).toContain(reason);
+    const cause = expect.objectContaining({ message: expect.stringContaining(reason) });
+    expect(wasm).toMatchObject({ kind: "wasm", loads: true, threads: 1, singleThreaded: { cause } });
   });
 });
 

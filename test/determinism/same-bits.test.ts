@@ -5,16 +5,8 @@
  */
 import { expect, it } from "vitest";
 import { Network } from "../../src/index.js";
-import { convolutional, dense, digest, inputOf } from "./training.js";
-
-/**
- * What all machines agree on. A change of the arithmetic, of an order of summation or of a random draw changes these; it then
- * has to be a change that was meant, with a line in CHANGELOG.md, since old checkpoints continue differently.
- */
-const agreed = {
-  dense: "9b1c7478dc60bf6c232d184b96a42094d44f271e390cca496bdfd1edab8a899c",
-  convolutional: "3c2f038001ae5ad0e1bc6af74f2d5a8da8b0a45e4b11d4ae8f45ef4748f912b7",
-};
+import { agreed, digest } from "./agreed.js";
+import { convolutional, dense, inputOf } from "./training.js";
 
 // WebAssembly's two flavours are backends of their own, with as many threads as they are tested with.
 const asked = process.env["DECOLLE_THREADS"];

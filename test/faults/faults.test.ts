@@ -16,7 +16,7 @@ import {
   Network,
   type NetworkSpecification,
 } from "../../src/index.js";
-import { digest } from "../determinism/training.js";
+import { digest } from "../determinism/agreed.js";
 import {
   batch,
   build,

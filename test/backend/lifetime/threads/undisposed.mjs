@@ -2,6 +2,7 @@
 /** Keeps two networks that it never disposes of, one of them unused; then there is nothing left to do. */
 import { create, learn } from "./network.mjs";
 
-const networks = [await create(), await create()];
-await learn(networks[0]);
-console.log(`kept ${networks.length}`);
+const network = await create();
+const unused = await create();
+await learn(network);
+console.log([network, unused].map(({ disposed }) => (disposed ? "disposed" : "kept")).join(", "));
