@@ -27,7 +27,7 @@ const threaded = [
   workers,
   "test/backend/{network-handle,select}.test.ts",
   "test/determinism/*.test.ts",
-  "test/network/stream.test.ts",
+  "test/network/{stream,turn}.test.ts",
 ];
 
 export default defineConfig({

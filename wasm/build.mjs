@@ -32,8 +32,8 @@ const missingTarget = `The WebAssembly build needs Rust's target: rustup target 
 /** What building the standard library needs: an unstable feature, which a stable compiler refuses without this. */
 const fromSource = { env: { RUSTC_BOOTSTRAP: "1" }, cargo: ["-Z", "build-std=std,panic_abort"] };
 
-/** The version of rustup's compiler, or whatever `rustc` is on the PATH. */
-function rustc() {
+/** The version of the compiler on the PATH, rustup's as a rule. */
+function rustcVersion() {
   const version = read("rustc", ["-vV"]);
   if (version === undefined)
     throw new CommandError("The WebAssembly build needs Rust 1.90 or newer: https://rustup.rs");
@@ -63,7 +63,7 @@ function debianCompiler() {
  * @returns {Compiler}
  */
 function singleCompiler() {
-  const version = rustc();
+  const version = rustcVersion();
   const library = read("rustc", ["--print", "target-libdir", "--target", target])?.trim();
   if (library && existsSync(library) && readdirSync(library).some((name) => name.startsWith("libstd-"))) {
     return { name: version, path: [], env: {}, cargo: [] };
@@ -72,22 +72,17 @@ function singleCompiler() {
 }
 
 /**
- * A compiler with the sources of the standard library, or undefined where there is none and none can be installed.
+ * A compiler with the sources of its standard library.
  *
- * @returns {Compiler | undefined}
+ * @returns {Compiler}
  */
 function threadsCompiler() {
-  const version = rustc();
+  const version = rustcVersion();
   const sysroot = read("rustc", ["--print", "sysroot"])?.trim();
   if (sysroot && existsSync(join(sysroot, "lib", "rustlib", "src", "rust", "library"))) {
     return { ...fromSource, name: version, path: [] };
   }
-  try {
-    return debianCompiler();
-  } catch (error) {
-    if (!(error instanceof CommandError)) throw error;
-    return undefined;
-  }
+  return debianCompiler();
 }
 
 /**
@@ -96,18 +91,18 @@ function threadsCompiler() {
  * @typedef {object} Flavour
  * @property {string} name - Of the build step, and of its folder below target.
  * @property {string} output - Where the module goes.
- * @property {readonly string[]} flags - For the compiler and the linker.
+ * @property {readonly string[]} flags - For the compiler and the linker, after those of .cargo/config.toml.
  */
 
 /** @type {Flavour} */
-const single = { name: "wasm", output: "dist/wasm", flags: ["-C", "target-feature=+simd128"] };
+const single = { name: "wasm", output: "dist/wasm", flags: [] };
 
 /** @type {Flavour} */
 const threads = {
   name: "wasm-threads",
   output: "dist/wasm-threads",
   flags: [
-    ...["-C", "target-feature=+simd128,+atomics,+bulk-memory"],
+    ...["-C", "target-feature=+atomics,+bulk-memory"],
     ...[
       "--shared-memory",
       // A shared memory has to say how far it may grow: as far as the other flavour's, to the end of 32-bit addresses.
@@ -180,9 +175,10 @@ function build({ name, output, flags }, compiler) {
           PATH: path.join(delimiter),
           // Of its own: the artifacts of another compiler or flavour would be thrown away at every change of sides.
           CARGO_TARGET_DIR: join(root, "target", name),
-          // Instead of the user's and of .cargo/config.toml, which knows no flavours.
+          CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" "),
+          // These would override the flags of .cargo/config.toml, SIMD among them.
           RUSTFLAGS: undefined,
-          CARGO_ENCODED_RUSTFLAGS: flags.join("\x1f"),
+          CARGO_ENCODED_RUSTFLAGS: undefined,
         },
       );
       // wasm-pack hides its output from git, and by that from `npm pack`.
@@ -194,20 +190,24 @@ function build({ name, output, flags }, compiler) {
 /**
  * Builds both flavours, each unless it is up to date.
  *
- * @returns {{ threads: boolean }} Whether the flavour with threads could be built.
+ * @returns {{ threads: boolean }} Whether there is a compiler for the flavour with threads.
  */
 export function buildWasm() {
   installLinker();
   build(single, singleCompiler());
-  const compiler = threadsCompiler();
-  if (compiler) build(threads, compiler);
-  else {
+  let compiler;
+  try {
+    compiler = threadsCompiler();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
     console.log(
-      `${threads.name}: left out, for want of the standard library's sources: rustup component add rust-src. ` +
-        "WebAssembly runs one thread.",
+      `${threads.name}: left out, so that WebAssembly runs one thread: it needs the sources of Rust's standard library ` +
+        `(rustup component add rust-src). ${error.message}`,
     );
     // What an older source left behind must not be published.
     rmSync(join(root, threads.output), { recursive: true, force: true });
+    return { threads: false };
   }
-  return { threads: compiler !== undefined };
+  build(threads, compiler);
+  return { threads: true };
 }

@@ -21,7 +21,7 @@ function loaded(entry: string): { files: Set<string>; others: Set<string> } {
   const files = new Set([entry]);
   const others = new Set<string>();
   for (const file of files) {
-    for (const name of named(file)) {
+    for (const name of existsSync(file) ? named(file) : []) {
       if (name.startsWith(".")) files.add(resolve(dirname(file), name));
       else if (name.startsWith("#")) files.add(join(root, manifest.imports[name].default));
       else others.add(name);
