@@ -37,8 +37,6 @@ export async function bundle(): Promise<string> {
     logLevel: "warn",
     root: join(root, "test", "browser", "page"),
     resolve: { alias: { decolle: unpacked() } },
-    // The network's module is imported when it is known which one runs, so a Worker comes in several files.
-    worker: { format: "es" },
     build: { outDir, target: "es2022", emptyOutDir: true },
   });
   return outDir;
