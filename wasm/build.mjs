@@ -13,7 +13,7 @@
  * values.
  */
 
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { CommandError, read, root, run } from "../build/command.mjs";
 import { install, installLinker } from "../build/debian.mjs";
@@ -204,8 +204,10 @@ export function buildWasm() {
       `${threads.name}: left out, so that WebAssembly runs one thread: it needs the sources of Rust's standard library ` +
         `(rustup component add rust-src). ${error.message}`,
     );
-    // What an older source left behind must not be published.
+    // What an older source left behind must not be published; and bundlers want a file there.
     rmSync(join(root, threads.output), { recursive: true, force: true });
+    mkdirSync(join(root, threads.output), { recursive: true });
+    copyFileSync(join(root, "wasm", "threads", "left-out.js"), join(root, threads.output, "decolle.js"));
     return { threads: false };
   }
   build(threads, compiler);
