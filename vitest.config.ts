@@ -1,13 +1,20 @@
 /**
- * The same test files run once per backend: DECOLLE_BACKEND says which one `backend: "auto"` takes.
+ * The same test files run once per backend: DECOLLE_BACKEND and DECOLLE_THREADS say which one those tests get that leave
+ * the choice open. WebAssembly with threads differs from WebAssembly in where its work runs, so a part of the files will do.
  */
 import { defineConfig } from "vitest/config";
 
-const project = (backend: "native" | "wasm") => ({
+/** Tests of the workers themselves. */
+const workers = "test/backend/workers.test.ts";
+/** Tests in a browser, whatever backend Node takes. */
+const browser = "test/browser/*.test.ts";
+
+const project = (name: string, env: Record<string, string>, include: string[], exclude: string[] = []) => ({
   test: {
-    name: backend,
-    include: ["test/**/*.test.ts"],
-    env: { DECOLLE_BACKEND: backend },
+    name,
+    include,
+    exclude,
+    env,
     // A native addon stays in its process; worker threads would share it.
     pool: "forks" as const,
     testTimeout: 60_000,
@@ -15,6 +22,21 @@ const project = (backend: "native" | "wasm") => ({
   },
 });
 
+const all = ["test/**/*.test.ts"];
+const threaded = [
+  workers,
+  "test/backend/{network-handle,select}.test.ts",
+  "test/determinism/*.test.ts",
+  "test/network/{stream,turn}.test.ts",
+];
+
 export default defineConfig({
-  test: { projects: [project("native"), project("wasm")] },
+  test: {
+    projects: [
+      project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser]),
+      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser]),
+      project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
+      project("browser", {}, [browser]),
+    ],
+  },
 });

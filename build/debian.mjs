@@ -30,3 +30,19 @@ export function installLinker() {
     install(["gcc", "libc6-dev"], "Rust needs a C compiler to link with");
   }
 }
+
+/**
+ * Makes sure that Debian's Chromium is there, for the tests in a browser.
+ *
+ * @returns {string | undefined} Why it is not.
+ */
+export function installChromium() {
+  if (existsSync("/usr/bin/chromium")) return undefined;
+  try {
+    install(["chromium"], "The tests in a browser need /usr/bin/chromium");
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    return error.message;
+  }
+}

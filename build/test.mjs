@@ -1,16 +1,17 @@
 // @ts-check
 /**
- * Builds what the tests need and runs all of them: cargo's, and vitest's once per backend. `npm test`.
+ * Builds what the tests need and runs all of them: cargo's, vitest's once per backend, and those in a browser. `npm test`.
  *
- * `npm test -- cargo`, `native` or `wasm` runs one of them; what follows goes to that runner. The last line sums up. Exits with 1 where a
- * test failed, a runner failed, or a runner ran nothing.
+ * `npm test -- cargo`, `native`, `wasm`, `wasm-threads` or `browser` runs one of them; what follows goes to that runner. The
+ * last line sums up. A runner that cannot run on this machine is skipped, by name. Exits with 1 where a test failed, a
+ * runner failed, or a runner ran nothing.
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildWasm } from "../wasm/build.mjs";
 import { root, script, watch } from "./command.mjs";
-import { installLinker } from "./debian.mjs";
+import { installChromium, installLinker } from "./debian.mjs";
 import { buildNative } from "./native.mjs";
 import { setUp } from "./setup.mjs";
 import { table, tallyCargo, tallyVitest } from "./tally.mjs";
@@ -40,11 +41,28 @@ async function vitest(backend, args) {
   return tallyVitest(`vitest, ${backend}`, existsSync(report) ? readFileSync(report, "utf8") : undefined, status);
 }
 
+/**
+ * What stands for a runner that cannot run here.
+ *
+ * @param {string} name
+ * @param {string} reason
+ * @returns {import("./tally.mjs").Tally}
+ */
+const left = (name, reason) => ({
+  runner: `vitest, ${name}`,
+  passed: 0,
+  failed: 0,
+  skipped: 1,
+  skippedNames: [`all of ${name}: ${reason}`],
+});
+
 /** @type {Record<string, (args: string[]) => Promise<import("./tally.mjs").Tally>>} */
 const runners = {
   cargo,
   native: (args) => vitest("native", args),
   wasm: (args) => vitest("wasm", args),
+  "wasm-threads": (args) => vitest("wasm-threads", args),
+  browser: (args) => vitest("browser", args),
 };
 
 await script(async () => {
@@ -52,13 +70,24 @@ await script(async () => {
   const chosen = Object.keys(runners).includes(first) ? [first] : Object.keys(runners);
   setUp();
   installLinker();
+  /** @type {Record<string, string>} */
+  const obstacles = {};
   if (chosen.some((name) => name !== "cargo")) {
     buildNative();
-    buildWasm();
+    const { threads } = buildWasm();
     buildTypeScript();
+    if (!threads) obstacles["wasm-threads"] = "there is no standard library with atomics to build it with";
+  }
+  if (chosen.includes("browser")) {
+    const obstacle = installChromium();
+    if (obstacle !== undefined) obstacles["browser"] = obstacle;
   }
   const tallies = [];
-  for (const name of chosen) tallies.push(await /** @type {typeof cargo} */ (runners[name])(rest));
+  for (const name of chosen) {
+    const obstacle = obstacles[name];
+    if (obstacle !== undefined) tallies.push(left(name, obstacle));
+    else tallies.push(await /** @type {typeof cargo} */ (runners[name])(rest));
+  }
   console.log(`\n${table(tallies)}`);
   if (tallies.some(({ failed }) => failed > 0)) process.exitCode = 1;
 });

@@ -1,21 +1,25 @@
 // @ts-check
 /**
- * Builds the WebAssembly flavour: crates/web → dist/wasm, by wasm-pack, with 128-bit SIMD and one thread.
+ * Builds the two WebAssembly flavours from crates/web by wasm-pack, both with 128-bit SIMD: `single`, one thread, into
+ * dist/wasm; `threads`, over a shared memory, into dist/wasm-threads.
  *
  * The compiler is rustup's where its `wasm32-unknown-unknown` target is installed, else Debian's, which compiles the
- * standard library from its sources. What is missing is installed: wasm-bindgen's program and wasm-pack by cargo into
- * target/tools, the compiler by apt-get where this is Debian and we are root. wasm-opt is npm's `binaryen`: Debian's
- * release 108 breaks the table of JavaScript values.
+ * standard library from its sources. Threads need a standard library compiled with atomics, so always its sources:
+ * rustup's component `rust-src`, or Debian's package. Where there are neither, that flavour is left out, and the package
+ * runs WebAssembly on one thread.
+ *
+ * What is missing is installed: wasm-bindgen's program and wasm-pack by cargo into target/tools, the compiler by apt-get
+ * where this is Debian and we are root. wasm-opt is npm's `binaryen`: Debian's release 108 breaks the table of JavaScript
+ * values.
  */
 
-import { existsSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { CommandError, read, root, run } from "../build/command.mjs";
 import { install, installLinker } from "../build/debian.mjs";
 import { whenStale } from "../build/freshness.mjs";
 
 const target = "wasm32-unknown-unknown";
-const output = "dist/wasm";
 const tools = join(root, "target", "tools");
 const missingTarget = `The WebAssembly build needs Rust's target: rustup target add ${target}`;
 
@@ -25,34 +29,92 @@ const missingTarget = `The WebAssembly build needs Rust's target: rustup target 
  * @typedef {{ name: string, path: string[], env: NodeJS.ProcessEnv, cargo: string[] }} Compiler
  */
 
-/**
- * Finds a compiler, installing Debian's if there is no other.
- *
- * @returns {Compiler}
- */
-function findCompiler() {
+/** What building the standard library needs: an unstable feature, which a stable compiler refuses without this. */
+const fromSource = { env: { RUSTC_BOOTSTRAP: "1" }, cargo: ["-Z", "build-std=std,panic_abort"] };
+
+/** The version of the compiler on the PATH, rustup's as a rule. */
+function rustcVersion() {
   const version = read("rustc", ["-vV"]);
   if (version === undefined)
     throw new CommandError("The WebAssembly build needs Rust 1.90 or newer: https://rustup.rs");
+  return version;
+}
+
+/**
+ * Debian's compiler with the sources of its standard library, which is installed if need be.
+ *
+ * @returns {Compiler}
+ */
+function debianCompiler() {
+  install(["rustc-web", "cargo-web", "rust-web-src", "lld"], missingTarget);
+  const version = read("/usr/bin/rustc", ["-vV"]);
+  if (version === undefined) throw new CommandError(missingTarget);
+  const env = {
+    ...fromSource.env,
+    RUSTC: "/usr/bin/rustc",
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: "wasm-ld",
+  };
+  return { ...fromSource, name: version, path: ["/usr/bin"], env };
+}
+
+/**
+ * A compiler with a standard library for one thread.
+ *
+ * @returns {Compiler}
+ */
+function singleCompiler() {
+  const version = rustcVersion();
   const library = read("rustc", ["--print", "target-libdir", "--target", target])?.trim();
   if (library && existsSync(library) && readdirSync(library).some((name) => name.startsWith("libstd-"))) {
     return { name: version, path: [], env: {}, cargo: [] };
   }
-  install(["rustc-web", "cargo-web", "rust-web-src", "lld"], missingTarget);
-  const debian = read("/usr/bin/rustc", ["-vV"]);
-  if (debian === undefined) throw new CommandError(missingTarget);
-  return {
-    name: debian,
-    path: ["/usr/bin"],
-    env: {
-      RUSTC: "/usr/bin/rustc",
-      // Building the standard library is an unstable feature, which a stable compiler refuses without this.
-      RUSTC_BOOTSTRAP: "1",
-      CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_LINKER: "wasm-ld",
-    },
-    cargo: ["-Z", "build-std=std,panic_abort"],
-  };
+  return debianCompiler();
 }
+
+/**
+ * A compiler with the sources of its standard library.
+ *
+ * @returns {Compiler}
+ */
+function threadsCompiler() {
+  const version = rustcVersion();
+  const sysroot = read("rustc", ["--print", "sysroot"])?.trim();
+  if (sysroot && existsSync(join(sysroot, "lib", "rustlib", "src", "rust", "library"))) {
+    return { ...fromSource, name: version, path: [] };
+  }
+  return debianCompiler();
+}
+
+/**
+ * A way to build crates/web.
+ *
+ * @typedef {object} Flavour
+ * @property {string} name - Of the build step, and of its folder below target.
+ * @property {string} output - Where the module goes.
+ * @property {readonly string[]} flags - For the compiler and the linker, after those of .cargo/config.toml.
+ */
+
+/** @type {Flavour} */
+const single = { name: "wasm", output: "dist/wasm", flags: [] };
+
+/** @type {Flavour} */
+const threads = {
+  name: "wasm-threads",
+  output: "dist/wasm-threads",
+  flags: [
+    ...["-C", "target-feature=+atomics,+bulk-memory"],
+    ...[
+      "--shared-memory",
+      // A shared memory has to say how far it may grow: as far as the other flavour's, to the end of 32-bit addresses.
+      "--max-memory=4294967296",
+      "--import-memory",
+      // wasm-bindgen gives every instance its stack and its thread-local variables by these.
+      ...["__heap_base", "__wasm_init_tls", "__tls_size", "__tls_align", "__tls_base"].map(
+        (name) => `--export=${name}`,
+      ),
+    ].flatMap((argument) => ["-C", `link-arg=${argument}`]),
+  ],
+};
 
 /**
  * Installs a Rust program into target/tools unless it is there or on the PATH.
@@ -79,17 +141,20 @@ function lockedWasmBindgen() {
   return version;
 }
 
-/** Builds the WebAssembly flavour unless it is up to date. */
-export function buildWasm() {
-  installLinker();
-  const compiler = findCompiler();
+/**
+ * Builds a flavour unless it is up to date.
+ *
+ * @param {Flavour} flavour
+ * @param {Compiler} compiler
+ */
+function build({ name, output, flags }, compiler) {
   const version = lockedWasmBindgen();
   whenStale(
-    "wasm",
+    name,
     {
       inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "crates", "package-lock.json", "wasm/build.mjs"],
-      settings: [compiler.name],
-      outputs: () => ["decolle.js", "decolle.d.ts", "decolle_bg.wasm"].map((name) => `${output}/${name}`),
+      settings: [compiler.name, ...flags],
+      outputs: () => ["decolle.js", "decolle.d.ts", "decolle_bg.wasm"].map((file) => `${output}/${file}`),
     },
     () => {
       installTool("wasm-bindgen", "wasm-bindgen-cli", version);
@@ -108,8 +173,9 @@ export function buildWasm() {
         {
           ...compiler.env,
           PATH: path.join(delimiter),
-          // Of its own: another compiler's artifacts would be thrown away at every change of sides.
-          CARGO_TARGET_DIR: join(root, "target", "wasm"),
+          // Of its own: the artifacts of another compiler or flavour would be thrown away at every change of sides.
+          CARGO_TARGET_DIR: join(root, "target", name),
+          CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" "),
           // These would override the flags of .cargo/config.toml, SIMD among them.
           RUSTFLAGS: undefined,
           CARGO_ENCODED_RUSTFLAGS: undefined,
@@ -119,4 +185,31 @@ export function buildWasm() {
       rmSync(join(root, output, ".gitignore"), { force: true });
     },
   );
+}
+
+/**
+ * Builds both flavours, each unless it is up to date.
+ *
+ * @returns {{ threads: boolean }} Whether there is a compiler for the flavour with threads.
+ */
+export function buildWasm() {
+  installLinker();
+  build(single, singleCompiler());
+  let compiler;
+  try {
+    compiler = threadsCompiler();
+  } catch (error) {
+    if (!(error instanceof CommandError)) throw error;
+    console.log(
+      `${threads.name}: left out, so that WebAssembly runs one thread: it needs the sources of Rust's standard library ` +
+        `(rustup component add rust-src). ${error.message}`,
+    );
+    // What an older source left behind must not be published; and bundlers want a file there.
+    rmSync(join(root, threads.output), { recursive: true, force: true });
+    mkdirSync(join(root, threads.output), { recursive: true });
+    copyFileSync(join(root, "wasm", "threads", "left-out.js"), join(root, threads.output, "decolle.js"));
+    return { threads: false };
+  }
+  build(threads, compiler);
+  return { threads: true };
 }

@@ -151,7 +151,7 @@ export interface NetworkHandle {
 
 /** Makes networks. */
 export interface NetworkConstructor {
-  /** Builds the network that a specification describes, with `threads` threads (1 to 256; WASM takes 1). */
+  /** Builds the network that a specification describes, with `threads` threads (1 to 256; WASM for one thread takes 1). */
   new (specificationJson: string, threads: number): NetworkHandle;
   /** Builds the network that a checkpoint holds. */
   fromCheckpoint(bytes: Uint8Array, threads: number): NetworkHandle;

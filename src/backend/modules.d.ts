@@ -20,3 +20,8 @@ declare module "#wasm" {
   /** Compiles the module and gives its exports. */
   export function load(): Promise<import("./contract.js").Binding>;
 }
+
+declare module "#wasm-threads" {
+  /** Compiles the module with threads, and gives its exports and what waits until the threads of all networks run. */
+  export function load(): Promise<{ binding: import("./contract.js").Binding; started: () => Promise<void> }>;
+}

@@ -1,14 +1,14 @@
 /**
- * Chooses the build that runs: the native addon where it loads, else WebAssembly.
+ * Chooses the build that runs: the native addon where it loads, else WebAssembly, with threads where they can share memory.
  *
- * Each build is loaded at most once. Where the choice was left open and fell on WebAssembly, a warning says so once,
+ * Each build is loaded at most once. Where the choice was left open and fell on less than the best, a warning says so once,
  * with the reason, and the error behind it stays available as {@link Backend.fallback}.
  */
 
 import { DecolleError } from "../errors.js";
 import type { BackendKind, Binding } from "./contract.js";
 import { loadNative } from "./native.js";
-import { loadWasm } from "./wasm.js";
+import { loadWasm, loadWasmThreads, type ThreadedBinding } from "./wasm.js";
 
 /** Which build to run, and with how many threads. */
 export interface BackendChoice {
@@ -16,7 +16,8 @@ export interface BackendChoice {
   readonly backend?: "auto" | BackendKind;
   /**
    * Threads of a network: 1 to 256, or `auto` (the default) for as many as this process may run at a time. WebAssembly
-   * runs one: a number above it is refused where `wasm` was asked for, and lowered where `auto` fell back to it.
+   * has more than one where threads can share memory: in Node, and in Workers of cross-origin isolated pages. Elsewhere a
+   * number above one is refused where `wasm` was asked for, and lowered where `auto` fell back to it.
    */
   readonly threads?: "auto" | number;
 }
@@ -31,7 +32,13 @@ export interface Backend {
   readonly simd: string;
   /** The build's functions; they throw `DecolleError` only. */
   readonly binding: Binding;
-  /** Why the choice fell on WebAssembly although it was left open; its `cause` is the first error. */
+  /**
+   * Waits until all threads of the networks made so far run. A network must not begin to work before.
+   *
+   * @throws {@link DecolleError} `backend` where one does not start.
+   */
+  readonly started: () => Promise<void>;
+  /** Why less than the best runs although the choice was left open; its `cause` is the first error. */
   readonly fallback?: DecolleError;
 }
 
@@ -47,32 +54,65 @@ export interface BackendProbe {
   readonly simd?: string;
   /** Threads that `auto` would give, where it loads. */
   readonly threads?: number;
+  /** Why it runs one thread only, where it could have more. */
+  readonly singleThreaded?: DecolleError;
   /** Why it does not load. */
   readonly error?: DecolleError;
 }
 
 const kinds: readonly BackendKind[] = ["native", "wasm"];
 const mostThreads = 256;
-const loaders: Record<BackendKind, () => Promise<Binding>> = { native: loadNative, wasm: loadWasm };
-const loading = new Map<BackendKind, Promise<Binding>>();
-let warned = false;
+/** What can be loaded: WebAssembly comes in two flavours. */
+type Build = BackendKind | "wasm-threads";
+/** Where the core starts threads by itself, or none, nobody has to wait for them. */
+const alone = (binding: Binding): ThreadedBinding => ({ binding, started: async () => {} });
+const loaders: Record<Build, () => Promise<ThreadedBinding>> = {
+  native: async () => alone(await loadNative()),
+  wasm: async () => alone(await loadWasm()),
+  "wasm-threads": () => loadWasmThreads(),
+};
+const loading = new Map<Build, Promise<ThreadedBinding>>();
+const said = new Set<string>();
 
-function load(kind: BackendKind): Promise<Binding> {
-  let binding = loading.get(kind);
-  if (binding === undefined) {
-    binding = loaders[kind]().catch((error: unknown) => {
-      const reason = error instanceof Error ? error.message : String(error);
-      throw new DecolleError("backend", `backend: the ${kind} build does not load here: ${reason}`, { cause: error });
-    });
-    loading.set(kind, binding);
-  }
-  return binding;
+function reasonOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** What DECOLLE_BACKEND asks of those who left the choice open; nothing outside Node. */
-function asked(): "auto" | BackendKind {
-  const variable = typeof process === "undefined" ? undefined : process.env?.["DECOLLE_BACKEND"];
-  return variable === undefined || variable === "" ? "auto" : checkedKind("DECOLLE_BACKEND", variable);
+function load(build: Build): Promise<ThreadedBinding> {
+  let loaded = loading.get(build);
+  if (loaded === undefined) {
+    loaded = loaders[build]().catch((error: unknown) => {
+      throw new DecolleError("backend", `backend: the ${build} build does not load here: ${reasonOf(error)}`, {
+        cause: error,
+      });
+    });
+    loading.set(build, loaded);
+  }
+  return loaded;
+}
+
+/** Says something once. */
+function warn(fallback: DecolleError): void {
+  const text = `decolle: ${fallback.message} (${reasonOf(fallback.cause)})`;
+  if (said.has(text)) return;
+  said.add(text);
+  console.warn(text);
+}
+
+/** A variable of the environment, undefined where it is empty or outside Node. */
+function variable(name: string): string | undefined {
+  return (typeof process === "undefined" ? undefined : process.env?.[name]) || undefined;
+}
+
+/** What DECOLLE_BACKEND asks of those who left the build open. */
+function askedKind(): "auto" | BackendKind {
+  return checkedKind("DECOLLE_BACKEND", variable("DECOLLE_BACKEND") ?? "auto");
+}
+
+/** What DECOLLE_THREADS asks of those who left the threads open. */
+function askedThreads(): "auto" | number {
+  const asked = variable("DECOLLE_THREADS") ?? "auto";
+  return checkedThreads("DECOLLE_THREADS", /^\d+$/.test(asked) ? Number(asked) : asked);
 }
 
 function checkedKind(name: string, value: unknown): "auto" | BackendKind {
@@ -82,63 +122,99 @@ function checkedKind(name: string, value: unknown): "auto" | BackendKind {
   throw new DecolleError("config", `${name}: expected "auto", "native" or "wasm", found ${JSON.stringify(value)}`);
 }
 
-function checkedThreads(threads: unknown): "auto" | number {
+function checkedThreads(name: string, threads: unknown): "auto" | number {
   if (threads === "auto") return threads;
   if (typeof threads === "number" && Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)
     return threads;
   const code = typeof threads === "number" ? "range" : "config";
   const found = typeof threads === "number" ? threads : JSON.stringify(threads);
-  throw new DecolleError(code, `threads: expected "auto" or a whole number from 1 to ${mostThreads}, found ${found}`);
+  throw new DecolleError(code, `${name}: expected "auto" or a whole number from 1 to ${mostThreads}, found ${found}`);
 }
 
 /** How many threads this process may run at a time; asked of Node without an import that browsers would stumble over. */
 function parallelism(): number {
-  if (typeof process === "undefined" || process.getBuiltinModule === undefined) return 1;
-  return Math.min(process.getBuiltinModule("node:os").availableParallelism(), mostThreads);
+  const node = typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:os");
+  const count = node === undefined ? globalThis.navigator?.hardwareConcurrency : node.availableParallelism();
+  return Math.min(count || 1, mostThreads);
 }
 
-async function chosen(kind: BackendKind, threads: number): Promise<Backend> {
-  const binding = await load(kind);
-  return { kind, threads, simd: binding.simd(), binding };
+async function chosen(build: Build, threads: number): Promise<Backend> {
+  const { binding, started } = await load(build);
+  return {
+    kind: build === "native" ? "native" : "wasm",
+    threads,
+    simd: binding.simd(),
+    binding,
+    started: () =>
+      started().catch((error: unknown) => {
+        throw new DecolleError("backend", `threads: one of ${threads} does not start: ${reasonOf(error)}`, {
+          cause: error,
+        });
+      }),
+  };
+}
+
+/** WebAssembly with that many threads. */
+async function demandedWasm(threads: number): Promise<Backend> {
+  if (threads === 1) return chosen("wasm", 1);
+  return chosen("wasm-threads", threads).catch((error: DecolleError) => {
+    const found = `threads: WebAssembly runs 1 thread here, found ${threads}`;
+    throw new DecolleError("unsupported", `${found}: ${reasonOf(error.cause)}`, { cause: error.cause });
+  });
+}
+
+/** WebAssembly with that many threads where it can have them, else with one. */
+async function availableWasm(threads: number): Promise<Backend> {
+  if (threads === 1) return chosen("wasm", 1);
+  try {
+    return await chosen("wasm-threads", threads);
+  } catch (error) {
+    const backend = await chosen("wasm", 1);
+    return { ...backend, fallback: oneThread(error) };
+  }
+}
+
+/** Why WebAssembly runs one thread; loading wraps what it meets, and the wrapping says nothing here. */
+function oneThread(error: unknown): DecolleError {
+  const { cause } = error as DecolleError;
+  return new DecolleError("backend", "WebAssembly runs 1 thread, since threads cannot be had here", { cause });
 }
 
 /**
  * Loads the build that the choice asks for.
  *
- * In Node, the environment variable DECOLLE_BACKEND (`auto`, `native`, `wasm`) decides where `backend` is `auto`.
+ * In Node, the environment variables DECOLLE_BACKEND (`auto`, `native`, `wasm`) and DECOLLE_THREADS (`auto` or a number)
+ * decide where `backend` or `threads` are not given or, for the build, `auto`.
  *
  * @param choice - Build and threads; everything `auto` by default.
  * @returns The build, loaded.
  * @throws {@link DecolleError} `backend` where the build (with `auto`: neither build) loads; `config` or `range` for a
- *   choice that is none; `unsupported` for more than one thread of WebAssembly.
+ *   choice that is none; `unsupported` for more than one thread of WebAssembly where threads cannot share memory.
  */
 export async function selectBackend(choice: BackendChoice = {}): Promise<Backend> {
   const own = checkedKind("backend", choice.backend ?? "auto");
-  const kind = own === "auto" ? asked() : own;
-  const threads = checkedThreads(choice.threads ?? "auto");
-  if (kind === "wasm") {
-    if (threads !== "auto" && threads > 1) {
-      throw new DecolleError("unsupported", `threads: the WebAssembly build runs 1 thread, found ${threads}`);
-    }
-    return chosen("wasm", 1);
-  }
+  const kind = own === "auto" ? askedKind() : own;
+  const threads = checkedThreads("threads", choice.threads ?? askedThreads());
   const count = threads === "auto" ? parallelism() : threads;
   if (kind === "native") return chosen("native", count);
+  if (kind === "wasm") {
+    if (threads !== "auto") return demandedWasm(threads);
+    const backend = await availableWasm(count);
+    if (backend.fallback) warn(backend.fallback);
+    return backend;
+  }
   try {
     return await chosen("native", count);
   } catch (first) {
-    const backend = await chosen("wasm", 1).catch((second: unknown) => {
-      const reasons = [first, second].map((error) => (error instanceof Error ? error.message : String(error)));
-      throw new DecolleError("backend", reasons.join("; "), { cause: first });
+    const backend = await availableWasm(count).catch((second: unknown) => {
+      throw new DecolleError("backend", [first, second].map(reasonOf).join("; "), { cause: first });
     });
-    const fallback = new DecolleError("backend", "WebAssembly runs, since the native addon does not load here", {
+    const single = backend.fallback ? ` with 1 thread (${reasonOf(backend.fallback.cause)})` : "";
+    const text = `WebAssembly runs${single}, since the native addon does not load here`;
+    const fallback = new DecolleError("backend", text, {
       cause: first instanceof DecolleError ? first.cause : first,
     });
-    if (!warned) {
-      warned = true;
-      const reason = fallback.cause instanceof Error ? fallback.cause.message : String(fallback.cause);
-      console.warn(`decolle: ${fallback.message} (${reason})`);
-    }
+    warn(fallback);
     return { ...backend, fallback };
   }
 }
@@ -152,9 +228,12 @@ export async function probeBackends(): Promise<BackendProbe[]> {
   return Promise.all(
     kinds.map(async (kind): Promise<BackendProbe> => {
       try {
-        const binding = await load(kind);
-        const threads = kind === "wasm" ? 1 : parallelism();
-        return { kind, loads: true, version: binding.version(), simd: binding.simd(), threads };
+        const count = parallelism();
+        const { binding, simd, threads, fallback } = await (kind === "native"
+          ? chosen("native", count)
+          : availableWasm(count));
+        const single = fallback && { singleThreaded: fallback };
+        return { kind, loads: true, version: binding.version(), simd, threads, ...single };
       } catch (error) {
         if (!(error instanceof DecolleError)) throw error;
         return { kind, loads: false, error };

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, cpus } from "node:os";
 import { type BackendProbe, probeBackends } from "../backend/select.js";
+import type { DecolleError } from "../errors.js";
 import { presets } from "../presets/index.js";
 
 /**
@@ -27,8 +28,9 @@ export async function infoCommand(flags: { readonly json?: boolean }): Promise<v
   const platform = `${process.platform}-${process.arch}`;
   const { version: node } = process;
   if (flags.json) {
-    const builds = backends.map(({ error, ...backend }) => ({
+    const builds = backends.map(({ error, singleThreaded, ...backend }) => ({
       ...backend,
+      ...(singleThreaded && { singleThreaded: reasonOf(singleThreaded) }),
       ...(error && { error: { code: error.code, message: error.message } }),
     }));
     const cpu = { ...processor, simd };
@@ -45,6 +47,12 @@ export async function infoCommand(flags: { readonly json?: boolean }): Promise<v
   console.log(lines.join("\n"));
 }
 
-function backendLine({ kind, loads, simd, error }: BackendProbe): string {
-  return loads ? `${kind}: loads, ${simd}` : `${kind}: does not load: ${error?.message ?? "unknown reason"}`;
+function backendLine({ kind, loads, simd, threads, singleThreaded, error }: BackendProbe): string {
+  if (!loads) return `${kind}: does not load: ${error?.message ?? "unknown reason"}`;
+  const why = singleThreaded ? `: ${reasonOf(singleThreaded)}` : "";
+  return `${kind}: loads, ${simd}, ${threads} ${threads === 1 ? "thread" : "threads"}${why}`;
+}
+
+function reasonOf({ message, cause }: DecolleError): string {
+  return cause instanceof Error ? cause.message : message;
 }

@@ -35,6 +35,8 @@ const forgotten = new FinalizationRegistry<NetworkHandle>((handle) => handle.dis
 
 /** How long the event loop may wait for its turn, in milliseconds, where a backend works on the calling thread. */
 const turnAfter = 10;
+/** When it had its last one, whichever network gave it: batches may be shorter than that, and networks many. */
+let lastTurn = 0;
 
 /** A network's handle in a backend, guarded. */
 export class Engine {
@@ -194,15 +196,15 @@ export class Engine {
     const interrupt = () => handle.interrupt();
     signal?.addEventListener("abort", interrupt, { once: true });
     try {
-      let turn = performance.now();
       for (;;) {
         const step = handle.advance();
-        if (typeof step === "boolean" ? step : await step) break;
+        const done = typeof step === "boolean" ? step : await step;
         // A backend that works off the event loop has just given it its turn by the await.
-        if (typeof step === "boolean" && performance.now() - turn > turnAfter) {
+        if (typeof step === "boolean" && performance.now() - lastTurn > turnAfter) {
           await nextTurn();
-          turn = performance.now();
+          lastTurn = performance.now();
         }
+        if (done) break;
         this.#demandAlive(this.#work ?? "run");
         if (signal?.aborted) {
           handle.cancel();

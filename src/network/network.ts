@@ -1,5 +1,5 @@
 /** Networks as users hold them, without file access, so that browsers can load this module. */
-import type { BackendKind } from "../backend/contract.js";
+import type { BackendKind, NetworkHandle } from "../backend/contract.js";
 import { type Backend, type BackendChoice, selectBackend } from "../backend/select.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
@@ -22,7 +22,7 @@ export interface BackendInfo {
   readonly threads: number;
   /** SIMD level in use. */
   readonly simd: string;
-  /** Why WebAssembly runs although the choice was left open; its `cause` is the first error. */
+  /** Why less than the best runs although the choice was left open; its `cause` is the first error. */
   readonly fallback?: DecolleError;
 }
 
@@ -315,8 +315,15 @@ export async function restoreEngine(bytes: Uint8Array, choice: BackendChoice): P
   return engineIn(backend, ({ binding, threads }) => binding.Network.fromCheckpoint(bytes, threads));
 }
 
-function engineIn(backend: Backend, build: (backend: Backend) => ConstructorParameters<typeof Engine>[1]): Engine {
-  return new Engine(backend, build(backend));
+async function engineIn(backend: Backend, build: (backend: Backend) => NetworkHandle): Promise<Engine> {
+  const handle = build(backend);
+  try {
+    await backend.started();
+  } catch (error) {
+    handle.dispose();
+    throw error;
+  }
+  return new Engine(backend, handle);
 }
 
 function readPosition(text: string): TrainingPosition {

@@ -1,8 +1,13 @@
 /** Which build runs, and what is said when it is not the one hoped for. */
+import { existsSync } from "node:fs";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { DecolleError } from "../../src/errors.js";
 
 const underTest = process.env["DECOLLE_BACKEND"];
+/** The flavour with threads needs the sources of Rust's standard library, which not every machine has. */
+const built = existsSync(new URL("../../dist/wasm-threads/decolle_bg.wasm", import.meta.url));
+/** Threads that `auto` gives here. */
+const cores = 3;
 
 /** A module of its own for each test: what was loaded and whether it warned is remembered per module. */
 async function fresh() {
@@ -20,10 +25,15 @@ async function refusal(work: Promise<unknown>) {
   return error as DecolleError;
 }
 
+beforeEach(() => {
+  vi.spyOn(process.getBuiltinModule("node:os"), "availableParallelism").mockReturnValue(cores);
+});
+
 afterEach(() => {
   vi.doUnmock("../../src/backend/native.js");
   vi.doUnmock("../../src/backend/wasm.js");
   vi.unstubAllEnvs();
+  vi.unstubAllGlobals();
   vi.restoreAllMocks();
 });
 
@@ -33,8 +43,9 @@ describe("selectBackend", () => {
     const backend = await selectBackend();
     expect(backend.kind).toBe(underTest);
     expect(backend.simd).toBe(backend.binding.simd());
-    if (underTest === "wasm") expect(backend).toMatchObject({ threads: 1, simd: "simd128" });
-    else expect(backend.threads).toBeGreaterThanOrEqual(1);
+    const threads = process.env["DECOLLE_THREADS"];
+    if (threads !== undefined) expect(backend.threads).toBe(Number(threads));
+    if (underTest === "wasm") expect(backend.simd).toBe("simd128");
     expect(backend.fallback).toBeUndefined();
   });
 
@@ -44,6 +55,14 @@ describe("selectBackend", () => {
     expect(await selectBackend({ backend: "native", threads: 3 })).toMatchObject({ kind: "native", threads: 3 });
   });
 
+  it.runIf(built)("takes as many threads as the caller says over DECOLLE_THREADS", async () => {
+    vi.stubEnv("DECOLLE_THREADS", "4");
+    const { selectBackend } = await fresh();
+    expect(await selectBackend({ backend: "wasm" })).toMatchObject({ kind: "wasm", threads: 4 });
+    expect(await selectBackend({ backend: "wasm", threads: 1 })).toMatchObject({ kind: "wasm", threads: 1 });
+    expect(await selectBackend({ backend: "wasm", threads: 3 })).toMatchObject({ kind: "wasm", threads: 3 });
+  });
+
   it.each([
     [{ threads: 0 }, "range", "threads"],
     [{ threads: 1.5 }, "range", "threads"],
@@ -51,7 +70,6 @@ describe("selectBackend", () => {
     [{ threads: Number.NaN }, "range", "threads"],
     [{ threads: "many" as "auto" }, "config", "threads"],
     [{ backend: "gpu" as "auto" }, "config", "backend"],
-    [{ backend: "wasm" as const, threads: 2 }, "unsupported", "threads"],
   ])("refuses %j", async (choice, code, field) => {
     const { selectBackend } = await fresh();
     const error = await refusal(selectBackend(choice));
@@ -64,6 +82,17 @@ describe("selectBackend", () => {
     const { selectBackend } = await fresh();
     const error = await refusal(selectBackend());
     expect(error).toMatchObject({ code: "config", message: expect.stringContaining("DECOLLE_BACKEND") });
+  });
+
+  it.each([
+    ["many", "config"],
+    ["0", "range"],
+    ["1.5", "config"],
+  ])("refuses %s for DECOLLE_THREADS", async (value, code) => {
+    vi.stubEnv("DECOLLE_THREADS", value);
+    const { selectBackend } = await fresh();
+    const error = await refusal(selectBackend());
+    expect(error).toMatchObject({ code, message: expect.stringContaining("DECOLLE_THREADS") });
   });
 });
 
@@ -78,9 +107,10 @@ describe("without a native addon", () => {
   it("falls back to WebAssembly, says so once, and keeps the first error", async () => {
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { selectBackend } = await fresh();
-    const backends = [await selectBackend({ threads: 4 }), await selectBackend()];
+    const backends = [await selectBackend({ threads: 4 }), await selectBackend({ threads: 3 })];
+    expect(backends.map(({ threads }) => threads)).toEqual(built ? [4, 3] : [1, 1]);
     for (const backend of backends) {
-      expect(backend).toMatchObject({ kind: "wasm", threads: 1 });
+      expect(backend.kind).toBe("wasm");
       expect(backend.fallback).toMatchObject({ code: "backend", cause: first });
     }
     expect(warn).toHaveBeenCalledTimes(1);
@@ -93,7 +123,8 @@ describe("without a native addon", () => {
   });
 
   it("names both errors where WebAssembly does not load either", async () => {
-    vi.doMock("../../src/backend/wasm.js", () => ({ loadWasm: () => Promise.reject(new Error("no SIMD")) }));
+    const loadWasm = () => Promise.reject(new Error("no SIMD"));
+    vi.doMock("../../src/backend/wasm.js", () => ({ loadWasm, loadWasmThreads: loadWasm }));
     const { selectBackend } = await fresh();
     const error = await refusal(selectBackend());
     expect(error.code).toBe("backend");
@@ -105,6 +136,103 @@ describe("without a native addon", () => {
     const { probeBackends } = await fresh();
     const [native, wasm] = await probeBackends();
     expect(native).toMatchObject({ kind: "native", loads: false, error: { code: "backend", cause: first } });
-    expect(wasm).toMatchObject({ kind: "wasm", loads: true, threads: 1, simd: "simd128" });
+    expect(wasm).toMatchObject({ kind: "wasm", loads: true, threads: built ? cores : 1, simd: "simd128" });
+  });
+});
+
+/** What keeps threads from sharing memory, a way to bring it about, and a part of the reason that has to be given. */
+const obstacles: ReadonlyArray<readonly [string, () => void, string]> = [
+  ["a page that is not isolated", () => vi.stubGlobal("crossOriginIsolated", false), "Cross-Origin-Opener-Policy"],
+  ["an engine without shared memory", () => vi.stubGlobal("SharedArrayBuffer", undefined), "no shared memory"],
+  [
+    "a page's own thread",
+    () => {
+      vi.spyOn(Atomics, "wait").mockImplementation(() => {
+        throw new TypeError("Atomics.wait cannot be called in this context");
+      });
+    },
+    "run the network in a Worker",
+  ],
+  [
+    "a package without the flavour",
+    () =>
+      vi.doMock("../../src/backend/wasm.js", async (original) => ({
+        ...(await original<object>()),
+        loadWasmThreads: () => Promise.reject(new Error("no such module")),
+      })),
+    "no such module",
+  ],
+];
+
+describe.each(obstacles)("WebAssembly in %s", (_, obstruct, reason) => {
+  beforeEach(() => {
+    vi.stubEnv("DECOLLE_THREADS", "");
+    obstruct();
+  });
+
+  it("refuses more than one thread with the reason", async () => {
+    const { selectBackend } = await fresh();
+    const error = await refusal(selectBackend({ backend: "wasm", threads: 2 }));
+    expect(error).toMatchObject({ code: "unsupported", cause: expect.any(Error) });
+    expect(error.message).toContain("threads: WebAssembly runs 1 thread here, found 2");
+    expect(error.message).toContain(reason);
+  });
+
+  it("runs one thread where the number was left open, and says so once, with the reason", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { selectBackend } = await fresh();
+    for (const backend of [await selectBackend({ backend: "wasm" }), await selectBackend({ backend: "wasm" })]) {
+      const cause = expect.objectContaining({ message: expect.stringContaining(reason) });
+      expect(backend).toMatchObject({ kind: "wasm", threads: 1, fallback: { code: "backend", cause } });
+    }
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toContain(reason);
+  });
+
+  it("runs one thread without a word where one was asked for", async () => {
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { selectBackend } = await fresh();
+    const backend = await selectBackend({ backend: "wasm", threads: 1 });
+    expect(backend).toMatchObject({ kind: "wasm", threads: 1 });
+    expect(backend.fallback).toBeUndefined();
+    expect(warn).not.toHaveBeenCalled();
+  });
+
+  it("is lowered to one thread where the native addon does not load, with both reasons in one warning", async () => {
+    const first = new Error("no addon for this platform");
+    vi.stubEnv("DECOLLE_BACKEND", "auto");
+    vi.doMock("../../src/backend/native.js", () => ({ loadNative: () => Promise.reject(first) }));
+    const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
+    const { selectBackend } = await fresh();
+    expect(await selectBackend({ threads: 2 })).toMatchObject({ kind: "wasm", threads: 1, fallback: { cause: first } });
+    expect(warn).toHaveBeenCalledTimes(1);
+    expect(warn.mock.calls[0]?.[0]).toContain(reason);
+    expect(warn.mock.calls[0]?.[0]).toContain(first.message);
+  });
+
+  it("reports it when asked which builds load", async () => {
+    const { probeBackends } = await fresh();
+    const [, wasm] = await probeBackends();
+    const cause = expect.objectContaining({ message: expect.stringContaining(reason) });
+    expect(wasm).toMatchObject({ kind: "wasm", loads: true, threads: 1, singleThreaded: { cause } });
+  });
+});
+
+describe("a thread that does not start", () => {
+  it("makes the network's creation fail", async () => {
+    vi.doMock("../../src/backend/wasm.js", async (original) => {
+      const { loadWasm } = await original<typeof import("../../src/backend/wasm.js")>();
+      const started = () => Promise.reject(new Error("too many workers"));
+      return { loadWasm, loadWasmThreads: async () => ({ binding: await loadWasm(), started }) };
+    });
+    vi.resetModules();
+    const { Network } = await import("../../src/index.js");
+    const specification = {
+      input: { units: 2 },
+      layers: [{ type: "dense" as const, units: 2 }],
+      readout: { units: 2 },
+    };
+    const error = await refusal(Network.create(specification, { backend: "wasm", threads: 2 }));
+    expect(error).toMatchObject({ code: "backend", message: expect.stringContaining("too many workers") });
   });
 });

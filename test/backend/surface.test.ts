@@ -1,5 +1,5 @@
 /** Both builds and the contract have one surface: the same functions, with parameters of the same names and types. */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
 
@@ -81,6 +81,22 @@ describe("the surface of the bindings", () => {
     const offered = Object.entries(surface("dist/wasm/decolle.d.ts")).filter(([name]) => !glue.test(name));
     expect(Object.fromEntries(offered)).toEqual(contract);
   });
+
+  const threaded = "dist/wasm-threads/decolle.d.ts";
+
+  it.runIf(existsSync(file(threaded)))(
+    "is that of the WebAssembly build with threads, but for what its workers call",
+    () => {
+      const offered = Object.entries(surface(threaded)).filter(([name]) => !glue.test(name));
+      const { lendThreads, runThread, threadFailed, ...rest } = Object.fromEntries(offered);
+      expect(rest).toEqual(contract);
+      expect([lendThreads, runThread, threadFailed]).toEqual([
+        "(start: Function): void",
+        "(number: number): void",
+        "(reason: string): void",
+      ]);
+    },
+  );
 
   it("is there when the modules are loaded", async () => {
     const native: Record<string, unknown> = await import("#native");

@@ -4,7 +4,8 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { type BatchTarget, Network } from "../../src/index.js";
-import { convolutional, cutSteps, dense, digest, inputOf, type Training } from "./training.js";
+import { digest } from "./agreed.js";
+import { convolutional, cutSteps, dense, inputOf, type Training } from "./training.js";
 
 /** Steps of the whole sequence, and where it is cut. */
 const length = 120;

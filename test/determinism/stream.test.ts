@@ -1,7 +1,8 @@
 /** A stream gives the same bits whatever the pieces are that its events come in. */
 import { expect, it } from "vitest";
 import { type EventColumns, Network } from "../../src/index.js";
-import { digest, xorshift } from "./training.js";
+import { digest } from "./agreed.js";
+import { xorshift } from "./training.js";
 
 /** A millisecond a step, as many events as steps on average three times. */
 const steps = 90;

@@ -1,5 +1,7 @@
-/** Networks and 500 steps of training for each, between them with everything that could depend on the machine. */
-import { createHash } from "node:crypto";
+/**
+ * Networks and 500 steps of training for each, between them with everything that could depend on the machine. Free of
+ * Node, so that browsers can train them too.
+ */
 import type { BatchTarget, CountInput, Network, NetworkSpecification } from "../../src/index.js";
 
 /** A network and what it learns from. */
@@ -163,22 +165,26 @@ export function inputOf(training: Training): CountInput {
 }
 
 /**
- * A digest of everything a network holds.
+ * Everything that a network holds.
  *
  * @param network - The network.
- * @returns SHA-256 over names, shapes and bits of all tensors, in hexadecimal digits.
+ * @returns Names, shapes and bits of all tensors, in a row.
  */
-export function digest(network: Network): string {
-  const hash = createHash("sha256");
-  for (const name of network.tensors()) {
+export function held(network: Pick<Network, "tensors" | "tensor">): Uint8Array<ArrayBuffer> {
+  const parts = network.tensors().flatMap((name) => {
     const { shape, data } = network.tensor(name);
-    hash.update(`${name} ${shape.join("×")}\n`);
     // Little-endian whatever the machine.
     const bytes = new DataView(new ArrayBuffer(4 * data.length));
     data.forEach((value, place) => {
       bytes.setFloat32(4 * place, value, true);
     });
-    hash.update(new Uint8Array(bytes.buffer));
+    return [new TextEncoder().encode(`${name} ${shape.join("×")}\n`), new Uint8Array(bytes.buffer)];
+  });
+  const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
+  let end = 0;
+  for (const part of parts) {
+    all.set(part, end);
+    end += part.length;
   }
-  return hash.digest("hex");
+  return all;
 }

@@ -16,7 +16,7 @@ import {
   Network,
   type NetworkSpecification,
 } from "../../src/index.js";
-import { digest } from "../determinism/training.js";
+import { digest } from "../determinism/agreed.js";
 import {
   batch,
   build,
@@ -189,12 +189,6 @@ const choices: readonly Row[] = [
   ["range", "threads", "no threads", () => Network.create(specification, { threads: 0 })],
   ["range", "threads", "half a thread", () => Network.create(specification, { threads: 1.5 })],
   ["config", "threads", "threads as a text", () => Network.create(specification, { threads: untyped("2") })],
-  [
-    "unsupported",
-    "threads",
-    "threads of WebAssembly",
-    () => Network.create(specification, { backend: "wasm", threads: 2 }),
-  ],
 ];
 
 /** Learns from spikes of one sample that the caller changed. */

@@ -1,7 +1,7 @@
 /** Training on a data set: it can stop anywhere and go on, callers may look on, and nothing is left half done. */
 import { describe, expect, it } from "vitest";
 import { type Dataset, dense, type EpochMetrics, type FitOptions, lsuv, Network } from "../../src/index.js";
-import { digest } from "../determinism/training.js";
+import { digest } from "../determinism/agreed.js";
 
 const specification = {
   input: { channels: 2, height: 6, width: 6 },

@@ -1,7 +1,7 @@
 /** A stream gives the same network and the same votes however its events are cut into pieces. */
 import { describe, expect, it } from "vitest";
 import { dense, type EventColumns, Network, type NetworkSpecification, type StreamOptions } from "../../src/index.js";
-import { digest } from "../determinism/training.js";
+import { digest } from "../determinism/agreed.js";
 
 const specification = {
   input: { channels: 2, height: 6, width: 6 },

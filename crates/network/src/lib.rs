@@ -32,3 +32,5 @@ mod threads;
 pub use network::{Network, simd_name};
 pub use process::{Input, LayerOutcome, Operations, Options, Outcome, Steps, Target, Tensor};
 pub use specification::{Conv2d, Dense, InputShape, LayerSpecification, Propagation, Specification};
+#[cfg(all(target_family = "wasm", target_feature = "atomics"))]
+pub use threads::{HostThread, lend_threads, thread_failed};

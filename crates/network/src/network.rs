@@ -58,7 +58,6 @@ impl Network {
     }
 
     pub(crate) fn build(specification: Specification, threads: usize) -> Result<Self> {
-        let threads = Arc::new(Threads::start(threads)?);
         let level = level::best();
         let mut layers = Vec::with_capacity(specification.layers.len());
         let mut shape = specification.input.axes();
@@ -67,6 +66,8 @@ impl Network {
             shape = [constants.geometry.outputs, constants.pooled_plane[0], constants.pooled_plane[1]];
             layers.push(draw_layer(&specification, constants, level));
         }
+        // Last, so that a specification that is refused has started none.
+        let threads = Arc::new(Threads::start(threads)?);
         Ok(Self {
             specification,
             layers,

@@ -1,14 +1,19 @@
-//! The WebAssembly binding of decolle: the same surface as the Node addon in `crates/node`, run on one thread.
+//! The WebAssembly binding of decolle: the same surface as the Node addon in `crates/node`.
 //!
-//! `src/backend/contract.ts` describes both. Results are plain JavaScript objects, so nothing but a network has to be
+//! It is built in two flavours: one runs on the caller's thread; one, compiled with atomics, on workers that share its
+//! memory, and offers what these workers call besides. `src/backend/contract.ts` describes the surface. Results are plain JavaScript objects, so nothing but a network has to be
 //! disposed of.
 
 mod network;
 mod object;
 mod recording;
+#[cfg(target_feature = "atomics")]
+mod threads;
 
 pub use network::Network;
 pub use recording::*;
+#[cfg(target_feature = "atomics")]
+pub use threads::*;
 
 use decolle_error::Fault;
 use js_sys::{Error, Uint32Array};

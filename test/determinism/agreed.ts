@@ -1,0 +1,26 @@
+/** The bits that every machine, build, number of threads and SIMD level agrees on. */
+import { createHash } from "node:crypto";
+import type { Network } from "../../src/index.js";
+import { held } from "./training.js";
+
+/**
+ * Digests of the networks of `training.ts` after their training. A change of the arithmetic, of an order of summation
+ * or of a random draw changes these; it then has to be a change that was meant, with a line in CHANGELOG.md, since old
+ * checkpoints continue differently.
+ */
+export const agreed = {
+  dense: "9b1c7478dc60bf6c232d184b96a42094d44f271e390cca496bdfd1edab8a899c",
+  convolutional: "3c2f038001ae5ad0e1bc6af74f2d5a8da8b0a45e4b11d4ae8f45ef4748f912b7",
+  denseByEvents: "34a6883f9f7a538c16ddf3f895f8b070d843441ad41ca17d6feff4f5f3c786ed",
+  convolutionalByEvents: "23d72358beaff112945a9684d2931c944367e21b72bed73b4bd4377d9521490c",
+};
+
+/**
+ * A digest of everything a network holds.
+ *
+ * @param network - The network.
+ * @returns SHA-256 over names, shapes and bits of all tensors, in hexadecimal digits.
+ */
+export function digest(network: Network): string {
+  return createHash("sha256").update(held(network)).digest("hex");
+}
