@@ -13,7 +13,9 @@ const asked = process.env["DECOLLE_THREADS"];
 const threads = asked === undefined ? [1, 2, 4] : [Number(asked)];
 
 const trainings = { dense, convolutional, denseByEvents, convolutionalByEvents };
-const runs = (["dense", "convolutional", "denseByEvents", "convolutionalByEvents"] as const).flatMap((name) => threads.map((count) => [name, count] as const));
+const runs = (["dense", "convolutional", "denseByEvents", "convolutionalByEvents"] as const).flatMap((name) =>
+  threads.map((count) => [name, count] as const),
+);
 
 it.each(runs)("the %s network holds the agreed bits after 500 training steps, threads: %d", async (name, count) => {
   const training = trainings[name];

@@ -121,7 +121,7 @@ export const convolutionalByEvents: Training = {
       { type: "dense", units: 17, cost: { type: "crossEntropy" } },
     ],
     readout: { units: 4, dropout: 0.4 },
-    regularizer: { upper: 0.01 },
+    regularizer: { upper: 0.01, lower: 0 },
     optimizer: { type: "adaMax", learningRate: 0.002, beta1: 0.3, beta2: 0.95 },
     propagation: "events",
     seed: 13,

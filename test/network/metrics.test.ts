@@ -18,6 +18,7 @@ function batch(samples: number, countedSteps: number, loss: number, predictions:
         spikes: 0,
         density: loss / 2,
         synapticOperations: { forward: 5, gradient: 7 },
+        steps: { events: 0, dense: countedSteps + 10 },
         potentialMean: null,
         potentialVariance: null,
       },

@@ -7,15 +7,15 @@
 //! V ← αV + (1−α)X        X ← βX + (1−β)·W·S
 //! ```
 //!
-//! and W meets only the spikes S. For the gradient Σ_t δ[t]·P[t] over such a stretch the same filters run backwards in
-//! time over δ: with p[t] = δ[t] + αp[t+1] and q[t] = (1−α)p[t+1] + βq[t+1],
+//! and W meets only the spikes S. For the gradient `Σ_t δ[t]·P[t]` over such a stretch the same filters run backwards in
+//! time over δ: with `p[t] = δ[t] + αp[t+1]` and `q[t] = (1−α)p[t+1] + βq[t+1]`,
 //!
 //! ```text
 //! Σ_t δ[t]·P[t] = (1−β) Σ_t q[t]·S[t]  +  αp[1]·P[0]  +  ((1−α)p[1] + βq[1])·Q[0]
 //! ```
 //!
 //! where index 0 is the state before the stretch. Both are exact; only roundings differ from the traces themselves. With
-//! [`TraceOrder::Current`] a new Q enters P at once: q[t] = (1−α)p[t] + βq[t+1], and the last factor is βq[1].
+//! [`TraceOrder::Current`] a new Q enters P at once: `q[t] = (1−α)p[t] + βq[t+1]`, and the last factor is `βq[1]`.
 
 use crate::{DecayValues, TRACE_FLOOR, TraceDynamics, TraceOrder};
 

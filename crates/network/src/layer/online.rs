@@ -2,13 +2,13 @@
 //! gradient descent.
 //!
 //! Over a stretch the weights in memory stand still at W₀ while those of the rule change at every step,
-//! W[t] = W₀ − η Σ_{s<t} δ[s]·P[s]ᵀ. So the drive is the carried one of W₀ and a correction of low rank,
+//! `W[t] = W₀ − η Σ_{s<t} δ[s]·P[s]ᵀ`. So the drive is the carried one of W₀ and a correction of low rank,
 //!
 //! ```text
 //! W[t]·P[t] + b[t] = W₀·P[t] + b₀ − η Σ_{s<t} δ[s]·(P[s]·P[t] + 1)
 //! ```
 //!
-//! in which 1 stands for the bias. The products P[s]·P[t] and P[s]·Q[t] follow the dynamics of P and Q themselves, so that
+//! in which 1 stands for the bias. The products `P[s]·P[t]` and `P[s]·Q[t]` follow the dynamics of P and Q themselves, so that
 //! only the events of a step meet the traces of the steps before. At the end of the stretch the weights are brought up
 //! to date by the gradient of the whole stretch, and what is carried by the same correction.
 
@@ -28,10 +28,10 @@ use super::{Chunk, Layer};
 pub(crate) struct Past {
     /// P of each step so far, `[step][trace plane]`.
     traces: Aligned,
-    /// P[s]·P[t] and P[s]·Q[t] of each step s so far with the present t.
+    /// `P[s]·P[t]` and `P[s]·Q[t]` of each step s so far with the present t.
     with_membrane: Vec<f32>,
     with_synaptic: Vec<f32>,
-    /// P[s]·S[t].
+    /// `P[s]·S[t]`.
     arrived: Vec<f32>,
     /// P and Q from before the stretch.
     membrane: Aligned,

@@ -78,7 +78,7 @@ pub fn convolution(
     });
 }
 
-/// Adds Σ_t q[t]·S[t]ᵀ to the gradient of a strip of outputs, laid out as the stencils are; `filtered` holds the
+/// Adds `Σ_t q[t]·S[t]ᵀ` to the gradient of a strip of outputs, laid out as the stencils are; `filtered` holds the
 /// [`Plane`]s of q, for the steps `steps` of `arrivals`.
 pub fn convolution_gradient(
     level: Level,
