@@ -15,8 +15,10 @@ import { adaMax, Network } from "../dist/index.js";
 import { mean } from "./statistics.mjs";
 import { cut, SpikeStream } from "./spikes.mjs";
 
-/** Samples, steps before and steps during a measurement of density; four membrane time constants pass before it. */
-const [samples, settling, measured] = [2, 120, 30];
+/** Steps before and during a measurement of density; four membrane time constants pass before it. */
+const [settling, measured] = [120, 30];
+/** Samples to measure with: a dense layer has but one neuron a channel, so that it takes more of them. */
+const samplesFor = { dense: 64, conv2d: 6 };
 /** Steps of bisection; the interval of biases is a standard deviation of the potential wide, and 4 above, for refractoriness. */
 const bisections = 12;
 /** How near, relatively, the density has to come. */
@@ -39,6 +41,7 @@ export const stillRate = 1e-9;
 export async function atDensity(specification, density, report) {
   const { optimizer = adaMax({ learningRate: stillRate }) } = specification;
   const still = { ...specification, optimizer: { ...optimizer, learningRate: stillRate } };
+  const samples = Math.max(...specification.layers.map(({ type }) => samplesFor[type]));
   const input = randomInput(specification, density, samples, settling + measured, 1000);
   const whole = await Network.create(still);
   try {
