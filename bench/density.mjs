@@ -5,7 +5,8 @@
  * Layer by layer from the input on: the weights, as drawn, are scaled so that a channel's membrane potential varies with
  * standard deviation 1 over neurons, samples and time while nothing fires; each channel's bias is set to the quantile at
  * which the wanted share of potentials is above zero; then all biases of the layer are moved together, by bisection, until
- * the density measured, refractoriness included, is the wanted one. Input is random spikes of the same density.
+ * the density measured, refractoriness included, is the wanted one. Input is random spikes of the same density, those of
+ * the first samples that are then measured: the neurons of a single sample rise and fall together.
  *
  * Such a network is timed with a learning rate of 1e−9, so that the densities stay while it learns; the work is the same at
  * any rate.
@@ -17,7 +18,7 @@ import { cut, SpikeStream } from "./spikes.mjs";
 
 /** Steps before and during a measurement of density; four membrane time constants pass before it. */
 const [settling, measured] = [120, 30];
-/** Samples to measure with: a dense layer has but one neuron a channel, so that it takes more of them. */
+/** Samples to measure with, at most: a dense layer has but one neuron a channel, so that it takes more of them. */
 const samplesFor = { dense: 64, conv2d: 6 };
 /** Steps of bisection; the interval of biases is a standard deviation of the potential wide, and 4 above, for refractoriness. */
 const bisections = 12;
@@ -34,15 +35,16 @@ export const stillRate = 1e-9;
  *
  * @param {import("./networks.mjs").Case["specification"]} specification
  * @param {number} density - Spikes per neuron and step, after pooling.
+ * @param {number} batch - Samples that will be measured, those of `randomInput` with its usual seed.
  * @param {(text: string) => void} report
  * @returns {Promise<Uint8Array>} Its checkpoint, neuron state zero.
  * @throws Error where a layer does not come within 5 % of the density.
  */
-export async function atDensity(specification, density, report) {
+export async function atDensity(specification, density, batch, report) {
   const { optimizer = adaMax({ learningRate: stillRate }) } = specification;
   const still = { ...specification, optimizer: { ...optimizer, learningRate: stillRate } };
-  const samples = Math.max(...specification.layers.map(({ type }) => samplesFor[type]));
-  const input = randomInput(specification, density, samples, settling + measured, 1000);
+  const samples = Math.min(batch, Math.max(...specification.layers.map(({ type }) => samplesFor[type])));
+  const input = randomInput(specification, density, samples, settling + measured);
   const whole = await Network.create(still);
   try {
     /** @type {number[]} */
@@ -141,12 +143,11 @@ async function potentialsOf(network, depth, input, channels) {
  * @param {number} density
  * @param {number} count - Samples.
  * @param {number} steps
- * @param {number} [seed]
  * @returns {import("./spikes.mjs").Spikes[]}
  */
-export function randomInput({ input: { channels, height, width } }, density, count, steps, seed = 0) {
+export function randomInput({ input: { channels, height, width } }, density, count, steps) {
   return Array.from({ length: count }, (_, sample) => {
-    const { offsets, indices, counts } = new SpikeStream(seed + sample, steps, channels * height * width, density).next();
+    const { offsets, indices, counts } = new SpikeStream(sample, steps, channels * height * width, density).next();
     // The stream's own arrays have room for a spike of every input.
     return { offsets, indices: indices.slice(), counts: counts.slice() };
   });

@@ -126,7 +126,7 @@ export async function prepared(measured, report) {
     const chosen = Array.from({ length: samples }, (_, sample) => Math.floor((sample * 900) / samples));
     all = await recordedSpikes(folder, specification.input, burnIn + steps, chosen);
   } else {
-    checkpoint = input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, report);
+    checkpoint = input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, samples, report);
     const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
     all = { spikes: randomInput(specification, density, samples, burnIn + steps), classes };
   }

@@ -195,12 +195,12 @@ async function overSteps(build, mode, lengths, turns) {
  */
 async function overShape(specification, mode, turns, report) {
   const samples = 8;
-  const checkpoint = await atDensity(specification, density, report);
-  const input = { spikes: randomInput(specification, density, samples, 100), classes: [0, 1, 2, 3, 4, 5, 6, 7] };
+  const checkpoint = await atDensity(specification, density, samples, report);
+  const input = { spikes: randomInput(specification, density, samples, 150), classes: [0, 1, 2, 3, 4, 5, 6, 7] };
   const network = await Network.fromBytes(checkpoint, { backend: "native", threads: 1 });
   try {
-    await network.run({ input: batchOf(input, 0, 50).input });
-    const batch = batchOf(input, 50, 100);
+    await network.run({ input: batchOf(input, 0, 120).input });
+    const batch = batchOf(input, 120, 150);
     const { time } = await alternate({ time: async () => (await timed(network, batch, mode)).time }, turns);
     return time;
   } finally {
@@ -221,9 +221,9 @@ async function overThreads(quick, turns, report) {
   if (preset === undefined) throw new Error("there is no DvsGesture network");
   const samples = quick ? 8 : 72;
   const { specification, name } = preset;
-  const checkpoint = await atDensity(specification, density, report);
+  const checkpoint = await atDensity(specification, density, samples, report);
   const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
-  const [settling, steps] = [40, 10];
+  const [settling, steps] = [120, 10];
   const input = { spikes: randomInput(specification, density, samples, settling + steps), classes };
   const batch = batchOf(input, settling, settling + steps);
   /** @type {Row[]} */

@@ -132,11 +132,11 @@ export async function run(report, { quick = false } = {}) {
   const rows = [];
   const batches = quick ? [4] : [72, 1];
   for (const density of quick ? [0.005, 0.05] : densities) {
-    const checkpoint = await atDensity(specification, density, report);
     for (const samples of batches) {
       // Off the usual density only batches of 72, and what shows in the plot.
       const sweep = density !== usual;
       if (sweep && samples === 1) continue;
+      const checkpoint = await atDensity(specification, density, samples, report);
       const sides = sweep
         ? builds.filter(([build, threads]) => threads === (build === "native" ? 2 : 1))
         : builds;
