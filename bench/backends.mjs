@@ -4,7 +4,7 @@
 import { Network } from "../dist/index.js";
 import { machine } from "./machine.mjs";
 import { alternate, ratioOf } from "./alternate.mjs";
-import { batchOf, cases, densityText, prepared, timed } from "./networks.mjs";
+import { batchOf, cases, densityText, prepared, timed, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
 import { digits, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
@@ -91,7 +91,7 @@ export async function run(report, { quick = false } = {}) {
  */
 async function compare(measured, turns, report) {
   const { name, samples, steps } = measured;
-  const { checkpoint, input } = await prepared(measured, report);
+  const { checkpoint, input } = await prepared(measured, report, steps * (turns + 1));
   const native = await Network.fromBytes(checkpoint, { backend: "native", threads: 1 });
   const wasm = await Network.fromBytes(checkpoint, { backend: "wasm", threads: 1 });
   try {
@@ -99,15 +99,17 @@ async function compare(measured, turns, report) {
     for (const network of [native, wasm]) await network.learn(batchOf(input, 0, checked), { keepState: true });
     sameBits(native, wasm, `${name}, batch ${samples}`);
     report(`the same bits after ${checked} learning steps`);
-    const batch = batchOf(input, 0, steps);
     /** @type {Row[]} */
     const rows = [];
     for (const mode of /** @type {const} */ (["K = 1", "inference"])) {
       let density = { input: 0, layers: /** @type {number[]} */ ([]) };
-      const side = (/** @type {Network} */ network) => async () => {
-        const found = await timed(network, batch, mode);
-        density = found.density;
-        return found.time;
+      const side = (/** @type {Network} */ network) => {
+        const next = windows(input, steps);
+        return async () => {
+          const found = await timed(network, next(), mode);
+          density = found.density;
+          return found.time;
+        };
       };
       const times = await alternate({ native: side(native), wasm: side(wasm) }, turns);
       const simd = { native: native.backend.simd, wasm: wasm.backend.simd };

@@ -31,7 +31,7 @@ import { cut, nmnistFolder, recordedSpikes } from "./spikes.mjs";
  *
  * @typedef {object} Prepared
  * @property {Uint8Array} checkpoint - The network, its neurons in the state that they have after burn-in.
- * @property {{ spikes: Spikes[], classes: number[] }} input - The steps that are measured.
+ * @property {{ spikes: Spikes[], classes: number[] }} input - The steps after burn-in.
  * @property {string} source - Where the input comes from.
  */
 
@@ -109,10 +109,12 @@ export const streamed = [
  *
  * @param {Case} measured
  * @param {(text: string) => void} report - Told what goes on, since this takes a while.
+ * @param {number} span - Steps that the measurements may go through, one after the other; of recordings there are 240 at most.
  * @returns {Promise<Prepared>}
  */
-export async function prepared(measured, report) {
-  const { specification, samples, burnIn, steps, input } = measured;
+export async function prepared(measured, report, span) {
+  const { specification, samples, burnIn, input } = measured;
+  const steps = input === "nmnist" ? Math.min(span, 240) : span;
   const folder = input === "nmnist" ? nmnistFolder() : undefined;
   const density = input === "nmnist" ? nmnistDensity : input;
   const source = folder === undefined ? "random" : "N-MNIST";
@@ -208,6 +210,23 @@ export async function replaced(checkpoint, choice, replaced) {
  */
 export function batchOf({ spikes, classes }, first, last) {
   return { input: { spikes: spikes.map((sample) => cut(sample, first, last)) }, target: { classes } };
+}
+
+/**
+ * Batches of consecutive steps, one after the other and from the start again where the input ends. The same few steps
+ * again and again would be another input: what spikes in them spikes at every round, and traces and densities grow.
+ *
+ * @param {{ spikes: readonly Spikes[], classes: readonly number[] }} input
+ * @param {number} steps - Of each batch, at most as many as the input has.
+ * @returns {() => ReturnType<typeof batchOf>} Gives the next one.
+ */
+export function windows(input, steps) {
+  const count = Math.floor(((input.spikes[0]?.offsets.length ?? 1) - 1) / steps);
+  let next = 0;
+  return () => {
+    const first = (next++ % count) * steps;
+    return batchOf(input, first, first + steps);
+  };
 }
 
 /**

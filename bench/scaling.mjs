@@ -8,7 +8,7 @@ import { adaMax, dense, Network, preset } from "../dist/index.js";
 import { alternate, ratioOf } from "./alternate.mjs";
 import { atDensity, randomInput, stillRate } from "./density.mjs";
 import { machine } from "./machine.mjs";
-import { batchOf, cases, opened, timed } from "./networks.mjs";
+import { batchOf, cases, opened, timed, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
 import { SpikeStream } from "./spikes.mjs";
 import { spread, spreadText } from "./statistics.mjs";
@@ -196,12 +196,13 @@ async function overSteps(build, mode, lengths, turns) {
 async function overShape(specification, mode, turns, report) {
   const samples = 8;
   const checkpoint = await atDensity(specification, density, samples, report);
-  const input = { spikes: randomInput(specification, density, samples, 150), classes: [0, 1, 2, 3, 4, 5, 6, 7] };
+  const input = { spikes: randomInput(specification, density, samples, 120 + 30 * (turns + 1)), classes: [0, 1, 2, 3, 4, 5, 6, 7] };
   const network = await Network.fromBytes(checkpoint, { backend: "native", threads: 1 });
   try {
     await network.run({ input: batchOf(input, 0, 120).input });
-    const batch = batchOf(input, 120, 150);
-    const { time } = await alternate({ time: async () => (await timed(network, batch, mode)).time }, turns);
+    const rest = batchOf(input, 120, 120 + 30 * (turns + 1)).input.spikes;
+    const next = windows({ ...input, spikes: rest }, 30);
+    const { time } = await alternate({ time: async () => (await timed(network, next(), mode)).time }, turns);
     return time;
   } finally {
     network.dispose();
@@ -224,8 +225,9 @@ async function overThreads(quick, turns, report) {
   const checkpoint = await atDensity(specification, density, samples, report);
   const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
   const [settling, steps] = [120, 10];
-  const input = { spikes: randomInput(specification, density, samples, settling + steps), classes };
-  const batch = batchOf(input, settling, settling + steps);
+  const span = settling + steps * (turns + 1);
+  const input = { spikes: randomInput(specification, density, samples, span), classes };
+  const rest = { spikes: batchOf(input, settling, span).input.spikes, classes };
   /** @type {Row[]} */
   const rows = [];
   for (const [build, atLeast] of /** @type {const} */ ([
@@ -241,10 +243,13 @@ async function overThreads(quick, turns, report) {
       for (const network of [one, two]) await network.run({ input: batchOf(input, 0, settling).input });
       for (const mode of /** @type {const} */ (["inference", "K = 1"])) {
         const spikes = { one: 0, two: 0 };
-        const side = (/** @type {"one" | "two"} */ key, /** @type {Network} */ network) => async () => {
-          const { time, density: found } = await timed(network, batch, mode);
-          spikes[key] = found.layers.reduce((sum, value) => sum + value, 0);
-          return time;
+        const side = (/** @type {"one" | "two"} */ key, /** @type {Network} */ network) => {
+          const next = windows(rest, steps);
+          return async () => {
+            const { time, density: found } = await timed(network, next(), mode);
+            spikes[key] = found.layers.reduce((sum, value) => sum + value, 0);
+            return time;
+          };
         };
         const times = await alternate({ one: side("one", one), two: side("two", two) }, turns);
         if (spikes.one !== spikes.two) throw new Error(`${build}: one thread and two do not fire alike`);

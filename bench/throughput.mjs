@@ -9,7 +9,7 @@ import { alternate } from "./alternate.mjs";
 import { atDensity, randomInput } from "./density.mjs";
 import { Network } from "../dist/index.js";
 import { machine } from "./machine.mjs";
-import { batchOf, cases, densityText, modes, opened, timed, updateEvery } from "./networks.mjs";
+import { batchOf, cases, densityText, modes, opened, timed, updateEvery, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
 import { digits, spread, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
@@ -171,13 +171,14 @@ export async function run(report, { quick = false } = {}) {
 async function measure(specification, checkpoint, density, samples, burnIn, mode, sides, turns) {
   const steps = Math.max(updateEvery(mode), samples === 1 ? 100 : 10);
   const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
-  const all = { spikes: randomInput(specification, density, samples, burnIn + steps), classes };
+  const all = { spikes: randomInput(specification, density, samples, burnIn + steps * (turns + 1)), classes };
   // The state after burn-in is made once, by whichever build is at hand.
   const settled = await Network.fromBytes(checkpoint);
   await settled.run({ input: batchOf(all, 0, burnIn).input });
   const ready = settled.toBytes();
   settled.dispose();
-  const batch = batchOf(all, burnIn, burnIn + steps);
+  const { input: rest } = batchOf(all, burnIn, burnIn + steps * (turns + 1));
+  const input = { spikes: rest.spikes, classes };
   /** @type {Record<string, () => Promise<number>>} */
   const measured = {};
   /** @type {Record<string, import("./networks.mjs").Measured>} */
@@ -195,8 +196,9 @@ async function measure(specification, checkpoint, density, samples, burnIn, mode
       open.push(network);
       const key = `${build} ${threads}`;
       present.push([build, threads, key]);
+      const next = windows(input, steps);
       measured[key] = async () => {
-        const found = await timed(network, batch, mode);
+        const found = await timed(network, next(), mode);
         last[key] = found;
         return found.time / samples;
       };

@@ -15,7 +15,7 @@ import { join } from "node:path";
 import { agreement, deviationText } from "./agreement.mjs";
 import { alternate, ratioOf } from "./alternate.mjs";
 import { machine } from "./machine.mjs";
-import { batchOf, cases, densityText, modes, opened, prepared, streamed, timed, updateEvery } from "./networks.mjs";
+import { batchOf, cases, densityText, modes, opened, prepared, streamed, timed, updateEvery, windows } from "./networks.mjs";
 import { pythonWithTorch, Rival } from "./pytorch/rival.mjs";
 import { arrangements, fastest, hand, learner } from "./pytorch/sides.mjs";
 import { writeResult } from "./results.mjs";
@@ -140,8 +140,8 @@ export async function run(report, options = {}) {
     for (const measured of chosen) {
       report(`${measured.name}, batch ${measured.samples}`);
       // The longest interval between updates has to fit into what is measured.
-      const longest = { ...measured, steps: Math.max(measured.steps, quick ? 10 : 50) };
-      const ready = await prepared(longest, report);
+      const longest = Math.max(measured.steps, quick ? 10 : 50);
+      const ready = await prepared(measured, report, longest * (quick ? 2 : turns + 1));
       for (const threads of options.threads === undefined ? [1, 2] : [Number(options.threads)]) {
         const rival = new Rival(python, threads);
         try {
@@ -172,15 +172,19 @@ async function compare(measured, ready, threads, rival, folder, quick, report) {
   const { name, samples, steps, specification } = measured;
   const { checkpoint, input, source } = ready;
   const { torch, simd } = await rival.ask("hello", { threads });
-  await hand(rival, specification, input, folder);
+  const wanted = modes.filter((mode) => !quick || updateEvery(mode) <= 10);
+  const stepsOf = (/** @type {Mode} */ mode) => Math.max(steps, updateEvery(mode));
+  const longest = Math.max(...wanted.map(stepsOf));
+  // What PyTorch does takes the same time for any input: it gets one window.
+  const { spikes } = batchOf(input, 0, longest).input;
+  await hand(rival, specification, { ...input, spikes }, folder);
   const native = await opened(checkpoint, "native", threads);
   if (native === undefined) throw new Error(`no native network with ${threads} threads`);
   const sizes = native.tensors().filter((tensor) => /^layers\.\d+\.(weight|bias)$/.test(tensor));
   const lengths = sizes.map((tensor) => native.tensor(tensor).data.length);
   native.dispose();
   const others = arrangements(specification).map((one) => learner(rival, one, samples, lengths, folder));
-  const longest = { ...measured, steps: (input.spikes[0]?.offsets.length ?? 1) - 1 };
-  const deviation = await agreement(longest, ready, { backend: "native", threads }, others);
+  const deviation = await agreement({ ...measured, steps: longest }, ready, { backend: "native", threads }, others);
   report(`${threads} thread${threads > 1 ? "s" : ""}: ${deviationText(deviation)}`);
 
   const path = join(folder, "network.safetensors");
@@ -190,10 +194,8 @@ async function compare(measured, ready, threads, rival, folder, quick, report) {
     inference: await fastest(rival, specification, path, samples, short, "inference"),
     training: await fastest(rival, specification, path, samples, short, "K = 1"),
   };
-  const wanted = modes.filter((mode) => !quick || updateEvery(mode) <= 10);
   // A step of the large network with 72 samples takes PyTorch most of a second: 50 of them at each turn are too many.
   const heavy = specification.layers.length === 3 && samples > 1;
-  const stepsOf = (/** @type {Mode} */ mode) => Math.max(steps, updateEvery(mode));
   /** @type {Record<string, () => Promise<number>>} */
   const sides = {};
   /** @type {Record<string, import("./networks.mjs").Measured>} */
@@ -207,10 +209,10 @@ async function compare(measured, ready, threads, rival, folder, quick, report) {
         const network = await opened(checkpoint, build, threads);
         if (network === undefined) continue;
         open.push(network);
-        const batch = batchOf(input, 0, stepsOf(mode));
+        const next = windows(input, stepsOf(mode));
         const key = `${build} ${mode}`;
         sides[key] = async () => {
-          const found = await timed(network, batch, mode);
+          const found = await timed(network, next(), mode);
           last[key] = found;
           return found.time;
         };

@@ -9,7 +9,7 @@ import { Network } from "../dist/index.js";
 import { agreement, deviationText } from "./agreement.mjs";
 import { alternate, ratioOf } from "./alternate.mjs";
 import { machine } from "./machine.mjs";
-import { batchOf, cases, densityText, modes, opened, prepared, streamed, timed, updateEvery } from "./networks.mjs";
+import { cases, densityText, modes, opened, prepared, streamed, timed, updateEvery, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
 import { spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
@@ -121,7 +121,7 @@ export async function run(report, { quick = false } = {}) {
   for (const measured of quick ? [mlp, ...large.slice(-1)] : [mlp, ...large]) {
     report(`${measured.name}, batch ${measured.samples}`);
     const longest = quick ? 10 : 50;
-    const ready = await prepared({ ...measured, steps: longest }, report);
+    const ready = await prepared(measured, report, longest * (quick ? 2 : turns + 1));
     for (const backend of backends) {
       // The graphics backends stand for browsers, where one sample comes at a time; the plainest one takes most of a minute
       // for a training step of the large network.
@@ -210,10 +210,10 @@ async function compare(measured, ready, backend, longest, quick, report) {
         const network = await opened(checkpoint, build, threads);
         if (network === undefined) continue;
         open.push(network);
-        const batch = batchOf(input, 0, Math.max(updateEvery(mode), Math.min(10, longest)));
+        const next = windows(input, Math.max(updateEvery(mode), 10));
         const key = `${build} ${threads} ${mode}`;
         sides[key] = async () => {
-          const found = await timed(network, batch, mode);
+          const found = await timed(network, next(), mode);
           last[key] = found;
           return found.time;
         };
