@@ -74,20 +74,33 @@ export function learner(rival, arrangement, samples, sizes, folder) {
       writeFileSync(path, checkpoint);
       await rival.ask("load", { path, samples, ...arrangement });
       const { losses } = await rival.ask("run", { first, last, every, losses: true });
-      await rival.ask("parameters", { path: written });
-      const bytes = readFileSync(written);
-      let start = 0;
-      const parameters = sizes.map((size) => {
-        const values = new Float32Array(bytes.buffer.slice(bytes.byteOffset + start, bytes.byteOffset + start + 4 * size));
-        start += 4 * size;
-        return values;
-      });
+      const parameters = await parametersOf(rival, "network", sizes, written);
       const layers = sizes.length / 2;
       const mean = (/** @type {number} */ layer) =>
         losses.reduce((/** @type {number} */ sum, /** @type {number[]} */ step) => sum + (step[layer] ?? Number.NaN), 0);
       return { losses: Array.from({ length: layers }, (_, layer) => mean(layer) / losses.length), parameters };
     },
   };
+}
+
+/**
+ * Weights and biases of a network on the other side.
+ *
+ * @param {Rival} rival
+ * @param {string} network - Its name there.
+ * @param {readonly number[]} sizes - Values of each.
+ * @param {string} path - Of a file through which they come.
+ * @returns {Promise<Float32Array[]>} Weight and bias of each layer in turn.
+ */
+export async function parametersOf(rival, network, sizes, path) {
+  await rival.ask("parameters", { network, path });
+  const bytes = readFileSync(path);
+  let start = bytes.byteOffset;
+  return sizes.map((size) => {
+    const values = new Float32Array(bytes.buffer.slice(start, start + 4 * size));
+    start += 4 * size;
+    return values;
+  });
 }
 
 /**
@@ -99,9 +112,10 @@ export function learner(rival, arrangement, samples, sizes, folder) {
  * @param {number} samples
  * @param {number} steps
  * @param {import("../networks.mjs").Mode} mode
+ * @param {string} [batch] - Name of the input there.
  * @returns {Promise<Arrangement>}
  */
-export async function fastest(rival, specification, path, samples, steps, mode) {
+export async function fastest(rival, specification, path, samples, steps, mode, batch = "batch") {
   const every = updateEvery(mode);
   const tried = arrangements(specification)
     .filter(({ optimizer }) => every > 0 || optimizer === "own")
@@ -111,8 +125,8 @@ export async function fastest(rival, specification, path, samples, steps, mode) 
   for (let round = 0; round < 2; round++) {
     for (const one of tried) {
       await rival.ask("load", { path, samples, network: "tried", ...one.arrangement });
-      await rival.ask("run", { first: 0, last: 1, every, network: "tried" });
-      const { seconds } = await rival.ask("run", { first: 0, last: steps, every, network: "tried" });
+      await rival.ask("run", { first: 0, last: 1, every, network: "tried", batch });
+      const { seconds } = await rival.ask("run", { first: 0, last: steps, every, network: "tried", batch });
       one.time = Math.min(one.time, seconds);
     }
   }
