@@ -3,9 +3,10 @@
 
 import { Network } from "../dist/index.js";
 import { machine } from "./machine.mjs";
-import { batchOf, cases, inputOf, pause, prepared, timeLearning } from "./networks.mjs";
+import { alternate, ratioOf } from "./alternate.mjs";
+import { batchOf, cases, densityText, prepared, timed, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
-import { digits, spread, spreadText } from "./statistics.mjs";
+import { digits, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 
 /** Turns of each side. */
@@ -21,7 +22,7 @@ const ceiling = 4;
  * @typedef {object} Row
  * @property {string} network
  * @property {number} samples
- * @property {"training" | "inference"} mode
+ * @property {"K = 1" | "inference"} mode - Training with an update every step, or inference.
  * @property {{ input: number, layers: number[] }} density - Spikes per neuron and step while measured.
  * @property {import("./statistics.mjs").Spread} native - Milliseconds per step.
  * @property {import("./statistics.mjs").Spread} wasm - Milliseconds per step.
@@ -53,8 +54,8 @@ export function cells(row) {
   return [
     row.network,
     String(row.samples),
-    row.mode,
-    `${density.input.toFixed(4)}; ${density.layers.map((value) => value.toFixed(3)).join(", ")}`,
+    row.mode === "inference" ? row.mode : `training, ${row.mode}`,
+    densityText(density),
     spreadText(row.native),
     spreadText(row.wasm),
     digits(row.wasm.median / row.samples),
@@ -67,79 +68,59 @@ export function cells(row) {
  * Runs the benchmark.
  *
  * @param {(text: string) => void} report - Told what goes on.
+ * @param {import("./list.mjs").Options} [options]
  * @returns {Promise<string>} The table.
  */
-export async function run(report) {
+export async function run(report, { quick = false } = {}) {
   const on = machine();
   /** @type {Row[]} */
   const rows = [];
-  for (const measured of cases) {
+  for (const measured of quick ? cases.slice(0, 1) : cases) {
     report(`${measured.name}, batch ${measured.samples}`);
-    rows.push(...(await compare(measured, report)));
+    rows.push(...(await compare(measured, quick ? 1 : turns, report)));
   }
-  writeResult("backends", on, rows);
+  writeResult("backends", on, rows, { quick });
   return textTable(head, rows.map(cells));
 }
 
 /**
  * @param {import("./networks.mjs").Case} measured
+ * @param {number} turns
  * @param {(text: string) => void} report
  * @returns {Promise<Row[]>}
  */
-async function compare(measured, report) {
-  const { name, samples, burnIn, steps } = measured;
-  const input = await inputOf(measured);
-  const checkpoint = await prepared(measured, report);
+async function compare(measured, turns, report) {
+  const { name, samples, steps } = measured;
+  const { checkpoint, input } = await prepared(measured, report, steps * (turns + 1));
   const native = await Network.fromBytes(checkpoint, { backend: "native", threads: 1 });
   const wasm = await Network.fromBytes(checkpoint, { backend: "wasm", threads: 1 });
   try {
-    const last = burnIn + Math.min(steps, checkedSteps);
-    for (const network of [native, wasm]) {
-      await network.run(batchOf(input, 0, burnIn));
-      await network.learn(batchOf(input, burnIn, last), { keepState: true });
-    }
+    const checked = Math.min(steps, checkedSteps);
+    for (const network of [native, wasm]) await network.learn(batchOf(input, 0, checked), { keepState: true });
     sameBits(native, wasm, `${name}, batch ${samples}`);
-    report(`the same bits after ${burnIn} steps and ${last - burnIn} learning steps`);
-    const batch = batchOf(input, burnIn, burnIn + steps);
+    report(`the same bits after ${checked} learning steps`);
     /** @type {Row[]} */
     const rows = [];
-    for (const mode of /** @type {const} */ (["training", "inference"])) {
-      const [times, slower] = [/** @type {number[]} */ ([]), /** @type {number[]} */ ([])];
+    for (const mode of /** @type {const} */ (["K = 1", "inference"])) {
       let density = { input: 0, layers: /** @type {number[]} */ ([]) };
-      // The first turn warms both sides up and is not counted.
-      for (let turn = 0; turn <= turns; turn++) {
-        for (const network of turn % 2 === 0 ? [native, wasm] : [wasm, native]) {
-          await pause();
-          const found = await time(network, batch, steps, mode);
+      const side = (/** @type {Network} */ network) => {
+        const next = windows(input, steps);
+        return async () => {
+          const found = await timed(network, next(), mode);
           density = found.density;
-          (network === native ? times : slower).push(found.time);
-        }
-      }
-      const [ours, theirs] = [times.slice(1), slower.slice(1)];
-      const ratio = spread(theirs.map((value, turn) => value / (ours[turn] ?? Number.NaN)));
+          return found.time;
+        };
+      };
+      const times = await alternate({ native: side(native), wasm: side(wasm) }, turns);
       const simd = { native: native.backend.simd, wasm: wasm.backend.simd };
-      rows.push({ network: name, samples, mode, density, native: spread(ours), wasm: spread(theirs), ratio, simd });
-      report(`${mode}: native ${spreadText(spread(ours))} ms a step, WASM ${spreadText(spread(theirs))}`);
+      rows.push({ network: name, samples, mode, density, ...times, ratio: ratioOf(times.wasm, times.native), simd });
+      report(`${mode}: native ${spreadText(times.native)} ms a step, WASM ${spreadText(times.wasm)}`);
     }
     return rows;
   } finally {
     native.dispose();
     wasm.dispose();
   }
-}
-
-/**
- * @param {Network} network
- * @param {ReturnType<typeof batchOf>} batch
- * @param {number} steps
- * @param {Row["mode"]} mode
- */
-async function time(network, batch, steps, mode) {
-  if (mode === "training") return timeLearning(network, batch, steps);
-  const start = performance.now();
-  const { layers, inputDensity } = await network.run({ input: batch.input }, { keepState: true });
-  const taken = (performance.now() - start) / steps;
-  return { time: taken, density: { input: inputDensity, layers: layers.map(({ density }) => density) } };
 }
 
 /**

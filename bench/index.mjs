@@ -1,20 +1,13 @@
 // @ts-check
 /**
- * Runs benchmarks: all, or those named on the command line. `node bench/index.mjs [NAME...] [--threads N] [--seeds 0,1,2]
- * [--preset NAME] [--epochs N] [--backend native|wasm]`; `--threads` is for `reproduction` and `versus-pytorch`, the others for `reproduction`.
+ * Runs benchmarks: all, or those named on the command line. `node bench/index.mjs [NAME...] [--quick] [--threads N]
+ * [--seeds 0,1,2] [--preset NAME] [--epochs N] [--backend native|wasm]`. `document` puts the results into the pages.
  */
 
 import { pathToFileURL } from "node:url";
 import { parseArgs } from "node:util";
-
-/** What can be run, each with whether it runs when none is named. */
-const benchmarks = /** @type {const} */ ({
-  "versus-pytorch": [() => import("./versus-pytorch.mjs"), true],
-  backends: [() => import("./backends.mjs"), true],
-  memory: [() => import("./memory.mjs"), true],
-  reproduction: [() => import("./reproduction.mjs"), false],
-  document: [() => import("./document.mjs"), false],
-});
+import * as document from "./document.mjs";
+import { benchmarkOf, benchmarks } from "./list.mjs";
 
 /**
  * Runs benchmarks and prints their tables.
@@ -26,27 +19,28 @@ export async function runBenchmarks(words) {
   let parsed;
   try {
     const text = /** @type {const} */ ({ type: "string" });
-    const options = { threads: text, seeds: text, preset: text, epochs: text, backend: text };
+    const quick = /** @type {const} */ ({ type: "boolean" });
+    const options = { quick, threads: text, seeds: text, preset: text, epochs: text, backend: text };
     parsed = parseArgs({ args: [...words], allowPositionals: true, options });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
     return 2;
   }
-  const known = Object.entries(benchmarks);
-  const unknown = parsed.positionals.find((name) => !Object.hasOwn(benchmarks, name));
+  const names = [...Object.keys(benchmarks), "document"];
+  const unknown = parsed.positionals.find((name) => !names.includes(name));
   if (unknown !== undefined) {
-    console.error(`There is no benchmark "${unknown}"; there are ${Object.keys(benchmarks).join(", ")}`);
+    console.error(`There is no benchmark "${unknown}"; there are ${names.join(", ")}`);
     return 2;
   }
-  const chosen = known.filter(([name, [, usual]]) =>
-    parsed.positionals.length === 0 ? usual : parsed.positionals.includes(name),
-  );
+  const usual = Object.entries(benchmarks).flatMap(([name, [, always]]) => (always ? [name] : []));
+  const chosen = parsed.positionals.length === 0 ? usual : names.filter((name) => parsed.positionals.includes(name));
+  const options = Object.fromEntries(Object.entries(parsed.values).filter(([, value]) => value !== undefined));
   let code = 0;
-  for (const [name, [load]] of chosen) {
+  for (const name of chosen) {
     console.error(`\n── ${name}`);
     try {
-      const { run } = await load();
-      const table = await run((text) => console.error(`   ${text}`), { ...parsed.values });
+      const benchmark = name === "document" ? document : await benchmarkOf(name);
+      const table = await benchmark?.run((text) => console.error(`   ${text}`), options);
       console.log(`\n${name}\n\n${table}`);
     } catch (error) {
       console.error(error);

@@ -6,8 +6,9 @@
  * hand, a network first learns for a while.
  */
 
-import { Network, preset } from "../dist/index.js";
-import { cut, nmnistFolder, recordedSpikes, SpikeStream } from "./spikes.mjs";
+import { DecolleError, Network, preset, sgd } from "../dist/index.js";
+import { atDensity, randomInput } from "./density.mjs";
+import { cut, nmnistFolder, recordedSpikes } from "./spikes.mjs";
 
 /** @typedef {import("./spikes.mjs").Spikes} Spikes */
 /** @typedef {import("../dist/index.js").NetworkSpecification} Specification */
@@ -21,8 +22,17 @@ import { cut, nmnistFolder, recordedSpikes, SpikeStream } from "./spikes.mjs";
  * @property {number} samples - Samples in a batch.
  * @property {number} burnIn - Steps before those that are measured.
  * @property {number} steps - Steps of one measurement.
- * @property {"nmnist" | number} input - Real recordings, or the density of random spikes.
+ * @property {"nmnist" | number} input - Real recordings, or the density of random spikes in the input and all layers.
  * @property {number} lessons - Batches of 300 steps to learn from first, where recordings are at hand.
+ */
+
+/**
+ * A case ready to be measured.
+ *
+ * @typedef {object} Prepared
+ * @property {Uint8Array} checkpoint - The network, its neurons in the state that they have after burn-in.
+ * @property {{ spikes: Spikes[], classes: number[] }} input - The steps after burn-in.
+ * @property {string} source - Where the input comes from.
  */
 
 /** Density of N-MNIST's recordings in bins of 1 ms, for random spikes in their place. */
@@ -39,11 +49,11 @@ function presetNetwork(name) {
   return { ...network, input };
 }
 
-const dvsgesture = { specification: presetNetwork("dvsgesture"), input: 0.02, lessons: 0, burnIn: 20 };
+/** Four membrane time constants, after which densities stay. */
+const dvsgesture = { specification: presetNetwork("dvsgesture"), input: 0.02, lessons: 0, burnIn: 120 };
 
-/** @type {readonly Case[]} */
-export const cases = [
-  {
+/** @type {Case} */
+const mlp = {
     name: "MLP 2312-512-512",
     specification: presetNetwork("nmnist-mlp"),
     samples: 72,
@@ -51,7 +61,15 @@ export const cases = [
     steps: 60,
     input: "nmnist",
     lessons: 13,
-  },
+};
+
+/**
+ * Batches, as they are trained.
+ *
+ * @type {readonly Case[]}
+ */
+export const cases = [
+  mlp,
   {
     name: "conv 16-32-32, dense 10",
     specification: presetNetwork("nmnist-small"),
@@ -59,56 +77,99 @@ export const cases = [
     burnIn: 60,
     steps: 20,
     input: "nmnist",
-    lessons: 3,
+    lessons: 13,
   },
   { name: "conv 64-128-128", ...dvsgesture, samples: 72, steps: 6 },
   { name: "conv 64-128-128", ...dvsgesture, samples: 1, steps: 80 },
 ];
 
 /**
- * Input and target of a case.
+ * The MLP with one sample at a time, as it learns from a stream: at 2 % density, on recordings, and by gradient descent.
  *
- * @param {Case} measured
- * @returns {Promise<{ spikes: Spikes[], classes: number[], source: string }>}
+ * @type {readonly Case[]}
  */
-export async function inputOf({ specification, samples, burnIn, steps, input }) {
-  const { channels, height, width } = specification.input;
-  const folder = input === "nmnist" ? nmnistFolder() : undefined;
-  if (folder !== undefined) {
-    // Recordings are sorted by class: these are of all classes.
-    const chosen = Array.from({ length: samples }, (_, sample) => Math.floor((sample * 900) / samples));
-    return { ...(await recordedSpikes(folder, { height, width }, burnIn + steps, chosen)), source: "N-MNIST" };
-  }
-  const density = input === "nmnist" ? nmnistDensity : input;
-  const inputs = channels * height * width;
-  return {
-    spikes: Array.from({ length: samples }, (_, sample) =>
-      new SpikeStream(sample, burnIn + steps, inputs, density).next(),
-    ),
-    classes: Array.from({ length: samples }, (_, sample) => sample % specification.readout.units),
-    source: "random",
-  };
-}
+export const streamed = [
+  { ...mlp, samples: 1, steps: 200, burnIn: 120, input: 0.02, lessons: 0 },
+  { ...mlp, samples: 1, steps: 200 },
+  {
+    ...mlp,
+    name: "MLP 2312-512-512, SGD",
+    specification: { ...presetNetwork("nmnist-mlp"), optimizer: sgd({ learningRate: 1e-3 }) },
+    samples: 1,
+    steps: 200,
+    burnIn: 120,
+    input: 0.02,
+    lessons: 0,
+  },
+];
 
 /**
- * The network of a case, after its lessons, as a checkpoint.
+ * Brings a case to the state it is measured in: trained on recordings for a while, or, on random input, all layers at the
+ * input's density; burn-in run.
  *
  * @param {Case} measured
  * @param {(text: string) => void} report - Told what goes on, since this takes a while.
+ * @param {number} span - Steps that the measurements may go through, one after the other; of recordings there are 240 at most.
+ * @returns {Promise<Prepared>}
+ */
+export async function prepared(measured, report, span) {
+  const { specification, samples, burnIn, input } = measured;
+  const steps = input === "nmnist" ? Math.min(span, 240) : span;
+  const folder = input === "nmnist" ? nmnistFolder() : undefined;
+  const density = input === "nmnist" ? nmnistDensity : input;
+  const source = folder === undefined ? "random" : "N-MNIST";
+  /** @type {{ spikes: Spikes[], classes: number[] }} */
+  let all;
+  /** @type {Uint8Array} */
+  let checkpoint;
+  if (folder !== undefined) {
+    checkpoint = await trained(measured, folder, report);
+    // Recordings are sorted by class: these are of all classes.
+    const chosen = Array.from({ length: samples }, (_, sample) => Math.floor((sample * 900) / samples));
+    all = await recordedSpikes(folder, specification.input, burnIn + steps, chosen);
+  } else {
+    checkpoint = input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, samples, report);
+    const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
+    all = { spikes: randomInput(specification, density, samples, burnIn + steps), classes };
+  }
+  const network = await Network.fromBytes(checkpoint);
+  try {
+    await network.run({ input: batchOf(all, 0, burnIn).input });
+    const { input: rest } = batchOf(all, burnIn, burnIn + steps);
+    return { checkpoint: network.toBytes(), input: { spikes: rest.spikes, classes: all.classes }, source };
+  } finally {
+    network.dispose();
+  }
+}
+
+/**
+ * @param {Case["specification"]} specification
  * @returns {Promise<Uint8Array>}
  */
-export async function prepared({ specification, samples, input, lessons }, report) {
+async function untrained(specification) {
+  const network = await Network.create(specification);
+  const checkpoint = network.toBytes();
+  network.dispose();
+  return checkpoint;
+}
+
+/**
+ * @param {Case} measured
+ * @param {string} folder
+ * @param {(text: string) => void} report
+ * @returns {Promise<Uint8Array>}
+ */
+async function trained({ specification, samples, lessons }, folder, report) {
+  report(`learning ${lessons} batches first`);
   const network = await Network.create(specification);
   try {
-    const folder = input === "nmnist" ? nmnistFolder() : undefined;
-    if (folder !== undefined) {
-      report(`learning ${lessons} batches first`);
-      for (let lesson = 0; lesson < lessons; lesson++) {
-        // A stride that shares no factor with the number of recordings mixes the classes.
-        const chosen = Array.from({ length: samples }, (_, sample) => ((lesson * samples + sample) * 7) % 900);
-        const { spikes, classes } = await recordedSpikes(folder, specification.input, 300, chosen);
-        await network.learn({ input: { spikes }, target: { classes } }, { burnIn: 60 });
-      }
+    for (let lesson = 0; lesson < lessons; lesson++) {
+      // A stride that shares no factor with the number of recordings mixes the classes. Batches have 72 recordings whatever
+      // the batch that is measured.
+      const size = Math.max(samples, 72);
+      const chosen = Array.from({ length: size }, (_, sample) => ((lesson * size + sample) * 7) % 900);
+      const { spikes, classes } = await recordedSpikes(folder, specification.input, 300, chosen);
+      await network.learn({ input: { spikes }, target: { classes } }, { burnIn: 60 });
     }
     return network.toBytes();
   } finally {
@@ -117,20 +178,26 @@ export async function prepared({ specification, samples, input, lessons }, repor
 }
 
 /**
- * The same weights and readouts in a network without dropout, with all else as new.
+ * The same weights, readouts and neuron state in a network with parts of the specification replaced; the state of the
+ * optimiser is new.
  *
  * @param {Uint8Array} checkpoint
  * @param {import("../dist/index.js").BackendChoice} choice
+ * @param {Partial<Specification>} replaced
  * @returns {Promise<Network>}
  */
-export async function withoutDropout(checkpoint, choice) {
-  const trained = await Network.fromBytes(checkpoint, choice);
-  const { specification } = trained;
-  const network = await Network.create({ ...specification, readout: { ...specification.readout, dropout: 0 } }, choice);
-  for (const name of trained.tensors().filter((name) => /^(layers|readouts)\.\d+\.(weight|bias)$/.test(name))) {
-    network.setTensor(name, trained.tensor(name).data);
+export async function replaced(checkpoint, choice, replaced) {
+  const original = await Network.fromBytes(checkpoint, choice);
+  const network = await Network.create({ ...original.specification, ...replaced }, choice);
+  const moved = /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|spikes)$/;
+  // Neuron state has as many samples as the last batch.
+  const [samples = 1] = original.tensor("state.layers.0.synapticTrace").shape;
+  const empty = Array.from({ length: samples }, () => ({ offsets: new Uint32Array(2), indices: new Uint32Array(0) }));
+  await network.run({ input: { spikes: empty } });
+  for (const name of original.tensors().filter((name) => moved.test(name))) {
+    network.setTensor(name, original.tensor(name).data);
   }
-  trained.dispose();
+  original.dispose();
   return network;
 }
 
@@ -146,24 +213,97 @@ export function batchOf({ spikes, classes }, first, last) {
 }
 
 /**
- * Milliseconds per learning step.
+ * Batches of consecutive steps, one after the other and from the start again where the input ends. The same few steps
+ * again and again would be another input: what spikes in them spikes at every round, and traces and densities grow.
  *
- * @param {Network} network
- * @param {ReturnType<typeof batchOf>} batch - All of whose steps are learned from, going on from the state that is there.
- * @param {number} steps - Their number.
+ * @param {{ spikes: readonly Spikes[], classes: readonly number[] }} input
+ * @param {number} steps - Of each batch, at most as many as the input has.
+ * @returns {() => ReturnType<typeof batchOf>} Gives the next one.
  */
-export async function timeLearning(network, batch, steps) {
-  const start = performance.now();
-  const { layers, inputDensity } = await network.learn(batch, { keepState: true });
-  const time = (performance.now() - start) / steps;
-  return { time, density: { input: inputDensity, layers: layers.map(({ density }) => density) } };
+export function windows(input, steps) {
+  const count = Math.floor(((input.spikes[0]?.offsets.length ?? 1) - 1) / steps);
+  let next = 0;
+  return () => {
+    const first = (next++ % count) * steps;
+    return batchOf(input, first, first + steps);
+  };
 }
 
 /**
- * Lets the threads of whoever was at work go to sleep before the other side starts.
+ * Opens a network in a build with a number of threads.
  *
- * @returns {Promise<void>}
+ * @param {Uint8Array} checkpoint
+ * @param {"native" | "wasm"} backend
+ * @param {number} threads
+ * @returns {Promise<Network | undefined>} Undefined where this build cannot have so many threads here.
  */
-export function pause() {
-  return new Promise((resolve) => setTimeout(resolve, 300));
+export async function opened(checkpoint, backend, threads) {
+  try {
+    const network = await Network.fromBytes(checkpoint, { backend, threads });
+    if (network.backend.threads === threads) return network;
+    network.dispose();
+    return undefined;
+  } catch (error) {
+    if (error instanceof DecolleError && backend === "wasm" && threads > 1) return undefined;
+    throw error;
+  }
+}
+
+/** Ways to run a network: inference, or training with an update every K steps. */
+export const modes = /** @type {const} */ (["inference", "K = 1", "K = 10", "K = 50"]);
+/** @typedef {typeof modes[number]} Mode */
+
+/**
+ * Learning steps for each update.
+ *
+ * @param {Mode} mode
+ * @returns {number} 0 in inference.
+ */
+export function updateEvery(mode) {
+  return mode === "inference" ? 0 : Number(mode.slice(4));
+}
+
+/**
+ * What one measurement found.
+ *
+ * @typedef {object} Measured
+ * @property {number} time - Milliseconds per step.
+ * @property {{ input: number, layers: number[] }} density - Spikes per neuron and step.
+ * @property {number} operations - Synaptic operations per step, potentials and gradients.
+ * @property {({ events: number, dense: number } | null)[]} kernels - Steps of each layer by events and densely, where the
+ *   engine tells.
+ */
+
+/**
+ * Times a network, which goes on from the state that it is in.
+ *
+ * @param {Network} network
+ * @param {ReturnType<typeof batchOf>} batch - All of whose steps are run.
+ * @param {Mode} mode
+ * @returns {Promise<Measured>}
+ */
+export async function timed(network, batch, mode) {
+  const every = updateEvery(mode);
+  const start = performance.now();
+  const { layers, inputDensity, steps } =
+    every === 0
+      ? await network.run({ input: batch.input }, { keepState: true })
+      : await network.learn(batch, { keepState: true, updateEvery: every });
+  const time = (performance.now() - start) / steps;
+  const operations = layers.reduce((sum, { synapticOperations: { forward, gradient } }) => sum + forward + gradient, 0);
+  return {
+    time,
+    density: { input: inputDensity, layers: layers.map(({ density }) => density) },
+    operations: operations / steps,
+    kernels: layers.map((layer) => /** @type {any} */ (layer).steps ?? null),
+  };
+}
+
+/**
+ * Densities as text.
+ *
+ * @param {Measured["density"]} density
+ */
+export function densityText({ input, layers }) {
+  return `${input.toFixed(4)}; ${layers.map((value) => value.toFixed(3)).join(", ")}`;
 }

@@ -95,22 +95,24 @@ export function nmnistFolder() {
 }
 
 /**
- * Training recordings of N-MNIST, of all classes, binned into steps of 1 ms from the first event.
+ * Recordings of N-MNIST, of all classes, binned into steps of 1 ms from the first event.
  *
  * @param {string} folder - Where they are.
  * @param {{ height: number, width: number }} plane - What the network takes: this corner of the sensor.
  * @param {number} steps
- * @param {readonly number[]} chosen - Places in the data set, taken around where there are fewer.
+ * @param {readonly number[]} [chosen] - Places in the data set, taken around where there are fewer; all by default.
+ * @param {"train" | "test"} [part] - Those to learn from by default.
  * @returns {Promise<{ spikes: Spikes[], classes: number[] }>}
  */
-export async function recordedSpikes(folder, plane, steps, chosen) {
-  const { train } = await datasets.nmnist(folder);
+export async function recordedSpikes(folder, plane, steps, chosen, part = "train") {
+  const data = (await datasets.nmnist(folder))[part];
+  const places = chosen ?? Array.from({ length: data.length }, (_, place) => place);
   /** @type {Spikes[]} */
   const spikes = [];
   /** @type {number[]} */
   const classes = [];
-  for (const place of chosen) {
-    const { events, label } = await train.sample(place % train.length);
+  for (const place of places) {
+    const { events, label } = await data.sample(place % data.length);
     spikes.push(bin(events, plane, steps));
     classes.push(label);
   }

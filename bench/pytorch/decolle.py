@@ -158,6 +158,29 @@ class Layer:
         )  # fmt: skip
         return self.sent, loss, (weight_gradient, bias_gradient)
 
+    def restore(self, tensors, prefix):
+        """Takes the neuron state of a checkpoint over."""
+        for name, target in (
+            ("synapticTrace", self.synaptic_trace),
+            ("membraneTrace", self.membrane_trace),
+            ("refractory", self.refractory),
+            ("spikes", self.spikes),
+        ):
+            target.copy_(tensors[f"{prefix}.{name}"].view(target.shape))
+
+
+class Sgd:
+    """Gradient descent without momentum."""
+
+    def __init__(self, parameters, settings):
+        expect(settings.get("momentum", 0), 0, "momentum")
+        self.parameters, self.rate = parameters, settings["learningRate"]
+
+    def step(self):
+        """One update, from the gradients that the parameters hold."""
+        for parameter in self.parameters:
+            parameter.add_(parameter.grad, alpha=-self.rate)
+
 
 class AdaMax:
     """AdaMax with beta1 = 0, where the average of the gradient is the gradient: less to do than torch.optim.Adamax."""
@@ -186,43 +209,82 @@ class Network:
         self.layers = []
         for index in range(len(specification["layers"])):
             layer = Layer(index, specification, shape, samples, tensors, memory_format)
+            if f"state.layers.{index}.synapticTrace" in tensors:
+                layer.restore(tensors, f"state.layers.{index}")
             self.layers.append(layer)
             shape = layer.pooled
-        settings = specification["optimizer"]
-        expect(settings["type"], "adaMax", "optimizer")
-        parameters = [parameter for layer in self.layers for parameter in (layer.weight, layer.bias)]
-        if optimizer == "own":
-            self.optimizer = AdaMax(parameters, settings)
-        else:
-            self.optimizer = torch.optim.Adamax(
-                parameters,
-                lr=settings["learningRate"],
-                betas=(settings["beta1"], settings["beta2"]),
-                eps=settings["epsilon"],
-                foreach=optimizer == "foreach",
-            )
+        named = [(f"layers.{i}.{kind}", getattr(layer, kind)) for i, layer in enumerate(self.layers) for kind in ("weight", "bias")]
+        self.parameters = [parameter for _, parameter in named]
+        self.optimizer = self.optimizer_of(specification["optimizer"], optimizer)
+        for name, parameter in named:
+            norm = tensors.get(f"optimizer.{name}.infinity")
+            if norm is not None:
+                self.restore_norm(parameter, norm)
+        self.accumulated = 0
 
-    def step(self, frame, target, learn, want_loss):
-        """One time step; gives the loss of each layer where it is wanted."""
+    def optimizer_of(self, settings, arrangement):
+        """One of PyTorch's optimisers, or the one written here."""
+        adamax = settings["type"] == "adaMax"
+        if not adamax:
+            expect(settings["type"], "sgd", "optimizer")
+        if arrangement == "own":
+            return (AdaMax if adamax else Sgd)(self.parameters, settings)
+        foreach = arrangement == "foreach"
+        if not adamax:
+            return torch.optim.SGD(self.parameters, lr=settings["learningRate"], foreach=foreach)
+        betas = (settings["beta1"], settings["beta2"])
+        return torch.optim.Adamax(
+            self.parameters, lr=settings["learningRate"], betas=betas, eps=settings["epsilon"], foreach=foreach
+        )
+
+    def restore_norm(self, parameter, norm):
+        """AdaMax's running maximum of a parameter, from a checkpoint."""
+        if isinstance(self.optimizer, AdaMax):
+            next(kept for known, kept in self.optimizer.parameters if known is parameter).copy_(norm)
+        elif isinstance(self.optimizer, torch.optim.Adamax):
+            # With beta1 = 0 the correction for the first steps is 1 at every step.
+            self.optimizer.state[parameter] = {
+                "step": torch.tensor(1.0),
+                "exp_avg": torch.zeros_like(parameter),
+                "exp_inf": torch.empty_like(parameter).copy_(norm),
+            }
+
+    def step(self, frame, target, every, want_loss):
+        """One time step, learning with an update every so many steps, or not at all where that is 0; gives the loss of
+        each layer where it is wanted."""
         losses = []
         spikes = frame
         for layer in self.layers:
             if not layer.convolution:
                 spikes = spikes.flatten(1)
-            spikes, loss, gradients = layer.step(spikes, target, learn, want_loss)
+            spikes, loss, gradients = layer.step(spikes, target, every > 0, want_loss)
             losses.append(loss)
-            if learn:
-                layer.weight.grad, layer.bias.grad = gradients
-        if learn:
-            self.optimizer.step()
+            if every > 0:
+                for parameter, gradient in zip((layer.weight, layer.bias), gradients):
+                    if self.accumulated == 0:
+                        parameter.grad = gradient
+                    else:
+                        parameter.grad.add_(gradient)
+        if every > 0:
+            self.accumulated += 1
+            if self.accumulated >= every:
+                self.optimizer.step()
+                self.accumulated = 0
         return losses
+
+    def reset(self):
+        """Sets all neuron state to zero."""
+        for layer in self.layers:
+            for state in (layer.synaptic_trace, layer.membrane_trace, layer.refractory, layer.spikes):
+                state.zero_()
 
 
 class Rival:
-    """What the benchmark asks for, request by request."""
+    """What the benchmark asks for, request by request. Batches and networks go by names that the benchmark gives."""
 
     def __init__(self):
-        self.network = None
+        self.batches = {}
+        self.networks = {}
 
     def hello(self, threads):
         """Settings of this process. Threads must also have been set in the environment before it started."""
@@ -236,40 +298,68 @@ class Rival:
             "simd": torch.backends.cpu.get_cpu_capability(),
         }
 
-    def batch(self, samples, steps, inputs, offsets, indices, counts, classes, units):
-        """Takes the input over, as dense frames that are in memory before any clock starts."""
+    def batch(self, batch, samples, steps, inputs, offsets, indices, counts, classes, units):
+        """Takes an input over, as dense frames that are in memory before any clock starts."""
         read = lambda path, kind: numpy.fromfile(path, dtype=kind)
         offsets, indices, counts = read(offsets, numpy.uint32), read(indices, numpy.uint32), read(counts, numpy.float32)
         cells = numpy.repeat(numpy.arange(samples * steps), numpy.diff(offsets))
         frames = numpy.zeros((steps, samples, inputs), dtype=numpy.float32)
         frames[cells % steps, cells // steps, indices] = counts
-        self.frames = torch.from_numpy(frames)
-        self.target = functional.one_hot(torch.tensor(classes), units).to(torch.float32)
-        self.samples = samples
+        self.batches[batch] = {
+            "frames": torch.from_numpy(frames),
+            "target": functional.one_hot(torch.tensor(classes), units).to(torch.float32),
+            "ready": {},
+        }
         return {"density": float((frames != 0).mean())}
 
-    def load(self, path, channelsLast=False, optimizer="torch"):
-        """Takes weights and readouts of a checkpoint over; neuron and optimiser state start from zero."""
-        self.network = Network(path, self.samples, channelsLast, optimizer)
-        first = self.network.layers[0]
-        # Frames lie in memory as the network's traces do, so that adding one to the other needs no reordering.
-        self.ready = [
-            frame.view(self.samples, *first.input_shape).contiguous(memory_format=first.memory_format)
-            for frame in self.frames
-        ]
+    def drop(self, batch):
+        """Forgets a batch."""
+        self.batches.pop(batch, None)
         return {}
 
-    def run(self, first, last, learn, losses):
-        """Steps first to last - 1; gives the seconds they took and, if asked, the losses of every layer at each."""
-        found = []
+    def load(self, path, samples, network="network", channelsLast=False, optimizer="torch"):
+        """Takes a checkpoint over: weights, readouts and, where they are in it, neuron and optimiser state."""
         with torch.inference_mode():
+            self.networks[network] = Network(path, samples, channelsLast, optimizer)
+        return {}
+
+    def ready(self, network, batch):
+        """Frames of a batch as they lie in memory in the network's traces: adding one to the other needs no reordering."""
+        first = network.layers[0]
+        kept = self.batches[batch]["ready"]
+        key = (first.memory_format, first.input_shape)
+        if key not in kept:
+            kept[key] = [
+                frame.view(-1, *first.input_shape).contiguous(memory_format=first.memory_format)
+                for frame in self.batches[batch]["frames"]
+            ]
+        return kept[key]
+
+    def run(self, first, last, every, network="network", batch="batch", losses=False, reset=False, burnIn=0):
+        """Steps first to last - 1, the first burnIn of which do not learn; gives the seconds that the steps took and, if
+        asked, the losses of every layer at each."""
+        runner, target, found = self.networks[network], self.batches[batch]["target"], []
+        with torch.inference_mode():
+            frames = self.ready(runner, batch)
             start = time.perf_counter()
+            if reset:
+                runner.reset()
             for step in range(first, last):
-                loss = self.network.step(self.ready[step], self.target, learn, losses)
+                loss = runner.step(frames[step], target, every if step - first >= burnIn else 0, losses)
                 if losses:
                     found.append([float(value) for value in loss])
+            if runner.accumulated > 0 and last - first > burnIn and every > 1:
+                runner.optimizer.step()
+                runner.accumulated = 0
             seconds = time.perf_counter() - start
         return {"seconds": seconds, "losses": found}
+
+    def parameters(self, path, network="network"):
+        """Writes weights and biases, layer by layer, as float32."""
+        with open(path, "wb") as file:
+            for parameter in self.networks[network].parameters:
+                file.write(parameter.contiguous().numpy().tobytes())
+        return {}
 
 
 def main():
