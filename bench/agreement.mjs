@@ -16,6 +16,7 @@
  * weight of it, and the layer above hears of it only a step later.
  */
 
+import { adaMax } from "../dist/index.js";
 import { batchOf, replaced } from "./networks.mjs";
 import { median } from "./statistics.mjs";
 
@@ -60,7 +61,7 @@ const changes = { most: 2e-3, all: 5e-2 };
  */
 export async function agreement(measured, { checkpoint, input }, choice, others) {
   const { name, specification, samples, steps } = measured;
-  const { optimizer, readout } = specification;
+  const { optimizer = adaMax({ learningRate: 1e-3 }), readout } = specification;
   const network = await replaced(checkpoint, choice, { optimizer, readout: { ...readout, dropout: 0 } });
   const { layers } = network.describe();
   /** @type {{ loss: number[], change: number[] }} */
@@ -92,7 +93,9 @@ export async function agreement(measured, { checkpoint, input }, choice, others)
           const change = deviation(values, theirs.parameters[place], weights[place]);
           if (!(change <= changes.all)) {
             const tensor = `layers.${place >> 1}.${place % 2 === 0 ? "weight" : "bias"}`;
-            throw new Error(`${where}: the change of ${tensor} differs by ${change}, relatively; ${changes.all} is allowed`);
+            throw new Error(
+              `${where}: the change of ${tensor} differs by ${change}, relatively; ${changes.all} is allowed`,
+            );
           }
           found.change.push(change);
         });
@@ -128,10 +131,12 @@ export function deviationText({ loss, change }) {
  * @returns {Float32Array[]} Weight and bias of each layer in turn.
  */
 function parametersOf(network) {
-  return network.describe().layers.flatMap((_, layer) => [
-    network.tensor(`layers.${layer}.weight`).data,
-    network.tensor(`layers.${layer}.bias`).data,
-  ]);
+  return network
+    .describe()
+    .layers.flatMap((_, layer) => [
+      network.tensor(`layers.${layer}.weight`).data,
+      network.tensor(`layers.${layer}.bias`).data,
+    ]);
 }
 
 /**

@@ -14,7 +14,8 @@ import { spread } from "./statistics.mjs";
  */
 export async function alternate(sides, turns) {
   const entries = /** @type {[Side, () => Promise<number>][]} */ (Object.entries(sides));
-  const found = /** @type {Record<Side, number[]>} */ (Object.fromEntries(entries.map(([name]) => [name, []])));
+  const found = /** @type {Record<Side, number[]>} */ ({});
+  for (const [name] of entries) found[name] = [];
   for (let turn = 0; turn <= turns; turn++) {
     for (const [name, measure] of turn % 2 === 0 ? entries : [...entries].reverse()) {
       await pause();

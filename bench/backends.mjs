@@ -2,8 +2,8 @@
 /** WebAssembly beside native code, one thread each, in turn: the same bits first, then the times. */
 
 import { Network } from "../dist/index.js";
-import { machine } from "./machine.mjs";
 import { alternate, ratioOf } from "./alternate.mjs";
+import { machine } from "./machine.mjs";
 import { batchOf, cases, densityText, prepared, timed, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
 import { digits, spreadText } from "./statistics.mjs";

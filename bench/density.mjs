@@ -13,8 +13,8 @@
  */
 
 import { adaMax, Network } from "../dist/index.js";
-import { mean } from "./statistics.mjs";
 import { cut, SpikeStream } from "./spikes.mjs";
+import { mean } from "./statistics.mjs";
 
 /** Steps before and during a measurement of density; four membrane time constants pass before it. */
 const [settling, measured] = [120, 30];
@@ -87,18 +87,27 @@ async function settle(network, depth, density, input) {
   // Nothing fires at such a bias, so that potentials are what the synapses make of the input alone; yet it is small
   // enough to leave them their digits.
   const silence = 8;
-  network.setTensor(`layers.${depth}.bias`, bias.map(() => -silence));
+  network.setTensor(
+    `layers.${depth}.bias`,
+    bias.map(() => -silence),
+  );
   const potentials = await potentialsOf(network, depth, input, bias.length);
   const quiet = potentials.map((values) => values.map((value) => value + silence));
   const deviation = Math.sqrt(mean(quiet.map(variance)));
   const weight = network.tensor(`layers.${depth}.weight`).data;
-  network.setTensor(`layers.${depth}.weight`, weight.map((value) => value / deviation));
+  network.setTensor(
+    `layers.${depth}.weight`,
+    weight.map((value) => value / deviation),
+  );
   const thresholds = Float32Array.from(quiet, (values) => -quantile(values, 1 - density) / deviation);
   let [low, high] = [-1, 4];
   let found = Number.NaN;
   for (let step = 0; step < bisections && !(Math.abs(found / density - 1) < nearness / 2); step++) {
     const shift = step === 0 ? 0 : (low + high) / 2;
-    network.setTensor(`layers.${depth}.bias`, thresholds.map((value) => value + shift));
+    network.setTensor(
+      `layers.${depth}.bias`,
+      thresholds.map((value) => value + shift),
+    );
     const { layers } = await network.run({ input: { spikes: input } }, { burnIn: settling });
     found = layers[depth]?.density ?? Number.NaN;
     if (found < density) low = shift;

@@ -1,49 +1,53 @@
 // @ts-check
 /**
  * Puts the tables of bench/results into docs/benchmarks.md and docs/reproduction.md, between the marks
- * `<!-- results NAME -->` and `<!-- end -->`. The text around them is written by hand.
+ * `<!-- results NAME -->` and `<!-- end -->`, and their figures beside them. The text around them is written by hand.
  */
 
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import * as backends from "./backends.mjs";
-import * as memory from "./memory.mjs";
-import * as reproduction from "./reproduction.mjs";
+import { figure } from "../dist/index.js";
+import { benchmarkOf } from "./list.mjs";
 import { readResult } from "./results.mjs";
 import { markdownTable } from "./table.mjs";
-import * as versusPytorch from "./versus-pytorch.mjs";
 
-/** @type {Record<string, { head: readonly string[], cells: (row: any) => string[] }>} */
-const benchmarks = { "versus-pytorch": versusPytorch, backends, memory, reproduction };
+const root = fileURLToPath(new URL("..", import.meta.url));
 const pages = ["docs/benchmarks.md", "docs/reproduction.md"];
+/** Where figures go, seen from the pages. */
+const figures = "figures";
+const mark = /(<!-- results ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g;
 
 /**
- * Writes the tables.
+ * Writes tables and figures.
  *
  * @param {(text: string) => void} report - Told which page has which table.
  * @returns {Promise<string>}
  */
 export async function run(report) {
   for (const page of pages) {
-    const path = fileURLToPath(new URL(`../${page}`, import.meta.url));
-    const text = readFileSync(path, "utf8").replace(
-      /(<!-- results ([\w-]+) -->\n)[\s\S]*?(<!-- end -->)/g,
-      (_, start, name, end) => {
-        report(`${page}: ${name}`);
-        return `${start}\n${section(name)}\n\n${end}`;
-      },
+    const path = join(root, page);
+    const text = readFileSync(path, "utf8");
+    /** @type {Map<string, string>} */
+    const sections = new Map();
+    for (const [, , name = ""] of text.matchAll(mark)) {
+      sections.set(name, await section(name));
+      report(`${page}: ${name}`);
+    }
+    writeFileSync(
+      path,
+      text.replace(mark, (_, start, name, end) => `${start}\n${sections.get(name)}\n\n${end}`),
     );
-    writeFileSync(path, text);
   }
   return "The tables are written";
 }
 
 /**
  * @param {string} name
- * @returns {string} When and where a benchmark was run, and its table.
+ * @returns {Promise<string>} When and where a benchmark was run, its figures and its table.
  */
-function section(name) {
-  const benchmark = benchmarks[name];
+async function section(name) {
+  const benchmark = await benchmarkOf(name);
   const result = readResult(name);
   if (benchmark === undefined) throw new Error(`there is no benchmark ${name}`);
   if (result === undefined) return "Not measured yet.";
@@ -51,8 +55,14 @@ function section(name) {
   const on = `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}`;
   const versions = result.rows[0]?.versions;
   const rival = versions === undefined ? "" : `, PyTorch ${versions.torch} (${versions.simd})`;
+  const drawn = Object.entries(benchmark.plots?.(result.rows) ?? {});
+  for (const [file, panels] of drawn) {
+    mkdirSync(join(root, "docs", figures), { recursive: true });
+    writeFileSync(join(root, "docs", figures, `${file}.svg`), figure(panels));
+  }
   return [
     `${result.date}, decolle ${decolle}${rival}; ${on}; load before the run ${load}.`,
+    ...drawn.flatMap(([file, [panel]]) => ["", `![${panel?.title ?? file}](${figures}/${file}.svg)`]),
     "",
     markdownTable(benchmark.head, result.rows.map(benchmark.cells)),
   ].join("\n");

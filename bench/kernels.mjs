@@ -142,7 +142,12 @@ export function rowsOf(program, output) {
       const most = Number.parseFloat(text.match(/–([\d.]+)\)/)?.[1] ?? text);
       return /** @type {[string, Figure]} */ ([title, { text, median, most, share: null }]);
     });
-    rows.push({ program, name, simd, figures: Object.fromEntries(figures.filter(([, { median }]) => !Number.isNaN(median))) });
+    rows.push({
+      program,
+      name,
+      simd,
+      figures: Object.fromEntries(figures.filter(([, { median }]) => !Number.isNaN(median))),
+    });
   }
   if (rows.length === 0) throw new Error(`${program} printed no rows`);
   return rows;

@@ -54,13 +54,13 @@ const dvsgesture = { specification: presetNetwork("dvsgesture"), input: 0.02, le
 
 /** @type {Case} */
 const mlp = {
-    name: "MLP 2312-512-512",
-    specification: presetNetwork("nmnist-mlp"),
-    samples: 72,
-    burnIn: 60,
-    steps: 60,
-    input: "nmnist",
-    lessons: 13,
+  name: "MLP 2312-512-512",
+  specification: presetNetwork("nmnist-mlp"),
+  samples: 72,
+  burnIn: 60,
+  steps: 60,
+  input: "nmnist",
+  lessons: 13,
 };
 
 /**
@@ -128,7 +128,8 @@ export async function prepared(measured, report, span) {
     const chosen = Array.from({ length: samples }, (_, sample) => Math.floor((sample * 900) / samples));
     all = await recordedSpikes(folder, specification.input, burnIn + steps, chosen);
   } else {
-    checkpoint = input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, samples, report);
+    checkpoint =
+      input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, samples, report);
     const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
     all = { spikes: randomInput(specification, density, samples, burnIn + steps), classes };
   }
@@ -189,7 +190,8 @@ async function trained({ specification, samples, lessons }, folder, report) {
 export async function replaced(checkpoint, choice, replaced) {
   const original = await Network.fromBytes(checkpoint, choice);
   const network = await Network.create({ ...original.specification, ...replaced }, choice);
-  const moved = /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|spikes)$/;
+  const moved =
+    /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|spikes)$/;
   // Neuron state has as many samples as the last batch.
   const [samples = 1] = original.tensor("state.layers.0.synapticTrace").shape;
   const empty = Array.from({ length: samples }, () => ({ offsets: new Uint32Array(2), indices: new Uint32Array(0) }));

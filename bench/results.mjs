@@ -82,7 +82,7 @@ export function faultsOf(result) {
   check(machine, machineFields, "machine.");
   if (!/^\d{4}-\d\d-\d\d$/.test(date)) faults.push(`date: expected YYYY-MM-DD, found ${date}`);
   if (!Array.isArray(rows) || rows.length === 0) faults.push("rows: expected at least one");
-  else rows.forEach((row, index) => checkSpreads(row, `rows[${index}]`, faults));
+  else for (const [index, row] of rows.entries()) checkSpreads(row, `rows[${index}]`, faults);
   return faults;
 }
 

@@ -46,7 +46,17 @@ const density = 0.02;
  */
 
 /** Titles of the table. */
-export const head = ["over", "value", "network", "batch", "build, threads", "mode", "ms/step", "one thread over this", "target"];
+export const head = [
+  "over",
+  "value",
+  "network",
+  "batch",
+  "build, threads",
+  "mode",
+  "ms/step",
+  "one thread over this",
+  "target",
+];
 
 /**
  * A row as text.
@@ -196,7 +206,10 @@ async function overSteps(build, mode, lengths, turns) {
 async function overShape(specification, mode, turns, report) {
   const samples = 8;
   const checkpoint = await atDensity(specification, density, samples, report);
-  const input = { spikes: randomInput(specification, density, samples, 120 + 30 * (turns + 1)), classes: [0, 1, 2, 3, 4, 5, 6, 7] };
+  const input = {
+    spikes: randomInput(specification, density, samples, 120 + 30 * (turns + 1)),
+    classes: [0, 1, 2, 3, 4, 5, 6, 7],
+  };
   const network = await Network.fromBytes(checkpoint, { backend: "native", threads: 1 });
   try {
     await network.run({ input: batchOf(input, 0, 120).input });

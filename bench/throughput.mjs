@@ -5,9 +5,9 @@
  * threads; and over the density of spikes, the same in the input and in every layer.
  */
 
+import { Network } from "../dist/index.js";
 import { alternate } from "./alternate.mjs";
 import { atDensity, randomInput } from "./density.mjs";
-import { Network } from "../dist/index.js";
 import { machine } from "./machine.mjs";
 import { batchOf, cases, densityText, modes, opened, timed, updateEvery, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
@@ -104,9 +104,7 @@ export function plots(rows) {
   const series = keys.flatMap((name) => {
     const points = swept
       .filter(({ build, threads, mode }) => `${build}, ${threads}: ${mode}` === name)
-      .map(
-        ({ wanted, time }) => /** @type {[number, number]} */ ([Math.log10(wanted * 100), Math.log10(time.median)]),
-      )
+      .map(({ wanted, time }) => /** @type {[number, number]} */ ([Math.log10(wanted * 100), Math.log10(time.median)]))
       .sort(([a], [b]) => a - b);
     return points.length > 1 ? [{ name, points }] : [];
   });
@@ -137,14 +135,19 @@ export async function run(report, { quick = false } = {}) {
       const sweep = density !== usual;
       if (sweep && samples === 1) continue;
       const checkpoint = await atDensity(specification, density, samples, report);
-      const sides = sweep
-        ? builds.filter(([build, threads]) => threads === (build === "native" ? 2 : 1))
-        : builds;
-      const wanted = sweep
-        ? modes.filter((mode) => mode === "inference" || (mode === "K = 10" && !quick))
-        : modes;
+      const sides = sweep ? builds.filter(([build, threads]) => threads === (build === "native" ? 2 : 1)) : builds;
+      const wanted = sweep ? modes.filter((mode) => mode === "inference" || (mode === "K = 10" && !quick)) : modes;
       for (const mode of wanted) {
-        const found = await measure(specification, checkpoint, density, samples, burnIn, mode, sides, quick ? 1 : turns);
+        const found = await measure(
+          specification,
+          checkpoint,
+          density,
+          samples,
+          burnIn,
+          mode,
+          sides,
+          quick ? 1 : turns,
+        );
         rows.push(...found);
         for (const { build, threads, time } of found) {
           report(`${build}, ${threads}, batch ${samples}, ${mode}: ${spreadText(time)} ms per sample and step`);
@@ -235,7 +238,11 @@ async function measure(specification, checkpoint, density, samples, burnIn, mode
   }
 }
 
-/** What a sample and step may take at 2 % in batches of 72. */
+/**
+ * What a sample and step may take at 2 % in batches of 72.
+ *
+ * @type {ReadonlyMap<string, { atMost: number, unit: string }>}
+ */
 const limits = new Map(
   /** @type {const} */ ([
     ["native 2 inference", 0.15],
@@ -276,7 +283,17 @@ function slopes(rows) {
       slope(same.map(({ wanted, time }) => [Math.log(wanted), Math.log(time.values[turn] ?? Number.NaN)])),
     );
     const target = first.mode === "inference" ? { atLeast: slopeTarget } : null;
-    return [{ ...first, kind: /** @type {const} */ ("slope"), wanted: 0, kernels: [], time: spread(values), operations: 0, target }];
+    return [
+      {
+        ...first,
+        kind: /** @type {const} */ ("slope"),
+        wanted: 0,
+        kernels: [],
+        time: spread(values),
+        operations: 0,
+        target,
+      },
+    ];
   });
 }
 

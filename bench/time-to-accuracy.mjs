@@ -138,7 +138,15 @@ export function plots(rows) {
         ),
       }));
       const title = `${name}, ${threads} thread${threads > 1 ? "s" : ""}`;
-      return [{ title, x: "log₁₀ of seconds of training", y: "accuracy", series, yRange: /** @type {[number, number]} */ ([0, 1]) }];
+      return [
+        {
+          title,
+          x: "log₁₀ of seconds of training",
+          y: "accuracy",
+          series,
+          yRange: /** @type {[number, number]} */ ([0, 1]),
+        },
+      ];
     }),
   );
   return { "time-to-accuracy": panels };
@@ -368,7 +376,8 @@ async function checkSame(network, batch, rival, path, files, sizes, names) {
       });
       // Rounding flips a few spikes in 63 steps, and the signs of gradients near zero with them.
       const deviation = Math.sqrt(difference / change);
-      if (!(deviation <= 0.1)) throw new Error(`${name}: our first update and PyTorch's differ by ${deviation}, relatively`);
+      if (!(deviation <= 0.1))
+        throw new Error(`${name}: our first update and PyTorch's differ by ${deviation}, relatively`);
     });
   } finally {
     plain.dispose();

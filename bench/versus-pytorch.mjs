@@ -15,7 +15,18 @@ import { join } from "node:path";
 import { agreement, deviationText } from "./agreement.mjs";
 import { alternate, ratioOf } from "./alternate.mjs";
 import { machine } from "./machine.mjs";
-import { batchOf, cases, densityText, modes, opened, prepared, streamed, timed, updateEvery, windows } from "./networks.mjs";
+import {
+  batchOf,
+  cases,
+  densityText,
+  modes,
+  opened,
+  prepared,
+  streamed,
+  timed,
+  updateEvery,
+  windows,
+} from "./networks.mjs";
 import { pythonWithTorch, Rival } from "./pytorch/rival.mjs";
 import { arrangements, fastest, hand, learner } from "./pytorch/sides.mjs";
 import { writeResult } from "./results.mjs";
@@ -36,11 +47,43 @@ const turns = 5;
  * @type {readonly { network: string, samples: number, build: "native" | "wasm", threads?: number, mode: Mode, ratio?: number, milliseconds?: number }[]}
  */
 const targets = [
-  { network: "conv 64-128-128", samples: 72, build: "native", threads: 2, mode: "inference", ratio: 24, milliseconds: 0.15 },
-  { network: "conv 64-128-128", samples: 72, build: "native", threads: 2, mode: "K = 1", ratio: 1.7, milliseconds: 4.3 },
+  {
+    network: "conv 64-128-128",
+    samples: 72,
+    build: "native",
+    threads: 2,
+    mode: "inference",
+    ratio: 24,
+    milliseconds: 0.15,
+  },
+  {
+    network: "conv 64-128-128",
+    samples: 72,
+    build: "native",
+    threads: 2,
+    mode: "K = 1",
+    ratio: 1.7,
+    milliseconds: 4.3,
+  },
   { network: "conv 64-128-128", samples: 72, build: "native", threads: 2, mode: "K = 10", ratio: 5, milliseconds: 1.5 },
-  { network: "conv 64-128-128", samples: 72, build: "native", threads: 2, mode: "K = 50", ratio: 12, milliseconds: 0.6 },
-  { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "inference", ratio: 8, milliseconds: 0.45 },
+  {
+    network: "conv 64-128-128",
+    samples: 72,
+    build: "native",
+    threads: 2,
+    mode: "K = 50",
+    ratio: 12,
+    milliseconds: 0.6,
+  },
+  {
+    network: "conv 64-128-128",
+    samples: 72,
+    build: "wasm",
+    threads: 2,
+    mode: "inference",
+    ratio: 8,
+    milliseconds: 0.45,
+  },
   { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 1", milliseconds: 15 },
   { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 10", milliseconds: 4.5 },
   { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 50", milliseconds: 1.8 },
@@ -50,7 +93,15 @@ const targets = [
   { network: "conv 16-32-32, dense 10", samples: 72, build: "native", mode: "K = 1", ratio: 1.7 },
   { network: "conv 16-32-32, dense 10", samples: 72, build: "native", mode: "K = 10", ratio: 4 },
   { network: "conv 16-32-32, dense 10", samples: 72, build: "native", mode: "K = 50", ratio: 5 },
-  { network: "MLP 2312-512-512", samples: 1, build: "native", threads: 1, mode: "inference", ratio: 170, milliseconds: 0.003 },
+  {
+    network: "MLP 2312-512-512",
+    samples: 1,
+    build: "native",
+    threads: 1,
+    mode: "inference",
+    ratio: 170,
+    milliseconds: 0.003,
+  },
   { network: "MLP 2312-512-512, SGD", samples: 1, build: "native", threads: 1, mode: "K = 1", milliseconds: 0.02 },
 ];
 

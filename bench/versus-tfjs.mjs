@@ -174,7 +174,8 @@ async function compare(measured, ready, backend, longest, quick, report) {
     const plain = await plainOf(checkpoint, samples);
     const frames = (/** @type {number} */ first, /** @type {number} */ last) =>
       Array.from({ length: last - first }, (_, step) => frameOf(input.spikes, first + step, plain));
-    const slow = backend === "cpu" && plain.specification.layers.some((/** @type {any} */ { type }) => type === "conv2d");
+    const slow =
+      backend === "cpu" && plain.specification.layers.some((/** @type {any} */ { type }) => type === "conv2d");
     /** @type {import("./agreement.mjs").Other} */
     const other = {
       name: `tfjs-${backend}`,
@@ -286,13 +287,11 @@ async function plainOf(checkpoint, samples) {
         return [name, { shape: [...shape], data }];
       }),
   );
-  const layers = network
-    .describe()
-    .layers.map(({ inputShape, shape, pooledShape }) => ({
-      inputShape: [...inputShape],
-      shape: [...shape],
-      pooledShape: [...pooledShape],
-    }));
+  const layers = network.describe().layers.map(({ inputShape, shape, pooledShape }) => ({
+    inputShape: [...inputShape],
+    shape: [...shape],
+    pooledShape: [...pooledShape],
+  }));
   const { specification } = network;
   network.dispose();
   return { specification, layers, tensors, samples };

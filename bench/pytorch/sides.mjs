@@ -33,7 +33,13 @@ export function arrangements({ layers }) {
  * @param {string} folder - For the files through which it goes.
  * @param {string} [batch] - Its name on the other side.
  */
-export async function hand(rival, { input: { channels, height, width }, readout }, { spikes, classes }, folder, batch = "batch") {
+export async function hand(
+  rival,
+  { input: { channels, height, width }, readout },
+  { spikes, classes },
+  folder,
+  batch = "batch",
+) {
   let start = 0;
   const offsets = spikes.flatMap((sample) => {
     const shifted = Array.from(sample.offsets.subarray(0, -1), (offset) => offset + start);
@@ -77,7 +83,10 @@ export function learner(rival, arrangement, samples, sizes, folder) {
       const parameters = await parametersOf(rival, "network", sizes, written);
       const layers = sizes.length / 2;
       const mean = (/** @type {number} */ layer) =>
-        losses.reduce((/** @type {number} */ sum, /** @type {number[]} */ step) => sum + (step[layer] ?? Number.NaN), 0);
+        losses.reduce(
+          (/** @type {number} */ sum, /** @type {number[]} */ step) => sum + (step[layer] ?? Number.NaN),
+          0,
+        );
       return { losses: Array.from({ length: layers }, (_, layer) => mean(layer) / losses.length), parameters };
     },
   };

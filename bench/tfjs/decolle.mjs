@@ -126,7 +126,14 @@ export class Rival {
   frames(steps, plane) {
     const tf = this.#tf;
     return steps.map((step) =>
-      tf.keep(tf.tidy(() => tf.tensor(step, [this.#samples, ...plane]).transpose([0, 2, 3, 1]).clone())),
+      tf.keep(
+        tf.tidy(() =>
+          tf
+            .tensor(step, [this.#samples, ...plane])
+            .transpose([0, 2, 3, 1])
+            .clone(),
+        ),
+      ),
     );
   }
 
@@ -165,9 +172,7 @@ export class Rival {
         const flat = sent.reshape([this.#samples, -1]);
         const keep = 1 - this.#dropout;
         const passes =
-          learning !== null && this.#dropout > 0
-            ? tf.randomUniform(flat.shape).less(keep).toFloat().div(keep)
-            : null;
+          learning !== null && this.#dropout > 0 ? tf.randomUniform(flat.shape).less(keep).toFloat().div(keep) : null;
         const heard = passes === null ? flat : flat.mul(passes);
         const readout = tf.matMul(heard, layer.readoutWeight).add(layer.readoutBias);
         const error = readout.sub(this.#classes);
@@ -187,12 +192,12 @@ export class Rival {
         if (pool > 1) {
           const [, height, width] = potential.shape;
           // Rows and columns that no window covers get nothing.
-          const covered = [top.shape[1] * pool, top.shape[2] * pool];
+          const [below, right] = [top.shape[1] * pool, top.shape[2] * pool];
           const enlarge = (/** @type {any} */ planes) =>
-            tf.pad(tf.image.resizeNearestNeighbor(planes, covered), [
+            tf.pad(tf.image.resizeNearestNeighbor(planes, [below, right]), [
               [0, 0],
-              [0, height - covered[0]],
-              [0, width - covered[1]],
+              [0, height - below],
+              [0, width - right],
               [0, 0],
             ]);
           delta = enlarge(delta).mul(potential.equal(enlarge(top)).toFloat());

@@ -123,7 +123,10 @@ async function loadInPage({ names, places, classes, plane, ...rest }) {
   const all = new Float32Array(await (await fetch("/numbers")).arrayBuffer());
   const arrays = places.map((/** @type {number[]} */ [first = 0, length = 0]) => all.slice(first, first + length));
   const tensors = Object.fromEntries(
-    names.map((/** @type {any} */ { name, shape }, /** @type {number} */ index) => [name, { shape, data: arrays[index] }]),
+    names.map((/** @type {any} */ { name, shape }, /** @type {number} */ index) => [
+      name,
+      { shape, data: arrays[index] },
+    ]),
   );
   const here = /** @type {any} */ (globalThis);
   here.rival?.dispose();
