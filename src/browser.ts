@@ -61,6 +61,47 @@ export type { Decay, DrawnDecay, Lif } from "./neuron/lif.js";
 export { lif } from "./neuron/lif.js";
 export type { Boxcar, FastSigmoid, SigmoidDerivative, Surrogate } from "./neuron/surrogate.js";
 export { boxcar, fastSigmoid, sigmoidDerivative } from "./neuron/surrogate.js";
+export type { Constant, ConstantGraph, ConstantOf, Constants, ConstantSymbols } from "./plasticity/constants.js";
+export { decay, decayOf, gainOf, leak, learned, ms, perNeuron, TimeConstant } from "./plasticity/constants.js";
+export type { AnyCost, CostContext, CostDefinition, CostGraph, RateBounds } from "./plasticity/cost.js";
+export { cost, meanRate, smoothL1Of } from "./plasticity/cost.js";
+export type { Compatible, GraphNode, Join, Operand, Space, SpaceOf } from "./plasticity/expression.js";
+export {
+  Expression,
+  follow,
+  logSumExp,
+  mean,
+  sampleMean,
+  select,
+  softmax,
+  stopGradient,
+  sum,
+  weighted,
+} from "./plasticity/expression.js";
+export type {
+  MembraneContext,
+  NeuronDefinition,
+  NeuronGraph,
+  OwnSurrogate,
+  StepContext,
+  TraceContext,
+  VariableGraph,
+  Variables,
+  VariableSymbols,
+} from "./plasticity/neuron.js";
+export { neuron } from "./plasticity/neuron.js";
+export type {
+  AnyNeuron,
+  CheckOptions,
+  PrintedRule,
+  Rule,
+  RuleAccount,
+  RuleCheck,
+  RuleEquation,
+  RuleForm,
+  RuleOptions,
+} from "./plasticity/rule.js";
+export { checkRule, rule } from "./plasticity/rule.js";
 export { preset, presets } from "./presets/index.js";
 export type { Preset, TrainingRecipe } from "./presets/preset.js";
 export type { FigureOptions, Panel, Series } from "./report/plot.js";

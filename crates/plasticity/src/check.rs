@@ -11,7 +11,7 @@ use std::collections::HashMap;
 use decolle_error::{Code, Fault, Result};
 use decolle_random::Generator;
 
-use crate::document::ConstantOf;
+use crate::document::{ConstantKind, ConstantOf};
 use crate::evaluation::{Evaluation, Shape};
 use crate::expression::{Id, Op, Symbol};
 use crate::model::Model;
@@ -19,7 +19,8 @@ use crate::rule::{Factor, Rule};
 use crate::simulation::{Parameters, Simulation, constant_values, not_finite, read_out, set_constants, threshold};
 use crate::Space;
 
-/// Half width of the central differences: float64 leaves 1e−16/1e−5 of rounding and 1e−10 of curvature.
+/// Half width of the central differences, in units of the parameter's size: float64 leaves 1e−16/1e−5 of rounding and
+/// 1e−10 of curvature.
 const STEP: f64 = 1e-5;
 /// Largest deviation that passes, relative to the largest derivative of the same kind of parameter.
 const TOLERANCE: f64 = 1e-5;
@@ -234,18 +235,19 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
         .filter(|&id| original.graph.matches(id, Op::Stop).is_some())
         .collect();
     let reference = Reference { model: original, options, events: &events, target: &target, stops };
-    let mut moments = Vec::new();
+    let mut scale = 1.0f64;
     for _ in 0..6 {
-        moments = reference.run(&parameters, None)?.1;
+        let moments = reference.run(&parameters, None)?.1;
         let all: Vec<f64> = moments.iter().flat_map(|moment| &moment.potential).copied().collect();
         let size = (all.iter().map(|u| u * u).sum::<f64>() / all.len() as f64).sqrt();
-        let scale = (POTENTIAL / size.max(1e-9)).clamp(1e-3, 1e3);
-        if (0.7..1.5).contains(&scale) {
+        let factor = (POTENTIAL / size.max(1e-9)).clamp(1e-3, 1e3);
+        if (0.7..1.5).contains(&factor) {
             break;
         }
-        parameters.weights.iter_mut().for_each(|weight| *weight *= scale);
+        scale *= factor;
+        parameters.weights.iter_mut().for_each(|weight| *weight *= factor);
     }
-    moments = if moments.is_empty() { moments } else { reference.run(&parameters, None)?.1 };
+    let moments = reference.run(&parameters, None)?.1;
 
     let planted = planted(rule, options.plant);
     let mut simulation = Simulation::new(&planted, shape, &parameters, options.time_step);
@@ -278,6 +280,17 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
     };
     for (kind, (name, derived)) in kinds.iter().enumerate() {
         let mut differences = Vec::new();
+        // A small change of the potential, whatever the size of the traces and the time constants.
+        let width = match kind {
+            0 => STEP * scale,
+            1 => STEP,
+            _ => {
+                let constant = rule.constants[kind - 2].constant;
+                let value = parameters.constants[constant][0];
+                let decays = original.constants[constant].kind != ConstantKind::Number;
+                STEP * if decays { (1.0 - value).max(1e-3) } else { value.abs().max(1e-3) }
+            }
+        };
         for place in 0..derived.len() {
             let at = |by: f64| {
                 let mut moved = parameters.clone();
@@ -289,10 +302,10 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
                 Ok::<f64, Fault>(reference.run(&moved, Some(&moments))?.0)
             };
             let middle = at(0.0)?;
-            let (up, down) = (at(STEP)?, at(-STEP)?);
-            let wide = (up - down) / (2.0 * STEP);
-            let narrow = (at(STEP / 4.0)? - at(-STEP / 4.0)?) / (STEP / 2.0);
-            let one_sided = (up - 2.0 * middle + down).abs() / STEP;
+            let (up, down) = (at(width)?, at(-width)?);
+            let wide = (up - down) / (2.0 * width);
+            let narrow = (at(width / 4.0)? - at(-width / 4.0)?) / (width / 2.0);
+            let one_sided = (up - 2.0 * middle + down).abs() / width;
             differences.push((wide, (wide - narrow).abs(), one_sided));
         }
         let largest = differences.iter().map(|(difference, ..)| difference.abs()).fold(0.0, f64::max);

@@ -99,7 +99,7 @@ fn the_rule_of_the_paper_is_error_times_surrogate_times_trace() {
     assert_eq!(
         factors,
         [
-            "∂L/∂Y_k = clamp(Y_k − Ŷ_k, −1, 1) / (N K)",
+            "∂L/∂Y_k = clamp(Y_k − Ŷ_k, −1, 1) / (K N)",
             "E_i = Σ_k G_ki ∂L/∂Y_k",
             "σ′(U_i[t]) = (1 if |U_i[t]| ≤ 0.5 else 0)",
             "P_j[t]",

@@ -6,9 +6,11 @@
 mod network;
 mod object;
 mod recording;
+mod rule;
 
 pub use network::Network;
 pub use recording::*;
+pub use rule::*;
 
 use decolle_error::Fault;
 use js_sys::{Error, Uint32Array};
