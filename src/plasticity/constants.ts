@@ -104,11 +104,14 @@ export function decay(value: number): Constant<"decay", "layer"> {
  * @param given - A number, {@link ms} or {@link decay}.
  * @returns The constant. Dynamics of what depends on the weights do not factorise with it.
  */
-export function perNeuron<Kind extends "number" | "time" | "decay" = "number">(
-  given: number | Constant<Kind, ConstantOf>,
-): Constant<Kind, "neuron"> {
-  const constant = typeof given === "number" ? plain<Kind>(given) : given;
-  return { ...constant, of: "neuron" };
+export function perNeuron(given: number): Constant<"number", "neuron">;
+export function perNeuron<Kind extends "number" | "time" | "decay">(
+  given: Constant<Kind, ConstantOf>,
+): Constant<Kind, "neuron">;
+export function perNeuron(
+  given: number | Constant<"number" | "time" | "decay", ConstantOf>,
+): Constant<"number" | "time" | "decay", "neuron"> {
+  return { ...(typeof given === "number" ? plain(given) : given), of: "neuron" };
 }
 
 /**
@@ -117,18 +120,19 @@ export function perNeuron<Kind extends "number" | "time" | "decay" = "number">(
  * @param given - A number or a constant; of a time constant it is the decay factor that is learned.
  * @returns The constant.
  */
-export function learned<Kind extends "number" | "time" | "decay" = "number", Of extends ConstantOf = "layer">(
-  given: number | Constant<Kind, Of>,
-): Constant<Kind, Of> {
-  const constant = typeof given === "number" ? plain<Kind, Of>(given) : given;
-  return { ...constant, learn: true };
+export function learned(given: number): Constant<"number", "layer">;
+export function learned<Kind extends "number" | "time" | "decay", Of extends ConstantOf>(
+  given: Constant<Kind, Of>,
+): Constant<Kind, Of>;
+export function learned(
+  given: number | Constant<"number" | "time" | "decay", ConstantOf>,
+): Constant<"number" | "time" | "decay", ConstantOf> {
+  return { ...(typeof given === "number" ? plain(given) : given), learn: true };
 }
 
-/** A number is a constant of kind `number` of the layer: the defaults of those who call this. */
-function plain<Kind extends "number" | "time" | "decay", Of extends ConstantOf = "layer">(
-  value: number,
-): Constant<Kind, Of> {
-  return { kind: "number" as Kind, value, of: "layer" as Of, learn: false };
+/** A number as a constant of the layer. */
+function plain(value: number): Constant<"number", "layer"> {
+  return { kind: "number", value, of: "layer", learn: false };
 }
 
 /**
@@ -195,7 +199,7 @@ export function declareConstants(
   const graphs: ConstantGraph[] = [];
   const known: Record<string, Expression<Space> | TimeConstant<ConstantOf>> = {};
   for (const [name, given] of Object.entries(declared)) {
-    const constant = typeof given === "number" ? plain<"number">(given) : given;
+    const constant = typeof given === "number" ? plain(given) : given;
     if (typeof constant !== "object" || constant === null || typeof constant.value !== "number") {
       throw new DecolleError("config", `${tracer.name}.constants.${name}: expected a number, ms(), decay() or perNeuron()`);
     }

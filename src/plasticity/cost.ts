@@ -1,6 +1,6 @@
 /** Costs of the user's own, written as functions and recorded as graphs. */
 import type { Cost } from "../learning/cost.js";
-import { type Expression, type GraphNode, mean, nodeOf, sampleMean, select, Tracer } from "./expression.js";
+import { type Expression, type GraphNode, logSumExp, mean, nodeOf, sampleMean, select, sum, Tracer } from "./expression.js";
 
 /** A cost as plain data: its graph in JSON. Made by {@link cost}. */
 export interface CostGraph {
@@ -94,4 +94,26 @@ export interface RateBounds {
 export function meanRate(membrane: Expression<"neuron">, bounds: RateBounds): Expression<"layer"> {
   const activity = sampleMean(mean(membrane.sigmoid()));
   return activity.negative().plus(bounds.low).relu().plus(activity.minus(bounds.high).relu());
+}
+
+/**
+ * The squared error as an expression: d², d = Y − Ŷ; mean over readout units.
+ *
+ * @param readout - Y.
+ * @param target - Ŷ.
+ * @returns One value a sample.
+ */
+export function meanSquaredOf(readout: Expression<"class">, target: Expression<"class">): Expression<"sample"> {
+  return mean(readout.minus(target).square());
+}
+
+/**
+ * Softmax cross-entropy as an expression: −Σ_k Ŷ_k log softmax(Y)_k.
+ *
+ * @param readout - Y.
+ * @param target - Ŷ.
+ * @returns One value a sample.
+ */
+export function crossEntropyOf(readout: Expression<"class">, target: Expression<"class">): Expression<"sample"> {
+  return sum(target.times(logSumExp(readout).minus(readout)));
 }

@@ -249,7 +249,8 @@ impl Graph {
         self.is_count(arguments[1]).then(|| (arguments[0], arguments[1]))
     }
 
-    fn is_count(&self, id: Id) -> bool {
+    /// Whether a node is a count or a product of counts.
+    pub fn is_count(&self, id: Id) -> bool {
         match self.node(id) {
             Node::Symbol(Symbol::Count(_)) => true,
             Node::Apply(Op::Mul, arguments) => arguments.iter().all(|&argument| self.is_count(argument)),

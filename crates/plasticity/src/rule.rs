@@ -309,6 +309,19 @@ fn sum_onto(graph: &mut Graph, base: Id, sum: Id) -> Id {
             Node::Apply(Op::Sub, arguments) if terms.len() + open.len() < MOST_TERMS => {
                 open.extend([(arguments[1], !negative), (arguments[0], negative)]);
             }
+            // A share of a sum is the sum of shares, each rounded for itself as where it is added up.
+            Node::Apply(Op::Div, arguments)
+                if graph.is_count(arguments[1]) && terms.len() + open.len() < MOST_TERMS =>
+            {
+                let (above, count) = (arguments[0], arguments[1]);
+                match graph.node(above).clone() {
+                    Node::Apply(op @ (Op::Add | Op::Sub), arguments) => {
+                        let [first, second] = [arguments[0], arguments[1]].map(|part| graph.div(part, count));
+                        open.extend([(second, negative != (op == Op::Sub)), (first, negative)]);
+                    }
+                    _ => terms.push((id, negative)),
+                }
+            }
             _ => terms.push((id, negative)),
         }
     }

@@ -249,6 +249,7 @@ pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
     for trace in &rule.eligibilities {
         let of = trace.state.map_or("U", |state| &model.states[state].symbol);
         names.insert(trace.next, entry(&format!("ε_{of}"), "ij"));
+        names.insert(trace.next_bias, entry(&format!("ε_{of}"), "i"));
     }
     // A leaf keeps its own name: x_j stays x_j where a trace is nothing but the input.
     names.retain(|&id, _| !model.graph.arguments(id).is_empty());
