@@ -61,6 +61,59 @@ export type { Decay, DrawnDecay, Lif } from "./neuron/lif.js";
 export { lif } from "./neuron/lif.js";
 export type { Boxcar, FastSigmoid, SigmoidDerivative, Surrogate } from "./neuron/surrogate.js";
 export { boxcar, fastSigmoid, sigmoidDerivative } from "./neuron/surrogate.js";
+export type { Constant, ConstantGraph, ConstantOf, Constants, ConstantSymbols } from "./plasticity/constants.js";
+export { decay, decayOf, gainOf, leak, learned, ms, perNeuron, TimeConstant } from "./plasticity/constants.js";
+export type { AnyCost, CostContext, CostDefinition, CostGraph, RateBounds } from "./plasticity/cost.js";
+export { cost, crossEntropyOf, meanRate, meanSquaredOf, smoothL1Of } from "./plasticity/cost.js";
+export type { Compatible, GraphNode, Join, Operand, Space, SpaceOf } from "./plasticity/expression.js";
+export {
+  Expression,
+  follow,
+  logSumExp,
+  mean,
+  sampleMean,
+  select,
+  softmax,
+  stopGradient,
+  sum,
+  weighted,
+} from "./plasticity/expression.js";
+export type {
+  MembraneContext,
+  NeuronDefinition,
+  NeuronGraph,
+  OwnSurrogate,
+  StepContext,
+  TraceContext,
+  VariableGraph,
+  Variables,
+  VariableSymbols,
+} from "./plasticity/neuron.js";
+export { neuron } from "./plasticity/neuron.js";
+export type {
+  AnyNeuron,
+  CheckOptions,
+  PrintedRule,
+  Rule,
+  RuleAccount,
+  RuleCheck,
+  RuleEquation,
+  RuleForm,
+  RuleOptions,
+} from "./plasticity/rule.js";
+export { checkRule, rule } from "./plasticity/rule.js";
+export type { Adaptive } from "./plasticity/rules/adaptive.js";
+export { adaptive } from "./plasticity/rules/adaptive.js";
+export type { Decolle2018 } from "./plasticity/rules/decolle2018.js";
+export { decolle2018 } from "./plasticity/rules/decolle2018.js";
+export type { Decolle2020 } from "./plasticity/rules/decolle2020.js";
+export { decolle2020 } from "./plasticity/rules/decolle2020.js";
+export type { Eprop } from "./plasticity/rules/eprop.js";
+export { eprop } from "./plasticity/rules/eprop.js";
+export type { Ottt } from "./plasticity/rules/ottt.js";
+export { ottt } from "./plasticity/rules/ottt.js";
+export type { Sltt } from "./plasticity/rules/sltt.js";
+export { sltt } from "./plasticity/rules/sltt.js";
 export { preset, presets } from "./presets/index.js";
 export type { Preset, TrainingRecipe } from "./presets/preset.js";
 export type { FigureOptions, Panel, Series } from "./report/plot.js";

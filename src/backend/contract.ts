@@ -169,6 +169,12 @@ export interface Binding {
   decodeNmnist(bytes: Uint8Array): EventColumns;
   /** Bins events into spikes per time step; the options are those of the events crate's `Binning`. */
   binEvents(x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array, optionsJson: string): SpikeLists;
+  /** Derives a plasticity rule; request and result are those of `src/plasticity/rule.ts`. */
+  deriveRule(requestJson: string): string;
+  /** Checks a plasticity rule against finite differences. */
+  checkRule(requestJson: string): string;
+  /** Runs a small dense layer by the interpreted rule: the reference that faster ways must equal bit for bit. */
+  simulateRule(requestJson: string): string;
   /** Names of the synthetic gestures, in the order of their classes. */
   syntheticClasses(): string[];
   /** Makes a synthetic recording; the options are those of the events crate's `SyntheticOptions`. */

@@ -13,6 +13,7 @@ import {
 import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
 import { infoCommand, packageVersion } from "./info.js";
 import { withInterrupts } from "./interrupt.js";
+import { misuseOfRule, type RuleFlags, ruleCommand } from "./rule.js";
 import { misuse, type TrainFlags, trainCommand } from "./train.js";
 
 /** Exit codes. */
@@ -47,6 +48,7 @@ function program(): Command {
     .exitOverride();
   command.addCommand(train().copyInheritedSettings(command));
   command.addCommand(evaluate().copyInheritedSettings(command));
+  command.addCommand(rule().copyInheritedSettings(command));
   command.addCommand(info().copyInheritedSettings(command));
   return command;
 }
@@ -90,6 +92,22 @@ function evaluate(): Command {
   return withBackend(command).action((flags: EvaluateFlags) =>
     withInterrupts((signal) => evaluateCommand(flags, signal)),
   );
+}
+
+function rule(): Command {
+  const command = new Command("rule")
+    .description("Derive and print the plasticity rule of every layer: error, surrogate, trace")
+    .option("--preset <name>", `network: ${Object.keys(presets).join(", ")}`, presetArgument)
+    .option("--config <file>", "JSON with a network, laid over the preset")
+    .option("--model <file>", "a checkpoint")
+    .option("--layer <i>", "only this layer, counted from 0", wholeArgument(0))
+    .addOption(new Option("--format <form>", "how it is written").choices(["text", "latex", "mathml"]).default("text"))
+    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
+  return command.action((flags: RuleFlags) => {
+    const fault = misuseOfRule(flags);
+    if (fault !== undefined) command.error(`error: ${fault}`);
+    return ruleCommand(flags);
+  });
 }
 
 function info(): Command {

@@ -8,7 +8,9 @@ import { Engine, type Schedule } from "./engine.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, type FitResult, fit } from "./fit.js";
 import { toJson } from "./json.js";
+import { type CheckOptions, checkedBy, derivedBy, type Rule, type RuleCheck } from "../plasticity/rule.js";
 import { positionKey, type TrainingPosition } from "./position.js";
+import { plasticityOf } from "./plasticity.js";
 import type { BatchResult } from "./result.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
 import { Stream, type StreamOptions } from "./stream.js";
@@ -243,6 +245,35 @@ export class Network {
    */
   setTensor(name: string, data: Float32Array): void {
     this.#engine.toChange("setTensor").setTensor(name, data);
+  }
+
+  /**
+   * The plasticity rule of a layer, derived from its neuron and its cost.
+   *
+   * @param layer - Index of the layer.
+   * @returns The rule, printed as text, LaTeX and MathML, with its storage and operations.
+   * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
+   */
+  rule(layer: number): Rule {
+    this.#engine.toRead("rule");
+    const { neuron, cost, options } = plasticityOf(this.specification, layer);
+    return derivedBy(this.#engine.binding, neuron, cost, options);
+  }
+
+  /**
+   * Compares the rule of a layer with central finite differences of its smoothed network, in float64 on a small random
+   * layer. An error trigger changes the gradient on purpose and is left out.
+   *
+   * @param layer - Index of the layer; 0 by default.
+   * @param options - Size and seed of the random layer.
+   * @returns Where they part most, and whether that is too much.
+   * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
+   */
+  checkRule(layer = 0, options: CheckOptions = {}): RuleCheck {
+    this.#engine.toRead("checkRule");
+    const { neuron, cost, options: own } = plasticityOf(this.specification, layer);
+    const { timeStep, regularizer } = own;
+    return checkedBy(this.#engine.binding, neuron, cost, { timeStep, regularizer, ...options });
   }
 
   /** Sets all neuron state to zero; weights stay. An open stream ends. */

@@ -93,14 +93,15 @@ impl Regularizer {
             *delta += if u + MARGIN > 0.0 { upper } else { 0.0 };
         }
         if lower_active {
-            let lower = self.lower / count as f32;
+            // The division by the count comes last, as in the derived rule.
+            let (lower, count) = (self.lower, count as f32);
             for (delta, &u) in delta.iter_mut().zip(potentials) {
                 *delta -= match self.lower_activity {
                     LowerActivity::Sigmoid => {
                         let s = sigmoid(u);
-                        lower * (s * (1.0 - s))
+                        lower * (s * (1.0 - s)) / count
                     }
-                    LowerActivity::Potential => lower,
+                    LowerActivity::Potential => lower / count,
                 };
             }
         }

@@ -4,9 +4,11 @@
 
 mod network;
 mod recording;
+mod rule;
 
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;
+pub use rule::*;
 
 use decolle_error::Fault;
 use napi::bindgen_prelude::Uint32Array;

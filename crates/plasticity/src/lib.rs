@@ -1,53 +1,46 @@
-//! The plasticity rule of DECOLLE (eq. 7): ΔW_ij = −η · (Σ_k G_ki ∂L/∂Y_k) · σ'(U_i) · P_j.
+//! Plasticity rules, derived from a neuron's dynamics and a cost (Kaiser, Mostafa & Neftci 2020, eqs. 5–8).
 //!
-//! The first two factors belong to the neuron and make its δ ([`NeuronFactors`]); the third is the presynaptic trace,
-//! which the gradient kernels of `decolle-synapse` multiply in. Nothing flows to the layer below, into the refractory
-//! trace, or back in time.
+//! ```text
+//! document.rs       neurons and costs as they travel, checked
+//! model.rs          lowered into one graph of expressions      expression.rs, space.rs
+//! factorization.rs  the weights moved out of linear dynamics
+//! rule.rs           error × surrogate × trace, derived         derivative.rs
+//! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
+//! check.rs          against finite differences                 simulation.rs, evaluation.rs
+//! builtin.rs        the neurons and costs that ship, in the same language
+//! factors.rs        what of the built-in rule is fused into the engine
+//! ```
 
-use decolle_learning::{ErrorTrigger, Readout, Regularizer};
-use decolle_neuron::Surrogate;
+mod account;
+mod builtin;
+mod check;
+mod derivative;
+mod document;
+mod evaluation;
+mod expression;
+mod factorization;
+mod factors;
+mod model;
+mod print;
+mod request;
+mod rule;
+mod simulation;
+mod space;
 
-/// What turns a readout's error into the δ of its neurons.
-#[derive(Clone, Copy, Debug)]
-pub struct NeuronFactors<'a> {
-    /// Carries the error back.
-    pub readout: &'a Readout,
-    /// σ'.
-    pub surrogate: Surrogate,
-    /// Quantises the error that came back, if asked.
-    pub trigger: Option<ErrorTrigger>,
-    /// Adds its own derivative, if asked.
-    pub regularizer: Option<Regularizer>,
-    /// Samples times units of the layer: what the regulariser's means run over.
-    pub regularized: usize,
-    /// Whether the regulariser's second term is active in this step.
-    pub lower_active: bool,
-}
-
-impl NeuronFactors<'_> {
-    /// δ of the neurons in memory from `first` on: (Σ_k F_ki e_k) · pass · σ'(U) + regulariser.
-    ///
-    /// `error` is ∂L/∂Y, one per class; `potential` and `delta` have one entry per neuron, at most 32; `passes` says
-    /// what each neuron's spike counts after dropout, or is empty without dropout.
-    #[inline(always)]
-    pub fn delta(&self, error: &[f32], first: usize, potential: &[f32], passes: &[f32], delta: &mut [f32]) {
-        let mut surrogate = [0.0f32; 32];
-        let surrogate = &mut surrogate[..potential.len()];
-        self.readout.back(error, first, delta);
-        for (delta, pass) in delta.iter_mut().zip(passes) {
-            *delta *= pass;
-        }
-        if let Some(trigger) = &self.trigger {
-            for delta in delta.iter_mut() {
-                *delta = trigger.quantize(*delta);
-            }
-        }
-        self.surrogate.derivatives(potential, surrogate);
-        for (delta, derivative) in delta.iter_mut().zip(surrogate.iter()) {
-            *delta *= derivative;
-        }
-        if let Some(regularizer) = &self.regularizer {
-            regularizer.add_derivative(potential, self.regularized, self.lower_active, delta);
-        }
-    }
-}
+pub use account::{Account, account};
+pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
+pub use check::{Check, CheckOptions, Plant, Worst, check};
+pub use document::{
+    ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, DEEPEST, LONGEST_TEXT, MOST_NODES, MOST_VARIABLES,
+    NeuronDocument, NeuronTag, NodeDocument, Remainder, SpikeCondition, SurrogateDocument, VariableDocument,
+};
+pub use evaluation::{Evaluation, Real, Shape};
+pub use expression::{Graph, Id, Node, Op, Symbol};
+pub use factorization::{Obstacle, Treatment};
+pub use factors::NeuronFactors;
+pub use model::{Model, ModulationDocument, Variable};
+pub use print::{Form, print};
+pub use request::{check_rule, derive_rule, simulate_rule};
+pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions};
+pub use simulation::{Outcome, Parameters, Simulation, constant_values};
+pub use space::Space;

@@ -7,11 +7,13 @@
 mod network;
 mod object;
 mod recording;
+mod rule;
 #[cfg(target_feature = "atomics")]
 mod threads;
 
 pub use network::Network;
 pub use recording::*;
+pub use rule::*;
 #[cfg(target_feature = "atomics")]
 pub use threads::*;
 

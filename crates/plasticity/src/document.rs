@@ -1,0 +1,409 @@
+//! Neurons and costs as they travel: plain graphs of operations in JSON, checked in bounded time and memory.
+//!
+//! A graph is a list of nodes. A node names an operation and the nodes it applies to, which come before it in the list,
+//! so that no graph can run in a circle.
+
+use decolle_error::{Code, Fault, Result};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use crate::Space;
+
+/// Longest JSON text of a neuron or a cost, in bytes.
+pub const LONGEST_TEXT: usize = 1 << 20;
+/// Most nodes of a graph.
+pub const MOST_NODES: usize = 4096;
+/// Deepest nesting of operations.
+pub const DEEPEST: usize = 256;
+/// Most constants, most traces and most state variables of a neuron.
+pub const MOST_VARIABLES: usize = 64;
+/// Longest name.
+const LONGEST_NAME: usize = 40;
+
+/// One node of a graph as it travels.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct NodeDocument {
+    /// The operation's name.
+    pub op: String,
+    /// Indices of the nodes it applies to.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub args: Vec<usize>,
+    /// The value of a `number`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub value: Option<f64>,
+    /// The name of a `constant`, `decay`, `trace` or `state`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// How a constant enters expressions.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConstantKind {
+    /// A number, by `constant`.
+    Number,
+    /// A time constant τ in microseconds; enters as its decay factor exp(−Δt/τ), by `decay`.
+    Time,
+    /// A decay factor itself, in [0, 1); enters by `decay`.
+    Decay,
+}
+
+/// What there is one constant of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ConstantOf {
+    /// One for the layer.
+    #[default]
+    Layer,
+    /// One for each neuron.
+    Neuron,
+    /// One for each input.
+    Input,
+}
+
+impl ConstantOf {
+    /// The space its values live in.
+    pub fn space(self) -> Space {
+        match self {
+            Self::Layer => Space::Layer,
+            Self::Neuron => Space::Neuron,
+            Self::Input => Space::Input,
+        }
+    }
+}
+
+/// A constant of a neuron or a cost.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ConstantDocument {
+    /// Its name.
+    pub name: String,
+    /// How it enters.
+    pub kind: ConstantKind,
+    /// Its value, or the middle of the values of neurons or inputs.
+    pub value: f64,
+    /// What there is one of.
+    #[serde(default)]
+    pub of: ConstantOf,
+    /// Whether its gradient is part of the rule.
+    #[serde(default)]
+    pub learn: bool,
+    /// How it prints, such as `α`; its name by default. A time constant's symbol is that of its decay factor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+}
+
+/// A trace or state variable.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct VariableDocument {
+    /// Its name.
+    pub name: String,
+    /// Its value before the first step.
+    #[serde(default)]
+    pub initial: f64,
+    /// Index of the node that is its value after a step.
+    pub next: usize,
+    /// How it prints; its name by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub symbol: Option<String>,
+}
+
+/// Whether a potential of exactly zero spikes.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum SpikeCondition {
+    /// U > 0.
+    #[default]
+    Above,
+    /// U ≥ 0.
+    At,
+}
+
+/// What the gradient does at state variables from which the weights cannot be moved out.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Remainder {
+    /// An eligibility trace for every synapse, exact forward in time (Bellec et al. 2020, doi:10.1038/s41467-020-17236-y).
+    Eligibility,
+    /// No gradient through the value of the step before.
+    Stop,
+}
+
+/// The two expressions of a surrogate, over `potential`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct SurrogateDocument {
+    /// σ(U), what a spike is replaced by in the smoothed network.
+    pub primitive: usize,
+    /// σ′(U); the derivative of the primitive where absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derivative: Option<usize>,
+}
+
+/// A neuron: dynamics of traces and state, membrane potential, spike condition, surrogate.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NeuronDocument {
+    /// `neuron`.
+    pub r#type: NeuronTag,
+    /// What messages call it.
+    pub name: String,
+    /// Constants.
+    #[serde(default)]
+    pub constants: Vec<ConstantDocument>,
+    /// Traces, one value an input.
+    #[serde(default)]
+    pub traces: Vec<VariableDocument>,
+    /// State variables, one value a neuron.
+    #[serde(default)]
+    pub state: Vec<VariableDocument>,
+    /// The graph.
+    pub nodes: Vec<NodeDocument>,
+    /// Index of the node that is the membrane potential after the step.
+    pub membrane: usize,
+    /// When it spikes.
+    #[serde(default)]
+    pub spike: SpikeCondition,
+    /// What stands in for the spike's derivative.
+    pub surrogate: SurrogateDocument,
+    /// The choice for state that does not factorise; without one such a neuron is refused.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub remainder: Option<Remainder>,
+}
+
+/// The tag of a neuron.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum NeuronTag {
+    /// `neuron`.
+    Neuron,
+}
+
+/// The tag of a cost.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum CostTag {
+    /// `cost`.
+    Cost,
+}
+
+/// A cost: one number a sample (then their mean counts), or one for the layer.
+#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct CostDocument {
+    /// `cost`.
+    pub r#type: CostTag,
+    /// What messages call it.
+    pub name: String,
+    /// The graph.
+    pub nodes: Vec<NodeDocument>,
+    /// Index of the node that is the cost.
+    pub cost: usize,
+}
+
+/// Reads a document, refusing texts above [`LONGEST_TEXT`] before looking into them.
+///
+/// # Errors
+/// `range` for the length, `config` with the path for anything the fields do not allow.
+pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
+    if text.len() > LONGEST_TEXT {
+        return Err(Fault::new(
+            Code::Range,
+            format!("{what}: expected at most {LONGEST_TEXT} bytes of JSON, found {}", text.len()),
+        ));
+    }
+    let mut deserializer = serde_json::Deserializer::from_str(text);
+    let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { String::new() } else { format!("{path}: ") };
+        Fault::new(Code::Config, format!("{what}: {place}{}", error.inner()))
+    })?;
+    deserializer
+        .end()
+        .map_err(|error| Fault::new(Code::Config, format!("{what}: expected nothing after the JSON: {error}")))?;
+    Ok(value)
+}
+
+fn config<T>(message: String) -> Result<T> {
+    Err(Fault::new(Code::Config, message))
+}
+
+/// Checks a name: a letter, then letters, digits and underscores, at most 40.
+pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
+    let fits = name.len() <= LONGEST_NAME
+        && name.starts_with(|c: char| c.is_ascii_alphabetic())
+        && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+    if fits {
+        return Ok(());
+    }
+    let shown: String = name.chars().take(60).collect();
+    config(format!("{path}: expected a name of at most {LONGEST_NAME} letters, digits and _, found {shown:?}"))
+}
+
+fn check_symbol(path: &str, symbol: &Option<String>) -> Result<()> {
+    let Some(symbol) = symbol else { return Ok(()) };
+    let count = symbol.chars().count();
+    if (1..=LONGEST_NAME).contains(&count) && symbol.chars().all(|c| c.is_alphanumeric() || c == '_') {
+        return Ok(());
+    }
+    config(format!("{path}: expected 1 to {LONGEST_NAME} letters, digits and _, found {count} characters"))
+}
+
+/// Checks the constants of a neuron.
+pub(crate) fn check_constants(path: &str, constants: &[ConstantDocument]) -> Result<()> {
+    check_count(&format!("{path}.constants"), constants.len(), MOST_VARIABLES)?;
+    for (index, constant) in constants.iter().enumerate() {
+        let place = format!("{path}.constants[{index}]");
+        check_name(&format!("{place}.name"), &constant.name)?;
+        check_symbol(&format!("{place}.symbol"), &constant.symbol)?;
+        if constants[..index].iter().any(|other| other.name == constant.name) {
+            return config(format!("{place}.name: {:?} is taken by another constant", constant.name));
+        }
+        let value = constant.value;
+        // Numbers are float32 at work, so what that cannot hold is refused here.
+        let (fits, expected) = match constant.kind {
+            ConstantKind::Number => (value.abs() <= 1e30, "a number of size at most 1e30"),
+            ConstantKind::Time => ((1.0..=1e12).contains(&value), "a time constant of 1 to 1e12 microseconds"),
+            ConstantKind::Decay => ((0.0..1.0).contains(&value), "a decay factor of at least 0 and below 1"),
+        };
+        if !fits {
+            return Err(Fault::new(
+                Code::Range,
+                format!("{place} ({}): expected {expected}, found {value}", constant.name),
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Checks traces or state variables.
+pub(crate) fn check_variables(path: &str, variables: &[VariableDocument], nodes: usize) -> Result<()> {
+    check_count(path, variables.len(), MOST_VARIABLES)?;
+    for (index, variable) in variables.iter().enumerate() {
+        let place = format!("{path}[{index}]");
+        check_name(&format!("{place}.name"), &variable.name)?;
+        check_symbol(&format!("{place}.symbol"), &variable.symbol)?;
+        if variables[..index].iter().any(|other| other.name == variable.name) {
+            return config(format!("{place}.name: {:?} is taken by another", variable.name));
+        }
+        if variable.initial.abs() > 1e30 {
+            return Err(Fault::new(
+                Code::Range,
+                format!("{place}.initial: expected a number of size at most 1e30, found {}", variable.initial),
+            ));
+        }
+        check_index(&format!("{place}.next"), variable.next, nodes)?;
+    }
+    Ok(())
+}
+
+pub(crate) fn check_index(path: &str, index: usize, nodes: usize) -> Result<()> {
+    if index < nodes {
+        return Ok(());
+    }
+    config(format!("{path}: expected the index of a node below {nodes}, found {index}"))
+}
+
+fn check_count(path: &str, found: usize, most: usize) -> Result<()> {
+    if found <= most {
+        return Ok(());
+    }
+    Err(Fault::new(Code::Range, format!("{path}: expected at most {most}, found {found}")))
+}
+
+/// The names of all operations and how many arguments each takes.
+const OPERATIONS: [(&str, usize); 46] = [
+    ("number", 0),
+    ("constant", 0),
+    ("decay", 0),
+    ("event", 0),
+    ("trace", 0),
+    ("nextTrace", 0),
+    ("state", 0),
+    ("nextState", 0),
+    ("spike", 0),
+    ("potential", 0),
+    ("bias", 0),
+    ("time", 0),
+    ("readout", 0),
+    ("target", 0),
+    ("neg", 1),
+    ("exp", 1),
+    ("log", 1),
+    ("sqrt", 1),
+    ("tanh", 1),
+    ("sigmoid", 1),
+    ("relu", 1),
+    ("abs", 1),
+    ("sign", 1),
+    ("floor", 1),
+    ("square", 1),
+    ("stop", 1),
+    ("sum", 1),
+    ("mean", 1),
+    ("sampleSum", 1),
+    ("sampleMean", 1),
+    ("logSumExp", 1),
+    ("softmax", 1),
+    ("weighted", 1),
+    ("add", 2),
+    ("sub", 2),
+    ("mul", 2),
+    ("div", 2),
+    ("min", 2),
+    ("max", 2),
+    ("less", 2),
+    ("lessEqual", 2),
+    ("greater", 2),
+    ("greaterEqual", 2),
+    ("select", 3),
+    ("clamp", 3),
+    ("error", 0),
+];
+
+/// Operations that carry a name.
+const NAMED: [&str; 6] = ["constant", "decay", "trace", "nextTrace", "state", "nextState"];
+
+/// Checks the list of nodes by itself: count, operations, arity, order, depth, finiteness.
+pub(crate) fn check_nodes(path: &str, nodes: &[NodeDocument]) -> Result<()> {
+    check_count(&format!("{path}.nodes"), nodes.len(), MOST_NODES)?;
+    let mut depths = Vec::with_capacity(nodes.len());
+    for (index, node) in nodes.iter().enumerate() {
+        let op: String = node.op.chars().take(40).collect();
+        let place = format!("{path}.nodes[{index}] ({op})");
+        let Some(&(_, arity)) = OPERATIONS.iter().find(|(name, _)| *name == node.op) else {
+            return config(format!("{place}: expected an operation of the language, found {op:?}"));
+        };
+        if node.args.len() != arity {
+            return config(format!("{place}: expected {arity} arguments, found {}", node.args.len()));
+        }
+        if let Some(&argument) = node.args.iter().find(|&&argument| argument >= index) {
+            return config(format!(
+                "{place}: expected arguments that come before it in the list, found {argument}: a graph has no circles"
+            ));
+        }
+        let depth = node.args.iter().map(|&argument| depths[argument] + 1).max().unwrap_or(0usize);
+        if depth > DEEPEST {
+            return Err(Fault::new(Code::Range, format!("{place}: expected operations nested at most {DEEPEST} deep")));
+        }
+        depths.push(depth);
+        match (node.op == "number", node.value) {
+            (true, None) => return config(format!("{place}: expected a value")),
+            (true, Some(value)) if !(value.abs() <= 1e30) => {
+                return Err(Fault::new(
+                    Code::Range,
+                    format!("{place}: expected a number of size at most 1e30, found {value}"),
+                ));
+            }
+            (false, Some(_)) => return config(format!("{place}: only a number has a value")),
+            _ => {}
+        }
+        if NAMED.contains(&node.op.as_str()) != node.name.is_some() {
+            let expected = if node.name.is_some() { "expected no name" } else { "expected a name" };
+            return config(format!("{place}: {expected}"));
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,405 @@
+//! Evaluation of expressions, node by node: the reference that every faster way must equal.
+//!
+//! In float32 each operation rounds once, sums run in the order of inputs, classes and neurons, and exponential and
+//! logarithm are our own, so that all targets give the same bits (`docs/numbers.md`).
+
+use std::collections::HashMap;
+
+use decolle_neuron::exponential;
+
+use crate::Space;
+use crate::expression::{Graph, Id, Node, Op, Symbol};
+
+/// A number to evaluate with.
+pub trait Real: Copy + PartialOrd + std::fmt::Debug {
+    /// The nearest number to a float64.
+    fn from_f64(value: f64) -> Self;
+    /// As float64.
+    fn to_f64(self) -> f64;
+    /// a + b.
+    fn add(self, other: Self) -> Self;
+    /// a − b.
+    fn sub(self, other: Self) -> Self;
+    /// a · b.
+    fn mul(self, other: Self) -> Self;
+    /// a / b.
+    fn div(self, other: Self) -> Self;
+    /// eᵃ.
+    fn exp(self) -> Self;
+    /// ln a; NaN at and below zero.
+    fn ln(self) -> Self;
+    /// √a.
+    fn sqrt(self) -> Self;
+    /// tanh a.
+    fn tanh(self) -> Self;
+    /// 1 / (1 + e⁻ᵃ).
+    fn sigmoid(self) -> Self;
+    /// Largest whole number at most a.
+    fn floor(self) -> Self;
+    /// A trace or state that is so small that it counts as zero.
+    fn floored(self) -> Self;
+}
+
+impl Real for f32 {
+    fn from_f64(value: f64) -> Self {
+        value as f32
+    }
+    fn to_f64(self) -> f64 {
+        f64::from(self)
+    }
+    fn add(self, other: Self) -> Self {
+        self + other
+    }
+    fn sub(self, other: Self) -> Self {
+        self - other
+    }
+    fn mul(self, other: Self) -> Self {
+        self * other
+    }
+    fn div(self, other: Self) -> Self {
+        self / other
+    }
+    fn exp(self) -> Self {
+        // Our exponential is clamped at the ends; beyond them lie infinity and zero.
+        if self > 88.0 { f32::INFINITY } else { exponential::exp(self) }
+    }
+    fn ln(self) -> Self {
+        if self >= f32::MIN_POSITIVE && self < f32::INFINITY { exponential::ln(self) } else { f32::NAN }
+    }
+    fn sqrt(self) -> Self {
+        f32::sqrt(self)
+    }
+    fn tanh(self) -> Self {
+        2.0 * exponential::sigmoid(2.0 * self) - 1.0
+    }
+    fn sigmoid(self) -> Self {
+        exponential::sigmoid(self)
+    }
+    fn floor(self) -> Self {
+        f32::floor(self)
+    }
+    fn floored(self) -> Self {
+        if self.abs() < decolle_neuron::TRACE_FLOOR { 0.0 } else { self }
+    }
+}
+
+impl Real for f64 {
+    fn from_f64(value: f64) -> Self {
+        value
+    }
+    fn to_f64(self) -> f64 {
+        self
+    }
+    fn add(self, other: Self) -> Self {
+        self + other
+    }
+    fn sub(self, other: Self) -> Self {
+        self - other
+    }
+    fn mul(self, other: Self) -> Self {
+        self * other
+    }
+    fn div(self, other: Self) -> Self {
+        self / other
+    }
+    fn exp(self) -> Self {
+        libm::exp(self)
+    }
+    fn ln(self) -> Self {
+        libm::log(self)
+    }
+    fn sqrt(self) -> Self {
+        f64::sqrt(self)
+    }
+    fn tanh(self) -> Self {
+        libm::tanh(self)
+    }
+    fn sigmoid(self) -> Self {
+        1.0 / (1.0 + libm::exp(-self))
+    }
+    fn floor(self) -> Self {
+        f64::floor(self)
+    }
+    fn floored(self) -> Self {
+        self
+    }
+}
+
+/// How many there are of everything.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Shape {
+    /// Samples N.
+    pub samples: usize,
+    /// Inputs J.
+    pub inputs: usize,
+    /// Neurons I.
+    pub neurons: usize,
+    /// Readout units K.
+    pub classes: usize,
+}
+
+impl Shape {
+    /// How many values a space has for one sample.
+    pub fn per_sample(&self, space: Space) -> usize {
+        match space {
+            Space::Layer | Space::Sample => 1,
+            Space::Input => self.inputs,
+            Space::Neuron => self.neurons,
+            Space::Class => self.classes,
+            Space::Synapse => self.neurons * self.inputs,
+        }
+    }
+
+    /// How many values a space has.
+    pub fn count(&self, space: Space) -> usize {
+        if space == Space::Layer { 1 } else { self.samples * self.per_sample(space) }
+    }
+
+    /// Where value `index` of space `wide` finds its own in the narrower `narrow`.
+    fn place(&self, wide: Space, narrow: Space, index: usize) -> usize {
+        if wide == narrow {
+            return index;
+        }
+        let (sample, within) = (index / self.per_sample(wide), index % self.per_sample(wide));
+        match narrow {
+            Space::Layer => 0,
+            Space::Sample => sample,
+            Space::Neuron => sample * self.neurons + within / self.inputs,
+            Space::Input => sample * self.inputs + within % self.inputs,
+            Space::Class | Space::Synapse => unreachable!("nothing is wider"),
+        }
+    }
+}
+
+/// Values of symbols and of nodes, in one step.
+pub struct Evaluation<'a, T> {
+    graph: &'a Graph,
+    shape: Shape,
+    /// W as `[neuron][input]`.
+    weights: &'a [T],
+    /// Feedback weights as `[class][neuron]`.
+    feedback: &'a [T],
+    symbols: HashMap<Symbol, Vec<T>>,
+    nodes: HashMap<Id, Vec<T>>,
+}
+
+impl<'a, T: Real> Evaluation<'a, T> {
+    /// An evaluation in which no symbol but counts has a value yet.
+    pub fn new(graph: &'a Graph, shape: Shape, weights: &'a [T], feedback: &'a [T]) -> Self {
+        let symbols = [(Space::Sample, shape.samples), (Space::Neuron, shape.neurons), (Space::Class, shape.classes)]
+            .map(|(space, count)| (Symbol::Count(space), vec![T::from_f64(count as f64)]));
+        Self { graph, shape, weights, feedback, symbols: symbols.into(), nodes: HashMap::new() }
+    }
+
+    /// Gives a symbol its values.
+    pub fn set(&mut self, symbol: Symbol, values: Vec<T>) {
+        self.symbols.insert(symbol, values);
+    }
+
+    /// Gives a node its values, whatever it is made of.
+    pub fn fix(&mut self, node: Id, values: Vec<T>) {
+        self.nodes.insert(node, values);
+    }
+
+    /// The values of a node, in its own space.
+    ///
+    /// # Panics
+    /// Where a symbol below it has no values.
+    pub fn values(&mut self, root: Id) -> &[T] {
+        if !self.nodes.contains_key(&root) {
+            let known: Vec<bool> = self.graph.ids().map(|id| self.nodes.contains_key(&id)).collect();
+            for id in self.graph.reachable(&[root], |id| known[id.index()]) {
+                if !known[id.index()] {
+                    let values = self.evaluate(id);
+                    self.nodes.insert(id, values);
+                }
+            }
+        }
+        &self.nodes[&root]
+    }
+
+    /// The values of a node, one for each value of a space at least as wide.
+    pub fn spread(&mut self, root: Id, space: Space) -> Vec<T> {
+        let (own, shape) = (self.graph.space(root), self.shape);
+        let values = self.values(root);
+        (0..shape.count(space)).map(|index| values[shape.place(space, own, index)]).collect()
+    }
+
+    /// The first node with a value that is not finite, and where that value is.
+    pub fn first_not_finite(&self) -> Option<(Id, usize)> {
+        let mut ids: Vec<&Id> = self.nodes.keys().collect();
+        ids.sort();
+        ids.into_iter().find_map(|id| {
+            let place = self.nodes[id].iter().position(|value| !value.to_f64().is_finite())?;
+            Some((*id, place))
+        })
+    }
+
+    fn evaluate(&self, id: Id) -> Vec<T> {
+        let (graph, shape) = (self.graph, self.shape);
+        match graph.node(id) {
+            Node::Number(bits) => vec![T::from_f64(f64::from_bits(*bits))],
+            Node::Symbol(symbol) => {
+                self.symbols.get(symbol).unwrap_or_else(|| panic!("{symbol:?} has no value here")).clone()
+            }
+            Node::Apply(op, arguments) => {
+                let space = graph.space(id);
+                let own = graph.space(arguments[0]);
+                let values: Vec<&[T]> = arguments.iter().map(|argument| &self.nodes[argument][..]).collect();
+                match op {
+                    Op::Sum => {
+                        let length = shape.per_sample(own);
+                        values[0].chunks(length).map(|chunk| summed(chunk, own == Space::Class)).collect()
+                    }
+                    Op::BatchSum => vec![summed(values[0], false)],
+                    Op::LogSumExp => values[0]
+                        .chunks(shape.classes)
+                        .map(|y| {
+                            let (greatest, total) = exponentials(y);
+                            total.iter().fold(T::from_f64(0.0), |sum, &e| sum.add(e)).ln().add(greatest)
+                        })
+                        .collect(),
+                    Op::Softmax => values[0]
+                        .chunks(shape.classes)
+                        .flat_map(|y| {
+                            let (_, shares) = exponentials(y);
+                            let total = shares.iter().fold(T::from_f64(0.0), |sum, &e| sum.add(e));
+                            shares.into_iter().map(move |e| e.div(total))
+                        })
+                        .collect(),
+                    Op::Weighted => self.weighted(arguments[0]),
+                    Op::Feedback => {
+                        let mut back = vec![T::from_f64(0.0); shape.count(Space::Neuron)];
+                        for (sample, back) in back.chunks_mut(shape.neurons).enumerate() {
+                            for class in 0..shape.classes {
+                                let place = shape.place(Space::Class, own, sample * shape.classes + class);
+                                let weights = &self.feedback[class * shape.neurons..];
+                                for (back, &weight) in back.iter_mut().zip(weights) {
+                                    *back = back.add(values[0][place].mul(weight));
+                                }
+                            }
+                        }
+                        back
+                    }
+                    _ => {
+                        let spaces: Vec<Space> = arguments.iter().map(|&argument| graph.space(argument)).collect();
+                        (0..shape.count(space))
+                            .map(|index| {
+                                let at = |argument: usize| {
+                                    values[argument][shape.place(space, spaces[argument], index)]
+                                };
+                                elementwise(*op, at)
+                            })
+                            .collect()
+                    }
+                }
+            }
+        }
+    }
+
+    /// Σ_j W_ij a_j, input by input.
+    fn weighted(&self, argument: Id) -> Vec<T> {
+        let shape = self.shape;
+        let (own, values) = (self.graph.space(argument), &self.nodes[&argument]);
+        let mut sums = Vec::with_capacity(shape.count(Space::Neuron));
+        for sample in 0..shape.samples {
+            for neuron in 0..shape.neurons {
+                let weights = &self.weights[neuron * shape.inputs..][..shape.inputs];
+                sums.push(weights.iter().enumerate().fold(T::from_f64(0.0), |sum, (input, &weight)| {
+                    let place = shape.place(Space::Input, own, sample * shape.inputs + input);
+                    sum.add(values[place].mul(weight))
+                }));
+            }
+        }
+        sums
+    }
+}
+
+/// A sum in order: over classes as the costs do it, over neurons and samples in float64 as the regulariser does it.
+fn summed<T: Real>(values: &[T], narrow: bool) -> T {
+    if narrow {
+        values.iter().fold(T::from_f64(0.0), |sum, &value| sum.add(value))
+    } else {
+        T::from_f64(values.iter().map(|value| value.to_f64()).sum())
+    }
+}
+
+/// The greatest value, and exp(y − greatest).
+fn exponentials<T: Real>(y: &[T]) -> (T, Vec<T>) {
+    let greatest = y.iter().fold(y[0], |greatest, &y| if y > greatest { y } else { greatest });
+    (greatest, y.iter().map(|y| y.sub(greatest).exp()).collect())
+}
+
+fn elementwise<T: Real>(op: Op, at: impl Fn(usize) -> T) -> T {
+    let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
+    let truth = |holds: bool| if holds { one } else { zero };
+    let a = at(0);
+    match op {
+        Op::Neg => zero.sub(a),
+        Op::Exp => a.exp(),
+        Op::Log => a.ln(),
+        Op::Sqrt => a.sqrt(),
+        Op::Tanh => a.tanh(),
+        Op::Sigmoid => a.sigmoid(),
+        Op::Relu => {
+            if a > zero {
+                a
+            } else {
+                zero
+            }
+        }
+        Op::Abs => {
+            if a < zero {
+                zero.sub(a)
+            } else {
+                a
+            }
+        }
+        Op::Sign => {
+            if a > zero {
+                one
+            } else if a < zero {
+                zero.sub(one)
+            } else {
+                zero
+            }
+        }
+        Op::Floor => a.floor(),
+        Op::Square => a.mul(a),
+        Op::Stop => a,
+        Op::Add => a.add(at(1)),
+        Op::Sub => a.sub(at(1)),
+        Op::Mul => a.mul(at(1)),
+        Op::Div => a.div(at(1)),
+        Op::Min => {
+            let b = at(1);
+            if a <= b { a } else { b }
+        }
+        Op::Max => {
+            let b = at(1);
+            if a >= b { a } else { b }
+        }
+        Op::Less => truth(a < at(1)),
+        Op::AtMost => truth(a <= at(1)),
+        Op::Select => {
+            if a.to_f64() != 0.0 {
+                at(1)
+            } else {
+                at(2)
+            }
+        }
+        Op::Clamp => {
+            let (least, most) = (at(1), at(2));
+            if a < least {
+                least
+            } else if a > most {
+                most
+            } else {
+                a
+            }
+        }
+        Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback => {
+            unreachable!("not elementwise")
+        }
+    }
+}

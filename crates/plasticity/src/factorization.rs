@@ -1,0 +1,332 @@
+//! State whose dynamics are linear, time-invariant and shared by all neurons: there the weights can be moved outside.
+//!
+//! With z_i[t] = Σ_m a_m z_m,i[t−1] + Σ_j W_ij f_j[t] + r_i[t] and constants a_m, superposition gives
+//! z_i = Σ_j W_ij T_j + y_i: one trace T_j[t] = Σ_m a_m T_m,j[t−1] + f_j[t] for each input, and a remainder y that
+//! follows the same dynamics driven by r. So ∂z_i/∂W_ij = T_j, and nothing is stored for a synapse. This is how
+//! current and potential of the textbooks become Q and P (Kaiser, Mostafa & Neftci 2020, eqs. 1–4).
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+
+use crate::Space;
+use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::model::{Model, Variable};
+
+/// An expression that is linear in the state and in weighted sums, taken apart.
+#[derive(Clone)]
+struct Linear {
+    /// State variables it is linear in.
+    states: BTreeSet<usize>,
+    /// The linear part, with traces for states and a_j for Σ_j W_ij a_j.
+    homogeneous: Id,
+}
+
+/// Why the weights cannot be moved out of a state variable.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Obstacle {
+    /// The reason, as a sentence without its subject.
+    pub reason: String,
+    /// The other state variable whose obstacle it is, if it is not its own.
+    pub follows: Option<usize>,
+}
+
+fn obstacle<T>(reason: impl Into<String>) -> Result<T, Obstacle> {
+    Err(Obstacle { reason: reason.into(), follows: None })
+}
+
+/// Which state variables depend on the weights, and what the gradient does there.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Treatment {
+    /// Does not depend on the weights but through stops.
+    Independent,
+    /// Depends on the weights within a step only: nothing is carried over to the next.
+    Instantaneous,
+    /// The weights were moved out: the trace of this index carries the gradient.
+    Factorized {
+        /// The trace, as [`Symbol::Trace`] counts.
+        trace: usize,
+        /// Whether something that does not depend on the weights is left over, and stays a state variable.
+        remainder: bool,
+    },
+    /// An eligibility trace for every synapse.
+    Eligibility(Obstacle),
+    /// The gradient through the value of the step before is stopped.
+    Stopped(Obstacle),
+}
+
+/// Which nodes depend on the weights otherwise than through a stop, given the states that do.
+pub(crate) fn active(graph: &Graph, states: &BTreeSet<usize>, cut: &BTreeSet<Id>) -> Vec<bool> {
+    let mut active = vec![false; graph.len()];
+    for id in graph.ids() {
+        active[id.index()] = !cut.contains(&id)
+            && match graph.node(id) {
+                Node::Apply(Op::Stop, _) | Node::Number(_) => false,
+                Node::Apply(Op::Weighted, _) | Node::Symbol(Symbol::PastSpike | Symbol::PastPotential) => true,
+                Node::Symbol(Symbol::State(state)) => states.contains(state),
+                Node::Symbol(_) => false,
+                Node::Apply(_, arguments) => arguments.iter().any(|argument| active[argument.index()]),
+            };
+    }
+    active
+}
+
+/// State variables whose value of the step before carries a gradient into this step.
+pub(crate) fn carrying(model: &Model) -> BTreeSet<usize> {
+    let all: BTreeSet<usize> = (0..model.states.len()).collect();
+    let mut states = BTreeSet::new();
+    loop {
+        let flags = active(&model.graph, &states, &BTreeSet::new());
+        let mut grown: BTreeSet<usize> =
+            all.iter().copied().filter(|&state| flags[model.states[state].next.index()]).collect();
+        // Of those that depend on the weights, the ones whose past value is used outside of a stop.
+        let roots: Vec<Id> = model.states.iter().map(|state| state.next).chain([model.potential]).collect();
+        let reached = model.graph.reachable(&roots, |id| model.graph.matches(id, Op::Stop).is_some());
+        grown.retain(|&state| {
+            reached.iter().any(|&id| *model.graph.node(id) == Node::Symbol(Symbol::State(state)))
+        });
+        if grown == states {
+            return states;
+        }
+        states = grown;
+    }
+}
+
+/// Takes the expression of each carrying state apart; those that cannot be are given with what stands in the way.
+fn linear_states(
+    model: &mut Model,
+    carrying: &BTreeSet<usize>,
+    trace_of: &HashMap<usize, usize>,
+) -> (BTreeMap<usize, Linear>, BTreeMap<usize, Obstacle>) {
+    let flags = active(&model.graph, carrying, &BTreeSet::new());
+    let mut parts: HashMap<Id, Result<Linear, Obstacle>> = HashMap::new();
+    let roots: Vec<Id> = carrying.iter().map(|&state| model.states[state].next).collect();
+    let zero = model.graph.number(0.0);
+    for id in model.graph.reachable(&roots, |_| false) {
+        if flags.get(id.index()) == Some(&true) {
+            let part = linear(model, id, &flags, &parts, trace_of, zero);
+            parts.insert(id, part);
+        }
+    }
+    let (mut linear, mut obstacles) = (BTreeMap::new(), BTreeMap::new());
+    for &state in carrying {
+        match parts.get(&model.states[state].next) {
+            Some(Ok(part)) => {
+                linear.insert(state, part.clone());
+            }
+            Some(Err(obstacle)) => {
+                obstacles.insert(state, obstacle.clone());
+            }
+            None => {}
+        }
+    }
+    // What is linear in a state that is not does not factorise either.
+    while let Some(state) =
+        linear.iter().find(|(_, part)| part.states.iter().any(|s| obstacles.contains_key(s))).map(|(&state, _)| state)
+    {
+        let part = linear.remove(&state).expect("it was just found");
+        let other = part.states.iter().find(|s| obstacles.contains_key(s)).expect("that is what was looked for");
+        let reason = format!("follows {}, which does not factorise", model.states[*other].name);
+        obstacles.insert(state, Obstacle { reason, follows: Some(*other) });
+    }
+    (linear, obstacles)
+}
+
+fn linear(
+    model: &mut Model,
+    id: Id,
+    flags: &[bool],
+    parts: &HashMap<Id, Result<Linear, Obstacle>>,
+    trace_of: &HashMap<usize, usize>,
+    zero: Id,
+) -> Result<Linear, Obstacle> {
+    let graph = &mut model.graph;
+    let is_active = |id: Id| flags.get(id.index()) == Some(&true);
+    let part = |id: Id| {
+        if is_active(id) { parts[&id].clone() } else { Ok(Linear { states: BTreeSet::new(), homogeneous: zero }) }
+    };
+    match graph.node(id).clone() {
+        Node::Symbol(Symbol::State(state)) => {
+            let homogeneous = graph.leaf(Symbol::Trace(trace_of[&state]));
+            Ok(Linear { states: BTreeSet::from([state]), homogeneous })
+        }
+        Node::Symbol(Symbol::PastSpike) => obstacle("depends on past spikes, whose gradient is not stopped"),
+        Node::Symbol(_) => obstacle("depends on the past potential, whose gradient is not stopped"),
+        Node::Apply(Op::Weighted, arguments) => {
+            Ok(Linear { states: BTreeSet::new(), homogeneous: arguments[0] })
+        }
+        Node::Apply(op @ (Op::Add | Op::Sub | Op::Neg), arguments) => {
+            let mut states = BTreeSet::new();
+            let mut homogeneous = Vec::new();
+            for argument in arguments {
+                let part = part(argument)?;
+                states.extend(part.states);
+                homogeneous.push(part.homogeneous);
+            }
+            Ok(Linear { states, homogeneous: graph.apply(op, &homogeneous) })
+        }
+        Node::Apply(op @ (Op::Mul | Op::Div), arguments) => {
+            let (a, b) = (arguments[0], arguments[1]);
+            if op == Op::Div && is_active(b) || is_active(a) && is_active(b) {
+                return obstacle("is not linear in what depends on the weights");
+            }
+            let (inner, factor) = if is_active(a) { (a, b) } else { (b, a) };
+            shared_constant(graph, factor, &model.constants)?;
+            let own = part(inner)?;
+            let operands = if is_active(a) { [own.homogeneous, factor] } else { [factor, own.homogeneous] };
+            Ok(Linear { states: own.states, homogeneous: graph.apply(op, &operands) })
+        }
+        Node::Apply(op, _) => obstacle(format!("takes {} of what depends on the weights, which is not linear", op_name(op))),
+        Node::Number(_) => unreachable!("a number depends on nothing"),
+    }
+}
+
+fn op_name(op: Op) -> String {
+    format!("{op:?}").to_lowercase()
+}
+
+/// Whether an expression has one value for the layer that never changes.
+fn shared_constant(
+    graph: &Graph,
+    id: Id,
+    constants: &[crate::document::ConstantDocument],
+) -> Result<(), Obstacle> {
+    for id in graph.reachable(&[id], |_| false) {
+        match graph.node(id) {
+            Node::Symbol(Symbol::Constant(index)) if graph.space(id) != Space::Layer => {
+                return obstacle(format!(
+                    "is multiplied by the constant {}, which differs from neuron to neuron",
+                    constants[*index].name
+                ));
+            }
+            Node::Symbol(Symbol::Constant(_) | Symbol::Count(_)) | Node::Number(_) => {}
+            Node::Symbol(_) => return obstacle("is multiplied by what changes over time"),
+            Node::Apply(..) => {}
+        }
+    }
+    Ok(())
+}
+
+/// The carrying state variables that the weights cannot be moved out of.
+pub(crate) fn obstacles(model: &Model) -> BTreeMap<usize, Obstacle> {
+    let carrying = carrying(model);
+    let trace_of = carrying.iter().enumerate().map(|(place, &state)| (state, model.traces.len() + place)).collect();
+    linear_states(&mut model.clone(), &carrying, &trace_of).1
+}
+
+/// Moves the weights out of every state variable that allows it; says what became of each.
+///
+/// The model afterwards computes the same, in exact arithmetic and with weights that do not change; with weights that do,
+/// the new form applies today's weights to all of the past, as the paper's does.
+pub(crate) fn factorize(model: &mut Model) -> (BTreeMap<usize, Treatment>, BTreeMap<usize, Obstacle>) {
+    let carrying = carrying(model);
+    let first_trace = model.traces.len();
+    let trace_of: HashMap<usize, usize> =
+        carrying.iter().enumerate().map(|(place, &state)| (state, first_trace + place)).collect();
+    let (linear, obstacles) = linear_states(model, &carrying, &trace_of);
+    let mut treatments = BTreeMap::new();
+    if linear.is_empty() {
+        return (treatments, obstacles);
+    }
+    // Traces are numbered without gaps: those of states that did not factorise are left out.
+    let new_trace: HashMap<usize, usize> =
+        linear.keys().enumerate().map(|(place, &state)| (state, first_trace + place)).collect();
+    let mut renamed = HashMap::new();
+    for (state, &old) in &trace_of {
+        if let Some(&new) = new_trace.get(state) {
+            let (old, new) = (model.graph.leaf(Symbol::Trace(old)), model.graph.leaf(Symbol::Trace(new)));
+            renamed.insert(old, new);
+        }
+    }
+    let homogeneous: Vec<Id> = linear.values().map(|part| part.homogeneous).collect();
+    let next_traces = model.graph.substitute(&homogeneous, &renamed);
+
+    // What is left of a state when weighted sums are taken away: nothing, in the LIF.
+    let zero = model.graph.number(0.0);
+    let old_next: Vec<Id> = model.states.iter().map(|state| state.next).collect();
+    let mut remainders: BTreeSet<usize> =
+        linear.keys().copied().filter(|&state| model.states[state].initial != 0.0).collect();
+    let rests = loop {
+        let flags = active(&model.graph, &carrying, &BTreeSet::new());
+        let mut taken_away = HashMap::new();
+        for id in model.graph.ids() {
+            match model.graph.node(id) {
+                Node::Apply(Op::Weighted, _) => {
+                    taken_away.insert(id, zero);
+                }
+                Node::Symbol(Symbol::State(state)) if linear.contains_key(state) && !remainders.contains(state) => {
+                    taken_away.insert(id, zero);
+                }
+                // What is stopped, or does not depend on the weights, stays whole.
+                _ if flags.get(id.index()) == Some(&false) => {
+                    taken_away.insert(id, id);
+                }
+                _ => {}
+            }
+        }
+        let roots: Vec<Id> = linear.keys().map(|&state| old_next[state]).collect();
+        let rests = model.graph.substitute(&roots, &taken_away);
+        let grown: BTreeSet<usize> = linear
+            .keys()
+            .zip(&rests)
+            .filter(|&(state, &rest)| rest != zero || model.states[*state].initial != 0.0)
+            .map(|(&state, _)| state)
+            .collect();
+        if grown.is_subset(&remainders) {
+            break rests;
+        }
+        remainders.extend(grown);
+    };
+
+    // Everywhere else a state is its weighted trace plus what is left.
+    let mut whole = HashMap::new();
+    for (place, &state) in linear.keys().enumerate() {
+        let old = model.graph.leaf(Symbol::State(state));
+        let trace = model.graph.leaf(Symbol::Trace(new_trace[&state]));
+        let weighted = model.graph.apply(Op::Weighted, &[trace]);
+        let value = if remainders.contains(&state) { model.graph.add(weighted, old) } else { weighted };
+        whole.insert(old, value);
+        let weighted = model.graph.apply(Op::Weighted, &[next_traces[place]]);
+        let rest = rests[place];
+        whole.insert(old_next[state], model.graph.add(weighted, rest));
+    }
+    // The remainders' own dynamics refer to remainders where they are linear, to whole values within stops.
+    let mut within_stops = HashMap::new();
+    for &rest in &rests {
+        for id in model.graph.reachable(&[rest], |id| model.graph.matches(id, Op::Stop).is_some()) {
+            if let Some(&[inner]) = model.graph.matches(id, Op::Stop) {
+                let inner = model.graph.substitute(&[inner], &whole)[0];
+                let stopped = model.graph.apply(Op::Stop, &[inner]);
+                within_stops.insert(id, stopped);
+            }
+        }
+    }
+    let final_rests = model.graph.substitute(&rests, &within_stops);
+    for (place, &state) in linear.keys().enumerate() {
+        let weighted = model.graph.apply(Op::Weighted, &[next_traces[place]]);
+        let value = model.graph.add(weighted, final_rests[place]);
+        whole.insert(old_next[state], value);
+    }
+    let mut roots: Vec<Id> = Vec::new();
+    let others: Vec<usize> = (0..model.states.len()).filter(|state| !linear.contains_key(state)).collect();
+    roots.extend(others.iter().map(|&state| old_next[state]));
+    roots.push(model.potential);
+    let rewritten = model.graph.substitute(&roots, &whole);
+    for (&state, &next) in others.iter().zip(&rewritten) {
+        model.states[state].next = next;
+        model.values[state] = next;
+    }
+    model.potential = rewritten[others.len()];
+    for (place, &state) in linear.keys().enumerate() {
+        let variable = &model.states[state];
+        model.traces.push(Variable {
+            name: variable.name.clone(),
+            symbol: variable.symbol.clone(),
+            initial: 0.0,
+            next: next_traces[place],
+        });
+        let remainder = remainders.contains(&state);
+        model.states[state].next = final_rests[place];
+        model.values[state] = whole[&old_next[state]];
+        treatments.insert(state, Treatment::Factorized { trace: new_trace[&state], remainder });
+    }
+    (treatments, obstacles)
+}

@@ -1,0 +1,325 @@
+//! What the bindings call: rules derived, checked and run from JSON to JSON.
+
+use decolle_error::{Code, Fault, Result};
+use decolle_learning::{Cost, ErrorTrigger, Regularizer};
+use decolle_neuron::Neuron;
+use serde::{Deserialize, Serialize};
+
+use crate::account::{Account, account};
+use crate::builtin::{cost_document, lif_document, regularizer_document, trigger_document};
+use crate::check::{Check, CheckOptions, Plant, check};
+use crate::document::{CostDocument, NeuronDocument, read};
+use crate::evaluation::Shape;
+use crate::model::{Model, ModulationDocument};
+use crate::print::{Form, constants, print, stops, treatments};
+use crate::rule::{Rule, RuleOptions};
+use crate::simulation::{Parameters, Simulation, constant_values};
+
+/// Most costs that add up.
+const MOST_COSTS: usize = 16;
+
+/// A neuron that ships, or one of the user's own.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyNeuron {
+    Own(Box<NeuronDocument>),
+    BuiltIn(Box<Neuron>),
+}
+
+/// A cost that ships, or one of the user's own.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum AnyCost {
+    Own(CostDocument),
+    BuiltIn(Cost),
+}
+
+/// Neuron and cost of a layer.
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct Request {
+    neuron: serde_json::Value,
+    costs: Vec<serde_json::Value>,
+    #[serde(default)]
+    regularizer: Option<Regularizer>,
+    #[serde(default)]
+    error_trigger: Option<ErrorTrigger>,
+    #[serde(default)]
+    modulation: Option<ModulationDocument>,
+    #[serde(default)]
+    dropout: bool,
+    /// Whether other weights than the readout's bring the error back.
+    #[serde(default)]
+    alignment: bool,
+    /// Microseconds a step.
+    #[serde(default = "millisecond")]
+    time_step: f64,
+    #[serde(default)]
+    check: Option<CheckRequest>,
+    #[serde(default)]
+    simulation: Option<SimulationRequest>,
+}
+
+fn millisecond() -> f64 {
+    1000.0
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct CheckRequest {
+    samples: usize,
+    inputs: usize,
+    neurons: usize,
+    classes: usize,
+    steps: usize,
+    seed: u64,
+    #[serde(default)]
+    plant: Option<String>,
+}
+
+#[derive(Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+struct SimulationRequest {
+    samples: usize,
+    inputs: usize,
+    neurons: usize,
+    classes: usize,
+    weights: Vec<f32>,
+    bias: Vec<f32>,
+    readout: Vec<f32>,
+    readout_bias: Vec<f32>,
+    feedback: Vec<f32>,
+    /// Events of each step, `[sample][input]`.
+    events: Vec<Vec<f32>>,
+    /// Targets `[sample][class]`.
+    target: Vec<f32>,
+}
+
+fn at_path<T: serde::de::DeserializeOwned>(value: serde_json::Value, path: &str) -> Result<T> {
+    serde_path_to_error::deserialize(value).map_err(|error| {
+        let inner = error.path().to_string();
+        let place = if inner == "." { path.to_string() } else { format!("{path}.{inner}") };
+        Fault::new(Code::Config, format!("{place}: {}", error.inner()))
+    })
+}
+
+/// The tag of a document says whether it is of the user's own making.
+fn is_tagged(value: &serde_json::Value, tag: &str) -> bool {
+    value.get("type").and_then(|found| found.as_str()) == Some(tag)
+}
+
+impl AnyNeuron {
+    fn read(value: serde_json::Value) -> Result<NeuronDocument> {
+        let neuron = if is_tagged(&value, "neuron") {
+            Self::Own(Box::new(at_path(value, "neuron")?))
+        } else {
+            Self::BuiltIn(Box::new(at_path(value, "neuron")?))
+        };
+        match neuron {
+            Self::Own(document) => Ok(*document),
+            Self::BuiltIn(neuron) => {
+                neuron.lif().check("neuron")?;
+                Ok(lif_document(neuron.lif()))
+            }
+        }
+    }
+}
+
+impl AnyCost {
+    fn read(value: serde_json::Value, path: &str) -> Result<CostDocument> {
+        let cost = if is_tagged(&value, "cost") {
+            Self::Own(at_path(value, path)?)
+        } else {
+            Self::BuiltIn(at_path(value, path)?)
+        };
+        Ok(match cost {
+            Self::Own(document) => document,
+            Self::BuiltIn(cost) => cost_document(&cost),
+        })
+    }
+}
+
+impl Request {
+    fn rule(&mut self, modulated: bool) -> Result<Rule> {
+        let neuron = AnyNeuron::read(std::mem::take(&mut self.neuron))?;
+        if self.costs.is_empty() || self.costs.len() > MOST_COSTS {
+            return Err(Fault::new(
+                Code::Range,
+                format!("costs: expected 1 to {MOST_COSTS}, found {}", self.costs.len()),
+            ));
+        }
+        let several = self.costs.len() > 1;
+        let mut costs = Vec::new();
+        for (index, cost) in std::mem::take(&mut self.costs).into_iter().enumerate() {
+            let path = if several { format!("costs[{index}]") } else { "cost".into() };
+            costs.push(AnyCost::read(cost, &path)?);
+        }
+        if let Some(regularizer) = &self.regularizer {
+            regularizer.check("regularizer")?;
+            costs.push(regularizer_document(regularizer));
+        }
+        if let Some(trigger) = &self.error_trigger {
+            trigger.check("errorTrigger")?;
+        }
+        if !(1.0..=1e9).contains(&self.time_step) {
+            return Err(Fault::new(
+                Code::Range,
+                format!("timeStep: expected 1 to 1e9 microseconds, found {}", self.time_step),
+            ));
+        }
+        let trigger = self.error_trigger.map(|trigger| trigger_document(&trigger));
+        let modulation = self.modulation.as_ref().or(trigger.as_ref()).filter(|_| modulated);
+        Rule::derive(Model::new(&neuron, &costs, modulation)?, RuleOptions { dropout: self.dropout })
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DerivedRule {
+    neuron: String,
+    text: crate::print::Printed,
+    latex: crate::print::Printed,
+    mathml: crate::print::Printed,
+    constants: Vec<String>,
+    treatments: Vec<String>,
+    stops: Vec<String>,
+    account: Account,
+}
+
+fn json<T: Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Fault::new(Code::Format, format!("the result: {error}")))
+}
+
+/// Derives the rule of a neuron and costs; gives it printed three ways, with its storage and operations.
+///
+/// # Errors
+/// `config`, `range`, `shape` or `unsupported`, with the node and where it stands.
+pub fn derive_rule(request: &str) -> Result<String> {
+    let mut request: Request = read(request, "rule")?;
+    let rule = request.rule(true)?;
+    json(&DerivedRule {
+        neuron: rule.model.name.clone(),
+        text: print(&rule, Form::Text, request.alignment),
+        latex: print(&rule, Form::Latex, request.alignment),
+        mathml: print(&rule, Form::Mathml, request.alignment),
+        constants: constants(&rule),
+        treatments: treatments(&rule),
+        stops: stops(&rule),
+        account: account(&rule),
+    })
+}
+
+fn sized(name: &str, value: usize, most: usize) -> Result<usize> {
+    if (1..=most).contains(&value) {
+        return Ok(value);
+    }
+    Err(Fault::new(Code::Range, format!("{name}: expected 1 to {most}, found {value}")))
+}
+
+/// Checks the rule of a neuron and costs against finite differences; an error trigger or modulation is left out.
+///
+/// # Errors
+/// As [`derive_rule`]; `not-finite` where the dynamics overflow.
+pub fn check_rule(request: &str) -> Result<String> {
+    let mut request: Request = read(request, "check")?;
+    let rule = request.rule(false)?;
+    let mut options = CheckOptions { time_step: request.time_step, ..CheckOptions::default() };
+    if let Some(own) = &request.check {
+        // A check runs the layer ten times for every weight.
+        options.shape = Shape {
+            samples: sized("samples", own.samples, 16)?,
+            inputs: sized("inputs", own.inputs, 32)?,
+            neurons: sized("neurons", own.neurons, 32)?,
+            classes: sized("classes", own.classes, 32)?,
+        };
+        options.steps = sized("steps", own.steps, 100)?;
+        options.seed = own.seed;
+        options.plant = match own.plant.as_deref() {
+            None => None,
+            Some("error") => Some(Plant::Error),
+            Some("surrogate") => Some(Plant::Surrogate),
+            Some("trace") => Some(Plant::Trace),
+            Some(other) => {
+                return Err(Fault::new(
+                    Code::Config,
+                    format!("plant: expected \"error\", \"surrogate\" or \"trace\", found {other:?}"),
+                ));
+            }
+        };
+    }
+    let Check { passed, worst, compared, nonzero, skipped, tolerance, dynamics } = check(&rule, &options)?;
+    json(&serde_json::json!({
+        "passed": passed,
+        "worst": {
+            "parameter": worst.parameter,
+            "place": worst.place,
+            "derived": worst.derived,
+            "difference": worst.difference,
+            "deviation": worst.deviation,
+        },
+        "compared": compared,
+        "nonzero": nonzero,
+        "skipped": skipped,
+        "tolerance": tolerance,
+        "dynamics": dynamics,
+    }))
+}
+
+/// Runs a small dense layer by the interpreted rule in float32: the reference of every faster way.
+///
+/// # Errors
+/// As [`derive_rule`]; `shape` for arrays of other lengths, `not-finite` with expression and step.
+pub fn simulate_rule(request: &str) -> Result<String> {
+    let mut request: Request = read(request, "simulation")?;
+    let rule = request.rule(true)?;
+    let Some(own) = &request.simulation else {
+        return Err(Fault::new(Code::Config, "simulation: missing field `simulation`"));
+    };
+    let shape = Shape {
+        samples: sized("samples", own.samples, 64)?,
+        inputs: sized("inputs", own.inputs, 256)?,
+        neurons: sized("neurons", own.neurons, 256)?,
+        classes: sized("classes", own.classes, 256)?,
+    };
+    let lengths = [
+        ("weights", own.weights.len(), shape.neurons * shape.inputs),
+        ("bias", own.bias.len(), shape.neurons),
+        ("readout", own.readout.len(), shape.classes * shape.neurons),
+        ("readoutBias", own.readout_bias.len(), shape.classes),
+        ("feedback", own.feedback.len(), shape.classes * shape.neurons),
+        ("target", own.target.len(), shape.samples * shape.classes),
+    ];
+    let events = own.events.iter().map(|events| ("events", events.len(), shape.samples * shape.inputs));
+    for (name, found, expected) in lengths.into_iter().chain(events) {
+        if found != expected {
+            return Err(Fault::new(
+                Code::Shape,
+                format!("simulation.{name}: expected {expected} values, found {found}"),
+            ));
+        }
+    }
+    let parameters = Parameters::<f32> {
+        weights: own.weights.clone(),
+        bias: own.bias.clone(),
+        readout: own.readout.clone(),
+        readout_bias: own.readout_bias.clone(),
+        feedback: own.feedback.clone(),
+        constants: constant_values(&rule.model.constants, shape, request.time_step),
+    };
+    let mut simulation = Simulation::new(&rule, shape, &parameters, request.time_step);
+    let mut steps = Vec::new();
+    for events in &own.events {
+        let outcome = simulation.step(events, &own.target)?;
+        steps.push(serde_json::json!({
+            "traces": outcome.traces,
+            "states": outcome.states,
+            "potential": outcome.potential,
+            "spikes": outcome.spikes,
+            "readout": outcome.readout,
+            "cost": outcome.cost,
+            "weightGradient": outcome.weight_gradient,
+            "biasGradient": outcome.bias_gradient,
+        }));
+    }
+    json(&steps)
+}

@@ -1,0 +1,45 @@
+/** What of a specification a layer's plasticity rule is made of. */
+import { DecolleError } from "../errors.js";
+import type { Cost } from "../learning/cost.js";
+import type { Lif } from "../neuron/lif.js";
+import type { RuleOptions } from "../plasticity/rule.js";
+import type { NetworkSpecification } from "./specification.js";
+
+/** Neuron, cost and all else that shapes the rule of one layer. */
+export interface LayerPlasticity {
+  /** Its neuron. */
+  readonly neuron: Lif;
+  /** Its cost. */
+  readonly cost: Cost;
+  /** Time step, regulariser, error trigger, dropout, feedback. */
+  readonly options: Required<RuleOptions>;
+}
+
+/**
+ * What a layer learns by.
+ *
+ * @param specification - The network's.
+ * @param layer - Index of the layer.
+ * @returns Neuron, cost and options: the layer's own where it has them, else the network's.
+ * @throws {@link DecolleError} `range` for a layer that is not there.
+ */
+export function plasticityOf(specification: NetworkSpecification, layer: number): LayerPlasticity {
+  const own = specification.layers[layer];
+  if (own === undefined) {
+    const last = specification.layers.length - 1;
+    throw new DecolleError("range", `layer: expected 0 to ${last}, found ${layer}`);
+  }
+  const { readout, timeStep = 1000, errorTrigger = null } = specification;
+  return {
+    neuron: own.neuron ?? specification.neuron ?? { type: "lif" },
+    cost: own.cost ?? specification.cost ?? { type: "smoothL1" },
+    options: {
+      timeStep,
+      // Null is a choice: no regulariser in this layer.
+      regularizer: own.regularizer === undefined ? (specification.regularizer ?? null) : own.regularizer,
+      errorTrigger,
+      dropout: (readout.dropout ?? 0) > 0,
+      alignment: readout.feedback === "alignment",
+    },
+  };
+}

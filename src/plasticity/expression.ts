@@ -1,0 +1,488 @@
+/**
+ * The small language that neurons and costs are written in: expressions that know what they have one value of, so that the
+ * compiler refuses a readout added to a potential.
+ *
+ * A function that describes a neuron or a cost is called once, with symbols for arguments; what it computes is recorded as
+ * a graph. Expressions have no value meanwhile, so JavaScript's own operators, `if` and `Math` cannot be used on them.
+ */
+import { DecolleError } from "../errors.js";
+
+/** What an expression has one value of: the layer, each sample, each input, each neuron, each readout unit. */
+export type Space = "layer" | "sample" | "input" | "neuron" | "class";
+
+/** Spaces that go together with a space in an elementwise operation. */
+export type Compatible<Own extends Space> = Own extends "layer"
+  ? Space
+  : Own extends "sample"
+    ? Space
+    : Own | "layer" | "sample";
+
+/** The space of an elementwise operation on two. */
+export type Join<A extends Space, B extends Space> = A extends "layer"
+  ? B
+  : B extends "layer"
+    ? A
+    : A extends "sample"
+      ? B
+      : A;
+
+/** An expression or a plain number. */
+export type Operand<Own extends Space> = Expression<Own> | number;
+
+/** The space of an operand: a number is the same for the whole layer. */
+export type SpaceOf<Value> = Value extends Expression<infer Own> ? Own : "layer";
+
+/** A node of a graph as it travels; see {@link NeuronGraph}. */
+export interface GraphNode {
+  /** Name of the operation. */
+  readonly op: string;
+  /** Indices of the nodes it applies to, all before it. */
+  readonly args?: readonly number[];
+  /** Value of a number. */
+  readonly value?: number;
+  /** Name of a constant, trace or state variable. */
+  readonly name?: string;
+}
+
+/**
+ * The nodes that tracing one neuron or cost records.
+ *
+ * @internal
+ */
+export class Tracer {
+  /** Nodes in the order of their making. */
+  readonly nodes: GraphNode[] = [];
+  readonly #known = new Map<string, number>();
+  /** What messages call what is traced. */
+  readonly name: string;
+
+  /**
+   * Starts a graph.
+   *
+   * @param name - What messages call it.
+   */
+  constructor(name: string) {
+    this.name = name;
+  }
+
+  /**
+   * Records a node; equal ones are one.
+   *
+   * @param node - The node.
+   * @returns Its index.
+   */
+  record(node: GraphNode): number {
+    const key = JSON.stringify(node);
+    let index = this.#known.get(key);
+    if (index === undefined) {
+      index = this.nodes.push(node) - 1;
+      this.#known.set(key, index);
+    }
+    return index;
+  }
+
+  /**
+   * A symbol.
+   *
+   * @param op - Its operation.
+   * @param name - Its name, where the operation has one.
+   * @returns The expression.
+   */
+  symbol<Own extends Space>(op: string, name?: string): Expression<Own> {
+    return new Expression<Own>(this, this.record({ op, ...(name !== undefined && { name }) }));
+  }
+}
+
+/** What was given instead of an expression, for messages. */
+function described(value: unknown): string {
+  if (typeof value === "number") return `the number ${value}`;
+  if (typeof value === "function") return "a function";
+  return value === null ? "null" : typeof value;
+}
+
+/**
+ * The node of an operand in a graph.
+ *
+ * @internal
+ *
+ * @param tracer - The graph.
+ * @param value - An expression of that graph, or a finite number.
+ * @param at - What messages call it.
+ * @returns Its index.
+ */
+export function nodeOf(tracer: Tracer, value: unknown, at: string): number {
+  if (typeof value === "number") {
+    if (!Number.isFinite(value)) {
+      throw new DecolleError("not-finite", `${tracer.name}.${at}: expected a finite number, found ${value}`);
+    }
+    return tracer.record({ op: "number", value });
+  }
+  if (!(value instanceof Expression)) {
+    throw new DecolleError("config", `${tracer.name}.${at}: expected an expression, found ${described(value)}`);
+  }
+  if (value.tracer !== tracer) {
+    throw new DecolleError(
+      "config",
+      `${tracer.name}.${at}: expected an expression of ${tracer.name} itself, found one of ${value.tracer.name}`,
+    );
+  }
+  return value.index;
+}
+
+/**
+ * An expression: something that the layer has one value of, or each sample, input, neuron or readout unit.
+ *
+ * Methods make new expressions; numbers may stand for expressions everywhere but in front. All give the same bits on every
+ * backend: float32, each operation rounded once.
+ */
+export class Expression<Own extends Space> {
+  /** What it has one value of; exists for the compiler only. */
+  declare readonly space: Own;
+  /**
+   * The graph it belongs to.
+   *
+   * @internal
+   */
+  readonly tracer: Tracer;
+  /**
+   * Its node.
+   *
+   * @internal
+   */
+  readonly index: number;
+
+  /**
+   * Wraps a node.
+   *
+   * @internal
+   *
+   * @param tracer - The graph.
+   * @param index - The node.
+   */
+  constructor(tracer: Tracer, index: number) {
+    this.tracer = tracer;
+    this.index = index;
+  }
+
+  /**
+   * Refuses what JavaScript's own operators, `if` and string templates would do.
+   *
+   * @returns Never.
+   * @throws {@link DecolleError} `config`.
+   */
+  [Symbol.toPrimitive](): never {
+    throw new DecolleError(
+      "config",
+      `${this.tracer.name}: an expression has no value while it is traced; use its methods (plus, times, …) and select ` +
+        "instead of operators, if and Math",
+    );
+  }
+
+  #apply<Result extends Space>(op: string, ...others: readonly unknown[]): Expression<Result> {
+    const args = [this.index, ...others.map((other) => nodeOf(this.tracer, other, op))];
+    return new Expression<Result>(this.tracer, this.tracer.record({ op, args }));
+  }
+
+  /**
+   * The sum.
+   *
+   * @param other - What to add.
+   * @returns this + other.
+   */
+  plus<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("add", other);
+  }
+
+  /**
+   * The difference.
+   *
+   * @param other - What to take away.
+   * @returns this − other.
+   */
+  minus<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("sub", other);
+  }
+
+  /**
+   * The product.
+   *
+   * @param other - What to multiply by.
+   * @returns this · other.
+   */
+  times<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("mul", other);
+  }
+
+  /**
+   * The quotient.
+   *
+   * @param other - What to divide by.
+   * @returns this / other.
+   */
+  over<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("div", other);
+  }
+
+  /**
+   * The lesser of two.
+   *
+   * @param other - The other.
+   * @returns min(this, other).
+   */
+  min<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("min", other);
+  }
+
+  /**
+   * The greater of two.
+   *
+   * @param other - The other.
+   * @returns max(this, other).
+   */
+  max<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("max", other);
+  }
+
+  /**
+   * Keeps within bounds.
+   *
+   * @param least - Least value.
+   * @param most - Greatest value.
+   * @returns This, not below `least` nor above `most`.
+   */
+  clamp(least: Operand<"layer">, most: Operand<"layer">): Expression<Own> {
+    return this.#apply("clamp", least, most);
+  }
+
+  /**
+   * Compares.
+   *
+   * @param other - The other.
+   * @returns 1 where this < other, else 0.
+   */
+  less<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("less", other);
+  }
+
+  /**
+   * Compares.
+   *
+   * @param other - The other.
+   * @returns 1 where this ≤ other, else 0.
+   */
+  atMost<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("lessEqual", other);
+  }
+
+  /**
+   * Compares.
+   *
+   * @param other - The other.
+   * @returns 1 where this > other, else 0.
+   */
+  greater<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("greater", other);
+  }
+
+  /**
+   * Compares.
+   *
+   * @param other - The other.
+   * @returns 1 where this ≥ other, else 0.
+   */
+  atLeast<Other extends Operand<Compatible<Own>>>(other: Other): Expression<Join<Own, SpaceOf<Other>>> {
+    return this.#apply("greaterEqual", other);
+  }
+
+  /** −this. */
+  negative(): Expression<Own> {
+    return this.#apply("neg");
+  }
+
+  /** 1 − this. */
+  complement(): Expression<Own> {
+    const one = nodeOf(this.tracer, 1, "complement");
+    return new Expression<Own>(this.tracer, this.tracer.record({ op: "sub", args: [one, this.index] }));
+  }
+
+  /** 1 / this. */
+  reciprocal(): Expression<Own> {
+    const one = nodeOf(this.tracer, 1, "reciprocal");
+    return new Expression<Own>(this.tracer, this.tracer.record({ op: "div", args: [one, this.index] }));
+  }
+
+  /** eᵗʰⁱˢ. */
+  exp(): Expression<Own> {
+    return this.#apply("exp");
+  }
+
+  /** Natural logarithm; not finite at and below zero. */
+  log(): Expression<Own> {
+    return this.#apply("log");
+  }
+
+  /** Square root. */
+  sqrt(): Expression<Own> {
+    return this.#apply("sqrt");
+  }
+
+  /** Hyperbolic tangent. */
+  tanh(): Expression<Own> {
+    return this.#apply("tanh");
+  }
+
+  /** Logistic function 1 / (1 + e⁻ˣ). */
+  sigmoid(): Expression<Own> {
+    return this.#apply("sigmoid");
+  }
+
+  /** max(this, 0). */
+  relu(): Expression<Own> {
+    return this.#apply("relu");
+  }
+
+  /** Absolute value. */
+  abs(): Expression<Own> {
+    return this.#apply("abs");
+  }
+
+  /** −1, 0 or 1; has no derivative. */
+  sign(): Expression<Own> {
+    return this.#apply("sign");
+  }
+
+  /** Largest whole number at most this; has no derivative. */
+  floor(): Expression<Own> {
+    return this.#apply("floor");
+  }
+
+  /** this². */
+  square(): Expression<Own> {
+    return this.#apply("square");
+  }
+}
+
+/**
+ * An operation that gives another space.
+ *
+ * @internal
+ *
+ * @param op - The operation.
+ * @param value - What it applies to.
+ * @returns The expression.
+ */
+function applied<Result extends Space>(op: string, value: Expression<Space>): Expression<Result> {
+  if (!(value instanceof Expression)) {
+    throw new DecolleError("config", `${op}: expected an expression, found ${described(value)}`);
+  }
+  return new Expression<Result>(value.tracer, value.tracer.record({ op, args: [value.index] }));
+}
+
+/**
+ * The sum over the neurons, or over the readout units, of a sample.
+ *
+ * @param value - One value a neuron or a readout unit.
+ * @returns One value a sample.
+ */
+export function sum(value: Expression<"neuron"> | Expression<"class">): Expression<"sample"> {
+  return applied("sum", value);
+}
+
+/**
+ * The mean over the neurons, or over the readout units, of a sample.
+ *
+ * @param value - One value a neuron or a readout unit.
+ * @returns One value a sample.
+ */
+export function mean(value: Expression<"neuron"> | Expression<"class">): Expression<"sample"> {
+  return applied("mean", value);
+}
+
+/**
+ * The mean over samples.
+ *
+ * @param value - One value a sample.
+ * @returns One value for the layer.
+ */
+export function sampleMean(value: Expression<"sample">): Expression<"layer"> {
+  return applied("sampleMean", value);
+}
+
+/**
+ * ln Σ_k exp y_k, without overflow.
+ *
+ * @param value - One value a readout unit.
+ * @returns One value a sample.
+ */
+export function logSumExp(value: Expression<"class">): Expression<"sample"> {
+  return applied("logSumExp", value);
+}
+
+/**
+ * exp y_k / Σ_l exp y_l.
+ *
+ * @param value - One value a readout unit.
+ * @returns Shares that add up to 1.
+ */
+export function softmax(value: Expression<"class">): Expression<"class"> {
+  return applied("softmax", value);
+}
+
+/**
+ * Σ_j W_ij x_j: brings values of inputs through the synapses.
+ *
+ * @param value - One value an input.
+ * @returns One value a neuron.
+ */
+export function weighted(value: Expression<"input">): Expression<"neuron"> {
+  return applied("weighted", value);
+}
+
+/**
+ * The same value, through which no gradient passes.
+ *
+ * @param value - Any expression.
+ * @returns The value.
+ */
+export function stopGradient<Own extends Space>(value: Expression<Own>): Expression<Own> {
+  return applied<Own>("stop", value);
+}
+
+/**
+ * Lets the gradient through where a stop was put: `follow(spike)` in a step takes away the stop that past spikes have by
+ * DECOLLE's rules.
+ *
+ * @param value - A stopped value.
+ * @returns The value without its stop.
+ * @throws {@link DecolleError} `config` where the value is not stopped.
+ */
+export function follow<Own extends Space>(value: Expression<Own>): Expression<Own> {
+  const node = value.tracer.nodes[value.index];
+  const inner = node?.op === "stop" ? node.args?.[0] : undefined;
+  if (inner === undefined) {
+    throw new DecolleError("config", `${value.tracer.name}.follow: expected a stopped value, such as spike in a step`);
+  }
+  return new Expression<Own>(value.tracer, inner);
+}
+
+/**
+ * One of two values.
+ *
+ * @param condition - A comparison.
+ * @param then - The value where it holds.
+ * @param otherwise - The value where it does not.
+ * @returns The value chosen.
+ */
+export function select<
+  Condition extends Space,
+  Then extends Operand<Compatible<Condition>>,
+  Otherwise extends Operand<Compatible<Condition>>,
+>(
+  condition: Expression<Condition>,
+  then: Then,
+  otherwise: Otherwise,
+): Expression<Join<Condition, Join<SpaceOf<Then>, SpaceOf<Otherwise>>>> {
+  const { tracer } = condition;
+  const args = [condition.index, nodeOf(tracer, then, "select"), nodeOf(tracer, otherwise, "select")];
+  return new Expression(tracer, tracer.record({ op: "select", args }));
+}

@@ -1,0 +1,285 @@
+/** Neurons of the user's own, written as functions and recorded as graphs. */
+import { DecolleError } from "../errors.js";
+import type { Boxcar, FastSigmoid, SigmoidDerivative } from "../neuron/surrogate.js";
+import { type ConstantGraph, type Constants, type ConstantSymbols, declareConstants } from "./constants.js";
+import { type Expression, type GraphNode, nodeOf, type Space, select, stopGradient, Tracer, weighted } from "./expression.js";
+
+/** A trace or state variable as it travels. */
+export interface VariableGraph {
+  /** Its name. */
+  readonly name: string;
+  /** Its value before the first step. */
+  readonly initial: number;
+  /** Index of the node that is its value after a step. */
+  readonly next: number;
+  /** How it prints; its name by default. */
+  readonly symbol?: string;
+}
+
+/**
+ * A neuron as plain data: its graph in JSON. Made by {@link neuron}; checked in full where it is used, so one from a file
+ * needs no trust.
+ */
+export interface NeuronGraph {
+  /** Says which kind of graph this is. */
+  readonly type: "neuron";
+  /** What messages call it. */
+  readonly name: string;
+  /** Constants. */
+  readonly constants: readonly ConstantGraph[];
+  /** Traces, one value an input. */
+  readonly traces: readonly VariableGraph[];
+  /** State variables, one value a neuron. */
+  readonly state: readonly VariableGraph[];
+  /** Nodes; each applies to nodes before it. */
+  readonly nodes: readonly GraphNode[];
+  /** Index of the node that is the membrane potential. */
+  readonly membrane: number;
+  /** Whether a potential of exactly 0 spikes: `at`, or `above` (default). */
+  readonly spike: "above" | "at";
+  /** Nodes of σ(U) and, where it is given, σ′(U). */
+  readonly surrogate: { readonly primitive: number; readonly derivative?: number };
+  /** The choice for state that does not factorise. */
+  readonly remainder?: "eligibility" | "stop";
+}
+
+/** Variables by name, with their values before the first step. */
+export type Variables = Readonly<Record<string, number>>;
+
+/** What a step gets for each variable. */
+export type VariableSymbols<Declared extends Variables, Own extends Space> = {
+  readonly [Name in keyof Declared]: Expression<Own>;
+};
+
+/** A surrogate of the user's own: σ, whose derivative stands in for the threshold's. */
+export interface OwnSurrogate {
+  /** σ(U), increasing; the smoothed network of `checkRule` spikes with it. */
+  readonly primitive: (potential: Expression<"neuron">) => Expression<"neuron">;
+  /** σ′(U), where it is to be computed otherwise than by deriving σ. */
+  readonly derivative?: (potential: Expression<"neuron">) => Expression<"neuron">;
+}
+
+/** What the step of traces gets. */
+export interface TraceContext {
+  /** x_j, events or spikes that arrive in this step. */
+  readonly event: Expression<"input">;
+}
+
+/** What the step of state variables gets. */
+export interface StepContext<Traces extends Variables> {
+  /** Σ_j W_ij x_j of this step. */
+  readonly input: Expression<"neuron">;
+  /** x_j of this step. */
+  readonly event: Expression<"input">;
+  /** S_i of the step before. No gradient passes: it is stopped, as the refractory path is in the paper. */
+  readonly spike: Expression<"neuron">;
+  /** U_i of the step before, stopped. */
+  readonly membrane: Expression<"neuron">;
+  /** Traces after their step. */
+  readonly traces: VariableSymbols<Traces, "input">;
+}
+
+/** What the membrane potential gets. */
+export interface MembraneContext<Traces extends Variables> {
+  /** b_i. */
+  readonly bias: Expression<"neuron">;
+  /** Traces after their step. */
+  readonly traces: VariableSymbols<Traces, "input">;
+}
+
+/** A neuron in the user's words. */
+export interface NeuronDefinition<Own extends Constants, Traces extends Variables, State extends Variables> {
+  /** What messages and rules call it: a letter, then letters, digits and `_`; `neuron` by default. */
+  readonly name?: string;
+  /** Constants by name. */
+  readonly constants?: Own;
+  /** Traces by name with their initial values: one value an input. */
+  readonly traces?: Traces;
+  /** State variables by name with their initial values: one value a neuron. */
+  readonly state?: State;
+  /** How constants and variables print, such as `{ membrane: "α" }`. */
+  readonly symbols?: Readonly<Record<string, string>>;
+  /** Traces after a step from traces before it. */
+  readonly trace?: (
+    traces: VariableSymbols<Traces, "input">,
+    context: TraceContext,
+    constants: ConstantSymbols<Own>,
+  ) => { readonly [Name in keyof Traces]: Expression<"input"> };
+  /** State variables after a step from those before it. */
+  readonly step?: (
+    state: VariableSymbols<State, "neuron">,
+    context: StepContext<Traces>,
+    constants: ConstantSymbols<Own>,
+  ) => { readonly [Name in keyof State]: Expression<"neuron"> };
+  /** The membrane potential from state variables after the step; the neuron spikes where it is above zero. */
+  readonly membrane: (
+    state: VariableSymbols<State, "neuron">,
+    bias: Expression<"neuron">,
+    constants: ConstantSymbols<Own>,
+    context: MembraneContext<Traces>,
+  ) => Expression<"neuron">;
+  /** Whether a potential of exactly 0 spikes; false by default. */
+  readonly spikeAtThreshold?: boolean;
+  /** What stands in for the threshold's derivative. */
+  readonly surrogate: Boxcar | FastSigmoid | SigmoidDerivative | OwnSurrogate;
+  /**
+   * What the gradient does at state from which the weights cannot be moved out: an exact eligibility trace for each synapse,
+   * or a stop. Without a choice such a neuron is refused.
+   */
+  readonly remainder?: "eligibility" | "stop";
+}
+
+/** Symbols by name, in an object that refuses other names. */
+function symbolTable<Value>(tracer: Tracer, what: string, entries: Readonly<Record<string, Value>>): Record<string, Value> {
+  return new Proxy({ ...entries }, {
+    get(table, name) {
+      if (typeof name === "symbol" || name in table) return Reflect.get(table, name) as unknown;
+      const known = Object.keys(table).join(", ") || "none";
+      throw new DecolleError("config", `${tracer.name}: there is no ${what} ${name}; there is ${known}`);
+    },
+  });
+}
+
+function outputs(
+  tracer: Tracer,
+  section: string,
+  declared: Variables,
+  returned: unknown,
+  symbols: Readonly<Record<string, string>>,
+): VariableGraph[] {
+  if (typeof returned !== "object" || returned === null) {
+    throw new DecolleError("config", `${tracer.name}.${section}: expected an object with the values after the step`);
+  }
+  const values = returned as Record<string, unknown>;
+  const extra = Object.keys(values).find((name) => !Object.hasOwn(declared, name));
+  if (extra !== undefined) {
+    const known = Object.keys(declared).join(", ") || "none";
+    throw new DecolleError("config", `${tracer.name}.${section}.${extra}: not declared; there is ${known}`);
+  }
+  return Object.entries(declared).map(([name, initial]) => {
+    if (!Object.hasOwn(values, name)) {
+      throw new DecolleError("config", `${tracer.name}.${section}.${name}: expected its value after the step, found none`);
+    }
+    if (typeof initial !== "number" || !Number.isFinite(initial)) {
+      throw new DecolleError("not-finite", `${tracer.name}.${section}.${name}: expected a finite initial value, found ${initial}`);
+    }
+    const symbol = symbols[name];
+    const next = nodeOf(tracer, values[name], `${section}.${name}`);
+    return { name, initial, next, ...(symbol !== undefined && { symbol }) };
+  });
+}
+
+/** σ and σ′ of a surrogate that ships, as the core has them. */
+function functions(tracer: Tracer, given: Boxcar | FastSigmoid | SigmoidDerivative | OwnSurrogate): OwnSurrogate {
+  if (typeof given !== "object" || given === null) {
+    throw new DecolleError("config", `${tracer.name}.surrogate: expected a surrogate such as boxcar()`);
+  }
+  if (!("type" in given)) return given;
+  switch (given.type) {
+    case "boxcar": {
+      const { width = 0.5 } = given;
+      return {
+        primitive: (u) => u.clamp(-width, width),
+        derivative: (u) => select(u.abs().atMost(width), 1, 0),
+      };
+    }
+    case "fastSigmoid": {
+      const { slope = 10 } = given;
+      const base = (u: Expression<"neuron">) => u.abs().times(slope).plus(1);
+      return { primitive: (u) => u.over(base(u)), derivative: (u) => base(u).square().reciprocal() };
+    }
+    case "sigmoid": {
+      const { slope = 1 } = given;
+      const logistic = (u: Expression<"neuron">) => u.times(slope).sigmoid();
+      return {
+        primitive: logistic,
+        derivative: (u) => logistic(u).times(logistic(u).complement()).times(slope),
+      };
+    }
+    default:
+      throw new DecolleError("config", `${tracer.name}.surrogate: expected a surrogate such as boxcar()`);
+  }
+}
+
+/**
+ * A neuron of one's own.
+ *
+ * Its functions are called once, now, with symbols for arguments; what they compute is recorded. State variables that
+ * depend on the weights through linear dynamics with shared constants need no thought: the derivation moves the weights
+ * outside, so that nothing is stored for a synapse.
+ *
+ * @param definition - Constants, traces, state, their steps, the membrane potential, the surrogate.
+ * @returns The neuron as plain data, which can be written as JSON.
+ * @throws {@link DecolleError} `config` for names that are not declared, values that are missing and what is no expression;
+ *   `range` and `not-finite` for constants. The message names the function and the field.
+ */
+export function neuron<
+  const Own extends Constants = Record<never, number>,
+  const Traces extends Variables = Record<never, number>,
+  const State extends Variables = Record<never, number>,
+>(definition: NeuronDefinition<Own, Traces, State>): NeuronGraph {
+  const tracer = new Tracer(definition.name ?? "neuron");
+  const names = definition.symbols ?? {};
+  const declared = declareConstants(tracer, definition.constants ?? {}, names);
+  const constants = symbolTable(tracer, "constant", declared.symbols) as ConstantSymbols<Own>;
+  const variables = <Space extends "input" | "neuron">(what: string, op: string, own: Variables) =>
+    symbolTable(
+      tracer,
+      what,
+      Object.fromEntries(Object.keys(own).map((name) => [name, tracer.symbol<Space>(op, name)])),
+    );
+  const traces: Variables = definition.traces ?? {};
+  const state: Variables = definition.state ?? {};
+  const event = tracer.symbol<"input">("event");
+  const stopped = (op: string) => stopGradient(tracer.symbol<"neuron">(op));
+
+  const traceStep =
+    definition.trace?.(
+      variables<"input">("trace", "trace", traces) as VariableSymbols<Traces, "input">,
+      symbolTable(tracer, "symbol in the step of traces", { event }) as unknown as TraceContext,
+      constants,
+    ) ?? {};
+  const traceGraphs = outputs(tracer, "trace", traces, traceStep, names);
+  const after = variables<"input">("trace", "nextTrace", traces) as VariableSymbols<Traces, "input">;
+  const step =
+    definition.step?.(
+      variables<"neuron">("state variable", "state", state) as VariableSymbols<State, "neuron">,
+      symbolTable(tracer, "symbol in a step", {
+        input: weighted(event),
+        event,
+        spike: stopped("spike"),
+        membrane: stopped("potential"),
+        traces: after,
+      }) as unknown as StepContext<Traces>,
+      constants,
+    ) ?? {};
+  const stateGraphs = outputs(tracer, "step", state, step, names);
+  const membrane = definition.membrane(
+    variables<"neuron">("state variable", "nextState", state) as VariableSymbols<State, "neuron">,
+    tracer.symbol<"neuron">("bias"),
+    constants,
+    { bias: tracer.symbol<"neuron">("bias"), traces: after },
+  );
+  const membraneNode = nodeOf(tracer, membrane, "membrane");
+  const { primitive, derivative } = functions(tracer, definition.surrogate);
+  const potential = tracer.symbol<"neuron">("potential");
+  if (typeof primitive !== "function") {
+    throw new DecolleError("config", `${tracer.name}.surrogate.primitive: expected a function of the potential`);
+  }
+  const surrogate = {
+    primitive: nodeOf(tracer, primitive(potential), "surrogate.primitive"),
+    ...(derivative !== undefined && { derivative: nodeOf(tracer, derivative(potential), "surrogate.derivative") }),
+  };
+  return {
+    type: "neuron",
+    name: tracer.name,
+    constants: declared.graphs,
+    traces: traceGraphs,
+    state: stateGraphs,
+    nodes: tracer.nodes,
+    membrane: membraneNode,
+    spike: definition.spikeAtThreshold === true ? "at" : "above",
+    surrogate,
+    ...(definition.remainder !== undefined && { remainder: definition.remainder }),
+  };
+}

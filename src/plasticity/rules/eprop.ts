@@ -1,0 +1,51 @@
+/**
+ * e-prop in a feed-forward layer: Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass 2020,
+ * doi:10.1038/s41467-020-17236-y. The threshold adapts to the neuron's own spikes, and the gradient follows.
+ */
+import { leak, ms } from "../constants.js";
+import { follow } from "../expression.js";
+import { type NeuronGraph, neuron } from "../neuron.js";
+
+/** Constants of the neuron; times in milliseconds. */
+export interface Eprop {
+  /** Time constant of the potential; 20 by default. */
+  readonly membrane?: number;
+  /** Time constant of the threshold; 200 by default. */
+  readonly adaptation?: number;
+  /** Threshold v_th; 0.6 by default. */
+  readonly threshold?: number;
+  /** β, how far a spike raises the threshold; 0.17 by default. */
+  readonly strength?: number;
+}
+
+/**
+ * An adaptive neuron whose threshold stays in the gradient, so that every synapse has an eligibility trace. The reset is
+ * stopped, as in e-prop; the pseudo-derivative is that of a triangle around the threshold.
+ *
+ * @param options - Constants.
+ * @returns The neuron.
+ */
+export function eprop(options: Eprop = {}): NeuronGraph {
+  const { membrane = 20, adaptation = 200, threshold = 0.6, strength = 0.17 } = options;
+  return neuron({
+    name: "eprop",
+    constants: { membrane: ms(membrane), adaptation: ms(adaptation), threshold, strength },
+    state: { potential: 0, rise: 0 },
+    symbols: { potential: "v", rise: "a" },
+    step: (s, { input, spike }, c) => ({
+      potential: leak(s.potential, c.membrane).plus(input).minus(spike.times(c.threshold)),
+      rise: leak(s.rise, c.adaptation).plus(follow(spike)),
+    }),
+    membrane: (s, bias, c) =>
+      s.potential.plus(bias).minus(s.rise.times(c.strength)).minus(c.threshold),
+    // 0.3 · max(0, 1 − |u|), with σ its integral.
+    surrogate: {
+      primitive: (u) => {
+        const within = u.clamp(-1, 1);
+        return within.minus(within.times(within.abs()).times(0.5)).times(0.3);
+      },
+      derivative: (u) => u.abs().complement().relu().times(0.3),
+    },
+    remainder: "eligibility",
+  });
+}

@@ -1,0 +1,170 @@
+/** The interpreted rule computes the bits of the fused one: spikes, potentials, traces, readouts and gradients, step by step. */
+import { describe, expect, it } from "vitest";
+import { selectBackend } from "../../src/backend/select.js";
+import {
+  type Cost,
+  decay,
+  decolle2020,
+  gainOf,
+  type Lif,
+  leak,
+  type NeuronGraph,
+  Network,
+  neuron,
+  type Regularizer,
+  type Surrogate,
+} from "../../src/index.js";
+import { xorshift } from "../determinism/training.js";
+
+const [samples, inputs, units, classes, steps] = [3, 11, 7, 4, 40];
+
+interface Case {
+  readonly lif: Omit<Lif, "type">;
+  readonly cost?: Cost;
+  readonly regularizer?: Regularizer;
+  readonly errorTrigger?: { readonly threshold: number };
+  readonly alignment?: boolean;
+  readonly oneHot?: boolean;
+  /** Biases that keep the mean activity below 0.1, where the second term of the regulariser sets in. */
+  readonly quiet?: boolean;
+  /** The same neuron as a user writes it; by default the built-in one. */
+  readonly own?: NeuronGraph;
+}
+
+const surrogates: readonly Surrogate[] = [
+  { type: "boxcar", width: 0.5 },
+  { type: "fastSigmoid", slope: 10 },
+  { type: "sigmoid", slope: 2 },
+];
+
+/** Current and potential as textbooks have them, with the gains of the built-in neuron. */
+const textbookLif = neuron({
+  name: "textbookLif",
+  constants: { alpha: decay(0.9), beta: decay(0.8), gamma: decay(0.65), rho: 1 },
+  state: { current: 0, potential: 0, refractory: 0 },
+  step: (s, { input, spike }, c) => ({
+    current: leak(s.current, c.beta).plus(input.times(gainOf(c.beta))),
+    potential: leak(s.potential, c.alpha).plus(s.current.times(gainOf(c.alpha))),
+    refractory: leak(s.refractory, c.gamma).plus(spike.times(gainOf(c.gamma))),
+  }),
+  membrane: (s, bias, c) => s.potential.plus(bias).minus(s.refractory.times(c.rho)),
+  surrogate: { type: "fastSigmoid", slope: 10 },
+});
+
+const cases: Record<string, Case> = {
+  "with the current trace, reciprocal gains and decayed refractoriness": {
+    lif: { trace: "current", traceGain: "reciprocal", refractory: "decayed", surrogate: { type: "sigmoid" } },
+  },
+  "with gains of one and additive refractoriness": { lif: { traceGain: "one", refractory: "additive" } },
+  "with spikes that take the potential away, and spikes at the threshold": {
+    lif: { refractory: "potential", spikeAtThreshold: true },
+  },
+  "with the squared error": { lif: {}, cost: { type: "meanSquared" } },
+  "with cross-entropy": { lif: {}, cost: { type: "crossEntropy" }, oneHot: true },
+  "with the regulariser on the logistic function": {
+    lif: {},
+    regularizer: { upper: 0.3, lower: 5, lowerActivity: "sigmoid" },
+  },
+  "with the regulariser on the logistic function, in a quiet layer": {
+    lif: {},
+    regularizer: { upper: 0.3, lower: 5, lowerActivity: "sigmoid" },
+    quiet: true,
+  },
+  "with the regulariser on the potential": { lif: {}, regularizer: { upper: 0.3, lower: 5, lowerActivity: "potential" } },
+  "with an error trigger": { lif: {}, errorTrigger: { threshold: 0.004 } },
+  "with feedback alignment": { lif: {}, alignment: true },
+  "written by a user in the paper's form": {
+    lif: { alpha: 0.97, beta: 0.92, surrogate: { type: "boxcar" } },
+    own: decolle2020(),
+  },
+  "written by a user with current and potential, weights moved out": {
+    lif: { alpha: 0.9, beta: 0.8, surrogate: { type: "fastSigmoid" } },
+    own: textbookLif,
+  },
+  ...Object.fromEntries(
+    surrogates.map((surrogate): [string, Case] => [`with the surrogate ${surrogate.type}`, { lif: { surrogate } }]),
+  ),
+};
+
+interface Step {
+  readonly traces: readonly number[][];
+  readonly potential: readonly number[];
+  readonly spikes: readonly number[];
+  readonly readout: readonly number[];
+  readonly weightGradient: readonly number[];
+  readonly biasGradient: readonly number[];
+}
+
+describe("the interpreted rule equals the fused one bit for bit", () => {
+  it.each(Object.entries(cases))("%s", async (_, given) => {
+    const lif = { type: "lif", ...given.lif } as const;
+    const cost = given.cost ?? { type: "smoothL1" };
+    const { regularizer = null, errorTrigger = null } = given;
+    using network = await Network.create({
+      input: { units: inputs },
+      layers: [{ type: "dense", units }],
+      readout: { units: classes, scale: 2, feedback: given.alignment ? "alignment" : "readout" },
+      neuron: lif,
+      cost,
+      regularizer,
+      errorTrigger,
+      optimizer: { type: "sgd", learningRate: 0.1 },
+      initialization: { type: "uniform", dense: 4, conv: 4, bias: 20 },
+      seed: 5,
+    });
+    if (given.quiet) network.setTensor("layers.0.bias", new Float32Array(units).fill(-3.5));
+    const next = xorshift(7);
+    const counts = Array.from({ length: steps }, () =>
+      Uint8Array.from({ length: samples * inputs }, () => Math.max(0, (next() % 8) - 5)),
+    );
+    const target = Float32Array.from({ length: samples * classes }, (_, place) =>
+      given.oneHot ? Number(place % classes === Math.floor(place / classes)) : (next() % 1000) / 500 - 1,
+    );
+    const { binding } = await selectBackend();
+    const values = (name: string) => Array.from(network.tensor(name).data);
+    const request = {
+      neuron: given.own ?? lif,
+      costs: [cost],
+      regularizer,
+      errorTrigger,
+      simulation: {
+        samples,
+        inputs,
+        neurons: units,
+        classes,
+        weights: values("layers.0.weight"),
+        bias: values("layers.0.bias"),
+        readout: values("readouts.0.weight"),
+        readoutBias: values("readouts.0.bias"),
+        feedback: values("readouts.0.feedback"),
+        events: counts.map((step) => Array.from(step)),
+        target: Array.from(target),
+      },
+    };
+    const simulated = JSON.parse(binding.simulateRule(JSON.stringify(request))) as Step[];
+    let spikes = 0;
+    let carried = 0;
+    for (const [step, expected] of simulated.entries()) {
+      const input = { counts: counts[step] ?? new Uint8Array(), samples, steps: 1 };
+      const keepState = step > 0;
+      // Two learning steps make an update, so one leaves the weights as they are and its gradient to be read.
+      const options = { keepState, updateEvery: 2, flushGradient: false };
+      using copy = await Network.fromBytes(network.toBytes());
+      await copy.learn({ input, target: { values: target } }, options);
+      const found = (name: string) => Array.from(copy.tensor(name).data);
+      const at = `step ${step}`;
+      expect(found("state.layers.0.synapticTrace"), at).toEqual(expected.traces[0]);
+      expect(found("state.layers.0.membraneTrace"), at).toEqual(expected.traces[1]);
+      expect(found("state.layers.0.potential"), at).toEqual(expected.potential);
+      expect(found("state.layers.0.spikes"), at).toEqual(expected.spikes);
+      expect(found("state.layers.0.readout"), at).toEqual(expected.readout);
+      expect(found("gradient.layers.0.weight"), at).toEqual(expected.weightGradient);
+      expect(found("gradient.layers.0.bias"), at).toEqual(expected.biasGradient);
+      spikes += expected.spikes.reduce((sum, spike) => sum + spike, 0);
+      carried += expected.weightGradient.filter((gradient) => gradient !== 0).length;
+      await network.run({ input }, { keepState });
+    }
+    if (!given.quiet) expect(spikes).toBeGreaterThan(20);
+    expect(carried).toBeGreaterThan(500);
+  });
+});
