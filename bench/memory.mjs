@@ -13,11 +13,6 @@ const script = fileURLToPath(new URL("memory/learn.mjs", import.meta.url));
 const lengths = /** @type {const} */ ([100, 10_000]);
 /** Processes for each length. */
 const repetitions = 3;
-/**
- * Node lets its young generation grow from 1 to some 30 MiB as calls go by, whatever they do, before it tidies up: it is held
- * at its least, so that what is measured is ours.
- */
-const youngGeneration = "--max-semi-space-size=1";
 /** How far the medians may lie apart. */
 const tolerance = 0.02;
 
@@ -82,7 +77,7 @@ export async function run(report, { quick = false } = {}) {
  * @returns {number} Peak resident memory of a fresh process, in MiB.
  */
 function peakOf(backend, steps) {
-  const { error, status, stdout } = spawnSync(process.execPath, [youngGeneration, script, backend, String(steps)], {
+  const { error, status, stdout } = spawnSync(process.execPath, ["--expose-gc", script, backend, String(steps)], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });

@@ -99,7 +99,8 @@ export function cells(row) {
  * @returns {Record<string, import("../dist/index.js").Panel[]>}
  */
 export function plots(rows) {
-  const swept = rows.filter(({ kind, samples }) => kind === "time" && samples === 72);
+  const batch = Math.max(...rows.map(({ samples }) => samples));
+  const swept = rows.filter(({ kind, samples }) => kind === "time" && samples === batch);
   const keys = [...new Set(swept.map(({ build, threads, mode }) => `${build}, ${threads}: ${mode}`))];
   const series = keys.flatMap((name) => {
     const points = swept
@@ -108,7 +109,7 @@ export function plots(rows) {
       .sort(([a], [b]) => a - b);
     return points.length > 1 ? [{ name, points }] : [];
   });
-  const title = "DvsGesture network, batch 72: time over density in every layer";
+  const title = `DvsGesture network, batch ${batch}: time over density in every layer`;
   return {
     density: [{ title, x: "log₁₀ of the density in per cent", y: "log₁₀ of ms per sample and step", series }],
   };
