@@ -61,7 +61,7 @@ export type { Decay, DrawnDecay, Lif } from "./neuron/lif.js";
 export { lif } from "./neuron/lif.js";
 export type { Boxcar, FastSigmoid, SigmoidDerivative, Surrogate } from "./neuron/surrogate.js";
 export { boxcar, fastSigmoid, sigmoidDerivative } from "./neuron/surrogate.js";
-export type { Constant, ConstantGraph, ConstantOf, Constants, ConstantSymbols } from "./plasticity/constants.js";
+export type { Constant, ConstantGraph, ConstantOf, ConstantSymbols, Constants } from "./plasticity/constants.js";
 export { decay, decayOf, gainOf, leak, learned, ms, perNeuron, TimeConstant } from "./plasticity/constants.js";
 export type { AnyCost, CostContext, CostDefinition, CostGraph, RateBounds } from "./plasticity/cost.js";
 export { cost, crossEntropyOf, meanRate, meanSquaredOf, smoothL1Of } from "./plasticity/cost.js";
@@ -86,8 +86,8 @@ export type {
   StepContext,
   TraceContext,
   VariableGraph,
-  Variables,
   VariableSymbols,
+  Variables,
 } from "./plasticity/neuron.js";
 export { neuron } from "./plasticity/neuron.js";
 export type {

@@ -1,7 +1,7 @@
 /** Constants of neurons: numbers, time constants, decay factors; shared, or one for each neuron; fixed, or learned. */
 import { DecolleError } from "../errors.js";
 import { finiteNumber } from "../numbers.js";
-import { Expression, type Space, Tracer } from "./expression.js";
+import { Expression, type Space, type Tracer } from "./expression.js";
 
 /** What there is one constant of. */
 export type ConstantOf = "layer" | "neuron";
@@ -201,7 +201,10 @@ export function declareConstants(
   for (const [name, given] of Object.entries(declared)) {
     const constant = typeof given === "number" ? plain(given) : given;
     if (typeof constant !== "object" || constant === null || typeof constant.value !== "number") {
-      throw new DecolleError("config", `${tracer.name}.constants.${name}: expected a number, ms(), decay() or perNeuron()`);
+      throw new DecolleError(
+        "config",
+        `${tracer.name}.constants.${name}: expected a number, ms(), decay() or perNeuron()`,
+      );
     }
     finiteNumber(constant.value, -Infinity, `${tracer.name}.constants.${name}`);
     const { kind, value, of, learn } = constant;

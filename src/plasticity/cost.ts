@@ -1,6 +1,16 @@
 /** Costs of the user's own, written as functions and recorded as graphs. */
 import type { Cost } from "../learning/cost.js";
-import { type Expression, type GraphNode, logSumExp, mean, nodeOf, sampleMean, select, sum, Tracer } from "./expression.js";
+import {
+  type Expression,
+  type GraphNode,
+  logSumExp,
+  mean,
+  nodeOf,
+  sampleMean,
+  select,
+  sum,
+  Tracer,
+} from "./expression.js";
 
 /** A cost as plain data: its graph in JSON. Made by {@link cost}. */
 export interface CostGraph {

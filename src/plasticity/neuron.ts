@@ -1,8 +1,17 @@
 /** Neurons of the user's own, written as functions and recorded as graphs. */
 import { DecolleError } from "../errors.js";
 import type { Boxcar, FastSigmoid, SigmoidDerivative } from "../neuron/surrogate.js";
-import { type ConstantGraph, type Constants, type ConstantSymbols, declareConstants } from "./constants.js";
-import { type Expression, type GraphNode, nodeOf, type Space, select, stopGradient, Tracer, weighted } from "./expression.js";
+import { type ConstantGraph, type ConstantSymbols, type Constants, declareConstants } from "./constants.js";
+import {
+  type Expression,
+  type GraphNode,
+  nodeOf,
+  type Space,
+  select,
+  stopGradient,
+  Tracer,
+  weighted,
+} from "./expression.js";
 
 /** A trace or state variable as it travels. */
 export interface VariableGraph {
@@ -130,14 +139,21 @@ export interface NeuronDefinition<Own extends Constants, Traces extends Variable
 }
 
 /** Symbols by name, in an object that refuses other names. */
-function symbolTable<Value>(tracer: Tracer, what: string, entries: Readonly<Record<string, Value>>): Record<string, Value> {
-  return new Proxy({ ...entries }, {
-    get(table, name) {
-      if (typeof name === "symbol" || name in table) return Reflect.get(table, name) as unknown;
-      const known = Object.keys(table).join(", ") || "none";
-      throw new DecolleError("config", `${tracer.name}: there is no ${what} ${name}; there is ${known}`);
+function symbolTable<Value>(
+  tracer: Tracer,
+  what: string,
+  entries: Readonly<Record<string, Value>>,
+): Record<string, Value> {
+  return new Proxy(
+    { ...entries },
+    {
+      get(table, name) {
+        if (typeof name === "symbol" || name in table) return Reflect.get(table, name) as unknown;
+        const known = Object.keys(table).join(", ") || "none";
+        throw new DecolleError("config", `${tracer.name}: there is no ${what} ${name}; there is ${known}`);
+      },
     },
-  });
+  );
 }
 
 function outputs(
@@ -158,10 +174,16 @@ function outputs(
   }
   return Object.entries(declared).map(([name, initial]) => {
     if (!Object.hasOwn(values, name)) {
-      throw new DecolleError("config", `${tracer.name}.${section}.${name}: expected its value after the step, found none`);
+      throw new DecolleError(
+        "config",
+        `${tracer.name}.${section}.${name}: expected its value after the step, found none`,
+      );
     }
     if (typeof initial !== "number" || !Number.isFinite(initial)) {
-      throw new DecolleError("not-finite", `${tracer.name}.${section}.${name}: expected a finite initial value, found ${initial}`);
+      throw new DecolleError(
+        "not-finite",
+        `${tracer.name}.${section}.${name}: expected a finite initial value, found ${initial}`,
+      );
     }
     const symbol = symbols[name];
     const next = nodeOf(tracer, values[name], `${section}.${name}`);

@@ -1,9 +1,10 @@
 /** Plasticity rules: derived from a neuron and a cost, printed, checked against finite differences. */
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+
 import type { Binding } from "../backend/contract.js";
-import type { ErrorTrigger } from "../network/specification.js";
-import { toJson } from "../network/json.js";
+import { type BackendChoice, selectBackend } from "../backend/select.js";
 import type { Regularizer } from "../learning/regularizer.js";
+import { toJson } from "../network/json.js";
+import type { ErrorTrigger } from "../network/specification.js";
 import type { Lif } from "../neuron/lif.js";
 import { type AnyCost, cost } from "./cost.js";
 import type { NeuronGraph } from "./neuron.js";
@@ -139,7 +140,11 @@ export interface RuleCheck {
 /** A neuron in any form: one that ships, or a graph. */
 export type AnyNeuron = Lif | NeuronGraph;
 
-function request(neuron: AnyNeuron, costs: AnyCost | readonly AnyCost[], options: RuleOptions): Record<string, unknown> {
+function request(
+  neuron: AnyNeuron,
+  costs: AnyCost | readonly AnyCost[],
+  options: RuleOptions,
+): Record<string, unknown> {
   const several = Array.isArray(costs) ? (costs as readonly AnyCost[]) : [costs as AnyCost];
   const { timeStep = 1000, regularizer = null, errorTrigger = null, dropout = false, alignment = false } = options;
   return {
@@ -170,7 +175,10 @@ export function derivedBy(
   costs: AnyCost | readonly AnyCost[],
   options: RuleOptions,
 ): Rule {
-  const derived = JSON.parse(binding.deriveRule(toJson(request(neuron, costs, options), "rule"))) as Omit<Rule, "toString">;
+  const derived = JSON.parse(binding.deriveRule(toJson(request(neuron, costs, options), "rule"))) as Omit<
+    Rule,
+    "toString"
+  >;
   return { ...derived, toString: () => derived.text.whole };
 }
 

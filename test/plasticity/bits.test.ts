@@ -8,8 +8,8 @@ import {
   gainOf,
   type Lif,
   leak,
-  type NeuronGraph,
   Network,
+  type NeuronGraph,
   neuron,
   type Regularizer,
   type Surrogate,
@@ -70,7 +70,10 @@ const cases: Record<string, Case> = {
     regularizer: { upper: 0.3, lower: 5, lowerActivity: "sigmoid" },
     quiet: true,
   },
-  "with the regulariser on the potential": { lif: {}, regularizer: { upper: 0.3, lower: 5, lowerActivity: "potential" } },
+  "with the regulariser on the potential": {
+    lif: {},
+    regularizer: { upper: 0.3, lower: 5, lowerActivity: "potential" },
+  },
   "with an error trigger": { lif: {}, errorTrigger: { threshold: 0.004 } },
   "with feedback alignment": { lif: {}, alignment: true },
   "written by a user in the paper's form": {

@@ -182,8 +182,7 @@ export const costs: Readonly<Record<string, CostDefinition>> = {
   "cross-entropy": ({ readout, target }) => crossEntropyOf(readout, target),
   "activity kept in bounds": ({ readout, target, membrane }) =>
     smoothL1Of(readout, target).plus(meanRate(membrane, { low: 0.7, high: 0.9 })),
-  hinge: ({ readout, target }) =>
-    mean(readout.times(target.times(2).minus(1)).complement().relu().square()),
+  hinge: ({ readout, target }) => mean(readout.times(target.times(2).minus(1)).complement().relu().square()),
   "pseudo-Huber": ({ readout, target }) => mean(readout.minus(target).square().plus(1).sqrt().minus(1)),
   "sparse spikes": ({ readout, target, spike }) => meanSquaredOf(readout, target).plus(mean(spike).times(0.1)),
   "sum of squares of the potential": ({ membrane }) => sum(membrane.minus(0.2).square()).times(0.05),

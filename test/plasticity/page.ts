@@ -17,7 +17,10 @@ import {
 
 const boxcar: Surrogate = { type: "boxcar", width: 0.5 };
 
-function lines(equations: readonly { readonly name: string; readonly formula: string }[], ...names: string[]): string[] {
+function lines(
+  equations: readonly { readonly name: string; readonly formula: string }[],
+  ...names: string[]
+): string[] {
   return equations.filter(({ name }) => names.length === 0 || names.includes(name)).map(({ formula }) => formula);
 }
 
@@ -90,7 +93,12 @@ export async function rulesPage(): Promise<string> {
     ["squared error", { type: "meanSquared" }],
     ["cross-entropy", { type: "crossEntropy" }],
   ] as const satisfies ReadonlyArray<readonly [string, Cost]>) {
-    costs.push([name, lines((await ofLif({}, cost)).text.factors, "error").slice(0, 1).join("\n")]);
+    costs.push([
+      name,
+      lines((await ofLif({}, cost)).text.factors, "error")
+        .slice(0, 1)
+        .join("\n"),
+    ]);
   }
   const others: Array<[string, string]> = [];
   const regularizers: ReadonlyArray<readonly [string, Regularizer]> = [
@@ -99,14 +107,22 @@ export async function rulesPage(): Promise<string> {
     ["λ₂[0.1 − ⟨U⟩]₊ with λ₂ = 0.2 (the paper)", { upper: 0, lower: 0.2, lowerActivity: "potential" }],
   ];
   for (const [name, regularizer] of regularizers) {
-    others.push([`regulariser ${name}`, lines((await ofLif({}, smoothL1(), { regularizer })).text.update, "delta").join("\n")]);
+    others.push([
+      `regulariser ${name}`,
+      lines((await ofLif({}, smoothL1(), { regularizer })).text.update, "delta").join("\n"),
+    ]);
   }
   for (const [name, options] of [
     ["error trigger, θ = 0.1", { errorTrigger: { threshold: 0.1 } }],
     ["feedback alignment", { alignment: true }],
     ["dropout", { dropout: true }],
   ] as const satisfies ReadonlyArray<readonly [string, RuleOptions]>) {
-    others.push([name, lines((await ofLif({}, smoothL1(), options)).text.factors, "error").slice(1).join("\n")]);
+    others.push([
+      name,
+      lines((await ofLif({}, smoothL1(), options)).text.factors, "error")
+        .slice(1)
+        .join("\n"),
+    ]);
   }
   const neighbours: string[] = [];
   for (const [name, own] of [
@@ -119,12 +135,12 @@ export async function rulesPage(): Promise<string> {
   }
   return `${[
     "# Derived rules",
-    "Written by \`test/plasticity/page.test.ts\` from what the software derives: the built-in neurons and costs are expressed in" +
-      "\nthe language of [write-your-own-neuron.md](write-your-own-neuron.md) (\`crates/plasticity/src/builtin.rs\`), and the tests" +
+    "Written by `test/plasticity/page.test.ts` from what the software derives: the built-in neurons and costs are expressed in" +
+      "\nthe language of [write-your-own-neuron.md](write-your-own-neuron.md) (`crates/plasticity/src/builtin.rs`), and the tests" +
       "\nprove that the fused code computes the same bits. N samples, M neurons, K readout units; indices i of neurons, j of" +
       "\ninputs, k of readout units, n of samples.",
     "## The paper's rule",
-    "Kaiser, Mostafa & Neftci 2020, beside \`decolle rule\` for \`lif\` with \`boxcar\` and \`smoothL1\`.",
+    "Kaiser, Mostafa & Neftci 2020, beside `decolle rule` for `lif` with `boxcar` and `smoothL1`.",
     table(
       paper.map((left, row) => [left, derived[row] ?? ""] as const),
       ["the paper", "derived"],
@@ -132,7 +148,7 @@ export async function rulesPage(): Promise<string> {
     fenced(`${standard}`),
     "## Variants of the neuron",
     "What differs from the above.",
-    table(changes, ["option of \`lif\`", "derived"]),
+    table(changes, ["option of `lif`", "derived"]),
     "## Surrogates",
     table(surrogates, ["surrogate", "derived"]),
     "## Costs",

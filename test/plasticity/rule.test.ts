@@ -1,6 +1,18 @@
 /** Derived rules as they are read: three factors, weights moved outside, stops, storage. */
 import { describe, expect, it } from "vitest";
-import { adaptive, eprop, follow, type NeuronGraph, Network, neuron, ottt, presets, rule, sltt, smoothL1 } from "../../src/index.js";
+import {
+  adaptive,
+  eprop,
+  follow,
+  Network,
+  type NeuronGraph,
+  neuron,
+  ottt,
+  presets,
+  rule,
+  sltt,
+  smoothL1,
+} from "../../src/index.js";
 import { neurons, textbook } from "./neurons.js";
 
 async function derived(own: NeuronGraph) {
@@ -38,7 +50,7 @@ describe("a derived rule", () => {
   it("keeps what does not depend on the weights for each neuron, and says where gradients stop", async () => {
     const { dynamics, stops, account } = await derived(adaptive());
     expect(dynamics).toContain("threshold_i[t] = adaptation threshold_i[t−1] + stop(S_i[t−1]) strength");
-    expect(stops).toEqual(["S_i[t−1] in step.refractory"]);
+    expect(stops).toEqual(["S_i[t−1] in step.refractory, step.threshold"]);
     expect(account).toMatchObject({ bytesPerSynapse: 0, bytesPerInput: 8, bytesPerNeuron: 16 });
   });
 
@@ -51,7 +63,9 @@ describe("a derived rule", () => {
       "ε_U_i[t] = 1 − strength ε_a_i[t]",
     ]);
     expect(account.bytesPerSynapse).toBe(8);
-    expect(treatments[1]).toContain("depends on past spikes, whose gradient is not stopped; eligibility trace: 4 bytes per synapse");
+    expect(treatments[1]).toContain(
+      "depends on past spikes, whose gradient is not stopped; eligibility trace: 4 bytes per synapse",
+    );
   });
 
   it("leaves OTTT a leaky sum of its inputs and SLTT the input itself", async () => {
@@ -65,9 +79,9 @@ describe("a derived rule", () => {
     const stopped = neurons["refractoriness in the gradient"];
     if (stopped === undefined) throw new Error("no such neuron");
     expect((await derived(stopped)).stops).toEqual([]);
-    expect(() =>
-      neuron({ name: "mine", membrane: (_, bias) => follow(bias), surrogate: { type: "boxcar" } }),
-    ).toThrow("mine.follow: expected a stopped value");
+    expect(() => neuron({ name: "mine", membrane: (_, bias) => follow(bias), surrogate: { type: "boxcar" } })).toThrow(
+      "mine.follow: expected a stopped value",
+    );
   });
 
   it("has gradients for constants that are learned", async () => {
@@ -87,7 +101,10 @@ describe("a derived rule", () => {
     for (const { name, network } of Object.values(presets)) {
       using built = await Network.create({ ...network, seed: 1 }, { threads: 1 });
       const printed = built.rule(0);
-      expect(printed.text.update.map(({ formula }) => formula), name).toContain("ΔW_ij = −η Σ_n δ_i P_j[t]");
+      expect(
+        printed.text.update.map(({ formula }) => formula),
+        name,
+      ).toContain("ΔW_ij = −η Σ_n δ_i P_j[t]");
       expect(printed.latex.whole).toMatch(/^\\begin\{aligned\}[\s\S]*\\sum_\{j\} W_\{ij\}/);
       expect(printed.mathml.whole).toMatch(/^<math [\s\S]*<\/math>$/);
       expect(`${printed}`).toBe(printed.text.whole);

@@ -16,7 +16,9 @@ it("runs from the first block to the last", async () => {
   const { outputText } = ts.transpileModule(code, { compilerOptions: { target: ts.ScriptTarget.ES2022 } });
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   try {
-    const AsyncFunction = (async () => undefined).constructor as new (...words: string[]) => (all: unknown) => Promise<void>;
+    const AsyncFunction = (async () => undefined).constructor as new (
+      ...words: string[]
+    ) => (all: unknown) => Promise<void>;
     await new AsyncFunction("decolle", outputText)(decolle);
     const [printed, delta, treatments, bytes] = log.mock.calls.flat();
     for (const line of blocks("text").join("").trimEnd().split("\n")) expect(printed).toContain(line);
@@ -31,7 +33,7 @@ it("runs from the first block to the last", async () => {
 it("compiles under the strictest settings", () => {
   const root = fileURLToPath(new URL("../../", import.meta.url));
   const { config } = ts.readConfigFile(`${root}tsconfig.json`, ts.sys.readFile);
-  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [] , files: ["src/index.ts"] }, ts.sys, root);
+  const { options } = ts.parseJsonConfigFileContent({ ...config, include: [], files: ["src/index.ts"] }, ts.sys, root);
   const file = `${root}test/plasticity/tutorial-code.ts`;
   const code = blocks("ts").join("\n").replaceAll('"decolle"', '"../../src/index.js"');
   const host = ts.createCompilerHost(options);

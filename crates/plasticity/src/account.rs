@@ -2,10 +2,10 @@
 
 use serde::Serialize;
 
+use crate::Space;
 use crate::expression::{Id, Node, Symbol};
 use crate::factorization::Treatment;
 use crate::rule::Rule;
-use crate::Space;
 
 /// Bytes and operations of one layer's rule, per sample and step.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]

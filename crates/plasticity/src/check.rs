@@ -11,13 +11,13 @@ use std::collections::HashMap;
 use decolle_error::{Code, Fault, Result};
 use decolle_random::Generator;
 
+use crate::Space;
 use crate::document::{ConstantKind, ConstantOf};
 use crate::evaluation::{Evaluation, Shape};
 use crate::expression::{Id, Op, Symbol};
 use crate::model::Model;
 use crate::rule::{Factor, Rule};
 use crate::simulation::{Parameters, Simulation, constant_values, not_finite, read_out, set_constants, threshold};
-use crate::Space;
 
 /// Half width of the central differences, in units of the parameter's size: float64 leaves 1e−16/1e−5 of rounding and
 /// 1e−10 of curvature.
@@ -269,15 +269,8 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
         kinds.push((original.constants[gradient.constant].name.clone(), values));
     }
     let worst = Worst { parameter: "weight".into(), place: Vec::new(), derived: 0.0, difference: 0.0, deviation: 0.0 };
-    let mut result = Check {
-        passed: false,
-        worst,
-        compared: 0,
-        nonzero: 0,
-        skipped: 0,
-        tolerance: TOLERANCE,
-        dynamics: deviation,
-    };
+    let mut result =
+        Check { passed: false, worst, compared: 0, nonzero: 0, skipped: 0, tolerance: TOLERANCE, dynamics: deviation };
     for (kind, (name, derived)) in kinds.iter().enumerate() {
         let mut differences = Vec::new();
         // A small change of the potential, whatever the size of the traces and the time constants.
@@ -357,4 +350,3 @@ fn planted(rule: &Rule, plant: Option<Plant>) -> Rule {
     }
     rule
 }
-

@@ -33,6 +33,12 @@ pub(crate) fn reverse(
     local: bool,
     at: &str,
 ) -> Result<BTreeMap<Id, Id>> {
+    if graph.len() > MOST_DERIVED {
+        return Err(Fault::new(
+            Code::Range,
+            format!("{at}: expected a rule of at most {MOST_DERIVED} expressions, found more; use fewer variables"),
+        ));
+    }
     let depends = depends(graph, leaves);
     let roots: Vec<Id> = seeds.iter().map(|&(root, _)| root).collect();
     let order = graph.reachable(&roots, |id| leaves.contains(&id) || !depends[id.index()]);
@@ -95,6 +101,9 @@ fn reduced(graph: &mut Graph, derivative: Id, wide: Space, narrow: Space) -> Id 
     }
     derivative
 }
+
+/// Most nodes of a graph with all its derivatives: a bound on time and memory, far above any rule that a person reads.
+const MOST_DERIVED: usize = 1 << 16;
 
 /// What an operation passes on to those of its arguments that depend on a leaf.
 #[expect(clippy::too_many_arguments, reason = "one node with all that its derivative needs")]
@@ -192,8 +201,7 @@ fn partials(
                 return none("a bound of clamp", "; use min and max");
             }
             let zero = graph.number(0.0);
-            let (above, below) =
-                (graph.apply(Op::AtMost, &[b, a]), graph.apply(Op::AtMost, &[a, arguments[2]]));
+            let (above, below) = (graph.apply(Op::AtMost, &[b, a]), graph.apply(Op::AtMost, &[a, arguments[2]]));
             let inner = graph.select(below, d, zero);
             parts.push((a, graph.select(above, inner, zero)));
         }

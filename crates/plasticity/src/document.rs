@@ -391,7 +391,7 @@ pub(crate) fn check_nodes(path: &str, nodes: &[NodeDocument]) -> Result<()> {
         depths.push(depth);
         match (node.op == "number", node.value) {
             (true, None) => return config(format!("{place}: expected a value")),
-            (true, Some(value)) if !(value.abs() <= 1e30) => {
+            (true, Some(value)) if value.abs() > 1e30 => {
                 return Err(Fault::new(
                     Code::Range,
                     format!("{place}: expected a number of size at most 1e30, found {value}"),

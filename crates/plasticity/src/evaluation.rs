@@ -64,7 +64,7 @@ impl Real for f32 {
         if self > 88.0 { f32::INFINITY } else { exponential::exp(self) }
     }
     fn ln(self) -> Self {
-        if self >= f32::MIN_POSITIVE && self < f32::INFINITY { exponential::ln(self) } else { f32::NAN }
+        if (f32::MIN_POSITIVE..f32::INFINITY).contains(&self) { exponential::ln(self) } else { f32::NAN }
     }
     fn sqrt(self) -> Self {
         f32::sqrt(self)
@@ -285,9 +285,8 @@ impl<'a, T: Real> Evaluation<'a, T> {
                         let spaces: Vec<Space> = arguments.iter().map(|&argument| graph.space(argument)).collect();
                         (0..shape.count(space))
                             .map(|index| {
-                                let at = |argument: usize| {
-                                    values[argument][shape.place(space, spaces[argument], index)]
-                                };
+                                let at =
+                                    |argument: usize| values[argument][shape.place(space, spaces[argument], index)];
                                 elementwise(*op, at)
                             })
                             .collect()

@@ -69,7 +69,17 @@ pub(crate) fn active(graph: &Graph, states: &BTreeSet<usize>, cut: &BTreeSet<Id>
     active
 }
 
-/// State variables whose value of the step before carries a gradient into this step.
+/// Whether past spikes or potentials enter a state variable otherwise than through a stop.
+fn follows_output(model: &Model, state: usize) -> bool {
+    let graph = &model.graph;
+    graph
+        .reachable(&[model.states[state].next], |id| graph.matches(id, Op::Stop).is_some())
+        .into_iter()
+        .any(|id| matches!(graph.node(id), Node::Symbol(Symbol::PastSpike | Symbol::PastPotential)))
+}
+
+/// State variables through which the past carries a gradient into this step: by their own value of the step before, or by
+/// the neuron's past spikes and potential.
 pub(crate) fn carrying(model: &Model) -> BTreeSet<usize> {
     let all: BTreeSet<usize> = (0..model.states.len()).collect();
     let mut states = BTreeSet::new();
@@ -81,7 +91,8 @@ pub(crate) fn carrying(model: &Model) -> BTreeSet<usize> {
         let roots: Vec<Id> = model.states.iter().map(|state| state.next).chain([model.potential]).collect();
         let reached = model.graph.reachable(&roots, |id| model.graph.matches(id, Op::Stop).is_some());
         grown.retain(|&state| {
-            reached.iter().any(|&id| *model.graph.node(id) == Node::Symbol(Symbol::State(state)))
+            let used = reached.iter().any(|&id| *model.graph.node(id) == Node::Symbol(Symbol::State(state)));
+            used || follows_output(model, state)
         });
         if grown == states {
             return states;
@@ -150,9 +161,7 @@ fn linear(
         }
         Node::Symbol(Symbol::PastSpike) => obstacle("depends on past spikes, whose gradient is not stopped"),
         Node::Symbol(_) => obstacle("depends on the past potential, whose gradient is not stopped"),
-        Node::Apply(Op::Weighted, arguments) => {
-            Ok(Linear { states: BTreeSet::new(), homogeneous: arguments[0] })
-        }
+        Node::Apply(Op::Weighted, arguments) => Ok(Linear { states: BTreeSet::new(), homogeneous: arguments[0] }),
         Node::Apply(op @ (Op::Add | Op::Sub | Op::Neg), arguments) => {
             let mut states = BTreeSet::new();
             let mut homogeneous = Vec::new();
@@ -174,7 +183,9 @@ fn linear(
             let operands = if is_active(a) { [own.homogeneous, factor] } else { [factor, own.homogeneous] };
             Ok(Linear { states: own.states, homogeneous: graph.apply(op, &operands) })
         }
-        Node::Apply(op, _) => obstacle(format!("takes {} of what depends on the weights, which is not linear", op_name(op))),
+        Node::Apply(op, _) => {
+            obstacle(format!("takes {} of what depends on the weights, which is not linear", op_name(op)))
+        }
         Node::Number(_) => unreachable!("a number depends on nothing"),
     }
 }
@@ -184,11 +195,7 @@ fn op_name(op: Op) -> String {
 }
 
 /// Whether an expression has one value for the layer that never changes.
-fn shared_constant(
-    graph: &Graph,
-    id: Id,
-    constants: &[crate::document::ConstantDocument],
-) -> Result<(), Obstacle> {
+fn shared_constant(graph: &Graph, id: Id, constants: &[crate::document::ConstantDocument]) -> Result<(), Obstacle> {
     for id in graph.reachable(&[id], |_| false) {
         match graph.node(id) {
             Node::Symbol(Symbol::Constant(index)) if graph.space(id) != Space::Layer => {

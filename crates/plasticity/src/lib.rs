@@ -31,8 +31,9 @@ pub use account::{Account, account};
 pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
 pub use check::{Check, CheckOptions, Plant, Worst, check};
 pub use document::{
-    ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, DEEPEST, LONGEST_TEXT, MOST_NODES, MOST_VARIABLES,
-    NeuronDocument, NeuronTag, NodeDocument, Remainder, SpikeCondition, SurrogateDocument, VariableDocument,
+    ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, DEEPEST, LONGEST_TEXT, MOST_NODES,
+    MOST_VARIABLES, NeuronDocument, NeuronTag, NodeDocument, Remainder, SpikeCondition, SurrogateDocument,
+    VariableDocument,
 };
 pub use evaluation::{Evaluation, Real, Shape};
 pub use expression::{Graph, Id, Node, Op, Symbol};

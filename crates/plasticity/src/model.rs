@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use decolle_error::{Code, Fault, Result};
 use serde::{Deserialize, Serialize};
 
+use crate::Space;
 use crate::document::{
     ConstantDocument, ConstantKind, CostDocument, NeuronDocument, NodeDocument, Remainder, SpikeCondition,
     VariableDocument, check_constants, check_index, check_name, check_nodes, check_variables,
 };
 use crate::expression::{Graph, Id, Op, Symbol};
-use crate::Space;
 
 /// A trace or state variable.
 #[derive(Clone, Debug, PartialEq)]
@@ -406,8 +406,7 @@ impl Model {
             let term = match graph.space(id) {
                 Space::Layer => id,
                 Space::Sample => {
-                    let (sum, samples) =
-                        (graph.apply(Op::BatchSum, &[id]), graph.leaf(Symbol::Count(Space::Sample)));
+                    let (sum, samples) = (graph.apply(Op::BatchSum, &[id]), graph.leaf(Symbol::Count(Space::Sample)));
                     graph.div(sum, samples)
                 }
                 other => {

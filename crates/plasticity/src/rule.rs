@@ -262,8 +262,7 @@ fn settle_remainder(model: &mut Model, treatments: &mut [Treatment]) -> Result<B
                         stops.insert(leaf, model.graph.apply(Op::Stop, &[leaf]));
                     }
                 }
-                let roots: Vec<Id> =
-                    model.states.iter().map(|state| state.next).chain([model.potential]).collect();
+                let roots: Vec<Id> = model.states.iter().map(|state| state.next).chain([model.potential]).collect();
                 let stopped = model.graph.substitute(&roots, &stops);
                 for (state, &next) in model.states.iter_mut().zip(&stopped) {
                     state.next = next;
@@ -325,9 +324,12 @@ fn sum_onto(graph: &mut Graph, base: Id, sum: Id) -> Id {
             _ => terms.push((id, negative)),
         }
     }
-    terms.into_iter().fold(base, |total, (term, negative)| {
-        if negative { graph.sub(total, term) } else { graph.add(total, term) }
-    })
+    terms.into_iter().fold(
+        base,
+        |total, (term, negative)| {
+            if negative { graph.sub(total, term) } else { graph.add(total, term) }
+        },
+    )
 }
 
 /// Derivatives of the cost by what it looks at.
@@ -354,7 +356,8 @@ impl CostDerivatives {
             potential: of(potential),
             states: states.iter().enumerate().filter_map(|(state, &leaf)| Some((state, of(leaf)?))).collect(),
         };
-        if derivatives.readout.or(derivatives.spike).or(derivatives.potential).is_none() && derivatives.states.is_empty()
+        if derivatives.readout.or(derivatives.spike).or(derivatives.potential).is_none()
+            && derivatives.states.is_empty()
         {
             return Err(Fault::new(
                 Code::Config,
@@ -513,8 +516,7 @@ fn constant_gradients(model: &mut Model, states: &BTreeMap<usize, Id>, past: boo
             ));
         }
         let constant = model.graph.symbol(Symbol::Constant(index), document.of.space());
-        let mut sensitivity =
-            Sensitivity { constant, index, traces: BTreeSet::new(), states: BTreeSet::new(), past };
+        let mut sensitivity = Sensitivity { constant, index, traces: BTreeSet::new(), states: BTreeSet::new(), past };
         // What depends on the constant, directly or through what it carries on.
         loop {
             let mut leaves = BTreeSet::from([constant]);

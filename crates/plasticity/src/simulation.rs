@@ -4,12 +4,12 @@ use std::collections::HashMap;
 
 use decolle_error::{Code, Fault, Result};
 
+use crate::Space;
 use crate::document::{ConstantDocument, ConstantKind, ConstantOf, SpikeCondition};
 use crate::evaluation::{Evaluation, Real, Shape};
 use crate::expression::{Id, Node, Symbol};
 use crate::model::Model;
 use crate::rule::Rule;
-use crate::Space;
 
 /// Weights and readout of a layer.
 #[derive(Clone, Debug)]
@@ -151,7 +151,11 @@ pub(crate) fn not_finite<T: Real>(model: &Model, evaluation: &mut Evaluation<'_,
     };
     Err(Fault::new(
         Code::NotFinite,
-        format!("{}: {what} gives {value} in step {step} (value {place} of {})", section(model, id), model.graph.space(id).as_str()),
+        format!(
+            "{}: {what} gives {value} in step {step} (value {place} of {})",
+            section(model, id),
+            model.graph.space(id).as_str()
+        ),
     ))
 }
 
@@ -230,8 +234,7 @@ impl<'a, T: Real> Simulation<'a, T> {
                 values
             })
             .collect();
-        let states: Vec<Vec<T>> =
-            model.values.iter().map(|&value| evaluation.spread(value, Space::Neuron)).collect();
+        let states: Vec<Vec<T>> = model.values.iter().map(|&value| evaluation.spread(value, Space::Neuron)).collect();
         let potential = evaluation.spread(model.potential, Space::Neuron);
         not_finite(model, &mut evaluation, self.step)?;
         let spikes = threshold(model.condition, &potential);
@@ -257,7 +260,9 @@ impl<'a, T: Real> Simulation<'a, T> {
         let eligibilities: Vec<(Vec<T>, Vec<T>)> = rule
             .eligibilities
             .iter()
-            .map(|trace| (evaluation.spread(trace.next, Space::Synapse), evaluation.spread(trace.next_bias, Space::Neuron)))
+            .map(|trace| {
+                (evaluation.spread(trace.next, Space::Synapse), evaluation.spread(trace.next_bias, Space::Neuron))
+            })
             .collect();
         let weight_gradient = self.weight_gradient(&mut evaluation, &eligibilities);
         let zero = T::from_f64(0.0);
@@ -334,9 +339,7 @@ impl<'a, T: Real> Simulation<'a, T> {
         let factors: Vec<(Vec<T>, Vec<T>)> = rule
             .factors
             .iter()
-            .map(|factor| {
-                (evaluation.spread(factor.post, Space::Neuron), evaluation.spread(factor.pre, Space::Input))
-            })
+            .map(|factor| (evaluation.spread(factor.post, Space::Neuron), evaluation.spread(factor.pre, Space::Input)))
             .collect();
         let synapses: Vec<(Vec<T>, &Vec<T>)> = rule
             .synapse_factors

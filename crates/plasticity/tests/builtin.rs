@@ -82,7 +82,12 @@ fn the_rule_of_the_paper_is_error_times_surrogate_times_trace() {
     let lif = Lif { surrogate: Surrogate::Boxcar { width: 0.5 }, ..Lif::default() };
     let rule = rule(&lif, &Cost::SmoothL1 {}, None);
     let printed = print(&rule, Form::Text, false);
-    println!("{}\n{}\n{}", printed.whole, print(&rule, Form::Latex, false).whole, print(&rule, Form::Mathml, false).whole);
+    println!(
+        "{}\n{}\n{}",
+        printed.whole,
+        print(&rule, Form::Latex, false).whole,
+        print(&rule, Form::Mathml, false).whole
+    );
     let formulas: Vec<&str> = printed.dynamics.iter().map(|equation| equation.formula.as_str()).collect();
     assert_eq!(
         formulas,

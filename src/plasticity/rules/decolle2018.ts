@@ -35,8 +35,7 @@ export function decolle2018(options: Decolle2018 = {}): NeuronGraph {
       return { synaptic, membrane: leak(traces.membrane, c.alpha).plus(synaptic.times(gainOf(c.alpha).reciprocal())) };
     },
     step: (state, { spike }, c) => ({ refractory: leak(state.refractory.plus(spike), c.gamma) }),
-    membrane: (state, bias, c, { traces }) =>
-      weighted(traces.membrane).plus(bias).minus(state.refractory.times(c.rho)),
+    membrane: (state, bias, c, { traces }) => weighted(traces.membrane).plus(bias).minus(state.refractory.times(c.rho)),
     surrogate: sigmoidDerivative(),
   });
 }

@@ -37,8 +37,7 @@ export function decolle2020(options: Decolle2020 = {}): NeuronGraph {
     step: (state, { spike }, c) => ({
       refractory: leak(state.refractory, c.gamma).plus(spike.times(gainOf(c.gamma))),
     }),
-    membrane: (state, bias, c, { traces }) =>
-      weighted(traces.membrane).plus(bias).minus(state.refractory.times(c.rho)),
+    membrane: (state, bias, c, { traces }) => weighted(traces.membrane).plus(bias).minus(state.refractory.times(c.rho)),
     surrogate: boxcar(),
   });
 }

@@ -36,8 +36,7 @@ export function eprop(options: Eprop = {}): NeuronGraph {
       potential: leak(s.potential, c.membrane).plus(input).minus(spike.times(c.threshold)),
       rise: leak(s.rise, c.adaptation).plus(follow(spike)),
     }),
-    membrane: (s, bias, c) =>
-      s.potential.plus(bias).minus(s.rise.times(c.strength)).minus(c.threshold),
+    membrane: (s, bias, c) => s.potential.plus(bias).minus(s.rise.times(c.strength)).minus(c.threshold),
     // 0.3 · max(0, 1 − |u|), with σ its integral.
     surrogate: {
       primitive: (u) => {

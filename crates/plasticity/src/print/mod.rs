@@ -169,7 +169,10 @@ impl Printer<'_> {
             Op::Floor => function("floor"),
             Op::Square => form.square(at(0)),
             Op::Stop => function("stop"),
-            Op::Add => form.sum(at(0), at(1)),
+            Op::Add => {
+                let (negative, second) = self.signed(arguments[1]);
+                if negative { form.difference(at(0), second) } else { form.sum(at(0), second) }
+            }
             Op::Sub => form.difference(at(0), at(1)),
             Op::Mul => form.product(at(0), at(1)),
             Op::Div => form.fraction(at(0), at(1)),
@@ -186,6 +189,36 @@ impl Printer<'_> {
             Op::Weighted => form.over("j", form.product(self.named("W", "ij", ""), at(0))),
             Op::Feedback => form.over("k", form.product(self.named(self.feedback, "ki", ""), at(0))),
         }
+    }
+
+    /// An expression without its sign, and whether that is negative.
+    fn signed(&self, id: Id) -> (bool, Formula) {
+        if !self.names.contains_key(&id) && !self.auxiliary.contains_key(&id) {
+            if let Some(&[inner]) = self.graph.matches(id, Op::Neg) {
+                return (true, self.formula(inner, false));
+            }
+            if let Some(&[above, below]) = self.graph.matches(id, Op::Div)
+                && let Some(&[inner]) = self.graph.matches(above, Op::Neg)
+            {
+                let fraction = self.form.fraction(self.formula(inner, false), self.formula(below, false));
+                return (true, fraction);
+            }
+        }
+        (false, self.formula(id, false))
+    }
+
+    /// Sum of terms, each with its sign.
+    fn signed_sum(&self, terms: Vec<(bool, Formula)>) -> Option<Formula> {
+        let form = self.form;
+        let mut terms = terms.into_iter();
+        let (negative, first) = terms.next()?;
+        let first = if negative { form.negative(first) } else { first };
+        Some(terms.fold(
+            first,
+            |sum, (negative, term)| {
+                if negative { form.difference(sum, term) } else { form.sum(sum, term) }
+            },
+        ))
     }
 
     fn equation(&self, name: &str, left: Formula, right: Formula) -> Equation {
@@ -210,7 +243,8 @@ impl Printer<'_> {
         for &id in &order {
             let arguments = self.graph.arguments(id);
             if arguments.is_empty() || self.names.contains_key(&id) {
-                (sizes.insert(id, 1), depths.insert(id, 0));
+                sizes.insert(id, 1);
+                depths.insert(id, 0);
                 continue;
             }
             let size = 1 + arguments.iter().map(|argument| sizes[argument]).sum::<usize>();
@@ -218,9 +252,11 @@ impl Printer<'_> {
             let shared = uses.get(&id).copied().unwrap_or(0) > 1 && size > LARGEST_IN_PLACE;
             if (shared || depth > DEEPEST_IN_PLACE || size > 8 * LARGEST_IN_PLACE) && !roots.contains(&id) {
                 self.auxiliary.insert(id, format!("v{}", self.auxiliary.len() + 1));
-                (sizes.insert(id, 1), depths.insert(id, 0));
+                sizes.insert(id, 1);
+                depths.insert(id, 0);
             } else {
-                (sizes.insert(id, size), depths.insert(id, depth));
+                sizes.insert(id, size);
+                depths.insert(id, depth);
             }
         }
     }
@@ -325,25 +361,21 @@ pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
         form.product(p.named("E", "i", ""), slope)
     });
     if !is_zero(rule.direct) {
-        let direct = p.formula(rule.direct, false);
-        delta = Some(match delta {
-            Some(delta) => form.sum(delta, direct),
-            None => direct,
-        });
+        let direct = p.signed(rule.direct);
+        delta = p.signed_sum(delta.map(|delta| (false, delta)).into_iter().chain([direct]).collect());
     }
     if let Some(delta) = delta {
         update.push(p.equation("delta", p.named("δ", "i", ""), delta));
     }
     let change = |sum: Formula| form.negative(form.product(p.named("η", "", ""), form.over("n", sum)));
-    let mut products: Vec<Formula> = rule
-        .factors
-        .iter()
-        .map(|factor| form.product(p.formula(factor.post, false), p.formula(factor.pre, false)))
-        .collect();
-    products.extend(rule.synapse_factors.iter().map(|&(post, index)| {
-        form.product(p.formula(post, false), p.formula(rule.eligibilities[index].next, false))
-    }));
-    if let Some(sum) = products.into_iter().reduce(|sum, product| form.sum(sum, product)) {
+    let product = |post: Id, trace: Id| {
+        let (negative, post) = p.signed(post);
+        (negative, form.product(post, p.formula(trace, false)))
+    };
+    let mut products: Vec<(bool, Formula)> =
+        rule.factors.iter().map(|factor| product(factor.post, factor.pre)).collect();
+    products.extend(rule.synapse_factors.iter().map(|&(post, index)| product(post, rule.eligibilities[index].next)));
+    if let Some(sum) = p.signed_sum(products) {
         update.push(p.equation("weight", p.named("ΔW", "ij", ""), change(sum)));
     }
     if let Some(bias) = rule.bias {
@@ -394,7 +426,9 @@ pub(crate) fn treatments(rule: &Rule) -> Vec<String> {
         .iter()
         .enumerate()
         .map(|(state, treatment)| match treatment {
-            Treatment::Independent => format!("{}: no gradient, it depends on the weights through stops only", names(state)),
+            Treatment::Independent => {
+                format!("{}: no gradient, it depends on the weights through stops only", names(state))
+            }
             Treatment::Instantaneous => format!("{}: gradient within the step, nothing is carried on", names(state)),
             Treatment::Factorized { remainder: false, .. } => {
                 format!("{}: linear, weights moved out: 4 bytes per input, 0 per synapse", names(state))
@@ -431,26 +465,28 @@ pub(crate) fn stops(rule: &Rule) -> Vec<String> {
         auxiliary: BTreeMap::new(),
         feedback: "G",
     };
-    let mut found = Vec::new();
     let roots = model
         .states
         .iter()
         .map(|state| (format!("step.{}", state.name), state.next))
         .chain([("membrane".to_string(), model.potential)]);
-    let mut seen = Vec::new();
+    // The membrane is made of states after their step, whose stops are told there.
+    let values: Vec<Id> = model.values.clone();
+    let mut places: BTreeMap<Id, Vec<String>> = BTreeMap::new();
     for (place, root) in roots {
-        for id in model.graph.reachable(&[root], |_| false) {
-            let Some(&[inner]) = model.graph.matches(id, Op::Stop) else { continue };
-            if seen.contains(&id) {
-                continue;
+        let membrane = place == "membrane";
+        for id in model.graph.reachable(&[root], |id| membrane && values.contains(&id)) {
+            if model.graph.matches(id, Op::Stop).is_some() {
+                places.entry(id).or_default().push(place.clone());
             }
-            seen.push(id);
-            let small = model.graph.reachable(&[inner], |_| false).len() <= LARGEST_IN_PLACE;
-            let what = if small { printer.formula(inner, false).text } else { "an expression".into() };
-            found.push(format!("{what} in {place}"));
         }
     }
-    found
+    let shown = |id: Id| {
+        let inner = model.graph.arguments(id)[0];
+        let small = model.graph.reachable(&[inner], |_| false).len() <= LARGEST_IN_PLACE;
+        if small { printer.formula(inner, false).text } else { "an expression".into() }
+    };
+    places.into_iter().map(|(id, places)| format!("{} in {}", shown(id), places.join(", "))).collect()
 }
 
 /// The constants with their values, such as `α = 0.97`.

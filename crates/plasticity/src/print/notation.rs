@@ -14,16 +14,30 @@ pub enum Form {
     Mathml,
 }
 
-/// A formula and how tightly it binds: 0 a comparison, 1 a sum, 2 a product, 3 a power, 4 an atom.
+/// How tightly a formula binds.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Binding {
+    Comparison,
+    Sum,
+    /// Σ over an index, which reaches as far as products do.
+    Series,
+    /// A fraction on one line.
+    Fraction,
+    Product,
+    Power,
+    Atom,
+}
+
+/// A formula and how tightly it binds.
 #[derive(Clone, Debug)]
 pub(super) struct Formula {
     pub text: String,
-    pub binds: u8,
+    pub binds: Binding,
 }
 
 impl Form {
     fn atom(text: String) -> Formula {
-        Formula { text, binds: 4 }
+        Formula { text, binds: Binding::Atom }
     }
 
     /// A number.
@@ -83,15 +97,14 @@ impl Form {
         Self::atom(match self {
             Self::Text => format!("∂L/∂{}", by.text),
             Self::Latex => format!("\\frac{{\\partial L}}{{\\partial {}}}", by.text),
-            Self::Mathml => format!(
-                "<mfrac><mrow><mo>∂</mo><mi>L</mi></mrow><mrow><mo>∂</mo>{}</mrow></mfrac>",
-                by.text
-            ),
+            Self::Mathml => {
+                format!("<mfrac><mrow><mo>∂</mo><mi>L</mi></mrow><mrow><mo>∂</mo>{}</mrow></mfrac>", by.text)
+            }
         })
     }
 
     /// What stands in parentheses where it binds less than `least`.
-    fn within(self, formula: Formula, least: u8) -> String {
+    fn within(self, formula: Formula, least: Binding) -> String {
         if formula.binds >= least {
             return formula.text;
         }
@@ -114,35 +127,38 @@ impl Form {
         }
     }
 
-    fn infix(self, a: String, symbol: &str, b: String, binds: u8) -> Formula {
+    fn infix(self, a: String, symbol: &str, b: String, binds: Binding) -> Formula {
         let text = format!("{a}{}{b}", self.operator(symbol));
         Formula { text: if self == Self::Mathml { format!("<mrow>{text}</mrow>") } else { text }, binds }
     }
 
     /// a + b.
     pub(super) fn sum(self, a: Formula, b: Formula) -> Formula {
-        self.infix(self.within(a, 1), "+", self.within(b, 1), 1)
+        self.infix(self.within(a, Binding::Sum), "+", self.within(b, Binding::Sum), Binding::Sum)
     }
 
     /// a − b.
     pub(super) fn difference(self, a: Formula, b: Formula) -> Formula {
-        self.infix(self.within(a, 1), "−", self.within(b, 2), 1)
+        self.infix(self.within(a, Binding::Sum), "−", self.within(b, Binding::Series), Binding::Sum)
     }
 
     /// −a.
     pub(super) fn negative(self, a: Formula) -> Formula {
-        let inner = self.within(a, 2);
+        let inner = self.within(a, Binding::Series);
         let text = match self {
             Self::Text => format!("−{inner}"),
             Self::Latex => format!("-{inner}"),
             Self::Mathml => format!("<mrow><mo>−</mo>{inner}</mrow>"),
         };
-        Formula { text, binds: 1 }
+        Formula { text, binds: Binding::Sum }
     }
 
     /// a b.
     pub(super) fn product(self, a: Formula, b: Formula) -> Formula {
-        let (a, b) = (self.within(a, 2), self.within(b, 2));
+        // A series at the end needs no parentheses, but lets the product reach no further than itself.
+        let series = b.binds == Binding::Series;
+        let b = if series { b.text } else { self.within(b, Binding::Product) };
+        let a = self.within(a, Binding::Product);
         // Two numbers side by side would read as one.
         let digits = b.starts_with(|c: char| c.is_ascii_digit());
         let text = match self {
@@ -150,15 +166,15 @@ impl Form {
             Self::Latex => format!("{a}{}{b}", if digits { " \\cdot " } else { " \\, " }),
             Self::Mathml => format!("<mrow>{a}<mo>&#x2062;</mo>{b}</mrow>"),
         };
-        Formula { text, binds: 2 }
+        Formula { text, binds: if series { Binding::Series } else { Binding::Product } }
     }
 
     /// a / b.
     pub(super) fn fraction(self, a: Formula, b: Formula) -> Formula {
         match self {
             Self::Text => {
-                let text = format!("{} / {}", self.within(a, 2), self.within(b, 3));
-                Formula { text, binds: 2 }
+                let text = format!("{} / {}", self.within(a, Binding::Product), self.within(b, Binding::Power));
+                Formula { text, binds: Binding::Fraction }
             }
             Self::Latex => Self::atom(format!("\\frac{{{}}}{{{}}}", a.text, b.text)),
             Self::Mathml => Self::atom(format!("<mfrac>{}{}</mfrac>", a.text, b.text)),
@@ -167,13 +183,13 @@ impl Form {
 
     /// a².
     pub(super) fn square(self, a: Formula) -> Formula {
-        let inner = self.within(a, 4);
+        let inner = self.within(a, Binding::Atom);
         let text = match self {
             Self::Text => format!("{inner}²"),
             Self::Latex => format!("{{{inner}}}^2"),
             Self::Mathml => format!("<msup>{inner}<mn>2</mn></msup>"),
         };
-        Formula { text, binds: 3 }
+        Formula { text, binds: Binding::Power }
     }
 
     /// f(a, b, …).
@@ -182,10 +198,7 @@ impl Form {
         Self::atom(match self {
             Self::Text => format!("{name}({})", arguments.join(", ")),
             Self::Latex => format!("{}\\left({}\\right)", latex_function(name), arguments.join(", ")),
-            Self::Mathml => format!(
-                "<mrow><mi>{name}</mi><mo>(</mo>{}<mo>)</mo></mrow>",
-                arguments.join("<mo>,</mo>")
-            ),
+            Self::Mathml => format!("<mrow><mi>{name}</mi><mo>(</mo>{}<mo>)</mo></mrow>", arguments.join("<mo>,</mo>")),
         })
     }
 
@@ -200,7 +213,7 @@ impl Form {
 
     /// a < b and the like.
     pub(super) fn comparison(self, a: Formula, symbol: &str, b: Formula) -> Formula {
-        self.infix(self.within(a, 1), symbol, self.within(b, 1), 0)
+        self.infix(self.within(a, Binding::Sum), symbol, self.within(b, Binding::Sum), Binding::Comparison)
     }
 
     /// `then` if `condition`, else `other`.
@@ -221,13 +234,13 @@ impl Form {
 
     /// Σ over an index.
     pub(super) fn over(self, index: &str, a: Formula) -> Formula {
-        let inner = self.within(a, 2);
+        let inner = self.within(a, Binding::Series);
         let text = match self {
             Self::Text => format!("Σ_{index} {inner}"),
             Self::Latex => format!("\\sum_{{{index}}} {inner}"),
             Self::Mathml => format!("<mrow><munder><mo>∑</mo><mi>{index}</mi></munder>{inner}</mrow>"),
         };
-        Formula { text, binds: 2 }
+        Formula { text, binds: Binding::Series }
     }
 
     /// left = right.
@@ -264,7 +277,11 @@ fn latex_name(name: &str) -> String {
     if let Some(rest) = name.strip_prefix('∂') {
         return format!("\\partial {}", latex_name(rest));
     }
-    if name.chars().count() == 1 { name.into() } else { format!("\\mathit{{{}}}", name.replace('_', "\\_").replace('′', "'")) }
+    if name.chars().count() == 1 {
+        name.into()
+    } else {
+        format!("\\mathit{{{}}}", name.replace('_', "\\_").replace('′', "'"))
+    }
 }
 
 fn latex_function(name: &str) -> String {
