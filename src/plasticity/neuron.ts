@@ -47,7 +47,12 @@ export interface NeuronGraph {
   /** Whether a potential of exactly 0 spikes: `at`, or `above` (default). */
   readonly spike: "above" | "at";
   /** Nodes of σ(U) and, where it is given, σ′(U). */
-  readonly surrogate: { readonly primitive: number; readonly derivative?: number };
+  readonly surrogate: {
+    /** Index of the node that is σ(U). */
+    readonly primitive: number;
+    /** Index of the node that is σ′(U); derived from σ where it is absent. */
+    readonly derivative?: number;
+  };
   /** The choice for state that does not factorise. */
   readonly remainder?: "eligibility" | "stop";
 }
