@@ -102,7 +102,7 @@ fn sum<S: Simd>(simd: S, values: &[f32]) -> f32 {
     let mut sums = [S::f32s::splat(simd, 0.0); 8];
     for values in values.chunks_exact(8 * lanes) {
         for (sum, values) in sums.iter_mut().zip(values.chunks_exact(lanes)) {
-            *sum = *sum + S::f32s::from_slice(simd, values);
+            *sum += S::f32s::from_slice(simd, values);
         }
     }
     sums.iter().map(|sum| sum.as_slice().iter().sum::<f32>()).sum()
