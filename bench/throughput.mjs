@@ -175,13 +175,15 @@ export async function run(report, { quick = false } = {}) {
 async function measure(specification, checkpoint, density, samples, burnIn, mode, sides, turns) {
   const steps = Math.max(updateEvery(mode), samples === 1 ? 100 : 10);
   const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
-  const all = { spikes: randomInput(specification, density, samples, burnIn + steps * (turns + 1)), classes };
+  const checked = 2;
+  const span = burnIn + checked + steps * (turns + 1);
+  const all = { spikes: randomInput(specification, density, samples, span), classes };
   // The state after burn-in is made once, by whichever build is at hand.
   const settled = await Network.fromBytes(checkpoint);
   await settled.run({ input: batchOf(all, 0, burnIn).input });
   const ready = settled.toBytes();
   settled.dispose();
-  const { input: rest } = batchOf(all, burnIn, burnIn + steps * (turns + 1));
+  const { input: rest } = batchOf(all, burnIn + checked, span);
   const input = { spikes: rest.spikes, classes };
   /** @type {Record<string, () => Promise<number>>} */
   const measured = {};
@@ -207,7 +209,10 @@ async function measure(specification, checkpoint, density, samples, burnIn, mode
         return found.time / samples;
       };
       // All sides must fire alike, from the first batch on: they are to give the same bits.
-      const { layers } = await network.run({ input: batchOf(all, burnIn, burnIn + 2).input }, { keepState: true });
+      const { layers } = await network.run(
+        { input: batchOf(all, burnIn, burnIn + checked).input },
+        { keepState: true },
+      );
       const spikes = layers.map((layer) => layer.spikes);
       agreed ??= spikes;
       if (spikes.some((count, layer) => count !== agreed?.[layer])) {

@@ -13,7 +13,7 @@ import { SpikeStream } from "../spikes.mjs";
 /** Steps of a piece of the stream. */
 const piece = 20;
 /** Fewer than in training, so that 10,000 steps with an update each take about half a minute. */
-const samples = 32;
+const samples = 16;
 const density = 0.01;
 
 const [backend, count] = process.argv.slice(2);
