@@ -27,6 +27,9 @@ const TOLERANCE: f64 = 1e-5;
 /// Root mean square of the potentials that random weights are scaled to: around the threshold, where surrogates are not 0.
 const POTENTIAL: f64 = 0.5;
 
+/// Potentials beyond this leave float64 too few digits for differences of spikes.
+const LARGEST_POTENTIAL: f64 = 1e5;
+
 /// A factor that an error is planted in, to see that the check finds it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Plant {
@@ -223,7 +226,7 @@ fn draw(model: &Model, options: &CheckOptions) -> (Parameters<f64>, Vec<Vec<f64>
 /// without.
 ///
 /// # Errors
-/// `not-finite` where the dynamics overflow, `range` where no scale of the weights brings potentials near the threshold.
+/// `not-finite` where the dynamics overflow, `range` where potentials grow too large to be told apart.
 pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
     let shape = options.shape;
     let original = &rule.original;
@@ -248,6 +251,13 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
         parameters.weights.iter_mut().for_each(|weight| *weight *= factor);
     }
     let moments = reference.run(&parameters, None)?.1;
+    let greatest = moments.iter().flat_map(|moment| &moment.potential).fold(0.0f64, |most, u| most.max(u.abs()));
+    if greatest > LARGEST_POTENTIAL {
+        return Err(Fault::new(
+            Code::Range,
+            format!("membrane: potentials grow to {greatest:e}, too large to be told apart; check with fewer steps"),
+        ));
+    }
 
     let planted = planted(rule, options.plant);
     let mut simulation = Simulation::new(&planted, shape, &parameters, options.time_step);
