@@ -84,6 +84,7 @@ export type {
   NeuronGraph,
   OwnSurrogate,
   StepContext,
+  SurrogateGraph,
   TraceContext,
   VariableGraph,
   VariableSymbols,

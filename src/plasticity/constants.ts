@@ -22,7 +22,7 @@ export interface ConstantGraph {
   readonly symbol?: string;
 }
 
-/** A constant in the making: what {@link ms}, {@link decay} and their like give. */
+/** A constant in the making: what {@link ms}, {@link decay}, {@link perNeuron} and {@link learned} give. */
 export interface Constant<Kind extends "number" | "time" | "decay", Of extends ConstantOf> {
   /** How it enters expressions. */
   readonly kind: Kind;

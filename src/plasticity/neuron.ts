@@ -25,6 +25,14 @@ export interface VariableGraph {
   readonly symbol?: string;
 }
 
+/** The two expressions of a surrogate as they travel. */
+export interface SurrogateGraph {
+  /** Index of the node that is σ(U). */
+  readonly primitive: number;
+  /** Index of the node that is σ′(U); the derivative of the primitive where it is left out. */
+  readonly derivative?: number;
+}
+
 /**
  * A neuron as plain data: its graph in JSON. Made by {@link neuron}; checked in full where it is used, so one from a file
  * needs no trust.
@@ -47,12 +55,7 @@ export interface NeuronGraph {
   /** Whether a potential of exactly 0 spikes: `at`, or `above` (default). */
   readonly spike: "above" | "at";
   /** Nodes of σ(U) and, where it is given, σ′(U). */
-  readonly surrogate: {
-    /** Index of the node that is σ(U). */
-    readonly primitive: number;
-    /** Index of the node that is σ′(U); derived from σ where it is absent. */
-    readonly derivative?: number;
-  };
+  readonly surrogate: SurrogateGraph;
   /** The choice for state that does not factorise. */
   readonly remainder?: "eligibility" | "stop";
 }

@@ -103,7 +103,7 @@ fn reduced(graph: &mut Graph, derivative: Id, wide: Space, narrow: Space) -> Id 
 }
 
 /// Most nodes of a graph with all its derivatives: a bound on time and memory, far above any rule that a person reads.
-const MOST_DERIVED: usize = 1 << 16;
+const MOST_DERIVED: usize = 1 << 15;
 
 /// What an operation passes on to those of its arguments that depend on a leaf.
 #[expect(clippy::too_many_arguments, reason = "one node with all that its derivative needs")]
