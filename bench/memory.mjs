@@ -82,11 +82,12 @@ export async function run(report, { quick = false } = {}) {
  * @returns {number} Peak resident memory of a fresh process, in MiB.
  */
 function peakOf(backend, steps) {
-  const { error, status, stdout } = spawnSync(process.execPath, [...flags, script, backend, String(steps)], {
+  const { error, status, signal, stdout } = spawnSync(process.execPath, [...flags, script, backend, String(steps)], {
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
   if (error) throw error;
-  if (status !== 0) throw new Error(`learning ${steps} steps with ${backend} ended with exit code ${status}`);
+  if (status !== 0)
+    throw new Error(`learning ${steps} steps with ${backend} ended with ${signal ?? `exit code ${status}`}`);
   return Number(stdout) / 2 ** 20;
 }
