@@ -8,7 +8,7 @@ use aligned_vec::{AVec, ConstAlign, avec};
 ///
 /// Where rows are whole vectors, every load and store then touches one line; with the 16 bytes that allocators promise,
 /// most of those of 64 bytes would touch two, which halves the speed of kernels that live on loads and stores.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Aligned(AVec<f32, ConstAlign<64>>);
 
 impl Aligned {
@@ -31,7 +31,24 @@ impl Default for Aligned {
 
 impl From<&[f32]> for Aligned {
     fn from(numbers: &[f32]) -> Self {
-        Self(AVec::from_slice(64, numbers))
+        // In one piece, where `AVec::from_slice` goes number by number.
+        let mut copy = AVec::with_capacity(64, numbers.len());
+        copy.extend_from_slice(numbers);
+        Self(copy)
+    }
+}
+
+impl Clone for Aligned {
+    fn clone(&self) -> Self {
+        Self::from(&**self)
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        if self.len() == source.len() {
+            self.copy_from_slice(source);
+        } else {
+            *self = source.clone();
+        }
     }
 }
 
