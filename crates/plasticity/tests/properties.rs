@@ -8,8 +8,10 @@ fn recipe() -> impl Strategy<Value = Vec<(u8, usize, usize, i8)>> {
     prop::collection::vec((0u8..16, 0usize..64, 0usize..64, -3i8..4), 1..40)
 }
 
-/// The expression of a recipe, and the same computed directly, without simplification.
-fn build(recipe: &[(u8, usize, usize, i8)], u: f64, b: f64) -> (Graph, Vec<Id>, Vec<f64>) {
+/// The expression of a recipe, and the same computed directly, without simplification; and whether two different
+/// expressions were compared that are equal but for rounding, which then decides.
+fn build(recipe: &[(u8, usize, usize, i8)], u: f64, b: f64) -> (Graph, Vec<Id>, Vec<f64>, bool) {
+    let mut edge = false;
     let mut graph = Graph::default();
     let mut ids = vec![graph.leaf(Symbol::Potential), graph.leaf(Symbol::Bias)];
     let count = graph.leaf(Symbol::Count(Space::Class));
@@ -19,6 +21,7 @@ fn build(recipe: &[(u8, usize, usize, i8)], u: f64, b: f64) -> (Graph, Vec<Id>, 
         let (a, c) = (a % ids.len(), c % ids.len());
         let (x, y) = (values[a], values[c]);
         let number = f64::from(number) * 0.5;
+        edge |= matches!(op, 12 | 13) && ids[a] != ids[c] && (x - y).abs() < 1e-9 * x.abs().max(1.0);
         let (id, value) = match op {
             0 | 1 => (graph.add(ids[a], ids[c]), x + y),
             2 => (graph.sub(ids[a], ids[c]), x - y),
@@ -49,18 +52,21 @@ fn build(recipe: &[(u8, usize, usize, i8)], u: f64, b: f64) -> (Graph, Vec<Id>, 
         ids.push(id);
         values.push(value);
     }
-    (graph, ids, values)
+    (graph, ids, values, edge)
 }
 
 proptest! {
     #![proptest_config(ProptestConfig {
         cases: std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(2000),
+        // A few recipes in a hundred compare what is equal but for rounding.
+        max_global_rejects: u32::MAX,
         ..ProptestConfig::default()
     })]
 
     #[test]
     fn simplification_keeps_the_value(recipe in recipe(), u in -2.0f64..2.0, b in -2.0f64..2.0) {
-        let (graph, ids, values) = build(&recipe, u, b);
+        let (graph, ids, values, edge) = build(&recipe, u, b);
+        prop_assume!(!edge);
         let shape = Shape { samples: 1, inputs: 1, neurons: 1, classes: 3 };
         let mut evaluation = Evaluation::<f64>::new(&graph, shape, &[0.0], &[0.0; 3]);
         evaluation.set(Symbol::Potential, vec![u]);
@@ -68,15 +74,11 @@ proptest! {
         let mut scale = 1.0f64;
         for (&id, &expected) in ids.iter().zip(&values) {
             scale = scale.max(expected.abs());
-            // Once a value is huge, or sits on the edge of a comparison, rounding decides.
+            // Once a value is huge, rounding decides.
             if scale > 1e6 {
                 break;
             }
             let found = evaluation.spread(id, Space::Neuron)[0];
-            let edge = values.iter().enumerate().any(|(place, x)| {
-                values[..place].iter().any(|y| x != y && (x - y).abs() < 1e-9)
-            });
-            prop_assume!(!edge);
             prop_assert!((found - expected).abs() <= 1e-9 * scale, "{found} {expected} in {recipe:?}");
         }
     }
