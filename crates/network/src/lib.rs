@@ -20,6 +20,7 @@
 //! # Ok::<(), decolle_error::Fault>(())
 //! ```
 
+mod check;
 mod checkpoint;
 mod layer;
 mod network;

@@ -1,5 +1,7 @@
 //! A whole training on every SIMD level of this machine and with several threads: the same checkpoint, byte by byte.
 
+mod input;
+
 use decolle_network::{Input, Network, Options, Target};
 use decolle_synapse::{Level, level};
 
@@ -40,32 +42,13 @@ const NETWORKS: [&str; 4] = [
         "optimizer": {"type": "adaMax", "learningRate": 0.002}, "seed": 4}"#,
 ];
 
-/// About one event for every tenth input, from Marsaglia's xorshift generator (2003), triple 13, 17, 5.
-fn draw_input(inputs: usize) -> (Vec<u32>, Vec<u32>, Vec<f32>) {
-    let (mut offsets, mut indices, mut counts) = (vec![0], Vec::new(), Vec::new());
-    let mut state = 2_463_534_242u32;
-    for _ in 0..SAMPLES * STEPS {
-        for input in 0..inputs as u32 {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            if state % 20 < 2 {
-                indices.push(input);
-                counts.push((state % 20 + 1) as f32);
-            }
-        }
-        offsets.push(indices.len() as u32);
-    }
-    (offsets, indices, counts)
-}
-
 /// Trains on a level, with a number of threads; returns the checkpoint and the spikes of each layer.
 fn train(specification: &str, threads: usize, level: Option<Level>) -> (Vec<u8>, Vec<f64>) {
     let mut network = Network::new(specification, threads).expect("a good specification");
     if let Some(level) = level {
         network.set_level(level);
     }
-    let (offsets, indices, counts) = draw_input(network.inputs());
+    let (offsets, indices, counts) = input::draw(SAMPLES * STEPS, network.inputs());
     let input = Input { offsets: &offsets, indices: &indices, counts: &counts };
     let options =
         format!(r#"{{"samples": {SAMPLES}, "steps": {STEPS}, "learn": true, "burnIn": 5, "updateEvery": 2}}"#);

@@ -1,6 +1,8 @@
 //! Spikes that propagate by events give what they give densely, up to rounding: the same spikes, potentials, gradients
 //! and weights.
 
+mod input;
+
 use decolle_network::{Input, Network, Options, Outcome, Target};
 
 const SAMPLES: usize = 3;
@@ -28,25 +30,6 @@ const NETWORKS: [&str; 3] = [
         "initialization": {"type": "uniform", "conv": 2}, "seed": 3"#,
 ];
 
-/// About one event for every tenth input, from Marsaglia's xorshift generator (2003), triple 13, 17, 5.
-fn draw_input(inputs: usize) -> (Vec<u32>, Vec<u32>, Vec<f32>) {
-    let (mut offsets, mut indices, mut counts) = (vec![0], Vec::new(), Vec::new());
-    let mut state = 2_463_534_242u32;
-    for _ in 0..SAMPLES * STEPS.max(LONG) {
-        for input in 0..inputs as u32 {
-            state ^= state << 13;
-            state ^= state >> 17;
-            state ^= state << 5;
-            if state % 20 < 2 {
-                indices.push(input);
-                counts.push((state % 20 + 1) as f32);
-            }
-        }
-        offsets.push(indices.len() as u32);
-    }
-    (offsets, indices, counts)
-}
-
 fn process(network: &str, propagation: &str, optimizer: &str, options: &str) -> (Network, Outcome) {
     process_samples(SAMPLES, network, propagation, optimizer, options)
 }
@@ -60,7 +43,7 @@ fn process_samples(
 ) -> (Network, Outcome) {
     let specification = format!(r#"{network}, "propagation": "{propagation}", "optimizer": {optimizer}}}"#);
     let mut network = Network::new(&specification, 2).expect("a good specification");
-    let (offsets, indices, counts) = draw_input(network.inputs());
+    let (offsets, indices, counts) = input::draw(SAMPLES * LONG, network.inputs());
     let steps = if samples == 1 { LONG } else { STEPS };
     let (offsets, count) = (&offsets[..=samples * steps], offsets[samples * steps] as usize);
     let input = Input { offsets, indices: &indices[..count], counts: &counts[..count] };
