@@ -133,7 +133,7 @@ impl Network {
                 }
             }
             for layer in &mut self.layers {
-                layer.batch = Batch::new(&layer.constants, samples, false);
+                layer.batch = Batch::new(&layer.constants, samples);
             }
             for (index, layer) in self.layers.iter_mut().enumerate() {
                 layer.batch.carried &= file.tensor(&format!("state.layers.{index}.carriedPotential")).is_ok();

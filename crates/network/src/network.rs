@@ -7,7 +7,7 @@ use decolle_learning::Rate;
 use decolle_synapse::{Level, Weights, level};
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{Batch, Constants, Layer, Learner, Past, Rooms};
+use crate::layer::{Batch, Constants, DenseRoom, Layer, Learner, Memory, Past, Rooms};
 use crate::process::Operations;
 use crate::schedule::{Before, Work};
 use crate::specification::Specification;
@@ -27,6 +27,8 @@ pub struct Network {
     pub(crate) work: Option<Work>,
     /// What [`Network::remember`] has put aside, the latest last.
     pub(crate) remembered: Vec<Before>,
+    /// Memories of the last batch, to write over.
+    pub(crate) spare: Vec<Memory>,
     /// What the user stored beside the network, a JSON object.
     pub(crate) metadata: String,
 }
@@ -78,6 +80,7 @@ impl Network {
             level,
             work: None,
             remembered: Vec::new(),
+            spare: Vec::new(),
             metadata: "{}".into(),
         })
     }
@@ -140,6 +143,7 @@ impl Network {
     /// `busy` while a batch is being worked on.
     pub fn reset(&mut self) -> Result<()> {
         self.check_idle()?;
+        self.spare.clear();
         for layer in &mut self.layers {
             layer.batch = Batch::default();
         }
@@ -195,6 +199,7 @@ fn draw_layer(specification: &Specification, constants: Constants, level: Level)
         batch: Batch::default(),
         operations: Operations::default(),
         stencils_packed: false,
+        dense_room: DenseRoom::default(),
         rooms: Rooms::default(),
         past: Past::default(),
         constants,

@@ -6,7 +6,7 @@ use decolle_error::{Code, Fault, Result};
 use decolle_synapse::SpikeTrain;
 
 use crate::check::{OwnedTarget, check_input, check_options, check_target};
-use crate::layer::{Batch, Chunk, Memory, Targets};
+use crate::layer::{Chunk, Memory, Targets};
 use crate::network::{Counters, Network};
 use crate::process::{Input, LayerOutcome, Operations, Options, Outcome, Target};
 
@@ -76,17 +76,14 @@ impl Network {
             ));
         }
         let goes_on = options.keep_state && self.samples == options.samples;
-        let before = self.before(options.learn, goes_on);
+        let spare = std::mem::take(&mut self.spare);
+        let before = self.before(options.learn, (!goes_on).then_some(options.samples), spare);
         if !goes_on {
             self.sequence_step = 0;
             self.samples = options.samples;
         }
         for layer in &mut self.layers {
-            if goes_on {
-                layer.batch.start_tallies(&layer.constants, options.learn);
-            } else {
-                layer.batch = Batch::new(&layer.constants, options.samples, options.learn);
-            }
+            layer.batch.start_tallies(&layer.constants, options.learn);
             layer.operations = Operations::default();
         }
         self.work = Some(Work {
@@ -187,7 +184,11 @@ impl Network {
     /// `config` if no batch is done.
     pub fn finish(&mut self) -> Result<Outcome> {
         match self.work.take_if(|work| work.done == work.options.steps) {
-            Some(work) => Ok(self.outcome(&work)),
+            Some(work) => {
+                let outcome = self.outcome(&work);
+                self.spare = work.before.layers;
+                Ok(outcome)
+            }
             None => Err(Fault::new(Code::Config, "finish: expected a batch that is done, found none")),
         }
     }
@@ -215,7 +216,7 @@ impl Network {
     /// `busy` while a batch is being worked on.
     pub fn remember(&mut self) -> Result<()> {
         self.check_idle()?;
-        let before = self.before(true, true);
+        let before = self.before(true, None, Vec::new());
         self.remembered.push(before);
         Ok(())
     }
@@ -239,11 +240,16 @@ impl Network {
         self.remembered.pop();
     }
 
-    /// All that there is to go back to: weights only where they will change; state that is not needed any more (not
-    /// `kept`) is taken away instead of copied.
-    fn before(&mut self, with_weights: bool, kept: bool) -> Before {
+    /// All that there is to go back to, see `Layer::remember`; `spare` are memories to write over, if there are any.
+    fn before(&mut self, with_weights: bool, restart: Option<usize>, mut spare: Vec<Memory>) -> Before {
+        spare.resize_with(self.layers.len(), Memory::default);
+        let Self { layers, threads, .. } = self;
+        let remember = || {
+            let remembered = layers.iter_mut().zip(spare);
+            remembered.map(|(layer, spare)| layer.remember(with_weights, restart, spare)).collect()
+        };
         Before {
-            layers: self.layers.iter_mut().map(|layer| layer.remember(with_weights, kept)).collect(),
+            layers: threads.run(remember),
             counters: self.counters,
             sequence_step: self.sequence_step,
             samples: self.samples,
@@ -302,7 +308,8 @@ impl Network {
             None => trains.iter().collect(),
         };
         let targets = |in_chunk: usize| targets(target, options, *index, depth, units, *done + in_chunk);
-        let chunk = Chunk { level, rate, steps, sequence_step, draw, options, targets: &targets };
+        let last = *done + steps == options.steps;
+        let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
         let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
             let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
             Fault::new(

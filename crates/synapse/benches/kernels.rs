@@ -105,7 +105,7 @@ fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
         let deltas: Vec<f32> = (0..samples * geometry.blocks() * geometry.block).map(delta).collect();
         let start = Instant::now();
         let operations = (0..geometry.blocks())
-            .map(|block| gradient::dense(simd, geometry, &planes, &groups, &deltas, block, &mut gradient, &mut bias))
+            .map(|block| gradient::dense(simd, geometry, &planes, &groups, &deltas, block, 0, &mut gradient, &mut bias))
             .sum();
         return (operations, start.elapsed().as_secs_f64());
     }

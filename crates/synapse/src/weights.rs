@@ -23,7 +23,7 @@ pub struct Weights {
 }
 
 /// Weights and biases of some outputs.
-#[derive(Clone, Debug, PartialEq)]
+#[derive(Debug, PartialEq)]
 pub struct Parameters {
     /// The weights.
     pub weights: Aligned,
@@ -35,6 +35,17 @@ impl Parameters {
     /// All zero.
     pub fn zeros(weights: usize, bias: usize) -> Self {
         Self { weights: Aligned::zeros(weights), bias: Aligned::zeros(bias) }
+    }
+}
+
+impl Clone for Parameters {
+    fn clone(&self) -> Self {
+        Self { weights: self.weights.clone(), bias: self.bias.clone() }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.weights.clone_from(&source.weights);
+        self.bias.clone_from(&source.bias);
     }
 }
 

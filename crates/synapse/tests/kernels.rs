@@ -132,7 +132,7 @@ fn dense_gradients(geometry: &Geometry, planes: &[f32], samples: usize, seed: u3
         for index in 0..geometry.blocks() {
             let before = numbers(seed, geometry.weights_per_slice(), true);
             let (mut found, mut bias) = (before.clone(), vec![0.0; block]);
-            gradient::dense(simd, geometry, planes, &active, &deltas, index, &mut found, &mut bias);
+            gradient::dense(simd, geometry, planes, &active, &deltas, index, 0, &mut found, &mut bias);
             for lane in 0..block {
                 let column: Vec<f32> =
                     (0..samples).map(|b| deltas[(b * geometry.blocks() + index) * block + lane]).collect();

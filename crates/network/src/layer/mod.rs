@@ -6,6 +6,7 @@
 mod choice;
 mod constants;
 mod learning;
+mod memory;
 mod online;
 mod postsynaptic;
 mod state;
@@ -15,12 +16,15 @@ mod stretch;
 pub(crate) use choice::Window;
 pub(crate) use constants::{Constants, place, spread_inputs, spread_neurons};
 pub(crate) use learning::Learner;
+pub(crate) use memory::Memory;
 pub(crate) use online::Past;
 pub(crate) use state::{Batch, Block, Sample};
+pub(crate) use stepwise::DenseRoom;
 pub(crate) use stretch::Rooms;
 
 use choice::{Learning, Way, way};
 use decolle_synapse::{Level, SpikeTrain, Weights};
+use learning::Descent;
 
 use crate::process::{Operations, Options};
 
@@ -37,6 +41,8 @@ pub(crate) struct Chunk<'a> {
     pub sequence_step: u64,
     /// Where the draws of dropout for the first one are.
     pub draw: u64,
+    /// Whether the batch ends with it.
+    pub last: bool,
     /// What to do.
     pub options: &'a Options,
     /// The target of each step.
@@ -55,6 +61,7 @@ impl<'a> Chunk<'a> {
             in_chunk,
             learn: self.options.learn && counted,
             counted,
+            last: self.last && in_chunk + 1 == self.steps,
             draw: self.draw + in_chunk as u64,
             targets: (self.targets)(in_chunk),
             record_readout: self.options.record_readout,
@@ -74,6 +81,8 @@ pub(crate) struct Step<'a> {
     pub learn: bool,
     /// Whether this step votes and its cost counts.
     pub counted: bool,
+    /// Whether the batch ends with it.
+    pub last: bool,
     /// Where the draws of dropout for this step are.
     pub draw: u64,
     /// The target of each sample, if there is one.
@@ -118,45 +127,15 @@ pub(crate) struct Layer {
     pub operations: Operations,
     /// Whether the stencils are those of the present weights.
     pub stencils_packed: bool,
+    /// Where dense steps work.
+    pub dense_room: DenseRoom,
     /// Where samples work in stretches by events.
     pub rooms: Rooms,
     /// What is remembered of a stretch in which weights change at every step.
     pub past: Past,
 }
 
-/// What a batch can change of a layer.
-#[derive(Clone)]
-pub(crate) struct Memory {
-    weights: Option<(Vec<decolle_synapse::Parameters>, Vec<Learner>)>,
-    accumulated: usize,
-    updates: u64,
-    batch: Batch,
-}
-
 impl Layer {
-    /// What there is to go back to: weights only where the batch will change them, state by copy only where it is `kept`.
-    pub(crate) fn remember(&mut self, with_weights: bool, kept: bool) -> Memory {
-        let batch = if kept { self.batch.clone() } else { std::mem::take(&mut self.batch) };
-        Memory {
-            weights: with_weights.then(|| (self.weights.slices.clone(), self.learners.clone())),
-            accumulated: self.accumulated,
-            updates: self.updates,
-            batch,
-        }
-    }
-
-    /// Goes back.
-    pub(crate) fn restore(&mut self, memory: Memory, level: Level) {
-        if let Some((slices, learners)) = memory.weights {
-            self.weights.slices = slices;
-            self.learners = learners;
-            self.pack(level);
-        }
-        self.accumulated = memory.accumulated;
-        self.updates = memory.updates;
-        self.batch = memory.batch;
-    }
-
     /// Brings everything that kernels read up to date with weights that were replaced; what is carried is not.
     pub(crate) fn pack(&mut self, level: Level) {
         self.weights.pack(level, &self.constants.geometry);
@@ -205,7 +184,11 @@ impl Layer {
                 end += 1;
             }
             let broken = match taken {
-                Way::Dense => (!self.step(&chunk.step(start), input)).then_some(start),
+                Way::Dense => {
+                    let due = learns && self.accumulated + 1 >= update_every;
+                    updates += usize::from(due);
+                    (!self.step(&chunk.step(start), input, due.then_some(chunk.rate))).then_some(start)
+                }
                 Way::Events => self.stretch(start..end, chunk, input),
                 Way::Online => self.online(start..end, chunk, input),
             };
@@ -225,8 +208,13 @@ impl Layer {
 
     /// Applies what has accumulated.
     pub(crate) fn update(&mut self, rate: f32, level: Level) {
+        let descent = Descent { constants: &self.constants, rate, update: self.updates + 1, level };
+        descent.apply_all(&mut self.weights, &mut self.learners);
+        self.updated();
+    }
+
+    fn updated(&mut self) {
         self.updates += 1;
-        learning::update(&self.constants, &mut self.weights, &mut self.learners, rate, self.updates, level);
         self.accumulated = 0;
         self.batch.carried = false;
         self.stencils_packed = false;

@@ -9,11 +9,17 @@ use rayon::prelude::*;
 use super::state::Block;
 use super::{Batch, Constants, Sample, Step};
 
-/// Advances all samples by one step whose drive is there; false if a potential or an error is not finite.
-pub(super) fn advance(constants: &Constants, batch: &mut Batch, step: &Step<'_>) -> bool {
-    let Batch { samples, deltas, drive, regularization, .. } = batch;
+/// Advances all samples by one step with its drive and writes δ where it learns; false if a potential or an error is not
+/// finite.
+pub(super) fn advance(
+    constants: &Constants,
+    batch: &mut Batch,
+    drive: &[f32],
+    deltas: &mut [f32],
+    step: &Step<'_>,
+) -> bool {
+    let Batch { samples, regularization, .. } = batch;
     let count = samples.len();
-    let drive = &drive[..];
     let regularizer = constants.regularizer.filter(|_| step.learn);
     if let Some(regularizer) = regularizer {
         samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
@@ -90,7 +96,8 @@ pub(super) fn drive_of<'a>(constants: &Constants, drive: &'a [f32], sample: usiz
     let geometry = &constants.geometry;
     let length = geometry.positions() * geometry.block;
     let (tile, within) = (sample / geometry.tile, sample % geometry.tile);
-    let start = ((tile * geometry.blocks() + block) * geometry.tile + within) * length;
+    let tiles = drive.len() / (geometry.blocks() * geometry.tile * length);
+    let start = ((block * tiles + tile) * geometry.tile + within) * length;
     &drive[start..start + length]
 }
 

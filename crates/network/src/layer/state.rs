@@ -1,26 +1,21 @@
-//! The state of a layer for a batch of samples, and the room its steps work in.
+//! The state of a layer for a batch of samples.
 
 use decolle_learning::Dropout;
-use decolle_synapse::{Aligned, INPUT_GROUP, SpikeTrain};
+use decolle_synapse::{Aligned, SpikeTrain};
+use rayon::prelude::*;
 
 use super::Constants;
 use super::choice::Window;
 use crate::process::Steps;
 
-/// State and working room for a batch.
-#[derive(Clone, Default)]
+/// State and tallies of a batch.
+#[derive(Default)]
 pub(crate) struct Batch {
     pub samples: Vec<Sample>,
     /// P of all samples, `[sample][trace plane]`.
     pub membrane: Aligned,
     /// Q of all samples, laid out alike.
     pub synaptic: Aligned,
-    /// W·P + b, `[tile][block][sample of the tile or position][output of the block]`.
-    pub drive: Aligned,
-    /// δ, `[sample][block][pooled position][output of the block]`.
-    pub deltas: Aligned,
-    /// Inputs of a dense layer that have a trace.
-    pub active: Active,
     /// Regulariser's share of the cost, summed over counted steps.
     pub regularization: f64,
     /// Whether the carried potentials of all blocks are those of the present weights and traces.
@@ -31,37 +26,8 @@ pub(crate) struct Batch {
     pub window: Window,
 }
 
-/// Which inputs of a dense layer have a trace in some sample of a tile.
-#[derive(Clone, Default)]
-pub(crate) struct Active {
-    /// Their numbers, tile by tile, each with room to find them.
-    pub tiles: Vec<ActiveInputs>,
-    /// Whether a group of inputs holds one, `[tile][group]`.
-    pub groups: Vec<bool>,
-}
-
-/// Inputs with a trace in some sample of a tile.
-#[derive(Clone)]
-pub(crate) struct ActiveInputs {
-    pub inputs: Vec<u32>,
-    pub peaks: Vec<f32>,
-}
-
-impl Active {
-    /// Room for the inputs of a layer.
-    pub(crate) fn new(constants: &Constants, samples: usize) -> Self {
-        let geometry = &constants.geometry;
-        let tiles = samples.div_ceil(geometry.tile);
-        let peaks = if geometry.is_dense() { geometry.trace_plane } else { 0 };
-        Self {
-            tiles: vec![ActiveInputs { inputs: Vec::with_capacity(peaks), peaks: vec![0.0; peaks] }; tiles],
-            groups: vec![false; tiles * geometry.trace_plane / INPUT_GROUP],
-        }
-    }
-}
-
 /// The neurons of one sample that belong to one block of outputs. Arrays are `[position][output of the block]`.
-#[derive(Clone)]
+#[derive(Default)]
 pub(crate) struct Block {
     /// R, U and S before pooling.
     pub refractory: Aligned,
@@ -92,6 +58,31 @@ impl Block {
         }
     }
 
+    /// All that changes from step to step.
+    fn arrays(&mut self) -> [&mut Aligned; 6] {
+        let Self { refractory, potential, spike, pooled, carried_potential, carried_current, .. } = self;
+        [refractory, potential, spike, pooled, carried_potential, carried_current]
+    }
+
+    /// Back to rest.
+    fn rest(&mut self) {
+        for array in self.arrays() {
+            array.fill(0.0);
+        }
+        self.winners.fill(0);
+    }
+
+    /// Takes over the state of another block.
+    fn copy(&mut self, from: &Self) {
+        self.refractory.clone_from(&from.refractory);
+        self.potential.clone_from(&from.potential);
+        self.spike.clone_from(&from.spike);
+        self.pooled.clone_from(&from.pooled);
+        self.winners.clone_from(&from.winners);
+        self.carried_potential.clone_from(&from.carried_potential);
+        self.carried_current.clone_from(&from.carried_current);
+    }
+
     /// U after pooling.
     pub(crate) fn unit_potentials(&self) -> &[f32] {
         if self.pooled.is_empty() { &self.potential } else { &self.pooled }
@@ -99,7 +90,7 @@ impl Block {
 }
 
 /// State and tallies of one sample.
-#[derive(Clone)]
+#[derive(Default)]
 pub(crate) struct Sample {
     /// Its neurons, block of outputs by block.
     pub blocks: Vec<Block>,
@@ -130,64 +121,87 @@ pub(crate) struct Sample {
 
 impl Sample {
     /// A sample at rest.
-    pub(crate) fn new(constants: &Constants, learn: bool) -> Self {
-        let blocks = (0..constants.geometry.blocks()).map(|_| Block::new(constants)).collect();
-        Self::start(constants, learn, blocks, vec![0.0; constants.readout.classes()])
+    fn new(constants: &Constants) -> Self {
+        Self {
+            blocks: (0..constants.geometry.blocks()).map(|_| Block::new(constants)).collect(),
+            readout: vec![0.0; constants.readout.classes()],
+            ..Self::default()
+        }
     }
 
-    /// Fresh tallies around neuron state.
-    fn start(constants: &Constants, learn: bool, blocks: Vec<Block>, readout: Vec<f32>) -> Self {
+    /// Back to rest.
+    fn rest(&mut self) {
+        self.blocks.iter_mut().for_each(Block::rest);
+        self.readout.fill(0.0);
+    }
+
+    /// Takes over the state of another sample, not its tallies.
+    fn copy_state(&mut self, from: &Self) {
+        self.blocks.resize_with(from.blocks.len(), Block::default);
+        for (block, from) in self.blocks.iter_mut().zip(&from.blocks) {
+            block.copy(from);
+        }
+        self.readout.clone_from(&from.readout);
+    }
+
+    /// Starts a new batch's tallies; the neuron state stays.
+    fn start_tallies(&mut self, constants: &Constants, learn: bool) {
         let classes = constants.readout.classes();
         let settings = &constants.readout_settings;
         let units = constants.unit_memory();
         let drops = settings.dropout > 0.0 && (learn || settings.dropout_in_evaluation);
         let purpose = if learn { "dropout" } else { "dropout.evaluation" };
-        Self {
-            blocks,
-            readout,
-            error: vec![0.0; classes],
-            passes: vec![0.0; if drops { units } else { 0 }],
-            dropout: drops.then(|| {
-                Dropout::new(constants.seed, &format!("{purpose}.{}", constants.index), settings.dropout, units)
-            }),
-            fired: Vec::new(),
-            train: SpikeTrain::default(),
-            votes: vec![0; classes],
-            loss: 0.0,
-            spikes: 0,
-            counted_spikes: 0,
-            regularizer_sums: [0.0; 2],
-            moments: [0.0; 2],
-            recorded: Vec::new(),
-            finite: true,
-        }
-    }
-
-    /// Starts a new batch's tallies; the neuron state stays.
-    pub(crate) fn start_tallies(&mut self, constants: &Constants, learn: bool) {
-        let (blocks, readout) = (std::mem::take(&mut self.blocks), std::mem::take(&mut self.readout));
-        *self = Self::start(constants, learn, blocks, readout);
+        self.dropout = drops
+            .then(|| Dropout::new(constants.seed, &format!("{purpose}.{}", constants.index), settings.dropout, units));
+        self.passes.resize(if drops { units } else { 0 }, 0.0);
+        self.error.clear();
+        self.error.resize(classes, 0.0);
+        self.votes.clear();
+        self.votes.resize(classes, 0);
+        self.fired.clear();
+        self.train.clear();
+        self.recorded.clear();
+        (self.loss, self.spikes, self.counted_spikes) = (0.0, 0, 0);
+        (self.regularizer_sums, self.moments) = ([0.0; 2], [0.0; 2]);
+        self.finite = true;
     }
 }
 
 impl Batch {
     /// A batch of samples at rest.
-    pub(crate) fn new(constants: &Constants, samples: usize, learn: bool) -> Self {
+    pub(crate) fn new(constants: &Constants, samples: usize) -> Self {
         let geometry = &constants.geometry;
-        let tiles = samples.div_ceil(geometry.tile);
         Self {
-            samples: (0..samples).map(|_| Sample::new(constants, learn)).collect(),
+            samples: (0..samples).map(|_| Sample::new(constants)).collect(),
             membrane: Aligned::zeros(samples * geometry.trace_plane),
             synaptic: Aligned::zeros(samples * geometry.trace_plane),
-            drive: Aligned::zeros(tiles * geometry.tile * constants.neuron_memory()),
-            deltas: Aligned::zeros(if learn { samples * constants.unit_memory() } else { 0 }),
-            active: Active::new(constants, samples),
-            regularization: 0.0,
             // All zero, as the traces are.
             carried: constants.carried.is_some(),
-            steps: Steps::default(),
-            window: Window::default(),
+            ..Self::default()
         }
+    }
+
+    /// A batch of so many samples at rest, in the memory of this one where it is as large.
+    pub(crate) fn rest(mut self, constants: &Constants, samples: usize) -> Self {
+        if self.samples.len() != samples {
+            return Self::new(constants, samples);
+        }
+        self.samples.par_iter_mut().for_each(Sample::rest);
+        self.membrane.fill(0.0);
+        self.synaptic.fill(0.0);
+        self.carried = constants.carried.is_some();
+        self.window = Window::default();
+        self
+    }
+
+    /// Takes over the state of another batch, not its tallies.
+    pub(crate) fn copy_state(&mut self, from: &Self) {
+        self.samples.resize_with(from.samples.len(), Sample::default);
+        self.samples.par_iter_mut().zip(&from.samples).for_each(|(sample, from)| sample.copy_state(from));
+        self.membrane.clone_from(&from.membrane);
+        self.synaptic.clone_from(&from.synaptic);
+        self.carried = from.carried;
+        self.window = from.window;
     }
 
     /// Starts new tallies; the neuron state stays.
@@ -195,7 +209,6 @@ impl Batch {
         for sample in &mut self.samples {
             sample.start_tallies(constants, learn);
         }
-        self.deltas.resize(if learn { self.samples.len() * constants.unit_memory() } else { 0 });
         self.regularization = 0.0;
         self.steps = Steps::default();
     }

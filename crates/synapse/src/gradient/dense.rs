@@ -5,11 +5,12 @@ use fearless_simd::{Level, Simd, SimdBase, dispatch};
 use crate::Geometry;
 use crate::geometry::INPUT_GROUP;
 
-/// Adds Σ δ·P over the samples to the gradients of block `block` of a dense layer; returns the multiply-adds done.
+/// Adds Σ δ·P over the samples to the gradients of block `block` of a dense layer, for whole groups of [`INPUT_GROUP`]
+/// inputs from group `first` on; returns the multiply-adds done.
 ///
-/// `traces` holds the planes of all samples. `active` says, for each tile of samples and each group of
-/// [`INPUT_GROUP`] inputs, whether any of them has a trace. `deltas` is `[sample][block][output]`,
-/// `gradient` the block's weights (`[input, padded][output]`), `bias` its bias gradients, empty where not wanted.
+/// `traces` holds the planes of all samples. `active` says, for each tile of samples and each group of inputs, whether any
+/// of them has a trace. `deltas` is `[sample][block][output]`, `gradient` the weights of the block and these inputs
+/// (`[input, padded][output]`), `bias` the block's bias gradients, empty where not wanted.
 #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 pub fn dense(
     level: Level,
@@ -18,13 +19,15 @@ pub fn dense(
     active: &[bool],
     deltas: &[f32],
     block: usize,
+    first: usize,
     gradient: &mut [f32],
     bias: &mut [f32],
 ) -> u64 {
     let (tile, outputs) = (geometry.tile, geometry.block);
     let samples = traces.len() / geometry.trace_plane;
     let tiles = samples.div_ceil(tile);
-    assert!(geometry.is_dense() && block < geometry.blocks() && gradient.len() == geometry.weights_per_slice());
+    assert!(geometry.is_dense() && block < geometry.blocks() && gradient.len().is_multiple_of(INPUT_GROUP * outputs));
+    assert!(first * INPUT_GROUP * outputs + gradient.len() <= geometry.weights_per_slice());
     assert_eq!(active.len(), tiles * geometry.trace_plane / INPUT_GROUP);
     assert_eq!(deltas.len(), samples * geometry.blocks() * outputs);
     for sample in 0..samples {
@@ -33,12 +36,13 @@ pub fn dense(
             *sum += delta;
         }
     }
-    dispatch!(level, simd => groups(simd, geometry, traces, active, deltas, block, gradient))
+    dispatch!(level, simd => groups(simd, geometry, traces, active, deltas, block, first, gradient))
 }
 
 /// Vectors in a strip of outputs.
 const STRIP: usize = 2;
 
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 #[inline(always)]
 fn groups<S: Simd>(
     simd: S,
@@ -47,10 +51,12 @@ fn groups<S: Simd>(
     active: &[bool],
     deltas: &[f32],
     block: usize,
+    first: usize,
     gradient: &mut [f32],
 ) -> u64 {
     let mut operations = 0;
-    for (group, gradient) in gradient.chunks_exact_mut(INPUT_GROUP * geometry.block).enumerate() {
+    for (within, gradient) in gradient.chunks_exact_mut(INPUT_GROUP * geometry.block).enumerate() {
+        let group = first + within;
         // Eight inputs by two vectors of 16 lanes fill half of 32 registers; narrower machines take four at a time.
         operations += if S::f32s::LEN == 16 {
             inputs::<S, 8>(simd, geometry, traces, active, deltas, block, group, 0, gradient)

@@ -29,8 +29,8 @@ pub(crate) use room::Rooms;
 
 use super::learning::{Learner, convolution_gradient};
 use super::postsynaptic;
-use super::state::{Active, Sample};
-use super::stepwise::{drive, find_active, take_in};
+use super::state::Sample;
+use super::stepwise::{Active, DenseRoom, drive_all, find_active, take_in};
 use super::{Chunk, Constants, Layer, Step};
 use filter::filter;
 use live::{judge, live};
@@ -148,13 +148,13 @@ impl Layer {
 
     /// Makes W·P and W·Q anew, densely.
     pub(in crate::layer) fn carry(&mut self, level: Level) {
-        let Self { constants, weights, batch, .. } = self;
+        self.dense_room.prepare(&self.constants, self.batch.samples.len());
+        let Self { constants, weights, batch, dense_room: DenseRoom { drive, active, .. }, .. } = self;
         for of_membrane in [true, false] {
             let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
-            find_active(&constants.geometry, level, traces, &mut batch.active);
-            self.operations.forward +=
-                drive(constants, weights, level, false, traces, &batch.active, &mut batch.drive) as f64;
-            let drive = &batch.drive[..];
+            find_active(&constants.geometry, level, traces, active);
+            self.operations.forward += drive_all(constants, weights, level, false, traces, active, drive) as f64;
+            let drive = &drive[..];
             batch.samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
                 for (number, block) in sample.blocks.iter_mut().enumerate() {
                     let to = if of_membrane { &mut block.carried_potential } else { &mut block.carried_current };
@@ -167,15 +167,18 @@ impl Layer {
 
     /// Adds the gradient of a stretch: what its events made of the errors, and what the traces from before did.
     pub(in crate::layer) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
-        let Self { constants, batch, learners, rooms, .. } = self;
+        let samples = self.batch.samples.len();
+        self.dense_room.prepare(&self.constants, samples);
+        let Self { constants, batch, learners, rooms, dense_room: DenseRoom { active: of_membrane, .. }, .. } = self;
         let geometry = &constants.geometry;
         let first = self.accumulated == 0;
-        let Rooms { rooms, initial, active } = rooms;
+        let Rooms { rooms, initial, active: of_synaptic } = rooms;
         let Initial { membrane, synaptic } = initial;
         let operations: u64 = if geometry.is_dense() {
-            find_active(geometry, level, &batch.membrane, &mut batch.active);
-            find_active(geometry, level, &batch.synaptic, active);
-            let terms = [(&batch.membrane, &batch.active, &*membrane), (&batch.synaptic, &*active, &*synaptic)];
+            of_synaptic.prepare(constants, samples);
+            find_active(geometry, level, &batch.membrane, of_membrane);
+            find_active(geometry, level, &batch.synaptic, of_synaptic);
+            let terms = [(&batch.membrane, &*of_membrane, &*membrane), (&batch.synaptic, &*of_synaptic, &*synaptic)];
             let events: usize =
                 input.iter().map(|train| range.clone().map(|step| train.step(step).0.len()).sum::<usize>()).sum();
             // All of a block's gradient at once, while it is in cache.
@@ -192,7 +195,7 @@ impl Layer {
                     add(bias, &room.bias);
                 }
                 let term = |(traces, active, deltas): (&Aligned, &Active, &Aligned)| {
-                    gradient::dense(level, geometry, traces, &active.groups, deltas, block, weights, &mut [])
+                    gradient::dense(level, geometry, traces, &active.groups, deltas, block, 0, weights, &mut [])
                 };
                 terms.map(term).iter().sum::<u64>()
             });
@@ -200,7 +203,7 @@ impl Layer {
         } else {
             let stencils: Vec<Vec<&[f32]>> =
                 rooms.iter().map(|room| room.strips.iter().map(|strip| &strip.gradient[..]).collect()).collect();
-            let (samples, plane) = (batch.samples.len(), geometry.trace_plane);
+            let plane = geometry.trace_plane;
             let positions = geometry.positions();
             learners
                 .par_iter_mut()

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::Stretch;
 use super::filter::FILTERED;
 use crate::layer::Constants;
-use crate::layer::state::Active;
+use crate::layer::stepwise::Active;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
 const PARTS: usize = 4;
@@ -116,9 +116,6 @@ impl Rooms {
             let length = samples * constants.neuron_memory();
             self.initial.membrane.resize(length);
             self.initial.synaptic.resize(length);
-            if constants.geometry.is_dense() && self.active.tiles.len() != samples.div_ceil(constants.geometry.tile) {
-                self.active = Active::new(constants, samples);
-            }
         }
         for room in &mut self.rooms {
             room.start(stretch);
