@@ -5,8 +5,8 @@
  * Layer by layer from the input on: the weights, as drawn, are scaled so that a channel's membrane potential varies with
  * standard deviation 1 over neurons, samples and time while nothing fires; each channel's bias is set to the quantile at
  * which the wanted share of potentials is above zero; then all biases of the layer are moved together, by bisection, until
- * the density measured, refractoriness included, is the wanted one. Input is random spikes of the same density, those of
- * the first samples that are then measured: the neurons of a single sample rise and fall together.
+ * the density measured, refractoriness included, is the wanted one. Input is random spikes of the same density, of several
+ * samples even where one is then measured: biases set by a single one would fit the steps they were set in and no others.
  *
  * Such a network is timed with a learning rate of 1e−9, so that the densities stay while it learns; the work is the same at
  * any rate.
@@ -18,8 +18,8 @@ import { mean } from "./statistics.mjs";
 
 /** Steps before and during a measurement of density; four membrane time constants pass before it. */
 const [settling, measured] = [120, 30];
-/** Samples to measure with, at most: a dense layer has but one neuron a channel, so that it takes more of them. */
-const samplesFor = { dense: 64, conv2d: 6 };
+/** Samples to measure with: a dense layer has but one neuron a channel, so that it takes more of them. */
+const samplesFor = { dense: 64, conv2d: 16 };
 /** Steps of bisection; the interval of biases is a standard deviation of the potential wide, and 4 above, for refractoriness. */
 const bisections = 12;
 /** How near, relatively, the density has to come. */
@@ -35,15 +35,14 @@ export const stillRate = 1e-9;
  *
  * @param {import("./networks.mjs").Case["specification"]} specification
  * @param {number} density - Spikes per neuron and step, after pooling.
- * @param {number} batch - Samples that will be measured, those of `randomInput` with its usual seed.
  * @param {(text: string) => void} report
  * @returns {Promise<Uint8Array>} Its checkpoint, neuron state zero.
  * @throws Error where a layer does not come within 5 % of the density.
  */
-export async function atDensity(specification, density, batch, report) {
+export async function atDensity(specification, density, report) {
   const { optimizer = adaMax({ learningRate: stillRate }) } = specification;
   const still = { ...specification, optimizer: { ...optimizer, learningRate: stillRate } };
-  const samples = Math.min(batch, Math.max(...specification.layers.map(({ type }) => samplesFor[type])));
+  const samples = Math.max(...specification.layers.map(({ type }) => samplesFor[type]));
   const input = randomInput(specification, density, samples, settling + measured);
   const whole = await Network.create(still);
   try {

@@ -129,7 +129,7 @@ export async function prepared(measured, report, span) {
     all = await recordedSpikes(folder, specification.input, burnIn + steps, chosen);
   } else {
     checkpoint =
-      input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, samples, report);
+      input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, report);
     const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
     all = { spikes: randomInput(specification, density, samples, burnIn + steps), classes };
   }

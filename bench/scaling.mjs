@@ -205,7 +205,7 @@ async function overSteps(build, mode, lengths, turns) {
  */
 async function overShape(specification, mode, turns, report) {
   const samples = 8;
-  const checkpoint = await atDensity(specification, density, samples, report);
+  const checkpoint = await atDensity(specification, density, report);
   const input = {
     spikes: randomInput(specification, density, samples, 120 + 30 * (turns + 1)),
     classes: [0, 1, 2, 3, 4, 5, 6, 7],
@@ -235,7 +235,7 @@ async function overThreads(quick, turns, report) {
   if (preset === undefined) throw new Error("there is no DvsGesture network");
   const samples = quick ? 8 : 72;
   const { specification, name } = preset;
-  const checkpoint = await atDensity(specification, density, samples, report);
+  const checkpoint = await atDensity(specification, density, report);
   const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
   const [settling, steps] = [120, 10];
   const span = settling + steps * (turns + 1);

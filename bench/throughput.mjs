@@ -135,7 +135,7 @@ export async function run(report, { quick = false } = {}) {
       // Off the usual density only batches of 72, and what shows in the plot.
       const sweep = density !== usual;
       if (sweep && samples === 1) continue;
-      const checkpoint = await atDensity(specification, density, samples, report);
+      const checkpoint = await atDensity(specification, density, report);
       const sides = sweep ? builds.filter(([build, threads]) => threads === (build === "native" ? 2 : 1)) : builds;
       const wanted = sweep ? modes.filter((mode) => mode === "inference" || (mode === "K = 10" && !quick)) : modes;
       for (const mode of wanted) {
