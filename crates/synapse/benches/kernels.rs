@@ -9,8 +9,9 @@ use std::time::Instant;
 
 use decolle_synapse::events::{self, Arrivals, Plane};
 use decolle_synapse::gradient::{self, DeltaList};
+use decolle_synapse::potential::{self, DenseBlock};
 use decolle_synapse::{
-    Aligned, Connection, Geometry, INPUT_GROUP, Level, STRIP, SpikeTrain, Weights, level, pack_stencils, potential,
+    Aligned, Connection, Geometry, Level, RUN, STRIP, SpikeTrain, TraceRun, Weights, level, pack_stencils,
 };
 
 /// Runs of each measurement.
@@ -77,22 +78,40 @@ fn potentials(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
     }
     weights.pack(simd, geometry);
     let planes = planes(geometry, samples);
-    let active: Vec<u32> = (0..geometry.inputs as u32).collect();
-    let mut out = vec![0.0; geometry.tile * geometry.positions() * geometry.block];
+    let mut out = Aligned::zeros(geometry.blocks() * samples * geometry.positions() * geometry.block);
     let start = Instant::now();
+    let runs = runs(geometry, &planes);
     let mut operations = 0;
-    for traces in planes.chunks(geometry.tile * geometry.trace_plane) {
-        for block in 0..geometry.blocks() {
-            let parameters = weights.block(block);
+    let per_sample = geometry.positions() * geometry.block;
+    for (number, out) in out.chunks_mut(2 * samples * per_sample).enumerate() {
+        if geometry.is_dense() {
+            let blocks = out.chunks_mut(samples * per_sample).enumerate().map(|(block, potentials)| {
+                let parameters = weights.block(2 * number + block);
+                DenseBlock { weights: &parameters.weights, bias: &parameters.bias, potentials }
+            });
+            operations += potential::dense(simd, &mut blocks.collect::<Vec<_>>(), &runs, 0);
+            continue;
+        }
+        for (block, out) in out.chunks_mut(samples * per_sample).enumerate() {
+            let parameters = weights.block(2 * number + block);
             let (panel, bias) = (&parameters.weights, &parameters.bias);
-            operations += if geometry.is_dense() {
-                potential::dense_tile(simd, geometry, panel, bias, traces, &active, &mut out)
-            } else {
-                potential::convolution_rows(simd, geometry, panel, bias, traces, 0, &mut out)
-            };
+            for (traces, out) in planes.chunks(geometry.trace_plane).zip(out.chunks_mut(per_sample)) {
+                operations += potential::convolution_rows(simd, geometry, panel, bias, traces, 0, out);
+            }
         }
     }
     (operations, start.elapsed().as_secs_f64())
+}
+
+/// Traces of a dense layer as its kernels read them.
+fn runs(geometry: &Geometry, planes: &[f32]) -> Vec<TraceRun> {
+    let count = if geometry.is_dense() { geometry.trace_plane.div_ceil(RUN) } else { 0 };
+    let mut runs = vec![TraceRun::default(); count];
+    for (number, run) in runs.iter_mut().enumerate() {
+        run.gather(geometry, planes, number);
+        run.turn();
+    }
+    runs
 }
 
 fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
@@ -101,12 +120,16 @@ fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
     let mut bias = vec![0.0; geometry.slice];
     let delta = |i: usize| if (i * 7 + i / 3).is_multiple_of(2) { 0.1 } else { 0.0 };
     if geometry.is_dense() {
-        let groups = vec![true; samples.div_ceil(geometry.tile) * geometry.trace_plane / INPUT_GROUP];
         let deltas: Vec<f32> = (0..samples * geometry.blocks() * geometry.block).map(delta).collect();
         let start = Instant::now();
-        let operations = (0..geometry.blocks())
-            .map(|block| gradient::dense(simd, geometry, &planes, &groups, &deltas, block, 0, &mut gradient, &mut bias))
-            .sum();
+        let runs = runs(geometry, &planes);
+        let (mut operations, mut of_block) = (0, Aligned::default());
+        for block in 0..geometry.blocks() {
+            gradient::block_deltas(geometry, &deltas, block, &mut of_block);
+            for (run, gradient) in runs.iter().zip(gradient.chunks_mut(RUN * geometry.block)) {
+                operations += gradient::dense(simd, run, &of_block, gradient);
+            }
+        }
         return (operations, start.elapsed().as_secs_f64());
     }
     let mut list = DeltaList::new(geometry.slice, geometry.positions());

@@ -5,14 +5,8 @@ use decolle_error::{Code, Fault, Result};
 /// Lanes of the widest vector; rows of weights are padded to a multiple of it.
 pub(crate) const PAD: usize = 16;
 
-/// Samples of a dense layer that share one pass over the weights.
-const SAMPLE_TILE: usize = 8;
-
 /// Channels of a convolution that learn together: the work that threads share out.
 const CHANNEL_SLICE: usize = 8;
-
-/// Neighbouring inputs of a dense layer that are skipped together where none has a trace.
-pub const INPUT_GROUP: usize = 8;
 
 /// Output channels of a convolution that events are added to together: one vector of the widest level, and little enough
 /// that a strip of a plane stays in a first-level cache.
@@ -66,8 +60,6 @@ pub struct Geometry {
     pub block: usize,
     /// Outputs that learn together: a block of a dense layer, a quarter or half of one of a convolution.
     pub slice: usize,
-    /// Samples that are computed together: those of a dense layer share a pass over the weights.
-    pub tile: usize,
     places: Vec<u32>,
     starts: Vec<u32>,
     origins: Vec<Origin>,
@@ -100,7 +92,6 @@ impl Geometry {
                 trace_plane: inputs.next_multiple_of(PAD),
                 block: block_of(units),
                 slice: block_of(units),
-                tile: SAMPLE_TILE,
                 places: (0..inputs as u32).collect(),
                 starts: vec![0],
                 origins: Vec::new(),
@@ -138,7 +129,6 @@ impl Geometry {
                     trace_plane: (padded_height * row_stride + PAD).next_multiple_of(PAD),
                     block: block_of(channels),
                     slice: CHANNEL_SLICE,
-                    tile: 1,
                     places,
                     starts: (0..rows).flat_map(|y| (0..columns).map(move |x| at(y, x, 0))).collect(),
                     origins,

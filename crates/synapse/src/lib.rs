@@ -19,12 +19,14 @@ pub mod gradient;
 mod inner;
 pub mod level;
 pub mod potential;
+mod runs;
 mod spikes;
 mod weights;
 
 pub use aligned::Aligned;
 pub use fearless_simd::Level;
-pub use geometry::{Connection, Geometry, INPUT_GROUP, STRIP};
+pub use geometry::{Connection, Geometry, STRIP};
 pub use inner::inner_product;
+pub use runs::{RUN, TraceRun};
 pub use spikes::SpikeTrain;
 pub use weights::{Parameters, Weights, add_stencils, pack_panel, pack_stencils};

@@ -1,7 +1,8 @@
 //! Every kernel gives the bits of its scalar reference, with every SIMD level of this machine.
 
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::{Connection, Geometry, INPUT_GROUP, Weights, level, potential};
+use decolle_synapse::potential::{self, DenseBlock};
+use decolle_synapse::{Aligned, Connection, Geometry, Level, Parameters, RUN, TraceRun, Weights, level};
 use proptest::prelude::*;
 
 fn connections() -> impl Strategy<Value = Connection> {
@@ -54,6 +55,38 @@ fn planes(geometry: &Geometry, samples: usize, seed: u32) -> Vec<f32> {
     planes
 }
 
+/// The traces of a dense layer that are not zero.
+fn runs(geometry: &Geometry, planes: &[f32]) -> Vec<TraceRun> {
+    let count = if geometry.is_dense() { geometry.trace_plane.div_ceil(RUN) } else { 0 };
+    let mut runs = vec![TraceRun::default(); count];
+    for (number, run) in runs.iter_mut().enumerate() {
+        run.gather(geometry, planes, number);
+        run.turn();
+    }
+    runs
+}
+
+/// Potentials of a dense layer, `[block][sample][output]`: two blocks at a time, and samples in two parts, as threads share
+/// them out.
+fn dense_potentials(
+    simd: Level,
+    geometry: &Geometry,
+    weights: &Weights,
+    runs: &[TraceRun],
+    samples: usize,
+    potentials: &mut [f32],
+) {
+    for (pair, potentials) in potentials.chunks_mut(2 * samples * geometry.block).enumerate() {
+        for (first, last) in [(0, samples / 2), (samples / 2, samples)] {
+            let blocks = potentials.chunks_mut(samples * geometry.block).enumerate().map(|(block, potentials)| {
+                let Parameters { weights, bias } = weights.block(2 * pair + block);
+                DenseBlock { weights, bias, potentials: &mut potentials[first * geometry.block..last * geometry.block] }
+            });
+            potential::dense(simd, &mut blocks.collect::<Vec<_>>(), runs, first);
+        }
+    }
+}
+
 proptest! {
     #![proptest_config(ProptestConfig::with_cases(60))]
 
@@ -62,20 +95,16 @@ proptest! {
         let geometry = Geometry::new(connection).unwrap();
         let weights = weights(&geometry, seed);
         let planes = planes(&geometry, samples, seed + 77);
+        let runs = runs(&geometry, &planes);
+        let (per_sample, blocks) = (geometry.positions() * geometry.block, geometry.blocks());
         for simd in level::all() {
-            for block in 0..geometry.blocks() {
-                let (panel, bias) = (&weights.block(block).weights, &weights.block(block).bias);
-                for (tile, traces) in planes.chunks(geometry.tile * geometry.trace_plane).enumerate() {
-                    let in_tile = traces.len() / geometry.trace_plane;
-                    let mut found = vec![f32::NAN; in_tile * geometry.positions() * geometry.block];
-                    match connection {
-                        Connection::Dense { .. } => {
-                            let active: Vec<u32> = (0..geometry.inputs as u32).filter(|&input| {
-                                (0..in_tile).any(|s| traces[s * geometry.trace_plane + input as usize] != 0.0)
-                            }).collect();
-                            potential::dense_tile(simd, &geometry, panel, bias, traces, &active, &mut found);
-                        }
-                        Connection::Convolution { .. } => {
+            let mut potentials = vec![f32::NAN; blocks * samples * per_sample];
+            match connection {
+                Connection::Dense { .. } => dense_potentials(simd, &geometry, &weights, &runs, samples, &mut potentials),
+                Connection::Convolution { .. } => {
+                    for (found, block) in potentials.chunks_mut(samples * per_sample).zip(0..) {
+                        let (panel, bias) = (&weights.block(block).weights, &weights.block(block).bias);
+                        for (found, traces) in found.chunks_mut(per_sample).zip(planes.chunks(geometry.trace_plane)) {
                             let line = geometry.output_plane[1] * geometry.block;
                             let (top, rest) = found.split_at_mut(line * (geometry.output_plane[0] / 2));
                             potential::convolution_rows(simd, &geometry, panel, bias, traces, 0, top);
@@ -83,20 +112,22 @@ proptest! {
                             potential::convolution_rows(simd, &geometry, panel, bias, traces, first, rest);
                         }
                     }
-                    for sample in 0..in_tile {
-                        let plane = &traces[sample * geometry.trace_plane..][..geometry.trace_plane];
-                        for position in 0..geometry.positions() {
-                            for lane in 0..geometry.block.min(geometry.outputs - block * geometry.block) {
-                                let output = block * geometry.block + lane;
-                                let weight = |row: usize, column: usize| {
-                                    panel[(row * geometry.row_length + column) * geometry.block + lane]
-                                };
-                                let expected = potential::scalar::potential(
-                                    &geometry, weight, bias[lane], plane, position);
-                                let place = (sample * geometry.positions() + position) * geometry.block + lane;
-                                prop_assert_eq!(found[place].to_bits(), expected.to_bits(),
-                                    "{} tile {} output {} position {}", level::name(simd), tile, output, position);
-                            }
+                }
+            }
+            for (block, found) in potentials.chunks(samples * per_sample).enumerate() {
+                let (panel, bias) = (&weights.block(block).weights, &weights.block(block).bias);
+                for (sample, plane) in planes.chunks(geometry.trace_plane).enumerate() {
+                    for position in 0..geometry.positions() {
+                        for lane in 0..geometry.block.min(geometry.outputs - block * geometry.block) {
+                            let output = block * geometry.block + lane;
+                            let weight = |row: usize, column: usize| {
+                                panel[(row * geometry.row_length + column) * geometry.block + lane]
+                            };
+                            let expected =
+                                potential::scalar::potential(&geometry, weight, bias[lane], plane, position);
+                            let place = sample * per_sample + position * geometry.block + lane;
+                            prop_assert_eq!(found[place].to_bits(), expected.to_bits(),
+                                "{} sample {} output {} position {}", level::name(simd), sample, output, position);
                         }
                     }
                 }
@@ -117,22 +148,16 @@ proptest! {
 
 fn dense_gradients(geometry: &Geometry, planes: &[f32], samples: usize, seed: u32) -> Result<(), TestCaseError> {
     let block = geometry.block;
-    let tiles = samples.div_ceil(geometry.tile);
-    let groups = geometry.trace_plane / INPUT_GROUP;
-    let active: Vec<bool> = (0..tiles * groups)
-        .map(|i| {
-            let (tile, group) = (i / groups * geometry.tile, i % groups * INPUT_GROUP);
-            (tile..samples.min(tile + geometry.tile)).any(|sample| {
-                planes[sample * geometry.trace_plane + group..][..INPUT_GROUP].iter().any(|&trace| trace != 0.0)
-            })
-        })
-        .collect();
     let deltas = numbers(seed + 5, samples * geometry.blocks() * block, true);
+    let runs = runs(geometry, planes);
     for simd in level::all() {
         for index in 0..geometry.blocks() {
             let before = numbers(seed, geometry.weights_per_slice(), true);
-            let (mut found, mut bias) = (before.clone(), vec![0.0; block]);
-            gradient::dense(simd, geometry, planes, &active, &deltas, index, 0, &mut found, &mut bias);
+            let (mut found, mut of_block) = (before.clone(), Aligned::default());
+            gradient::block_deltas(geometry, &deltas, index, &mut of_block);
+            for (run, found) in runs.iter().zip(found.chunks_mut(RUN * block)) {
+                gradient::dense(simd, run, &of_block, found);
+            }
             for lane in 0..block {
                 let column: Vec<f32> =
                     (0..samples).map(|b| deltas[(b * geometry.blocks() + index) * block + lane]).collect();
@@ -141,7 +166,6 @@ fn dense_gradients(geometry: &Geometry, planes: &[f32], samples: usize, seed: u3
                     gradient::scalar::dense(geometry, planes, input, &column, &mut expected);
                     prop_assert_eq!(found[input * block + lane].to_bits(), expected.to_bits(), "{}", level::name(simd));
                 }
-                prop_assert_eq!(bias[lane], column.iter().sum::<f32>());
             }
         }
     }

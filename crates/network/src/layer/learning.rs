@@ -1,11 +1,10 @@
 //! Gradient and update, slice of outputs by slice.
 
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::{Aligned, INPUT_GROUP, Level, Parameters, Weights, pack_panel};
+use decolle_synapse::{Aligned, Level, Parameters, RUN, TraceRun, Weights, pack_panel};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
-use super::stepwise::Active;
 use super::{Batch, Constants};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as
@@ -19,6 +18,8 @@ pub(crate) struct Learner {
     pub weight_moments: [Aligned; 2],
     pub bias_moments: [Aligned; 2],
     pub(super) list: DeltaList,
+    /// Room for the δ of a dense layer's block.
+    pub(super) deltas: Aligned,
 }
 
 impl Learner {
@@ -35,6 +36,7 @@ impl Learner {
             weight_moments: moments(weights),
             bias_moments: moments(outputs),
             list: DeltaList::new(outputs, capacity),
+            deltas: Aligned::default(),
         }
     }
 
@@ -55,7 +57,8 @@ fn samples_at_once(constants: &Constants) -> usize {
 pub(super) struct Gradient<'a> {
     pub constants: &'a Constants,
     pub batch: &'a Batch,
-    pub active: &'a Active,
+    /// The traces of a dense layer that are not zero.
+    pub runs: &'a [TraceRun],
     pub deltas: &'a [f32],
     /// Whether it starts from zero.
     pub first: bool,
@@ -94,12 +97,13 @@ impl Gradient<'_> {
     }
 
     fn add(&self, slice: usize, learner: &mut Learner) -> u64 {
-        let Self { constants, batch, active, deltas, level, .. } = *self;
-        let geometry = &constants.geometry;
+        let Self { constants, batch, runs, deltas, level, .. } = *self;
         learner.start(self.first);
-        let Learner { gradient: Parameters { weights, bias }, list, .. } = learner;
-        if geometry.is_dense() {
-            gradient::dense(level, geometry, &batch.membrane, &active.groups, deltas, slice, 0, weights, bias)
+        let Learner { gradient: Parameters { weights, bias }, list, deltas: of_block, .. } = learner;
+        if constants.geometry.is_dense() {
+            gradient::block_deltas(&constants.geometry, deltas, slice, of_block);
+            add_rows(bias, of_block);
+            dense_gradient(runs, of_block, weights, level)
         } else {
             let fill = |list: &mut DeltaList, first, last| {
                 list_deltas(constants, batch, deltas, slice, list, first, last);
@@ -108,7 +112,7 @@ impl Gradient<'_> {
         }
     }
 
-    /// For a dense layer, where nothing has accumulated: some inputs at a time, so that the gradient never leaves the
+    /// For a dense layer, where nothing has accumulated: a run of inputs at a time, so that the gradient never leaves the
     /// first-level cache.
     fn add_and_descend(
         &self,
@@ -117,44 +121,49 @@ impl Gradient<'_> {
         parameters: &mut Parameters,
         descent: &Descent,
     ) -> u64 {
-        let Self { constants, batch, active, deltas, level, .. } = *self;
+        let Self { constants, runs, deltas, level, .. } = *self;
         let geometry = &constants.geometry;
-        let Learner { gradient, weight_moments: [first, second], bias_moments, .. } = learner;
+        let length = RUN * geometry.block;
+        let Learner { gradient, weight_moments: [first, second], bias_moments, deltas: of_block, .. } = learner;
+        gradient::block_deltas(geometry, deltas, block, of_block);
         gradient.bias.fill(0.0);
-        let length = INPUTS_AT_ONCE * geometry.block;
-        let gradient_of_inputs = &mut gradient.weights;
+        add_rows(&mut gradient.bias, of_block);
+        descent.descend(&gradient.bias, &mut parameters.bias, bias_moments.each_mut().map(|moment| &mut moment[..]));
         let mut operations = 0;
-        for (run, weights) in parameters.weights.chunks_mut(length).enumerate() {
-            let gradient_of_inputs = &mut gradient_of_inputs[..weights.len()];
-            gradient_of_inputs.fill(0.0);
-            let group = run * INPUTS_AT_ONCE / INPUT_GROUP;
-            let bias = if run == 0 { &mut gradient.bias[..] } else { &mut [] };
-            let traces = &batch.membrane;
-            operations += gradient::dense(
-                level,
-                geometry,
-                traces,
-                &active.groups,
-                deltas,
-                block,
-                group,
-                gradient_of_inputs,
-                bias,
-            );
+        for (number, (run, weights)) in runs.iter().zip(parameters.weights.chunks_mut(length)).enumerate() {
+            let gradient = &mut gradient.weights[..weights.len()];
+            gradient.fill(0.0);
+            operations += gradient::dense(level, run, of_block, gradient);
             let moments = [&mut *first, &mut *second].map(|moment| {
-                let start = moment.len().min(run * length);
+                let start = moment.len().min(number * length);
                 let end = moment.len().min(start + weights.len());
                 &mut moment[start..end]
             });
-            descent.descend(gradient_of_inputs, weights, moments);
+            descent.descend(gradient, weights, moments);
         }
-        descent.descend(&gradient.bias, &mut parameters.bias, bias_moments.each_mut().map(|moment| &mut moment[..]));
         operations
     }
 }
 
-/// Inputs of a dense layer whose gradients, for a block of outputs, are made and applied together: 8 KiB of them.
-const INPUTS_AT_ONCE: usize = 64;
+/// Adds Σ δ·P over the samples to the gradients of a block of a dense layer with its δ, `[sample][output]`; returns the
+/// multiply-adds done.
+pub(super) fn dense_gradient(runs: &[TraceRun], deltas: &[f32], gradient: &mut [f32], level: Level) -> u64 {
+    let samples = runs.first().map_or(0, TraceRun::samples);
+    let width = deltas.len() / samples.max(1);
+    runs.iter()
+        .zip(gradient.chunks_mut(RUN * width))
+        .map(|(run, gradient)| gradient::dense(level, run, deltas, gradient))
+        .sum()
+}
+
+/// Adds rows to a sum, one after the other.
+fn add_rows(sum: &mut [f32], rows: &[f32]) {
+    for row in rows.chunks_exact(sum.len()) {
+        for (sum, value) in sum.iter_mut().zip(row) {
+            *sum += value;
+        }
+    }
+}
 
 /// Adds the gradient of a slice of a convolution's outputs to `weights` and `bias`: `fill` lists the δ of samples from a
 /// first to before a last one, with starts counted from the first one's plane in `traces`.

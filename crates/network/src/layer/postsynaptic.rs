@@ -95,9 +95,8 @@ fn respond(constants: &Constants, step: &Step<'_>, samples: usize, index: usize,
 pub(super) fn drive_of<'a>(constants: &Constants, drive: &'a [f32], sample: usize, block: usize) -> &'a [f32] {
     let geometry = &constants.geometry;
     let length = geometry.positions() * geometry.block;
-    let (tile, within) = (sample / geometry.tile, sample % geometry.tile);
-    let tiles = drive.len() / (geometry.blocks() * geometry.tile * length);
-    let start = ((block * tiles + tile) * geometry.tile + within) * length;
+    let samples = drive.len() / (geometry.blocks() * length);
+    let start = (block * samples + sample) * length;
     &drive[start..start + length]
 }
 

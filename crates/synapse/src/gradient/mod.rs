@@ -3,7 +3,7 @@
 //! - [`convolution`]: pooling routes the error to one position a window and dropout silences neurons, so most δ are
 //!   zero. A [`DeltaList`] holds the others, output by output, in the order of samples and positions; their patches
 //!   stream past a few registers of gradient.
-//! - [`dense`]: δ of a whole batch meets its traces; inputs without a trace are skipped group by group.
+//! - [`dense`]: δ of a whole batch meets the traces that are not zero.
 //!
 //! [`scalar`] says what both compute.
 
@@ -13,5 +13,5 @@ mod list;
 pub mod scalar;
 
 pub use convolution::convolution;
-pub use dense::dense;
+pub use dense::{block_deltas, dense};
 pub use list::DeltaList;

@@ -1,9 +1,11 @@
-//! The drive of the membrane potential: W·P + b (eq. 4), for tiles of positions against blocks of outputs.
+//! The drive of the membrane potential: W·P + b (eq. 4).
 //!
-//! Densely, so at a cost of one multiply-add per weight and position, except where a whole tile's trace is zero.
-//! [`scalar`] says what is computed; [`vector`] computes the same bits with every SIMD level.
+//! Densely, so at a cost of one multiply-add per weight and position ([`convolution`]), or per weight and trace that is not
+//! zero ([`dense`]). [`scalar`] says what both compute, with every SIMD level.
 
+mod convolution;
+mod dense;
 pub mod scalar;
-pub mod vector;
 
-pub use vector::{convolution_rows, dense_tile};
+pub use convolution::convolution_rows;
+pub use dense::{DenseBlock, dense};

@@ -19,7 +19,9 @@ mod room;
 use std::ops::Range;
 
 use decolle_synapse::events::{self, Plane};
-use decolle_synapse::{Aligned, Level, Parameters, STRIP, SpikeTrain, Weights, add_stencils, gradient, pack_stencils};
+use decolle_synapse::{
+    Aligned, Level, Parameters, STRIP, SpikeTrain, TraceRun, Weights, add_stencils, gradient, pack_stencils,
+};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -27,10 +29,10 @@ pub(in crate::layer) use filter::filter_dense;
 pub(in crate::layer) use live::carry;
 pub(crate) use room::Rooms;
 
-use super::learning::{Learner, convolution_gradient};
+use super::learning::{Learner, convolution_gradient, dense_gradient};
 use super::postsynaptic;
 use super::state::Sample;
-use super::stepwise::{Active, DenseRoom, drive_all, find_active, take_in};
+use super::stepwise::{DenseRoom, drive_all, gather, take_in};
 use super::{Chunk, Constants, Layer, Step};
 use filter::filter;
 use live::{judge, live};
@@ -148,12 +150,11 @@ impl Layer {
 
     /// Makes W·P and W·Q anew, densely.
     pub(in crate::layer) fn carry(&mut self, level: Level) {
-        self.dense_room.prepare(&self.constants, self.batch.samples.len());
-        let Self { constants, weights, batch, dense_room: DenseRoom { drive, active, .. }, .. } = self;
+        let Self { constants, weights, batch, dense_room: DenseRoom { drive, runs, .. }, .. } = self;
         for of_membrane in [true, false] {
             let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
-            find_active(&constants.geometry, level, traces, active);
-            self.operations.forward += drive_all(constants, weights, level, false, traces, active, drive) as f64;
+            gather(&constants.geometry, traces, false, runs);
+            self.operations.forward += drive_all(constants, weights, level, false, traces, runs, drive) as f64;
             let drive = &drive[..];
             batch.samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
                 for (number, block) in sample.blocks.iter_mut().enumerate() {
@@ -168,23 +169,21 @@ impl Layer {
     /// Adds the gradient of a stretch: what its events made of the errors, and what the traces from before did.
     pub(in crate::layer) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
         let samples = self.batch.samples.len();
-        self.dense_room.prepare(&self.constants, samples);
-        let Self { constants, batch, learners, rooms, dense_room: DenseRoom { active: of_membrane, .. }, .. } = self;
+        let Self { constants, batch, learners, rooms, dense_room: DenseRoom { runs: of_membrane, .. }, .. } = self;
         let geometry = &constants.geometry;
         let first = self.accumulated == 0;
-        let Rooms { rooms, initial, active: of_synaptic } = rooms;
+        let Rooms { rooms, initial, runs: of_synaptic } = rooms;
         let Initial { membrane, synaptic } = initial;
         let operations: u64 = if geometry.is_dense() {
-            of_synaptic.prepare(constants, samples);
-            find_active(geometry, level, &batch.membrane, of_membrane);
-            find_active(geometry, level, &batch.synaptic, of_synaptic);
-            let terms = [(&batch.membrane, &*of_membrane, &*membrane), (&batch.synaptic, &*of_synaptic, &*synaptic)];
+            gather(geometry, &batch.membrane, true, of_membrane);
+            gather(geometry, &batch.synaptic, true, of_synaptic);
+            let terms: [(&[TraceRun], &Aligned); 2] = [(of_membrane, membrane), (of_synaptic, synaptic)];
             let events: usize =
                 input.iter().map(|train| range.clone().map(|step| train.step(step).0.len()).sum::<usize>()).sum();
             // All of a block's gradient at once, while it is in cache.
             let dense = learners.par_iter_mut().enumerate().map(|(block, learner)| {
                 learner.start(first);
-                let Parameters { weights, bias } = &mut learner.gradient;
+                let Learner { gradient: Parameters { weights, bias }, deltas: of_block, .. } = learner;
                 for (room, train) in rooms.iter().zip(input) {
                     let room = &room.blocks[block];
                     let filtered = room.potentials.chunks_exact(geometry.block);
@@ -194,10 +193,12 @@ impl Layer {
                     }
                     add(bias, &room.bias);
                 }
-                let term = |(traces, active, deltas): (&Aligned, &Active, &Aligned)| {
-                    gradient::dense(level, geometry, traces, &active.groups, deltas, block, 0, weights, &mut [])
-                };
-                terms.map(term).iter().sum::<u64>()
+                let mut operations = 0;
+                for (runs, deltas) in terms {
+                    gradient::block_deltas(geometry, deltas, block, of_block);
+                    operations += dense_gradient(runs, of_block, weights, level);
+                }
+                operations
             });
             (events * geometry.outputs) as u64 + dense.sum::<u64>()
         } else {

@@ -1,13 +1,12 @@
 //! Where the samples of a layer work in a stretch, kept from one to the next.
 
 use decolle_synapse::events::{Arrivals, Plane};
-use decolle_synapse::{Aligned, STRIP};
+use decolle_synapse::{Aligned, STRIP, TraceRun};
 use rayon::prelude::*;
 
 use super::Stretch;
 use super::filter::FILTERED;
 use crate::layer::Constants;
-use crate::layer::stepwise::Active;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
 const PARTS: usize = 4;
@@ -20,8 +19,8 @@ pub(crate) struct Rooms {
     pub(in crate::layer) rooms: Vec<Room>,
     /// What P and Q from before the stretch have to be multiplied with: `[sample][strip or block][position][output]`.
     pub(in crate::layer) initial: Initial,
-    /// Which inputs of a dense layer had a synaptic trace before it.
-    pub(in crate::layer) active: Active,
+    /// The synaptic traces of a dense layer from before it that are not zero.
+    pub(in crate::layer) runs: Vec<TraceRun>,
 }
 
 /// Where one sample works at a time.

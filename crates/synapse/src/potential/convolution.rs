@@ -1,4 +1,5 @@
-//! The potential kernels: a few positions by a few vectors of outputs stay in registers while the inputs stream by.
+//! The potential kernel of convolutions: a few positions by a few vectors of outputs stay in registers while the inputs
+//! stream by.
 //!
 //! Each step of the inner loop loads the weights of one input for a strip of outputs, spreads the traces of a few
 //! positions, multiplies and adds (two roundings: a fused multiply-add would not give the same bits everywhere).
@@ -21,23 +22,6 @@ pub fn convolution_rows(
     potentials: &mut [f32],
 ) -> u64 {
     dispatch!(level, simd => rows(simd, geometry, panel, bias, traces, first_row, potentials))
-}
-
-/// W·P + b for up to [`Geometry::tile`] samples of a dense layer and one block of outputs.
-///
-/// `traces` holds the planes of the tile's samples, `active` the inputs, ascending, whose trace is not zero in all of
-/// them. `potentials` is `[sample][output of the block]`. Returns the multiply-adds done.
-pub fn dense_tile(
-    level: Level,
-    geometry: &Geometry,
-    panel: &[f32],
-    bias: &[f32],
-    traces: &[f32],
-    active: &[u32],
-    potentials: &mut [f32],
-) -> u64 {
-    debug_assert!(active.iter().all(|&input| (input as usize) < geometry.row_length));
-    dispatch!(level, simd => tile(simd, geometry, panel, bias, traces, active, potentials))
 }
 
 /// Vectors in the usual strip of outputs: two vectors by eight positions fill half of 32 registers.
@@ -165,96 +149,6 @@ unsafe fn patch_strip<S: Simd, const M: usize, const N: usize>(
                 let trace = S::f32s::splat(simd, unsafe { *traces.get_unchecked(start + offset + column) });
                 add_products::<S, N>(trace, &weights, sums);
             }
-        }
-    }
-    store(simd, &sums, bias, strip, block, out);
-}
-
-#[inline(always)]
-fn tile<S: Simd>(
-    simd: S,
-    geometry: &Geometry,
-    panel: &[f32],
-    bias: &[f32],
-    traces: &[f32],
-    active: &[u32],
-    potentials: &mut [f32],
-) -> u64 {
-    let block = geometry.block;
-    assert_eq!(panel.len(), geometry.weights_per_slice());
-    assert_eq!(bias.len(), block);
-    let samples = traces.len() / geometry.trace_plane;
-    assert!(potentials.len() >= samples * block);
-    let mut sample = 0;
-    while sample < samples {
-        let width = widest_tile::<S>(samples - sample);
-        let planes = &traces[sample * geometry.trace_plane..];
-        let out = &mut potentials[sample * block..];
-        match width {
-            8 => gathered::<S, 8>(simd, geometry, panel, bias, planes, active, out),
-            4 => gathered::<S, 4>(simd, geometry, panel, bias, planes, active, out),
-            2 => gathered::<S, 2>(simd, geometry, panel, bias, planes, active, out),
-            _ => gathered::<S, 1>(simd, geometry, panel, bias, planes, active, out),
-        }
-        sample += width;
-    }
-    (active.len() * samples * block) as u64
-}
-
-#[inline(always)]
-fn gathered<S: Simd, const M: usize>(
-    simd: S,
-    geometry: &Geometry,
-    panel: &[f32],
-    bias: &[f32],
-    planes: &[f32],
-    active: &[u32],
-    out: &mut [f32],
-) {
-    let (block, plane) = (geometry.block, geometry.trace_plane);
-    assert!(planes.len() >= M * plane && out.len() >= M * block);
-    assert!(active.is_sorted() && active.last().is_none_or(|&input| (input as usize) < geometry.row_length));
-    let mut strip = 0;
-    while strip < block {
-        // SAFETY: `active` ascends, so its last entry, which the assertion bounds, bounds all.
-        unsafe {
-            if block - strip >= STRIP * S::f32s::LEN {
-                gathered_strip::<S, M, STRIP>(simd, panel, block, strip, bias, planes, plane, active, out);
-                strip += STRIP * S::f32s::LEN;
-            } else {
-                gathered_strip::<S, M, 1>(simd, panel, block, strip, bias, planes, plane, active, out);
-                strip += S::f32s::LEN;
-            }
-        }
-    }
-}
-
-/// `M` samples by `N` vectors of outputs.
-///
-/// # Safety
-/// Each active input is below `plane` and has `block` weights in `panel`; `planes` holds `M` planes.
-#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
-#[inline(always)]
-unsafe fn gathered_strip<S: Simd, const M: usize, const N: usize>(
-    simd: S,
-    panel: &[f32],
-    block: usize,
-    strip: usize,
-    bias: &[f32],
-    planes: &[f32],
-    plane: usize,
-    active: &[u32],
-    out: &mut [f32],
-) {
-    let mut sums = [[S::f32s::splat(simd, 0.0); N]; M];
-    for &input in active {
-        let input = input as usize;
-        // SAFETY: the caller's promise.
-        let weights = unsafe { load_strip::<S, N>(simd, panel, input * block + strip) };
-        for (m, sums) in sums.iter_mut().enumerate() {
-            // SAFETY: the caller's promise.
-            let trace = S::f32s::splat(simd, unsafe { *planes.get_unchecked(m * plane + input) });
-            add_products::<S, N>(trace, &weights, sums);
         }
     }
     store(simd, &sums, bias, strip, block, out);
