@@ -7,6 +7,9 @@
 use decolle_learning::{ErrorTrigger, Readout, Regularizer};
 use decolle_neuron::Surrogate;
 
+/// Most neurons whose δ is made at a time: those of the widest block of outputs.
+const MOST_NEURONS: usize = 64;
+
 /// What turns a readout's error into the δ of its neurons.
 #[derive(Clone, Copy, Debug)]
 pub struct NeuronFactors<'a> {
@@ -27,11 +30,11 @@ pub struct NeuronFactors<'a> {
 impl NeuronFactors<'_> {
     /// δ of the neurons in memory from `first` on: (Σ_k F_ki e_k) · pass · σ'(U) + regulariser.
     ///
-    /// `error` is ∂L/∂Y, one per class; `potential` and `delta` have one entry per neuron, at most 32; `passes` says
+    /// `error` is ∂L/∂Y, one per class; `potential` and `delta` have one entry per neuron, at most 64; `passes` says
     /// what each neuron's spike counts after dropout, or is empty without dropout.
     #[inline(always)]
     pub fn delta(&self, error: &[f32], first: usize, potential: &[f32], passes: &[f32], delta: &mut [f32]) {
-        let mut surrogate = [0.0f32; 32];
+        let mut surrogate = [0.0f32; MOST_NEURONS];
         let surrogate = &mut surrogate[..potential.len()];
         self.readout.back(error, first, delta);
         for (delta, pass) in delta.iter_mut().zip(passes) {

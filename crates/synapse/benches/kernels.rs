@@ -9,9 +9,8 @@ use std::time::Instant;
 
 use decolle_synapse::events::{self, Arrivals, Plane};
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::potential::{self, DenseBlock};
 use decolle_synapse::{
-    Aligned, Connection, Geometry, Level, RUN, STRIP, SpikeTrain, TraceRun, Weights, level, pack_stencils,
+    Aligned, Connection, Geometry, Level, RUN, STRIP, SpikeTrain, TraceRun, Weights, level, pack_stencils, potential,
 };
 
 /// Runs of each measurement.
@@ -83,21 +82,15 @@ fn potentials(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
     let runs = runs(geometry, &planes);
     let mut operations = 0;
     let per_sample = geometry.positions() * geometry.block;
-    for (number, out) in out.chunks_mut(2 * samples * per_sample).enumerate() {
+    for (block, out) in out.chunks_mut(samples * per_sample).enumerate() {
+        let parameters = weights.block(block);
+        let (panel, bias) = (&parameters.weights, &parameters.bias);
         if geometry.is_dense() {
-            let blocks = out.chunks_mut(samples * per_sample).enumerate().map(|(block, potentials)| {
-                let parameters = weights.block(2 * number + block);
-                DenseBlock { weights: &parameters.weights, bias: &parameters.bias, potentials }
-            });
-            operations += potential::dense(simd, &mut blocks.collect::<Vec<_>>(), &runs, 0);
+            operations += potential::dense(simd, panel, bias, &runs, 0, out);
             continue;
         }
-        for (block, out) in out.chunks_mut(samples * per_sample).enumerate() {
-            let parameters = weights.block(2 * number + block);
-            let (panel, bias) = (&parameters.weights, &parameters.bias);
-            for (traces, out) in planes.chunks(geometry.trace_plane).zip(out.chunks_mut(per_sample)) {
-                operations += potential::convolution_rows(simd, geometry, panel, bias, traces, 0, out);
-            }
+        for (traces, out) in planes.chunks(geometry.trace_plane).zip(out.chunks_mut(per_sample)) {
+            operations += potential::convolution_rows(simd, geometry, panel, bias, traces, 0, out);
         }
     }
     (operations, start.elapsed().as_secs_f64())

@@ -5,6 +5,9 @@ use decolle_error::{Code, Fault, Result};
 /// Lanes of the widest vector; rows of weights are padded to a multiple of it.
 pub(crate) const PAD: usize = 16;
 
+/// Most outputs of a block.
+pub const WIDEST_BLOCK: usize = 64;
+
 /// Channels of a convolution that learn together: the work that threads share out.
 const CHANNEL_SLICE: usize = 8;
 
@@ -56,7 +59,7 @@ pub struct Geometry {
     pub row_stride: usize,
     /// Length of one sample's plane of traces, padding included.
     pub trace_plane: usize,
-    /// Outputs that are computed together and lie together in memory: 16 or 32.
+    /// Outputs that are computed together and lie together in memory: 16 or 32, of a dense layer up to [`WIDEST_BLOCK`].
     pub block: usize,
     /// Outputs that learn together: a block of a dense layer, a quarter or half of one of a convolution.
     pub slice: usize,
@@ -90,8 +93,8 @@ impl Geometry {
                 row_padded: inputs.next_multiple_of(PAD),
                 row_stride: 0,
                 trace_plane: inputs.next_multiple_of(PAD),
-                block: block_of(units),
-                slice: block_of(units),
+                block: dense_block_of(units),
+                slice: dense_block_of(units),
                 places: (0..inputs as u32).collect(),
                 starts: vec![0],
                 origins: Vec::new(),
@@ -243,6 +246,12 @@ impl Geometry {
             }
         }
     }
+}
+
+/// Outputs of a block of a dense layer. Its kernels keep a sum for each output: four wide vectors of them do not wait for
+/// each other, and the lists of traces and events that they go through are read half as often as for 32.
+fn dense_block_of(units: usize) -> usize {
+    if units <= 32 { block_of(units) } else { WIDEST_BLOCK }
 }
 
 /// Narrow layers use half a block, so that a readout of ten does not compute thirty-two.

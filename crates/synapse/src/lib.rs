@@ -25,7 +25,7 @@ mod weights;
 
 pub use aligned::Aligned;
 pub use fearless_simd::Level;
-pub use geometry::{Connection, Geometry, STRIP};
+pub use geometry::{Connection, Geometry, STRIP, WIDEST_BLOCK};
 pub use inner::inner_product;
 pub use runs::{RUN, TraceRun};
 pub use spikes::SpikeTrain;

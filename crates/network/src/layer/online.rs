@@ -15,7 +15,7 @@
 use std::ops::Range;
 
 use decolle_neuron::CarriedDynamics;
-use decolle_synapse::{Aligned, Level, SpikeTrain, events, inner_product};
+use decolle_synapse::{Aligned, Level, SpikeTrain, WIDEST_BLOCK, events, inner_product};
 use fearless_simd::dispatch;
 
 use super::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
@@ -55,7 +55,7 @@ impl Layer {
         let width = geometry.block;
         let factors = postsynaptic::factors(constants, 1, false);
         past.start(&batch.membrane, &batch.synaptic);
-        let mut arrived = [0.0f32; 32];
+        let mut arrived = [0.0f32; WIDEST_BLOCK];
         for (place, in_chunk) in range.clone().enumerate() {
             let step = chunk.step(in_chunk);
             let (indices, counts) = train.step(in_chunk);

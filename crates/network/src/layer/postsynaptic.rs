@@ -3,6 +3,7 @@
 
 use decolle_neuron::Threshold;
 use decolle_plasticity::NeuronFactors;
+use decolle_synapse::WIDEST_BLOCK;
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -161,13 +162,13 @@ pub(super) fn fire(constants: &Constants, block: usize, potentials: &[f32], fire
     let at_zero = constants.refractory.threshold == Threshold::At;
     let width = constants.geometry.block;
     let real = width.min(constants.geometry.outputs - block * width);
-    let mask = if real < 32 { (1u32 << real) - 1 } else { u32::MAX };
+    let mask = if real < 64 { (1u64 << real) - 1 } else { u64::MAX };
     let first = block * potentials.len();
     for (row, potentials) in potentials.chunks_exact(width).enumerate() {
-        let mut spikes = 0u32;
+        let mut spikes = 0u64;
         for (lane, &u) in potentials.iter().enumerate() {
             let spike = if at_zero { u >= 0.0 } else { u > 0.0 };
-            spikes |= u32::from(spike) << lane;
+            spikes |= u64::from(spike) << lane;
         }
         spikes &= mask;
         while spikes != 0 {
@@ -262,7 +263,7 @@ pub(super) fn potentials_to_deltas(
     let width = constants.geometry.block;
     let real = width.min(constants.geometry.outputs - block * width);
     let first = block * potentials.len();
-    let mut copy = [0.0f32; 32];
+    let mut copy = [0.0f32; WIDEST_BLOCK];
     for (row, values) in potentials.chunks_exact_mut(width).enumerate() {
         let place = first + row * width;
         let (copy, passes) =

@@ -7,8 +7,7 @@
 //! 4. [`learning`]: the gradient, slice of outputs by slice.
 
 use decolle_neuron::TraceDynamics;
-use decolle_synapse::potential::DenseBlock;
-use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, Weights, potential};
+use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, WIDEST_BLOCK, Weights, potential};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -113,7 +112,7 @@ pub(super) fn drive_all(
     runs: &[TraceRun],
     drive: &mut Aligned,
 ) -> u64 {
-    const NO_BIAS: [f32; 32] = [0.0; 32];
+    const NO_BIAS: [f32; WIDEST_BLOCK] = [0.0; WIDEST_BLOCK];
     let geometry = &constants.geometry;
     let (plane, width) = (geometry.trace_plane, geometry.block);
     let samples = traces.len() / plane;
@@ -126,28 +125,17 @@ pub(super) fn drive_all(
         let parameters = weights.block(block);
         (&parameters.weights, if with_bias { &parameters.bias[..] } else { &NO_BIAS[..width] })
     };
-    // Blocks' weights stay in cache while the samples pass.
+    // A block's weights stay in cache while the samples pass.
     if geometry.is_dense() {
-        let pair = |(pair, drive): (usize, &mut [f32])| {
-            let (one, other) = drive.split_at_mut(samples * width);
-            let other = (!other.is_empty()).then_some(other);
-            let parts = one.par_chunks_mut(SAMPLES_AT_ONCE * width).enumerate();
-            let take = |part: usize, drives: &mut [&mut [f32]]| {
-                let blocks = drives.iter_mut().enumerate().map(|(block, potentials)| {
-                    let (weights, bias) = parameters(2 * pair + block);
-                    DenseBlock { weights, bias, potentials }
-                });
-                potential::dense(level, &mut blocks.collect::<Vec<_>>(), runs, part * SAMPLES_AT_ONCE)
+        let block = |(block, drive): (usize, &mut [f32])| {
+            let (weights, bias) = parameters(block);
+            let parts = drive.par_chunks_mut(SAMPLES_AT_ONCE * width).enumerate();
+            let samples = |(part, drive): (usize, &mut [f32])| {
+                potential::dense(level, weights, bias, runs, part * SAMPLES_AT_ONCE, drive)
             };
-            match other {
-                None => parts.map(|(part, one)| take(part, &mut [one])).sum::<u64>(),
-                Some(other) => parts
-                    .zip(other.par_chunks_mut(SAMPLES_AT_ONCE * width))
-                    .map(|((part, one), other)| take(part, &mut [one, other]))
-                    .sum(),
-            }
+            parts.map(samples).sum::<u64>()
         };
-        drive.par_chunks_mut(2 * samples * width).enumerate().map(pair).sum()
+        drive.par_chunks_mut(samples * width).enumerate().map(block).sum()
     } else {
         let block = |(block, drive): (usize, &mut [f32])| {
             let (weights, bias) = parameters(block);

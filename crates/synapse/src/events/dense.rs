@@ -6,40 +6,44 @@ use fearless_simd::{Level, Simd, SimdBase, dispatch};
 ///
 /// `indices` and `counts` are the events; an output adds them in that order.
 pub fn dense(level: Level, weights: &[f32], indices: &[u32], counts: &[f32], outputs: &mut [f32]) {
-    dispatch!(level, simd => {
-        match outputs.len() / S_LANES {
-            1 => rows::<_, 1>(simd, weights, indices, counts, outputs),
-            _ => rows::<_, 2>(simd, weights, indices, counts, outputs),
-        }
-    });
+    dispatch!(level, simd => rows(simd, weights, indices, counts, outputs));
 }
 
 /// Adds q·Sᵀ of one step to the gradient of a block (`[input][output]`): to the row of each event, `filtered` times its
 /// count.
 pub fn dense_gradient(level: Level, indices: &[u32], counts: &[f32], filtered: &[f32], gradient: &mut [f32]) {
-    dispatch!(level, simd => {
-        match filtered.len() / S_LANES {
-            1 => row_gradients::<_, 1>(simd, indices, counts, filtered, gradient),
-            _ => row_gradients::<_, 2>(simd, indices, counts, filtered, gradient),
-        }
-    });
+    dispatch!(level, simd => row_gradients(simd, indices, counts, filtered, gradient));
 }
 
-/// Blocks are 16 or 32 outputs wide.
-const S_LANES: usize = 16;
-
-/// The outputs of a block of `H` times sixteen stay in registers while the events stream by.
+/// Vectors in the next strip of a dense layer's outputs, of which `left` are left: as many as have sums in registers beside
+/// what is added to them, and four at least, where there are so many, since each sum waits for itself.
 #[inline(always)]
-fn rows<S: Simd, const H: usize>(simd: S, weights: &[f32], indices: &[u32], counts: &[f32], outputs: &mut [f32]) {
-    match S::f32s::LEN {
-        16 => sums::<S, H>(simd, weights, indices, counts, outputs, H * S_LANES),
-        8 if H == 1 => sums::<S, 2>(simd, weights, indices, counts, outputs, H * S_LANES),
-        8 => sums::<S, 4>(simd, weights, indices, counts, outputs, H * S_LANES),
-        _ if H == 1 => sums::<S, 4>(simd, weights, indices, counts, outputs, H * S_LANES),
-        _ => sums::<S, 8>(simd, weights, indices, counts, outputs, H * S_LANES),
+pub(crate) fn strip_of<S: Simd>(left: usize) -> usize {
+    match left / S::f32s::LEN {
+        8.. => 8,
+        4.. => 4,
+        2.. => 2,
+        _ => 1,
     }
 }
 
+#[inline(always)]
+fn rows<S: Simd>(simd: S, weights: &[f32], indices: &[u32], counts: &[f32], outputs: &mut [f32]) {
+    let width = outputs.len();
+    let mut lane = 0;
+    while lane < width {
+        let vectors = strip_of::<S>(width - lane);
+        match vectors {
+            8 => sums::<S, 8>(simd, weights, indices, counts, outputs, lane),
+            4 => sums::<S, 4>(simd, weights, indices, counts, outputs, lane),
+            2 => sums::<S, 2>(simd, weights, indices, counts, outputs, lane),
+            _ => sums::<S, 1>(simd, weights, indices, counts, outputs, lane),
+        }
+        lane += vectors * S::f32s::LEN;
+    }
+}
+
+/// `N` vectors of outputs from `lane` on stay in registers while the events stream by.
 #[inline(always)]
 fn sums<S: Simd, const N: usize>(
     simd: S,
@@ -47,14 +51,14 @@ fn sums<S: Simd, const N: usize>(
     indices: &[u32],
     counts: &[f32],
     outputs: &mut [f32],
-    width: usize,
+    lane: usize,
 ) {
-    assert_eq!(N * S::f32s::LEN, width);
-    let outputs = &mut outputs[..width];
+    let width = outputs.len();
+    let outputs = &mut outputs[lane..lane + N * S::f32s::LEN];
     let mut sums: [S::f32s; N] =
         std::array::from_fn(|n| S::f32s::from_slice(simd, &outputs[n * S::f32s::LEN..(n + 1) * S::f32s::LEN]));
     for (&index, &count) in indices.iter().zip(counts) {
-        let row = &weights[index as usize * width..][..width];
+        let row = &weights[index as usize * width + lane..][..N * S::f32s::LEN];
         let count = S::f32s::splat(simd, count);
         for (n, sum) in sums.iter_mut().enumerate() {
             *sum += S::f32s::from_slice(simd, &row[n * S::f32s::LEN..(n + 1) * S::f32s::LEN]) * count;
@@ -66,20 +70,26 @@ fn sums<S: Simd, const N: usize>(
 }
 
 #[inline(always)]
-fn row_gradients<S: Simd, const H: usize>(
-    simd: S,
-    indices: &[u32],
-    counts: &[f32],
-    filtered: &[f32],
-    gradient: &mut [f32],
-) {
-    let width = H * S_LANES;
-    let filtered = &filtered[..width];
+fn row_gradients<S: Simd>(simd: S, indices: &[u32], counts: &[f32], filtered: &[f32], gradient: &mut [f32]) {
+    match filtered.len() {
+        16 => rows_of::<S, 16>(simd, indices, counts, filtered, gradient),
+        32 => rows_of::<S, 32>(simd, indices, counts, filtered, gradient),
+        _ => rows_of::<S, 64>(simd, indices, counts, filtered, gradient),
+    }
+}
+
+/// Rows of `W` outputs.
+#[inline(always)]
+fn rows_of<S: Simd, const W: usize>(simd: S, indices: &[u32], counts: &[f32], filtered: &[f32], gradient: &mut [f32]) {
+    assert_eq!(filtered.len(), W);
     for (&index, &count) in indices.iter().zip(counts) {
-        let row = &mut gradient[index as usize * width..][..width];
+        let row = &mut gradient[index as usize * W..][..W];
         let count = S::f32s::splat(simd, count);
-        for (to, from) in row.chunks_exact_mut(S::f32s::LEN).zip(filtered.chunks_exact(S::f32s::LEN)) {
-            (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from) * count).store_slice(to);
+        // Sixteen lanes at a time, which the compiler unrolls at every level.
+        for (to, from) in row.as_chunks_mut::<16>().0.iter_mut().zip(filtered.as_chunks::<16>().0) {
+            for (to, from) in to.chunks_exact_mut(S::f32s::LEN).zip(from.chunks_exact(S::f32s::LEN)) {
+                (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from) * count).store_slice(to);
+            }
         }
     }
 }

@@ -20,4 +20,5 @@ pub mod scalar;
 
 pub use arrivals::Arrivals;
 pub use convolution::{Plane, convolution, convolution_gradient};
+pub(crate) use dense::strip_of;
 pub use dense::{dense, dense_gradient};

@@ -3,6 +3,7 @@
 
 use fearless_simd::{Level, Simd, SimdBase, dispatch};
 
+use crate::events::strip_of;
 use crate::{Aligned, Geometry, TraceRun};
 
 /// Adds Σ δ·P over the samples to the gradients of a block of outputs of a dense layer, for a run of inputs; returns the
@@ -26,27 +27,43 @@ pub fn block_deltas(geometry: &Geometry, all: &[f32], block: usize, deltas: &mut
 
 #[inline(always)]
 fn inputs<S: Simd>(simd: S, run: &TraceRun, deltas: &[f32], gradient: &mut [f32]) -> u64 {
-    match gradient.len() / run.width() / S::f32s::LEN {
-        1 => rows::<S, 1>(simd, run, deltas, gradient),
-        2 => rows::<S, 2>(simd, run, deltas, gradient),
-        4 => rows::<S, 4>(simd, run, deltas, gradient),
-        _ => rows::<S, 8>(simd, run, deltas, gradient),
+    let width = gradient.len() / run.width();
+    let mut lane = 0;
+    while lane < width {
+        let vectors = strip_of::<S>(width - lane);
+        match vectors {
+            8 => strip::<S, 8>(simd, run, deltas, width, lane, gradient),
+            4 => strip::<S, 4>(simd, run, deltas, width, lane, gradient),
+            2 => strip::<S, 2>(simd, run, deltas, width, lane, gradient),
+            _ => strip::<S, 1>(simd, run, deltas, width, lane, gradient),
+        }
+        lane += vectors * S::f32s::LEN;
     }
+    ((0..run.width()).map(|input| run.of_input(input).0.len()).sum::<usize>() * width) as u64
 }
 
+/// The gradients of `N` vectors of outputs from `lane` on.
 #[inline(always)]
-fn rows<S: Simd, const N: usize>(simd: S, run: &TraceRun, deltas: &[f32], gradient: &mut [f32]) -> u64 {
-    let width = N * S::f32s::LEN;
+fn strip<S: Simd, const N: usize>(
+    simd: S,
+    run: &TraceRun,
+    deltas: &[f32],
+    width: usize,
+    lane: usize,
+    gradient: &mut [f32],
+) {
     assert!(gradient.len() == run.width() * width && deltas.len() == run.samples() * width);
-    let mut operations = 0;
+    assert!(lane + N * S::f32s::LEN <= width);
     for (input, gradient) in gradient.chunks_exact_mut(width).enumerate() {
+        let gradient = &mut gradient[lane..lane + N * S::f32s::LEN];
         let mut sums: [S::f32s; N] =
             std::array::from_fn(|n| S::f32s::from_slice(simd, &gradient[n * S::f32s::LEN..(n + 1) * S::f32s::LEN]));
         let (samples, traces) = run.of_input(input);
         for (&sample, &trace) in samples.iter().zip(traces) {
-            let start = sample as usize * width;
-            // SAFETY: the samples of a run are below `run.samples()`, and `deltas` has a row for each of these.
-            let deltas = unsafe { deltas.get_unchecked(start..start + width) };
+            let start = sample as usize * width + lane;
+            // SAFETY: the samples of a run are below `run.samples()`, and `deltas` has a row for each of these, whose end
+            // the strip does not pass.
+            let deltas = unsafe { deltas.get_unchecked(start..start + N * S::f32s::LEN) };
             let trace = S::f32s::splat(simd, trace);
             for (sum, delta) in sums.iter_mut().zip(deltas.chunks_exact(S::f32s::LEN)) {
                 *sum += S::f32s::from_slice(simd, delta) * trace;
@@ -55,7 +72,5 @@ fn rows<S: Simd, const N: usize>(simd: S, run: &TraceRun, deltas: &[f32], gradie
         for (sum, gradient) in sums.iter().zip(gradient.chunks_exact_mut(S::f32s::LEN)) {
             sum.store_slice(gradient);
         }
-        operations += samples.len() * width;
     }
-    operations as u64
 }

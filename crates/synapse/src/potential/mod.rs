@@ -8,4 +8,4 @@ mod dense;
 pub mod scalar;
 
 pub use convolution::convolution_rows;
-pub use dense::{DenseBlock, dense};
+pub use dense::dense;

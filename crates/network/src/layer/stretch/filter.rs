@@ -1,7 +1,7 @@
 //! Errors filtered backwards over a stretch, and what the events of a convolution make of them.
 
-use decolle_synapse::STRIP;
 use decolle_synapse::events;
+use decolle_synapse::{STRIP, WIDEST_BLOCK};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -103,7 +103,7 @@ pub(in crate::layer) fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, ini
         membrane.fill(0.0);
         synaptic.fill(0.0);
         dispatch!(*level, _simd => {
-            let mut delta = [0.0f32; 32];
+            let mut delta = [0.0f32; WIDEST_BLOCK];
             for filtered in block.potentials.chunks_exact_mut(width).rev() {
                 let delta = &mut delta[..width];
                 delta.copy_from_slice(filtered);
