@@ -16,10 +16,14 @@ import { adaMax, Network } from "../dist/index.js";
 import { cut, SpikeStream } from "./spikes.mjs";
 import { mean } from "./statistics.mjs";
 
-/** Steps before and during a measurement of density; four membrane time constants pass before it. */
-const [settling, measured] = [120, 30];
+/**
+ * Steps before and during a measurement of density. Each layer waits for the one below: nine membrane time constants pass,
+ * after which what is still missing of a mean potential is a ten-thousandth of it and no more a good part of its spread.
+ */
+export const settling = 300;
+const measured = 30;
 /** Samples to measure with: a dense layer has but one neuron a channel, so that it takes more of them. */
-const samplesFor = { dense: 64, conv2d: 16 };
+const samplesFor = { dense: 64, conv2d: 8 };
 /** Steps of bisection; the interval of biases is a standard deviation of the potential wide, and 4 above, for refractoriness. */
 const bisections = 12;
 /** How near, relatively, the density has to come. */

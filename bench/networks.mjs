@@ -7,7 +7,7 @@
  */
 
 import { DecolleError, Network, preset, sgd } from "../dist/index.js";
-import { atDensity, randomInput } from "./density.mjs";
+import { atDensity, randomInput, settling } from "./density.mjs";
 import { cut, nmnistFolder, recordedSpikes } from "./spikes.mjs";
 
 /** @typedef {import("./spikes.mjs").Spikes} Spikes */
@@ -22,6 +22,7 @@ import { cut, nmnistFolder, recordedSpikes } from "./spikes.mjs";
  * @property {number} samples - Samples in a batch.
  * @property {number} burnIn - Steps before those that are measured.
  * @property {number} steps - Steps of one measurement.
+ * @property {number} [inferenceSteps] - Steps of one measurement of inference, where steps that learn take much longer.
  * @property {"nmnist" | number} input - Real recordings, or the density of random spikes in the input and all layers.
  * @property {number} lessons - Batches of 300 steps to learn from first, where recordings are at hand.
  */
@@ -49,8 +50,7 @@ function presetNetwork(name) {
   return { ...network, input };
 }
 
-/** Four membrane time constants, after which densities stay. */
-const dvsgesture = { specification: presetNetwork("dvsgesture"), input: 0.02, lessons: 0, burnIn: 120 };
+const dvsgesture = { specification: presetNetwork("dvsgesture"), input: 0.02, lessons: 0, burnIn: settling };
 
 /** @type {Case} */
 const mlp = {
@@ -58,7 +58,7 @@ const mlp = {
   specification: presetNetwork("nmnist-mlp"),
   samples: 72,
   burnIn: 60,
-  steps: 60,
+  steps: 50,
   input: "nmnist",
   lessons: 13,
 };
@@ -79,7 +79,7 @@ export const cases = [
     input: "nmnist",
     lessons: 13,
   },
-  { name: "conv 64-128-128", ...dvsgesture, samples: 72, steps: 6 },
+  { name: "conv 64-128-128", ...dvsgesture, samples: 72, steps: 6, inferenceSteps: 20 },
   { name: "conv 64-128-128", ...dvsgesture, samples: 1, steps: 80 },
 ];
 
@@ -89,15 +89,15 @@ export const cases = [
  * @type {readonly Case[]}
  */
 export const streamed = [
-  { ...mlp, samples: 1, steps: 200, burnIn: 120, input: 0.02, lessons: 0 },
+  { ...mlp, samples: 1, steps: 1000, burnIn: settling, input: 0.02, lessons: 0 },
   { ...mlp, samples: 1, steps: 200 },
   {
     ...mlp,
     name: "MLP 2312-512-512, SGD",
     specification: { ...presetNetwork("nmnist-mlp"), optimizer: sgd({ learningRate: 1e-3 }) },
     samples: 1,
-    steps: 200,
-    burnIn: 120,
+    steps: 1000,
+    burnIn: settling,
     input: 0.02,
     lessons: 0,
   },
@@ -128,8 +128,7 @@ export async function prepared(measured, report, span) {
     const chosen = Array.from({ length: samples }, (_, sample) => Math.floor((sample * 900) / samples));
     all = await recordedSpikes(folder, specification.input, burnIn + steps, chosen);
   } else {
-    checkpoint =
-      input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, report);
+    checkpoint = input === "nmnist" ? await untrained(specification) : await atDensity(specification, density, report);
     const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
     all = { spikes: randomInput(specification, density, samples, burnIn + steps), classes };
   }
@@ -263,6 +262,16 @@ export const modes = /** @type {const} */ (["inference", "K = 1", "K = 10", "K =
  */
 export function updateEvery(mode) {
   return mode === "inference" ? 0 : Number(mode.slice(4));
+}
+
+/**
+ * Steps of one measurement: at least as many as pass between two updates.
+ *
+ * @param {Case} measured
+ * @param {Mode} mode
+ */
+export function stepsOf({ steps, inferenceSteps = steps }, mode) {
+  return mode === "inference" ? inferenceSteps : Math.max(steps, updateEvery(mode));
 }
 
 /**

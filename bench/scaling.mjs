@@ -6,7 +6,7 @@
 
 import { adaMax, dense, Network, preset } from "../dist/index.js";
 import { alternate, ratioOf } from "./alternate.mjs";
-import { atDensity, randomInput, stillRate } from "./density.mjs";
+import { atDensity, randomInput, settling, stillRate } from "./density.mjs";
 import { machine } from "./machine.mjs";
 import { batchOf, cases, opened, timed, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
@@ -207,13 +207,13 @@ async function overShape(specification, mode, turns, report) {
   const samples = 8;
   const checkpoint = await atDensity(specification, density, report);
   const input = {
-    spikes: randomInput(specification, density, samples, 120 + 30 * (turns + 1)),
+    spikes: randomInput(specification, density, samples, settling + 30 * (turns + 1)),
     classes: [0, 1, 2, 3, 4, 5, 6, 7],
   };
   const network = await Network.fromBytes(checkpoint, { backend: "native", threads: 1 });
   try {
-    await network.run({ input: batchOf(input, 0, 120).input });
-    const rest = batchOf(input, 120, 120 + 30 * (turns + 1)).input.spikes;
+    await network.run({ input: batchOf(input, 0, settling).input });
+    const rest = batchOf(input, settling, settling + 30 * (turns + 1)).input.spikes;
     const next = windows({ ...input, spikes: rest }, 30);
     const { time } = await alternate({ time: async () => (await timed(network, next(), mode)).time }, turns);
     return time;
@@ -237,7 +237,7 @@ async function overThreads(quick, turns, report) {
   const { specification, name } = preset;
   const checkpoint = await atDensity(specification, density, report);
   const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
-  const [settling, steps] = [120, 10];
+  const steps = 10;
   const span = settling + steps * (turns + 1);
   const input = { spikes: randomInput(specification, density, samples, span), classes };
   const rest = { spikes: batchOf(input, settling, span).input.spikes, classes };

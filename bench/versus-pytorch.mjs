@@ -22,6 +22,7 @@ import {
   modes,
   opened,
   prepared,
+  stepsOf,
   streamed,
   timed,
   updateEvery,
@@ -186,7 +187,9 @@ export async function run(report, options = {}) {
   /** @type {Row[]} */
   const rows = [];
   const all = [...cases, ...streamed];
-  const chosen = quick ? all.map((one) => ({ ...one, lessons: Math.min(one.lessons, 1), steps: 8 })) : all;
+  const chosen = quick
+    ? all.map((one) => ({ ...one, lessons: Math.min(one.lessons, 1), steps: 8, inferenceSteps: 8 }))
+    : all;
   try {
     for (const measured of chosen) {
       report(`${measured.name}, batch ${measured.samples}`);
@@ -224,8 +227,7 @@ async function compare(measured, ready, threads, rival, folder, quick, report) {
   const { checkpoint, input, source } = ready;
   const { torch, simd } = await rival.ask("hello", { threads });
   const wanted = modes.filter((mode) => !quick || updateEvery(mode) <= 10);
-  const stepsOf = (/** @type {Mode} */ mode) => Math.max(steps, updateEvery(mode));
-  const longest = Math.max(...wanted.map(stepsOf));
+  const longest = Math.max(...wanted.map((mode) => stepsOf(measured, mode)));
   // What PyTorch does takes the same time for any input: it gets one window.
   const { spikes } = batchOf(input, 0, longest).input;
   await hand(rival, specification, { ...input, spikes }, folder);
@@ -260,7 +262,7 @@ async function compare(measured, ready, threads, rival, folder, quick, report) {
         const network = await opened(checkpoint, build, threads);
         if (network === undefined) continue;
         open.push(network);
-        const next = windows(input, stepsOf(mode));
+        const next = windows(input, stepsOf(measured, mode));
         const key = `${build} ${mode}`;
         sides[key] = async () => {
           const found = await timed(network, next(), mode);
@@ -272,8 +274,9 @@ async function compare(measured, ready, threads, rival, folder, quick, report) {
       const every = updateEvery(mode);
       const chosen = arrangement[every === 0 ? "inference" : "training"];
       await rival.ask("load", { path, samples, network: mode, ...chosen });
-      const request = { first: 0, last: stepsOf(mode), every, network: mode };
-      sides[`pytorch ${mode}`] = async () => ((await rival.ask("run", request)).seconds * 1000) / stepsOf(mode);
+      const request = { first: 0, last: stepsOf(measured, mode), every, network: mode };
+      sides[`pytorch ${mode}`] = async () =>
+        ((await rival.ask("run", request)).seconds * 1000) / stepsOf(measured, mode);
     }
     const times = await alternate(sides, quick ? 1 : turns);
     return wanted.flatMap((mode) =>

@@ -4,7 +4,7 @@
 //! neighbouring traces: a dense layer has one position and one run, all its inputs; a convolution has one position per
 //! output pixel and one run per kernel row, because traces lie channel-last on a zero-padded plane.
 //!
-//! - [`potential`]: W·P + b for a tile of positions (eq. 4), densely;
+//! - [`potential`]: W·P + b (eq. 4), densely;
 //! - [`gradient`]: ΔW = Σ δ·P, densely in the inputs, sparsely in δ;
 //! - [`events`]: both in proportion to the spikes that arrive.
 //!

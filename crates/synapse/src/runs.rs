@@ -3,7 +3,7 @@
 use crate::Geometry;
 
 /// Inputs of a run: as many as let their weights to a block of outputs, or the gradients of these, stay in a first-level
-/// cache (8 KiB) while all samples pass.
+/// cache (16 KiB) while all samples pass.
 pub const RUN: usize = 64;
 
 /// The non-zero traces of neighbouring inputs, sample by sample. Real recordings leave most inputs of a sample without a

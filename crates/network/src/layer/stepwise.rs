@@ -1,8 +1,8 @@
 //! One time step with the dense kernels. Its phases are each shared out among the threads in pieces that do not depend
 //! on their number:
 //!
-//! 1. spikes enter the traces Q and P, tile of samples by tile;
-//! 2. the drive W·P + b, tile by block of outputs;
+//! 1. spikes enter the traces Q and P, sample by sample, and a dense layer lists those that are not zero;
+//! 2. the drive W·P + b, block of outputs by block and some of the samples;
 //! 3. [`postsynaptic`]: R, U, S, pooling, readout, cost and δ, sample by sample;
 //! 4. [`learning`]: the gradient, slice of outputs by slice.
 
