@@ -78,6 +78,8 @@ export {
   sum,
   weighted,
 } from "./plasticity/expression.js";
+export type { ModulationContext, ModulationDefinition, ModulationGraph } from "./plasticity/modulation.js";
+export { modulation } from "./plasticity/modulation.js";
 export type {
   MembraneContext,
   NeuronDefinition,
@@ -111,10 +113,18 @@ export type { Decolle2020 } from "./plasticity/rules/decolle2020.js";
 export { decolle2020 } from "./plasticity/rules/decolle2020.js";
 export type { Eprop } from "./plasticity/rules/eprop.js";
 export { eprop } from "./plasticity/rules/eprop.js";
+export type { ErrorTriggerControl } from "./plasticity/rules/error-triggered.js";
+export { ErrorTriggerController, errorEventRate, errorTriggered } from "./plasticity/rules/error-triggered.js";
+export type { WithFeedback } from "./plasticity/rules/feedback.js";
+export { feedbackAlignment } from "./plasticity/rules/feedback-alignment.js";
 export type { Ottt } from "./plasticity/rules/ottt.js";
 export { ottt } from "./plasticity/rules/ottt.js";
+export { signConcordant } from "./plasticity/rules/sign-concordant.js";
 export type { Sltt } from "./plasticity/rules/sltt.js";
 export { sltt } from "./plasticity/rules/sltt.js";
+export type { Subtractive } from "./plasticity/rules/subtractive.js";
+export type { Tess } from "./plasticity/rules/tess.js";
+export { squareWaves, tess } from "./plasticity/rules/tess.js";
 export { preset, presets } from "./presets/index.js";
 export type { Preset, TrainingRecipe } from "./presets/preset.js";
 export type { FigureOptions, Panel, Series } from "./report/plot.js";

@@ -12,6 +12,9 @@ export interface Readout {
   readonly dropout?: number;
   /** Whether dropout stays on where nothing is learned; false by default. */
   readonly dropoutInEvaluation?: boolean;
-  /** Whether errors come back through the readout's weights (default) or through a fixed random matrix (feedback alignment). */
+  /**
+   * Whether errors come back through the readout's weights (default) or through others, fixed. These have the readout's
+   * signs, G·n with n from U(0, 2), until `feedbackAlignment` or `signConcordant` overwrites them.
+   */
   readonly feedback?: "readout" | "alignment";
 }

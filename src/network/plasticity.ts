@@ -38,6 +38,7 @@ export function plasticityOf(specification: NetworkSpecification, layer: number)
       // Null is a choice: no regulariser in this layer.
       regularizer: own.regularizer === undefined ? (specification.regularizer ?? null) : own.regularizer,
       errorTrigger,
+      modulation: null,
       dropout: (readout.dropout ?? 0) > 0,
       alignment: readout.feedback === "alignment",
     },

@@ -98,6 +98,10 @@ export interface StepContext<Traces extends Variables> {
 
 /** What the membrane potential gets. */
 export interface MembraneContext<Traces extends Variables> {
+  /** Σ_j W_ij x_j of this step. */
+  readonly input: Expression<"neuron">;
+  /** x_j of this step. */
+  readonly event: Expression<"input">;
   /** b_i. */
   readonly bias: Expression<"neuron">;
   /** Traces after their step. */
@@ -288,7 +292,7 @@ export function neuron<
     variables<"neuron">("state variable", "nextState", state) as VariableSymbols<State, "neuron">,
     tracer.symbol<"neuron">("bias"),
     constants,
-    { bias: tracer.symbol<"neuron">("bias"), traces: after },
+    { input: weighted(event), event, bias: tracer.symbol<"neuron">("bias"), traces: after },
   );
   const membraneNode = nodeOf(tracer, membrane, "membrane");
   const { primitive, derivative } = functions(tracer, definition.surrogate);

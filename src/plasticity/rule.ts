@@ -7,6 +7,7 @@ import { toJson } from "../network/json.js";
 import type { ErrorTrigger } from "../network/specification.js";
 import type { Lif } from "../neuron/lif.js";
 import { type AnyCost, cost } from "./cost.js";
+import type { ModulationGraph } from "./modulation.js";
 import type { NeuronGraph } from "./neuron.js";
 
 /** How a rule is written. */
@@ -82,8 +83,10 @@ export interface RuleOptions {
   readonly timeStep?: number;
   /** A regulariser that ships, added to the cost. */
   readonly regularizer?: Regularizer | null;
-  /** Quantises the error that comes back to a neuron. */
+  /** Quantises the error that comes back to a neuron; gives way to a modulation. */
   readonly errorTrigger?: ErrorTrigger | null;
+  /** Changes the error that comes back to a neuron, in one's own words. */
+  readonly modulation?: ModulationGraph | null;
   /** Whether spikes are dropped on their way to the readout; false by default. */
   readonly dropout?: boolean;
   /** Whether other weights than the readout's bring the error back; false by default. */
@@ -146,12 +149,14 @@ function request(
   options: RuleOptions,
 ): Record<string, unknown> {
   const several = Array.isArray(costs) ? (costs as readonly AnyCost[]) : [costs as AnyCost];
-  const { timeStep = 1000, regularizer = null, errorTrigger = null, dropout = false, alignment = false } = options;
+  const { timeStep = 1000, regularizer = null, errorTrigger = null, modulation = null } = options;
+  const { dropout = false, alignment = false } = options;
   return {
     neuron,
     costs: several.map((given) => (typeof given === "function" ? cost(given) : given)),
     regularizer,
     errorTrigger,
+    modulation,
     dropout,
     alignment,
     timeStep,
@@ -166,7 +171,7 @@ function request(
  * @param binding - The binding.
  * @param neuron - The neuron.
  * @param costs - One cost, or several that add up.
- * @param options - Time step, regulariser, error trigger, dropout, feedback.
+ * @param options - Time step, regulariser, error trigger, modulation, dropout, feedback.
  * @returns The rule.
  */
 export function derivedBy(
@@ -210,7 +215,7 @@ export function checkedBy(
  *
  * @param neuron - One that ships, or one's own.
  * @param costs - One cost, or several that add up: ones that ship, graphs, or functions.
- * @param options - Time step, regulariser, error trigger, dropout, feedback, and the backend that derives.
+ * @param options - Time step, regulariser, error trigger, modulation, dropout, feedback, and the backend that derives.
  * @returns The rule, printed three ways, with its storage and operations.
  * @throws {@link DecolleError} `config`, `range`, `shape`, `not-finite` with the place in the neuron or cost; `unsupported`
  *   where a derivative is missing; `backend`.

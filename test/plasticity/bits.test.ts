@@ -5,14 +5,18 @@ import {
   type Cost,
   decay,
   decolle2020,
+  errorTriggered,
+  feedbackAlignment,
   gainOf,
   type Lif,
   leak,
+  type ModulationGraph,
   Network,
   type NeuronGraph,
   neuron,
   type Regularizer,
   type Surrogate,
+  signConcordant,
 } from "../../src/index.js";
 import { xorshift } from "../determinism/training.js";
 
@@ -23,7 +27,11 @@ interface Case {
   readonly cost?: Cost;
   readonly regularizer?: Regularizer;
   readonly errorTrigger?: { readonly threshold: number };
+  /** The trigger as a user writes it; by default the built-in one. */
+  readonly modulation?: ModulationGraph;
   readonly alignment?: boolean;
+  /** Overwrites the feedback weights. */
+  readonly feedback?: (network: Network) => void | Promise<void>;
   readonly oneHot?: boolean;
   /** Biases that keep the mean activity below 0.1, where the second term of the regulariser sets in. */
   readonly quiet?: boolean;
@@ -75,7 +83,14 @@ const cases: Record<string, Case> = {
     regularizer: { upper: 0.3, lower: 5, lowerActivity: "potential" },
   },
   "with an error trigger": { lif: {}, errorTrigger: { threshold: 0.004 } },
-  "with feedback alignment": { lif: {}, alignment: true },
+  "with an error trigger written by a user": {
+    lif: {},
+    errorTrigger: { threshold: 0.004 },
+    modulation: errorTriggered(0.004),
+  },
+  "with feedback of the readout's signs and random sizes": { lif: {}, alignment: true },
+  "with feedback alignment": { lif: {}, alignment: true, feedback: (network) => feedbackAlignment(network) },
+  "with sign-concordant readouts": { lif: {}, alignment: true, feedback: signConcordant },
   "written by a user in the paper's form": {
     lif: { alpha: 0.97, beta: 0.92, surrogate: { type: "boxcar" } },
     own: decolle2020(),
@@ -102,7 +117,7 @@ describe("the interpreted rule equals the fused one bit for bit", () => {
   it.each(Object.entries(cases))("%s", async (_, given) => {
     const lif = { type: "lif", ...given.lif } as const;
     const cost = given.cost ?? { type: "smoothL1" };
-    const { regularizer = null, errorTrigger = null } = given;
+    const { regularizer = null, errorTrigger = null, modulation = null } = given;
     using network = await Network.create({
       input: { units: inputs },
       layers: [{ type: "dense", units }],
@@ -117,6 +132,7 @@ describe("the interpreted rule equals the fused one bit for bit", () => {
       propagation: "dense",
       seed: 5,
     });
+    await given.feedback?.(network);
     if (given.quiet) network.setTensor("layers.0.bias", new Float32Array(units).fill(-3.5));
     const next = xorshift(7);
     const counts = Array.from({ length: steps }, () =>
@@ -131,7 +147,8 @@ describe("the interpreted rule equals the fused one bit for bit", () => {
       neuron: given.own ?? lif,
       costs: [cost],
       regularizer,
-      errorTrigger,
+      errorTrigger: modulation === null ? errorTrigger : null,
+      modulation,
       simulation: {
         samples,
         inputs,

@@ -50,7 +50,8 @@ describe("the derived rule is the derivative of the smoothed layer", () => {
 
 describe("the check", () => {
   it.each(["error", "surrogate", "trace"] as const)("finds an error planted in the %s", async (plant) => {
-    for (const own of [textbook, neurons["eprop"] ?? textbook, neurons["ottt"] ?? textbook]) {
+    for (const name of ["textbook", "eprop", "ottt", "tess"]) {
+      const own = neurons[name] ?? textbook;
       const clean = await checkRule(own, smoothL1());
       expect(clean.passed, JSON.stringify(clean)).toBe(true);
       const result = await checkRule(own, smoothL1(), { plant });

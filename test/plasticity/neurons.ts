@@ -27,6 +27,7 @@ import {
   smoothL1Of,
   stopGradient,
   sum,
+  tess,
   weighted,
 } from "../../src/index.js";
 
@@ -52,6 +53,7 @@ export const neurons: Readonly<Record<string, NeuronGraph>> = {
   eprop: eprop(),
   ottt: ottt(),
   sltt: sltt(),
+  tess: tess(),
   "second-order current": neuron({
     name: "alphaSynapse",
     constants: { rise: decay(0.5), fall: decay(0.8), membrane: decay(0.9), strength: 0.4 },

@@ -2,9 +2,13 @@
 import {
   adaptive,
   type Cost,
+  crossEntropy,
+  decolle2020,
   eprop,
+  errorTriggered,
   type Lif,
   lif,
+  type NeuronGraph,
   ottt,
   type Regularizer,
   type Rule,
@@ -13,6 +17,7 @@ import {
   type Surrogate,
   sltt,
   smoothL1,
+  tess,
 } from "../../src/index.js";
 
 const boxcar: Surrogate = { type: "boxcar", width: 0.5 };
@@ -114,7 +119,7 @@ export async function rulesPage(): Promise<string> {
   }
   for (const [name, options] of [
     ["error trigger, θ = 0.1", { errorTrigger: { threshold: 0.1 } }],
-    ["feedback alignment", { alignment: true }],
+    ["feedback alignment, sign-concordant readouts", { alignment: true }],
     ["dropout", { dropout: true }],
   ] as const satisfies ReadonlyArray<readonly [string, RuleOptions]>) {
     others.push([
@@ -125,13 +130,26 @@ export async function rulesPage(): Promise<string> {
     ]);
   }
   const neighbours: string[] = [];
-  for (const [name, own] of [
+  for (const [name, own, cost, options] of [
     ["Adaptive threshold (Bellec et al. 2018), no gradient through it", adaptive()],
     ["e-prop (Bellec et al. 2020)", eprop()],
     ["OTTT (Xiao et al. 2022)", ottt()],
     ["SLTT (Meng et al. 2023)", sltt()],
-  ] as const) {
-    neighbours.push(`### ${name}\n\n${fenced(`${await rule(own, smoothL1())}`)}`);
+    ["TESS (Apolinario et al. 2025), with cross-entropy", tess(), crossEntropy()],
+    [
+      "Error-triggered DECOLLE (Payvand et al. 2020), θ = 0.1",
+      decolle2020(),
+      smoothL1(),
+      { modulation: errorTriggered(0.1) },
+    ],
+    [
+      "Feedback alignment (Lillicrap et al. 2016), sign-concordant readouts (Liao et al. 2016)",
+      decolle2020(),
+      smoothL1(),
+      { alignment: true },
+    ],
+  ] as const satisfies ReadonlyArray<readonly [string, NeuronGraph, Cost?, RuleOptions?]>) {
+    neighbours.push(`### ${name}\n\n${fenced(`${await rule(own, cost ?? smoothL1(), options)}`)}`);
   }
   return `${[
     "# Derived rules",

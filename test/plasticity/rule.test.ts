@@ -3,6 +3,7 @@ import { describe, expect, it } from "vitest";
 import {
   adaptive,
   eprop,
+  errorTriggered,
   follow,
   Network,
   type NeuronGraph,
@@ -12,6 +13,7 @@ import {
   rule,
   sltt,
   smoothL1,
+  tess,
 } from "../../src/index.js";
 import { neurons, textbook } from "./neurons.js";
 
@@ -73,6 +75,27 @@ describe("a derived rule", () => {
     const spatial = await derived(sltt());
     expect(spatial.factors.at(-1)).toBe("x_j[t]");
     expect(spatial.account).toMatchObject({ bytesPerSynapse: 0, bytesPerInput: 0 });
+  });
+
+  it("has TESS learn from a causal and a non-causal product, with a trace an input and one a neuron", async () => {
+    const { dynamics, factors, update, account, text } = await derived(tess());
+    expect(dynamics.slice(0, 3)).toEqual([
+      "q_j[t] = λ q_j[t−1] + x_j[t]",
+      "u_i[t] = γ (u_i[t−1] − stop(S_i[t−1]) θ) + stop(Σ_j W_ij x_j[t])",
+      "h_i[t] = κ h_i[t−1] + 0.3 relu(1 − |stop(U_i[t−1])|)",
+    ]);
+    expect(factors.slice(2)).toEqual(["σ′(U_i[t]) = 1", "x_j[t]", "q_j[t]"]);
+    expect(update[1]).toBe("ΔW_ij = −η Σ_n (δ_i h_i[t] β x_j[t] + δ_i v1_i q_j[t])");
+    expect(text.auxiliary[0]?.formula).toBe("v1_i = stop(0.3 relu(1 − |u_i[t] + b_i − θ|)) α");
+    expect(account).toMatchObject({ bytesPerSynapse: 0, bytesPerInput: 4 });
+  });
+
+  it("prints a trigger as its user writes it like the one that ships, and feedback with a letter of its own", async () => {
+    const shipped = await rule(textbook, smoothL1(), { errorTrigger: { threshold: 0.25 } });
+    const written = await rule(textbook, smoothL1(), { modulation: errorTriggered(0.25) });
+    expect(`${written}`).toBe(`${shipped}`);
+    expect(`${written}`).toContain("floor(|Σ_k G_ki ∂L/∂Y_k| / 0.25)");
+    expect(`${await rule(textbook, smoothL1(), { alignment: true })}`).toContain("E_i = Σ_k F_ki ∂L/∂Y_k");
   });
 
   it("moves a stop where the user moves it", async () => {

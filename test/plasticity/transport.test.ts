@@ -1,7 +1,7 @@
 /** Neurons and costs as JSON: they come back as they went, and what is malformed is refused at once. */
 import { describe, expect, it } from "vitest";
 import { selectBackend } from "../../src/backend/select.js";
-import { cost, type NeuronGraph, neuron, rule, smoothL1 } from "../../src/index.js";
+import { cost, errorTriggered, modulation, type NeuronGraph, neuron, rule, smoothL1 } from "../../src/index.js";
 import { costs, neurons, textbook } from "./neurons.js";
 
 function changed(change: (graph: Record<string, unknown> & { nodes: Record<string, unknown>[] }) => void): NeuronGraph {
@@ -21,6 +21,17 @@ describe("a graph in JSON", () => {
     const own = cost(definition);
     const copy = JSON.parse(JSON.stringify(own));
     expect((await rule(textbook, copy)).toString()).toBe((await rule(textbook, own)).toString());
+  });
+
+  it.each([
+    ["the error trigger", errorTriggered(0.1)],
+    ["errors clipped where the potential is low", modulation(({ error, membrane }) => error.min(membrane.exp()))],
+  ])("brings %s back with the same rule", async (_, own) => {
+    const copy = JSON.parse(JSON.stringify(own));
+    expect(copy).toEqual(own);
+    const [found, expected] = [copy, own].map((given) => rule(textbook, smoothL1(), { modulation: given }));
+    expect(`${await found}`).toBe(`${await expected}`);
+    expect(`${await found}`).not.toBe(`${await rule(textbook, smoothL1())}`);
   });
 });
 
@@ -107,6 +118,14 @@ const malformed: ReadonlyArray<[string, NeuronGraph, string, string]> = [
 describe("a malformed graph is refused", () => {
   it.each(malformed)("%s", async (_, graph, code, message) => {
     await expect(rule(graph, smoothL1())).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
+  });
+
+  it("where it is a modulation of something else than the error and the potential", async () => {
+    const own = { nodes: [{ op: "readout" }], error: 0 };
+    await expect(rule(textbook, smoothL1(), { modulation: own })).rejects.toMatchObject({
+      code: "config",
+      message: expect.stringContaining("modulation.nodes[0] (readout, in modulation): a modulation has no readout"),
+    });
   });
 
   it("before it is looked into, where it has a million nodes", async () => {

@@ -1,5 +1,6 @@
 //! Error-triggered learning: an error counts only in whole multiples of a threshold (Payvand, Fouda, Kurdahi, Eltawil &
-//! Neftci 2020, "Error-triggered three-factor learning dynamics for crossbar arrays", doi:10.1109/AICAS48895.2020.9073998).
+//! Neftci 2020, "On-chip error-triggered learning of multi-layer memristive spiking neural networks",
+//! doi:10.1109/JETCAS.2020.3040248, arXiv:2011.10852; before that arXiv:1910.06152).
 
 use decolle_error::{Code, Fault, Result};
 use serde::{Deserialize, Serialize};

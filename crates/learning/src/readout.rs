@@ -11,7 +11,7 @@ pub enum Feedback {
     /// The readout's own, G.
     #[default]
     Readout,
-    /// Others of the same signs, G·n with n ~ U(0, 2) drawn once (Lillicrap et al. 2016, doi:10.1038/ncomms13276).
+    /// Others of the same signs, G·n with n ~ U(0, 2) drawn once (Liao, Leibo & Poggio 2016, arXiv:1510.05067).
     Alignment,
 }
 

@@ -1,8 +1,8 @@
 /** DECOLLE of 2018: Kaiser, Mostafa & Neftci, arXiv:1811.10766, as in its code: traces that are not normalised, P from the new Q. */
 import { sigmoidDerivative } from "../../neuron/surrogate.js";
-import { decay, gainOf, leak } from "../constants.js";
-import { weighted } from "../expression.js";
+import { gainOf, leak } from "../constants.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
+import { traced } from "./traced.js";
 
 /** Constants of the neuron, all decay factors per step. */
 export interface Decolle2018 {
@@ -26,16 +26,12 @@ export function decolle2018(options: Decolle2018 = {}): NeuronGraph {
   const { alpha = 0.9, beta = 0.87, gamma = 0.9, rho = 1 } = options;
   return neuron({
     name: "decolle2018",
-    constants: { alpha: decay(alpha), beta: decay(beta), gamma: decay(gamma), rho },
-    traces: { synaptic: 0, membrane: 0 },
-    state: { refractory: 0 },
-    symbols: { alpha: "α", beta: "β", gamma: "γ", rho: "ρ", synaptic: "Q", membrane: "P", refractory: "R" },
+    ...traced({ alpha, beta, gamma, rho }),
     trace: (traces, { event }, c) => {
       const synaptic = leak(traces.synaptic, c.beta).plus(event.times(gainOf(c.beta).reciprocal()));
       return { synaptic, membrane: leak(traces.membrane, c.alpha).plus(synaptic.times(gainOf(c.alpha).reciprocal())) };
     },
     step: (state, { spike }, c) => ({ refractory: leak(state.refractory.plus(spike), c.gamma) }),
-    membrane: (state, bias, c, { traces }) => weighted(traces.membrane).plus(bias).minus(state.refractory.times(c.rho)),
     surrogate: sigmoidDerivative(),
   });
 }

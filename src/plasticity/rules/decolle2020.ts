@@ -1,8 +1,8 @@
 /** DECOLLE: Kaiser, Mostafa & Neftci 2020, doi:10.3389/fnins.2020.00424, eqs. 1–8, in the paper's own form with traces. */
 import { boxcar } from "../../neuron/surrogate.js";
-import { decay, gainOf, leak } from "../constants.js";
-import { weighted } from "../expression.js";
+import { gainOf, leak } from "../constants.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
+import { traced } from "./traced.js";
 
 /** Constants of the neuron, all decay factors per step. */
 export interface Decolle2020 {
@@ -26,10 +26,7 @@ export function decolle2020(options: Decolle2020 = {}): NeuronGraph {
   const { alpha = 0.97, beta = 0.92, gamma = 0.65, rho = 1 } = options;
   return neuron({
     name: "decolle2020",
-    constants: { alpha: decay(alpha), beta: decay(beta), gamma: decay(gamma), rho },
-    traces: { synaptic: 0, membrane: 0 },
-    state: { refractory: 0 },
-    symbols: { alpha: "α", beta: "β", gamma: "γ", rho: "ρ", synaptic: "Q", membrane: "P", refractory: "R" },
+    ...traced({ alpha, beta, gamma, rho }),
     trace: (traces, { event }, c) => ({
       synaptic: leak(traces.synaptic, c.beta).plus(event.times(gainOf(c.beta))),
       membrane: leak(traces.membrane, c.alpha).plus(traces.synaptic.times(gainOf(c.alpha))),
@@ -37,7 +34,6 @@ export function decolle2020(options: Decolle2020 = {}): NeuronGraph {
     step: (state, { spike }, c) => ({
       refractory: leak(state.refractory, c.gamma).plus(spike.times(gainOf(c.gamma))),
     }),
-    membrane: (state, bias, c, { traces }) => weighted(traces.membrane).plus(bias).minus(state.refractory.times(c.rho)),
     surrogate: boxcar(),
   });
 }

@@ -12,7 +12,7 @@ export interface Eprop {
   readonly membrane?: number;
   /** Time constant of the threshold; 200 by default. */
   readonly adaptation?: number;
-  /** Threshold v_th; 0.6 by default. */
+  /** Threshold v_th, above 0; 0.6 by default. */
   readonly threshold?: number;
   /** β, how far a spike raises the threshold; 0.17 by default. */
   readonly strength?: number;
@@ -20,7 +20,8 @@ export interface Eprop {
 
 /**
  * An adaptive neuron whose threshold stays in the gradient, so that every synapse has an eligibility trace. The reset is
- * stopped, as in e-prop; the pseudo-derivative is that of a triangle around the threshold.
+ * stopped, as in e-prop; the pseudo-derivative is a triangle around the threshold, (γ / v_th) max(0, 1 − |v − A| / v_th)
+ * with γ = 0.3.
  *
  * @param options - Constants.
  * @returns The neuron.
@@ -37,13 +38,18 @@ export function eprop(options: Eprop = {}): NeuronGraph {
       rise: leak(s.rise, c.adaptation).plus(follow(spike)),
     }),
     membrane: (s, bias, c) => s.potential.plus(bias).minus(s.rise.times(c.strength)).minus(c.threshold),
-    // 0.3 · max(0, 1 − |u|), with σ its integral.
     surrogate: {
       primitive: (u) => {
-        const within = u.clamp(-1, 1);
+        const within = u.over(threshold).clamp(-1, 1);
         return within.minus(within.times(within.abs()).times(0.5)).times(0.3);
       },
-      derivative: (u) => u.abs().complement().relu().times(0.3),
+      derivative: (u) =>
+        u
+          .abs()
+          .over(threshold)
+          .complement()
+          .relu()
+          .times(0.3 / threshold),
     },
     remainder: "eligibility",
   });

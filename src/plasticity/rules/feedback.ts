@@ -1,0 +1,41 @@
+/** What rules with feedback of their own have in common: E_i = Σ_k F_ki ∂L/∂Y_k with F other than G. */
+import { DecolleError } from "../../errors.js";
+import type { FullSpecification } from "../../network/specification.js";
+import type { Tensor } from "../../network/tensor.js";
+
+/** What of a network holds readouts and feedback. */
+export interface WithFeedback {
+  /** What it is made of. */
+  readonly specification: FullSpecification;
+  /**
+   * A copy of a tensor.
+   *
+   * @param name - Its name.
+   * @returns Shape and values.
+   */
+  tensor(name: string): Tensor;
+  /**
+   * Overwrites a tensor.
+   *
+   * @param name - Its name.
+   * @param data - As many values as it has.
+   */
+  setTensor(name: string, data: Float32Array): void;
+}
+
+/**
+ * Overwrites F of every layer.
+ *
+ * @internal
+ *
+ * @param network - A network whose `readout.feedback` is `alignment`.
+ * @param weights - F of a layer as `[class][neuron]`.
+ * @throws {@link DecolleError} `config` where errors come back through the readouts themselves.
+ */
+export function setFeedback(network: WithFeedback, weights: (layer: number) => Float32Array): void {
+  const { layers, readout } = network.specification;
+  if (readout.feedback !== "alignment") {
+    throw new DecolleError("config", 'readout.feedback: expected "alignment", so that errors have a way of their own');
+  }
+  for (const layer of layers.keys()) network.setTensor(`readouts.${layer}.feedback`, weights(layer));
+}
