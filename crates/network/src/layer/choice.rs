@@ -15,7 +15,7 @@ const WINDOW: u64 = 16;
 
 /// What a synaptic operation costs in multiply-adds of the dense kernels. `cargo bench -p decolle-synapse` gives, in 10⁹ a
 /// second on one thread, for a convolution 28 operations and 58 multiply-adds with AVX-512, 14 and 18 with 128-bit vectors;
-/// for a dense layer, whose events jump about in its weights, 8 to 15 and 45 to 55.
+/// for a dense layer, whose events jump about in its weights, 8 to 15 and 34 to 39.
 const CONVOLUTION_EVENT_COST: f64 = 2.0;
 const DENSE_EVENT_COST: f64 = 4.0;
 
