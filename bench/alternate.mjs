@@ -10,15 +10,18 @@ import { spread } from "./statistics.mjs";
  * @template {string} Side
  * @param {Record<Side, () => Promise<number>>} sides - Each measures once and gives the figure.
  * @param {number} turns - Turns that count, at least 1.
+ * @param {boolean} [twice] - Whether each side runs twice at its turn and the second time counts: after some idle time
+ *   threads may start on one core and stay there for longer than a short measurement.
  * @returns {Promise<Record<Side, import("./statistics.mjs").Spread>>} The figures of each side, in order of turns.
  */
-export async function alternate(sides, turns) {
+export async function alternate(sides, turns, twice = false) {
   const entries = /** @type {[Side, () => Promise<number>][]} */ (Object.entries(sides));
   const found = /** @type {Record<Side, number[]>} */ ({});
   for (const [name] of entries) found[name] = [];
   for (let turn = 0; turn <= turns; turn++) {
     for (const [name, measure] of turn % 2 === 0 ? entries : [...entries].reverse()) {
       await pause();
+      if (twice) await measure();
       const figure = await measure();
       if (turn > 0) found[name].push(figure);
     }
