@@ -38,6 +38,9 @@ export type {
   ValueTarget,
 } from "./network/batch.js";
 export type { EvaluateOptions, Evaluation } from "./network/evaluate.js";
+export { feedbackAlignment } from "./network/feedback/alignment.js";
+export type { WithFeedback } from "./network/feedback/feedback.js";
+export { signConcordant } from "./network/feedback/sign-concordant.js";
 export type { FitOptions, FitResult } from "./network/fit.js";
 export type { Densities, EpochMetrics, Progress, Scores, TimedScores } from "./network/metrics.js";
 export type { BackendInfo, LearnBatch, LearnOptions, RunBatch, RunOptions } from "./network/network.js";
@@ -115,11 +118,8 @@ export type { Eprop } from "./plasticity/rules/eprop.js";
 export { eprop } from "./plasticity/rules/eprop.js";
 export type { ErrorTriggerControl } from "./plasticity/rules/error-triggered.js";
 export { ErrorTriggerController, errorEventRate, errorTriggered } from "./plasticity/rules/error-triggered.js";
-export type { WithFeedback } from "./plasticity/rules/feedback.js";
-export { feedbackAlignment } from "./plasticity/rules/feedback-alignment.js";
 export type { Ottt } from "./plasticity/rules/ottt.js";
 export { ottt } from "./plasticity/rules/ottt.js";
-export { signConcordant } from "./plasticity/rules/sign-concordant.js";
 export type { Sltt } from "./plasticity/rules/sltt.js";
 export { sltt } from "./plasticity/rules/sltt.js";
 export type { Subtractive } from "./plasticity/rules/subtractive.js";

@@ -7,7 +7,7 @@
  * step changes it by about −G Fᵀ ∂L/∂Y, which lowers the loss for sure only where the symmetric part of G Fᵀ is positive
  * definite. Unrelated F is here to compare with; `signConcordant` gives readouts feedback that works.
  */
-import { Network } from "../../network/network.js";
+import { Network } from "../network.js";
 import { setFeedback, type WithFeedback } from "./feedback.js";
 
 /**

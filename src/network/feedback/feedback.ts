@@ -1,7 +1,7 @@
 /** What rules with feedback of their own have in common: E_i = Σ_k F_ki ∂L/∂Y_k with F other than G. */
 import { DecolleError } from "../../errors.js";
-import type { FullSpecification } from "../../network/specification.js";
-import type { Tensor } from "../../network/tensor.js";
+import type { FullSpecification } from "../specification.js";
+import type { Tensor } from "../tensor.js";
 
 /** What of a network holds readouts and feedback. */
 export interface WithFeedback {

@@ -1,0 +1,84 @@
+//! What a call changes is undone when it is given up, whatever the calls before it were, in whose memory it remembers.
+
+mod input;
+
+use decolle_network::{Input, Network, Options, Target};
+
+const STEPS: usize = 12;
+
+const NETWORKS: [&str; 2] = [
+    r#"{"input": {"units": 40}, "layers": [{"type": "dense", "units": 70}, {"type": "dense", "units": 9}],
+        "readout": {"units": 3, "dropout": 0.5}, "neuron": {"type": "lif", "alpha": 0.8, "beta": 0.7},
+        "initialization": {"type": "uniform", "dense": 4}, "seed": 1}"#,
+    r#"{"input": {"channels": 2, "height": 7, "width": 6},
+        "layers": [{"type": "conv2d", "channels": 5, "kernel": 3, "padding": 1, "pool": 2}, {"type": "dense", "units": 9}],
+        "readout": {"units": 3}, "neuron": {"type": "lif", "alpha": 0.8, "beta": 0.7},
+        "initialization": {"type": "uniform", "dense": 4, "conv": 3}, "seed": 2}"#,
+];
+
+/// Begins a batch of some samples.
+fn begin(network: &mut Network, samples: usize, options: &str) {
+    let (offsets, indices, counts) = input::draw(samples * STEPS, network.inputs());
+    let input = Input { offsets: &offsets, indices: &indices, counts: &counts };
+    let options = format!(r#"{{"samples": {samples}, "steps": {STEPS}, {options}}}"#);
+    let options = Options::from_json(&options).expect("good options");
+    network.begin(input, Target::Classes(&[0, 1, 2][..samples]), &options).expect("a good batch");
+}
+
+/// Works through a batch; gives the spikes of each layer.
+fn process(network: &mut Network, samples: usize, options: &str) -> Vec<f64> {
+    begin(network, samples, options);
+    while !network.advance().expect("finite numbers") {}
+    network.finish().expect("a batch that is done").layers.iter().map(|layer| layer.spikes).collect()
+}
+
+/// Checkpoint and all tensors that can be read, the gradient of the last update among them.
+fn all(network: &Network) -> (Vec<u8>, Vec<Vec<f32>>) {
+    let tensors = network.tensor_names().iter().map(|name| network.tensor(name).expect("a tensor").data).collect();
+    (network.checkpoint("{}").expect("a checkpoint"), tensors)
+}
+
+const CALLS: [&str; 4] = [
+    r#""learn": true, "keepState": true"#,
+    r#""learn": true"#,
+    r#""learn": true, "updateEvery": 5, "flushGradient": false"#,
+    r#""learn": false, "keepState": true"#,
+];
+
+#[test]
+fn a_call_that_is_given_up_changes_nothing_whatever_was_called_before() {
+    for specification in NETWORKS {
+        for propagation in ["dense", "events", "auto"] {
+            let specification = specification.replacen('{', &format!(r#"{{"propagation": "{propagation}", "#), 1);
+            let mut network = Network::new(&specification, 2).expect("a good specification");
+            for (samples, call) in CALLS.iter().enumerate().flat_map(|(place, call)| [(1 + place % 3, call), (2, call)])
+            {
+                let kept = call.replace(r#", "keepState": true"#, "");
+                process(&mut network, samples, &kept);
+                process(&mut network, samples, call);
+                let before = all(&network);
+                for (again, given_up) in [(samples, *call), (3, CALLS[1]), (samples, CALLS[2])] {
+                    begin(&mut network, again, given_up);
+                    network.advance().expect("finite numbers");
+                    network.cancel();
+                    assert!(all(&network) == before, "{propagation}: {given_up} after {call}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn a_call_from_rest_knows_nothing_of_the_calls_before() {
+    for specification in NETWORKS {
+        let mut fresh = Network::new(specification, 2).expect("a good specification");
+        let expected = process(&mut fresh, 3, r#""learn": false"#);
+        assert!(expected.iter().all(|&spikes| spikes > 10.0), "a silent layer proves nothing");
+        let mut used = Network::new(specification, 2).expect("a good specification");
+        for samples in [3, 2, 3, 3] {
+            process(&mut used, samples, r#""learn": false"#);
+        }
+        assert_eq!(process(&mut used, 3, r#""learn": false"#), expected);
+        assert!(all(&used) == all(&fresh));
+    }
+}
