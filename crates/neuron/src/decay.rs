@@ -55,3 +55,23 @@ pub enum DecayValues {
     /// One for each element of the state it applies to.
     Each(Vec<f32>),
 }
+
+/// The decay factors in force of a run of elements.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum DecayRun<'a> {
+    /// One for all.
+    Shared(f32),
+    /// One for each.
+    Each(&'a [f32]),
+}
+
+impl DecayValues {
+    /// Those of `count` elements from `first` on.
+    #[inline(always)]
+    pub fn run(&self, first: usize, count: usize) -> DecayRun<'_> {
+        match self {
+            Self::Shared(value) => DecayRun::Shared(*value),
+            Self::Each(values) => DecayRun::Each(&values[first..first + count]),
+        }
+    }
+}

@@ -21,7 +21,7 @@ mod surrogate;
 mod trace;
 
 pub use carried::CarriedDynamics;
-pub use decay::{Decay, DecayValues};
+pub use decay::{Decay, DecayRun, DecayValues};
 pub use lif::{Lif, Neuron, Refractory, TraceGain, TraceOrder};
 pub use refractory::{RefractoryDynamics, Threshold};
 pub use surrogate::Surrogate;

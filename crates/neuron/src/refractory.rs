@@ -1,6 +1,6 @@
 //! The refractory trace R, the membrane potential U and the threshold (eqs. 3 and 4).
 
-use crate::{DecayValues, Lif, Refractory};
+use crate::{DecayRun, DecayValues, Lif, Refractory};
 
 /// Where the threshold lies: U > 0, or U ≥ 0.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,7 +47,7 @@ impl RefractoryDynamics {
         }
     }
 
-    /// One step of a run of neurons that starts at neuron `first` of its sample.
+    /// One step of a run of neurons, whose decay factors γ are `gamma`.
     ///
     /// On entry `synaptic` is W·P + b of this step and `spike` and `potential` are S and U of the step before; on
     /// return `refractory`, `potential` and `spike` are those of this step:
@@ -55,7 +55,7 @@ impl RefractoryDynamics {
     #[inline(always)]
     pub fn step(
         &self,
-        first: usize,
+        gamma: DecayRun<'_>,
         synaptic: &[f32],
         refractory: &mut [f32],
         potential: &mut [f32],
@@ -63,12 +63,12 @@ impl RefractoryDynamics {
     ) {
         let count = synaptic.len();
         let (refractory, potential, spike) = (&mut refractory[..count], &mut potential[..count], &mut spike[..count]);
-        match &self.gamma {
-            DecayValues::Shared(gamma) => {
-                self.recover(|_| *gamma, refractory, potential, spike);
+        match gamma {
+            DecayRun::Shared(gamma) => {
+                self.recover(|_| gamma, refractory, potential, spike);
             }
-            DecayValues::Each(gammas) => {
-                let gammas = &gammas[first..first + count];
+            DecayRun::Each(gammas) => {
+                let gammas = &gammas[..count];
                 self.recover(|place| gammas[place], refractory, potential, spike);
             }
         }
@@ -140,7 +140,7 @@ mod tests {
         let (mut r, mut u, mut s) = ([0.0], [0.0], [0.0]);
         (0..steps)
             .filter(|_| {
-                dynamics.step(0, &[drive], &mut r, &mut u, &mut s);
+                dynamics.step(dynamics.gamma.run(0, 1), &[drive], &mut r, &mut u, &mut s);
                 s[0] == 1.0
             })
             .count()

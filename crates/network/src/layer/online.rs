@@ -70,7 +70,7 @@ impl Layer {
                 events::dense(level, &parameters.weights, indices, counts, arrived);
                 let deltas = &room.potentials[..place * width];
                 sample.finite &= dispatch!(level, _simd => {
-                    carry(constants, None, arrived, &parameters.bias, state, &mut room.drive);
+                    carry(constants, arrived, &parameters.bias, state, &mut room.drive);
                     for (deltas, product) in deltas.chunks_exact(width).zip(&past.with_membrane) {
                         subtract(&mut room.drive, rate * (product + 1.0), deltas);
                     }

@@ -1,9 +1,9 @@
 //! What follows the drive: refractoriness, potential, spikes and pooling, block by block; readout, cost and δ, sample by
 //! sample.
 
-use decolle_neuron::Threshold;
+use decolle_neuron::{DecayRun, Threshold};
 use decolle_plasticity::NeuronFactors;
-use decolle_synapse::WIDEST_BLOCK;
+use decolle_synapse::{STRIP, WIDEST_BLOCK};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -104,43 +104,98 @@ pub(super) fn drive_of<'a>(constants: &Constants, drive: &'a [f32], sample: usiz
 /// R, U and S of a block's neurons, and U after pooling; false if a potential is not finite.
 #[inline(always)]
 pub(super) fn integrate(constants: &Constants, block: usize, drive: &[f32], state: &mut Block) -> bool {
-    let first = block * drive.len();
-    constants.refractory.step(first, drive, &mut state.refractory, &mut state.potential, &mut state.spike);
+    let gamma = constants.refractory.gamma.run(block * drive.len(), drive.len());
+    let windows = Windows {
+        width: constants.geometry.block,
+        side: constants.pool,
+        columns: constants.geometry.output_plane[1],
+        pooled: constants.pooled_plane,
+        first: 0,
+    };
+    integrate_run(constants, gamma, &windows, drive, state)
+}
+
+/// Windows of positions that pool.
+#[derive(Clone, Copy)]
+pub(super) struct Windows {
+    /// Outputs at each position.
+    pub width: usize,
+    /// Side of a window.
+    pub side: usize,
+    /// Positions in a row.
+    pub columns: usize,
+    /// Rows and columns of windows.
+    pub pooled: [usize; 2],
+    /// What the first position counts as.
+    pub first: usize,
+}
+
+/// As [`integrate`], for neurons whose decay factors are `gamma`.
+#[inline(always)]
+pub(super) fn integrate_run(
+    constants: &Constants,
+    gamma: DecayRun<'_>,
+    windows: &Windows,
+    drive: &[f32],
+    state: &mut Block,
+) -> bool {
+    constants.refractory.step(gamma, drive, &mut state.refractory, &mut state.potential, &mut state.spike);
     let mut exponents = 0u32;
     // An infinity or NaN has all exponent bits set.
     for u in state.potential.iter() {
         exponents |= u32::from(u.to_bits() & 0x7f80_0000 == 0x7f80_0000);
     }
-    if constants.pool > 1 {
-        pool(constants, state);
+    if windows.side > 1 {
+        pool(windows, state);
     }
     exponents == 0
 }
 
 /// The greatest potential of each window, the first in row-major order among equals.
 #[inline(always)]
-fn pool(constants: &Constants, state: &mut Block) {
-    let (block, pool) = (constants.geometry.block, constants.pool);
-    let [_, columns] = constants.geometry.output_plane;
-    let [pooled_rows, pooled_columns] = constants.pooled_plane;
-    let mut cells = state.pooled.chunks_exact_mut(block).zip(state.winners.chunks_exact_mut(block));
+fn pool(windows: &Windows, state: &mut Block) {
+    let Windows { width, side, columns, pooled: [pooled_rows, pooled_columns], first: offset } = *windows;
+    let potentials = state.potential.as_chunks::<STRIP>().0;
+    let strips = width / STRIP;
+    let best = state.pooled.as_chunks_mut::<STRIP>().0;
+    let winners = state.winners.as_chunks_mut::<STRIP>().0;
+    let mut cells = best.iter_mut().zip(winners);
     for row in 0..pooled_rows {
         for column in 0..pooled_columns {
-            let (best, winners) = cells.next().expect("one cell per pooled position");
-            let first = row * pool * columns + column * pool;
-            best.copy_from_slice(&state.potential[first * block..][..block]);
-            winners.fill(first as u16);
-            for place in 1..pool * pool {
-                let position = first + place / pool * columns + place % pool;
-                let candidates = &state.potential[position * block..][..block];
-                for ((best, winner), &u) in best.iter_mut().zip(winners.iter_mut()).zip(candidates) {
-                    let wins = u > *best;
-                    *best = if wins { u } else { *best };
-                    *winner = if wins { position as u16 } else { *winner };
+            let first = row * side * columns + column * side;
+            for strip in 0..strips {
+                // In arrays of one kind of number, which the compiler keeps in vectors.
+                let mut best = potentials[first * strips + strip];
+                let mut winner = [(offset + first) as u32; STRIP];
+                for place in 1..side * side {
+                    let position = first + place / side * columns + place % side;
+                    let candidates = &potentials[position * strips + strip];
+                    for lane in 0..STRIP {
+                        let wins = candidates[lane] > best[lane];
+                        best[lane] = if wins { candidates[lane] } else { best[lane] };
+                        winner[lane] = if wins { (offset + position) as u32 } else { winner[lane] };
+                    }
                 }
+                let (pooled, winners) = cells.next().expect("a cell for each window and strip");
+                *pooled = best;
+                *winners = winner.map(|position| position as u16);
             }
         }
     }
+}
+
+/// Which of a strip's neurons spike, a bit for each.
+#[inline(always)]
+pub(super) fn spikes(threshold: Threshold, potentials: &[f32; STRIP]) -> u16 {
+    let mut spikes = 0;
+    for (lane, &u) in potentials.iter().enumerate() {
+        let spike = match threshold {
+            Threshold::Above => u > 0.0,
+            Threshold::At => u >= 0.0,
+        };
+        spikes |= u16::from(spike) << lane;
+    }
+    spikes
 }
 
 /// The pooled potentials of a block row by row: where the row lies among all units, and the potentials of real outputs.
@@ -159,22 +214,29 @@ pub(super) fn rows<'a>(
 /// Adds the places of a block's units that spike.
 #[inline(always)]
 pub(super) fn fire(constants: &Constants, block: usize, potentials: &[f32], fired: &mut Vec<u32>) {
-    let at_zero = constants.refractory.threshold == Threshold::At;
-    let width = constants.geometry.block;
-    let real = width.min(constants.geometry.outputs - block * width);
-    let mask = if real < 64 { (1u64 << real) - 1 } else { u64::MAX };
-    let first = block * potentials.len();
-    for (row, potentials) in potentials.chunks_exact(width).enumerate() {
-        let mut spikes = 0u64;
-        for (lane, &u) in potentials.iter().enumerate() {
-            let spike = if at_zero { u >= 0.0 } else { u > 0.0 };
-            spikes |= u64::from(spike) << lane;
+    let threshold = constants.refractory.threshold;
+    let strips = potentials.as_chunks::<STRIP>().0.iter().map(|potentials| spikes(threshold, potentials));
+    list_fired(constants, block, strips, fired);
+}
+
+/// Adds the places of a block's units that spike; `spikes` has those of each strip, position by position.
+#[inline(always)]
+pub(super) fn list_fired(constants: &Constants, block: usize, spikes: impl Iterator<Item = u16>, fired: &mut Vec<u32>) {
+    let geometry = &constants.geometry;
+    let strips = geometry.block / STRIP;
+    let first = block * constants.pooled_positions() * geometry.block;
+    let outputs = geometry.outputs - block * geometry.block;
+    for (number, spikes) in spikes.enumerate() {
+        if spikes == 0 {
+            continue;
         }
-        spikes &= mask;
-        while spikes != 0 {
-            let lane = spikes.trailing_zeros() as usize;
-            spikes &= spikes - 1;
-            fired.push((first + row * width + lane) as u32);
+        // Outputs that only fill up the block do not spike.
+        let real = (outputs - (number % strips * STRIP).min(outputs)).min(STRIP);
+        let mut left = u32::from(spikes) & ((1 << real) - 1);
+        while left != 0 {
+            let lane = left.trailing_zeros() as usize;
+            left &= left - 1;
+            fired.push((first + number * STRIP + lane) as u32);
         }
     }
 }

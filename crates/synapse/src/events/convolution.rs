@@ -10,9 +10,11 @@ use super::arrivals::Arrival;
 use crate::geometry::STRIP;
 use crate::{Connection, Geometry};
 
-/// The plane of outputs that event kernels work on: `[row][column, margins included][STRIP outputs]`.
+/// The plane of outputs that event kernels work on, or some rows of it: `[row][column, margins included][STRIP outputs]`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Plane {
+    /// Output row that comes first.
+    first: usize,
     rows: usize,
     /// Columns in memory: those of the input and `kernel − 1` more.
     stride: usize,
@@ -31,7 +33,13 @@ impl Plane {
         };
         debug_assert!(geometry.takes_events());
         let [rows, columns] = geometry.output_plane;
-        Self { rows, stride: width + kernel - 1, margin: kernel - 1 - padding, columns, kernel, padding }
+        Self { first: 0, rows, stride: width + kernel - 1, margin: kernel - 1 - padding, columns, kernel, padding }
+    }
+
+    /// Some of its rows, counted from its first.
+    pub fn part(&self, rows: Range<usize>) -> Self {
+        debug_assert!(rows.end <= self.rows);
+        Self { first: self.first + rows.start, rows: rows.len(), ..*self }
     }
 
     /// Numbers that a strip of outputs takes.
@@ -39,7 +47,7 @@ impl Plane {
         self.rows * self.stride * STRIP
     }
 
-    /// Where the outputs of a row lie.
+    /// Where the outputs of a row lie, counted from its first.
     #[inline(always)]
     pub fn row(&self, row: usize) -> Range<usize> {
         let start = (row * self.stride + self.margin) * STRIP;
@@ -51,11 +59,13 @@ impl Plane {
         self.kernel * self.kernel * STRIP
     }
 
-    /// For an event: rows of the kernel whose outputs exist.
+    /// For an event in this row of the input: the output row that the first row of its kernel reaches, counted from the
+    /// plane's first, and the rows of the kernel whose outputs are in the plane. None where there are none.
     #[inline(always)]
-    fn kernel_rows(&self, row: usize) -> Range<usize> {
-        let lowest = row + self.padding;
-        lowest.saturating_sub(self.rows - 1)..self.kernel.min(lowest + 1)
+    fn reach(&self, row: usize) -> Option<(usize, Range<usize>)> {
+        let lowest = (row + self.padding).checked_sub(self.first)?;
+        let rows = lowest.saturating_sub(self.rows - 1)..self.kernel.min(lowest + 1);
+        (!rows.is_empty()).then_some((lowest, rows))
     }
 }
 
@@ -159,8 +169,7 @@ fn gather<S: Simd, const K: usize>(
 #[inline(always)]
 fn patch<const K: usize>(plane: &Plane, arrival: &Arrival, mut row: impl FnMut(usize, usize, usize)) {
     let run = if K == 0 { plane.kernel } else { K } * STRIP;
-    let rows = plane.kernel_rows(arrival.row as usize);
-    let lowest = arrival.row as usize + plane.padding;
+    let Some((lowest, rows)) = plane.reach(arrival.row as usize) else { return };
     let mut start = ((lowest - rows.start) * plane.stride + arrival.column as usize) * STRIP;
     let mut stencil = rows.start * run;
     for _ in rows {

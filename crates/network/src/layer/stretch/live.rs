@@ -2,20 +2,21 @@
 
 use decolle_neuron::CarriedDynamics;
 use decolle_plasticity::NeuronFactors;
-use decolle_synapse::STRIP;
-use decolle_synapse::events::{self, Plane};
+use decolle_synapse::events::{self, Arrivals, Plane};
+use decolle_synapse::{Parameters, STRIP, SpikeTrain};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::Stretch;
-use super::room::Room;
-use crate::layer::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
+use super::room::{BlockRoom, Room};
+use super::tile::{self, Place};
+use crate::layer::postsynaptic::{self, fire, integrate, list_fired, potentials_to_deltas, read_out};
 use crate::layer::state::{Block, Sample};
 use crate::layer::{Chunk, Constants};
 
 /// All steps of one sample up to its spikes, block by block of outputs.
 pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {
-    let Stretch { constants, weights, input, plane, range, level, keep, .. } = stretch;
+    let Stretch { constants, input, plane, range, .. } = stretch;
     let train = input[index];
     let Room { arrivals, blocks, .. } = room;
     if plane.is_some() {
@@ -28,51 +29,97 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
     }
     let arrivals = &*arrivals;
     sample.blocks.par_iter_mut().zip(blocks.par_iter_mut()).enumerate().for_each(|(number, (state, room))| {
-        let bias = &weights.block(number).bias[..];
-        let units = state.unit_potentials().len();
         room.fired.clear();
         room.ends.clear();
         room.broken = None;
-        for (place, step) in range.clone().enumerate() {
-            if let Some(plane) = plane {
-                let strips = constants.geometry.block / STRIP;
-                for (strip, arrived) in room.arrived.chunks_exact_mut(plane.length()).enumerate() {
-                    arrived.fill(0.0);
-                    if arrivals.any(place) {
-                        let stencil = weights.stencil(number * strips + strip);
-                        events::convolution(*level, plane, arrivals, place, stencil, arrived);
-                    }
-                }
-            } else {
-                let (indices, counts) = train.step(step);
-                room.arrived.fill(0.0);
-                events::dense(*level, &weights.block(number).weights, indices, counts, &mut room.arrived);
-            }
-            let finite = dispatch!(*level, _simd => {
-                carry(constants, plane.as_ref(), &room.arrived, bias, state, &mut room.drive);
-                let finite = integrate(constants, number, &room.drive, state);
-                fire(constants, number, state.unit_potentials(), &mut room.fired);
-                finite
-            });
-            room.ends.push(room.fired.len());
-            if !finite && room.broken.is_none() {
-                room.broken = Some(place);
-            }
-            if *keep {
-                room.potentials[place * units..][..units].copy_from_slice(state.unit_potentials());
-                if constants.pool > 1 {
-                    room.winners[place * units..][..units].copy_from_slice(&state.winners);
-                }
-            }
+        match plane {
+            Some(plane) => live_convolution(stretch, plane, arrivals, number, state, room),
+            None => live_dense(stretch, train, number, state, room),
         }
     });
 }
 
-/// V and X of a block's neurons, and V + b.
+/// All steps of a block of a dense layer.
+fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &mut Block, room: &mut BlockRoom) {
+    let Stretch { constants, weights, range, level, keep, .. } = stretch;
+    let Parameters { weights, bias } = weights.block(number);
+    let units = state.unit_potentials().len();
+    for (place, step) in range.clone().enumerate() {
+        let (indices, counts) = train.step(step);
+        room.arrived.fill(0.0);
+        events::dense(*level, weights, indices, counts, &mut room.arrived);
+        let finite = dispatch!(*level, _simd => {
+            carry(constants, &room.arrived, bias, state, &mut room.drive);
+            let finite = integrate(constants, number, &room.drive, state);
+            fire(constants, number, state.unit_potentials(), &mut room.fired);
+            finite
+        });
+        room.ends.push(room.fired.len());
+        if !finite && room.broken.is_none() {
+            room.broken = Some(place);
+        }
+        if *keep {
+            room.potentials[place * units..][..units].copy_from_slice(state.unit_potentials());
+        }
+    }
+}
+
+/// All steps of a block of a convolution, tile by tile.
+fn live_convolution(
+    stretch: &Stretch<'_>,
+    plane: &Plane,
+    arrivals: &Arrivals,
+    number: usize,
+    state: &mut Block,
+    room: &mut BlockRoom,
+) {
+    let Stretch { constants, weights, range, level, keep, .. } = stretch;
+    let bias = weights.block(number).bias.as_chunks::<STRIP>().0;
+    let strips = constants.geometry.block / STRIP;
+    let spikes_per_step = constants.pooled_positions() * strips;
+    let units = spikes_per_step * STRIP;
+    let BlockRoom { tile, spikes, potentials, winners, fired, ends, broken, .. } = room;
+    spikes.resize(range.len() * spikes_per_step, 0);
+    for (strip, bias) in bias.iter().enumerate() {
+        let stencil = weights.stencil(number * strips + strip);
+        for rows in tile::parts(constants) {
+            let plane = plane.part(rows.clone());
+            let place = Place::new(constants, number, strip, rows);
+            let [_, pooled] = place.positions(constants);
+            tile.load(constants, &place, &plane, state);
+            for step in 0..range.len() {
+                tile.arrived.fill(0.0);
+                if arrivals.any(step) {
+                    events::convolution(*level, &plane, arrivals, step, stencil, &mut tile.arrived);
+                }
+                let finite = dispatch!(*level, _simd => tile.step(constants, &place, &plane, bias));
+                if !finite && broken.is_none_or(|first| first > step) {
+                    *broken = Some(step);
+                }
+                let spikes = &mut spikes[step * spikes_per_step..][pooled.start * strips..];
+                for (of_strips, &spikes) in spikes.chunks_exact_mut(strips).zip(&tile.spikes) {
+                    of_strips[strip] = spikes;
+                }
+                if *keep {
+                    let winners: &mut [u16] =
+                        if constants.pool > 1 { &mut winners[step * units..][..units] } else { &mut [] };
+                    let potentials = &mut potentials[step * units..][..units];
+                    tile.keep(constants, &place, potentials, winners, pooled.clone());
+                }
+            }
+            tile.store(constants, &place, state);
+        }
+    }
+    for spikes in spikes.chunks_exact(spikes_per_step) {
+        list_fired(constants, number, spikes.iter().copied(), fired);
+        ends.push(fired.len());
+    }
+}
+
+/// V and X of the neurons of a dense layer's block, and V + b.
 #[inline(always)]
 pub(in crate::layer) fn carry(
     constants: &Constants,
-    plane: Option<&Plane>,
     arrived: &[f32],
     bias: &[f32],
     state: &mut Block,
@@ -80,25 +127,37 @@ pub(in crate::layer) fn carry(
 ) {
     let Some(dynamics) = &constants.carried else { return };
     let Block { carried_potential: potential, carried_current: current, .. } = state;
-    let strips = constants.geometry.block / STRIP;
     // Arrays of a fixed length are what the compiler turns into whole vectors.
     let (potential, current) = (potential.as_chunks_mut::<STRIP>().0, current.as_chunks_mut::<STRIP>().0);
     let drive = drive.as_chunks_mut::<STRIP>().0;
     let (arrived, bias) = (arrived.as_chunks::<STRIP>().0, bias.as_chunks::<STRIP>().0);
-    let Some(plane) = plane else {
-        for (place, (arrived, bias)) in arrived.iter().zip(bias).enumerate() {
-            carry_lanes(dynamics, arrived, bias, &mut potential[place], &mut current[place], &mut drive[place]);
-        }
-        return;
-    };
-    let [rows, columns] = constants.geometry.output_plane;
-    for (strip, (arrived, bias)) in arrived.chunks_exact(plane.length() / STRIP).zip(bias).enumerate() {
-        for row in 0..rows {
-            let first = row * columns;
-            for (column, arrived) in arrived[plane.row(row).start / STRIP..][..columns].iter().enumerate() {
-                let place = (first + column) * strips + strip;
-                carry_lanes(dynamics, arrived, bias, &mut potential[place], &mut current[place], &mut drive[place]);
-            }
+    for (place, (arrived, bias)) in arrived.iter().zip(bias).enumerate() {
+        carry_lanes(dynamics, arrived, bias, &mut potential[place], &mut current[place], &mut drive[place]);
+    }
+}
+
+/// V and X of the neurons of some rows of a strip, and V + b; `arrived` is the [`Plane`] of those rows.
+#[inline(always)]
+pub(super) fn carry_rows(
+    constants: &Constants,
+    plane: &Plane,
+    rows: usize,
+    arrived: &[f32],
+    bias: &[f32; STRIP],
+    state: &mut Block,
+    drive: &mut [f32],
+) {
+    let Some(dynamics) = &constants.carried else { return };
+    let columns = constants.geometry.output_plane[1];
+    let Block { carried_potential: potential, carried_current: current, .. } = state;
+    let row = columns * STRIP;
+    let neurons = potential.chunks_exact_mut(row).zip(current.chunks_exact_mut(row)).zip(drive.chunks_exact_mut(row));
+    for (row, ((potential, current), drive)) in (0..rows).zip(neurons) {
+        let arrived = arrived[plane.row(row)].as_chunks::<STRIP>().0;
+        let (potential, current) = (potential.as_chunks_mut::<STRIP>().0, current.as_chunks_mut::<STRIP>().0);
+        let drive = drive.as_chunks_mut::<STRIP>().0;
+        for (((arrived, potential), current), drive) in arrived.iter().zip(potential).zip(current).zip(drive) {
+            carry_lanes(dynamics, arrived, bias, potential, current, drive);
         }
     }
 }

@@ -15,6 +15,7 @@
 mod filter;
 mod live;
 mod room;
+mod tile;
 
 use std::ops::Range;
 

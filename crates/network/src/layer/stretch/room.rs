@@ -1,11 +1,12 @@
 //! Where the samples of a layer work in a stretch, kept from one to the next.
 
-use decolle_synapse::events::{Arrivals, Plane};
+use decolle_synapse::events::Arrivals;
 use decolle_synapse::{Aligned, STRIP, TraceRun};
 use rayon::prelude::*;
 
 use super::Stretch;
 use super::filter::FILTERED;
+use super::tile::Tile;
 use crate::layer::Constants;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
@@ -37,10 +38,12 @@ pub(in crate::layer) struct Room {
 
 /// Where a block of outputs works.
 pub(in crate::layer) struct BlockRoom {
-    /// W·S, strip by strip as [`Plane`]s, or of a dense layer's block.
+    /// Of a dense layer: W·S, and V + b.
     pub(in crate::layer) arrived: Aligned,
-    /// V + b, `[position][output]`.
     pub(in crate::layer) drive: Aligned,
+    /// Of a convolution: its neurons at work, and which of them spike, `[step][pooled position][strip]`.
+    pub(super) tile: Tile,
+    pub(super) spikes: Vec<u16>,
     /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
     pub(in crate::layer) potentials: Aligned,
     /// Which positions won, laid out alike.
@@ -126,12 +129,11 @@ impl Rooms {
 impl Room {
     fn new(constants: &Constants) -> Self {
         let geometry = &constants.geometry;
-        let neurons = geometry.positions() * geometry.block;
-        let arrived =
-            if geometry.is_dense() { geometry.block } else { Plane::new(geometry).length() * (geometry.block / STRIP) };
         let block = || BlockRoom {
-            arrived: Aligned::zeros(arrived),
-            drive: Aligned::zeros(neurons),
+            arrived: Aligned::zeros(geometry.block),
+            drive: Aligned::zeros(geometry.block),
+            tile: Tile::default(),
+            spikes: Vec::new(),
             potentials: Aligned::default(),
             winners: Vec::new(),
             fired: Vec::new(),
