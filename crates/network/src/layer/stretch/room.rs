@@ -8,6 +8,7 @@ use super::Stretch;
 use super::filter::FILTERED;
 use super::tile::Tile;
 use crate::layer::Constants;
+use crate::layer::traces::ByRow;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
 const PARTS: usize = 4;
@@ -27,6 +28,7 @@ pub(crate) struct Rooms {
 /// Where one sample works at a time.
 pub(in crate::layer) struct Room {
     pub(in crate::layer) arrivals: Arrivals,
+    pub(super) by_row: ByRow,
     pub(in crate::layer) blocks: Vec<BlockRoom>,
     pub(super) strips: Vec<StripRoom>,
     pub(in crate::layer) operations: u64,
@@ -143,6 +145,7 @@ impl Room {
         };
         Self {
             arrivals: Arrivals::default(),
+            by_row: ByRow::default(),
             blocks: (0..geometry.blocks()).map(|_| block()).collect(),
             strips: Vec::new(),
             operations: 0,
@@ -157,12 +160,12 @@ impl Room {
         self.operations = 0;
         self.regularization = 0.0;
         self.broken = None;
-        if stretch.keep {
-            let units = constants.pooled_positions() * geometry.block * stretch.range.len();
-            for block in &mut self.blocks {
-                block.potentials.resize(units);
-                block.winners.resize(if constants.pool > 1 { units } else { 0 }, 0);
-            }
+        // Convolutions pool as they go, so that what they end with is kept in any case.
+        let kept = if stretch.keep { stretch.range.len() } else { usize::from(!geometry.is_dense()) };
+        let units = constants.pooled_positions() * geometry.block * kept;
+        for block in &mut self.blocks {
+            block.potentials.resize(units);
+            block.winners.resize(if constants.pool > 1 { units } else { 0 }, 0);
         }
         if let (true, Some(plane)) = (stretch.learn, stretch.plane) {
             let neurons = geometry.positions() * STRIP;
