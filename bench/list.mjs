@@ -34,6 +34,7 @@ export const benchmarks = /** @type {const} */ ({
   memory: [() => import("./memory.mjs"), true],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
   reproduction: [() => import("./reproduction.mjs"), false],
+  "first-layer": [() => import("./first-layer.mjs"), false],
 });
 
 /**

@@ -9,14 +9,13 @@
  */
 
 import { spawnSync } from "node:child_process";
-import { appendFileSync, existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { appendFileSync, existsSync, mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { datasets, Network, preset as presetOf } from "../dist/index.js";
 import { machine } from "./machine.mjs";
-import { pythonWithTorch } from "./pytorch/rival.mjs";
 import { compare } from "./reproduction/compare.mjs";
+import { drawInto } from "./reproduction/initial.mjs";
 import { readResult, writeResult } from "./results.mjs";
 import { nmnistFolder } from "./spikes.mjs";
 import { textTable } from "./table.mjs";
@@ -145,29 +144,6 @@ async function fromDrawn(data, name, epochs, seed, { threads, backend }, report)
     network.dispose();
   }
   return metricsOf(folder);
-}
-
-/**
- * Gives a network the weights and readouts that PyTorch draws.
- *
- * @param {Network} network
- * @param {number} seed
- * @param {(text: string) => void} report
- */
-function drawInto(network, seed, report) {
-  const folder = mkdtempSync(join(tmpdir(), "decolle-initial-"));
-  try {
-    const script = fileURLToPath(new URL("reproduction/initial.py", import.meta.url));
-    const { error, status } = spawnSync(pythonWithTorch(report), [script, String(seed), folder], { stdio: "inherit" });
-    if (error) throw error;
-    if (status !== 0) throw new Error(`${script} ended with exit code ${status}`);
-    for (const name of network.tensors().filter((name) => /^(layers|readouts)\.\d+\.(weight|bias)$/.test(name))) {
-      const bytes = readFileSync(join(folder, name));
-      network.setTensor(name, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)));
-    }
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
 }
 
 /**
