@@ -223,6 +223,11 @@ impl Graph {
         self.symbol(symbol, space)
     }
 
+    /// The place of a node, if it is there.
+    pub fn find(&self, node: &Node) -> Option<Id> {
+        self.known.get(node).copied()
+    }
+
     /// The value of a number.
     pub fn as_number(&self, id: Id) -> Option<f64> {
         match self.node(id) {

@@ -7,6 +7,7 @@
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
 //! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
 //! check.rs          against finite differences                 simulation.rs, evaluation.rs
+//! program/          compiled to run inside a network, bit for bit
 //! builtin.rs        the neurons and costs that ship, in the same language
 //! factors.rs        what of the built-in rule is fused into the engine
 //! ```
@@ -22,6 +23,7 @@ mod factorization;
 mod factors;
 mod model;
 mod print;
+mod program;
 mod request;
 mod rule;
 mod simulation;
@@ -41,6 +43,10 @@ pub use factorization::{Obstacle, Treatment};
 pub use factors::NeuronFactors;
 pub use model::{Model, ModulationDocument, Variable};
 pub use print::{Form, print};
+pub use program::{
+    Judgement, JudgementRoom, LANES, Lanes, LayerSize, NeuronProgram, NeuronRoom, Parts, Programs, Regularization, STRIP,
+    StateVariable, Units, compile,
+};
 pub use request::{check_rule, derive_rule, simulate_rule};
 pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions};
 pub use simulation::{Outcome, Parameters, Simulation, constant_values};
