@@ -1,7 +1,7 @@
 //! Plasticity rules, derived from a neuron's dynamics and a cost (Kaiser, Mostafa & Neftci 2020, eqs. 5–8).
 //!
 //! ```text
-//! document.rs       neurons and costs as they travel, checked
+//! document.rs       neurons and costs as they travel, checked         any.rs: beside those that ship
 //! model.rs          lowered into one graph of expressions      expression.rs, space.rs
 //! factorization.rs  the weights moved out of linear dynamics
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
@@ -13,6 +13,7 @@
 //! ```
 
 mod account;
+mod any;
 mod builtin;
 mod check;
 mod derivative;
@@ -30,6 +31,7 @@ mod simulation;
 mod space;
 
 pub use account::{Account, account};
+pub use any::{AnyCost, AnyNeuron};
 pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
 pub use check::{Check, CheckOptions, Plant, Worst, check};
 pub use document::{

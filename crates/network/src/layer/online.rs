@@ -21,7 +21,7 @@ use fearless_simd::dispatch;
 use super::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
 use super::stepwise::take_in;
 use super::stretch::{LONGEST, Stretch, carry, filter_dense};
-use super::{Chunk, Layer};
+use super::{Chunk, Layer, own};
 
 /// What the corrections of a stretch are made from.
 #[derive(Default)]
@@ -74,7 +74,13 @@ impl Layer {
                     for (deltas, product) in deltas.chunks_exact(width).zip(&past.with_membrane) {
                         subtract(&mut room.drive, rate * (product + 1.0), deltas);
                     }
-                    let finite = integrate(constants, number, &room.drive, state);
+                    let finite = match constants.own_neuron() {
+                        Some(neuron) => {
+                            let bias = &parameters.bias;
+                            own::integrate(constants, neuron, level, &mut room.own.neuron, &room.drive, bias, state)
+                        }
+                        None => integrate(constants, number, &room.drive, state),
+                    };
                     fire(constants, number, state.unit_potentials(), &mut sample.fired);
                     finite
                 });
@@ -93,15 +99,24 @@ impl Layer {
                 }
             }
             dispatch!(level, _simd => read_out(constants, &step, 1, 0, sample));
+            if let Some(programs) = &constants.programs {
+                own::judge(constants, programs, &step, 1, 0, sample);
+            }
             if !sample.finite {
                 return Some(in_chunk);
             }
             let (error, passes) = (&sample.error[..], &sample.passes[..]);
             for (number, room) in room.blocks.iter_mut().enumerate() {
                 let potentials = &mut room.potentials[place * width..][..width];
-                dispatch!(level, _simd => {
-                    potentials_to_deltas(constants, &factors, number, error, passes, potentials)
-                });
+                match &constants.programs {
+                    Some(programs) => {
+                        let room = &mut sample.own.judgement;
+                        own::deltas(constants, programs, level, 1, number, error, passes, room, potentials);
+                    }
+                    None => dispatch!(level, _simd => {
+                        potentials_to_deltas(constants, &factors, number, error, passes, potentials)
+                    }),
+                }
             }
             dispatch!(level, _simd => {
                 let (traces, places) = (&constants.traces, geometry.places());

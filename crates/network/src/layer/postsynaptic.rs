@@ -1,9 +1,11 @@
 //! What follows the drive: refractoriness, potential, spikes and pooling, block by block; readout, cost and δ, sample by
 //! sample.
 
+use std::ops::Range;
+
 use decolle_neuron::{DecayRun, Threshold};
 use decolle_plasticity::NeuronFactors;
-use decolle_synapse::{STRIP, WIDEST_BLOCK};
+use decolle_synapse::{Aligned, STRIP, WIDEST_BLOCK};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -105,14 +107,7 @@ pub(super) fn drive_of<'a>(constants: &Constants, drive: &'a [f32], sample: usiz
 #[inline(always)]
 pub(super) fn integrate(constants: &Constants, block: usize, drive: &[f32], state: &mut Block) -> bool {
     let gamma = constants.refractory.gamma.run(block * drive.len(), drive.len());
-    let windows = Windows {
-        width: constants.geometry.block,
-        side: constants.pool,
-        columns: constants.geometry.output_plane[1],
-        pooled: constants.pooled_plane,
-        first: 0,
-    };
-    integrate_run(constants, gamma, &windows, drive, state)
+    integrate_run(constants, gamma, &Windows::all(constants), drive, state)
 }
 
 /// Windows of positions that pool.
@@ -128,6 +123,19 @@ pub(super) struct Windows {
     pub pooled: [usize; 2],
     /// What the first position counts as.
     pub first: usize,
+}
+
+impl Windows {
+    /// Those of a whole block.
+    fn all(constants: &Constants) -> Self {
+        Self {
+            width: constants.geometry.block,
+            side: constants.pool,
+            columns: constants.geometry.output_plane[1],
+            pooled: constants.pooled_plane,
+            first: 0,
+        }
+    }
 }
 
 /// As [`integrate`], for neurons whose decay factors are `gamma`.
@@ -151,14 +159,51 @@ pub(super) fn integrate_run(
     exponents == 0
 }
 
+/// Pools a block, if the layer does.
+#[inline(always)]
+pub(super) fn pool_block(constants: &Constants, state: &mut Block) {
+    if constants.pool > 1 {
+        pool(&Windows::all(constants), state);
+    }
+}
+
+/// Pools some rows of a strip, whole windows, into arrays of their own.
+#[inline(always)]
+pub(super) fn pool_strip(
+    constants: &Constants,
+    rows: Range<usize>,
+    potential: &[f32],
+    pooled: &mut Aligned,
+    winners: &mut Vec<u16>,
+) {
+    let [_, columns] = constants.geometry.output_plane;
+    let pooled_rows = (rows.end / constants.pool).min(constants.pooled_plane[0]) - rows.start / constants.pool;
+    let units = pooled_rows * constants.pooled_plane[1] * STRIP;
+    pooled.resize(units);
+    winners.resize(units, 0);
+    let windows = Windows {
+        width: STRIP,
+        side: constants.pool,
+        columns,
+        pooled: [pooled_rows, constants.pooled_plane[1]],
+        first: rows.start * columns,
+    };
+    pool_into(&windows, potential, pooled, winners);
+}
+
 /// The greatest potential of each window, the first in row-major order among equals.
 #[inline(always)]
 fn pool(windows: &Windows, state: &mut Block) {
+    pool_into(windows, &state.potential, &mut state.pooled, &mut state.winners);
+}
+
+#[inline(always)]
+fn pool_into(windows: &Windows, potential: &[f32], pooled: &mut [f32], winners: &mut [u16]) {
     let Windows { width, side, columns, pooled: [pooled_rows, pooled_columns], first: offset } = *windows;
-    let potentials = state.potential.as_chunks::<STRIP>().0;
+    let potentials = potential.as_chunks::<STRIP>().0;
     let strips = width / STRIP;
-    let best = state.pooled.as_chunks_mut::<STRIP>().0;
-    let winners = state.winners.as_chunks_mut::<STRIP>().0;
+    let best = pooled.as_chunks_mut::<STRIP>().0;
+    let winners = winners.as_chunks_mut::<STRIP>().0;
     let mut cells = best.iter_mut().zip(winners);
     for row in 0..pooled_rows {
         for column in 0..pooled_columns {
@@ -283,7 +328,9 @@ pub(super) fn read_out(constants: &Constants, step: &Step<'_>, samples: usize, i
     if step.counted {
         sample.counted_spikes += sent;
         sample.votes[vote(&sample.readout)] += 1;
-        if let Some(target) = step.targets.of(index, sample.readout.len()) {
+        if let Some(target) = step.targets.of(index, sample.readout.len())
+            && !constants.judges_cost()
+        {
             let loss = constants.cost.evaluate(&sample.readout, target, samples, &mut sample.error);
             sample.loss += f64::from(loss);
             sample.finite &= loss.is_finite() && sample.error.iter().all(|error| error.is_finite());

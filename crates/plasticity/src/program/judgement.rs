@@ -16,7 +16,7 @@ use crate::expression::{Id, Symbol};
 use crate::rule::Rule;
 
 /// What of a layer's units a judgement looks at.
-pub struct Units<'a> {
+pub struct Units<'a, 'b> {
     /// Brings the error back.
     pub readout: &'a Readout,
     /// What each unit's spike counts after dropout; empty without dropout.
@@ -26,7 +26,7 @@ pub struct Units<'a> {
     /// All real outputs.
     pub outputs: usize,
     /// U of a block's units; not called by [`Judgement::deltas`].
-    pub potentials: &'a dyn Fn(usize) -> &'a [f32],
+    pub potentials: &'a dyn Fn(usize) -> &'b [f32],
     /// Copies the value of this index (state variables, then what else a [`NeuronProgram`](super::NeuronProgram) keeps) of
     /// a block's units, from a first one on.
     pub seen: &'a dyn Fn(usize, usize, usize, &mut [f32]),
@@ -148,7 +148,7 @@ impl Judgement {
         readout: &[f32],
         target: &[f32],
         error: &mut [f32],
-        units: &Units<'_>,
+        units: &Units<'_, '_>,
     ) {
         dispatch!(level, _simd => self.pass_over(index, room, readout, target, error, units));
     }
@@ -161,7 +161,7 @@ impl Judgement {
         readout: &[f32],
         target: &[f32],
         error: &mut [f32],
-        units: &Units<'_>,
+        units: &Units<'_, '_>,
     ) {
         let stage = &self.stages[index];
         let JudgementRoom { scalars, sums, stages, .. } = room;
@@ -277,7 +277,7 @@ impl Judgement {
         level: Level,
         room: &mut JudgementRoom,
         error: &[f32],
-        units: &Units<'_>,
+        units: &Units<'_, '_>,
         regularization: Option<Regularization>,
         block: usize,
         values: &mut [f32],
@@ -292,7 +292,7 @@ impl Judgement {
         &self,
         room: &mut JudgementRoom,
         error: &[f32],
-        units: &Units<'_>,
+        units: &Units<'_, '_>,
         regularization: Option<Regularization>,
         block: usize,
         values: &mut [f32],
@@ -358,7 +358,7 @@ impl Pass {
         first: usize,
         place: usize,
         error: &[f32],
-        units: &Units<'_>,
+        units: &Units<'_, '_>,
     ) {
         let count = potentials.len();
         for (register, input) in self.inputs.iter().enumerate() {

@@ -428,7 +428,9 @@ impl Making<'_> {
             this.is_scalar(id)
                 && if here.is_some() { is_sum(node) || matches!(node, Node::Symbol(_)) } else { true }
         };
-        let cut = |id: Id| at_hand(self, id) || self.seen.indices.contains_key(&id) || is_back(graph, id);
+        let by_class = |id: Id| here.is_some() && graph.matches(id, Op::LogSumExp).is_some();
+        let cut =
+            |id: Id| at_hand(self, id) || self.seen.indices.contains_key(&id) || is_back(graph, id) || by_class(id);
         for id in graph.reachable(&[root], cut) {
             if assembler.has(id) {
                 continue;

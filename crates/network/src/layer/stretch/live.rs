@@ -8,10 +8,12 @@ use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::Stretch;
+use super::own::own_convolution;
 use super::room::{BlockRoom, Room};
 use super::tile::{self, Place};
 use crate::layer::postsynaptic::{self, fire, integrate, list_fired, potentials_to_deltas, read_out};
 use crate::layer::state::{Block, Sample};
+use crate::layer::own::{self, drive_bias};
 use crate::layer::{Chunk, Constants};
 
 /// All steps of one sample up to its spikes, block by block of outputs.
@@ -33,6 +35,9 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
         room.ends.clear();
         room.broken = None;
         match plane {
+            Some(plane) if constants.own_neuron().is_some() => {
+                own_convolution(stretch, plane, arrivals, number, state, room);
+            }
             Some(plane) => live_convolution(stretch, plane, arrivals, number, state, room),
             None => live_dense(stretch, train, number, state, room),
         }
@@ -49,8 +54,11 @@ fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &
         room.arrived.fill(0.0);
         events::dense(*level, weights, indices, counts, &mut room.arrived);
         let finite = dispatch!(*level, _simd => {
-            carry(constants, &room.arrived, bias, state, &mut room.drive);
-            let finite = integrate(constants, number, &room.drive, state);
+            carry(constants, &room.arrived, drive_bias(constants, bias), state, &mut room.drive);
+            let finite = match constants.own_neuron() {
+                Some(own) => own::integrate(constants, own, *level, &mut room.own.neuron, &room.drive, bias, state),
+                None => integrate(constants, number, &room.drive, state),
+            };
             fire(constants, number, state.unit_potentials(), &mut room.fired);
             finite
         });
@@ -214,6 +222,11 @@ pub(super) fn judge(
         }
         sample.finite = true;
         dispatch!(*level, _simd => read_out(constants, &step, *samples, index, sample));
+        if let Some(programs) = &constants.programs {
+            own::judge_kept(constants, programs, &step, *samples, index, sample, |block| {
+                &room.blocks[block].potentials[place * units..][..units]
+            });
+        }
         if !sample.finite && broken.is_none_or(|first| first > place) {
             broken = Some(place);
         }
@@ -221,9 +234,15 @@ pub(super) fn judge(
             let (error, passes) = (&sample.error[..], &sample.passes[..]);
             for (number, block) in room.blocks.iter_mut().enumerate() {
                 let potentials = &mut block.potentials[place * units..][..units];
-                dispatch!(*level, _simd => {
-                    potentials_to_deltas(constants, factors, number, error, passes, potentials)
-                });
+                match &constants.programs {
+                    Some(programs) => {
+                        let room = &mut sample.own.judgement;
+                        own::deltas(constants, programs, *level, *samples, number, error, passes, room, potentials);
+                    }
+                    None => dispatch!(*level, _simd => {
+                        potentials_to_deltas(constants, factors, number, error, passes, potentials)
+                    }),
+                }
             }
         }
     }

@@ -6,8 +6,10 @@ use rayon::prelude::*;
 
 use super::Stretch;
 use super::filter::FILTERED;
+use super::own::OwnTile;
 use super::tile::Tile;
 use crate::layer::Constants;
+use crate::layer::own::OwnRoom;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
 const PARTS: usize = 4;
@@ -43,6 +45,9 @@ pub(in crate::layer) struct BlockRoom {
     pub(in crate::layer) drive: Aligned,
     /// Of a convolution: its neurons at work, and which of them spike, `[step][pooled position][strip]`.
     pub(super) tile: Tile,
+    /// Where a neuron of the user's works.
+    pub(in crate::layer) own: OwnRoom,
+    pub(super) own_tile: OwnTile,
     pub(super) spikes: Vec<u16>,
     /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
     pub(in crate::layer) potentials: Aligned,
@@ -133,6 +138,8 @@ impl Room {
             arrived: Aligned::zeros(geometry.block),
             drive: Aligned::zeros(geometry.block),
             tile: Tile::default(),
+            own: OwnRoom::new(constants),
+            own_tile: OwnTile::default(),
             spikes: Vec::new(),
             potentials: Aligned::default(),
             winners: Vec::new(),
