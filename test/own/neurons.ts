@@ -5,6 +5,7 @@ import {
   fastSigmoid,
   gainOf,
   leak,
+  lif,
   ms,
   type NeuronGraph,
   neuron,
@@ -40,6 +41,53 @@ export const textbookLif = neuron({
   }),
   membrane: (s, bias, c) => s.potential.plus(bias).minus(s.refractory.times(c.rho)),
   surrogate: fastSigmoid({ slope: 10 }),
+});
+
+/** The built-in neuron in the paper's form: traces of inputs. */
+export const paperLif = neuron({
+  name: "paperLif",
+  constants: { alpha: decay(0.9), beta: decay(0.8), gamma: decay(0.65), rho: 1 },
+  traces: { q: 0, p: 0 },
+  state: { r: 0 },
+  trace: (traces, { event }, c) => ({
+    q: leak(traces.q, c.beta).plus(event.times(gainOf(c.beta))),
+    p: leak(traces.p, c.alpha).plus(traces.q.times(gainOf(c.alpha))),
+  }),
+  step: (s, { spike }, c) => ({ r: leak(s.r, c.gamma).plus(spike.times(gainOf(c.gamma))) }),
+  membrane: (s, bias, c, { traces }) => weightedOf(traces.p).plus(bias).minus(s.r.times(c.rho)),
+  surrogate: fastSigmoid({ slope: 10 }),
+});
+
+/** The same as it ships. */
+export const builtInLif = lif({ alpha: 0.9, beta: 0.8, gamma: 0.65, surrogate: fastSigmoid({ slope: 10 }) });
+
+/** The code of 2018 in the paper's form: new traces, reciprocal gains, refractoriness that decays at once. */
+export const paperLif2018 = neuron({
+  name: "paperLif2018",
+  constants: { alpha: decay(0.9), beta: decay(0.8), gamma: decay(0.65), rho: 0.5 },
+  traces: { q: 0, p: 0 },
+  state: { r: 0 },
+  trace: (traces, { event }, c) => {
+    const q = leak(traces.q, c.beta).plus(event.times(gainOf(c.beta).reciprocal()));
+    return { q, p: leak(traces.p, c.alpha).plus(q.times(gainOf(c.alpha).reciprocal())) };
+  },
+  step: (s, { spike }, c) => ({ r: leak(s.r.plus(spike), c.gamma) }),
+  membrane: (s, bias, c, { traces }) => weightedOf(traces.p).plus(bias).minus(s.r.times(c.rho)),
+  surrogate: boxcar({ width: 0.5 }),
+  spikeAtThreshold: true,
+});
+
+/** The same as it ships. */
+export const builtInLif2018 = lif({
+  alpha: 0.9,
+  beta: 0.8,
+  gamma: 0.65,
+  rho: 0.5,
+  trace: "current",
+  traceGain: "reciprocal",
+  refractory: "decayed",
+  surrogate: boxcar({ width: 0.5 }),
+  spikeAtThreshold: true,
 });
 
 /** A potential that spikes lower at once, from which the weights are not moved out. */
