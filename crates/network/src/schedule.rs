@@ -13,8 +13,9 @@ use crate::process::{Input, LayerOutcome, Operations, Options, Outcome, Target};
 /// Time steps that a layer takes before the next layer follows: enough that a layer's weights and state stay in cache for a
 /// while, few enough that the lists of spikes between layers stay small and an abort is heard within moments. A stretch
 /// by events ends with the chunk, and each stretch of a gradient costs two dense terms: where updates are rare or a step is
-/// soon done, chunks are long.
+/// soon done, chunks are long. In inference the state of a large batch comes from memory once a chunk.
 const CHUNK: usize = 16;
+const INFERENCE_CHUNK: usize = 32;
 const LONG_CHUNK: usize = 64;
 
 /// Dense multiply-adds of a step of the whole batch below which chunks are long.
@@ -129,7 +130,11 @@ impl Network {
         let soon = step.saturating_mul(options.samples as u64) < SOON_DONE;
         let every = options.update_every;
         let rarely = options.learn && every >= CHUNK;
-        let longest = if soon || rarely { LONG_CHUNK } else { CHUNK };
+        let longest = match options.learn {
+            _ if soon || rarely => LONG_CHUNK,
+            true => CHUNK,
+            false => INFERENCE_CHUNK,
+        };
         if !options.learn || every == 1 {
             return longest;
         }

@@ -17,6 +17,9 @@
 //! where index 0 is the state before the stretch. Both are exact; only roundings differ from the traces themselves. With
 //! [`TraceOrder::Current`] a new Q enters P at once: `q[t] = (1−α)p[t] + βq[t+1]`, and the last factor is `βq[1]`.
 
+use fearless_simd::f32x16;
+use fearless_simd::prelude::*;
+
 use crate::{DecayValues, TRACE_FLOOR, TraceDynamics, TraceOrder};
 
 /// The filters of a layer whose inputs share their decay factors.
@@ -60,6 +63,30 @@ impl CarriedDynamics {
                     *x = floored(beta * *x + synaptic_gain * a);
                     *v = floored(alpha * *v + membrane_gain * *x);
                 }
+            }
+        }
+    }
+
+    /// As [`CarriedDynamics::advance`] for sixteen neurons, in vectors: their state may then stay in registers over steps.
+    #[inline(always)]
+    pub fn advance_lanes<S: Simd>(
+        &self,
+        simd: S,
+        arrived: f32x16<S>,
+        potential: &mut f32x16<S>,
+        current: &mut f32x16<S>,
+    ) {
+        let Self { alpha, beta, membrane_gain, synaptic_gain, .. } = *self;
+        let floored = |value: f32x16<S>| value.abs().simd_lt(TRACE_FLOOR).select(f32x16::splat(simd, 0.0), value);
+        let follow = |value: f32x16<S>, decay: f32, input: f32x16<S>, gain: f32| floored(value * decay + input * gain);
+        match self.order {
+            TraceOrder::Previous => {
+                *potential = follow(*potential, alpha, *current, membrane_gain);
+                *current = follow(*current, beta, arrived, synaptic_gain);
+            }
+            TraceOrder::Current => {
+                *current = follow(*current, beta, arrived, synaptic_gain);
+                *potential = follow(*potential, alpha, *current, membrane_gain);
             }
         }
     }
@@ -125,11 +152,11 @@ mod tests {
     }
 
     fn step(traces: &TraceDynamics, step: usize, q: &mut [f32], p: &mut [f32]) {
-        traces.decay(q, p);
+        traces.decay(0, q, p);
         for (input, count) in counts(step).into_iter().enumerate().filter(|(_, count)| *count > 0.0) {
-            traces.arrive(q, input, count);
+            traces.arrive(0, q, input, count);
         }
-        traces.settle(q, p);
+        traces.settle(0, q, p);
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! The two traces of every input: the synaptic trace Q and the membrane trace P (eqs. 1 and 2).
 
-use crate::{Decay, DecayValues, Lif, TraceGain, TraceOrder};
+use crate::{Decay, DecayRun, DecayValues, Lif, TraceGain, TraceOrder};
 
 /// A trace below this size **is** zero, on every backend. It keeps the decaying traces, and their products with weights
 /// and errors, clear of denormal numbers, which cost a hundred cycles each and which WebAssembly cannot flush; it is
@@ -57,21 +57,22 @@ impl TraceDynamics {
         }
     }
 
-    /// Advances both traces of one sample by one step, without this step's input: decays Q, and P with the old Q.
+    /// Advances both traces of inputs from `first` on by one step, without this step's input: decays Q, and P with the
+    /// old Q.
     ///
     /// With [`TraceOrder::Previous`] this is all of P; [`TraceDynamics::arrive`] then adds the input to Q.
     #[inline(always)]
-    pub fn decay(&self, synaptic: &mut [f32], membrane: &mut [f32]) {
+    pub fn decay(&self, first: usize, synaptic: &mut [f32], membrane: &mut [f32]) {
         if self.order == TraceOrder::Previous {
-            self.pass_on(synaptic, membrane);
+            self.pass_on(first, synaptic, membrane);
         }
-        match &self.beta {
-            DecayValues::Shared(beta) => {
+        match self.beta.run(first, synaptic.len()) {
+            DecayRun::Shared(beta) => {
                 for q in synaptic.iter_mut() {
                     *q = floored(beta * *q);
                 }
             }
-            DecayValues::Each(betas) => {
+            DecayRun::Each(betas) => {
                 for (q, beta) in synaptic.iter_mut().zip(betas) {
                     *q = floored(beta * *q);
                 }
@@ -79,35 +80,36 @@ impl TraceDynamics {
         }
     }
 
-    /// Adds `count` events to the synaptic trace of the input in `place`: Q ← Q + (1−β)·count.
+    /// Adds `count` events to the synaptic trace of an input, which `place` places after the input `first`:
+    /// Q ← Q + (1−β)·count.
     #[inline(always)]
-    pub fn arrive(&self, synaptic: &mut [f32], place: usize, count: f32) {
+    pub fn arrive(&self, first: usize, synaptic: &mut [f32], place: usize, count: f32) {
         let beta = match &self.beta {
             DecayValues::Shared(beta) => *beta,
-            DecayValues::Each(betas) => betas[place],
+            DecayValues::Each(betas) => betas[first + place],
         };
         synaptic[place] += self.synaptic_gain.of(beta) * count;
     }
 
     /// What follows the input: with [`TraceOrder::Current`] the membrane trace takes in the new Q.
     #[inline(always)]
-    pub fn settle(&self, synaptic: &[f32], membrane: &mut [f32]) {
+    pub fn settle(&self, first: usize, synaptic: &[f32], membrane: &mut [f32]) {
         if self.order == TraceOrder::Current {
-            self.pass_on(synaptic, membrane);
+            self.pass_on(first, synaptic, membrane);
         }
     }
 
     /// P ← αP + (1−α)Q.
     #[inline(always)]
-    fn pass_on(&self, synaptic: &[f32], membrane: &mut [f32]) {
-        match &self.alpha {
-            DecayValues::Shared(alpha) => {
-                let gain = self.membrane_gain.of(*alpha);
+    fn pass_on(&self, first: usize, synaptic: &[f32], membrane: &mut [f32]) {
+        match self.alpha.run(first, membrane.len()) {
+            DecayRun::Shared(alpha) => {
+                let gain = self.membrane_gain.of(alpha);
                 for (p, q) in membrane.iter_mut().zip(synaptic) {
                     *p = floored(alpha * *p + gain * q);
                 }
             }
-            DecayValues::Each(alphas) => {
+            DecayRun::Each(alphas) => {
                 for ((p, q), alpha) in membrane.iter_mut().zip(synaptic).zip(alphas) {
                     *p = floored(alpha * *p + self.membrane_gain.of(*alpha) * q);
                 }
@@ -131,9 +133,9 @@ mod tests {
         let dynamics = TraceDynamics::new(&Lif::default());
         let (mut q, mut p) = ([0.0], [0.0]);
         for _ in 0..2000 {
-            dynamics.decay(&mut q, &mut p);
-            dynamics.arrive(&mut q, 0, 3.0);
-            dynamics.settle(&q, &mut p);
+            dynamics.decay(0, &mut q, &mut p);
+            dynamics.arrive(0, &mut q, 0, 3.0);
+            dynamics.settle(0, &q, &mut p);
         }
         assert!((q[0] - 3.0).abs() < 1e-4 && (p[0] - 3.0).abs() < 1e-3, "{q:?} {p:?}");
     }
@@ -145,9 +147,9 @@ mod tests {
             lif.trace = order;
             let dynamics = TraceDynamics::new(&lif);
             let (mut q, mut p) = ([0.0], [0.0]);
-            dynamics.decay(&mut q, &mut p);
-            dynamics.arrive(&mut q, 0, 1.0);
-            dynamics.settle(&q, &mut p);
+            dynamics.decay(0, &mut q, &mut p);
+            dynamics.arrive(0, &mut q, 0, 1.0);
+            dynamics.settle(0, &q, &mut p);
             assert!((p[0] - expected).abs() < 1e-8, "{p:?}");
         }
     }
@@ -157,7 +159,7 @@ mod tests {
         let dynamics = TraceDynamics::new(&Lif::default());
         let (mut q, mut p) = ([1.0], [1.0]);
         for _ in 0..2000 {
-            dynamics.decay(&mut q, &mut p);
+            dynamics.decay(0, &mut q, &mut p);
             assert!(q[0] == 0.0 || q[0].is_normal());
             assert!(p[0] == 0.0 || p[0].is_normal());
         }

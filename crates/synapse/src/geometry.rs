@@ -185,6 +185,20 @@ impl Geometry {
         &self.places
     }
 
+    /// Runs of the trace plane that belong to inputs, one for each row of them; what lies between is padding.
+    pub fn input_rows(&self) -> impl Iterator<Item = std::ops::Range<usize>> {
+        let (rows, first, length) = match self.connection {
+            Connection::Dense { inputs, .. } => (1, 0, inputs),
+            Connection::Convolution { input: [depth, height, width], padding, .. } => {
+                (height, padding * (self.row_stride + depth), width * depth)
+            }
+        };
+        (0..rows).map(move |row| {
+            let start = first + row * self.row_stride;
+            start..start + length
+        })
+    }
+
     /// Where the patch of each output position starts in the trace plane.
     pub fn starts(&self) -> &[u32] {
         &self.starts

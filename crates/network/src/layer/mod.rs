@@ -13,6 +13,7 @@ mod postsynaptic;
 mod state;
 mod stepwise;
 mod stretch;
+mod traces;
 
 pub(crate) use choice::Window;
 pub(crate) use constants::{Constants, place, spread_inputs, spread_neurons};

@@ -19,9 +19,8 @@ use decolle_synapse::{Aligned, Level, SpikeTrain, WIDEST_BLOCK, events, inner_pr
 use fearless_simd::dispatch;
 
 use super::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
-use super::stepwise::take_in;
 use super::stretch::{LONGEST, Stretch, carry, filter_dense};
-use super::{Chunk, Layer, own};
+use super::{Batch, Chunk, Layer, own, traces};
 
 /// What the corrections of a stretch are made from.
 #[derive(Default)]
@@ -69,19 +68,19 @@ impl Layer {
                 arrived.fill(0.0);
                 events::dense(level, &parameters.weights, indices, counts, arrived);
                 let deltas = &room.potentials[..place * width];
-                sample.finite &= dispatch!(level, _simd => {
-                    carry(constants, arrived, &parameters.bias, state, &mut room.drive);
+                sample.finite &= dispatch!(level, simd => {
+                    carry(constants, arrived, own::drive_bias(constants, &parameters.bias), state, &mut room.drive);
                     for (deltas, product) in deltas.chunks_exact(width).zip(&past.with_membrane) {
                         subtract(&mut room.drive, rate * (product + 1.0), deltas);
                     }
                     let finite = match constants.own_neuron() {
                         Some(neuron) => {
                             let bias = &parameters.bias;
-                            own::integrate(constants, neuron, level, &mut room.own.neuron, &room.drive, bias, state)
+                            own::integrate(constants, neuron, level, &mut room.tile.own, &room.drive, bias, state)
                         }
                         None => integrate(constants, number, &room.drive, state),
                     };
-                    fire(constants, number, state.unit_potentials(), &mut sample.fired);
+                    fire(simd, constants, number, state.unit_potentials(), &mut sample.fired);
                     finite
                 });
                 if step.record_potential {
@@ -118,10 +117,8 @@ impl Layer {
                     }),
                 }
             }
-            dispatch!(level, _simd => {
-                let (traces, places) = (&constants.traces, geometry.places());
-                take_in(traces, places, indices, counts, &mut batch.synaptic, &mut batch.membrane)
-            });
+            let Batch { membrane, synaptic, .. } = &mut *batch;
+            dispatch!(level, _simd => traces::step(&constants.traces, geometry, indices, counts, synaptic, membrane));
             past.remember(level, &batch.membrane, &batch.synaptic);
         }
         // What is carried, from W₀ to the weights that the rule has now.

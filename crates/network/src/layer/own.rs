@@ -5,14 +5,14 @@
 
 use decolle_error::{Fault, Result};
 use decolle_plasticity::{
-    JudgementRoom, Lanes, LayerSize, Model, NeuronProgram, NeuronRoom, Parts, Programs, Regularization, Rule, RuleOptions,
-    Units, compile, trigger_document,
+    JudgementRoom, Lanes, LayerSize, Model, NeuronProgram, NeuronRoom, Parts, Programs, Regularization, Rule,
+    RuleOptions, Units, compile, trigger_document,
 };
 use decolle_synapse::{Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
-use super::postsynaptic::{drive_of, fire, integrate as integrate_lif, pool_block, read_out, record_moments, rows};
+use super::postsynaptic::{drive_of, fire, integrate as integrate_lif, pool, read_out, record_moments, rows};
 use super::state::Block;
 use super::{Batch, Constants, Sample, Step};
 use crate::specification::Specification;
@@ -26,13 +26,6 @@ pub(crate) struct OwnRoom {
 }
 
 impl OwnRoom {
-    /// Room for the layer's programs, if it has any.
-    pub(super) fn new(constants: &Constants) -> Self {
-        let mut room = Self::default();
-        room.prepare(constants);
-        room
-    }
-
     /// Makes room where there is none yet.
     pub(super) fn prepare(&mut self, constants: &Constants) {
         let Some(programs) = constants.programs.as_ref().filter(|_| !self.ready) else { return };
@@ -130,7 +123,9 @@ pub(super) fn integrate(
 ) -> bool {
     let Block { states, potential, spike, .. } = state;
     let finite = own.step(level, room, &mut Lanes { drive, bias, states: &mut states[..], potential, spike });
-    dispatch!(level, _simd => pool_block(constants, state));
+    if constants.pool > 1 {
+        dispatch!(level, _simd => pool(constants, state));
+    }
     finite
 }
 
@@ -232,7 +227,7 @@ fn respond(
             }
             None => dispatch!(level, _simd => integrate_lif(constants, number, drive, state)),
         };
-        dispatch!(level, _simd => fire(constants, number, state.unit_potentials(), &mut sample.fired));
+        dispatch!(level, simd => fire(simd, constants, number, state.unit_potentials(), &mut sample.fired));
         if step.record_potential {
             record_moments(constants, number, state.unit_potentials(), &mut sample.moments);
         }
@@ -323,14 +318,7 @@ fn units<'a, 'b>(
     seen: &'a dyn Fn(usize, usize, usize, &mut [f32]),
 ) -> Units<'a, 'b> {
     let geometry = &constants.geometry;
-    Units {
-        readout: &constants.readout,
-        passes,
-        width: geometry.block,
-        outputs: geometry.outputs,
-        potentials,
-        seen,
-    }
+    Units { readout: &constants.readout, passes, width: geometry.block, outputs: geometry.outputs, potentials, seen }
 }
 
 /// Steps by events are not taken where δ or cost look at state.

@@ -1,12 +1,11 @@
 //! What follows the drive: refractoriness, potential, spikes and pooling, block by block; readout, cost and δ, sample by
 //! sample.
 
-use std::ops::Range;
-
-use decolle_neuron::{DecayRun, Threshold};
+use decolle_neuron::Threshold;
 use decolle_plasticity::NeuronFactors;
-use decolle_synapse::{Aligned, STRIP, WIDEST_BLOCK};
-use fearless_simd::dispatch;
+use decolle_synapse::{STRIP, WIDEST_BLOCK};
+use fearless_simd::prelude::*;
+use fearless_simd::{dispatch, f32x16};
 use rayon::prelude::*;
 
 use super::state::Block;
@@ -26,7 +25,7 @@ pub(super) fn advance(
     let regularizer = constants.regularizer.filter(|_| step.learn);
     if let Some(regularizer) = regularizer {
         samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
-            dispatch!(step.level, _simd => respond(constants, step, count, index, sample, drive));
+            dispatch!(step.level, simd => respond(simd, constants, step, count, index, sample, drive));
             sample.regularizer_sums = [0.0; 2];
             for (index, block) in sample.blocks.iter().enumerate() {
                 for (_, potentials) in rows(constants, index, block.unit_potentials()) {
@@ -50,15 +49,15 @@ pub(super) fn advance(
         let factors = factors(constants, count, false);
         samples.par_iter_mut().zip(deltas.par_chunks_mut(constants.unit_memory())).enumerate().for_each(
             |(index, (sample, deltas))| {
-                dispatch!(step.level, _simd => {
-                    respond(constants, step, count, index, sample, drive);
+                dispatch!(step.level, simd => {
+                    respond(simd, constants, step, count, index, sample, drive);
                     all_deltas(constants, &factors, sample, deltas);
                 });
             },
         );
     } else {
         samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
-            dispatch!(step.level, _simd => respond(constants, step, count, index, sample, drive));
+            dispatch!(step.level, simd => respond(simd, constants, step, count, index, sample, drive));
         });
     }
     samples.iter().all(|sample| sample.finite)
@@ -78,12 +77,20 @@ pub(super) fn factors(constants: &Constants, samples: usize, lower_active: bool)
 
 /// One sample's step up to its error.
 #[inline(always)]
-fn respond(constants: &Constants, step: &Step<'_>, samples: usize, index: usize, sample: &mut Sample, drive: &[f32]) {
+fn respond<S: Simd>(
+    simd: S,
+    constants: &Constants,
+    step: &Step<'_>,
+    samples: usize,
+    index: usize,
+    sample: &mut Sample,
+    drive: &[f32],
+) {
     sample.finite = true;
     sample.fired.clear();
     for (block, state) in sample.blocks.iter_mut().enumerate() {
         sample.finite &= integrate(constants, block, drive_of(constants, drive, index, block), state);
-        fire(constants, block, state.unit_potentials(), &mut sample.fired);
+        fire(simd, constants, block, state.unit_potentials(), &mut sample.fired);
     }
     if step.record_potential {
         for block in 0..sample.blocks.len() {
@@ -107,140 +114,62 @@ pub(super) fn drive_of<'a>(constants: &Constants, drive: &'a [f32], sample: usiz
 #[inline(always)]
 pub(super) fn integrate(constants: &Constants, block: usize, drive: &[f32], state: &mut Block) -> bool {
     let gamma = constants.refractory.gamma.run(block * drive.len(), drive.len());
-    integrate_run(constants, gamma, &Windows::all(constants), drive, state)
-}
-
-/// Windows of positions that pool.
-#[derive(Clone, Copy)]
-pub(super) struct Windows {
-    /// Outputs at each position.
-    pub width: usize,
-    /// Side of a window.
-    pub side: usize,
-    /// Positions in a row.
-    pub columns: usize,
-    /// Rows and columns of windows.
-    pub pooled: [usize; 2],
-    /// What the first position counts as.
-    pub first: usize,
-}
-
-impl Windows {
-    /// Those of a whole block.
-    fn all(constants: &Constants) -> Self {
-        Self {
-            width: constants.geometry.block,
-            side: constants.pool,
-            columns: constants.geometry.output_plane[1],
-            pooled: constants.pooled_plane,
-            first: 0,
-        }
-    }
-}
-
-/// As [`integrate`], for neurons whose decay factors are `gamma`.
-#[inline(always)]
-pub(super) fn integrate_run(
-    constants: &Constants,
-    gamma: DecayRun<'_>,
-    windows: &Windows,
-    drive: &[f32],
-    state: &mut Block,
-) -> bool {
     constants.refractory.step(gamma, drive, &mut state.refractory, &mut state.potential, &mut state.spike);
+    if constants.pool > 1 {
+        pool(constants, state);
+    }
+    all_finite(&state.potential)
+}
+
+/// Whether no number is an infinity or NaN.
+#[inline(always)]
+pub(super) fn all_finite(numbers: &[f32]) -> bool {
     let mut exponents = 0u32;
     // An infinity or NaN has all exponent bits set.
-    for u in state.potential.iter() {
-        exponents |= u32::from(u.to_bits() & 0x7f80_0000 == 0x7f80_0000);
-    }
-    if windows.side > 1 {
-        pool(windows, state);
+    for number in numbers {
+        exponents |= u32::from(number.to_bits() & 0x7f80_0000 == 0x7f80_0000);
     }
     exponents == 0
 }
 
-/// Pools a block, if the layer does.
-#[inline(always)]
-pub(super) fn pool_block(constants: &Constants, state: &mut Block) {
-    if constants.pool > 1 {
-        pool(&Windows::all(constants), state);
-    }
-}
-
-/// Pools some rows of a strip, whole windows, into arrays of their own.
-#[inline(always)]
-pub(super) fn pool_strip(
-    constants: &Constants,
-    rows: Range<usize>,
-    potential: &[f32],
-    pooled: &mut Aligned,
-    winners: &mut Vec<u16>,
-) {
-    let [_, columns] = constants.geometry.output_plane;
-    let pooled_rows = (rows.end / constants.pool).min(constants.pooled_plane[0]) - rows.start / constants.pool;
-    let units = pooled_rows * constants.pooled_plane[1] * STRIP;
-    pooled.resize(units);
-    winners.resize(units, 0);
-    let windows = Windows {
-        width: STRIP,
-        side: constants.pool,
-        columns,
-        pooled: [pooled_rows, constants.pooled_plane[1]],
-        first: rows.start * columns,
-    };
-    pool_into(&windows, potential, pooled, winners);
-}
-
 /// The greatest potential of each window, the first in row-major order among equals.
 #[inline(always)]
-fn pool(windows: &Windows, state: &mut Block) {
-    pool_into(windows, &state.potential, &mut state.pooled, &mut state.winners);
-}
-
-#[inline(always)]
-fn pool_into(windows: &Windows, potential: &[f32], pooled: &mut [f32], winners: &mut [u16]) {
-    let Windows { width, side, columns, pooled: [pooled_rows, pooled_columns], first: offset } = *windows;
-    let potentials = potential.as_chunks::<STRIP>().0;
-    let strips = width / STRIP;
-    let best = pooled.as_chunks_mut::<STRIP>().0;
-    let winners = winners.as_chunks_mut::<STRIP>().0;
-    let mut cells = best.iter_mut().zip(winners);
+pub(super) fn pool(constants: &Constants, state: &mut Block) {
+    let pool = constants.pool;
+    let strips = constants.geometry.block / STRIP;
+    let [_, columns] = constants.geometry.output_plane;
+    let [pooled_rows, pooled_columns] = constants.pooled_plane;
+    let potentials = state.potential.as_chunks::<STRIP>().0;
+    let pooled = state.pooled.as_chunks_mut::<STRIP>().0;
+    let mut cells = pooled.iter_mut().zip(state.winners.as_chunks_mut::<STRIP>().0);
     for row in 0..pooled_rows {
         for column in 0..pooled_columns {
-            let first = row * side * columns + column * side;
+            let corner = row * pool * columns + column * pool;
             for strip in 0..strips {
-                // In arrays of one kind of number, which the compiler keeps in vectors.
-                let mut best = potentials[first * strips + strip];
-                let mut winner = [(offset + first) as u32; STRIP];
-                for place in 1..side * side {
-                    let position = first + place / side * columns + place % side;
-                    let candidates = &potentials[position * strips + strip];
-                    for lane in 0..STRIP {
-                        let wins = candidates[lane] > best[lane];
-                        best[lane] = if wins { candidates[lane] } else { best[lane] };
-                        winner[lane] = if wins { (offset + position) as u32 } else { winner[lane] };
-                    }
-                }
                 let (pooled, winners) = cells.next().expect("a cell for each window and strip");
-                *pooled = best;
-                *winners = winner.map(|position| position as u16);
+                let positions = (0..pool * pool).map(|at| corner + at / pool * columns + at % pool);
+                (*pooled, *winners) = greatest(positions.map(|at| (at, &potentials[at * strips + strip])));
             }
         }
     }
 }
 
-/// Which of a strip's neurons spike, a bit for each.
+/// The greatest potentials among those of some positions, output by output, and where they are: first among equals.
 #[inline(always)]
-pub(super) fn spikes(threshold: Threshold, potentials: &[f32; STRIP]) -> u16 {
-    let mut spikes = 0;
-    for (lane, &u) in potentials.iter().enumerate() {
-        let spike = match threshold {
-            Threshold::Above => u > 0.0,
-            Threshold::At => u >= 0.0,
-        };
-        spikes |= u16::from(spike) << lane;
+pub(super) fn greatest<'a>(
+    mut positions: impl Iterator<Item = (usize, &'a [f32; STRIP])>,
+) -> ([f32; STRIP], [u16; STRIP]) {
+    let Some((first, potentials)) = positions.next() else { return Default::default() };
+    // In arrays of one width of number, which the compiler keeps in vectors.
+    let (mut best, mut winners) = (*potentials, [first as u32; STRIP]);
+    for (position, candidates) in positions {
+        for lane in 0..STRIP {
+            let wins = candidates[lane] > best[lane];
+            best[lane] = if wins { candidates[lane] } else { best[lane] };
+            winners[lane] = if wins { position as u32 } else { winners[lane] };
+        }
     }
-    spikes
+    (best, winners.map(|position| position as u16))
 }
 
 /// The pooled potentials of a block row by row: where the row lies among all units, and the potentials of real outputs.
@@ -256,11 +185,22 @@ pub(super) fn rows<'a>(
     potentials.chunks_exact(width).enumerate().map(move |(row, potentials)| (first + row * width, &potentials[..real]))
 }
 
+/// Which of a strip's neurons spike, a bit for each.
+#[inline(always)]
+pub(super) fn spikes<S: Simd>(threshold: Threshold, potentials: f32x16<S>) -> u16 {
+    let spikes = match threshold {
+        Threshold::Above => potentials.simd_gt(0.0),
+        Threshold::At => potentials.simd_ge(0.0),
+    };
+    spikes.to_bitmask() as u16
+}
+
 /// Adds the places of a block's units that spike.
 #[inline(always)]
-pub(super) fn fire(constants: &Constants, block: usize, potentials: &[f32], fired: &mut Vec<u32>) {
+pub(super) fn fire<S: Simd>(simd: S, constants: &Constants, block: usize, potentials: &[f32], fired: &mut Vec<u32>) {
     let threshold = constants.refractory.threshold;
-    let strips = potentials.as_chunks::<STRIP>().0.iter().map(|potentials| spikes(threshold, potentials));
+    let strips = potentials.chunks_exact(STRIP);
+    let strips = strips.map(|potentials| spikes(threshold, f32x16::from_slice(simd, potentials)));
     list_fired(constants, block, strips, fired);
 }
 

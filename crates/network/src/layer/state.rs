@@ -72,18 +72,6 @@ impl Block {
         [refractory, potential, spike, pooled, carried_potential, carried_current]
     }
 
-    /// What a step starts from and changes, neuron by neuron.
-    pub(super) fn running(&mut self) -> [&mut Aligned; 5] {
-        let Self { refractory, potential, spike, carried_potential, carried_current, .. } = self;
-        [refractory, potential, spike, carried_potential, carried_current]
-    }
-
-    /// The same, to read.
-    pub(super) fn running_of(&self) -> [&Aligned; 5] {
-        let Self { refractory, potential, spike, carried_potential, carried_current, .. } = self;
-        [refractory, potential, spike, carried_potential, carried_current]
-    }
-
     /// Back to rest.
     fn rest(&mut self, constants: &Constants) {
         for array in self.arrays() {

@@ -6,13 +6,12 @@
 //! 3. [`postsynaptic`]: R, U, S, pooling, readout, cost and δ, sample by sample;
 //! 4. [`learning`]: the gradient, slice of outputs by slice.
 
-use decolle_neuron::TraceDynamics;
 use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, WIDEST_BLOCK, Weights, potential};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::learning::{Descent, Gradient};
-use super::{Batch, Constants, Layer, Step, own, postsynaptic};
+use super::{Batch, Constants, Layer, Step, own, postsynaptic, traces};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
@@ -80,33 +79,16 @@ impl Layer {
 
     /// Takes the input of a step into the traces.
     fn arrive(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) {
-        let Constants { geometry, traces, .. } = &self.constants;
+        let Constants { geometry, traces: dynamics, .. } = &self.constants;
         let Batch { membrane, synaptic, .. } = &mut self.batch;
         let plane = geometry.trace_plane;
         membrane.par_chunks_mut(plane).zip(synaptic.par_chunks_mut(plane)).zip(input).for_each(
             |((membrane, synaptic), train)| {
                 let (indices, counts) = train.step(step.in_chunk);
-                dispatch!(step.level, _simd => take_in(traces, geometry.places(), indices, counts, synaptic, membrane));
+                dispatch!(step.level, _simd => traces::step(dynamics, geometry, indices, counts, synaptic, membrane));
             },
         );
     }
-}
-
-/// Advances Q and P of one sample by one step with its input.
-#[inline(always)]
-pub(super) fn take_in(
-    traces: &TraceDynamics,
-    places: &[u32],
-    indices: &[u32],
-    counts: &[f32],
-    synaptic: &mut [f32],
-    membrane: &mut [f32],
-) {
-    traces.decay(synaptic, membrane);
-    for (&index, &count) in indices.iter().zip(counts) {
-        traces.arrive(synaptic, places[index as usize] as usize, count);
-    }
-    traces.settle(synaptic, membrane);
 }
 
 /// Samples of a dense layer that one thread takes at a time.

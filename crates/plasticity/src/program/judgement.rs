@@ -9,9 +9,9 @@ use decolle_error::Result;
 use decolle_learning::{Readout, Regularizer};
 use fearless_simd::{Level, dispatch};
 
+use super::Fixed;
 use super::kernel::{LANES, Registers, STRIPS, Tile};
 use super::staging::{Input, Pass, Reduction, Seen, Stage, Staging};
-use super::Fixed;
 use crate::expression::{Id, Symbol};
 use crate::rule::Rule;
 

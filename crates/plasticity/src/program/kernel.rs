@@ -317,9 +317,8 @@ impl<'a> Assembler<'a> {
             };
             let fused = match code {
                 Code::Apply(Op::Add) => {
-                    let of = |value, other| {
-                        product(&self.instructions, value).map(|[x, y]| (Code::MulAdd, [x, y, other]))
-                    };
+                    let of =
+                        |value, other| product(&self.instructions, value).map(|[x, y]| (Code::MulAdd, [x, y, other]));
                     if a == b { None } else { of(a, b).or_else(|| of(b, a)) }
                 }
                 Code::Apply(Op::Sub) if a != b => {

@@ -164,6 +164,85 @@ impl NeuronProgram {
         dispatch!(level, _simd => self.all(&mut room.0, lanes))
     }
 
+    /// Loads a strip of neurons whose state lies from `first` on, to take steps with [`NeuronProgram::advance`].
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all that a neuron starts from")]
+    pub fn load_strip<A: Deref<Target = [f32]>>(
+        &self,
+        room: &mut NeuronRoom,
+        strip: usize,
+        first: usize,
+        bias: &[f32; STRIP],
+        states: &[A],
+        potential: &[f32],
+        spike: &[f32],
+    ) {
+        for (register, source) in self.sources.iter().enumerate() {
+            let from: &[f32] = match *source {
+                Source::Drive => continue,
+                Source::Bias => bias,
+                Source::State(state) => &states[state][first..first + STRIP],
+                Source::PastSpike => &spike[first..first + STRIP],
+                Source::PastPotential => &potential[first..first + STRIP],
+            };
+            room.0.at(register).0[strip].copy_from_slice(from);
+        }
+    }
+
+    /// One step of the first `N` strips, at most 4; false if a potential or a state variable is not finite. Works best
+    /// within `fearless_simd::dispatch!`.
+    #[inline(always)]
+    pub fn advance<const N: usize>(&self, room: &mut NeuronRoom, drive: &[[f32; STRIP]; N]) -> bool {
+        let registers = &mut room.0;
+        registers.at(0).0[..N].copy_from_slice(drive);
+        self.kernel.run::<N>(registers);
+        let stored = self.states.len() + self.extra;
+        let mut exponents = not_finite::<N>(registers.get(self.kernel.output(stored)));
+        for state in 0..self.states.len() {
+            exponents |= not_finite::<N>(registers.get(self.kernel.output(state)));
+        }
+        // What comes out goes in again; state is floored, so that no output is an input's own register.
+        for (register, source) in self.sources.iter().enumerate() {
+            let output = match *source {
+                Source::Drive | Source::Bias => continue,
+                Source::State(state) => state,
+                Source::PastPotential => stored,
+                Source::PastSpike => stored + 1,
+            };
+            let value = *registers.get(self.kernel.output(output));
+            registers.at(register).0[..N].copy_from_slice(&value.0[..N]);
+        }
+        exponents == 0
+    }
+
+    /// U after a step, strip by strip.
+    #[inline(always)]
+    pub fn potentials<'a>(&self, room: &'a NeuronRoom) -> &'a [[f32; STRIP]] {
+        &room.0.get(self.kernel.output(self.states.len() + self.extra)).0
+    }
+
+    /// Stores a strip of neurons after the last step.
+    #[inline(always)]
+    pub fn store_strip<A: Deref<Target = [f32]> + DerefMut>(
+        &self,
+        room: &NeuronRoom,
+        strip: usize,
+        first: usize,
+        states: &mut [A],
+        potential: &mut [f32],
+        spike: &mut [f32],
+    ) {
+        let store = |output: usize, to: &mut [f32]| {
+            to[first..first + STRIP].copy_from_slice(&room.0.get(self.kernel.output(output)).0[strip]);
+        };
+        let stored = self.states.len() + self.extra;
+        for (output, state) in states[..stored].iter_mut().enumerate() {
+            store(output, state);
+        }
+        store(stored, potential);
+        store(stored + 1, spike);
+    }
+
     #[inline(always)]
     fn all<A>(&self, registers: &mut Registers, lanes: &mut Lanes<'_, A>) -> bool
     where
@@ -247,8 +326,9 @@ fn sum_with_bias(graph: &Graph, roots: &[Id], drive: Id) -> Option<Id> {
         _ => false,
     })?;
     let elsewhere = roots.iter().any(|&root| root == drive || is_bias(root))
-        || reached.iter().filter(|&&id| id != sum && id != drive).any(|&id| {
-            graph.arguments(id).iter().any(|&argument| argument == drive || is_bias(argument))
-        });
+        || reached
+            .iter()
+            .filter(|&&id| id != sum && id != drive)
+            .any(|&id| graph.arguments(id).iter().any(|&argument| argument == drive || is_bias(argument)));
     (!elsewhere).then_some(sum)
 }

@@ -4,8 +4,8 @@ use std::collections::{BTreeMap, HashMap};
 
 use decolle_error::{Code, Fault, Result};
 
-use super::kernel::{Assembler, Kernel, Registers, Value};
 use super::Fixed;
+use super::kernel::{Assembler, Kernel, Registers, Value};
 use crate::Space;
 use crate::document::SpikeCondition;
 use crate::expression::{Graph, Id, Node, Op, Symbol};
@@ -367,8 +367,7 @@ impl<'a> Staging<'a> {
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
         let mut making = Making { rule, graph, numbers, slots, seen, inputs: Vec::new(), potential: None };
-        let values: Vec<Value> =
-            outputs.iter().map(|output| making.output(&mut assembler, *output)).collect();
+        let values: Vec<Value> = outputs.iter().map(|output| making.output(&mut assembler, *output)).collect();
         let inputs = making.inputs;
         Pass { kernel: assembler.finish(&values), inputs, reductions: Vec::new(), gives_error: false }
     }
@@ -425,8 +424,7 @@ impl Making<'_> {
         // In a pass of scalars only sums, the time and the number of samples are at hand.
         let at_hand = |this: &Self, id: Id| {
             let node = graph.node(id);
-            this.is_scalar(id)
-                && if here.is_some() { is_sum(node) || matches!(node, Node::Symbol(_)) } else { true }
+            this.is_scalar(id) && if here.is_some() { is_sum(node) || matches!(node, Node::Symbol(_)) } else { true }
         };
         let by_class = |id: Id| here.is_some() && graph.matches(id, Op::LogSumExp).is_some();
         let cut =
@@ -457,8 +455,7 @@ impl Making<'_> {
                 }
                 Node::Symbol(Symbol::Spike) => {
                     let (zero, potential) = (assembler.constant(0.0), self.potential(assembler));
-                    let over =
-                        if self.rule.model.condition == SpikeCondition::At { Op::AtMost } else { Op::Less };
+                    let over = if self.rule.model.condition == SpikeCondition::At { Op::AtMost } else { Op::Less };
                     let spike = assembler.apply(over, &[zero, potential]);
                     assembler.set(id, spike);
                 }

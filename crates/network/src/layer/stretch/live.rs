@@ -8,12 +8,11 @@ use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::Stretch;
-use super::own::own_convolution;
 use super::room::{BlockRoom, Room};
-use super::tile::{self, Place};
+use super::tile::{Kept, StripRun};
+use crate::layer::own::{self, drive_bias};
 use crate::layer::postsynaptic::{self, fire, integrate, list_fired, potentials_to_deltas, read_out};
 use crate::layer::state::{Block, Sample};
-use crate::layer::own::{self, drive_bias};
 use crate::layer::{Chunk, Constants};
 
 /// All steps of one sample up to its spikes, block by block of outputs.
@@ -35,9 +34,6 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
         room.ends.clear();
         room.broken = None;
         match plane {
-            Some(plane) if constants.own_neuron().is_some() => {
-                own_convolution(stretch, plane, arrivals, number, state, room);
-            }
             Some(plane) => live_convolution(stretch, plane, arrivals, number, state, room),
             None => live_dense(stretch, train, number, state, room),
         }
@@ -53,13 +49,13 @@ fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &
         let (indices, counts) = train.step(step);
         room.arrived.fill(0.0);
         events::dense(*level, weights, indices, counts, &mut room.arrived);
-        let finite = dispatch!(*level, _simd => {
+        let finite = dispatch!(*level, simd => {
             carry(constants, &room.arrived, drive_bias(constants, bias), state, &mut room.drive);
             let finite = match constants.own_neuron() {
-                Some(own) => own::integrate(constants, own, *level, &mut room.own.neuron, &room.drive, bias, state),
+                Some(own) => own::integrate(constants, own, *level, &mut room.tile.own, &room.drive, bias, state),
                 None => integrate(constants, number, &room.drive, state),
             };
-            fire(constants, number, state.unit_potentials(), &mut room.fired);
+            fire(simd, constants, number, state.unit_potentials(), &mut room.fired);
             finite
         });
         room.ends.push(room.fired.len());
@@ -72,7 +68,7 @@ fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &
     }
 }
 
-/// All steps of a block of a convolution, tile by tile.
+/// All steps of a block of a convolution, strip by strip.
 fn live_convolution(
     stretch: &Stretch<'_>,
     plane: &Plane,
@@ -81,42 +77,25 @@ fn live_convolution(
     state: &mut Block,
     room: &mut BlockRoom,
 ) {
-    let Stretch { constants, weights, range, level, keep, .. } = stretch;
-    let bias = weights.block(number).bias.as_chunks::<STRIP>().0;
+    let Stretch { constants, weights, level, keep, .. } = stretch;
     let strips = constants.geometry.block / STRIP;
     let spikes_per_step = constants.pooled_positions() * strips;
-    let units = spikes_per_step * STRIP;
     let BlockRoom { tile, spikes, potentials, winners, fired, ends, broken, .. } = room;
-    spikes.resize(range.len() * spikes_per_step, 0);
-    for (strip, bias) in bias.iter().enumerate() {
+    spikes.resize(arrivals.steps() * spikes_per_step, 0);
+    let first = if *keep { 0 } else { arrivals.steps() - 1 };
+    let mut kept = Kept { spikes, first, potentials, winners };
+    let biases = &weights.block(number).bias[..];
+    let with_drive = drive_bias(constants, biases).as_chunks::<STRIP>().0;
+    for (strip, (bias, own_bias)) in with_drive.iter().zip(biases.as_chunks::<STRIP>().0).enumerate() {
         let stencil = weights.stencil(number * strips + strip);
-        for rows in tile::parts(constants) {
-            let plane = plane.part(rows.clone());
-            let place = Place::new(constants, number, strip, rows);
-            let [_, pooled] = place.positions(constants);
-            tile.load(constants, &place, &plane, state);
-            for step in 0..range.len() {
-                tile.arrived.fill(0.0);
-                if arrivals.any(step) {
-                    events::convolution(*level, &plane, arrivals, step, stencil, &mut tile.arrived);
-                }
-                let finite = dispatch!(*level, _simd => tile.step(constants, &place, &plane, bias));
-                if !finite && broken.is_none_or(|first| first > step) {
-                    *broken = Some(step);
-                }
-                let spikes = &mut spikes[step * spikes_per_step..][pooled.start * strips..];
-                for (of_strips, &spikes) in spikes.chunks_exact_mut(strips).zip(&tile.spikes) {
-                    of_strips[strip] = spikes;
-                }
-                if *keep {
-                    let winners: &mut [u16] =
-                        if constants.pool > 1 { &mut winners[step * units..][..units] } else { &mut [] };
-                    let potentials = &mut potentials[step * units..][..units];
-                    tile.keep(constants, &place, potentials, winners, pooled.clone());
-                }
-            }
-            tile.store(constants, &place, state);
-        }
+        let run = StripRun { constants, level: *level, plane, arrivals, stencil, bias, own_bias, block: number, strip };
+        *broken = [*broken, run.take(tile, state, &mut kept)].into_iter().flatten().min();
+    }
+    if constants.pool > 1 {
+        let units = spikes_per_step * STRIP;
+        let last = (arrivals.steps() - 1 - first) * units..;
+        state.pooled.copy_from_slice(&potentials[last.clone()]);
+        state.winners.copy_from_slice(&winners[last]);
     }
     for spikes in spikes.chunks_exact(spikes_per_step) {
         list_fired(constants, number, spikes.iter().copied(), fired);
@@ -141,32 +120,6 @@ pub(in crate::layer) fn carry(
     let (arrived, bias) = (arrived.as_chunks::<STRIP>().0, bias.as_chunks::<STRIP>().0);
     for (place, (arrived, bias)) in arrived.iter().zip(bias).enumerate() {
         carry_lanes(dynamics, arrived, bias, &mut potential[place], &mut current[place], &mut drive[place]);
-    }
-}
-
-/// V and X of the neurons of some rows of a strip, and V + b; `arrived` is the [`Plane`] of those rows.
-#[inline(always)]
-pub(super) fn carry_rows(
-    constants: &Constants,
-    plane: &Plane,
-    rows: usize,
-    arrived: &[f32],
-    bias: &[f32; STRIP],
-    state: &mut Block,
-    drive: &mut [f32],
-) {
-    let Some(dynamics) = &constants.carried else { return };
-    let columns = constants.geometry.output_plane[1];
-    let Block { carried_potential: potential, carried_current: current, .. } = state;
-    let row = columns * STRIP;
-    let neurons = potential.chunks_exact_mut(row).zip(current.chunks_exact_mut(row)).zip(drive.chunks_exact_mut(row));
-    for (row, ((potential, current), drive)) in (0..rows).zip(neurons) {
-        let arrived = arrived[plane.row(row)].as_chunks::<STRIP>().0;
-        let (potential, current) = (potential.as_chunks_mut::<STRIP>().0, current.as_chunks_mut::<STRIP>().0);
-        let drive = drive.as_chunks_mut::<STRIP>().0;
-        for (((arrived, potential), current), drive) in arrived.iter().zip(potential).zip(current).zip(drive) {
-            carry_lanes(dynamics, arrived, bias, potential, current, drive);
-        }
     }
 }
 

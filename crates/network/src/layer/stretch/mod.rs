@@ -14,7 +14,6 @@
 
 mod filter;
 mod live;
-mod own;
 mod room;
 mod tile;
 
@@ -34,7 +33,7 @@ pub(crate) use room::Rooms;
 use super::learning::{Learner, convolution_gradient, dense_gradient};
 use super::postsynaptic;
 use super::state::Sample;
-use super::stepwise::{DenseRoom, drive_all, gather, take_in};
+use super::stepwise::{DenseRoom, drive_all, gather};
 use super::{Chunk, Constants, Layer, Step};
 use filter::filter;
 use live::{judge, live};
@@ -134,7 +133,7 @@ impl Layer {
             batch.regularization += rooms.rooms.iter().map(|room| room.regularization).sum::<f64>();
             self.accumulate_stretch(&range, level, input);
         }
-        self.settle(range, level, input);
+        self.settle(range, level, input, per_room);
         None
     }
 
@@ -256,18 +255,19 @@ impl Layer {
     }
 
     /// Takes the events of the stretch into the traces.
-    fn settle(&mut self, range: Range<usize>, level: Level, input: &[&SpikeTrain]) {
-        let Self { constants, batch, .. } = self;
-        let geometry = &constants.geometry;
+    fn settle(&mut self, range: Range<usize>, level: Level, input: &[&SpikeTrain], per_room: usize) {
+        let Self { constants, batch, rooms, .. } = self;
+        let Constants { geometry, traces, .. } = constants;
         let plane = geometry.trace_plane;
-        batch.membrane.par_chunks_mut(plane).zip(batch.synaptic.par_chunks_mut(plane)).zip(input.par_iter()).for_each(
-            |((membrane, synaptic), train)| {
-                dispatch!(level, _simd => {
-                    for step in range.clone() {
-                        let (indices, counts) = train.step(step);
-                        take_in(&constants.traces, geometry.places(), indices, counts, synaptic, membrane);
-                    }
-                });
+        let planes =
+            batch.membrane.par_chunks_mut(per_room * plane).zip(batch.synaptic.par_chunks_mut(per_room * plane));
+        rooms.rooms.par_iter_mut().zip(planes).zip(input.par_chunks(per_room)).for_each(
+            |((Room { by_row, .. }, (membrane, synaptic)), trains)| {
+                let planes = membrane.chunks_exact_mut(plane).zip(synaptic.chunks_exact_mut(plane));
+                for ((membrane, synaptic), train) in planes.zip(trains) {
+                    by_row.sort(geometry, train, range.clone());
+                    dispatch!(level, _simd => by_row.take_in(traces, geometry, range.len(), synaptic, membrane));
+                }
             },
         );
     }

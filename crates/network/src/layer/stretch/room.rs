@@ -6,10 +6,9 @@ use rayon::prelude::*;
 
 use super::Stretch;
 use super::filter::FILTERED;
-use super::own::OwnTile;
 use super::tile::Tile;
 use crate::layer::Constants;
-use crate::layer::own::OwnRoom;
+use crate::layer::traces::ByRow;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
 const PARTS: usize = 4;
@@ -29,6 +28,7 @@ pub(crate) struct Rooms {
 /// Where one sample works at a time.
 pub(in crate::layer) struct Room {
     pub(in crate::layer) arrivals: Arrivals,
+    pub(super) by_row: ByRow,
     pub(in crate::layer) blocks: Vec<BlockRoom>,
     pub(super) strips: Vec<StripRoom>,
     pub(in crate::layer) operations: u64,
@@ -44,10 +44,7 @@ pub(in crate::layer) struct BlockRoom {
     pub(in crate::layer) arrived: Aligned,
     pub(in crate::layer) drive: Aligned,
     /// Of a convolution: its neurons at work, and which of them spike, `[step][pooled position][strip]`.
-    pub(super) tile: Tile,
-    /// Where a neuron of the user's works.
-    pub(in crate::layer) own: OwnRoom,
-    pub(super) own_tile: OwnTile,
+    pub(in crate::layer) tile: Tile,
     pub(super) spikes: Vec<u16>,
     /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
     pub(in crate::layer) potentials: Aligned,
@@ -137,9 +134,7 @@ impl Room {
         let block = || BlockRoom {
             arrived: Aligned::zeros(geometry.block),
             drive: Aligned::zeros(geometry.block),
-            tile: Tile::default(),
-            own: OwnRoom::new(constants),
-            own_tile: OwnTile::default(),
+            tile: Tile::new(constants),
             spikes: Vec::new(),
             potentials: Aligned::default(),
             winners: Vec::new(),
@@ -150,6 +145,7 @@ impl Room {
         };
         Self {
             arrivals: Arrivals::default(),
+            by_row: ByRow::default(),
             blocks: (0..geometry.blocks()).map(|_| block()).collect(),
             strips: Vec::new(),
             operations: 0,
@@ -164,12 +160,12 @@ impl Room {
         self.operations = 0;
         self.regularization = 0.0;
         self.broken = None;
-        if stretch.keep {
-            let units = constants.pooled_positions() * geometry.block * stretch.range.len();
-            for block in &mut self.blocks {
-                block.potentials.resize(units);
-                block.winners.resize(if constants.pool > 1 { units } else { 0 }, 0);
-            }
+        // Convolutions pool as they go, so that what they end with is kept in any case.
+        let kept = if stretch.keep { stretch.range.len() } else { usize::from(!geometry.is_dense()) };
+        let units = constants.pooled_positions() * geometry.block * kept;
+        for block in &mut self.blocks {
+            block.potentials.resize(units);
+            block.winners.resize(if constants.pool > 1 { units } else { 0 }, 0);
         }
         if let (true, Some(plane)) = (stretch.learn, stretch.plane) {
             let neurons = geometry.positions() * STRIP;
