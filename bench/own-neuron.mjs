@@ -34,7 +34,17 @@ const ceilings = { "K = 1": 1.3, inference: 1.5 };
  */
 
 /** Titles of the table. */
-export const head = ["network", "batch", "mode", "density: input; layers", "own neuron", "built-in, ms/step", "own, ms/step", "own/built-in", "ceiling"];
+export const head = [
+  "network",
+  "batch",
+  "mode",
+  "density: input; layers",
+  "own neuron",
+  "built-in, ms/step",
+  "own, ms/step",
+  "own/built-in",
+  "ceiling",
+];
 
 /**
  * A row as text.
@@ -127,7 +137,10 @@ async function compare(measured, mode, turns, report) {
   const { checkpoint, input } = await prepared(measured, report, steps * (turns + 1));
   const propagation = mode === "inference" ? "events" : "auto";
   const builtIn = await sameState(checkpoint, { propagation });
-  const sides = { lif: await sameState(checkpoint, { propagation, neuron: lif }), adaptive: await sameState(checkpoint, { propagation, neuron: adaptive }) };
+  const sides = {
+    lif: await sameState(checkpoint, { propagation, neuron: lif }),
+    adaptive: await sameState(checkpoint, { propagation, neuron: adaptive }),
+  };
   const all = [builtIn, ...Object.values(sides)];
   try {
     const checked = batchOf(input, 0, Math.min(steps, checkedSteps));

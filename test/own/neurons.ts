@@ -127,7 +127,9 @@ export const layered: Readonly<Record<string, NeuronGraph>> = {
       const current = leak(traces.current, c.synapse).plus(event);
       return { current, potential: leak(traces.potential, c.membrane).plus(current.times(gainOf(c.membrane))) };
     },
-    step: (s, { spike, membrane }, c) => ({ tired: leak(s.tired, c.membrane).plus(spike.times(membrane.abs().sqrt())) }),
+    step: (s, { spike, membrane }, c) => ({
+      tired: leak(s.tired, c.membrane).plus(spike.times(membrane.abs().sqrt())),
+    }),
     membrane: (s, _bias, _c, { traces }) => weightedOf(traces.potential).minus(s.tired).minus(0.1),
     surrogate: fastSigmoid({ slope: 3 }),
   }),

@@ -38,7 +38,7 @@ impl OwnRoom {
 /// The programs of layer `index` with so many units, where its neuron or its cost are the user's.
 ///
 /// # Errors
-/// Those of the derivation, with the path of the neuron or cost; `unsupported` for what networks do not run.
+/// Those of the derivation, with the path of the neuron or cost; `config` for what networks do not run.
 pub(super) fn compile_own(specification: &Specification, index: usize, units: usize) -> Result<Option<Programs>> {
     let layer = &specification.layers[index];
     let neuron = layer.neuron().unwrap_or(&specification.neuron);

@@ -122,7 +122,7 @@ fn is_elementwise(op: Op) -> bool {
 /// Compiles a rule for a layer.
 ///
 /// # Errors
-/// `unsupported` for what runs in the interpreter only: eligibility traces for each synapse, learned constants, weights
+/// `config` for what runs in the interpreter only: eligibility traces for each synapse, learned constants, weights
 /// that meet more than one trace or one that is no leak, dynamics that look at other neurons of the layer.
 pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     refuse(rule)?;
@@ -147,7 +147,7 @@ fn refuse(rule: &Rule) -> Result<()> {
     let model = &rule.model;
     let unsupported = |message: String| {
         Err(Fault::new(
-            Code::Unsupported,
+            Code::Config,
             format!("neuron: {message}; rule() and checkRule() take this neuron, a network does not"),
         ))
     };
@@ -178,7 +178,7 @@ fn only_drive(rule: &Rule, kept: &[usize]) -> Result<Id> {
     if let Some(&sum) = reached.iter().find(|&&id| graph.matches(id, Op::Sum).is_some()) {
         let at = crate::simulation::section(model, sum);
         return Err(Fault::new(
-            Code::Unsupported,
+            Code::Config,
             format!(
                 "neuron: {at}: expected dynamics of each neuron by itself, found a sum over the layer; rule() and \
                  checkRule() take this neuron, a network does not"
@@ -191,7 +191,7 @@ fn only_drive(rule: &Rule, kept: &[usize]) -> Result<Id> {
         _ => {
             let found: Vec<String> = drives.iter().map(|&id| traces::called(model, graph.arguments(id)[0])).collect();
             Err(Fault::new(
-                Code::Unsupported,
+                Code::Config,
                 format!(
                     "neuron: expected weights that meet one trace of each input, found {}: {}; rule() and checkRule() take \
                      this neuron, a network does not",

@@ -102,7 +102,7 @@ impl Seen {
         }
         if !compiled && !seen.extra.is_empty() {
             return Err(Fault::new(
-                Code::Unsupported,
+                Code::Config,
                 "cost: expected state variables that this neuron keeps for each neuron, found one that it does not",
             ));
         }

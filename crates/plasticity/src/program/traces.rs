@@ -40,7 +40,7 @@ pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Result<TraceDyna
             equations.into_iter().filter(|found| found.name == "trace").map(|found| found.formula).collect();
         let found: String = found.join("; ").chars().take(MOST_SHOWN).collect();
         Fault::new(
-            Code::Unsupported,
+            Code::Config,
             format!(
                 "neuron: expected weights that meet the input, a leak of it (d·trace + g·input with 0 ≤ d < 1, g > 0, \
                  from 0) or a leak of such a leak, found {found}; rule() and checkRule() take any traces, a network does not"
