@@ -2,8 +2,8 @@
 
 use decolle_learning::{Feedback, Readout, ReadoutSettings};
 use decolle_plasticity::{
-    CostDocument, JudgementRoom, Lanes, LayerSize, Model, NeuronDocument, Parameters, Parts, Programs, Rule, RuleOptions,
-    STRIP, Shape, Simulation, Units, compile, constant_values,
+    CostDocument, JudgementRoom, Lanes, LayerSize, Model, NeuronDocument, Parameters, Parts, Programs, Rule,
+    RuleOptions, STRIP, Shape, Simulation, Units, compile, constant_values,
 };
 use decolle_synapse::level;
 use proptest::prelude::*;
@@ -27,8 +27,30 @@ fn write(nodes: &mut Vec<String>, leaves: &[usize], recipe: &Recipe) -> usize {
     for &(op, a, b, c) in recipe {
         let at = |place: usize| ids[place % ids.len()];
         let name = [
-            "add", "add", "sub", "sub", "mul", "mul", "neg", "abs", "relu", "tanh", "sigmoid", "square", "max", "min",
-            "select", "clamp", "less", "lessEqual", "exp", "sign", "div", "stop", "sqrt", "log",
+            "add",
+            "add",
+            "sub",
+            "sub",
+            "mul",
+            "mul",
+            "neg",
+            "abs",
+            "relu",
+            "tanh",
+            "sigmoid",
+            "square",
+            "max",
+            "min",
+            "select",
+            "clamp",
+            "less",
+            "lessEqual",
+            "exp",
+            "sign",
+            "div",
+            "stop",
+            "sqrt",
+            "log",
         ][op as usize];
         let arguments = match name {
             "select" | "clamp" => format!("{},{},{}", at(a), at(b), at(c)),
@@ -106,7 +128,7 @@ fn cost(classes: &Recipe, neurons: &Recipe, scalars: &Recipe, kinds: (bool, bool
     ]
     .map(String::from)
     .to_vec();
-    let mut push = |nodes: &mut Vec<String>, op: &str, arguments: &[usize]| {
+    let push = |nodes: &mut Vec<String>, op: &str, arguments: &[usize]| {
         let arguments: Vec<String> = arguments.iter().map(usize::to_string).collect();
         nodes.push(format!(r#"{{"op":"{op}","args":[{}]}}"#, arguments.join(",")));
         nodes.len() - 1

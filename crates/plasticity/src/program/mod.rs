@@ -133,7 +133,7 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     let kept = kept_states(rule);
     let seen = staging::Seen::new(rule, &kept, parts.neuron)?;
     let neuron = if parts.neuron {
-        let drive = only_drive(rule, &kept)?;
+        let drive = only_drive(rule, &kept, seen.extra())?;
         let traces = traces::recognize(rule, &fixed, model.graph.arguments(drive)[0])?;
         Some((traces, NeuronProgram::new(rule, &fixed, &kept, drive, seen.extra())?))
     } else {
@@ -168,12 +168,12 @@ fn refuse(rule: &Rule) -> Result<()> {
 }
 
 /// The one weighted sum that a neuron's dynamics are driven by.
-fn only_drive(rule: &Rule, kept: &[usize]) -> Result<Id> {
+fn only_drive(rule: &Rule, kept: &[usize], extra: &[Id]) -> Result<Id> {
     let model = &rule.model;
     let graph = &model.graph;
     let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
     roots.push(model.potential);
-    roots.extend(rule.factors.iter().map(|factor| factor.post));
+    roots.extend(extra);
     let reached = graph.reachable(&roots, |id| graph.matches(id, Op::Weighted).is_some());
     if let Some(&sum) = reached.iter().find(|&&id| graph.matches(id, Op::Sum).is_some()) {
         let at = crate::simulation::section(model, sum);
