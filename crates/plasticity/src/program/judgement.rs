@@ -15,6 +15,10 @@ use super::staging::{Input, Pass, Reduction, Seen, Stage, Staging};
 use crate::expression::{Id, Symbol};
 use crate::rule::Rule;
 
+/// Copies of a block, given first, a value of its units: state variables are counted first, then what else a
+/// [`NeuronProgram`](super::NeuronProgram) keeps. The third number is the first unit.
+pub type See<'a> = &'a dyn Fn(usize, usize, usize, &mut [f32]);
+
 /// What of a layer's units a judgement looks at.
 pub struct Units<'a, 'b> {
     /// Brings the error back.
@@ -27,9 +31,8 @@ pub struct Units<'a, 'b> {
     pub outputs: usize,
     /// U of a block's units; not called by [`Judgement::deltas`].
     pub potentials: &'a dyn Fn(usize) -> &'b [f32],
-    /// Copies the value of this index (state variables, then what else a [`NeuronProgram`](super::NeuronProgram) keeps) of
-    /// a block's units, from a first one on.
-    pub seen: &'a dyn Fn(usize, usize, usize, &mut [f32]),
+    /// Copies what else is looked at.
+    pub seen: See<'a>,
 }
 
 /// A regulariser that ships, as it enters δ.

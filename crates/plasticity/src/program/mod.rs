@@ -29,7 +29,7 @@ use crate::factorization::Treatment;
 use crate::rule::Rule;
 use crate::simulation::constant_values;
 
-pub use judgement::{Judgement, JudgementRoom, Regularization, Units};
+pub use judgement::{Judgement, JudgementRoom, Regularization, See, Units};
 pub use kernel::{LANES, STRIP};
 pub use neuron::{Lanes, NeuronProgram, NeuronRoom, StateVariable};
 
