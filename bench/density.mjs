@@ -22,8 +22,11 @@ import { mean } from "./statistics.mjs";
  */
 export const settling = 300;
 const measured = 30;
-/** Samples to measure with: a dense layer has but one neuron a channel, so that it takes more of them. */
-const samplesFor = { dense: 64, conv2d: 8 };
+/**
+ * Samples to measure with: a dense layer has but one neuron a channel, so that it takes more of them. With eight of a
+ * convolution, biases set to one potential in two hundred fit those eight, and others fired three times as often.
+ */
+const samplesFor = { dense: 64, conv2d: 24 };
 /** Steps of bisection; the interval of biases is a standard deviation of the potential wide, and 4 above, for refractoriness. */
 const bisections = 12;
 /** How near, relatively, the density has to come. */

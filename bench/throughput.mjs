@@ -174,7 +174,7 @@ export async function run(report, { quick = false } = {}) {
  */
 async function measure(specification, checkpoint, density, samples, burnIn, mode, sides, turns) {
   // Enough that what a call costs, such as the memory of the state to return to, weighs no more than in use.
-  const several = mode === "inference" ? 30 : 10;
+  const several = mode === "inference" ? 60 : 10;
   const steps = Math.max(updateEvery(mode), samples === 1 ? 200 : several);
   const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
   const checked = 2;
