@@ -65,7 +65,7 @@ const networks: Readonly<Record<string, Network1>> = {
     updateEvery: 1,
   },
   "a network with convolutions and pooling by events": {
-    specification: { ...conv, propagation: "events", regularizer: { upper: 0.05 } },
+    specification: { ...conv, propagation: "events", regularizer: { upper: 0.05, lower: 0 } },
     samples: 4,
     updateEvery: 10,
   },

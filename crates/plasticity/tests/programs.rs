@@ -3,7 +3,7 @@
 use decolle_learning::{Feedback, Readout, ReadoutSettings};
 use decolle_plasticity::{
     CostDocument, JudgementRoom, Lanes, LayerSize, Model, NeuronDocument, Parameters, Parts, Programs, Rule,
-    RuleOptions, STRIP, Shape, Simulation, Units, compile, constant_values,
+    RuleOptions, STRIP, See, Shape, Simulation, Units, compile, constant_values,
 };
 use decolle_synapse::level;
 use proptest::prelude::*;
@@ -307,11 +307,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
     Ok(STEPS)
 }
 
-fn units<'a, 'b>(
-    readout: &'a Readout,
-    potentials: &'a dyn Fn(usize) -> &'b [f32],
-    seen: &'a dyn Fn(usize, usize, usize, &mut [f32]),
-) -> Units<'a, 'b> {
+fn units<'a, 'b>(readout: &'a Readout, potentials: &'a dyn Fn(usize) -> &'b [f32], seen: See<'a>) -> Units<'a, 'b> {
     Units { readout, passes: &[], width: MEMORY, outputs: SHAPE.neurons, potentials, seen }
 }
 

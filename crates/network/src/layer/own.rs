@@ -6,7 +6,7 @@
 use decolle_error::{Fault, Result};
 use decolle_plasticity::{
     JudgementRoom, Lanes, LayerSize, Model, NeuronProgram, NeuronRoom, Parts, Programs, Regularization, Rule,
-    RuleOptions, Units, compile, trigger_document,
+    RuleOptions, See, Units, compile, trigger_document,
 };
 use decolle_synapse::{Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;
@@ -315,7 +315,7 @@ fn units<'a, 'b>(
     constants: &'a Constants,
     passes: &'a [f32],
     potentials: &'a dyn Fn(usize) -> &'b [f32],
-    seen: &'a dyn Fn(usize, usize, usize, &mut [f32]),
+    seen: See<'a>,
 ) -> Units<'a, 'b> {
     let geometry = &constants.geometry;
     Units { readout: &constants.readout, passes, width: geometry.block, outputs: geometry.outputs, potentials, seen }
