@@ -58,7 +58,8 @@ pub enum Propagation {
     #[default]
     Auto,
     /// By events wherever the layer can: its inputs share their decay factors, a kernel is larger than its padding, and,
-    /// while it learns, it has no regulariser that couples samples.
+    /// while it learns, it has no regulariser that couples samples, and no neuron or cost of the user's whose δ looks at
+    /// more than a sample's potentials and spikes.
     Events,
     /// Densely.
     Dense,
@@ -313,9 +314,7 @@ impl Specification {
             return Err(Fault::new(Code::Range, format!("seed: expected 0 to 2^53 - 1, found {}", self.seed)));
         }
         self.readout.check("readout")?;
-        if let Some(lif) = self.neuron.lif() {
-            lif.check("neuron")?;
-        }
+        self.neuron.check("neuron")?;
         self.optimizer.check("optimizer")?;
         self.initialization.uniform().check("initialization")?;
         if let Some(regularizer) = &self.regularizer {
@@ -335,8 +334,8 @@ impl Specification {
                 }
                 LayerSpecification::Dense(dense) => count(&path("units"), dense.units, 1, 1 << 20)?,
             }
-            if let Some(lif) = layer.neuron().and_then(AnyNeuron::lif) {
-                lif.check(&path("neuron"))?;
+            if let Some(neuron) = layer.neuron() {
+                neuron.check(&path("neuron"))?;
             }
             if let Some(Some(regularizer)) = layer.regularizer() {
                 regularizer.check(&path("regularizer"))?;

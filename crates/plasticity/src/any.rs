@@ -1,5 +1,6 @@
 //! Neurons and costs as a layer names them: ones that ship, or documents of the user's.
 
+use decolle_error::Fault;
 use decolle_learning::Cost;
 use decolle_neuron::{Lif, Neuron};
 use serde::de::Error;
@@ -7,6 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::builtin::{cost_document, lif_document};
 use crate::document::{CostDocument, NeuronDocument};
+use crate::model::Model;
 
 /// A neuron that ships, or one of the user's own.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -61,6 +63,20 @@ impl AnyNeuron {
         match self {
             Self::BuiltIn(neuron) => Some(neuron.lif()),
             Self::Own(_) => None,
+        }
+    }
+
+    /// Checks it, whatever cost it will learn by.
+    ///
+    /// # Errors
+    /// `range`, `config` or `shape`, naming the place below `path`.
+    pub fn check(&self, path: &str) -> decolle_error::Result<()> {
+        match self {
+            Self::BuiltIn(neuron) => neuron.lif().check(path),
+            Self::Own(document) => Model::new(document, &[], None).map(|_| ()).map_err(|fault| {
+                let place = fault.message.strip_prefix("neuron").map(|rest| format!("{path}{rest}"));
+                Fault::new(fault.code, place.unwrap_or_else(|| format!("{path}: {}", fault.message)))
+            }),
         }
     }
 

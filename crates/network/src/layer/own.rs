@@ -12,7 +12,9 @@ use decolle_synapse::{Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
-use super::postsynaptic::{drive_of, fire, integrate as integrate_lif, pool, read_out, record_moments, rows};
+use super::postsynaptic::{
+    drive_of, fire, integrate as integrate_lif, pool, read_out, record_moments, regularizer_value, sum_for_regularizer,
+};
 use super::state::Block;
 use super::{Batch, Constants, Sample, Step};
 use crate::specification::Specification;
@@ -149,15 +151,8 @@ pub(super) fn advance(
         if !together {
             judge(constants, programs, step, count, index, sample);
         }
-        if let Some(regularizer) = regularizer {
-            sample.regularizer_sums = [0.0; 2];
-            for (index, block) in sample.blocks.iter().enumerate() {
-                for (_, potentials) in rows(constants, index, block.unit_potentials()) {
-                    let sums = regularizer.sums(potentials);
-                    sample.regularizer_sums =
-                        [sample.regularizer_sums[0] + sums[0], sample.regularizer_sums[1] + sums[1]];
-                }
-            }
+        if let Some(regularizer) = &regularizer {
+            sum_for_regularizer(constants, regularizer, sample);
         }
     });
     if together {
@@ -181,11 +176,8 @@ pub(super) fn advance(
     }
     if step.learn {
         let mut lower_active = false;
-        if let Some(regularizer) = regularizer {
-            let sums = samples.iter().fold([0.0; 2], |sums, sample| {
-                [sums[0] + sample.regularizer_sums[0], sums[1] + sample.regularizer_sums[1]]
-            });
-            let (value, active) = regularizer.value(sums, count * constants.units());
+        if let Some(regularizer) = &regularizer {
+            let (value, active) = regularizer_value(constants, regularizer, samples);
             *regularization += value;
             lower_active = active;
         }
