@@ -100,6 +100,7 @@ impl Layer {
             dispatch!(level, _simd => read_out(constants, &step, 1, 0, sample));
             if let Some(programs) = &constants.programs {
                 own::judge(constants, programs, &step, 1, 0, sample);
+                own::note_layer_cost(programs, sample);
             }
             if !sample.finite {
                 return Some(in_chunk);

@@ -170,9 +170,7 @@ pub(super) fn advance(
     if step.is_judged()
         && let Some(first) = samples.first_mut()
     {
-        let loss = judgement.layer_loss(&first.own.judgement);
-        first.finite &= loss.is_finite();
-        *regularization += f64::from(loss);
+        note_layer_cost(programs, first);
     }
     if step.learn {
         let mut lower_active = false;
@@ -286,12 +284,17 @@ pub(super) fn judge_kept<'a>(
         programs.judgement.stage(step.level, stage, &mut own.judgement, readout, target, error, &units);
     }
     note_cost(programs, sample);
-    let loss = programs.judgement.layer_loss(&sample.own.judgement);
-    sample.finite &= loss.is_finite();
     // What belongs to no sample is the same for all; the first one counts it.
     if index == 0 {
-        sample.loss += f64::from(loss);
+        note_layer_cost(programs, sample);
     }
+}
+
+/// Adds what of the cost belongs to no sample.
+pub(super) fn note_layer_cost(programs: &Programs, sample: &mut Sample) {
+    let loss = programs.judgement.layer_loss(&sample.own.judgement);
+    sample.loss += f64::from(loss);
+    sample.finite &= loss.is_finite();
 }
 
 /// Adds a sample's share of the cost, where it was computed here.

@@ -17,7 +17,7 @@ pub(crate) struct Batch {
     pub membrane: Aligned,
     /// Q of all samples, laid out alike.
     pub synaptic: Aligned,
-    /// What of the cost belongs to no sample, the regulariser's share among it, summed over counted steps.
+    /// Regulariser's share of the cost, summed over counted steps.
     pub regularization: f64,
     /// Whether the carried potentials of all blocks are those of the present weights and traces.
     pub carried: bool,

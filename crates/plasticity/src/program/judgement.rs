@@ -11,7 +11,8 @@ use fearless_simd::{Level, dispatch};
 
 use super::Fixed;
 use super::kernel::{LANES, Registers, STRIPS, Tile};
-use super::staging::{Input, Pass, Reduction, Seen, Stage, Staging};
+use super::seen::Seen;
+use super::staging::{Input, Pass, Reduction, Stage, Staging};
 use crate::expression::{Id, Symbol};
 use crate::rule::Rule;
 

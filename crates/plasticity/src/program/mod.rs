@@ -4,7 +4,7 @@
 //! kernel.rs      elementwise expressions as instructions over tiles of neurons or classes
 //! traces.rs      the traces that weights meet, recognised as one leak or two
 //! neuron.rs      state, potential and spikes after a step
-//! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs
+//! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs, seen.rs
 //! ```
 //!
 //! Weights and traces stay what they are for the neurons that ship, so that every kernel is at hand; only what follows the
@@ -13,6 +13,7 @@
 mod judgement;
 mod kernel;
 mod neuron;
+mod seen;
 mod staging;
 mod traces;
 
@@ -131,7 +132,7 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     let values = constant_values::<f32>(&model.constants, shape, size.time_step as f64);
     let fixed = Fixed { constants: values.iter().map(|values| values[0]).collect(), size };
     let kept = kept_states(rule);
-    let seen = staging::Seen::new(rule, &kept, parts.neuron)?;
+    let seen = seen::Seen::new(rule, &kept, parts.neuron)?;
     let neuron = if parts.neuron {
         let drive = only_drive(rule, &kept, seen.extra())?;
         let traces = traces::recognize(rule, &fixed, model.graph.arguments(drive)[0])?;

@@ -2,10 +2,9 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use decolle_error::{Code, Fault, Result};
-
 use super::Fixed;
 use super::kernel::{Assembler, Kernel, Registers, Value};
+use super::seen::Seen;
 use crate::Space;
 use crate::document::SpikeCondition;
 use crate::expression::{Graph, Id, Node, Op, Symbol};
@@ -56,102 +55,6 @@ pub(super) struct Stage {
     pub(super) neurons: Option<Pass>,
     /// Slots to be summed over samples, and those that take in the sums.
     pub(super) batch: Vec<(usize, usize)>,
-}
-
-/// What cost and δ see of a neuron beside U and S: by node, the index of the value.
-#[derive(Clone, Debug)]
-pub(crate) struct Seen {
-    indices: HashMap<Id, usize>,
-    extra: Vec<Id>,
-}
-
-impl Seen {
-    /// Of a rule whose state variables `kept` come first.
-    pub(super) fn new(rule: &Rule, kept: &[usize], compiled: bool) -> Result<Self> {
-        let model = &rule.model;
-        let graph = &model.graph;
-        let mut seen = Self { indices: HashMap::new(), extra: Vec::new() };
-        let mut roots: Vec<Id> = vec![model.cost, rule.error, rule.delta];
-        roots.extend(rule.readout_error);
-        let posts: Vec<Id> = rule.factors.iter().map(|factor| factor.post).chain(rule.bias).collect();
-        roots.extend(&posts);
-        for id in graph.reachable(&roots, |_| false) {
-            let Node::Symbol(Symbol::NextState(state)) = graph.node(id) else { continue };
-            let place = kept.iter().position(|own| own == state);
-            match place.filter(|_| model.values[*state] == model.states[*state].next) {
-                Some(place) => {
-                    seen.indices.insert(id, place);
-                }
-                None => seen.add(id, model.values[*state], kept.len()),
-            }
-        }
-        // What the dynamics computed on the way, as large a part at a time as δ has no part in.
-        let [dynamic, judged] = [is_of_dynamics, is_of_judgement].map(|is: fn(&Node) -> bool| {
-            let mut flags = vec![false; graph.len()];
-            for id in graph.ids() {
-                flags[id.index()] =
-                    is(graph.node(id)) || graph.arguments(id).iter().any(|argument| flags[argument.index()]);
-            }
-            flags
-        });
-        let whole = |id: Id| dynamic[id.index()] && !judged[id.index()];
-        for id in graph.reachable(&posts, whole) {
-            if whole(id) {
-                seen.add(id, id, kept.len());
-            }
-        }
-        if !compiled && !seen.extra.is_empty() {
-            return Err(Fault::new(
-                Code::Config,
-                "cost: expected state variables that this neuron keeps for each neuron, found one that it does not",
-            ));
-        }
-        Ok(seen)
-    }
-
-    fn add(&mut self, leaf: Id, value: Id, kept: usize) {
-        let place = self.extra.iter().position(|&own| own == value).unwrap_or_else(|| {
-            self.extra.push(value);
-            self.extra.len() - 1
-        });
-        self.indices.insert(leaf, kept + place);
-    }
-
-    /// Values beside state variables.
-    pub(super) fn extra(&self) -> &[Id] {
-        &self.extra
-    }
-
-    pub(super) fn any(&self) -> bool {
-        !self.indices.is_empty()
-    }
-}
-
-fn is_of_dynamics(node: &Node) -> bool {
-    matches!(
-        node,
-        Node::Symbol(Symbol::State(_) | Symbol::PastSpike | Symbol::PastPotential | Symbol::Bias)
-            | Node::Apply(Op::Weighted, _)
-    )
-}
-
-fn is_of_judgement(node: &Node) -> bool {
-    matches!(
-        node,
-        Node::Symbol(
-            Symbol::Delta
-                | Symbol::Readout
-                | Symbol::Target
-                | Symbol::Spike
-                | Symbol::Potential
-                | Symbol::NextState(_)
-                | Symbol::Pass
-                | Symbol::ReadoutError
-                | Symbol::Error
-                | Symbol::Time
-                | Symbol::Count(Space::Sample)
-        ) | Node::Apply(Op::Feedback | Op::Sum | Op::BatchSum, _)
-    )
 }
 
 /// A number of a sample that is kept between stages.
@@ -252,13 +155,13 @@ impl<'a> Staging<'a> {
     /// The stage in which each expression below `roots` can be computed: how many sums it waits for.
     fn find_stages(&mut self, roots: &[Id]) {
         let Self { graph, slots, seen, .. } = self;
-        for id in graph.reachable(roots, |id| seen.indices.contains_key(&id)) {
+        for id in graph.reachable(roots, |id| seen.index(id).is_some()) {
             if slots.stages.contains_key(&id) {
                 continue;
             }
             let of = |id: &Id| slots.stages.get(id).copied().unwrap_or(0);
             let stage = match graph.node(id) {
-                _ if seen.indices.contains_key(&id) => 0,
+                _ if seen.index(id).is_some() => 0,
                 Node::Symbol(Symbol::Error) => of(&self.rule.error),
                 Node::Apply(Op::Feedback, _) => self.error.map_or(0, |error| of(&error) + 1),
                 Node::Apply(op, arguments) => {
@@ -427,8 +330,7 @@ impl Making<'_> {
             this.is_scalar(id) && if here.is_some() { is_sum(node) || matches!(node, Node::Symbol(_)) } else { true }
         };
         let by_class = |id: Id| here.is_some() && graph.matches(id, Op::LogSumExp).is_some();
-        let cut =
-            |id: Id| at_hand(self, id) || self.seen.indices.contains_key(&id) || is_back(graph, id) || by_class(id);
+        let cut = |id: Id| at_hand(self, id) || self.seen.index(id).is_some() || is_back(graph, id) || by_class(id);
         for id in graph.reachable(&[root], cut) {
             if assembler.has(id) {
                 continue;
@@ -443,7 +345,7 @@ impl Making<'_> {
                 self.inputs.push(Input::Scalar(slot));
                 continue;
             }
-            if let Some(&index) = self.seen.indices.get(&id) {
+            if let Some(index) = self.seen.index(id) {
                 assembler.input(id);
                 self.inputs.push(Input::Seen(index));
                 continue;
