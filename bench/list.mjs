@@ -31,6 +31,7 @@ export const benchmarks = /** @type {const} */ ({
   "versus-pytorch": [() => import("./versus-pytorch.mjs"), true],
   "versus-tfjs": [() => import("./versus-tfjs.mjs"), true],
   backends: [() => import("./backends.mjs"), true],
+  "own-neuron": [() => import("./own-neuron.mjs"), true],
   memory: [() => import("./memory.mjs"), true],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
   reproduction: [() => import("./reproduction.mjs"), false],

@@ -1,16 +1,16 @@
 /** What of a specification a layer's plasticity rule is made of. */
 import { DecolleError } from "../errors.js";
 import type { Cost } from "../learning/cost.js";
-import type { Lif } from "../neuron/lif.js";
-import type { RuleOptions } from "../plasticity/rule.js";
+import type { CostGraph } from "../plasticity/cost.js";
+import type { AnyNeuron, RuleOptions } from "../plasticity/rule.js";
 import type { NetworkSpecification } from "./specification.js";
 
 /** Neuron, cost and all else that shapes the rule of one layer. */
 export interface LayerPlasticity {
   /** Its neuron. */
-  readonly neuron: Lif;
+  readonly neuron: AnyNeuron;
   /** Its cost. */
-  readonly cost: Cost;
+  readonly cost: Cost | CostGraph;
   /** Time step, regulariser, error trigger, dropout, feedback. */
   readonly options: Required<RuleOptions>;
 }

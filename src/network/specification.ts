@@ -5,6 +5,8 @@ import type { Optimizer } from "../learning/optimizer.js";
 import type { Readout } from "../learning/readout.js";
 import type { Regularizer } from "../learning/regularizer.js";
 import type { Lif } from "../neuron/lif.js";
+import type { CostGraph } from "../plasticity/cost.js";
+import type { NeuronGraph } from "../plasticity/neuron.js";
 import type { LayerSpecification } from "../synapse/layer.js";
 import type { Propagation } from "../synapse/propagation.js";
 
@@ -39,10 +41,15 @@ export interface NetworkSpecification {
   readonly layers: readonly LayerSpecification[];
   /** The fixed random readout behind every layer. */
   readonly readout: Readout;
-  /** Neuron of all layers that do not name their own. */
-  readonly neuron?: Lif;
-  /** Local cost of all layers that do not name their own; smooth L1 by default. */
-  readonly cost?: Cost;
+  /**
+   * Neuron of all layers that do not name their own: one that ships, or one's own, made by `neuron()`.
+   *
+   * One's own runs here if its weights meet one trace of each input, which is the input, a leak of it or a leak of such a
+   * leak, and if it keeps nothing for a synapse and learns no constant; others are refused (`config`).
+   */
+  readonly neuron?: Lif | NeuronGraph;
+  /** Local cost of all layers that do not name their own, one that ships or one's own; smooth L1 by default. */
+  readonly cost?: Cost | CostGraph;
   /** Regulariser of all layers that do not name their own; null (none) by default. */
   readonly regularizer?: Regularizer | null;
   /** Optimiser, one for all layers; AdaMax at 1e−3 by default. */

@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommandLine } from "../../src/cli/program.js";
-import { Network } from "../../src/index.js";
+import { adaptive, Network } from "../../src/index.js";
 
 let folder: string;
 
@@ -46,7 +46,7 @@ describe("decolle rule", () => {
     using network = await Network.create({
       input: { units: 3 },
       layers: [
-        { type: "dense", units: 2 },
+        { type: "dense", units: 2, neuron: adaptive() },
         { type: "dense", units: 2, neuron: { type: "lif", refractory: "decayed" } },
       ],
       readout: { units: 2 },

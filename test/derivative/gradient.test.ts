@@ -101,7 +101,12 @@ function traits({ specification, geometry }: Connected, samples: number): string
   const { type, neuron, cost, regularizer } = specification;
   const { pool, padding } = geometry;
   return [
-    ...[type, `${neuron?.surrogate?.type}`, `${cost?.type}`, regularizer === null ? "unregularized" : "regularized"],
+    ...[
+      type,
+      `${neuron?.type === "lif" ? neuron.surrogate?.type : undefined}`,
+      `${cost?.type}`,
+      regularizer === null ? "unregularized" : "regularized",
+    ],
     ...(pool > 1 ? ["pooled"] : []),
     ...(padding > 0 ? ["padded"] : []),
     ...(samples > 1 ? ["batch"] : []),

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_learning::Rate;
+use decolle_neuron::{DecayValues, TraceDynamics};
 use decolle_synapse::{Level, Weights, level};
 use serde::{Deserialize, Serialize};
 
@@ -177,7 +178,14 @@ fn parameters(layer: &Layer) -> usize {
 fn draw_layer(specification: &Specification, constants: Constants, level: Level) -> Layer {
     let geometry = &constants.geometry;
     let neuron = specification.layers[constants.index].neuron().unwrap_or(&specification.neuron).lif();
-    let bias_scale = (1.0 - neuron.alpha.mean()) * (1.0 - neuron.beta.mean());
+    let decays = match (neuron, &constants.traces) {
+        (Some(lif), _) => [lif.alpha.mean(), lif.beta.mean()],
+        (None, TraceDynamics { alpha: DecayValues::Shared(alpha), beta: DecayValues::Shared(beta), .. }) => {
+            [*alpha, *beta]
+        }
+        (None, _) => [0.0; 2],
+    };
+    let bias_scale = (1.0 - decays[0]) * (1.0 - decays[1]);
     let (drawn, bias) = specification.initialization.uniform().draw(
         specification.seed,
         constants.index,

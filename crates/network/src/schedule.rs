@@ -317,10 +317,11 @@ impl Network {
         let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
         let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
             let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
+            let state = if layer.constants.own_neuron().is_some() { " state," } else { "" };
             Fault::new(
                 Code::NotFinite,
                 format!(
-                    "layers[{index}]: membrane potential, readout or cost of sample {} is not finite at step {}; \
+                    "layers[{index}]: membrane potential,{state} readout or cost of sample {} is not finite at step {}; \
                      expected weights, learning rate and targets that keep it finite",
                     sample.unwrap_or(0),
                     sequence_step + in_chunk as u64

@@ -2,9 +2,10 @@
 
 use decolle_error::{Code, Fault, Result};
 use decolle_learning::{
-    AdaMax, Adam, Cost, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Sgd, Uniform,
+    AdaMax, Adam, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Sgd, Uniform,
 };
 use decolle_neuron::{Lif, Neuron};
+use decolle_plasticity::{AnyCost, AnyNeuron, CostDocument, NeuronDocument};
 use serde::{Deserialize, Serialize};
 
 /// The most neurons, inputs or weights that one layer may have.
@@ -25,10 +26,10 @@ pub struct Specification {
     pub readout: ReadoutSettings,
     /// Neurons of all layers that name no others.
     #[serde(default = "lif")]
-    pub neuron: Neuron,
+    pub neuron: AnyNeuron,
     /// Local cost of all layers that name no other.
     #[serde(default)]
-    pub cost: Cost,
+    pub cost: AnyCost,
     /// Regulariser of all layers that name no other.
     #[serde(default)]
     pub regularizer: Option<Regularizer>,
@@ -57,7 +58,8 @@ pub enum Propagation {
     #[default]
     Auto,
     /// By events wherever the layer can: its inputs share their decay factors, a kernel is larger than its padding, and,
-    /// while it learns, it has no regulariser that couples samples.
+    /// while it learns, it has no regulariser that couples samples, and no neuron or cost of the user's whose δ looks at
+    /// more than a sample's potentials and spikes.
     Events,
     /// Densely.
     Dense,
@@ -119,10 +121,10 @@ pub struct Conv2d {
     pub pool: usize,
     /// Neurons, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub neuron: Option<Neuron>,
+    pub neuron: Option<AnyNeuron>,
     /// Cost, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost: Option<Cost>,
+    pub cost: Option<AnyCost>,
     /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub regularizer: Option<Option<Regularizer>>,
@@ -142,10 +144,10 @@ pub struct Dense {
     pub units: usize,
     /// Neurons, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub neuron: Option<Neuron>,
+    pub neuron: Option<AnyNeuron>,
     /// Cost, if not the network's.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub cost: Option<Cost>,
+    pub cost: Option<AnyCost>,
     /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
     #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
     pub regularizer: Option<Option<Regularizer>>,
@@ -174,8 +176,8 @@ fn one() -> usize {
     1
 }
 
-fn lif() -> Neuron {
-    Neuron::Lif(Lif::default())
+fn lif() -> AnyNeuron {
+    AnyNeuron::BuiltIn(Neuron::Lif(Lif::default()))
 }
 
 fn uniform() -> Initialization {
@@ -200,10 +202,16 @@ fn locate(text: &str, path: String, message: String) -> (String, String) {
         return (path, message);
     };
     let Some(serde_json::Value::String(kind)) = fields.remove("type") else { return (path, message) };
+    // Documents keep their tag as a field.
+    if kind == "neuron" || kind == "cost" {
+        fields.insert("type".into(), kind.as_str().into());
+    }
     let within = match kind.as_str() {
         "conv2d" => fault_within::<Conv2d>(fields),
         "dense" => fault_within::<Dense>(fields),
         "lif" => fault_within::<Lif>(fields),
+        "neuron" => fault_within::<NeuronDocument>(fields),
+        "cost" => fault_within::<CostDocument>(fields),
         "uniform" => fault_within::<Uniform>(fields),
         "sgd" => fault_within::<Sgd>(fields),
         "adam" => fault_within::<Adam>(fields),
@@ -227,7 +235,7 @@ fn fault_within<T: serde::de::DeserializeOwned>(
 
 impl LayerSpecification {
     /// Neurons, if not the network's.
-    pub fn neuron(&self) -> Option<&Neuron> {
+    pub fn neuron(&self) -> Option<&AnyNeuron> {
         match self {
             Self::Conv2d(layer) => layer.neuron.as_ref(),
             Self::Dense(layer) => layer.neuron.as_ref(),
@@ -235,10 +243,10 @@ impl LayerSpecification {
     }
 
     /// Cost, if not the network's.
-    pub fn cost(&self) -> Option<Cost> {
+    pub fn cost(&self) -> Option<&AnyCost> {
         match self {
-            Self::Conv2d(layer) => layer.cost,
-            Self::Dense(layer) => layer.cost,
+            Self::Conv2d(layer) => layer.cost.as_ref(),
+            Self::Dense(layer) => layer.cost.as_ref(),
         }
     }
 
@@ -306,7 +314,7 @@ impl Specification {
             return Err(Fault::new(Code::Range, format!("seed: expected 0 to 2^53 - 1, found {}", self.seed)));
         }
         self.readout.check("readout")?;
-        self.neuron.lif().check("neuron")?;
+        self.neuron.check("neuron")?;
         self.optimizer.check("optimizer")?;
         self.initialization.uniform().check("initialization")?;
         if let Some(regularizer) = &self.regularizer {
@@ -327,7 +335,7 @@ impl Specification {
                 LayerSpecification::Dense(dense) => count(&path("units"), dense.units, 1, 1 << 20)?,
             }
             if let Some(neuron) = layer.neuron() {
-                neuron.lif().check(&path("neuron"))?;
+                neuron.check(&path("neuron"))?;
             }
             if let Some(Some(regularizer)) = layer.regularizer() {
                 regularizer.check(&path("regularizer"))?;

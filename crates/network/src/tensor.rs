@@ -27,6 +27,8 @@ enum Kind {
     SynapticTrace,
     MembraneTrace,
     Refractory,
+    /// A state variable of a neuron of the user's.
+    State(usize),
     Potential,
     Spikes,
     CarriedPotential,
@@ -97,7 +99,15 @@ impl Network {
                 ("pooledSpikes", Kind::PooledSpikes),
                 ("readout", Kind::Readout),
             ] {
-                names.push((format!("state.layers.{index}.{name}"), kind));
+                match (layer.constants.own_neuron(), kind) {
+                    (Some(own), Kind::Refractory) => {
+                        for (place, state) in own.states().iter().enumerate() {
+                            let name = format!("state.layers.{index}.neuron.{}", state.name);
+                            names.push((name, Kind::State(place)));
+                        }
+                    }
+                    _ => names.push((format!("state.layers.{index}.{name}"), kind)),
+                }
             }
             if layer.batch.carried {
                 names.push((format!("state.layers.{index}.carriedPotential"), Kind::CarriedPotential));
@@ -226,7 +236,7 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
     let (units, classes) = (layer.constants.units(), readout.classes());
     let batched = |axes: Vec<usize>| [vec![samples], axes].concat();
     let learned = |of: fn(&Learner) -> Parameters| layer.learners.iter().map(of).collect::<Vec<_>>();
-    let per_neuron = |pooled: bool, of: fn(&Block) -> &[f32]| {
+    let per_neuron = |pooled: bool, of: &dyn Fn(&Block) -> &[f32]| {
         let mut data = Vec::new();
         let positions = if pooled { layer.constants.pooled_positions() } else { geometry.positions() };
         for sample in &layer.batch.samples {
@@ -285,15 +295,16 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
             shape: batched(input_axes(layer)),
             data: layer.batch.membrane.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
         },
-        Kind::Refractory => per_neuron(false, |block| &block.refractory),
-        Kind::Potential => per_neuron(false, |block| &block.potential),
-        Kind::Spikes => per_neuron(false, |block| &block.spike),
-        Kind::CarriedPotential => per_neuron(false, |block| &block.carried_potential),
-        Kind::CarriedCurrent => per_neuron(false, |block| &block.carried_current),
-        Kind::PooledPotential => per_neuron(true, Block::unit_potentials),
+        Kind::Refractory => per_neuron(false, &|block| &block.refractory),
+        Kind::State(place) => per_neuron(false, &|block| &block.states[place]),
+        Kind::Potential => per_neuron(false, &|block| &block.potential),
+        Kind::Spikes => per_neuron(false, &|block| &block.spike),
+        Kind::CarriedPotential => per_neuron(false, &|block| &block.carried_potential),
+        Kind::CarriedCurrent => per_neuron(false, &|block| &block.carried_current),
+        Kind::PooledPotential => per_neuron(true, &Block::unit_potentials),
         Kind::PooledSpikes => {
             let threshold = layer.constants.refractory.threshold;
-            let mut tensor = per_neuron(true, Block::unit_potentials);
+            let mut tensor = per_neuron(true, &Block::unit_potentials);
             for u in &mut tensor.data {
                 *u = threshold.spike(*u);
             }
@@ -382,7 +393,12 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 set_inputs(plane, data);
             }
         }
-        Kind::Refractory | Kind::Potential | Kind::Spikes | Kind::CarriedPotential | Kind::CarriedCurrent => {
+        Kind::Refractory
+        | Kind::State(_)
+        | Kind::Potential
+        | Kind::Spikes
+        | Kind::CarriedPotential
+        | Kind::CarriedCurrent => {
             let per_block = geometry.positions() * geometry.block;
             for (sample, data) in batch.samples.iter_mut().zip(data.chunks_exact(neurons)) {
                 for (neuron, &value) in data.iter().enumerate() {
@@ -390,6 +406,7 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                     let block = &mut sample.blocks[place / per_block];
                     let memory = match kind {
                         Kind::Refractory => &mut block.refractory,
+                        Kind::State(place) => &mut block.states[place],
                         Kind::Potential => &mut block.potential,
                         Kind::CarriedPotential => &mut block.carried_potential,
                         Kind::CarriedCurrent => &mut block.carried_current,

@@ -71,3 +71,27 @@ fn every_simd_level_and_thread_count_trains_to_the_same_bytes() {
         }
     }
 }
+
+#[test]
+fn neurons_and_costs_of_a_users_hold_the_same_bits_on_every_level_and_those_of_the_built_in_ones() {
+    use decolle_plasticity::{cost_document, lif_document};
+
+    for shipped in &NETWORKS[1..] {
+        let mut specification: serde_json::Value = serde_json::from_str(shipped).expect("JSON");
+        let (expected, spikes) = train(shipped, 1, None);
+        let neuron = lif_document(&decolle_neuron::Lif::default());
+        specification["neuron"] = serde_json::to_value(neuron).expect("JSON");
+        specification["cost"] = serde_json::to_value(cost_document(&decolle_learning::Cost::default())).expect("JSON");
+        let own = specification.to_string();
+        let (first, own_spikes) = train(&own, 1, Some(Level::fallback()));
+        assert_eq!(own_spikes, spikes, "{shipped}");
+        for level in level::all() {
+            assert!(train(&own, 2, Some(level)).0 == first, "{} in {shipped}", level::name(level));
+        }
+        let tensors = |bytes: &[u8]| Network::from_checkpoint(bytes, 1).expect("a good checkpoint");
+        let (shipped, own) = (tensors(&expected), tensors(&first));
+        for name in own.tensor_names().iter().filter(|name| !name.contains(".neuron.")) {
+            assert!(shipped.tensor(name).expect("there") == own.tensor(name).expect("there"), "{name}");
+        }
+    }
+}

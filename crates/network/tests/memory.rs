@@ -16,6 +16,23 @@ const NETWORKS: [&str; 2] = [
         "initialization": {"type": "uniform", "dense": 4, "conv": 3}, "seed": 2}"#,
 ];
 
+/// The networks, and the same with a neuron of a user's, whose state starts elsewhere than at zero.
+fn networks() -> Vec<String> {
+    let with_own_neuron = |specification: &str| {
+        let mut specification: serde_json::Value = serde_json::from_str(specification).expect("JSON");
+        let lif = decolle_neuron::Lif {
+            alpha: decolle_neuron::Decay::Shared(0.8),
+            beta: decolle_neuron::Decay::Shared(0.7),
+            ..decolle_neuron::Lif::default()
+        };
+        let mut neuron = decolle_plasticity::lif_document(&lif);
+        neuron.state[0].initial = -0.2;
+        specification["neuron"] = serde_json::to_value(neuron).expect("JSON");
+        specification.to_string()
+    };
+    NETWORKS.map(String::from).into_iter().chain(NETWORKS.map(with_own_neuron)).collect()
+}
+
 /// Begins a batch of some samples.
 fn begin(network: &mut Network, samples: usize, options: &str) {
     let (offsets, indices, counts) = input::draw(samples * STEPS, network.inputs());
@@ -47,7 +64,7 @@ const CALLS: [&str; 4] = [
 
 #[test]
 fn a_call_that_is_given_up_changes_nothing_whatever_was_called_before() {
-    for specification in NETWORKS {
+    for specification in networks() {
         for propagation in ["dense", "events", "auto"] {
             let specification = specification.replacen('{', &format!(r#"{{"propagation": "{propagation}", "#), 1);
             let mut network = Network::new(&specification, 2).expect("a good specification");
@@ -70,7 +87,7 @@ fn a_call_that_is_given_up_changes_nothing_whatever_was_called_before() {
 
 #[test]
 fn a_call_from_rest_knows_nothing_of_the_calls_before() {
-    for specification in NETWORKS {
+    for specification in &networks() {
         let mut fresh = Network::new(specification, 2).expect("a good specification");
         let expected = process(&mut fresh, 3, r#""learn": false"#);
         assert!(expected.iter().all(|&spikes| spikes > 10.0), "a silent layer proves nothing");

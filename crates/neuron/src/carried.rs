@@ -41,8 +41,8 @@ impl CarriedDynamics {
         Some(Self {
             alpha: *alpha,
             beta: *beta,
-            membrane_gain: traces.gain.of(*alpha),
-            synaptic_gain: traces.gain.of(*beta),
+            membrane_gain: traces.membrane_gain.of(*alpha),
+            synaptic_gain: traces.synaptic_gain.of(*beta),
             order: traces.order,
         })
     }

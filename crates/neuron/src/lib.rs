@@ -25,4 +25,4 @@ pub use decay::{Decay, DecayRun, DecayValues};
 pub use lif::{Lif, Neuron, Refractory, TraceGain, TraceOrder};
 pub use refractory::{RefractoryDynamics, Threshold};
 pub use surrogate::Surrogate;
-pub use trace::{TRACE_FLOOR, TraceDynamics};
+pub use trace::{Gain, TRACE_FLOOR, TraceDynamics};

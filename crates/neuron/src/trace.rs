@@ -7,6 +7,26 @@ use crate::{Decay, DecayRun, DecayValues, Lif, TraceGain, TraceOrder};
 /// 2⁻⁶⁴ ≈ 5e−20, far below the rounding of any potential (a unit in the last place of the threshold's margin is 1e−9).
 pub const TRACE_FLOOR: f32 = 1.0 / 18_446_744_073_709_551_616.0;
 
+/// Gain with which an input enters a trace in force.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub enum Gain {
+    /// As its decay factor has it.
+    Of(TraceGain),
+    /// This one.
+    Fixed(f32),
+}
+
+impl Gain {
+    /// The gain for decay factor `decay`.
+    #[inline(always)]
+    pub fn of(self, decay: f32) -> f32 {
+        match self {
+            Self::Of(gain) => gain.of(decay),
+            Self::Fixed(gain) => gain,
+        }
+    }
+}
+
 /// Dynamics of Q and P.
 #[derive(Clone, Debug, PartialEq)]
 pub struct TraceDynamics {
@@ -14,8 +34,10 @@ pub struct TraceDynamics {
     pub alpha: DecayValues,
     /// β, decay of Q, shared or one for each input.
     pub beta: DecayValues,
-    /// Gain of both.
-    pub gain: TraceGain,
+    /// Gain of P.
+    pub membrane_gain: Gain,
+    /// Gain of Q.
+    pub synaptic_gain: Gain,
     /// Which Q enters P.
     pub order: TraceOrder,
 }
@@ -25,7 +47,14 @@ impl TraceDynamics {
     /// [`TraceDynamics::alpha`] and [`TraceDynamics::beta`] are replaced.
     pub fn new(neuron: &Lif) -> Self {
         let shared = |decay: &Decay| DecayValues::Shared(decay.mean());
-        Self { alpha: shared(&neuron.alpha), beta: shared(&neuron.beta), gain: neuron.trace_gain, order: neuron.trace }
+        let gain = Gain::Of(neuron.trace_gain);
+        Self {
+            alpha: shared(&neuron.alpha),
+            beta: shared(&neuron.beta),
+            membrane_gain: gain,
+            synaptic_gain: gain,
+            order: neuron.trace,
+        }
     }
 
     /// Advances both traces of inputs from `first` on by one step, without this step's input: decays Q, and P with the
@@ -59,7 +88,7 @@ impl TraceDynamics {
             DecayValues::Shared(beta) => *beta,
             DecayValues::Each(betas) => betas[first + place],
         };
-        synaptic[place] += self.gain.of(beta) * count;
+        synaptic[place] += self.synaptic_gain.of(beta) * count;
     }
 
     /// What follows the input: with [`TraceOrder::Current`] the membrane trace takes in the new Q.
@@ -75,14 +104,14 @@ impl TraceDynamics {
     fn pass_on(&self, first: usize, synaptic: &[f32], membrane: &mut [f32]) {
         match self.alpha.run(first, membrane.len()) {
             DecayRun::Shared(alpha) => {
-                let gain = self.gain.of(alpha);
+                let gain = self.membrane_gain.of(alpha);
                 for (p, q) in membrane.iter_mut().zip(synaptic) {
                     *p = floored(alpha * *p + gain * q);
                 }
             }
             DecayRun::Each(alphas) => {
                 for ((p, q), alpha) in membrane.iter_mut().zip(synaptic).zip(alphas) {
-                    *p = floored(alpha * *p + self.gain.of(*alpha) * q);
+                    *p = floored(alpha * *p + self.membrane_gain.of(*alpha) * q);
                 }
             }
         }

@@ -41,43 +41,56 @@ pub trait Real: Copy + PartialOrd + std::fmt::Debug {
 }
 
 impl Real for f32 {
+    #[inline(always)]
     fn from_f64(value: f64) -> Self {
         value as f32
     }
+    #[inline(always)]
     fn to_f64(self) -> f64 {
         f64::from(self)
     }
+    #[inline(always)]
     fn add(self, other: Self) -> Self {
         self + other
     }
+    #[inline(always)]
     fn sub(self, other: Self) -> Self {
         self - other
     }
+    #[inline(always)]
     fn mul(self, other: Self) -> Self {
         self * other
     }
+    #[inline(always)]
     fn div(self, other: Self) -> Self {
         self / other
     }
+    #[inline(always)]
     fn exp(self) -> Self {
         // Our exponential is clamped at the ends; beyond them lie infinity and zero.
         if self > 88.0 { f32::INFINITY } else { exponential::exp(self) }
     }
+    #[inline(always)]
     fn ln(self) -> Self {
         if (f32::MIN_POSITIVE..f32::INFINITY).contains(&self) { exponential::ln(self) } else { f32::NAN }
     }
+    #[inline(always)]
     fn sqrt(self) -> Self {
         f32::sqrt(self)
     }
+    #[inline(always)]
     fn tanh(self) -> Self {
         2.0 * exponential::sigmoid(2.0 * self) - 1.0
     }
+    #[inline(always)]
     fn sigmoid(self) -> Self {
         exponential::sigmoid(self)
     }
+    #[inline(always)]
     fn floor(self) -> Self {
         f32::floor(self)
     }
+    #[inline(always)]
     fn floored(self) -> Self {
         if self.abs() < decolle_neuron::TRACE_FLOOR { 0.0 } else { self }
     }
@@ -329,7 +342,9 @@ fn exponentials<T: Real>(y: &[T]) -> (T, Vec<T>) {
     (greatest, y.iter().map(|y| y.sub(greatest).exp()).collect())
 }
 
-fn elementwise<T: Real>(op: Op, at: impl Fn(usize) -> T) -> T {
+/// An operation that takes one value of each argument to one value.
+#[inline(always)]
+pub(crate) fn elementwise<T: Real>(op: Op, at: impl Fn(usize) -> T) -> T {
     let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
     let truth = |holds: bool| if holds { one } else { zero };
     let a = at(0);

@@ -223,6 +223,11 @@ impl Graph {
         self.symbol(symbol, space)
     }
 
+    /// The place of a node, if it is there.
+    pub fn find(&self, node: &Node) -> Option<Id> {
+        self.known.get(node).copied()
+    }
+
     /// The value of a number.
     pub fn as_number(&self, id: Id) -> Option<f64> {
         match self.node(id) {
@@ -305,6 +310,7 @@ impl Graph {
             (Op::Mul, &[a, b]) => self.multiplied(a, b),
             (Op::Div, &[a, b]) => self.divided(a, b),
             (Op::Select, &[condition, then, other]) => self.selected(condition, then, other),
+            (Op::Sum | Op::BatchSum, &[a]) if self.is(a, 0.0) => a,
             (Op::Sum | Op::BatchSum, &[a]) => self.summed(op, a),
             (Op::Stop, &[a]) if self.matches(a, Op::Stop).is_some() || self.as_number(a).is_some() => a,
             (Op::Weighted | Op::Feedback, &[a]) if self.is(a, 0.0) => a,

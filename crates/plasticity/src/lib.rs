@@ -1,17 +1,19 @@
 //! Plasticity rules, derived from a neuron's dynamics and a cost (Kaiser, Mostafa & Neftci 2020, eqs. 5–8).
 //!
 //! ```text
-//! document.rs       neurons and costs as they travel, checked
+//! document.rs       neurons and costs as they travel, checked         any.rs: beside those that ship
 //! model.rs          lowered into one graph of expressions      expression.rs, space.rs
 //! factorization.rs  the weights moved out of linear dynamics
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
 //! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
 //! check.rs          against finite differences                 simulation.rs, evaluation.rs
+//! program/          compiled to run inside a network, bit for bit
 //! builtin.rs        the neurons and costs that ship, in the same language
 //! factors.rs        what of the built-in rule is fused into the engine
 //! ```
 
 mod account;
+mod any;
 mod builtin;
 mod check;
 mod derivative;
@@ -22,12 +24,14 @@ mod factorization;
 mod factors;
 mod model;
 mod print;
+mod program;
 mod request;
 mod rule;
 mod simulation;
 mod space;
 
 pub use account::{Account, account};
+pub use any::{AnyCost, AnyNeuron};
 pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
 pub use check::{Check, CheckOptions, Plant, Worst, check};
 pub use document::{
@@ -41,6 +45,10 @@ pub use factorization::{Obstacle, Treatment};
 pub use factors::NeuronFactors;
 pub use model::{Model, ModulationDocument, Variable};
 pub use print::{Form, print};
+pub use program::{
+    Judgement, JudgementRoom, LANES, Lanes, LayerSize, NeuronProgram, NeuronRoom, Parts, Programs, Regularization,
+    STRIP, See, StateVariable, Units, compile,
+};
 pub use request::{check_rule, derive_rule, simulate_rule};
 pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions};
 pub use simulation::{Outcome, Parameters, Simulation, constant_values};

@@ -6,6 +6,7 @@ use decolle_neuron::Neuron;
 use serde::{Deserialize, Serialize};
 
 use crate::account::{Account, account};
+use crate::any::is_tagged;
 use crate::builtin::{cost_document, lif_document, regularizer_document, trigger_document};
 use crate::check::{Check, CheckOptions, Plant, check};
 use crate::document::{CostDocument, NeuronDocument, read};
@@ -17,22 +18,6 @@ use crate::simulation::{Parameters, Simulation, constant_values};
 
 /// Most costs that add up.
 const MOST_COSTS: usize = 16;
-
-/// A neuron that ships, or one of the user's own.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AnyNeuron {
-    Own(Box<NeuronDocument>),
-    BuiltIn(Box<Neuron>),
-}
-
-/// A cost that ships, or one of the user's own.
-#[derive(Deserialize)]
-#[serde(untagged)]
-enum AnyCost {
-    Own(CostDocument),
-    BuiltIn(Cost),
-}
 
 /// Neuron and cost of a layer.
 #[derive(Deserialize)]
@@ -103,45 +88,27 @@ fn at_path<T: serde::de::DeserializeOwned>(value: serde_json::Value, path: &str)
     })
 }
 
-/// The tag of a document says whether it is of the user's own making.
-fn is_tagged(value: &serde_json::Value, tag: &str) -> bool {
-    value.get("type").and_then(|found| found.as_str()) == Some(tag)
+/// Reads a neuron; messages say where in it something is wrong.
+fn read_neuron(value: serde_json::Value) -> Result<NeuronDocument> {
+    if is_tagged(&value, "neuron") {
+        return at_path(value, "neuron");
+    }
+    let neuron: Neuron = at_path(value, "neuron")?;
+    neuron.lif().check("neuron")?;
+    Ok(lif_document(neuron.lif()))
 }
 
-impl AnyNeuron {
-    fn read(value: serde_json::Value) -> Result<NeuronDocument> {
-        let neuron = if is_tagged(&value, "neuron") {
-            Self::Own(Box::new(at_path(value, "neuron")?))
-        } else {
-            Self::BuiltIn(Box::new(at_path(value, "neuron")?))
-        };
-        match neuron {
-            Self::Own(document) => Ok(*document),
-            Self::BuiltIn(neuron) => {
-                neuron.lif().check("neuron")?;
-                Ok(lif_document(neuron.lif()))
-            }
-        }
+/// Reads a cost.
+fn read_cost(value: serde_json::Value, path: &str) -> Result<CostDocument> {
+    if is_tagged(&value, "cost") {
+        return at_path(value, path);
     }
-}
-
-impl AnyCost {
-    fn read(value: serde_json::Value, path: &str) -> Result<CostDocument> {
-        let cost = if is_tagged(&value, "cost") {
-            Self::Own(at_path(value, path)?)
-        } else {
-            Self::BuiltIn(at_path(value, path)?)
-        };
-        Ok(match cost {
-            Self::Own(document) => document,
-            Self::BuiltIn(cost) => cost_document(&cost),
-        })
-    }
+    Ok(cost_document(&at_path::<Cost>(value, path)?))
 }
 
 impl Request {
     fn rule(&mut self, modulated: bool) -> Result<Rule> {
-        let neuron = AnyNeuron::read(std::mem::take(&mut self.neuron))?;
+        let neuron = read_neuron(std::mem::take(&mut self.neuron))?;
         if self.costs.is_empty() || self.costs.len() > MOST_COSTS {
             return Err(Fault::new(
                 Code::Range,
@@ -152,7 +119,7 @@ impl Request {
         let mut costs = Vec::new();
         for (index, cost) in std::mem::take(&mut self.costs).into_iter().enumerate() {
             let path = if several { format!("costs[{index}]") } else { "cost".into() };
-            costs.push(AnyCost::read(cost, &path)?);
+            costs.push(read_cost(cost, &path)?);
         }
         if let Some(regularizer) = &self.regularizer {
             regularizer.check("regularizer")?;

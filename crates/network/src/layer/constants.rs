@@ -2,9 +2,11 @@
 
 use decolle_error::Result;
 use decolle_learning::{Cost, ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer, draw_decays};
-use decolle_neuron::{CarriedDynamics, DecayValues, RefractoryDynamics, Surrogate, TraceDynamics};
+use decolle_neuron::{CarriedDynamics, DecayValues, Lif, RefractoryDynamics, Surrogate, TraceDynamics};
+use decolle_plasticity::Programs;
 use decolle_synapse::{Connection, Geometry};
 
+use super::own::compile_own;
 use crate::specification::{LayerSpecification, Propagation, Specification};
 
 /// Constants of a layer.
@@ -27,6 +29,10 @@ pub(crate) struct Constants {
     pub refractory: RefractoryDynamics,
     pub surrogate: Surrogate,
     pub cost: Cost,
+    /// What runs instead where neuron or cost are the user's.
+    pub programs: Option<Programs>,
+    /// Microseconds a step.
+    pub time_step: u64,
     pub regularizer: Option<Regularizer>,
     pub trigger: Option<ErrorTrigger>,
     pub readout: Readout,
@@ -55,17 +61,25 @@ impl Constants {
         };
         let geometry = Geometry::new(connection)?;
         let pooled_plane = geometry.output_plane.map(|side| side / pool);
+        let units = geometry.outputs * pooled_plane[0] * pooled_plane[1];
+        let programs = compile_own(specification, index, units)?;
         let neuron = layer.neuron().unwrap_or(&specification.neuron).lif();
+        let own = programs.as_ref().and_then(|programs| programs.neuron.as_ref());
+        // Of a neuron of the user's, only where its threshold lies is asked for.
+        let at_threshold =
+            Lif { spike_at_threshold: own.is_some_and(|(_, own)| own.spikes_at_threshold()), ..Lif::default() };
+        let neuron = neuron.unwrap_or(&at_threshold);
         let seed = specification.seed;
-        let mut traces = TraceDynamics::new(neuron);
+        let mut traces = own.map_or_else(|| TraceDynamics::new(neuron), |(traces, _)| traces.clone());
         let mut refractory = RefractoryDynamics::new(neuron);
         let drawn = |decay, name: &str, count| draw_decays(decay, seed, &format!("{name}.{index}"), count);
-        traces.alpha = spread_inputs(&geometry, drawn(&neuron.alpha, "alpha", geometry.inputs));
-        traces.beta = spread_inputs(&geometry, drawn(&neuron.beta, "beta", geometry.inputs));
+        if own.is_none() {
+            traces.alpha = spread_inputs(&geometry, drawn(&neuron.alpha, "alpha", geometry.inputs));
+            traces.beta = spread_inputs(&geometry, drawn(&neuron.beta, "beta", geometry.inputs));
+        }
         refractory.gamma = spread_neurons(&geometry, drawn(&neuron.gamma, "gamma", geometry.neurons()));
         let carried = CarriedDynamics::new(&traces).filter(|_| geometry.takes_events());
         let pooled = pooled_plane[0] * pooled_plane[1];
-        let units = geometry.outputs * pooled;
         let memory = geometry.blocks() * geometry.block * pooled;
         let places = (0..units).map(|unit| place(&geometry, pooled, unit) as u32).collect();
         let scale = layer.readout_scale().unwrap_or(specification.readout.scale);
@@ -82,7 +96,9 @@ impl Constants {
             traces,
             refractory,
             surrogate: neuron.surrogate,
-            cost: layer.cost().unwrap_or(specification.cost),
+            cost: layer.cost().unwrap_or(&specification.cost).built_in().unwrap_or_default(),
+            programs,
+            time_step: specification.time_step,
             regularizer: layer.regularizer().unwrap_or(specification.regularizer),
             trigger: specification.error_trigger,
             readout,

@@ -60,6 +60,8 @@ pub(super) struct Gradient<'a> {
     /// The traces of a dense layer that are not zero.
     pub runs: &'a [TraceRun],
     pub deltas: &'a [f32],
+    /// δ of the biases, where it is another.
+    pub bias: Option<&'a [f32]>,
     /// Whether it starts from zero.
     pub first: bool,
     /// Whether it can be read after an update: that of a batch's last step can.
@@ -101,12 +103,22 @@ impl Gradient<'_> {
         learner.start(self.first);
         let Learner { gradient: Parameters { weights, bias }, list, deltas: of_block, .. } = learner;
         if constants.geometry.is_dense() {
-            gradient::block_deltas(&constants.geometry, deltas, slice, of_block);
+            gradient::block_deltas(&constants.geometry, self.bias.unwrap_or(deltas), slice, of_block);
             add_rows(bias, of_block);
+            if self.bias.is_some() {
+                gradient::block_deltas(&constants.geometry, deltas, slice, of_block);
+            }
             dense_gradient(runs, of_block, weights, level)
         } else {
             let fill = |list: &mut DeltaList, first, last| {
                 list_deltas(constants, batch, deltas, slice, list, first, last);
+            };
+            let bias: &mut [f32] = match self.bias {
+                Some(deltas) => {
+                    add_positions(constants, deltas, slice, bias);
+                    &mut []
+                }
+                None => bias,
             };
             convolution_gradient(constants, batch.samples.len(), fill, list, &batch.membrane, weights, bias, level)
         }
@@ -125,9 +137,12 @@ impl Gradient<'_> {
         let geometry = &constants.geometry;
         let length = RUN * geometry.block;
         let Learner { gradient, weight_moments: [first, second], bias_moments, deltas: of_block, .. } = learner;
-        gradient::block_deltas(geometry, deltas, block, of_block);
+        gradient::block_deltas(geometry, self.bias.unwrap_or(deltas), block, of_block);
         gradient.bias.fill(0.0);
         add_rows(&mut gradient.bias, of_block);
+        if self.bias.is_some() {
+            gradient::block_deltas(geometry, deltas, block, of_block);
+        }
         descent.descend(&gradient.bias, &mut parameters.bias, bias_moments.each_mut().map(|moment| &mut moment[..]));
         let mut operations = 0;
         for (number, (run, weights)) in runs.iter().zip(parameters.weights.chunks_mut(length)).enumerate() {
@@ -161,6 +176,21 @@ fn add_rows(sum: &mut [f32], rows: &[f32]) {
     for row in rows.chunks_exact(sum.len()) {
         for (sum, value) in sum.iter_mut().zip(row) {
             *sum += value;
+        }
+    }
+}
+
+/// Adds the δ of a slice of outputs at all positions of all samples.
+fn add_positions(constants: &Constants, deltas: &[f32], slice: usize, sum: &mut [f32]) {
+    let geometry = &constants.geometry;
+    let (block, positions) = (geometry.block, constants.pooled_positions());
+    let output = slice * geometry.slice;
+    let (number, lane) = (output / block, output % block);
+    for deltas in deltas.chunks_exact(constants.unit_memory()) {
+        for row in deltas[number * positions * block..][..positions * block].chunks_exact(block) {
+            for (sum, delta) in sum.iter_mut().zip(&row[lane..lane + geometry.slice]) {
+                *sum += delta;
+            }
         }
     }
 }

@@ -8,6 +8,7 @@ mod constants;
 mod learning;
 mod memory;
 mod online;
+mod own;
 mod postsynaptic;
 mod state;
 mod stepwise;
@@ -64,6 +65,7 @@ impl<'a> Chunk<'a> {
             counted,
             last: self.last && in_chunk + 1 == self.steps,
             draw: self.draw + in_chunk as u64,
+            sequence_step: self.sequence_step + in_chunk as u64,
             targets: (self.targets)(in_chunk),
             record_readout: self.options.record_readout,
             record_potential: self.options.record_potential,
@@ -86,12 +88,21 @@ pub(crate) struct Step<'a> {
     pub last: bool,
     /// Where the draws of dropout for this step are.
     pub draw: u64,
+    /// Which step it is, counted from the start of the sequence.
+    pub sequence_step: u64,
     /// The target of each sample, if there is one.
     pub targets: Targets<'a>,
     /// Whether readouts are kept.
     pub record_readout: bool,
     /// Whether moments of the potential are kept.
     pub record_potential: bool,
+}
+
+impl Step<'_> {
+    /// Whether there is a cost in this step.
+    fn is_judged(&self) -> bool {
+        self.counted && !matches!(self.targets, Targets::None)
+    }
 }
 
 /// Targets of one layer at one step.
@@ -162,6 +173,9 @@ impl Layer {
             let learning = if learns { Learning::Every(update_every) } else { Learning::No };
             let decide = |layer: &mut Self, in_chunk: usize| {
                 layer.batch.window.take_in(chunk.sequence_step + in_chunk as u64, in_chunk, input);
+                if layer.constants.only_densely(learns, chunk.step(in_chunk).is_judged()) {
+                    return Way::Dense;
+                }
                 way(&layer.constants, samples, learning, &layer.batch.window)
             };
             let mut taken = decided.take().unwrap_or_else(|| decide(self, start));

@@ -20,7 +20,7 @@ use fearless_simd::dispatch;
 
 use super::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
 use super::stretch::{LONGEST, Stretch, carry, filter_dense};
-use super::{Batch, Chunk, Layer, traces};
+use super::{Batch, Chunk, Layer, own, traces};
 
 /// What the corrections of a stretch are made from.
 #[derive(Default)]
@@ -69,11 +69,17 @@ impl Layer {
                 events::dense(level, &parameters.weights, indices, counts, arrived);
                 let deltas = &room.potentials[..place * width];
                 sample.finite &= dispatch!(level, simd => {
-                    carry(constants, arrived, &parameters.bias, state, &mut room.drive);
+                    carry(constants, arrived, own::drive_bias(constants, &parameters.bias), state, &mut room.drive);
                     for (deltas, product) in deltas.chunks_exact(width).zip(&past.with_membrane) {
                         subtract(&mut room.drive, rate * (product + 1.0), deltas);
                     }
-                    let finite = integrate(constants, number, &room.drive, state);
+                    let finite = match constants.own_neuron() {
+                        Some(neuron) => {
+                            let bias = &parameters.bias;
+                            own::integrate(constants, neuron, level, &mut room.tile.own, &room.drive, bias, state)
+                        }
+                        None => integrate(constants, number, &room.drive, state),
+                    };
                     fire(simd, constants, number, state.unit_potentials(), &mut sample.fired);
                     finite
                 });
@@ -92,15 +98,25 @@ impl Layer {
                 }
             }
             dispatch!(level, _simd => read_out(constants, &step, 1, 0, sample));
+            if let Some(programs) = &constants.programs {
+                own::judge(constants, programs, &step, 1, 0, sample);
+                own::note_layer_cost(programs, sample);
+            }
             if !sample.finite {
                 return Some(in_chunk);
             }
             let (error, passes) = (&sample.error[..], &sample.passes[..]);
             for (number, room) in room.blocks.iter_mut().enumerate() {
                 let potentials = &mut room.potentials[place * width..][..width];
-                dispatch!(level, _simd => {
-                    potentials_to_deltas(constants, &factors, number, error, passes, potentials)
-                });
+                match &constants.programs {
+                    Some(programs) => {
+                        let room = &mut sample.own.judgement;
+                        own::deltas(constants, programs, level, 1, number, error, passes, room, potentials);
+                    }
+                    None => dispatch!(level, _simd => {
+                        potentials_to_deltas(constants, &factors, number, error, passes, potentials)
+                    }),
+                }
             }
             let Batch { membrane, synaptic, .. } = &mut *batch;
             dispatch!(level, _simd => traces::step(&constants.traces, geometry, indices, counts, synaptic, membrane));

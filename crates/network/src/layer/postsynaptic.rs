@@ -1,6 +1,7 @@
 //! What follows the drive: refractoriness, potential, spikes and pooling, block by block; readout, cost and δ, sample by
 //! sample.
 
+use decolle_learning::Regularizer;
 use decolle_neuron::Threshold;
 use decolle_plasticity::NeuronFactors;
 use decolle_synapse::{STRIP, WIDEST_BLOCK};
@@ -26,20 +27,9 @@ pub(super) fn advance(
     if let Some(regularizer) = regularizer {
         samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
             dispatch!(step.level, simd => respond(simd, constants, step, count, index, sample, drive));
-            sample.regularizer_sums = [0.0; 2];
-            for (index, block) in sample.blocks.iter().enumerate() {
-                for (_, potentials) in rows(constants, index, block.unit_potentials()) {
-                    let sums = regularizer.sums(potentials);
-                    sample.regularizer_sums =
-                        [sample.regularizer_sums[0] + sums[0], sample.regularizer_sums[1] + sums[1]];
-                }
-            }
+            sum_for_regularizer(constants, &regularizer, sample);
         });
-        let regularized = count * constants.units();
-        let sums = samples.iter().fold([0.0; 2], |sums, sample| {
-            [sums[0] + sample.regularizer_sums[0], sums[1] + sample.regularizer_sums[1]]
-        });
-        let (value, lower_active) = regularizer.value(sums, regularized);
+        let (value, lower_active) = regularizer_value(constants, &regularizer, samples);
         *regularization += value;
         let factors = factors(constants, count, lower_active);
         samples.par_iter_mut().zip(deltas.par_chunks_mut(constants.unit_memory())).for_each(|(sample, deltas)| {
@@ -61,6 +51,25 @@ pub(super) fn advance(
         });
     }
     samples.iter().all(|sample| sample.finite)
+}
+
+/// Sums up what the regulariser's means are made of, for one sample.
+pub(super) fn sum_for_regularizer(constants: &Constants, regularizer: &Regularizer, sample: &mut Sample) {
+    sample.regularizer_sums = [0.0; 2];
+    for (index, block) in sample.blocks.iter().enumerate() {
+        for (_, potentials) in rows(constants, index, block.unit_potentials()) {
+            let sums = regularizer.sums(potentials);
+            sample.regularizer_sums = [sample.regularizer_sums[0] + sums[0], sample.regularizer_sums[1] + sums[1]];
+        }
+    }
+}
+
+/// The regulariser's value, and whether its second term is active, from the sums of all samples.
+pub(super) fn regularizer_value(constants: &Constants, regularizer: &Regularizer, samples: &[Sample]) -> (f64, bool) {
+    let sums = samples
+        .iter()
+        .fold([0.0; 2], |sums, sample| [sums[0] + sample.regularizer_sums[0], sums[1] + sample.regularizer_sums[1]]);
+    regularizer.value(sums, samples.len() * constants.units())
 }
 
 /// What makes δ of a layer's neurons.
@@ -134,7 +143,7 @@ pub(super) fn all_finite(numbers: &[f32]) -> bool {
 
 /// The greatest potential of each window, the first in row-major order among equals.
 #[inline(always)]
-fn pool(constants: &Constants, state: &mut Block) {
+pub(super) fn pool(constants: &Constants, state: &mut Block) {
     let pool = constants.pool;
     let strips = constants.geometry.block / STRIP;
     let [_, columns] = constants.geometry.output_plane;
@@ -268,7 +277,9 @@ pub(super) fn read_out(constants: &Constants, step: &Step<'_>, samples: usize, i
     if step.counted {
         sample.counted_spikes += sent;
         sample.votes[vote(&sample.readout)] += 1;
-        if let Some(target) = step.targets.of(index, sample.readout.len()) {
+        if let Some(target) = step.targets.of(index, sample.readout.len())
+            && !constants.judges_cost()
+        {
             let loss = constants.cost.evaluate(&sample.readout, target, samples, &mut sample.error);
             sample.loss += f64::from(loss);
             sample.finite &= loss.is_finite() && sample.error.iter().all(|error| error.is_finite());

@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::Constants;
 use super::choice::Window;
+use super::own::OwnRoom;
 use crate::process::Steps;
 
 /// State and tallies of a batch.
@@ -33,6 +34,8 @@ pub(crate) struct Block {
     pub refractory: Aligned,
     pub potential: Aligned,
     pub spike: Aligned,
+    /// Of a neuron of the user's, instead of R: its state variables, and what else δ looks at.
+    pub states: Vec<Aligned>,
     /// U after pooling, and which position won each window; empty without pooling.
     pub pooled: Aligned,
     pub winners: Vec<u16>,
@@ -47,15 +50,20 @@ impl Block {
         let neurons = constants.geometry.positions() * block;
         let pooled = if constants.pool > 1 { constants.pooled_positions() * block } else { 0 };
         let carried = if constants.carried.is_some() { neurons } else { 0 };
-        Self {
-            refractory: Aligned::zeros(neurons),
+        let own = constants.own_neuron();
+        let states = own.map_or(0, |own| own.states().len() + own.extra());
+        let mut block = Self {
+            refractory: Aligned::zeros(if own.is_some() { 0 } else { neurons }),
+            states: vec![Aligned::zeros(neurons); states],
             potential: Aligned::zeros(neurons),
             spike: Aligned::zeros(neurons),
             pooled: Aligned::zeros(pooled),
             winners: vec![0; pooled],
             carried_potential: Aligned::zeros(carried),
             carried_current: Aligned::zeros(carried),
-        }
+        };
+        block.rest(constants);
+        block
     }
 
     /// All that changes from step to step.
@@ -65,9 +73,15 @@ impl Block {
     }
 
     /// Back to rest.
-    fn rest(&mut self) {
+    fn rest(&mut self, constants: &Constants) {
         for array in self.arrays() {
             array.fill(0.0);
+        }
+        if let Some(own) = constants.own_neuron() {
+            let initial = own.states().iter().map(|state| state.initial).chain(std::iter::repeat(0.0));
+            for (state, value) in self.states.iter_mut().zip(initial) {
+                state.fill(value);
+            }
         }
         self.winners.fill(0);
     }
@@ -77,6 +91,7 @@ impl Block {
         self.refractory.clone_from(&from.refractory);
         self.potential.clone_from(&from.potential);
         self.spike.clone_from(&from.spike);
+        self.states.clone_from(&from.states);
         self.pooled.clone_from(&from.pooled);
         self.winners.clone_from(&from.winners);
         self.carried_potential.clone_from(&from.carried_potential);
@@ -117,6 +132,8 @@ pub(crate) struct Sample {
     /// Readouts of all steps, if recorded.
     pub recorded: Vec<f32>,
     pub finite: bool,
+    /// Where neurons and costs of the user's work.
+    pub own: OwnRoom,
 }
 
 impl Sample {
@@ -130,8 +147,8 @@ impl Sample {
     }
 
     /// Back to rest.
-    fn rest(&mut self) {
-        self.blocks.iter_mut().for_each(Block::rest);
+    fn rest(&mut self, constants: &Constants) {
+        self.blocks.iter_mut().for_each(|block| block.rest(constants));
         self.readout.fill(0.0);
     }
 
@@ -164,6 +181,7 @@ impl Sample {
         (self.loss, self.spikes, self.counted_spikes) = (0.0, 0, 0);
         (self.regularizer_sums, self.moments) = ([0.0; 2], [0.0; 2]);
         self.finite = true;
+        self.own.prepare(constants);
     }
 }
 
@@ -186,7 +204,7 @@ impl Batch {
         if self.samples.len() != samples {
             return Self::new(constants, samples);
         }
-        self.samples.par_iter_mut().for_each(Sample::rest);
+        self.samples.par_iter_mut().for_each(|sample| sample.rest(constants));
         self.membrane.fill(0.0);
         self.synaptic.fill(0.0);
         self.carried = constants.carried.is_some();

@@ -11,7 +11,7 @@ use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::learning::{Descent, Gradient};
-use super::{Batch, Constants, Layer, Step, postsynaptic, traces};
+use super::{Batch, Constants, Layer, Step, own, postsynaptic, traces};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
@@ -20,6 +20,8 @@ pub(crate) struct DenseRoom {
     pub drive: Aligned,
     /// δ, `[sample][block][pooled position][output of the block]`.
     pub deltas: Aligned,
+    /// δ of the biases, laid out alike, where it is another.
+    pub bias_deltas: Aligned,
     /// The traces of a dense layer that are not zero.
     pub runs: Vec<TraceRun>,
 }
@@ -43,17 +45,26 @@ impl Layer {
     pub(super) fn step(&mut self, step: &Step<'_>, input: &[&SpikeTrain], due: Option<f32>) -> bool {
         self.arrive(step, input);
         let Self { constants, weights, learners, batch, dense_room, .. } = self;
-        let DenseRoom { drive, deltas, runs } = dense_room;
+        let DenseRoom { drive, deltas, bias_deltas, runs } = dense_room;
         let level = step.level;
         gather(&constants.geometry, &batch.membrane, step.learn, runs);
-        self.operations.forward += drive_all(constants, weights, level, true, &batch.membrane, runs, drive) as f64;
+        let with_bias = constants.takes_bias_with_drive();
+        self.operations.forward += drive_all(constants, weights, level, with_bias, &batch.membrane, runs, drive) as f64;
         batch.carried = false;
         batch.steps.dense += 1;
         deltas.resize(if step.learn { input.len() * constants.unit_memory() } else { 0 });
-        let finite = postsynaptic::advance(constants, batch, drive, deltas, step);
+        bias_deltas.resize(if constants.splits_bias() { deltas.len() } else { 0 });
+        let finite = match &constants.programs {
+            Some(programs) => {
+                let deltas = [&mut deltas[..], &mut bias_deltas[..]];
+                own::advance(constants, programs, weights, batch, drive, deltas, step)
+            }
+            None => postsynaptic::advance(constants, batch, drive, deltas, step),
+        };
         if finite && step.learn {
             let (first, kept) = (self.accumulated == 0, step.last);
-            let step_gradient = Gradient { constants, batch, runs, deltas, first, kept, level };
+            let bias = (!bias_deltas.is_empty()).then_some(&bias_deltas[..]);
+            let step_gradient = Gradient { constants, batch, runs, deltas, bias, first, kept, level };
             if let Some(rate) = due {
                 let descent = Descent { constants, rate, update: self.updates + 1, level };
                 self.operations.gradient += step_gradient.accumulate_and_update(learners, weights, &descent) as f64;

@@ -10,6 +10,7 @@ use rayon::prelude::*;
 use super::Stretch;
 use super::room::{BlockRoom, Room};
 use super::tile::{Kept, StripRun};
+use crate::layer::own::{self, drive_bias};
 use crate::layer::postsynaptic::{self, fire, integrate, list_fired, potentials_to_deltas, read_out};
 use crate::layer::state::{Block, Sample};
 use crate::layer::{Chunk, Constants};
@@ -49,8 +50,11 @@ fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &
         room.arrived.fill(0.0);
         events::dense(*level, weights, indices, counts, &mut room.arrived);
         let finite = dispatch!(*level, simd => {
-            carry(constants, &room.arrived, bias, state, &mut room.drive);
-            let finite = integrate(constants, number, &room.drive, state);
+            carry(constants, &room.arrived, drive_bias(constants, bias), state, &mut room.drive);
+            let finite = match constants.own_neuron() {
+                Some(own) => own::integrate(constants, own, *level, &mut room.tile.own, &room.drive, bias, state),
+                None => integrate(constants, number, &room.drive, state),
+            };
             fire(simd, constants, number, state.unit_potentials(), &mut room.fired);
             finite
         });
@@ -80,9 +84,11 @@ fn live_convolution(
     spikes.resize(arrivals.steps() * spikes_per_step, 0);
     let first = if *keep { 0 } else { arrivals.steps() - 1 };
     let mut kept = Kept { spikes, first, potentials, winners };
-    for (strip, bias) in weights.block(number).bias.as_chunks::<STRIP>().0.iter().enumerate() {
+    let biases = &weights.block(number).bias[..];
+    let with_drive = drive_bias(constants, biases).as_chunks::<STRIP>().0;
+    for (strip, (bias, own_bias)) in with_drive.iter().zip(biases.as_chunks::<STRIP>().0).enumerate() {
         let stencil = weights.stencil(number * strips + strip);
-        let run = StripRun { constants, level: *level, plane, arrivals, stencil, bias, block: number, strip };
+        let run = StripRun { constants, level: *level, plane, arrivals, stencil, bias, own_bias, block: number, strip };
         *broken = [*broken, run.take(tile, state, &mut kept)].into_iter().flatten().min();
     }
     if constants.pool > 1 {
@@ -169,6 +175,11 @@ pub(super) fn judge(
         }
         sample.finite = true;
         dispatch!(*level, _simd => read_out(constants, &step, *samples, index, sample));
+        if let Some(programs) = &constants.programs {
+            own::judge_kept(constants, programs, &step, *samples, index, sample, |block| {
+                &room.blocks[block].potentials[place * units..][..units]
+            });
+        }
         if !sample.finite && broken.is_none_or(|first| first > place) {
             broken = Some(place);
         }
@@ -176,9 +187,15 @@ pub(super) fn judge(
             let (error, passes) = (&sample.error[..], &sample.passes[..]);
             for (number, block) in room.blocks.iter_mut().enumerate() {
                 let potentials = &mut block.potentials[place * units..][..units];
-                dispatch!(*level, _simd => {
-                    potentials_to_deltas(constants, factors, number, error, passes, potentials)
-                });
+                match &constants.programs {
+                    Some(programs) => {
+                        let room = &mut sample.own.judgement;
+                        own::deltas(constants, programs, *level, *samples, number, error, passes, room, potentials);
+                    }
+                    None => dispatch!(*level, _simd => {
+                        potentials_to_deltas(constants, factors, number, error, passes, potentials)
+                    }),
+                }
             }
         }
     }

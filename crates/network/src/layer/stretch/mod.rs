@@ -65,7 +65,8 @@ impl<'a> Stretch<'a> {
         range: Range<usize>,
         chunk: &Chunk<'_>,
     ) -> Self {
-        let Step { learn, record_potential, .. } = chunk.step(range.start);
+        let step = chunk.step(range.start);
+        let Step { learn, record_potential, .. } = step;
         let geometry = &constants.geometry;
         Self {
             constants,
@@ -75,7 +76,7 @@ impl<'a> Stretch<'a> {
             range,
             level: chunk.level,
             learn,
-            keep: learn || record_potential,
+            keep: learn || record_potential || step.is_judged() && constants.judges_units(),
             samples: input.len(),
         }
     }

@@ -44,7 +44,7 @@ pub(in crate::layer) struct BlockRoom {
     pub(in crate::layer) arrived: Aligned,
     pub(in crate::layer) drive: Aligned,
     /// Of a convolution: its neurons at work, and which of them spike, `[step][pooled position][strip]`.
-    pub(super) tile: Tile,
+    pub(in crate::layer) tile: Tile,
     pub(super) spikes: Vec<u16>,
     /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
     pub(in crate::layer) potentials: Aligned,
@@ -134,7 +134,7 @@ impl Room {
         let block = || BlockRoom {
             arrived: Aligned::zeros(geometry.block),
             drive: Aligned::zeros(geometry.block),
-            tile: Tile::default(),
+            tile: Tile::new(constants),
             spikes: Vec::new(),
             potentials: Aligned::default(),
             winners: Vec::new(),

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use decolle_neuron::DecayValues;
+use decolle_plasticity::{NeuronProgram, NeuronRoom};
 use decolle_synapse::events::{self, Arrivals, Plane};
 use decolle_synapse::{Aligned, Level, STRIP};
 use fearless_simd::prelude::*;
@@ -27,12 +28,20 @@ const ABREAST: usize = 4;
 type Lanes = [f32; STRIP];
 
 /// Where tiles work.
-#[derive(Default)]
-pub(super) struct Tile {
+pub(in crate::layer) struct Tile {
     /// W·S, step by step a [`Plane`].
     arrived: Aligned,
     /// U at each position of a window, step by step.
     window: Vec<[Lanes; STEPS]>,
+    /// Where a neuron of the user's works.
+    pub(in crate::layer) own: NeuronRoom,
+}
+
+impl Tile {
+    pub(super) fn new(constants: &Constants) -> Self {
+        let own = constants.own_neuron().map(NeuronProgram::room).unwrap_or_default();
+        Self { arrived: Aligned::default(), window: Vec::new(), own }
+    }
 }
 
 /// What becomes of the neurons of a block, step by step.
@@ -52,7 +61,9 @@ pub(super) struct StripRun<'a> {
     pub(super) plane: &'a Plane,
     pub(super) arrivals: &'a Arrivals,
     pub(super) stencil: &'a [f32],
+    /// Biases as they enter the drive, and as a neuron of the user's may see them besides.
     pub(super) bias: &'a Lanes,
+    pub(super) own_bias: &'a Lanes,
     /// Block of outputs, and strip within it.
     pub(super) block: usize,
     pub(super) strip: usize,
@@ -104,7 +115,7 @@ impl Pass<'_> {
         let columns = constants.geometry.output_plane[1];
         let [pooled_rows, pooled_columns] = constants.pooled_plane;
         let pool = constants.pool;
-        let Tile { arrived, window } = tile;
+        let Tile { arrived, window, own } = tile;
         let arrived = &arrived[..];
         let mut broken = None;
         let mut note = |now: Option<usize>| broken = [broken, now].into_iter().flatten().min();
@@ -114,14 +125,14 @@ impl Pass<'_> {
                 let whole = columns - columns % ABREAST;
                 for column in (0..whole).step_by(ABREAST) {
                     let positions = std::array::from_fn::<_, ABREAST, _>(|place| [first, column + place]);
-                    note(self.advance(simd, positions, arrived, state, |step, potentials| {
+                    note(self.advance(simd, positions, arrived, own, state, |step, potentials| {
                         for (place, potentials) in potentials.iter().enumerate() {
                             self.keep(first * columns + column + place, step, *potentials, kept);
                         }
                     }));
                 }
                 for column in whole..columns {
-                    note(self.advance(simd, [[first, column]], arrived, state, |step, [potentials]| {
+                    note(self.advance(simd, [[first, column]], arrived, own, state, |step, [potentials]| {
                         self.keep(first * columns + column, step, *potentials, kept);
                     }));
                 }
@@ -134,13 +145,13 @@ impl Pass<'_> {
                 let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
                 if pools && pool == 2 {
                     let positions = std::array::from_fn::<_, 4, _>(|at| [first + at / 2, unit_column * 2 + at % 2]);
-                    note(self.advance(simd, positions, arrived, state, |step, potentials| {
+                    note(self.advance(simd, positions, arrived, own, state, |step, potentials| {
                         let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
                         self.pool(simd, unit, step, window, kept);
                     }));
                 } else {
                     for (place, potentials) in places.clone().zip(&mut *window) {
-                        note(self.advance(simd, [place], arrived, state, |step, [now]| potentials[step] = **now));
+                        note(self.advance(simd, [place], arrived, own, state, |step, [now]| potentials[step] = **now));
                     }
                     if pools {
                         for step in 0..self.steps.len() {
@@ -164,6 +175,7 @@ impl Pass<'_> {
         simd: S,
         positions: [[usize; 2]; N],
         arrived: &[f32],
+        own: &mut NeuronRoom,
         state: &mut Block,
         mut each: impl FnMut(usize, &[f32x16<S>; N]),
     ) -> Option<usize> {
@@ -172,6 +184,9 @@ impl Pass<'_> {
         let columns = constants.geometry.output_plane[1];
         let lanes = positions.map(|[row, column]| self.lanes(row * columns + column));
         let starts = positions.map(|[row, column]| self.plane.row(row - self.rows.start).start + column * STRIP);
+        if let Some(neuron) = constants.own_neuron() {
+            return self.advance_own(simd, neuron, lanes, starts, arrived, own, state, each);
+        }
         let first = block * state.refractory.len();
         let gamma = &constants.refractory.gamma;
         let load = |from: &[f32]| lanes.clone().map(|lanes| f32x16::from_slice(simd, &from[lanes]));
@@ -208,6 +223,51 @@ impl Pass<'_> {
         store(&mut state.refractory, r);
         store(&mut state.potential, u);
         store(&mut state.spike, s);
+        broken
+    }
+
+    /// As [`Pass::advance`], of a neuron of the user's whose outputs lie at `lanes` in the block.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
+    fn advance_own<S: Simd, const N: usize>(
+        &self,
+        simd: S,
+        neuron: &NeuronProgram,
+        lanes: [Range<usize>; N],
+        starts: [usize; N],
+        arrived: &[f32],
+        own: &mut NeuronRoom,
+        state: &mut Block,
+        mut each: impl FnMut(usize, &[f32x16<S>; N]),
+    ) -> Option<usize> {
+        let StripRun { constants, bias, own_bias, .. } = self.run;
+        let Some(dynamics) = &constants.carried else { return None };
+        let Block { carried_potential, carried_current, potential, spike, states, .. } = state;
+        let load = |from: &[f32]| lanes.clone().map(|lanes| f32x16::from_slice(simd, &from[lanes]));
+        let (mut v, mut x) = (load(carried_potential), load(carried_current));
+        let bias = f32x16::from_slice(simd, *bias);
+        for (strip, lanes) in lanes.iter().enumerate() {
+            neuron.load_strip(own, strip, lanes.start, own_bias, states, potential, spike);
+        }
+        let mut broken = None;
+        let mut drive = [[0.0; STRIP]; N];
+        for (step, arrived) in arrived.chunks_exact(self.plane.length()).enumerate() {
+            for place in 0..N {
+                let arrived = f32x16::from_slice(simd, &arrived[starts[place]..][..STRIP]);
+                dynamics.advance_lanes(simd, arrived, &mut v[place], &mut x[place]);
+                (v[place] + bias).store_slice(&mut drive[place]);
+            }
+            if !neuron.advance(own, &drive) && broken.is_none() {
+                broken = Some(self.steps.start + step);
+            }
+            let potentials = neuron.potentials(own);
+            each(step, &std::array::from_fn(|place| f32x16::from_slice(simd, &potentials[place])));
+        }
+        for (place, lanes) in lanes.into_iter().enumerate() {
+            neuron.store_strip(own, place, lanes.start, states, potential, spike);
+            v[place].store_slice(&mut carried_potential[lanes.clone()]);
+            x[place].store_slice(&mut carried_current[lanes]);
+        }
         broken
     }
 

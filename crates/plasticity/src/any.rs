@@ -1,0 +1,114 @@
+//! Neurons and costs as a layer names them: ones that ship, or documents of the user's.
+
+use decolle_error::Fault;
+use decolle_learning::Cost;
+use decolle_neuron::{Lif, Neuron};
+use serde::de::Error;
+use serde::{Deserialize, Deserializer, Serialize};
+
+use crate::builtin::{cost_document, lif_document};
+use crate::document::{CostDocument, NeuronDocument};
+use crate::model::Model;
+
+/// A neuron that ships, or one of the user's own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum AnyNeuron {
+    /// One that ships.
+    BuiltIn(Neuron),
+    /// The user's.
+    Own(Box<NeuronDocument>),
+}
+
+/// A cost that ships, or one of the user's own.
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum AnyCost {
+    /// One that ships.
+    BuiltIn(Cost),
+    /// The user's.
+    Own(Box<CostDocument>),
+}
+
+/// Whether a JSON object is of this type: the tag of a document says that it is of the user's making.
+pub(crate) fn is_tagged(value: &serde_json::Value, tag: &str) -> bool {
+    value.get("type").and_then(|found| found.as_str()) == Some(tag)
+}
+
+impl<'de> Deserialize<'de> for AnyNeuron {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        if is_tagged(&value, "neuron") {
+            serde_json::from_value(value).map(|own| Self::Own(Box::new(own))).map_err(D::Error::custom)
+        } else {
+            serde_json::from_value(value).map(Self::BuiltIn).map_err(D::Error::custom)
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for AnyCost {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let value = serde_json::Value::deserialize(deserializer)?;
+        if is_tagged(&value, "cost") {
+            serde_json::from_value(value).map(|own| Self::Own(Box::new(own))).map_err(D::Error::custom)
+        } else {
+            serde_json::from_value(value).map(Self::BuiltIn).map_err(D::Error::custom)
+        }
+    }
+}
+
+impl AnyNeuron {
+    /// The constants of the leaky integrate-and-fire neuron, if it is the one that ships.
+    pub fn lif(&self) -> Option<&Lif> {
+        match self {
+            Self::BuiltIn(neuron) => Some(neuron.lif()),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// Checks it, whatever cost it will learn by.
+    ///
+    /// # Errors
+    /// `range`, `config` or `shape`, naming the place below `path`.
+    pub fn check(&self, path: &str) -> decolle_error::Result<()> {
+        match self {
+            Self::BuiltIn(neuron) => neuron.lif().check(path),
+            Self::Own(document) => Model::new(document, &[], None).map(|_| ()).map_err(|fault| {
+                let place = fault.message.strip_prefix("neuron").map(|rest| format!("{path}{rest}"));
+                Fault::new(fault.code, place.unwrap_or_else(|| format!("{path}: {}", fault.message)))
+            }),
+        }
+    }
+
+    /// It in the language that users write theirs in.
+    pub fn document(&self) -> NeuronDocument {
+        match self {
+            Self::BuiltIn(neuron) => lif_document(neuron.lif()),
+            Self::Own(document) => (**document).clone(),
+        }
+    }
+}
+
+impl AnyCost {
+    /// The cost, if it is one that ships.
+    pub fn built_in(&self) -> Option<Cost> {
+        match self {
+            Self::BuiltIn(cost) => Some(*cost),
+            Self::Own(_) => None,
+        }
+    }
+
+    /// It in the language that users write theirs in.
+    pub fn document(&self) -> CostDocument {
+        match self {
+            Self::BuiltIn(cost) => cost_document(cost),
+            Self::Own(document) => (**document).clone(),
+        }
+    }
+}
+
+impl Default for AnyCost {
+    fn default() -> Self {
+        Self::BuiltIn(Cost::default())
+    }
+}

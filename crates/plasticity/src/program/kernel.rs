@@ -1,0 +1,415 @@
+//! Elementwise expressions as a list of instructions over registers, each of which holds a value for every lane.
+//!
+//! The operations are those of the interpreter (`evaluation.rs`), one by one and in float32, so the bits are, too. What
+//! only depends on constants is computed once, when the kernel is made.
+
+use std::collections::HashMap;
+
+use crate::evaluation::{Real, elementwise};
+use crate::expression::{Graph, Id, Node, Op};
+
+/// Lanes that a vector of the widest level holds.
+pub const STRIP: usize = 16;
+/// Strips of a tile.
+pub(crate) const STRIPS: usize = 4;
+/// Lanes of a tile.
+pub const LANES: usize = STRIP * STRIPS;
+
+/// A value for every lane.
+#[derive(Clone, Copy, Debug)]
+#[repr(align(64))]
+pub(crate) struct Tile(pub(crate) [[f32; STRIP]; STRIPS]);
+
+impl Tile {
+    pub(crate) const ZERO: Self = Self([[0.0; STRIP]; STRIPS]);
+
+    /// Takes in up to [`LANES`] numbers, a multiple of [`STRIP`].
+    #[inline(always)]
+    pub(crate) fn load(&mut self, from: &[f32]) {
+        for (strip, from) in self.0.iter_mut().zip(from.as_chunks::<STRIP>().0) {
+            *strip = *from;
+        }
+    }
+
+    /// Gives up to [`LANES`] numbers, a multiple of [`STRIP`].
+    #[inline(always)]
+    pub(crate) fn store(&self, to: &mut [f32]) {
+        for (strip, to) in self.0.iter().zip(to.as_chunks_mut::<STRIP>().0) {
+            *to = *strip;
+        }
+    }
+
+    /// The same value in every lane.
+    #[inline(always)]
+    pub(crate) fn spread(&mut self, value: f32) {
+        self.0 = [[value; STRIP]; STRIPS];
+    }
+}
+
+/// What an instruction does.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Code {
+    /// An operation of the language.
+    Apply(Op),
+    /// The value, or zero where it is so small that kept state counts as zero.
+    Floored,
+    /// a · b + c, each rounded.
+    MulAdd,
+    /// c − a · b, each rounded.
+    MulSub,
+    /// a · b + c floored.
+    MulAddFloored,
+}
+
+/// One instruction: registers of its arguments and of its result.
+#[derive(Clone, Copy, Debug)]
+struct Instruction {
+    code: Code,
+    arguments: [u32; 3],
+    out: u32,
+}
+
+/// Instructions over registers: inputs first, then constants, then what is computed.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Kernel {
+    instructions: Vec<Instruction>,
+    constants: Vec<(usize, f32)>,
+    registers: usize,
+    /// Where each output is found afterwards.
+    outputs: Vec<usize>,
+}
+
+/// Where a kernel works.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Registers(Vec<Tile>);
+
+impl Registers {
+    #[inline(always)]
+    pub(crate) fn at(&mut self, register: usize) -> &mut Tile {
+        &mut self.0[register]
+    }
+
+    #[inline(always)]
+    pub(crate) fn get(&self, register: usize) -> &Tile {
+        &self.0[register]
+    }
+}
+
+impl Kernel {
+    /// Registers with the constants in place.
+    pub(crate) fn registers(&self) -> Registers {
+        let mut registers = vec![Tile::ZERO; self.registers];
+        for &(register, value) in &self.constants {
+            registers[register].spread(value);
+        }
+        Registers(registers)
+    }
+
+    /// The register of output `index`.
+    #[inline(always)]
+    pub(crate) fn output(&self, index: usize) -> usize {
+        self.outputs[index]
+    }
+
+    /// Computes all outputs from the inputs, in the first `N` strips.
+    #[inline(always)]
+    pub(crate) fn run<const N: usize>(&self, registers: &mut Registers) {
+        let registers = &mut registers.0[..];
+        for instruction in &self.instructions {
+            let [a, b, c] = instruction.arguments.map(|register| register as usize);
+            let out = instruction.out as usize;
+            macro_rules! lanes {
+                (|$x:ident, $y:ident, $z:ident| $value:expr) => {
+                    for strip in 0..N {
+                        let (first, second, third) =
+                            (registers[a].0[strip], registers[b].0[strip], registers[c].0[strip]);
+                        let mut result = [0.0f32; STRIP];
+                        for lane in 0..STRIP {
+                            let ($x, $y, $z) = (first[lane], second[lane], third[lane]);
+                            result[lane] = $value;
+                        }
+                        registers[out].0[strip] = result;
+                    }
+                };
+            }
+            macro_rules! each {
+                ($($op:ident),*) => {
+                    match instruction.code {
+                        Code::MulAdd => lanes!(|x, y, z| x * y + z),
+                        Code::MulSub => lanes!(|x, y, z| z - x * y),
+                        Code::MulAddFloored => lanes!(|x, y, z| (x * y + z).floored()),
+                        Code::Floored => lanes!(|x, _y, _z| x.floored()),
+                        $(Code::Apply(Op::$op) => {
+                            lanes!(|x, y, z| elementwise(Op::$op, |argument| [x, y, z][argument]))
+                        })*
+                        Code::Apply(op) => unreachable!("{op:?} is not elementwise"),
+                    }
+                };
+            }
+            each!(
+                Neg, Exp, Log, Sqrt, Tanh, Sigmoid, Relu, Abs, Sign, Floor, Square, Stop, Add, Sub, Mul, Div, Min, Max,
+                Less, AtMost, Select, Clamp
+            );
+        }
+    }
+}
+
+/// Where a value is while a kernel is made; each is given once.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct Value(u32);
+
+/// Makes a kernel of expressions of a graph.
+pub(crate) struct Assembler<'a> {
+    graph: &'a Graph,
+    /// Values of leaves that are known beforehand.
+    fixed: &'a dyn Fn(&Node) -> Option<f32>,
+    values: HashMap<Id, Value>,
+    constants: HashMap<u32, Value>,
+    constant_of: HashMap<Value, f32>,
+    instructions: Vec<(Code, [Value; 3], Value)>,
+    inputs: Vec<Value>,
+    count: u32,
+}
+
+impl<'a> Assembler<'a> {
+    pub(crate) fn new(graph: &'a Graph, fixed: &'a dyn Fn(&Node) -> Option<f32>) -> Self {
+        Self {
+            graph,
+            fixed,
+            values: HashMap::new(),
+            constants: HashMap::new(),
+            constant_of: HashMap::new(),
+            instructions: Vec::new(),
+            inputs: Vec::new(),
+            count: 0,
+        }
+    }
+
+    fn fresh(&mut self) -> Value {
+        self.count += 1;
+        Value(self.count - 1)
+    }
+
+    /// Makes the next input the value of a node.
+    pub(crate) fn input(&mut self, id: Id) -> Value {
+        let value = self.free_input();
+        self.values.insert(id, value);
+        value
+    }
+
+    /// The next input, of no node.
+    pub(crate) fn free_input(&mut self) -> Value {
+        let value = self.fresh();
+        self.inputs.push(value);
+        value
+    }
+
+    /// Gives a node the value of another.
+    pub(crate) fn set(&mut self, id: Id, value: Value) {
+        self.values.insert(id, value);
+    }
+
+    /// A number.
+    pub(crate) fn constant(&mut self, number: f32) -> Value {
+        if let Some(&value) = self.constants.get(&number.to_bits()) {
+            return value;
+        }
+        let value = self.fresh();
+        self.constants.insert(number.to_bits(), value);
+        self.constant_of.insert(value, number);
+        value
+    }
+
+    /// Whether a node has a value already.
+    pub(crate) fn has(&self, id: Id) -> bool {
+        self.values.contains_key(&id)
+    }
+
+    /// The number that a value is known to be.
+    pub(crate) fn number(&self, value: Value) -> Option<f32> {
+        self.constant_of.get(&value).copied()
+    }
+
+    /// The value of a node, computed from what has a value already.
+    ///
+    /// # Panics
+    /// Where a leaf below it has neither a value nor a known number, or an operation is not elementwise.
+    pub(crate) fn value(&mut self, root: Id) -> Value {
+        for id in self.graph.reachable(&[root], |id| self.values.contains_key(&id)) {
+            if self.values.contains_key(&id) {
+                continue;
+            }
+            let value = match self.graph.node(id) {
+                Node::Apply(op, arguments) => {
+                    let arguments: Vec<Value> = arguments.iter().map(|argument| self.values[argument]).collect();
+                    self.apply(*op, &arguments)
+                }
+                leaf => {
+                    let number = (self.fixed)(leaf).unwrap_or_else(|| panic!("{leaf:?} has no value here"));
+                    self.constant(number)
+                }
+            };
+            self.values.insert(id, value);
+        }
+        self.values[&root]
+    }
+
+    /// An operation on values.
+    pub(crate) fn apply(&mut self, op: Op, arguments: &[Value]) -> Value {
+        if op == Op::Stop {
+            return arguments[0];
+        }
+        let numbers: Option<Vec<f32>> = arguments.iter().map(|&argument| self.number(argument)).collect();
+        if let Some(numbers) = numbers {
+            return self.constant(elementwise(op, |argument| numbers[argument]));
+        }
+        let first = arguments[0];
+        let padded = std::array::from_fn(|place| arguments.get(place).copied().unwrap_or(first));
+        self.emit(Code::Apply(op), padded)
+    }
+
+    /// A value as it is kept from step to step.
+    pub(crate) fn floored(&mut self, value: Value) -> Value {
+        match self.number(value) {
+            Some(number) => self.constant(number.floored()),
+            None => self.emit(Code::Floored, [value; 3]),
+        }
+    }
+
+    fn emit(&mut self, code: Code, arguments: [Value; 3]) -> Value {
+        let out = self.fresh();
+        self.instructions.push((code, arguments, out));
+        out
+    }
+
+    /// The kernel that computes `outputs`.
+    pub(crate) fn finish(mut self, outputs: &[Value]) -> Kernel {
+        self.fuse(outputs);
+        self.drop_unused(outputs);
+        self.allocate(outputs)
+    }
+
+    /// How often each value is used.
+    fn uses(&self, outputs: &[Value]) -> HashMap<Value, usize> {
+        let mut uses: HashMap<Value, usize> = HashMap::new();
+        for (code, arguments, _) in &self.instructions {
+            for argument in &arguments[..code.arity()] {
+                *uses.entry(*argument).or_default() += 1;
+            }
+        }
+        for output in outputs {
+            *uses.entry(*output).or_default() += 1;
+        }
+        uses
+    }
+
+    /// Joins a product and the sum that is its only use, and that and its floor: fewer loads and stores, the same roundings.
+    fn fuse(&mut self, outputs: &[Value]) {
+        let uses = self.uses(outputs);
+        let made: HashMap<Value, usize> =
+            self.instructions.iter().enumerate().map(|(place, (_, _, out))| (*out, place)).collect();
+        let once = |value: Value| made.get(&value).copied().filter(|_| uses.get(&value) == Some(&1));
+        for place in 0..self.instructions.len() {
+            let (code, [a, b, _], out) = self.instructions[place];
+            let product = |instructions: &[(Code, [Value; 3], Value)], value: Value| {
+                let (code, [x, y, _], _) = instructions[once(value)?];
+                (code == Code::Apply(Op::Mul)).then_some([x, y])
+            };
+            let fused = match code {
+                Code::Apply(Op::Add) => {
+                    let of =
+                        |value, other| product(&self.instructions, value).map(|[x, y]| (Code::MulAdd, [x, y, other]));
+                    if a == b { None } else { of(a, b).or_else(|| of(b, a)) }
+                }
+                Code::Apply(Op::Sub) if a != b => {
+                    product(&self.instructions, b).map(|[x, y]| (Code::MulSub, [x, y, a]))
+                }
+                Code::Floored => once(a).and_then(|place| match self.instructions[place] {
+                    (Code::MulAdd, arguments, _) => Some((Code::MulAddFloored, arguments)),
+                    _ => None,
+                }),
+                _ => None,
+            };
+            if let Some((code, arguments)) = fused {
+                self.instructions[place] = (code, arguments, out);
+            }
+        }
+    }
+
+    /// Leaves out what no output needs.
+    fn drop_unused(&mut self, outputs: &[Value]) {
+        let mut needed: std::collections::HashSet<Value> = outputs.iter().copied().collect();
+        let mut kept = Vec::new();
+        for (code, arguments, out) in self.instructions.drain(..).rev() {
+            if needed.contains(&out) {
+                needed.extend(&arguments[..code.arity()]);
+                kept.push((code, arguments, out));
+            }
+        }
+        kept.reverse();
+        self.instructions = kept;
+        self.constant_of.retain(|value, _| needed.contains(value));
+    }
+
+    /// Gives values registers, those that are needed no more to others.
+    fn allocate(self, outputs: &[Value]) -> Kernel {
+        let mut register: HashMap<Value, usize> = HashMap::new();
+        for &input in &self.inputs {
+            let place = register.len();
+            register.insert(input, place);
+        }
+        let mut constants = Vec::new();
+        let mut known: Vec<(Value, f32)> = self.constant_of.into_iter().collect();
+        known.sort_by_key(|(value, _)| value.0);
+        for (value, number) in known {
+            let place = register.len();
+            register.insert(value, place);
+            constants.push((place, number));
+        }
+        let fixed = register.len();
+        let mut last: HashMap<Value, usize> = HashMap::new();
+        for (place, (code, arguments, _)) in self.instructions.iter().enumerate() {
+            for argument in &arguments[..code.arity()] {
+                last.insert(*argument, place);
+            }
+        }
+        for output in outputs {
+            last.insert(*output, usize::MAX);
+        }
+        let mut registers = fixed;
+        let mut free: Vec<usize> = Vec::new();
+        let mut instructions = Vec::with_capacity(self.instructions.len());
+        for (place, (code, arguments, out)) in self.instructions.into_iter().enumerate() {
+            let used = &arguments[..code.arity()];
+            let of = std::array::from_fn(|index| register[used.get(index).unwrap_or(&used[0])] as u32);
+            for (index, argument) in used.iter().enumerate() {
+                let own = register[argument];
+                if own >= fixed && last[argument] == place && !used[..index].contains(argument) {
+                    free.push(own);
+                }
+            }
+            let target = free.pop().unwrap_or_else(|| {
+                registers += 1;
+                registers - 1
+            });
+            register.insert(out, target);
+            instructions.push(Instruction { code, arguments: of, out: target as u32 });
+        }
+        Kernel { instructions, constants, registers, outputs: outputs.iter().map(|output| register[output]).collect() }
+    }
+}
+
+impl Code {
+    /// How many arguments count.
+    fn arity(self) -> usize {
+        match self {
+            Self::MulAdd | Self::MulSub | Self::MulAddFloored => 3,
+            Self::Floored => 1,
+            Self::Apply(op) => match op {
+                Op::Select | Op::Clamp => 3,
+                Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Min | Op::Max | Op::Less | Op::AtMost => 2,
+                _ => 1,
+            },
+        }
+    }
+}

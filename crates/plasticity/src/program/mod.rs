@@ -1,0 +1,205 @@
+//! Programs: what a derived rule makes of a neuron and a cost, compiled to run inside a network.
+//!
+//! ```text
+//! kernel.rs      elementwise expressions as instructions over tiles of neurons or classes
+//! traces.rs      the traces that weights meet, recognised as one leak or two
+//! neuron.rs      state, potential and spikes after a step
+//! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs, seen.rs
+//! ```
+//!
+//! Weights and traces stay what they are for the neurons that ship, so that every kernel is at hand; only what follows the
+//! drive W·trace + b is the user's. All of it gives the bits of the interpreter ([`crate::Simulation`]).
+
+mod judgement;
+mod kernel;
+mod neuron;
+mod seen;
+mod staging;
+mod traces;
+
+use std::collections::HashMap;
+
+use decolle_error::{Code, Fault, Result};
+use decolle_neuron::TraceDynamics;
+
+use crate::Space;
+use crate::account::kept_states;
+use crate::evaluation::{Real, Shape, elementwise};
+use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::factorization::Treatment;
+use crate::rule::Rule;
+use crate::simulation::constant_values;
+
+pub use judgement::{Judgement, JudgementRoom, Regularization, See, Units};
+pub use kernel::{LANES, STRIP};
+pub use neuron::{Lanes, NeuronProgram, NeuronRoom, StateVariable};
+
+/// Sizes that expressions can ask for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct LayerSize {
+    /// Units, neurons after pooling.
+    pub units: usize,
+    /// Readout units.
+    pub classes: usize,
+    /// Microseconds a step.
+    pub time_step: u64,
+}
+
+/// What of a rule is compiled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Parts {
+    /// The neuron's dynamics; if not, the fused ones run.
+    pub neuron: bool,
+    /// The cost; if not, the fused one runs.
+    pub cost: bool,
+}
+
+/// What a layer runs instead of, or beside, what is fused.
+#[derive(Clone, Debug)]
+pub struct Programs {
+    /// The traces that weights meet, and the neuron's step, where it is compiled.
+    pub neuron: Option<(TraceDynamics, NeuronProgram)>,
+    /// Cost and δ.
+    pub judgement: Judgement,
+}
+
+/// Values that never change.
+pub(crate) struct Fixed {
+    constants: Vec<f32>,
+    size: LayerSize,
+}
+
+impl Fixed {
+    /// The value of a leaf, if it is one that never changes.
+    pub(crate) fn leaf(&self, node: &Node) -> Option<f32> {
+        match node {
+            Node::Number(bits) => Some(f32::from_f64(f64::from_bits(*bits))),
+            Node::Symbol(Symbol::Constant(index)) => Some(self.constants[*index]),
+            Node::Symbol(Symbol::Count(Space::Neuron)) => Some(self.size.units as f32),
+            Node::Symbol(Symbol::Count(Space::Class)) => Some(self.size.classes as f32),
+            _ => None,
+        }
+    }
+
+    /// The value of every expression of a graph that never changes.
+    pub(crate) fn numbers(&self, graph: &Graph) -> Vec<Option<f32>> {
+        let mut numbers: Vec<Option<f32>> = Vec::with_capacity(graph.len());
+        for id in graph.ids() {
+            let number = match graph.node(id) {
+                Node::Apply(op, arguments) if is_elementwise(*op) => {
+                    let known: Option<Vec<f32>> = arguments.iter().map(|argument| numbers[argument.index()]).collect();
+                    known.map(|known| elementwise(*op, |argument| known[argument]))
+                }
+                Node::Apply(..) => None,
+                leaf => self.leaf(leaf),
+            };
+            numbers.push(number);
+        }
+        numbers
+    }
+
+    /// The value of an expression of leaves that never change.
+    pub(crate) fn number(&self, graph: &Graph, root: Id) -> Option<f32> {
+        let mut numbers: HashMap<Id, f32> = HashMap::new();
+        for id in graph.reachable(&[root], |_| false) {
+            let number = match graph.node(id) {
+                Node::Apply(op, arguments) if is_elementwise(*op) => {
+                    elementwise(*op, |argument| numbers[&arguments[argument]])
+                }
+                Node::Apply(..) => return None,
+                leaf => self.leaf(leaf)?,
+            };
+            numbers.insert(id, number);
+        }
+        Some(numbers[&root])
+    }
+}
+
+/// Whether an operation takes one value of each argument to one value.
+fn is_elementwise(op: Op) -> bool {
+    !matches!(op, Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback)
+}
+
+/// Compiles a rule for a layer.
+///
+/// # Errors
+/// `config` for what runs in the interpreter only: eligibility traces for each synapse, learned constants, weights
+/// that meet more than one trace or one that is no leak, dynamics that look at other neurons of the layer.
+pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
+    refuse(rule)?;
+    let model = &rule.model;
+    let shape = Shape { samples: 1, inputs: 1, neurons: 1, classes: 1 };
+    let values = constant_values::<f32>(&model.constants, shape, size.time_step as f64);
+    let fixed = Fixed { constants: values.iter().map(|values| values[0]).collect(), size };
+    let kept = kept_states(rule);
+    let seen = seen::Seen::new(rule, &kept, parts.neuron)?;
+    let neuron = if parts.neuron {
+        let drive = only_drive(rule, &kept, seen.extra())?;
+        let traces = traces::recognize(rule, &fixed, model.graph.arguments(drive)[0])?;
+        Some((traces, NeuronProgram::new(rule, &fixed, &kept, drive, seen.extra())?))
+    } else {
+        None
+    };
+    Ok(Programs { neuron, judgement: Judgement::new(rule, &fixed, parts.cost, seen)? })
+}
+
+/// Refuses what is kept for each synapse, and constants that learn.
+fn refuse(rule: &Rule) -> Result<()> {
+    let model = &rule.model;
+    let unsupported = |message: String| {
+        Err(Fault::new(
+            Code::Config,
+            format!("neuron: {message}; rule() and checkRule() take this neuron, a network does not"),
+        ))
+    };
+    for (state, treatment) in rule.treatments.iter().enumerate() {
+        if let Treatment::Eligibility(obstacle) = treatment {
+            return unsupported(format!(
+                "expected state without an eligibility trace for each synapse, found one for {}, which {} (choose the \
+                 remainder \"stop\", or put stopGradient around the part)",
+                model.states[state].name, obstacle.reason
+            ));
+        }
+    }
+    if let Some(gradient) = rule.constants.first() {
+        let name = &model.constants[gradient.constant].name;
+        return unsupported(format!("constants.{name}: expected a constant that stays as it is, found a learned one"));
+    }
+    Ok(())
+}
+
+/// The one weighted sum that a neuron's dynamics are driven by.
+fn only_drive(rule: &Rule, kept: &[usize], extra: &[Id]) -> Result<Id> {
+    let model = &rule.model;
+    let graph = &model.graph;
+    let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
+    roots.push(model.potential);
+    roots.extend(extra);
+    let reached = graph.reachable(&roots, |id| graph.matches(id, Op::Weighted).is_some());
+    if let Some(&sum) = reached.iter().find(|&&id| graph.matches(id, Op::Sum).is_some()) {
+        let at = crate::simulation::section(model, sum);
+        return Err(Fault::new(
+            Code::Config,
+            format!(
+                "neuron: {at}: expected dynamics of each neuron by itself, found a sum over the layer; rule() and \
+                 checkRule() take this neuron, a network does not"
+            ),
+        ));
+    }
+    let drives: Vec<Id> = reached.into_iter().filter(|&id| graph.matches(id, Op::Weighted).is_some()).collect();
+    match (&drives[..], &rule.factors[..]) {
+        (&[drive], [factor]) if factor.pre == graph.arguments(drive)[0] => Ok(drive),
+        _ => {
+            let found: Vec<String> = drives.iter().map(|&id| traces::called(model, graph.arguments(id)[0])).collect();
+            Err(Fault::new(
+                Code::Config,
+                format!(
+                    "neuron: expected weights that meet one trace of each input, found {}: {}; rule() and checkRule() take \
+                     this neuron, a network does not",
+                    found.len(),
+                    found.join(", ")
+                ),
+            ))
+        }
+    }
+}

@@ -1,0 +1,334 @@
+//! A neuron's step, tile by tile: state, potential and spikes from the drive and those of the step before.
+
+use std::ops::{Deref, DerefMut};
+
+use decolle_error::Result;
+use fearless_simd::{Level, dispatch};
+
+use super::Fixed;
+use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, Tile, Value};
+use crate::Space;
+use crate::document::SpikeCondition;
+use crate::evaluation::Real;
+use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::rule::Rule;
+
+/// A state variable that is kept for each neuron.
+#[derive(Clone, Debug, PartialEq)]
+pub struct StateVariable {
+    /// Its name.
+    pub name: String,
+    /// Its value before the first step.
+    pub initial: f32,
+}
+
+/// Where an input of the kernel comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Source {
+    Drive,
+    Bias,
+    State(usize),
+    PastSpike,
+    PastPotential,
+}
+
+/// The step of a neuron of the user's.
+#[derive(Clone, Debug)]
+pub struct NeuronProgram {
+    kernel: Kernel,
+    sources: Vec<Source>,
+    states: Vec<StateVariable>,
+    /// Whether the drive is W·trace + b, rather than W·trace.
+    with_bias: bool,
+    condition: SpikeCondition,
+    /// Further values that δ looks at.
+    extra: usize,
+}
+
+/// Where a program works.
+#[derive(Clone, Debug, Default)]
+pub struct NeuronRoom(Registers);
+
+/// A run of neurons: their number is a multiple of [`STRIP`].
+pub struct Lanes<'a, A> {
+    /// W·trace, with the bias where [`NeuronProgram::takes_bias_with_drive`].
+    pub drive: &'a [f32],
+    /// Biases, over and over again in runs of this length, a multiple of [`STRIP`].
+    pub bias: &'a [f32],
+    /// State variables, and behind them what δ looks at.
+    pub states: &'a mut [A],
+    /// U of the step before, and then of this one.
+    pub potential: &'a mut [f32],
+    /// S of the step before, and then of this one.
+    pub spike: &'a mut [f32],
+}
+
+impl NeuronProgram {
+    pub(super) fn new(rule: &Rule, fixed: &Fixed, kept: &[usize], drive: Id, extra: &[Id]) -> Result<Self> {
+        let model = &rule.model;
+        let graph = &model.graph;
+        let leaf = |node: &Node| fixed.leaf(node);
+        let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
+        roots.push(model.potential);
+        roots.extend(extra);
+        let joined = sum_with_bias(graph, &roots, drive);
+        let entry = joined.unwrap_or(drive);
+        let mut assembler = Assembler::new(graph, &leaf);
+        let mut sources = vec![Source::Drive];
+        assembler.input(entry);
+        for id in graph.reachable(&roots, |id| id == entry) {
+            let Node::Symbol(symbol) = graph.node(id) else { continue };
+            let source = match symbol {
+                Symbol::Bias => Source::Bias,
+                Symbol::PastSpike => Source::PastSpike,
+                Symbol::PastPotential => Source::PastPotential,
+                Symbol::State(state) => match kept.iter().position(|own| own == state) {
+                    Some(place) => Source::State(place),
+                    // A state that is nothing but a weighted trace is never looked at itself.
+                    None => continue,
+                },
+                _ => continue,
+            };
+            assembler.input(id);
+            sources.push(source);
+        }
+        let mut outputs: Vec<Value> = Vec::new();
+        for &state in kept {
+            let next = model.states[state].next;
+            let value = assembler.value(next);
+            let floored = assembler.floored(value);
+            // What follows in this step sees the state as it is kept.
+            if graph.space(next) == Space::Neuron {
+                assembler.set(next, floored);
+            }
+            outputs.push(floored);
+        }
+        let potential = assembler.value(model.potential);
+        let zero = assembler.constant(0.0);
+        let over = match model.condition {
+            SpikeCondition::Above => Op::Less,
+            SpikeCondition::At => Op::AtMost,
+        };
+        for &id in extra {
+            outputs.push(assembler.value(id));
+        }
+        let spike = assembler.apply(over, &[zero, potential]);
+        outputs.extend([potential, spike]);
+        let states = kept
+            .iter()
+            .map(|&state| {
+                let variable = &model.states[state];
+                StateVariable { name: variable.name.clone(), initial: f32::from_f64(variable.initial) }
+            })
+            .collect();
+        Ok(Self {
+            kernel: assembler.finish(&outputs),
+            sources,
+            states,
+            with_bias: joined.is_some(),
+            condition: model.condition,
+            extra: extra.len(),
+        })
+    }
+
+    /// State variables that are kept.
+    pub fn states(&self) -> &[StateVariable] {
+        &self.states
+    }
+
+    /// How many further values there are of each neuron, which δ looks at.
+    pub fn extra(&self) -> usize {
+        self.extra
+    }
+
+    /// Whether the bias enters together with the drive and nowhere else.
+    pub fn takes_bias_with_drive(&self) -> bool {
+        self.with_bias
+    }
+
+    /// Whether a potential of zero spikes.
+    pub fn spikes_at_threshold(&self) -> bool {
+        self.condition == SpikeCondition::At
+    }
+
+    /// Somewhere to work.
+    pub fn room(&self) -> NeuronRoom {
+        NeuronRoom(self.kernel.registers())
+    }
+
+    /// One step of a run of neurons; false if a potential or a state variable is not finite.
+    pub fn step<A>(&self, level: Level, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>) -> bool
+    where
+        A: Deref<Target = [f32]> + DerefMut,
+    {
+        dispatch!(level, _simd => self.all(&mut room.0, lanes))
+    }
+
+    /// Loads a strip of neurons whose state lies from `first` on, to take steps with [`NeuronProgram::advance`].
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all that a neuron starts from")]
+    pub fn load_strip<A: Deref<Target = [f32]>>(
+        &self,
+        room: &mut NeuronRoom,
+        strip: usize,
+        first: usize,
+        bias: &[f32; STRIP],
+        states: &[A],
+        potential: &[f32],
+        spike: &[f32],
+    ) {
+        for (register, source) in self.sources.iter().enumerate() {
+            let from: &[f32] = match *source {
+                Source::Drive => continue,
+                Source::Bias => bias,
+                Source::State(state) => &states[state][first..first + STRIP],
+                Source::PastSpike => &spike[first..first + STRIP],
+                Source::PastPotential => &potential[first..first + STRIP],
+            };
+            room.0.at(register).0[strip].copy_from_slice(from);
+        }
+    }
+
+    /// One step of the first `N` strips, at most 4; false if a potential or a state variable is not finite. Works best
+    /// within `fearless_simd::dispatch!`.
+    #[inline(always)]
+    pub fn advance<const N: usize>(&self, room: &mut NeuronRoom, drive: &[[f32; STRIP]; N]) -> bool {
+        let registers = &mut room.0;
+        registers.at(0).0[..N].copy_from_slice(drive);
+        self.kernel.run::<N>(registers);
+        let stored = self.states.len() + self.extra;
+        let mut exponents = not_finite::<N>(registers.get(self.kernel.output(stored)));
+        for state in 0..self.states.len() {
+            exponents |= not_finite::<N>(registers.get(self.kernel.output(state)));
+        }
+        // What comes out goes in again; state is floored, so that no output is an input's own register.
+        for (register, source) in self.sources.iter().enumerate() {
+            let output = match *source {
+                Source::Drive | Source::Bias => continue,
+                Source::State(state) => state,
+                Source::PastPotential => stored,
+                Source::PastSpike => stored + 1,
+            };
+            let value = *registers.get(self.kernel.output(output));
+            registers.at(register).0[..N].copy_from_slice(&value.0[..N]);
+        }
+        exponents == 0
+    }
+
+    /// U after a step, strip by strip.
+    #[inline(always)]
+    pub fn potentials<'a>(&self, room: &'a NeuronRoom) -> &'a [[f32; STRIP]] {
+        &room.0.get(self.kernel.output(self.states.len() + self.extra)).0
+    }
+
+    /// Stores a strip of neurons after the last step.
+    #[inline(always)]
+    pub fn store_strip<A: Deref<Target = [f32]> + DerefMut>(
+        &self,
+        room: &NeuronRoom,
+        strip: usize,
+        first: usize,
+        states: &mut [A],
+        potential: &mut [f32],
+        spike: &mut [f32],
+    ) {
+        let store = |output: usize, to: &mut [f32]| {
+            to[first..first + STRIP].copy_from_slice(&room.0.get(self.kernel.output(output)).0[strip]);
+        };
+        let stored = self.states.len() + self.extra;
+        for (output, state) in states[..stored].iter_mut().enumerate() {
+            store(output, state);
+        }
+        store(stored, potential);
+        store(stored + 1, spike);
+    }
+
+    #[inline(always)]
+    fn all<A>(&self, registers: &mut Registers, lanes: &mut Lanes<'_, A>) -> bool
+    where
+        A: Deref<Target = [f32]> + DerefMut,
+    {
+        let mut exponents = 0u32;
+        let length = lanes.drive.len();
+        for first in (0..length).step_by(LANES) {
+            let last = length.min(first + LANES);
+            if last - first == LANES {
+                exponents |= self.tile::<{ LANES / STRIP }, A>(registers, lanes, first, last);
+            } else {
+                for first in (first..last).step_by(STRIP) {
+                    exponents |= self.tile::<1, A>(registers, lanes, first, first + STRIP);
+                }
+            }
+        }
+        exponents == 0
+    }
+
+    /// One tile; not zero if something is not finite.
+    #[inline(always)]
+    fn tile<const N: usize, A>(
+        &self,
+        registers: &mut Registers,
+        lanes: &mut Lanes<'_, A>,
+        first: usize,
+        last: usize,
+    ) -> u32
+    where
+        A: Deref<Target = [f32]> + DerefMut,
+    {
+        for (register, source) in self.sources.iter().enumerate() {
+            let tile = registers.at(register);
+            match *source {
+                Source::Drive => tile.load(&lanes.drive[first..last]),
+                Source::State(state) => tile.load(&lanes.states[state][first..last]),
+                Source::PastSpike => tile.load(&lanes.spike[first..last]),
+                Source::PastPotential => tile.load(&lanes.potential[first..last]),
+                Source::Bias => {
+                    for (strip, place) in (first..last).step_by(STRIP).enumerate() {
+                        let start = place % lanes.bias.len();
+                        tile.0[strip].copy_from_slice(&lanes.bias[start..start + STRIP]);
+                    }
+                }
+            }
+        }
+        self.kernel.run::<N>(registers);
+        let mut exponents = 0;
+        let stored = self.states.len() + self.extra;
+        for (output, state) in lanes.states[..stored].iter_mut().enumerate() {
+            let tile = registers.get(self.kernel.output(output));
+            tile.store(&mut state[first..last]);
+            exponents |= not_finite::<N>(tile);
+        }
+        let potential = registers.get(self.kernel.output(stored));
+        potential.store(&mut lanes.potential[first..last]);
+        registers.get(self.kernel.output(stored + 1)).store(&mut lanes.spike[first..last]);
+        exponents | not_finite::<N>(potential)
+    }
+}
+
+/// Not zero if a number in the first strips is an infinity or NaN, which have all exponent bits set.
+#[inline(always)]
+fn not_finite<const N: usize>(tile: &Tile) -> u32 {
+    let mut exponents = 0;
+    for strip in &tile.0[..N] {
+        for number in strip {
+            exponents |= u32::from(number.to_bits() & 0x7f80_0000 == 0x7f80_0000);
+        }
+    }
+    exponents
+}
+
+/// The sum of the drive and the bias, if neither enters anywhere else.
+fn sum_with_bias(graph: &Graph, roots: &[Id], drive: Id) -> Option<Id> {
+    let is_bias = |id: Id| *graph.node(id) == Node::Symbol(Symbol::Bias);
+    let reached = graph.reachable(roots, |id| id == drive);
+    let sum = *reached.iter().find(|&&id| match graph.matches(id, Op::Add) {
+        Some(&[a, b]) => a == drive && is_bias(b) || b == drive && is_bias(a),
+        _ => false,
+    })?;
+    let elsewhere = roots.iter().any(|&root| root == drive || is_bias(root))
+        || reached
+            .iter()
+            .filter(|&&id| id != sum && id != drive)
+            .any(|&id| graph.arguments(id).iter().any(|&argument| argument == drive || is_bias(argument)));
+    (!elsewhere).then_some(sum)
+}

@@ -1,0 +1,111 @@
+//! What a cost and δ see of a neuron beside its potential and its spike.
+
+use std::collections::HashMap;
+
+use decolle_error::{Code, Fault, Result};
+
+use crate::Space;
+use crate::expression::{Id, Node, Op, Symbol};
+use crate::rule::Rule;
+
+/// What cost and δ see of a neuron beside U and S: by node, the index of the value.
+#[derive(Clone, Debug)]
+pub(crate) struct Seen {
+    indices: HashMap<Id, usize>,
+    extra: Vec<Id>,
+}
+
+impl Seen {
+    /// Of a rule whose state variables `kept` come first.
+    pub(super) fn new(rule: &Rule, kept: &[usize], compiled: bool) -> Result<Self> {
+        let model = &rule.model;
+        let graph = &model.graph;
+        let mut seen = Self { indices: HashMap::new(), extra: Vec::new() };
+        let mut roots: Vec<Id> = vec![model.cost, rule.error, rule.delta];
+        roots.extend(rule.readout_error);
+        let posts: Vec<Id> = rule.factors.iter().map(|factor| factor.post).chain(rule.bias).collect();
+        roots.extend(&posts);
+        for id in graph.reachable(&roots, |_| false) {
+            let Node::Symbol(Symbol::NextState(state)) = graph.node(id) else { continue };
+            let place = kept.iter().position(|own| own == state);
+            match place.filter(|_| model.values[*state] == model.states[*state].next) {
+                Some(place) => {
+                    seen.indices.insert(id, place);
+                }
+                None => seen.add(id, model.values[*state], kept.len()),
+            }
+        }
+        // What the dynamics computed on the way, as large a part at a time as δ has no part in.
+        let [dynamic, judged] = [is_of_dynamics, is_of_judgement].map(|is: fn(&Node) -> bool| {
+            let mut flags = vec![false; graph.len()];
+            for id in graph.ids() {
+                flags[id.index()] =
+                    is(graph.node(id)) || graph.arguments(id).iter().any(|argument| flags[argument.index()]);
+            }
+            flags
+        });
+        let whole = |id: Id| dynamic[id.index()] && !judged[id.index()];
+        for id in graph.reachable(&posts, whole) {
+            if whole(id) {
+                seen.add(id, id, kept.len());
+            }
+        }
+        if !compiled && !seen.extra.is_empty() {
+            return Err(Fault::new(
+                Code::Config,
+                "cost: expected state variables that this neuron keeps for each neuron, found one that it does not",
+            ));
+        }
+        Ok(seen)
+    }
+
+    fn add(&mut self, leaf: Id, value: Id, kept: usize) {
+        let place = self.extra.iter().position(|&own| own == value).unwrap_or_else(|| {
+            self.extra.push(value);
+            self.extra.len() - 1
+        });
+        self.indices.insert(leaf, kept + place);
+    }
+
+    /// Values beside state variables.
+    pub(super) fn extra(&self) -> &[Id] {
+        &self.extra
+    }
+
+    /// The index of the value that a node stands for.
+    pub(super) fn index(&self, id: Id) -> Option<usize> {
+        self.indices.get(&id).copied()
+    }
+
+    /// Whether anything is seen.
+    pub(super) fn any(&self) -> bool {
+        !self.indices.is_empty()
+    }
+}
+
+fn is_of_dynamics(node: &Node) -> bool {
+    matches!(
+        node,
+        Node::Symbol(Symbol::State(_) | Symbol::PastSpike | Symbol::PastPotential | Symbol::Bias)
+            | Node::Apply(Op::Weighted, _)
+    )
+}
+
+fn is_of_judgement(node: &Node) -> bool {
+    matches!(
+        node,
+        Node::Symbol(
+            Symbol::Delta
+                | Symbol::Readout
+                | Symbol::Target
+                | Symbol::Spike
+                | Symbol::Potential
+                | Symbol::NextState(_)
+                | Symbol::Pass
+                | Symbol::ReadoutError
+                | Symbol::Error
+                | Symbol::Time
+                | Symbol::Count(Space::Sample)
+        ) | Node::Apply(Op::Feedback | Op::Sum | Op::BatchSum, _)
+    )
+}

@@ -1,0 +1,426 @@
+//! Expressions of a cost and of δ, ordered by the sums they wait for.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::Fixed;
+use super::kernel::{Assembler, Kernel, Registers, Value};
+use super::seen::Seen;
+use crate::Space;
+use crate::document::SpikeCondition;
+use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::rule::Rule;
+
+/// Where an input of a pass comes from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Input {
+    Scalar(usize),
+    Readout,
+    Target,
+    Potential,
+    Pass,
+    Back,
+    Delta,
+    Seen(usize),
+}
+
+/// What becomes of the values of an output over all classes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Reduction {
+    Sum,
+    Greatest,
+}
+
+/// A kernel that passes over classes or neurons, or computes scalars, and where its outputs go.
+#[derive(Clone, Debug)]
+pub(super) struct Pass {
+    pub(super) kernel: Kernel,
+    pub(super) inputs: Vec<Input>,
+    /// For each of the first outputs the slot that takes it in.
+    pub(super) reductions: Vec<(usize, Reduction)>,
+    /// Whether the output after these is ∂L/∂Y.
+    pub(super) gives_error: bool,
+}
+
+impl Pass {
+    pub(super) fn registers(&self) -> Registers {
+        self.kernel.registers()
+    }
+}
+
+/// What is computed between two sums.
+#[derive(Clone, Debug, Default)]
+pub(super) struct Stage {
+    pub(super) scalars: Option<Pass>,
+    pub(super) classes: Option<Pass>,
+    pub(super) neurons: Option<Pass>,
+    /// Slots to be summed over samples, and those that take in the sums.
+    pub(super) batch: Vec<(usize, usize)>,
+}
+
+/// A number of a sample that is kept between stages.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+enum Key {
+    Node(Id),
+    /// The greatest of an expression's values over the classes, and Σ exp(value − greatest).
+    Greatest(Id),
+    Total(Id),
+}
+
+#[derive(Default)]
+struct Slots {
+    of: HashMap<Key, usize>,
+    /// What each stage has to have computed when it is over.
+    asked: BTreeMap<usize, Vec<Key>>,
+    stages: HashMap<Id, usize>,
+}
+
+impl Slots {
+    fn slot(&mut self, key: Key) -> usize {
+        if let Some(&slot) = self.of.get(&key) {
+            return slot;
+        }
+        let slot = self.of.len() + 2;
+        self.of.insert(key, slot);
+        let stage = match key {
+            Key::Node(id) => self.stages[&id],
+            Key::Greatest(id) => self.stages[&id] + 1,
+            Key::Total(id) => self.stages[&id] + 2,
+        };
+        self.asked.entry(stage).or_default().push(key);
+        slot
+    }
+}
+
+/// Makes the passes of a judgement.
+pub(super) struct Staging<'a> {
+    rule: &'a Rule,
+    fixed: &'a Fixed,
+    graph: Graph,
+    numbers: Vec<Option<f32>>,
+    slots: Slots,
+    seen: Seen,
+    /// ∂L/∂Y, where it is computed here.
+    error: Option<Id>,
+    losses: [Option<Id>; 2],
+}
+
+/// A sample's share of a cost, and what belongs to no sample.
+fn split(graph: &mut Graph, cost: Id) -> [Option<Id>; 2] {
+    let (op, arguments) = match graph.node(cost) {
+        Node::Apply(op, arguments) => (*op, arguments.clone()),
+        _ => return [None, Some(cost)],
+    };
+    match (op, &arguments[..]) {
+        (Op::BatchSum, &[share]) => [Some(share), None],
+        (Op::Neg, &[a]) => split(graph, a).map(|part| part.map(|part| graph.neg(part))),
+        (Op::Div, &[a, count]) if graph.is_count(count) => {
+            split(graph, a).map(|part| part.map(|part| graph.div(part, count)))
+        }
+        (Op::Mul, &[factor, a]) if graph.as_number(factor).is_some() => {
+            split(graph, a).map(|part| part.map(|part| graph.mul(factor, part)))
+        }
+        (Op::Add | Op::Sub, &[a, b]) => {
+            let (first, second) = (split(graph, a), split(graph, b));
+            [0, 1].map(|part| match (first[part], second[part]) {
+                (Some(a), Some(b)) => Some(graph.apply(op, &[a, b])),
+                (None, Some(b)) if op == Op::Sub => Some(graph.neg(b)),
+                (a, b) => a.or(b),
+            })
+        }
+        _ => [None, Some(cost)],
+    }
+}
+
+impl<'a> Staging<'a> {
+    /// Slots of the number of samples and of the time.
+    pub(super) const SAMPLES: usize = 0;
+    pub(super) const TIME: usize = 1;
+
+    pub(super) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, seen: Seen) -> Self {
+        let mut graph = rule.model.graph.clone();
+        let losses = if cost { split(&mut graph, rule.model.cost) } else { [None, None] };
+        let numbers = fixed.numbers(&graph);
+        let losses = losses.map(|loss| loss.filter(|id| numbers[id.index()] != Some(0.0)));
+        let error = rule.readout_error.filter(|_| cost);
+        let mut staging = Self { rule, fixed, graph, numbers, slots: Slots::default(), seen, error, losses };
+        let first: Vec<Id> = staging.losses.into_iter().flatten().chain(error).collect();
+        staging.find_stages(&first);
+        staging.find_stages(&[rule.error]);
+        staging.find_stages(&[rule.delta]);
+        let posts: Vec<Id> = rule.factors.iter().map(|factor| factor.post).chain(rule.bias).collect();
+        staging.find_stages(&posts);
+        staging
+    }
+
+    /// The stage in which each expression below `roots` can be computed: how many sums it waits for.
+    fn find_stages(&mut self, roots: &[Id]) {
+        let Self { graph, slots, seen, .. } = self;
+        for id in graph.reachable(roots, |id| seen.index(id).is_some()) {
+            if slots.stages.contains_key(&id) {
+                continue;
+            }
+            let of = |id: &Id| slots.stages.get(id).copied().unwrap_or(0);
+            let stage = match graph.node(id) {
+                _ if seen.index(id).is_some() => 0,
+                Node::Symbol(Symbol::Error) => of(&self.rule.error),
+                Node::Apply(Op::Feedback, _) => self.error.map_or(0, |error| of(&error) + 1),
+                Node::Apply(op, arguments) => {
+                    let before = arguments.iter().map(of).max().unwrap_or(0);
+                    match op {
+                        Op::Sum | Op::BatchSum => before + 1,
+                        Op::LogSumExp | Op::Softmax => before + 2,
+                        _ => before,
+                    }
+                }
+                _ => 0,
+            };
+            slots.stages.insert(id, stage);
+        }
+    }
+
+    /// The node of a leaf, if there is one.
+    pub(super) fn leaf(&self, symbol: Symbol) -> Option<Id> {
+        self.graph.find(&Node::Symbol(symbol))
+    }
+
+    /// A pass over neurons that computes these expressions.
+    pub(super) fn neurons(&mut self, roots: &[Id]) -> Pass {
+        self.optional_neurons(&roots.iter().map(|&root| Some(root)).collect::<Vec<_>>())
+    }
+
+    /// As [`Staging::neurons`], with zero for what is not there.
+    pub(super) fn optional_neurons(&mut self, roots: &[Option<Id>]) -> Pass {
+        let outputs: Vec<Output> = roots.iter().map(|root| root.map_or(Output::Zero, Output::Node)).collect();
+        self.pass(&outputs)
+    }
+
+    /// Slots of the two parts of the cost.
+    pub(super) fn losses(&mut self) -> [Option<usize>; 2] {
+        self.losses.map(|loss| loss.map(|id| self.slots.slot(Key::Node(id))))
+    }
+
+    /// Makes all that was asked for.
+    pub(super) fn finish(mut self) -> (Vec<Stage>, usize) {
+        let most = self.slots.stages.values().copied().max().unwrap_or(0) + 1;
+        let mut stages: Vec<Stage> = Vec::new();
+        // From the last to the first, since each asks for what earlier ones have to compute.
+        for stage in (0..=most).rev() {
+            let (mut classes, mut neurons, mut batch) = (Vec::new(), Vec::new(), Vec::new());
+            for key in self.slots.asked.get(&(stage + 1)).cloned().unwrap_or_default() {
+                let slot = self.slots.of[&key];
+                match key {
+                    Key::Greatest(id) => classes.push((Output::Node(id), (slot, Reduction::Greatest))),
+                    Key::Total(id) => classes.push((Output::Exponential(id), (slot, Reduction::Sum))),
+                    Key::Node(id) => match self.graph.node(id) {
+                        Node::Apply(Op::Sum, arguments) => {
+                            let sums = if self.graph.space(arguments[0]) == Space::Class {
+                                &mut classes
+                            } else {
+                                &mut neurons
+                            };
+                            sums.push((Output::Node(arguments[0]), (slot, Reduction::Sum)));
+                        }
+                        Node::Apply(Op::BatchSum, arguments) => {
+                            let from = Key::Node(arguments[0]);
+                            batch.push((self.slots.slot(from), slot));
+                        }
+                        _ => {}
+                    },
+                }
+            }
+            let error = self.error.filter(|error| self.slots.stages[error] == stage);
+            let mut made = Stage { batch, ..Stage::default() };
+            if !classes.is_empty() || error.is_some() {
+                let (mut outputs, reductions): (Vec<_>, Vec<_>) = classes.into_iter().unzip();
+                outputs.extend(error.map(Output::Node));
+                made.classes = Some(Pass { reductions, gives_error: error.is_some(), ..self.pass(&outputs) });
+            }
+            if !neurons.is_empty() {
+                let (outputs, reductions): (Vec<_>, Vec<_>) = neurons.into_iter().unzip();
+                made.neurons = Some(Pass { reductions, ..self.pass(&outputs) });
+            }
+            made.scalars = self.scalars(stage);
+            let empty =
+                made.scalars.is_none() && made.classes.is_none() && made.neurons.is_none() && made.batch.is_empty();
+            if !empty || !stages.is_empty() {
+                stages.push(made);
+            }
+        }
+        stages.reverse();
+        (stages, self.slots.of.len() + 2)
+    }
+
+    /// The scalars that a stage starts with.
+    fn scalars(&mut self, stage: usize) -> Option<Pass> {
+        let asked = self.slots.asked.get(&stage).cloned().unwrap_or_default();
+        let (outputs, reductions): (Vec<_>, Vec<_>) = asked
+            .into_iter()
+            .filter_map(|key| match key {
+                Key::Node(id) if !is_sum(self.graph.node(id)) => {
+                    Some((Output::Scalar(id), (self.slots.of[&key], Reduction::Sum)))
+                }
+                _ => None,
+            })
+            .unzip();
+        (!outputs.is_empty()).then(|| Pass { reductions, ..self.pass(&outputs) })
+    }
+
+    fn pass(&mut self, outputs: &[Output]) -> Pass {
+        let Self { rule, fixed, graph, numbers, slots, seen, .. } = self;
+        let leaf = |node: &Node| fixed.leaf(node);
+        let mut assembler = Assembler::new(graph, &leaf);
+        let mut making = Making { rule, graph, numbers, slots, seen, inputs: Vec::new(), potential: None };
+        let values: Vec<Value> = outputs.iter().map(|output| making.output(&mut assembler, *output)).collect();
+        let inputs = making.inputs;
+        Pass { kernel: assembler.finish(&values), inputs, reductions: Vec::new(), gives_error: false }
+    }
+}
+
+/// Whether a node has one value a sample that a sum over something gives.
+fn is_sum(node: &Node) -> bool {
+    matches!(node, Node::Apply(Op::Sum | Op::BatchSum, _))
+}
+
+/// What a pass computes.
+#[derive(Clone, Copy)]
+enum Output {
+    Node(Id),
+    /// Of an expression with one value a sample that is computed here.
+    Scalar(Id),
+    /// exp(value − greatest).
+    Exponential(Id),
+    Zero,
+}
+
+/// A pass in the making.
+struct Making<'a> {
+    rule: &'a Rule,
+    graph: &'a Graph,
+    numbers: &'a [Option<f32>],
+    slots: &'a mut Slots,
+    seen: &'a Seen,
+    inputs: Vec<Input>,
+    potential: Option<Value>,
+}
+
+impl Making<'_> {
+    fn output(&mut self, assembler: &mut Assembler<'_>, output: Output) -> Value {
+        match output {
+            Output::Node(id) => self.node(assembler, id, None),
+            Output::Scalar(id) => self.node(assembler, id, Some(id)),
+            Output::Exponential(id) => {
+                let value = self.node(assembler, id, None);
+                self.exponential(assembler, id, value)
+            }
+            Output::Zero => assembler.constant(0.0),
+        }
+    }
+
+    /// One value a sample, which is the same for all its classes and neurons and not known beforehand.
+    fn is_scalar(&self, id: Id) -> bool {
+        matches!(self.graph.space(id), Space::Layer | Space::Sample) && self.numbers[id.index()].is_none()
+    }
+
+    /// The value of a node; scalars other than `here` are taken from their slots.
+    fn node(&mut self, assembler: &mut Assembler<'_>, root: Id, here: Option<Id>) -> Value {
+        let graph = self.graph;
+        // In a pass of scalars only sums, the time and the number of samples are at hand.
+        let at_hand = |this: &Self, id: Id| {
+            let node = graph.node(id);
+            this.is_scalar(id) && if here.is_some() { is_sum(node) || matches!(node, Node::Symbol(_)) } else { true }
+        };
+        let by_class = |id: Id| here.is_some() && graph.matches(id, Op::LogSumExp).is_some();
+        let cut = |id: Id| at_hand(self, id) || self.seen.index(id).is_some() || is_back(graph, id) || by_class(id);
+        for id in graph.reachable(&[root], cut) {
+            if assembler.has(id) {
+                continue;
+            }
+            if at_hand(self, id) {
+                let slot = match graph.node(id) {
+                    Node::Symbol(Symbol::Count(_)) => Staging::SAMPLES,
+                    Node::Symbol(Symbol::Time) => Staging::TIME,
+                    _ => self.slots.slot(Key::Node(id)),
+                };
+                assembler.input(id);
+                self.inputs.push(Input::Scalar(slot));
+                continue;
+            }
+            if let Some(index) = self.seen.index(id) {
+                assembler.input(id);
+                self.inputs.push(Input::Seen(index));
+                continue;
+            }
+            match graph.node(id) {
+                Node::Symbol(Symbol::Potential) => {
+                    let value = self.potential(assembler);
+                    assembler.set(id, value);
+                }
+                Node::Symbol(Symbol::Spike) => {
+                    let (zero, potential) = (assembler.constant(0.0), self.potential(assembler));
+                    let over = if self.rule.model.condition == SpikeCondition::At { Op::AtMost } else { Op::Less };
+                    let spike = assembler.apply(over, &[zero, potential]);
+                    assembler.set(id, spike);
+                }
+                Node::Symbol(Symbol::Error) => {
+                    let value = self.node(assembler, self.rule.error, None);
+                    assembler.set(id, value);
+                }
+                Node::Symbol(symbol) => {
+                    let input = match symbol {
+                        Symbol::Readout => Input::Readout,
+                        Symbol::Target => Input::Target,
+                        Symbol::Pass => Input::Pass,
+                        Symbol::Delta => Input::Delta,
+                        _ => continue,
+                    };
+                    assembler.input(id);
+                    self.inputs.push(input);
+                }
+                Node::Apply(Op::Feedback, _) => {
+                    assembler.input(id);
+                    self.inputs.push(Input::Back);
+                }
+                Node::Apply(Op::Softmax, arguments) => {
+                    let value = assembler.value(arguments[0]);
+                    let share = self.exponential(assembler, arguments[0], value);
+                    let total = self.slot(assembler, Key::Total(arguments[0]));
+                    let value = assembler.apply(Op::Div, &[share, total]);
+                    assembler.set(id, value);
+                }
+                Node::Apply(Op::LogSumExp, arguments) => {
+                    let total = self.slot(assembler, Key::Total(arguments[0]));
+                    let greatest = self.slot(assembler, Key::Greatest(arguments[0]));
+                    let logarithm = assembler.apply(Op::Log, &[total]);
+                    let value = assembler.apply(Op::Add, &[logarithm, greatest]);
+                    assembler.set(id, value);
+                }
+                _ => {}
+            }
+        }
+        assembler.value(root)
+    }
+
+    fn potential(&mut self, assembler: &mut Assembler<'_>) -> Value {
+        *self.potential.get_or_insert_with(|| {
+            self.inputs.push(Input::Potential);
+            assembler.free_input()
+        })
+    }
+
+    fn slot(&mut self, assembler: &mut Assembler<'_>, key: Key) -> Value {
+        let slot = self.slots.slot(key);
+        self.inputs.push(Input::Scalar(slot));
+        assembler.free_input()
+    }
+
+    /// exp(value − greatest).
+    fn exponential(&mut self, assembler: &mut Assembler<'_>, id: Id, value: Value) -> Value {
+        let greatest = self.slot(assembler, Key::Greatest(id));
+        let difference = assembler.apply(Op::Sub, &[value, greatest]);
+        assembler.apply(Op::Exp, &[difference])
+    }
+}
+
+fn is_back(graph: &Graph, id: Id) -> bool {
+    matches!(graph.node(id), Node::Apply(Op::Feedback, _))
+}

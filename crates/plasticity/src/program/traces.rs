@@ -1,0 +1,103 @@
+//! The traces that the weights of a rule meet, recognised as one leak or two in a row: what every kernel that works by
+//! events, carries potentials or filters errors is made for.
+
+use decolle_error::{Code, Fault, Result};
+use decolle_neuron::{DecayValues, Gain, TraceDynamics, TraceOrder};
+
+use super::Fixed;
+use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::model::Model;
+use crate::print::{Form, print};
+use crate::rule::Rule;
+
+/// Most characters of a message that show what was found.
+const MOST_SHOWN: usize = 400;
+
+/// A trace's step: decay · trace + gain · source.
+struct Leak {
+    decay: f32,
+    gain: f32,
+    source: Id,
+}
+
+/// The dynamics of the traces that make `pre`, what the weights are multiplied with.
+pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Result<TraceDynamics> {
+    let model = &rule.model;
+    let graph = &model.graph;
+    let dynamics = |alpha: f32, beta: f32, gains: [f32; 2], order: TraceOrder| TraceDynamics {
+        alpha: DecayValues::Shared(alpha),
+        beta: DecayValues::Shared(beta),
+        membrane_gain: Gain::Fixed(gains[0]),
+        synaptic_gain: Gain::Fixed(gains[1]),
+        order,
+    };
+    if is_event(graph, pre) {
+        return Ok(dynamics(0.0, 0.0, [1.0, 1.0], TraceOrder::Current));
+    }
+    let refused = || {
+        let equations = print(rule, Form::Text, false).dynamics;
+        let found: Vec<String> =
+            equations.into_iter().filter(|found| found.name == "trace").map(|found| found.formula).collect();
+        let found: String = found.join("; ").chars().take(MOST_SHOWN).collect();
+        Fault::new(
+            Code::Config,
+            format!(
+                "neuron: expected weights that meet the input, a leak of it (d·trace + g·input with 0 ≤ d < 1, g > 0, \
+                 from 0) or a leak of such a leak, found {found}; rule() and checkRule() take any traces, a network does not"
+            ),
+        )
+    };
+    let outer = trace_of(model, pre).ok_or_else(refused)?;
+    let last = leak(model, fixed, outer).ok_or_else(refused)?;
+    if is_event(graph, last.source) {
+        return Ok(dynamics(last.decay, 0.0, [last.gain, 1.0], TraceOrder::Current));
+    }
+    let (inner, order) = match graph.node(last.source) {
+        Node::Symbol(Symbol::Trace(inner)) if *inner != outer => (*inner, TraceOrder::Previous),
+        _ => (trace_of(model, last.source).ok_or_else(refused)?, TraceOrder::Current),
+    };
+    let first = leak(model, fixed, inner).filter(|leak| is_event(graph, leak.source)).ok_or_else(refused)?;
+    Ok(dynamics(last.decay, first.decay, [last.gain, first.gain], order))
+}
+
+fn is_event(graph: &Graph, id: Id) -> bool {
+    *graph.node(id) == Node::Symbol(Symbol::Event)
+}
+
+/// The trace whose value after the step an expression is.
+fn trace_of(model: &Model, id: Id) -> Option<usize> {
+    model.traces.iter().position(|trace| trace.next == id)
+}
+
+/// The step of a trace as a leak, if that is what it is, float operation by float operation.
+fn leak(model: &Model, fixed: &Fixed, trace: usize) -> Option<Leak> {
+    let graph = &model.graph;
+    let of = |id: Id| fixed.number(graph, id);
+    let &[a, b] = graph.matches(model.traces[trace].next, Op::Add)? else { return None };
+    let kept = |id: Id| {
+        let &[x, y] = graph.matches(id, Op::Mul)? else { return None };
+        let is_trace = |id: Id| *graph.node(id) == Node::Symbol(Symbol::Trace(trace));
+        if is_trace(x) { of(y) } else { of(x).filter(|_| is_trace(y)) }
+    };
+    let (decay, source) = match (kept(a), kept(b)) {
+        (Some(decay), _) => (decay, b),
+        (_, Some(decay)) => (decay, a),
+        _ => return None,
+    };
+    let scaled = graph.matches(source, Op::Mul).and_then(|arguments| {
+        let (x, y) = (arguments[0], arguments[1]);
+        of(x).map(|gain| (gain, y)).or_else(|| of(y).map(|gain| (gain, x)))
+    });
+    let (gain, source) = scaled.unwrap_or((1.0, source));
+    let fits = (0.0..1.0).contains(&decay) && gain > 0.0 && gain <= 1e30 && model.traces[trace].initial == 0.0;
+    fits.then_some(Leak { decay, gain, source })
+}
+
+/// What messages call something that weights meet.
+pub(super) fn called(model: &Model, pre: Id) -> String {
+    match model.graph.node(pre) {
+        Node::Symbol(Symbol::Event) => "the input".into(),
+        Node::Symbol(Symbol::Trace(trace)) => format!("{} before the step", model.traces[*trace].name),
+        _ => trace_of(model, pre).map_or_else(|| "an expression".into(), |trace| model.traces[trace].name.clone()),
+    }
+}

@@ -1,0 +1,354 @@
+//! Random neurons and costs: what is compiled for a network gives the bits of the interpreter, on every SIMD level.
+
+use decolle_learning::{Feedback, Readout, ReadoutSettings};
+use decolle_plasticity::{
+    CostDocument, JudgementRoom, Lanes, LayerSize, Model, NeuronDocument, Parameters, Parts, Programs, Rule,
+    RuleOptions, STRIP, See, Shape, Simulation, Units, compile, constant_values,
+};
+use decolle_synapse::level;
+use proptest::prelude::*;
+
+const SHAPE: Shape = Shape { samples: 3, inputs: 5, neurons: 37, classes: 3 };
+/// Neurons in memory.
+const MEMORY: usize = 48;
+const STEPS: usize = 12;
+const TIME_STEP: u64 = 1000;
+
+/// Operations on what came before, for one expression.
+type Recipe = Vec<(u8, usize, usize, usize)>;
+
+fn recipe(most: usize) -> impl Strategy<Value = Recipe> {
+    prop::collection::vec((0u8..24, 0usize..64, 0usize..64, 0usize..64), 1..most)
+}
+
+/// Appends the nodes of a recipe over `leaves`; gives the index of the last one.
+fn write(nodes: &mut Vec<String>, leaves: &[usize], recipe: &Recipe) -> usize {
+    let mut ids = leaves.to_vec();
+    for &(op, a, b, c) in recipe {
+        let at = |place: usize| ids[place % ids.len()];
+        let name = [
+            "add",
+            "add",
+            "sub",
+            "sub",
+            "mul",
+            "mul",
+            "neg",
+            "abs",
+            "relu",
+            "tanh",
+            "sigmoid",
+            "square",
+            "max",
+            "min",
+            "select",
+            "clamp",
+            "less",
+            "lessEqual",
+            "exp",
+            "sign",
+            "div",
+            "stop",
+            "sqrt",
+            "log",
+        ][op as usize];
+        let arguments = match name {
+            "select" | "clamp" => format!("{},{},{}", at(a), at(b), at(c)),
+            "add" | "sub" | "mul" | "max" | "min" | "less" | "lessEqual" | "div" => format!("{},{}", at(a), at(b)),
+            _ => at(a).to_string(),
+        };
+        nodes.push(format!(r#"{{"op":"{name}","args":[{arguments}]}}"#));
+        ids.push(nodes.len() - 1);
+    }
+    nodes.len() - 1
+}
+
+/// A neuron with one trace, two state variables and the given steps.
+fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool) -> NeuronDocument {
+    let mut nodes: Vec<String> = [
+        r#"{"op":"event"}"#,
+        r#"{"op":"decay","name":"d"}"#,
+        r#"{"op":"trace","name":"q"}"#,
+        r#"{"op":"mul","args":[1,2]}"#,
+        r#"{"op":"add","args":[3,0]}"#,
+        r#"{"op":"nextTrace","name":"q"}"#,
+        r#"{"op":"weighted","args":[5]}"#,
+        r#"{"op":"state","name":"z"}"#,
+        r#"{"op":"state","name":"y"}"#,
+        r#"{"op":"spike"}"#,
+        r#"{"op":"stop","args":[9]}"#,
+        r#"{"op":"potential"}"#,
+        r#"{"op":"stop","args":[11]}"#,
+        r#"{"op":"constant","name":"k"}"#,
+        r#"{"op":"constant","name":"o"}"#,
+        r#"{"op":"nextState","name":"z"}"#,
+        r#"{"op":"nextState","name":"y"}"#,
+        r#"{"op":"bias"}"#,
+        r#"{"op":"number","value":0.37}"#,
+        r#"{"op":"stop","args":[7]}"#,
+        r#"{"op":"stop","args":[8]}"#,
+        r#"{"op":"add","args":[6,17]}"#,
+    ]
+    .map(String::from)
+    .to_vec();
+    let step = [6, 19, 20, 10, 12, 13, 14, 1, 18, 7];
+    let first = write(&mut nodes, &step, first);
+    let second = write(&mut nodes, &step, second);
+    let own = write(&mut nodes, if order { &[21, 15, 16, 13] } else { &[6, 15, 16, 17, 18] }, membrane);
+    // Whatever else, the potential depends on the weights.
+    nodes.push(format!(r#"{{"op":"add","args":[{},{own}]}}"#, if order { 21 } else { 6 }));
+    let membrane = nodes.len() - 1;
+    nodes.push(r#"{"op":"sigmoid","args":[11]}"#.into());
+    let text = format!(
+        r#"{{"type":"neuron","name":"n","constants":[{{"name":"k","kind":"number","value":0.3}},
+        {{"name":"o","kind":"number","value":-0.2,"of":"neuron"}},{{"name":"d","kind":"decay","value":0.7}}],
+        "traces":[{{"name":"q","next":4}}],"state":[{{"name":"z","next":{first},"initial":0.25}},
+        {{"name":"y","next":{second}}}],"nodes":[{}],"membrane":{membrane},"spike":"{}",
+        "surrogate":{{"primitive":{}}},"remainder":"stop"}}"#,
+        nodes.join(","),
+        if order { "at" } else { "above" },
+        nodes.len() - 1
+    );
+    serde_json::from_str(&text).expect("a neuron")
+}
+
+/// A cost over classes, neurons, time and sums of all kinds.
+fn cost(classes: &Recipe, neurons: &Recipe, scalars: &Recipe, kinds: (bool, bool, u8)) -> CostDocument {
+    let mut nodes: Vec<String> = [
+        r#"{"op":"readout"}"#,
+        r#"{"op":"target"}"#,
+        r#"{"op":"potential"}"#,
+        r#"{"op":"spike"}"#,
+        r#"{"op":"state","name":"z"}"#,
+        r#"{"op":"time"}"#,
+        r#"{"op":"number","value":0.125}"#,
+        r#"{"op":"mul","args":[5,6]}"#,
+        r#"{"op":"softmax","args":[0]}"#,
+        r#"{"op":"logSumExp","args":[0]}"#,
+    ]
+    .map(String::from)
+    .to_vec();
+    let push = |nodes: &mut Vec<String>, op: &str, arguments: &[usize]| {
+        let arguments: Vec<String> = arguments.iter().map(usize::to_string).collect();
+        nodes.push(format!(r#"{{"op":"{op}","args":[{}]}}"#, arguments.join(",")));
+        nodes.len() - 1
+    };
+    let (sum, together, softly) = kinds;
+    let own = match softly % 3 {
+        0 => write(&mut nodes, &[0, 1, 7], classes),
+        1 => write(&mut nodes, &[0, 1, 8, 6], classes),
+        _ => write(&mut nodes, &[0, 1, 9, 5], classes),
+    };
+    // The recipe may forget the readout.
+    let own = push(&mut nodes, "add", &[own, 0]);
+    let of_classes = push(&mut nodes, if sum { "sum" } else { "mean" }, &[own]);
+    let own = write(&mut nodes, &[2, 3, 4, of_classes], neurons);
+    let own = push(&mut nodes, "add", &[own, 2]);
+    let mut of_neurons = push(&mut nodes, "mean", &[own]);
+    if together {
+        of_neurons = push(&mut nodes, "sampleMean", &[of_neurons]);
+    }
+    let whole = write(&mut nodes, &[of_classes, of_neurons, 6], scalars);
+    let whole = push(&mut nodes, "add", &[whole, of_classes]);
+    let text = format!(r#"{{"type":"cost","name":"c","nodes":[{}],"cost":{whole}}}"#, nodes.join(","));
+    serde_json::from_str(&text).expect("a cost")
+}
+
+fn readout() -> Readout {
+    let settings = ReadoutSettings {
+        units: SHAPE.classes,
+        scale: 3.0,
+        bias: true,
+        dropout: 0.0,
+        dropout_in_evaluation: false,
+        feedback: Feedback::Alignment,
+    };
+    Readout::draw(&settings, 4, 0, 3.0, (0..SHAPE.neurons as u32).collect(), MEMORY)
+}
+
+/// Numbers that look drawn, −1 to 1.
+fn drawn(count: usize, seed: u32) -> Vec<f32> {
+    let mut state = seed;
+    (0..count)
+        .map(|_| {
+            state ^= state << 13;
+            state ^= state >> 17;
+            state ^= state << 5;
+            state as f32 / 2_147_483_648.0 - 1.0
+        })
+        .collect()
+}
+
+fn bits(values: &[f32]) -> Vec<u32> {
+    values.iter().map(|value| value.to_bits()).collect()
+}
+
+/// A sample at work in compiled form.
+struct Compiled {
+    states: Vec<Vec<f32>>,
+    potential: Vec<f32>,
+    spike: Vec<f32>,
+    judgement: JudgementRoom,
+    readout: Vec<f32>,
+    error: Vec<f32>,
+}
+
+/// Runs both for some steps; false if the numbers overflow before anything could be compared.
+fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> Result<usize, TestCaseError> {
+    let (_, program) = programs.neuron.as_ref().expect("compiled");
+    let judgement = &programs.judgement;
+    let readout = readout();
+    let parameters = Parameters::<f32> {
+        weights: drawn(SHAPE.neurons * SHAPE.inputs, 7),
+        bias: drawn(SHAPE.neurons, 8),
+        readout: readout.weights(),
+        readout_bias: readout.bias().to_vec(),
+        feedback: readout.feedback(),
+        constants: constant_values(&rule.model.constants, SHAPE, TIME_STEP as f64),
+    };
+    let mut simulation = Simulation::new(rule, SHAPE, &parameters, TIME_STEP as f64);
+    let target = drawn(SHAPE.samples * SHAPE.classes, 9);
+    let mut bias = parameters.bias.clone();
+    bias.resize(MEMORY, 0.0);
+    let extra = program.extra();
+    let mut samples: Vec<Compiled> = (0..SHAPE.samples)
+        .map(|_| Compiled {
+            states: program.states().iter().map(|state| vec![state.initial; MEMORY]).collect(),
+            potential: vec![0.0; MEMORY],
+            spike: vec![0.0; MEMORY],
+            judgement: judgement.room(),
+            readout: vec![0.0; SHAPE.classes],
+            error: vec![0.0; SHAPE.classes],
+        })
+        .collect();
+    for sample in &mut samples {
+        sample.states.resize(program.states().len() + extra, vec![0.0; MEMORY]);
+    }
+    let mut room = program.room();
+    for step in 0..STEPS {
+        let events: Vec<f32> = drawn(SHAPE.samples * SHAPE.inputs, 100 + step as u32)
+            .iter()
+            .map(|draw| if *draw > 0.3 { 1.0 } else { 0.0 })
+            .collect();
+        let Ok(expected) = simulation.step(&events, &target) else { return Ok(step) };
+        let pre = &expected.traces[0];
+        for (index, sample) in samples.iter_mut().enumerate() {
+            let traces = &pre[index * SHAPE.inputs..][..SHAPE.inputs];
+            let mut drive = vec![0.0f32; MEMORY];
+            for (neuron, drive) in drive[..SHAPE.neurons].iter_mut().enumerate() {
+                let weights = &parameters.weights[neuron * SHAPE.inputs..][..SHAPE.inputs];
+                *drive = weights.iter().zip(traces).fold(0.0, |sum, (weight, trace)| sum + trace * weight);
+                if program.takes_bias_with_drive() {
+                    *drive += bias[neuron];
+                }
+            }
+            program.step(
+                level,
+                &mut room,
+                &mut Lanes {
+                    drive: &drive,
+                    bias: &bias,
+                    states: &mut sample.states[..],
+                    potential: &mut sample.potential,
+                    spike: &mut sample.spike,
+                },
+            );
+            let of = |values: &[f32]| bits(&values[index * SHAPE.neurons..][..SHAPE.neurons]);
+            prop_assert_eq!(of(&expected.potential), bits(&sample.potential[..SHAPE.neurons]));
+            prop_assert_eq!(of(&expected.spikes), bits(&sample.spike[..SHAPE.neurons]));
+            sample.readout.copy_from_slice(&expected.readout[index * SHAPE.classes..][..SHAPE.classes]);
+        }
+        let time = (step as f64 * (TIME_STEP as f64 / 1000.0)) as f32;
+        for sample in &mut samples {
+            judgement.start(&mut sample.judgement, SHAPE.samples, time);
+        }
+        for stage in 0..judgement.stages() {
+            for (index, sample) in samples.iter_mut().enumerate() {
+                let Compiled { states, potential, judgement: room, readout: values, error, .. } = sample;
+                let potentials = |_: usize| &potential[..];
+                let seen = |_: usize, value: usize, first: usize, to: &mut [f32]| {
+                    to.copy_from_slice(&states[value][first..first + to.len()]);
+                };
+                let units = units(&readout, &potentials, &seen);
+                let target = &target[index * SHAPE.classes..][..SHAPE.classes];
+                judgement.stage(level, stage, room, values, target, error, &units);
+            }
+            judgement.sum_samples(stage, &mut samples, |sample| &mut sample.judgement);
+        }
+        let mut gradient = vec![0.0f32; SHAPE.neurons * SHAPE.inputs];
+        let mut bias_gradient = vec![0.0f32; SHAPE.neurons];
+        for (index, sample) in samples.iter_mut().enumerate() {
+            let Compiled { states, potential, judgement: room, error, .. } = sample;
+            let potentials = |_: usize| &potential[..];
+            let seen = |_: usize, value: usize, first: usize, to: &mut [f32]| {
+                to.copy_from_slice(&states[value][first..first + to.len()]);
+            };
+            let units = units(&readout, &potentials, &seen);
+            let mut deltas = potential.clone();
+            let mut bias_deltas = vec![0.0; if judgement.splits_bias() { MEMORY } else { 0 }];
+            judgement.deltas(level, room, error, &units, None, 0, &mut deltas, &mut bias_deltas);
+            let traces = &pre[index * SHAPE.inputs..][..SHAPE.inputs];
+            let of_bias = if judgement.splits_bias() { &bias_deltas } else { &deltas };
+            for neuron in 0..SHAPE.neurons {
+                for (input, trace) in traces.iter().enumerate() {
+                    gradient[neuron * SHAPE.inputs + input] += deltas[neuron] * trace;
+                }
+                bias_gradient[neuron] += of_bias[neuron];
+            }
+        }
+        prop_assert_eq!(bits(&expected.weight_gradient), bits(&gradient));
+        prop_assert_eq!(bits(&expected.bias_gradient), bits(&bias_gradient));
+        let shares: f64 = samples.iter().map(|sample| f64::from(judgement.loss(&sample.judgement))).sum();
+        let loss = shares + f64::from(judgement.layer_loss(&samples[0].judgement));
+        let found = (loss - f64::from(expected.cost)).abs();
+        let size = samples.iter().map(|sample| judgement.loss(&sample.judgement).abs()).fold(1.0f32, f32::max);
+        prop_assert!(found <= 1e-5 * f64::from(size.max(expected.cost.abs())), "{loss} {}", expected.cost);
+    }
+    Ok(STEPS)
+}
+
+fn units<'a, 'b>(readout: &'a Readout, potentials: &'a dyn Fn(usize) -> &'b [f32], seen: See<'a>) -> Units<'a, 'b> {
+    Units { readout, passes: &[], width: MEMORY, outputs: SHAPE.neurons, potentials, seen }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig {
+        cases: std::env::var("PROPTEST_CASES").ok().and_then(|text| text.parse().ok()).unwrap_or(400),
+        max_global_rejects: u32::MAX,
+        ..ProptestConfig::default()
+    })]
+
+    #[test]
+    fn compiled_rules_give_the_bits_of_the_interpreter(
+        first in recipe(10),
+        second in recipe(10),
+        membrane in recipe(6),
+        classes in recipe(6),
+        neurons in recipe(6),
+        scalars in recipe(4),
+        order in any::<bool>(),
+        kinds in (any::<bool>(), any::<bool>(), any::<u8>()),
+    ) {
+        let neuron = neuron(&first, &second, &membrane, order);
+        let cost = cost(&classes, &neurons, &scalars, kinds);
+        let Ok(rule) = Model::new(&neuron, &[cost], None).and_then(|model| Rule::derive(model, RuleOptions::default()))
+        else {
+            return Err(TestCaseError::reject("no rule"));
+        };
+        let size = LayerSize { units: SHAPE.neurons, classes: SHAPE.classes, time_step: TIME_STEP };
+        // Weights that meet two traces are refused.
+        let Ok(programs) = compile(&rule, Parts { neuron: true, cost: true }, size) else {
+            return Err(TestCaseError::reject("not for networks"));
+        };
+        let mut compared = 0;
+        for level in level::all() {
+            compared = compare(&rule, &programs, level)?;
+        }
+        prop_assume!(compared > 0);
+    }
+}
+
+#[test]
+fn memory_is_whole_strips() {
+    assert_eq!(MEMORY % STRIP, 0);
+}

@@ -1,0 +1,235 @@
+/** What a network refuses of neurons and costs of one's own, and that nothing has changed after a call that failed. */
+import { describe, expect, it } from "vitest";
+import {
+  boxcar,
+  cost,
+  decay,
+  leak,
+  mean,
+  Network,
+  type NetworkSpecification,
+  type NeuronGraph,
+  neuron,
+  smoothL1Of,
+  weighted,
+} from "../../src/index.js";
+import { digest } from "../determinism/agreed.js";
+import { drawCounts } from "../determinism/training.js";
+import { neurons, textbook } from "../plasticity/neurons.js";
+import { softReset } from "./neurons.js";
+
+const good: NetworkSpecification = {
+  input: { units: 12 },
+  layers: [
+    { type: "dense", units: 20 },
+    { type: "dense", units: 9 },
+  ],
+  readout: { units: 3 },
+  neuron: softReset,
+  initialization: { type: "uniform", dense: 3, conv: 3, bias: 5 },
+};
+
+/** The good network, with these fields in its second layer. */
+const second = (own: object) =>
+  Network.create({
+    ...good,
+    layers: [
+      { type: "dense", units: 20 },
+      { type: "dense", units: 9, ...own },
+    ],
+  });
+
+function changed<Graph extends object>(graph: Graph, change: (copy: never) => void): Graph {
+  const copy = JSON.parse(JSON.stringify(graph));
+  change(copy as never);
+  return copy;
+}
+
+const leaky = (gain: number) =>
+  neuron({
+    name: "gained",
+    constants: { membrane: decay(0.9), gain },
+    traces: { p: 0 },
+    trace: (traces, { event }, c) => ({ p: leak(traces.p, c.membrane).plus(event.times(c.gain)) }),
+    membrane: (_state, bias, _c, { traces }) => weighted(traces.p).plus(bias),
+    surrogate: boxcar(),
+  });
+
+const textbookNodes = textbook.nodes.length;
+
+const refused: ReadonlyArray<[string, object, string]> = [
+  [
+    "an eligibility trace for each synapse",
+    { neuron: neurons["reset to zero, exact"] },
+    "layers[1].neuron: expected state without an eligibility trace for each synapse, found one for potential, which is " +
+      'multiplied by what changes over time (choose the remainder "stop", or put stopGradient around the part); rule() and ' +
+      "checkRule() take this neuron, a network does not",
+  ],
+  [
+    "constants that learn",
+    { neuron: neurons["learned constants"] },
+    "layers[1].neuron: constants.membrane: expected a constant that stays as it is, found a learned one",
+  ],
+  [
+    "three leaks in a row",
+    { neuron: neurons["second-order current"] },
+    "layers[1].neuron: expected weights that meet the input, a leak of it (d·trace + g·input with 0 ≤ d < 1, g > 0, from 0) " +
+      "or a leak of such a leak, found rising_j[t] = rise rising_j[t−1] + x_j[t]; falling_j[t]",
+  ],
+  [
+    "a leak that grows downwards",
+    { neuron: leaky(-1) },
+    "layers[1].neuron: expected weights that meet the input, a leak",
+  ],
+  [
+    "traces that are not linear",
+    { neuron: neurons["gain by activity"] },
+    "layers[1].neuron: expected weights that meet the input, a leak of it",
+  ],
+  [
+    "weights that meet two traces",
+    { neuron: neurons["tess"] },
+    "layers[1].neuron: expected weights that meet one trace of each input, found 2: ",
+  ],
+  [
+    "dynamics that look at other neurons",
+    { neuron: neurons["lateral inhibition"] },
+    "layers[1].neuron: step.inhibition: expected dynamics of each neuron by itself, found a sum over the layer",
+  ],
+  [
+    "no choice for what does not factorise",
+    {
+      neuron: changed(softReset, (graph: { nodes: { op: string; args: number[] }[] }) => {
+        for (const node of graph.nodes) if (node.op === "stop") Object.assign(node, { op: "abs" });
+      }),
+    },
+    "layers[1].neuron.remainder: the state variable potential",
+  ],
+  [
+    "an operation of another language",
+    { neuron: changed(textbook, (graph: { nodes: object[] }) => graph.nodes.push({ op: "import" })) },
+    `layers[1].neuron.nodes[${textbookNodes}] (import): expected an operation of the language, found "import"`,
+  ],
+  [
+    "a circle",
+    {
+      neuron: changed(textbook, (graph: { nodes: object[] }) => graph.nodes.push({ op: "neg", args: [textbookNodes] })),
+    },
+    `layers[1].neuron.nodes[${textbookNodes}] (neg): expected arguments that come before it in the list`,
+  ],
+  [
+    "a field of the wrong type",
+    {
+      neuron: changed(textbook, (graph: { nodes: { op: unknown }[] }) =>
+        Object.assign(graph.nodes[2] ?? {}, { op: 7 }),
+      ),
+    },
+    "layers[1].neuron.nodes[2].op: invalid type",
+  ],
+  [
+    "a cost on a state variable that the neuron does not have",
+    { cost: cost(({ state }) => mean(state("voltage"))) },
+    'layers[1].cost.nodes[5] (state, in cost): expected a state variable of the neuron (potential), found "voltage"',
+  ],
+  [
+    "a cost with a value for each class",
+    { cost: { ...cost(({ readout, target }) => mean(readout.minus(target))), cost: 0 } },
+    "layers[1].cost: expected one value a sample, found one value a class",
+  ],
+];
+
+describe("a network refuses", () => {
+  it.each(refused)("%s", async (_, own, message) => {
+    await expect(second(own)).rejects.toMatchObject({ message: expect.stringContaining(message) });
+  });
+
+  it("a neuron of a million nodes, at once", async () => {
+    const many = changed(textbook, (graph: { nodes: object[] }) => {
+      for (let count = 0; count < 1e6; count++) graph.nodes.push({ op: "bias" });
+    });
+    const start = performance.now();
+    await expect(second({ neuron: many })).rejects.toMatchObject({
+      code: "range",
+      message: expect.stringContaining("layers[1].neuron.nodes: expected at most 4096, found"),
+    });
+    expect(performance.now() - start).toBeLessThan(20_000);
+  });
+
+  it("a function where a graph should be", async () => {
+    const written = { ...good, cost: () => 0 } as unknown as NetworkSpecification;
+    await expect(Network.create(written)).rejects.toMatchObject({
+      code: "config",
+      message: expect.stringContaining("cost"),
+    });
+  });
+
+  it("a checkpoint whose neuron is malformed", async () => {
+    using network = await Network.create(good);
+    const bytes = network.toBytes();
+    const text = Buffer.from(bytes).toString("latin1");
+    const place = text.indexOf(String.raw`\"op\":\"weighted\"`);
+    expect(place).toBeGreaterThan(0);
+    bytes.set(Buffer.from("unheardx"), place + String.raw`\"op\":\"`.length);
+    await expect(Network.fromBytes(bytes)).rejects.toMatchObject({
+      message: expect.stringMatching(/neuron\.nodes\[\d+\] \(unheardx\): expected an operation of the language/),
+    });
+  });
+});
+
+/** A potential that squares itself: soon no number holds it. */
+const exploding = neuron({
+  name: "exploding",
+  constants: { membrane: decay(0.9) },
+  state: { energy: 1.5, potential: 0 },
+  step: (s, { input, spike }, c) => ({
+    energy: s.energy.square().plus(spike.times(0)),
+    potential: leak(s.potential, c.membrane).plus(input),
+  }),
+  membrane: (s, bias) => s.potential.plus(bias).minus(s.energy.less(0)),
+  surrogate: boxcar(),
+});
+
+describe.each(["dense", "events"] as const)("what is not finite (%s)", (propagation) => {
+  const failing: ReadonlyArray<[string, object, string]> = [
+    // 1.5 squared seven times is beyond float32.
+    [
+      "state",
+      { neuron: exploding },
+      "layers[1]: membrane potential, state, readout or cost of sample 0 is not finite at step 7",
+    ],
+    [
+      "a cost",
+      { cost: cost(({ readout, target, time }) => smoothL1Of(readout, target).plus(time.negative().plus(4).log())) },
+      "layers[1]: membrane potential, state, readout or cost of sample 0 is not finite at step 4",
+    ],
+  ];
+  it.each(failing)("of %s names layer, step and sample, and changes nothing", async (_, own, message) => {
+    using network = await Network.create({
+      ...good,
+      propagation,
+      layers: [{ type: "dense", units: 20 }, { type: "dense", units: 9, ...own } as never],
+    });
+    const batch = (steps: number) => ({
+      input: drawCounts(2, steps, 12, 3),
+      target: { classes: Uint32Array.of(0, 1) },
+    });
+    await network.learn(batch(4), { updateEvery: 2 });
+    const before = digest(network);
+    await expect(network.learn(batch(30), { updateEvery: 2 })).rejects.toMatchObject({
+      code: "not-finite",
+      message: expect.stringContaining(message),
+    });
+    expect(digest(network)).toBe(before);
+    await network.learn(batch(4), { updateEvery: 2 });
+  });
+});
+
+it("neurons go with their checkpoint: the function that wrote them is not needed", async () => {
+  using network = await Network.create({ ...good, cost: cost(({ readout, target }) => smoothL1Of(readout, target)) });
+  const copy = JSON.parse(JSON.stringify(network.specification)) as NetworkSpecification;
+  expect((copy.neuron as NeuronGraph).nodes).toEqual(softReset.nodes);
+  using loaded = await Network.fromBytes(network.toBytes());
+  expect(loaded.specification).toEqual(network.specification);
+  expect(`${loaded.rule(0)}`).toBe(`${network.rule(0)}`);
+  expect(loaded.checkRule(0).passed).toBe(true);
+});
