@@ -118,27 +118,32 @@ describe.each(Object.entries(trainings))("%s", (name, [specification, agreed]) =
 
 describe("by events and densely", () => {
   it.each(["adaptive", "sltt", "bias apart, exponential and logarithm", "adaptive threshold, stopped"])(
-    "the potentials of the neuron %s differ in rounding only",
+    "potentials and cost of the neuron %s differ in rounding only",
     async (name) => {
       const specification: NetworkSpecification = {
         input: { channels: 2, height: 9, width: 9 },
         layers: [{ type: "conv2d", channels: 20, kernel: 3, padding: 1, pool: 2 }],
         readout: { units: 3 },
         neuron: { ...neurons, ...layered }[name] ?? expect.fail(name),
+        cost: plain,
         initialization: { type: "uniform", dense: 1, conv: 1, bias: 3 },
         seed: 3,
       };
       const potentials = [];
+      const losses = [];
       for (const propagation of ["dense", "events"] as const) {
         using network = await Network.create({ ...specification, propagation });
-        const { layers } = await network.run({ input: batch(specification, 12, 8).input });
+        const { layers } = await network.run(batch(specification, 12, 8));
         expect(layers[0]?.steps[propagation]).toBe(12);
+        losses.push(layers[0]?.loss ?? Number.NaN);
         potentials.push(Array.from(network.tensor("state.layers.0.potential").data));
       }
       const [dense = [], events = []] = potentials;
       const apart = dense.map((value, place) => Math.abs(value - (events[place] ?? Number.NaN)));
       expect(Math.max(...apart)).toBeLessThan(1e-4);
       expect(Math.max(...dense)).toBeGreaterThan(0);
+      expect(losses[1]).toBeCloseTo(losses[0] ?? Number.NaN, 4);
+      expect(losses[0]).toBeGreaterThan(0.01);
     },
   );
 });

@@ -97,7 +97,8 @@ impl Constants {
     /// Whether a step cannot run by events: where its cost or δ look at more than one sample's potentials and spikes.
     pub(super) fn only_densely(&self, learns: bool, judged: bool) -> bool {
         self.programs.as_ref().is_some_and(|Programs { judgement, .. }| {
-            judged && (judgement.couples_samples() || judgement.looks_at_state()) || learns && judgement.splits_bias()
+            judged && (judgement.couples_samples() || judgement.cost_looks_at_state())
+                || learns && (judgement.looks_at_state() || judgement.splits_bias())
         })
     }
 

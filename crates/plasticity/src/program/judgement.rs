@@ -110,6 +110,12 @@ impl Judgement {
         self.looks_at_state
     }
 
+    /// Whether the cost by itself does.
+    pub fn cost_looks_at_state(&self) -> bool {
+        let seen = |pass: &Pass| pass.inputs.iter().any(|input| matches!(input, Input::Seen(_)));
+        self.stages.iter().any(|stage| stage.neurons.as_ref().is_some_and(seen))
+    }
+
     /// Whether biases have a δ of their own.
     pub fn splits_bias(&self) -> bool {
         self.post.is_some()
