@@ -90,7 +90,12 @@ impl StripRun<'_> {
                     }
                 }
                 let pass = Pass { run: self, plane, rows: rows.clone(), steps };
-                let now = dispatch!(self.level, simd => pass.all(simd, tile, state, kept));
+                // Each compiled by itself: together they would not keep their state in registers.
+                let now = if self.constants.own_neuron().is_some() {
+                    dispatch!(self.level, simd => pass.all::<_, true>(simd, tile, state, kept))
+                } else {
+                    dispatch!(self.level, simd => pass.all::<_, false>(simd, tile, state, kept))
+                };
                 broken = [broken, now].into_iter().flatten().min();
             }
         }
@@ -110,7 +115,13 @@ struct Pass<'a> {
 impl Pass<'_> {
     /// All neurons, window by window. Gives the first step in which a potential was not finite.
     #[inline(always)]
-    fn all<S: Simd>(&self, simd: S, tile: &mut Tile, state: &mut Block, kept: &mut Kept<'_>) -> Option<usize> {
+    fn all<S: Simd, const OWN: bool>(
+        &self,
+        simd: S,
+        tile: &mut Tile,
+        state: &mut Block,
+        kept: &mut Kept<'_>,
+    ) -> Option<usize> {
         let constants = self.run.constants;
         let columns = constants.geometry.output_plane[1];
         let [pooled_rows, pooled_columns] = constants.pooled_plane;
@@ -125,16 +136,23 @@ impl Pass<'_> {
                 let whole = columns - columns % ABREAST;
                 for column in (0..whole).step_by(ABREAST) {
                     let positions = std::array::from_fn::<_, ABREAST, _>(|place| [first, column + place]);
-                    note(self.advance(simd, positions, arrived, own, state, |step, potentials| {
+                    note(self.advance::<_, _, OWN>(simd, positions, arrived, own, state, |step, potentials| {
                         for (place, potentials) in potentials.iter().enumerate() {
                             self.keep(first * columns + column + place, step, *potentials, kept);
                         }
                     }));
                 }
                 for column in whole..columns {
-                    note(self.advance(simd, [[first, column]], arrived, own, state, |step, [potentials]| {
-                        self.keep(first * columns + column, step, *potentials, kept);
-                    }));
+                    note(self.advance::<_, _, OWN>(
+                        simd,
+                        [[first, column]],
+                        arrived,
+                        own,
+                        state,
+                        |step, [potentials]| {
+                            self.keep(first * columns + column, step, *potentials, kept);
+                        },
+                    ));
                 }
                 continue;
             }
@@ -145,13 +163,15 @@ impl Pass<'_> {
                 let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
                 if pools && pool == 2 {
                     let positions = std::array::from_fn::<_, 4, _>(|at| [first + at / 2, unit_column * 2 + at % 2]);
-                    note(self.advance(simd, positions, arrived, own, state, |step, potentials| {
+                    note(self.advance::<_, _, OWN>(simd, positions, arrived, own, state, |step, potentials| {
                         let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
                         self.pool(simd, unit, step, window, kept);
                     }));
                 } else {
                     for (place, potentials) in places.clone().zip(&mut *window) {
-                        note(self.advance(simd, [place], arrived, own, state, |step, [now]| potentials[step] = **now));
+                        note(self.advance::<_, _, OWN>(simd, [place], arrived, own, state, |step, [now]| {
+                            potentials[step] = **now
+                        }));
                     }
                     if pools {
                         for step in 0..self.steps.len() {
@@ -170,7 +190,7 @@ impl Pass<'_> {
     /// V, X, R, U and S of the neurons at some positions, given as row and column, step by step; `each` is given the step,
     /// counted from the first, and U. Gives the first step in which a potential was not finite.
     #[inline(always)]
-    fn advance<S: Simd, const N: usize>(
+    fn advance<S: Simd, const N: usize, const OWN: bool>(
         &self,
         simd: S,
         positions: [[usize; 2]; N],
@@ -184,7 +204,7 @@ impl Pass<'_> {
         let columns = constants.geometry.output_plane[1];
         let lanes = positions.map(|[row, column]| self.lanes(row * columns + column));
         let starts = positions.map(|[row, column]| self.plane.row(row - self.rows.start).start + column * STRIP);
-        if let Some(neuron) = constants.own_neuron() {
+        if let Some(neuron) = constants.own_neuron().filter(|_| OWN) {
             return self.advance_own(simd, neuron, lanes, starts, arrived, own, state, each);
         }
         let first = block * state.refractory.len();
