@@ -30,17 +30,14 @@ import { textTable } from "./table.mjs";
  */
 
 /** Seeds of the initial values, and of orders for each of them. */
-const [seeds, orders] = [
-  [0, 1, 2],
-  [0, 1],
-];
+const [seeds, orders] = [[0, 1, 2], [0]];
 const epochs = 3;
 
 /** Titles of the table. */
 export const head = [
   "side",
   "initial values",
-  "orders",
+  "order",
   "training loss, epoch 1, 2, 3",
   "test accuracy, epoch 1, 2, 3",
 ];

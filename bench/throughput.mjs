@@ -10,7 +10,7 @@ import { alternate } from "./alternate.mjs";
 import { atDensity, randomInput } from "./density.mjs";
 import { machine } from "./machine.mjs";
 import { batchOf, cases, densityText, modes, opened, timed, updateEvery, windows } from "./networks.mjs";
-import { writeResult } from "./results.mjs";
+import { readResult, writeResult } from "./results.mjs";
 import { digits, spread, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 import { verdict } from "./targets.mjs";
@@ -119,11 +119,12 @@ export function plots(rows) {
  * Runs the benchmark.
  *
  * @param {(text: string) => void} report - Told what goes on.
- * @param {import("./list.mjs").Options} [options]
+ * @param {import("./list.mjs").Options} [options] - One build, whose rows then take the place of the earlier ones.
  * @returns {Promise<string>} The table.
  */
-export async function run(report, { quick = false } = {}) {
+export async function run(report, { quick = false, backend } = {}) {
   const on = machine();
+  const measuredBuilds = builds.filter(([build]) => (backend ?? build) === build);
   const preset = cases.find(({ name }) => name === "conv 64-128-128");
   if (preset === undefined) throw new Error("there is no DvsGesture network");
   const { specification, burnIn } = preset;
@@ -136,7 +137,8 @@ export async function run(report, { quick = false } = {}) {
       const sweep = density !== usual;
       if (sweep && samples === 1) continue;
       const checkpoint = await atDensity(specification, density, report);
-      const sides = sweep ? builds.filter(([build, threads]) => threads === (build === "native" ? 2 : 1)) : builds;
+      const swept = measuredBuilds.filter(([build, threads]) => threads === (build === "native" ? 2 : 1));
+      const sides = sweep ? swept : measuredBuilds;
       const wanted = sweep ? modes.filter((mode) => mode === "inference" || (mode === "K = 10" && !quick)) : modes;
       for (const mode of wanted) {
         const found = await measure(
@@ -157,6 +159,10 @@ export async function run(report, { quick = false } = {}) {
     }
   }
   rows.push(...slopes(rows));
+  if (!quick && backend !== undefined) {
+    const known = /** @type {Row[]} */ (readResult("throughput")?.rows ?? []);
+    rows.push(...known.filter(({ build }) => build !== backend));
+  }
   writeResult("throughput", on, rows, { quick });
   return textTable(head, rows.map(cells));
 }

@@ -19,7 +19,7 @@ import { machine } from "./machine.mjs";
 import { cases } from "./networks.mjs";
 import { pythonWithTorch, Rival } from "./pytorch/rival.mjs";
 import { fastest, hand, parametersOf } from "./pytorch/sides.mjs";
-import { writeResult } from "./results.mjs";
+import { readResult, writeResult } from "./results.mjs";
 import { cut, nmnistFolder, recordedSpikes } from "./spikes.mjs";
 import { digits, spread, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
@@ -157,7 +157,7 @@ export function plots(rows) {
  *
  * @param {(text: string) => void} report - Told what goes on.
  * @param {import("./list.mjs").Options} [options] - Seeds, one number of threads, most epochs, one preset (`nmnist-mlp` or
- *   `nmnist-small`). A short run learns a quarter of an epoch.
+ *   `nmnist-small`), whose rows then take the place of the earlier ones. A short run learns a quarter of an epoch.
  * @returns {Promise<string>} The table.
  */
 export async function run(report, options = {}) {
@@ -188,7 +188,13 @@ export async function run(report, options = {}) {
   } finally {
     rmSync(files, { recursive: true, force: true });
   }
-  writeResult("time-to-accuracy", on, rows, { quick: quick || options.preset !== undefined });
+  if (!quick) {
+    const known = /** @type {Row[]} */ (readResult("time-to-accuracy")?.rows ?? []);
+    const again = (/** @type {Row} */ { network, threads }) =>
+      rows.some((row) => row.network === network && row.threads === threads);
+    rows.push(...known.filter((row) => !again(row)));
+  }
+  writeResult("time-to-accuracy", on, rows, { quick });
   return textTable(head, rows.map(cells));
 }
 
