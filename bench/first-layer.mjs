@@ -34,13 +34,7 @@ const [seeds, orders] = [[0, 1, 2], [0]];
 const epochs = 3;
 
 /** Titles of the table. */
-export const head = [
-  "side",
-  "initial values",
-  "order",
-  "training loss, epoch 1, 2, 3",
-  "test accuracy, epoch 1, 2, 3",
-];
+export const head = ["side", "initial values", "order", "training loss, epoch 1, 2, 3", "test accuracy, epoch 1, 2, 3"];
 
 /**
  * A row as text.
