@@ -11,8 +11,9 @@ const STEPS: usize = 45;
 /// Steps of a single sample: more than a stretch has.
 const LONG: usize = 90;
 
-/// Pooling, padding less than full, dropout, counts above 1, one block and several, both orders of the traces.
-const NETWORKS: [&str; 3] = [
+/// Pooling, padding less than full, dropout, counts above 1, one block and several, both orders of the traces; a plane of
+/// several tiles, with refractoriness drawn neuron by neuron.
+const NETWORKS: [&str; 4] = [
     r#"{"input": {"units": 45},
         "layers": [{"type": "dense", "units": 37}, {"type": "dense", "units": 70}, {"type": "dense", "units": 9}],
         "readout": {"units": 3, "dropout": 0.3},
@@ -28,6 +29,11 @@ const NETWORKS: [&str; 3] = [
                    {"type": "conv2d", "channels": 8, "kernel": 7, "padding": 3}],
         "readout": {"units": 3}, "neuron": {"type": "lif", "trace": "current", "traceGain": "unit"},
         "initialization": {"type": "uniform", "conv": 2}, "seed": 3"#,
+    r#"{"input": {"channels": 1, "height": 23, "width": 31},
+        "layers": [{"type": "conv2d", "channels": 4, "kernel": 5, "padding": 2, "pool": 2},
+                   {"type": "conv2d", "channels": 3, "kernel": 3, "padding": 1}],
+        "readout": {"units": 3}, "neuron": {"type": "lif", "gamma": {"low": 0.3, "high": 0.9}},
+        "initialization": {"type": "uniform", "conv": 2}, "seed": 4"#,
 ];
 
 fn process(network: &str, propagation: &str, optimizer: &str, options: &str) -> (Network, Outcome) {
@@ -138,5 +144,30 @@ fn while_one_sample_changes_the_weights_at_every_step() {
         for layer in &outcome.layers {
             assert_eq!((layer.steps.events, layer.steps.dense), (LONG as u64, 0));
         }
+    }
+}
+
+#[test]
+fn a_potential_that_overflows_is_reported_with_its_step_and_changes_nothing() {
+    for network in &NETWORKS[1..] {
+        let messages = ["dense", "events"].map(|propagation| {
+            let specification = format!(r#"{network}, "propagation": "{propagation}"}}"#);
+            let mut network = Network::new(&specification, 2).expect("a good specification");
+            let weights = network.tensor("layers.0.weight").expect("weights").data;
+            network.set_tensor("layers.0.weight", &vec![3e38; weights.len()]).expect("finite weights");
+            let before = network.checkpoint("{}").expect("a checkpoint");
+            // Nothing arrives before step 21, in the second run of steps that a tile takes.
+            let offsets: Vec<u32> = (0..=40).map(|step| if step > 21 { 2 } else { 0 }).collect();
+            let input = Input { offsets: &offsets, indices: &[0, 1], counts: &[200.0, 300.0] };
+            let options = Options::from_json(r#"{"samples": 1, "steps": 40, "learn": false}"#).expect("good options");
+            let fault = network.process(input, Target::None, &options).expect_err("an overflow");
+            assert_eq!(network.checkpoint("{}").expect("a checkpoint"), before);
+            fault.message
+        });
+        assert_eq!(messages[0], messages[1]);
+        assert!(
+            messages[0].starts_with("layers[0]: membrane potential") && messages[0].contains("step 2"),
+            "{messages:?}"
+        );
     }
 }
