@@ -3,6 +3,7 @@
 
 import { Network } from "../dist/index.js";
 import { alternate, ratioOf } from "./alternate.mjs";
+import { sameBits } from "./bits.mjs";
 import { machine } from "./machine.mjs";
 import { batchOf, cases, densityText, prepared, timed, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
@@ -99,7 +100,7 @@ async function compare(measured, turns, report) {
   try {
     const checked = Math.min(steps, checkedSteps);
     for (const network of [native, wasm]) await network.learn(batchOf(input, 0, checked), { keepState: true });
-    sameBits(native, wasm, `${name}, batch ${samples}`);
+    sameBits(native, wasm, `${name}, batch ${samples}, native code and WASM`);
     report(`the same bits after ${checked} learning steps`);
     /** @type {Row[]} */
     const rows = [];
@@ -123,24 +124,5 @@ async function compare(measured, turns, report) {
   } finally {
     native.dispose();
     wasm.dispose();
-  }
-}
-
-/**
- * Makes sure that two networks hold the same bits in all tensors: weights, optimiser, neuron state.
- *
- * @param {Network} native
- * @param {Network} wasm
- * @param {string} where
- */
-function sameBits(native, wasm, where) {
-  for (const name of native.tensors()) {
-    const [one, other] = [native.tensor(name).data, wasm.tensor(name).data].map(
-      (data) => new Uint32Array(data.buffer, data.byteOffset, data.length),
-    );
-    const place = one?.findIndex((bits, index) => bits !== other?.[index]);
-    if (place !== -1 || one?.length !== other?.length) {
-      throw new Error(`${where}: ${name}[${place}] differs between native code and WASM`);
-    }
   }
 }

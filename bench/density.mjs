@@ -23,8 +23,9 @@ import { mean } from "./statistics.mjs";
 export const settling = 300;
 const measured = 30;
 /**
- * Samples to measure with: a dense layer has but one neuron a channel, so that it takes more of them. With eight of a
- * convolution, biases set to one potential in two hundred fit those eight, and others fired three times as often.
+ * Samples to measure with: a dense layer has but one neuron a channel, so that it takes more of them. Of a
+ * convolution it takes more than eight, too: biases set to one potential in two hundred fit the samples they were set on, and
+ * others fire more often.
  */
 const samplesFor = { dense: 64, conv2d: 24 };
 /** Steps of bisection; the interval of biases is a standard deviation of the potential wide, and 4 above, for refractoriness. */

@@ -20,12 +20,12 @@ import { mean } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 
 /**
- * One training.
+ * One training, or the mean of a side's trainings, which has no seed.
  *
  * @typedef {object} Row
  * @property {"decolle" | "PyTorch"} side
- * @property {number} seed - Of the initial values.
- * @property {number} order - Seed of the order of the recordings and of dropout.
+ * @property {number | null} seed - Of the initial values.
+ * @property {number | null} order - Seed of the order of the recordings and of dropout.
  * @property {{ loss: number, accuracy: number }[]} epochs - Training loss and test accuracy of each.
  */
 
@@ -45,7 +45,7 @@ export const head = ["side", "initial values", "order", "training loss, epoch 1,
 export function cells({ side, seed, order, epochs }) {
   const text = (/** @type {"loss" | "accuracy"} */ quantity, /** @type {number} */ places) =>
     epochs.map((epoch) => epoch[quantity].toFixed(places)).join(", ");
-  return [side, seed < 0 ? "mean" : String(seed), seed < 0 ? "" : String(order), text("loss", 4), text("accuracy", 2)];
+  return [side, String(seed ?? "mean"), String(order ?? ""), text("loss", 4), text("accuracy", 2)];
 }
 
 /**
@@ -74,12 +74,12 @@ export async function run(report, { seeds: chosen, quick = false } = {}) {
     }
   }
   for (const side of /** @type {const} */ (["decolle", "PyTorch"])) {
-    const trainings = rows.filter((row) => row.side === side && row.seed >= 0);
+    const trainings = rows.filter((row) => row.side === side && row.seed !== null);
     const average = (trainings[0]?.epochs ?? []).map((_, epoch) => ({
       loss: mean(trainings.map((row) => row.epochs[epoch]?.loss ?? Number.NaN)),
       accuracy: mean(trainings.map((row) => row.epochs[epoch]?.accuracy ?? Number.NaN)),
     }));
-    rows.push({ side, seed: -1, order: -1, epochs: average });
+    rows.push({ side, seed: null, order: null, epochs: average });
   }
   writeResult("first-layer", on, rows, { quick: quick || chosen !== undefined });
   return textTable(head, rows.map(cells));

@@ -179,24 +179,25 @@ async function trained({ specification, samples, lessons }, folder, report) {
 
 /**
  * The same weights, readouts and neuron state in a network with parts of the specification replaced; the state of the
- * optimiser is new.
+ * optimiser is new. Where the neuron is replaced by one of the user's, `nameOf` says what that calls its state.
  *
  * @param {Uint8Array} checkpoint
  * @param {import("../dist/index.js").BackendChoice} choice
  * @param {Partial<Specification>} replaced
+ * @param {(name: string) => string} [nameOf]
  * @returns {Promise<Network>}
  */
-export async function replaced(checkpoint, choice, replaced) {
+export async function replaced(checkpoint, choice, replaced, nameOf = (name) => name) {
   const original = await Network.fromBytes(checkpoint, choice);
   const network = await Network.create({ ...original.specification, ...replaced }, choice);
   const moved =
-    /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|spikes)$/;
+    /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|potential|spikes)$/;
   // Neuron state has as many samples as the last batch.
   const [samples = 1] = original.tensor("state.layers.0.synapticTrace").shape;
   const empty = Array.from({ length: samples }, () => ({ offsets: new Uint32Array(2), indices: new Uint32Array(0) }));
   await network.run({ input: { spikes: empty } });
   for (const name of original.tensors().filter((name) => moved.test(name))) {
-    network.setTensor(name, original.tensor(name).data);
+    network.setTensor(nameOf(name), original.tensor(name).data);
   }
   original.dispose();
   return network;

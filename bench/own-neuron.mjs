@@ -4,10 +4,11 @@
  * times. And a neuron with an adaptive threshold, for which nothing ships.
  */
 
-import { decay, fastSigmoid, gainOf, leak, Network, neuron } from "../dist/index.js";
+import { decay, fastSigmoid, gainOf, leak, neuron } from "../dist/index.js";
 import { alternate, ratioOf } from "./alternate.mjs";
+import { sameBits } from "./bits.mjs";
 import { machine } from "./machine.mjs";
-import { batchOf, cases, densityText, prepared, timed, windows } from "./networks.mjs";
+import { batchOf, cases, densityText, prepared, replaced, timed, windows } from "./networks.mjs";
 import { writeResult } from "./results.mjs";
 import { digits, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
@@ -97,6 +98,9 @@ const adaptive = neuron({
   surrogate: fastSigmoid({ slope: 10 }),
 });
 
+/** What both call the state that is R of the built-in neuron. */
+const ownName = (/** @type {string} */ name) => name.replace(/refractory$/, "neuron.refractory");
+
 /** What is measured, and how. */
 const measurements = /** @type {const} */ ([
   ["MLP 2312-512-512", "K = 1"],
@@ -136,10 +140,11 @@ async function compare(measured, mode, turns, report) {
   const steps = mode === "inference" ? inferenceSteps : measured.steps;
   const { checkpoint, input } = await prepared(measured, report, steps * (turns + 1));
   const propagation = mode === "inference" ? "events" : "auto";
-  const builtIn = await sameState(checkpoint, { propagation });
+  const choice = { backend: /** @type {const} */ ("native"), threads: 1 };
+  const builtIn = await replaced(checkpoint, choice, { propagation });
   const sides = {
-    lif: await sameState(checkpoint, { propagation, neuron: lif }),
-    adaptive: await sameState(checkpoint, { propagation, neuron: adaptive }),
+    lif: await replaced(checkpoint, choice, { propagation, neuron: lif }, ownName),
+    adaptive: await replaced(checkpoint, choice, { propagation, neuron: adaptive }, ownName),
   };
   const all = [builtIn, ...Object.values(sides)];
   try {
@@ -153,10 +158,10 @@ async function compare(measured, mode, turns, report) {
       losses.push(layers.map(({ loss }) => loss));
     }
     if (JSON.stringify(losses[0]) !== JSON.stringify(losses[1])) throw new Error(`${name}: losses differ`);
-    sameBits(builtIn, sides.lif, name);
+    sameBits(builtIn, sides.lif, `${name}, built-in and written by a user`, ownName);
     report(`the same bits after ${checkedSteps} steps`);
     let density = { input: 0, layers: /** @type {number[]} */ ([]) };
-    const side = (/** @type {Network} */ network) => {
+    const side = (/** @type {import("../dist/index.js").Network} */ network) => {
       const next = windows(input, steps);
       return async () => {
         const found = await timed(network, next(), mode);
@@ -175,52 +180,5 @@ async function compare(measured, mode, turns, report) {
     });
   } finally {
     for (const network of all) network.dispose();
-  }
-}
-
-/**
- * A network with the weights, readouts and neuron state of a checkpoint, and parts of its specification replaced.
- *
- * @param {Uint8Array} checkpoint
- * @param {Partial<import("../dist/index.js").NetworkSpecification>} replaced
- * @returns {Promise<Network>}
- */
-async function sameState(checkpoint, replaced) {
-  const choice = { backend: /** @type {const} */ ("native"), threads: 1 };
-  const original = await Network.fromBytes(checkpoint, choice);
-  const network = await Network.create({ ...original.specification, ...replaced }, choice);
-  // Neuron state has as many samples as the last batch.
-  const [samples = 1] = original.tensor("state.layers.0.synapticTrace").shape;
-  const empty = Array.from({ length: samples }, () => ({ offsets: new Uint32Array(2), indices: new Uint32Array(0) }));
-  await network.run({ input: { spikes: empty } });
-  const taken =
-    /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|potential|spikes)$/;
-  const known = network.tensors();
-  for (const name of original.tensors().filter((name) => taken.test(name))) {
-    const own = known.includes(name) ? name : name.replace(/refractory$/, "neuron.refractory");
-    network.setTensor(own, original.tensor(name).data);
-  }
-  original.dispose();
-  return network;
-}
-
-/**
- * Makes sure that two networks hold the same bits in all tensors: weights, optimiser, neuron state.
- *
- * @param {Network} builtIn
- * @param {Network} own
- * @param {string} where
- */
-function sameBits(builtIn, own, where) {
-  const known = own.tensors();
-  for (const name of builtIn.tensors()) {
-    const other = known.includes(name) ? name : name.replace(/refractory$/, "neuron.refractory");
-    const [one, two] = [builtIn.tensor(name).data, own.tensor(other).data].map(
-      (data) => new Uint32Array(data.buffer, data.byteOffset, data.length),
-    );
-    const place = one?.findIndex((bits, index) => bits !== two?.[index]);
-    if (place !== -1 || one?.length !== two?.length) {
-      throw new Error(`${where}: ${name}[${place}] differs between the built-in neuron and the user's`);
-    }
   }
 }

@@ -49,6 +49,20 @@ export function readResult(benchmark, { quick = false } = {}) {
   return existsSync(path) ? JSON.parse(readFileSync(path, "utf8")) : undefined;
 }
 
+/**
+ * The rows of an earlier result that may stand beside new ones: all of them if they were measured on the same machine with
+ * the same versions, none otherwise.
+ *
+ * @param {string} benchmark - Its name.
+ * @param {import("./machine.mjs").Machine} on - The machine of the new ones.
+ * @returns {any[]}
+ */
+export function earlierRows(benchmark, on) {
+  const earlier = readResult(benchmark);
+  const same = /** @type {const} */ (["processor", "cores", "system", "node", "decolle"]);
+  return earlier !== undefined && same.every((field) => earlier.machine[field] === on[field]) ? earlier.rows : [];
+}
+
 /** Type of each field of a result and of the machine in it. */
 const fields = { benchmark: "string", date: "string", machine: "object" };
 const machineFields = {

@@ -10,7 +10,7 @@ import { alternate } from "./alternate.mjs";
 import { atDensity, randomInput } from "./density.mjs";
 import { machine } from "./machine.mjs";
 import { batchOf, cases, densityText, modes, opened, timed, updateEvery, windows } from "./networks.mjs";
-import { readResult, writeResult } from "./results.mjs";
+import { earlierRows, writeResult } from "./results.mjs";
 import { digits, spread, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 import { verdict } from "./targets.mjs";
@@ -160,7 +160,7 @@ export async function run(report, { quick = false, backend } = {}) {
   }
   rows.push(...slopes(rows));
   if (!quick && backend !== undefined) {
-    const known = /** @type {Row[]} */ (readResult("throughput")?.rows ?? []);
+    const known = /** @type {Row[]} */ (earlierRows("throughput", on));
     rows.push(...known.filter(({ build }) => build !== backend));
   }
   writeResult("throughput", on, rows, { quick });

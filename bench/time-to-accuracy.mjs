@@ -19,7 +19,7 @@ import { machine } from "./machine.mjs";
 import { cases } from "./networks.mjs";
 import { pythonWithTorch, Rival } from "./pytorch/rival.mjs";
 import { fastest, hand, parametersOf } from "./pytorch/sides.mjs";
-import { readResult, writeResult } from "./results.mjs";
+import { earlierRows, writeResult } from "./results.mjs";
 import { cut, nmnistFolder, recordedSpikes } from "./spikes.mjs";
 import { digits, spread, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
@@ -189,7 +189,7 @@ export async function run(report, options = {}) {
     rmSync(files, { recursive: true, force: true });
   }
   if (!quick) {
-    const known = /** @type {Row[]} */ (readResult("time-to-accuracy")?.rows ?? []);
+    const known = /** @type {Row[]} */ (earlierRows("time-to-accuracy", on));
     const again = (/** @type {Row} */ { network, threads }) =>
       rows.some((row) => row.network === network && row.threads === threads);
     rows.push(...known.filter((row) => !again(row)));
