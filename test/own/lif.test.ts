@@ -11,12 +11,14 @@ import {
   smoothL1Of,
 } from "../../src/index.js";
 import { drawCounts } from "../determinism/training.js";
-import { builtInLif, builtInLif2018, paperLif, paperLif2018, textbookLif } from "./neurons.js";
+import { textbookLif } from "../plasticity/neurons.js";
+import { builtInLif, builtInLif2018, paperLif, paperLif2018 } from "./neurons.js";
 
 const ownCost = cost(({ readout, target }) => smoothL1Of(readout, target));
 const classes = 3;
 
-interface Network1 {
+/** A network and how it learns. */
+interface Training {
   readonly specification: Omit<NetworkSpecification, "neuron">;
   readonly samples: number;
   readonly updateEvery: number;
@@ -47,7 +49,7 @@ const conv = {
   seed: 4,
 } as const;
 
-const networks: Readonly<Record<string, Network1>> = {
+const networks: Readonly<Record<string, Training>> = {
   "a dense network, at every step": { specification: { ...dense, propagation: "dense" }, samples: 5, updateEvery: 1 },
   "a dense network by events, every ten steps": {
     specification: { ...dense, propagation: "events" },
@@ -77,7 +79,7 @@ const networks: Readonly<Record<string, Network1>> = {
 };
 
 /** Trains and then runs; all that comes out, and all that is left, but what neurons call their state. */
-async function trained(given: Network1, neuron: Lif | NeuronGraph, own: boolean): Promise<unknown> {
+async function trained(given: Training, neuron: Lif | NeuronGraph, own: boolean): Promise<unknown> {
   const specification = { ...given.specification, neuron, ...(own && { cost: ownCost }) };
   using network = await Network.create(specification);
   const { input: plane } = specification;

@@ -14,6 +14,7 @@ import {
   stopGradient,
   weighted as weightedOf,
 } from "../../src/index.js";
+import { textbookLif } from "../plasticity/neurons.js";
 
 /** Neurons of test/plasticity/neurons.ts that a network refuses. */
 export const unrunnable: ReadonlySet<string> = new Set([
@@ -28,20 +29,6 @@ export const unrunnable: ReadonlySet<string> = new Set([
   "learned constants",
   "gain by activity",
 ]);
-
-/** The built-in neuron as textbooks have it: current and potential, with its gains. */
-export const textbookLif = neuron({
-  name: "textbookLif",
-  constants: { alpha: decay(0.9), beta: decay(0.8), gamma: decay(0.65), rho: 1 },
-  state: { current: 0, potential: 0, refractory: 0 },
-  step: (s, { input, spike }, c) => ({
-    current: leak(s.current, c.beta).plus(input.times(gainOf(c.beta))),
-    potential: leak(s.potential, c.alpha).plus(s.current.times(gainOf(c.alpha))),
-    refractory: leak(s.refractory, c.gamma).plus(spike.times(gainOf(c.gamma))),
-  }),
-  membrane: (s, bias, c) => s.potential.plus(bias).minus(s.refractory.times(c.rho)),
-  surrogate: fastSigmoid({ slope: 10 }),
-});
 
 /** The built-in neuron in the paper's form: traces of inputs. */
 export const paperLif = neuron({

@@ -1,6 +1,5 @@
 /** Rules of the neighbourhood beside their publications' equations, computed here in float64. */
 import { describe, expect, it } from "vitest";
-import { selectBackend } from "../../src/backend/select.js";
 import {
   crossEntropy,
   decolle2020,
@@ -18,17 +17,9 @@ import {
   tess,
 } from "../../src/index.js";
 import { drawCounts, xorshift } from "../determinism/training.js";
+import { interpret, type Step } from "./interpreter.js";
 
 const [samples, inputs, units, classes, steps] = [2, 9, 6, 3, 25];
-
-interface Step {
-  readonly traces: readonly number[][];
-  readonly potential: readonly number[];
-  readonly spikes: readonly number[];
-  readonly readout: readonly number[];
-  readonly weightGradient: readonly number[];
-  readonly biasGradient: readonly number[];
-}
 
 const next = xorshift(11);
 const uniform = (count: number, width: number) =>
@@ -45,15 +36,14 @@ const layer = {
   ),
 };
 
-async function simulated(
+function simulated(
   neuron: NeuronGraph,
   cost: object,
   own: Partial<typeof layer> = {},
   modulation: ModulationGraph | null = null,
 ): Promise<Step[]> {
-  const { binding } = await selectBackend();
   const simulation = { samples, inputs, neurons: units, classes, ...layer, ...own };
-  return JSON.parse(binding.simulateRule(JSON.stringify({ neuron, costs: [cost], modulation, simulation })));
+  return interpret({ neuron, costs: [cost], modulation, simulation });
 }
 
 const at = (values: readonly number[], place: number) => values[place] ?? Number.NaN;
