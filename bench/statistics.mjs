@@ -60,3 +60,15 @@ export function spreadText({ median: middle, least, most }) {
 export function mean(values) {
   return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
+
+/**
+ * The standard error of the mean.
+ *
+ * @param {readonly number[]} values - At least two, else it is NaN.
+ * @returns {number}
+ */
+export function standardError(values) {
+  const middle = mean(values);
+  const squares = values.reduce((sum, value) => sum + (value - middle) ** 2, 0);
+  return Math.sqrt(squares / (values.length - 1) / values.length);
+}

@@ -4,7 +4,7 @@ Its learning knows nothing of the layers above, so that it can be watched alone.
 `bench/pytorch/decolle.py`; only the order of the recordings and the dropout are PyTorch's own.
 
 `first_layer.py SPECIFICATION FOLDER ORDER EPOCHS` reads JSON, the events and the initial values that `first-layer.mjs`
-wrote, and prints one JSON line an epoch.
+wrote, and prints one JSON line an epoch. With no epochs it tests only: one line, without a loss.
 """
 
 import json
@@ -55,7 +55,18 @@ def main(specification, folder, order, epochs):
         layer.weight, layer.bias = parameters
         return layer
 
-    for epoch in range(1, epochs + 1):
+    def accuracy():
+        layer, votes = resting(len(test)), torch.zeros(len(test), classes)
+        for step in range(steps):
+            sent, _, _ = layer.step(test[:, step].float().view(-1, *shape), None, False, False)
+            if step >= burn_in:
+                readout = torch.addmm(layer.readout_bias, layer.flat(sent), layer.readout_weight.t())
+                votes += functional.one_hot(readout.argmax(1), classes)
+        return float((votes.argmax(1) == test_classes).float().mean())
+
+    if epochs == 0:
+        print(json.dumps({"loss": None, "accuracy": accuracy()}))
+    for _ in range(epochs):
         losses = []
         for chosen in torch.randperm(len(train)).split(batch):
             layer, events = resting(len(chosen)), train[chosen]
@@ -68,14 +79,7 @@ def main(specification, folder, order, epochs):
                         parameter.grad = gradient
                     optimizer.step()
                     losses.append(float(loss))
-        layer, votes = resting(len(test)), torch.zeros(len(test), classes)
-        for step in range(steps):
-            sent, _, _ = layer.step(test[:, step].float().view(-1, *shape), None, False, False)
-            if step >= burn_in:
-                readout = torch.addmm(layer.readout_bias, layer.flat(sent), layer.readout_weight.t())
-                votes += functional.one_hot(readout.argmax(1), classes)
-        accuracy = float((votes.argmax(1) == test_classes).float().mean())
-        print(json.dumps({"epoch": epoch, "loss": sum(losses) / len(losses), "accuracy": accuracy}), flush=True)
+        print(json.dumps({"loss": sum(losses) / len(losses), "accuracy": accuracy()}), flush=True)
 
 
 if __name__ == "__main__":

@@ -59,13 +59,6 @@ const textbookNodes = textbook.nodes.length;
 
 const refused: ReadonlyArray<[string, object, string]> = [
   [
-    "an eligibility trace for each synapse",
-    { neuron: neurons["reset to zero, exact"] },
-    "layers[1].neuron: expected state without an eligibility trace for each synapse, found one for potential, which is " +
-      'multiplied by what changes over time (choose the remainder "stop", or put stopGradient around the part); rule() and ' +
-      "checkRule() take this neuron, a network does not",
-  ],
-  [
     "constants that learn",
     { neuron: neurons["learned constants"] },
     "layers[1].neuron: constants.membrane: expected a constant that stays as it is, found a learned one",
@@ -139,6 +132,21 @@ const refused: ReadonlyArray<[string, object, string]> = [
 ];
 
 describe("a network refuses", () => {
+  it("an eligibility trace for each synapse of a convolution", async () => {
+    const convolution = Network.create({
+      ...good,
+      input: { channels: 1, height: 6, width: 6 },
+      layers: [{ type: "conv2d", channels: 4, kernel: 3, neuron: neurons["reset to zero, exact"] as NeuronGraph }],
+    });
+    await expect(convolution).rejects.toMatchObject({
+      code: "config",
+      message:
+        "layers[0].neuron: expected a convolution's state without an eligibility trace for each synapse, found one for " +
+        'potential, which is multiplied by what changes over time (choose the remainder "stop", or put stopGradient around ' +
+        "the part); dense layers take this neuron",
+    });
+  });
+
   it.each(refused)("%s", async (_, own, message) => {
     await expect(second(own)).rejects.toMatchObject({ message: expect.stringContaining(message) });
   });

@@ -19,12 +19,7 @@ import { textbookLif } from "../plasticity/neurons.js";
 /** Neurons of test/plasticity/neurons.ts that a network refuses. */
 export const unrunnable: ReadonlySet<string> = new Set([
   "tess",
-  "eprop",
   "second-order current",
-  "reset to zero, exact",
-  "time constants of its own",
-  "refractoriness in the gradient",
-  "nonlinear membrane",
   "lateral inhibition",
   "learned constants",
   "gain by activity",

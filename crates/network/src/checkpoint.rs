@@ -125,11 +125,16 @@ impl Network {
         if self.samples > 0 {
             // The traces in the file bound the state that is made here, whatever the header claims.
             for (index, layer) in self.layers.iter().enumerate() {
-                let name = format!("state.layers.{index}.synapticTrace");
-                let held = file.tensor(&name).map_err(|_| fault(format!("{name}: expected it, found nothing")))?;
-                let expected = samples.checked_mul(layer.constants.geometry.inputs * 4);
-                if Some(held.data().len()) != expected {
-                    return Err(fault(format!("{name}: expected the traces of {} samples", samples)));
+                let geometry = &layer.constants.geometry;
+                let of_synapses = layer.constants.synapse().map_or(&[][..], |synapse| synapse.names()).iter();
+                let of_synapses = of_synapses.map(|name| (format!("synapse.{name}"), geometry.outputs));
+                for (name, each) in [("synapticTrace".to_string(), 1)].into_iter().chain(of_synapses) {
+                    let name = format!("state.layers.{index}.{name}");
+                    let held = file.tensor(&name).map_err(|_| fault(format!("{name}: expected it, found nothing")))?;
+                    let expected = samples.checked_mul(geometry.inputs * each * 4);
+                    if Some(held.data().len()) != expected {
+                        return Err(fault(format!("{name}: expected the traces of {samples} samples")));
+                    }
                 }
             }
             for layer in &mut self.layers {

@@ -4,7 +4,7 @@ use decolle_error::{Code, Fault, Result};
 use decolle_neuron::DecayValues;
 use decolle_synapse::{Aligned, Connection, Geometry, Parameters, Weights};
 
-use crate::layer::{Block, Layer, Learner};
+use crate::layer::{Block, Constants, Layer, Learner};
 use crate::network::Network;
 use crate::process::Tensor;
 
@@ -29,6 +29,8 @@ enum Kind {
     Refractory,
     /// A state variable of a neuron of the user's.
     State(usize),
+    /// An eligibility trace of each synapse.
+    Eligibility(usize),
     Potential,
     Spikes,
     CarriedPotential,
@@ -108,6 +110,10 @@ impl Network {
                     }
                     _ => names.push((format!("state.layers.{index}.{name}"), kind)),
                 }
+            }
+            for (place, name) in layer.constants.synapse().iter().flat_map(|synapse| synapse.names().iter().enumerate())
+            {
+                names.push((format!("state.layers.{index}.synapse.{name}"), Kind::Eligibility(place)));
             }
             if layer.batch.carried {
                 names.push((format!("state.layers.{index}.carriedPotential"), Kind::CarriedPotential));
@@ -295,6 +301,13 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
             shape: batched(input_axes(layer)),
             data: layer.batch.membrane.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
         },
+        Kind::Eligibility(trace) => {
+            let mut data = vec![0.0; samples * geometry.outputs * geometry.inputs];
+            for_each_eligibility(layer, trace, |block, place, index| {
+                data[index] = layer.batch.synapses[block].traces[place];
+            });
+            Tensor { shape: batched(weight_axes(layer)), data }
+        }
         Kind::Refractory => per_neuron(false, &|block| &block.refractory),
         Kind::State(place) => per_neuron(false, &|block| &block.states[place]),
         Kind::Potential => per_neuron(false, &|block| &block.potential),
@@ -317,6 +330,21 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
     }
 }
 
+/// Calls with block, place in its memory and index in the order users see, of an eligibility trace of all samples.
+fn for_each_eligibility(layer: &Layer, trace: usize, mut call: impl FnMut(usize, usize, usize)) {
+    let Constants { geometry, .. } = &layer.constants;
+    let traces = layer.constants.synapse().map_or(0, |synapse| synapse.names().len());
+    for sample in 0..layer.batch.samples.len() {
+        for output in 0..geometry.outputs {
+            for input in 0..geometry.inputs {
+                let row = (sample * geometry.inputs + input) * traces + trace;
+                let place = row * geometry.block + output % geometry.block;
+                call(output / geometry.block, place, (sample * geometry.outputs + output) * geometry.inputs + input);
+            }
+        }
+    }
+}
+
 fn weights_of(moment: &[f32]) -> Parameters {
     Parameters { weights: moment.into(), bias: Aligned::default() }
 }
@@ -326,6 +354,14 @@ fn biases_of(moment: &[f32]) -> Parameters {
 }
 
 fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
+    if let Kind::Eligibility(trace) = kind {
+        let mut synapses = std::mem::take(&mut layer.batch.synapses);
+        for_each_eligibility(layer, trace, |block, place, index| synapses[block].traces[place] = data[index]);
+        layer.batch.synapses = synapses;
+        // Whatever was heard from before is in the data.
+        layer.batch.reached.fill(true);
+        return;
+    }
     let Layer { constants, weights, learners, batch, .. } = layer;
     let geometry = &constants.geometry;
     let set_inputs = |values: &mut [f32], data: &[f32]| {
@@ -416,6 +452,7 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 }
             }
         }
+        Kind::Eligibility(_) => unreachable!("written above"),
         Kind::PooledPotential | Kind::PooledSpikes | Kind::Readout => {
             unreachable!("refused before")
         }

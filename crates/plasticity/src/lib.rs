@@ -47,7 +47,7 @@ pub use model::{Model, ModulationDocument, Variable};
 pub use print::{Form, print};
 pub use program::{
     Judgement, JudgementRoom, LANES, Lanes, LayerSize, NeuronProgram, NeuronRoom, Parts, Programs, Regularization,
-    STRIP, See, StateVariable, Units, compile,
+    STRIP, See, StateVariable, SynapseGradient, SynapseProgram, SynapseRoom, Units, compile,
 };
 pub use request::{check_rule, derive_rule, simulate_rule};
 pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions};

@@ -285,10 +285,10 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             };
             let units = units(&readout, &potentials, &seen);
             let mut deltas = potential.clone();
-            let mut bias_deltas = vec![0.0; if judgement.splits_bias() { MEMORY } else { 0 }];
+            let mut bias_deltas = vec![0.0; MEMORY * judgement.others()];
             judgement.deltas(level, room, error, &units, None, 0, &mut deltas, &mut bias_deltas);
             let traces = &pre[index * SHAPE.inputs..][..SHAPE.inputs];
-            let of_bias = if judgement.splits_bias() { &bias_deltas } else { &deltas };
+            let of_bias = if judgement.others() > 0 { &bias_deltas } else { &deltas };
             for neuron in 0..SHAPE.neurons {
                 for (input, trace) in traces.iter().enumerate() {
                     gradient[neuron * SHAPE.inputs + input] += deltas[neuron] * trace;
@@ -335,7 +335,12 @@ proptest! {
         else {
             return Err(TestCaseError::reject("no rule"));
         };
-        let size = LayerSize { units: SHAPE.neurons, classes: SHAPE.classes, time_step: TIME_STEP };
+        let size = LayerSize {
+            units: SHAPE.neurons,
+            classes: SHAPE.classes,
+            time_step: TIME_STEP,
+            shares_weights: false,
+        };
         // Weights that meet two traces are refused.
         let Ok(programs) = compile(&rule, Parts { neuron: true, cost: true }, size) else {
             return Err(TestCaseError::reject("not for networks"));

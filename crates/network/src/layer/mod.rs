@@ -5,6 +5,7 @@
 
 mod choice;
 mod constants;
+mod eligibility;
 mod learning;
 mod memory;
 mod online;

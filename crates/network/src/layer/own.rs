@@ -6,7 +6,7 @@
 use decolle_error::{Fault, Result};
 use decolle_plasticity::{
     JudgementRoom, Lanes, LayerSize, Model, NeuronProgram, NeuronRoom, Parts, Programs, Regularization, Rule,
-    RuleOptions, See, Units, compile, trigger_document,
+    RuleOptions, See, SynapseProgram, Units, compile, trigger_document,
 };
 use decolle_synapse::{Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;
@@ -17,7 +17,7 @@ use super::postsynaptic::{
 };
 use super::state::Block;
 use super::{Batch, Constants, Sample, Step};
-use crate::specification::Specification;
+use crate::specification::{LayerSpecification, Specification};
 
 /// Where the programs of one sample work.
 #[derive(Default)]
@@ -60,7 +60,12 @@ pub(super) fn compile_own(specification: &Specification, index: usize, units: us
     };
     let trigger = specification.error_trigger.map(|trigger| trigger_document(&trigger));
     let options = RuleOptions { dropout: specification.readout.dropout > 0.0 };
-    let size = LayerSize { units, classes: specification.readout.units, time_step: specification.time_step };
+    let size = LayerSize {
+        units,
+        classes: specification.readout.units,
+        time_step: specification.time_step,
+        shares_weights: matches!(layer, LayerSpecification::Conv2d(_)),
+    };
     Model::new(&neuron.document(), &[cost.document()], trigger.as_ref())
         .and_then(|model| Rule::derive(model, options))
         .and_then(|rule| compile(&rule, parts, size))
@@ -84,9 +89,14 @@ impl Constants {
         self.programs.as_ref().is_some_and(|programs| programs.judgement.looks_at_units())
     }
 
-    /// Whether biases learn by a δ of their own.
-    pub(super) fn splits_bias(&self) -> bool {
-        self.programs.as_ref().is_some_and(|programs| programs.judgement.splits_bias())
+    /// How many δ a neuron has beside that of its weights: that of its bias, and those of eligibility traces.
+    pub(super) fn other_deltas(&self) -> usize {
+        self.programs.as_ref().map_or(0, |programs| programs.judgement.others())
+    }
+
+    /// What is kept for each synapse, if anything is.
+    pub(crate) fn synapse(&self) -> Option<&SynapseProgram> {
+        self.programs.as_ref()?.synapse.as_ref()
     }
 
     /// Whether the drive comes with the bias in it.
@@ -94,11 +104,13 @@ impl Constants {
         self.own_neuron().is_none_or(NeuronProgram::takes_bias_with_drive)
     }
 
-    /// Whether a step cannot run by events: where its cost or δ look at more than one sample's potentials and spikes.
+    /// Whether a step cannot run by events: where its cost or δ look at more than one sample's potentials and spikes, or
+    /// something is kept for each synapse.
     pub(super) fn only_densely(&self, learns: bool, judged: bool) -> bool {
-        self.programs.as_ref().is_some_and(|Programs { judgement, .. }| {
-            judged && (judgement.couples_samples() || judgement.cost_looks_at_state())
-                || learns && (judgement.looks_at_state() || judgement.splits_bias())
+        self.programs.as_ref().is_some_and(|Programs { judgement, synapse, .. }| {
+            synapse.is_some()
+                || judged && (judgement.couples_samples() || judgement.cost_looks_at_state())
+                || learns && (judgement.looks_at_state() || judgement.others() > 0)
         })
     }
 
@@ -132,7 +144,7 @@ pub(super) fn integrate(
     finite
 }
 
-/// Advances all samples by one step with its drive and writes δ, of weights and of biases, where it learns; false if a
+/// Advances all samples by one step with its drive and writes δ, of weights and what others there are, where it learns; false if a
 /// potential, a state variable, a cost or an error is not finite.
 pub(super) fn advance(
     constants: &Constants,
@@ -180,15 +192,15 @@ pub(super) fn advance(
             *regularization += value;
             lower_active = active;
         }
-        let [deltas, bias_deltas] = deltas;
+        let [deltas, others] = deltas;
         let memory = constants.unit_memory();
-        let of_sample = |sample: &mut Sample, deltas: &mut [f32], bias: &mut [f32]| {
-            sample_deltas(constants, programs, level, count, lower_active, sample, deltas, bias);
+        let of_sample = |sample: &mut Sample, deltas: &mut [f32], others: &mut [f32]| {
+            sample_deltas(constants, programs, level, count, lower_active, sample, deltas, others);
         };
         let parts = samples.par_iter_mut().zip(deltas.par_chunks_mut(memory));
-        if judgement.splits_bias() {
-            let parts = parts.zip(bias_deltas.par_chunks_mut(memory));
-            parts.for_each(|((sample, deltas), bias)| of_sample(sample, deltas, bias));
+        if judgement.others() > 0 {
+            let parts = parts.zip(others.par_chunks_mut(memory * judgement.others()));
+            parts.for_each(|((sample, deltas), others)| of_sample(sample, deltas, others));
         } else {
             parts.for_each(|(sample, deltas)| of_sample(sample, deltas, &mut []));
         }
@@ -345,7 +357,7 @@ fn sample_deltas(
     lower_active: bool,
     sample: &mut Sample,
     deltas: &mut [f32],
-    bias: &mut [f32],
+    others: &mut [f32],
 ) {
     let per_block = constants.pooled_positions() * constants.geometry.block;
     let Sample { blocks, error, passes, own, .. } = sample;
@@ -358,9 +370,8 @@ fn sample_deltas(
     let regularization = regularization(constants, samples, lower_active);
     for (number, (block, deltas)) in blocks.iter().zip(deltas.chunks_exact_mut(per_block)).enumerate() {
         deltas.copy_from_slice(block.unit_potentials());
-        let bias = if bias.is_empty() { &mut [][..] } else { &mut bias[number * per_block..][..per_block] };
         let room = &mut own.judgement;
-        programs.judgement.deltas(level, room, error, &units, regularization, number, deltas, bias);
+        programs.judgement.deltas(level, room, error, &units, regularization, number, deltas, others);
     }
 }
 

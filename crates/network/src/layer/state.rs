@@ -6,6 +6,7 @@ use rayon::prelude::*;
 
 use super::Constants;
 use super::choice::Window;
+use super::eligibility::Synapses;
 use super::own::OwnRoom;
 use crate::process::Steps;
 
@@ -17,6 +18,10 @@ pub(crate) struct Batch {
     pub membrane: Aligned,
     /// Q of all samples, laid out alike.
     pub synaptic: Aligned,
+    /// What is kept for each synapse, block of outputs by block, and which inputs have been heard from, `[sample][input]`;
+    /// empty where nothing is kept.
+    pub synapses: Vec<Synapses>,
+    pub reached: Vec<bool>,
     /// Regulariser's share of the cost, summed over counted steps.
     pub regularization: f64,
     /// Whether the carried potentials of all blocks are those of the present weights and traces.
@@ -193,6 +198,8 @@ impl Batch {
             samples: (0..samples).map(|_| Sample::new(constants)).collect(),
             membrane: Aligned::zeros(samples * geometry.trace_plane),
             synaptic: Aligned::zeros(samples * geometry.trace_plane),
+            synapses: Synapses::of(constants, samples),
+            reached: vec![false; if constants.synapse().is_some() { samples * geometry.inputs } else { 0 }],
             // All zero, as the traces are.
             carried: constants.carried.is_some(),
             ..Self::default()
@@ -207,6 +214,8 @@ impl Batch {
         self.samples.par_iter_mut().for_each(|sample| sample.rest(constants));
         self.membrane.fill(0.0);
         self.synaptic.fill(0.0);
+        self.synapses.par_iter_mut().for_each(|synapses| synapses.traces.fill(0.0));
+        self.reached.fill(false);
         self.carried = constants.carried.is_some();
         self.window = Window::default();
         self
@@ -218,6 +227,9 @@ impl Batch {
         self.samples.par_iter_mut().zip(&from.samples).for_each(|(sample, from)| sample.copy_state(from));
         self.membrane.clone_from(&from.membrane);
         self.synaptic.clone_from(&from.synaptic);
+        self.synapses.resize_with(from.synapses.len(), Synapses::default);
+        self.synapses.par_iter_mut().zip(&from.synapses).for_each(|(synapses, from)| synapses.copy(from));
+        self.reached.clone_from(&from.reached);
         self.carried = from.carried;
         self.window = from.window;
     }

@@ -4,14 +4,14 @@
 //! 1. spikes enter the traces Q and P, sample by sample, and a dense layer lists those that are not zero;
 //! 2. the drive W·P + b, block of outputs by block and some of the samples;
 //! 3. [`postsynaptic`]: R, U, S, pooling, readout, cost and δ, sample by sample;
-//! 4. [`learning`]: the gradient, slice of outputs by slice.
+//! 4. [`learning`]: the gradient, slice of outputs by slice; or [`eligibility`], where something is kept for each synapse.
 
 use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, WIDEST_BLOCK, Weights, potential};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::learning::{Descent, Gradient};
-use super::{Batch, Constants, Layer, Step, own, postsynaptic, traces};
+use super::{Batch, Constants, Layer, Step, eligibility, own, postsynaptic, traces};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
@@ -20,8 +20,8 @@ pub(crate) struct DenseRoom {
     pub drive: Aligned,
     /// δ, `[sample][block][pooled position][output of the block]`.
     pub deltas: Aligned,
-    /// δ of the biases, laid out alike, where it is another.
-    pub bias_deltas: Aligned,
+    /// Other δ where there are any, those of biases first: `[sample][which][block][pooled position][output of the block]`.
+    pub other_deltas: Aligned,
     /// The traces of a dense layer that are not zero.
     pub runs: Vec<TraceRun>,
 }
@@ -45,7 +45,7 @@ impl Layer {
     pub(super) fn step(&mut self, step: &Step<'_>, input: &[&SpikeTrain], due: Option<f32>) -> bool {
         self.arrive(step, input);
         let Self { constants, weights, learners, batch, dense_room, .. } = self;
-        let DenseRoom { drive, deltas, bias_deltas, runs } = dense_room;
+        let DenseRoom { drive, deltas, other_deltas, runs } = dense_room;
         let level = step.level;
         gather(&constants.geometry, &batch.membrane, step.learn, runs);
         let with_bias = constants.takes_bias_with_drive();
@@ -53,17 +53,29 @@ impl Layer {
         batch.carried = false;
         batch.steps.dense += 1;
         deltas.resize(if step.learn { input.len() * constants.unit_memory() } else { 0 });
-        bias_deltas.resize(if constants.splits_bias() { deltas.len() } else { 0 });
-        let finite = match &constants.programs {
+        other_deltas.resize(deltas.len() * constants.other_deltas());
+        let mut finite = match &constants.programs {
             Some(programs) => {
-                let deltas = [&mut deltas[..], &mut bias_deltas[..]];
+                let deltas = [&mut deltas[..], &mut other_deltas[..]];
                 own::advance(constants, programs, weights, batch, drive, deltas, step)
             }
             None => postsynaptic::advance(constants, batch, drive, deltas, step),
         };
-        if finite && step.learn {
+        if let Some(program) = constants.synapse().filter(|_| finite) {
+            let (others, first) = (&other_deltas[..], self.accumulated == 0);
+            let learning = step.learn.then_some(eligibility::Learning { deltas, others, learners, first });
+            let operations = eligibility::advance(constants, program, batch, level, learning);
+            finite = operations.is_some();
+            self.operations.gradient += operations.unwrap_or(0) as f64;
+            if finite && step.learn {
+                self.accumulated += 1;
+                if let Some(rate) = due {
+                    self.update(rate, level);
+                }
+            }
+        } else if finite && step.learn {
             let (first, kept) = (self.accumulated == 0, step.last);
-            let bias = (!bias_deltas.is_empty()).then_some(&bias_deltas[..]);
+            let bias = (!other_deltas.is_empty()).then_some(&other_deltas[..]);
             let step_gradient = Gradient { constants, batch, runs, deltas, bias, first, kept, level };
             if let Some(rate) = due {
                 let descent = Descent { constants, rate, update: self.updates + 1, level };

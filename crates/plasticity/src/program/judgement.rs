@@ -56,8 +56,10 @@ pub struct Judgement {
     loss: Option<usize>,
     layer_loss: Option<usize>,
     delta: Pass,
-    /// What δ becomes for weights and for biases, where it is not the same.
+    /// What δ becomes for weights, for biases, and for each product with an eligibility trace, where it is not the same.
     post: Option<Pass>,
+    /// How many others there are than that for weights.
+    others: usize,
     has_cost: bool,
     looks_at_state: bool,
 }
@@ -79,15 +81,17 @@ impl Judgement {
         let mut staging = Staging::new(rule, fixed, cost, seen);
         let delta_leaf = staging.leaf(Symbol::Delta);
         let factor = rule.factors.first().map(|factor| factor.post);
-        let same = factor == delta_leaf && rule.bias == delta_leaf && delta_leaf.is_some();
+        let with_traces: Vec<Option<Id>> = rule.synapse_factors.iter().map(|&(post, _)| Some(post)).collect();
+        let same = factor == delta_leaf && rule.bias == delta_leaf && delta_leaf.is_some() && with_traces.is_empty();
         let delta = staging.neurons(&[rule.delta]);
         let post = (!same).then(|| {
-            let roots: Vec<Option<Id>> = vec![factor, rule.bias];
+            let roots: Vec<Option<Id>> = [factor, rule.bias].into_iter().chain(with_traces.iter().copied()).collect();
             staging.optional_neurons(&roots)
         });
         let [loss, layer_loss] = staging.losses();
         let (stages, slots) = staging.finish();
-        Ok(Self { stages, slots, loss, layer_loss, delta, post, has_cost: cost, looks_at_state })
+        let others = if same { 0 } else { 1 + with_traces.len() };
+        Ok(Self { stages, slots, loss, layer_loss, delta, post, others, has_cost: cost, looks_at_state })
     }
 
     /// Whether it evaluates the cost, too; if not, ∂L/∂Y is given.
@@ -116,9 +120,10 @@ impl Judgement {
         self.stages.iter().any(|stage| stage.neurons.as_ref().is_some_and(seen))
     }
 
-    /// Whether biases have a δ of their own.
-    pub fn splits_bias(&self) -> bool {
-        self.post.is_some()
+    /// How many δ there are beside that of the weights: none, or that of the biases and those of the products with
+    /// eligibility traces.
+    pub fn others(&self) -> usize {
+        self.others
     }
 
     /// Stages to be taken before δ.
@@ -279,8 +284,8 @@ impl Judgement {
         self.layer_loss.map_or(0.0, |slot| room.scalars[slot])
     }
 
-    /// Turns U of a block's units into δ, for weights; δ for biases goes to `bias`, where it [has its
-    /// own](Self::splits_bias).
+    /// Turns U of a block's units into δ, for weights; what [others](Self::others) there are go to `others`, one after the
+    /// other for all units of the sample.
     #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     pub fn deltas(
         &self,
@@ -291,9 +296,9 @@ impl Judgement {
         regularization: Option<Regularization>,
         block: usize,
         values: &mut [f32],
-        bias: &mut [f32],
+        others: &mut [f32],
     ) {
-        dispatch!(level, _simd => self.block_deltas(room, error, units, regularization, block, values, bias));
+        dispatch!(level, _simd => self.block_deltas(room, error, units, regularization, block, values, others));
     }
 
     #[inline(always)]
@@ -306,7 +311,7 @@ impl Judgement {
         regularization: Option<Regularization>,
         block: usize,
         values: &mut [f32],
-        bias: &mut [f32],
+        others: &mut [f32],
     ) {
         let JudgementRoom { scalars, delta, post, .. } = room;
         self.delta.load_scalars(delta, scalars);
@@ -315,6 +320,7 @@ impl Judgement {
         }
         let real = units.width.min(units.outputs - block * units.width);
         let length = values.len();
+        let memory = others.len() / self.others.max(1);
         for first in (0..length).step_by(LANES) {
             let last = length.min(first + LANES);
             let place = block * length + first;
@@ -336,12 +342,15 @@ impl Judgement {
                 }
                 pass.kernel.run::<STRIPS>(post);
                 post.get(pass.kernel.output(0)).store(&mut values[first..last]);
-                post.get(pass.kernel.output(1)).store(&mut bias[first..last]);
+                for (other, to) in others.chunks_exact_mut(memory).enumerate() {
+                    post.get(pass.kernel.output(1 + other)).store(&mut to[place..place + last - first]);
+                }
             }
         }
         if real < units.width {
-            for row in values.chunks_exact_mut(units.width).chain(bias.chunks_exact_mut(units.width)) {
-                row[real..].fill(0.0);
+            let others = others.chunks_exact_mut(memory.max(1)).map(|other| &mut other[block * length..][..length]);
+            for values in others.chain([values]) {
+                values.chunks_exact_mut(units.width).for_each(|row| row[real..].fill(0.0));
             }
         }
     }

@@ -5,6 +5,7 @@
 //! traces.rs      the traces that weights meet, recognised as one leak or two
 //! neuron.rs      state, potential and spikes after a step
 //! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs, seen.rs
+//! synapse.rs     eligibility traces, where the dynamics do not factorise
 //! ```
 //!
 //! Weights and traces stay what they are for the neurons that ship, so that every kernel is at hand; only what follows the
@@ -15,6 +16,7 @@ mod kernel;
 mod neuron;
 mod seen;
 mod staging;
+mod synapse;
 mod traces;
 
 use std::collections::HashMap;
@@ -33,6 +35,7 @@ use crate::simulation::constant_values;
 pub use judgement::{Judgement, JudgementRoom, Regularization, See, Units};
 pub use kernel::{LANES, STRIP};
 pub use neuron::{Lanes, NeuronProgram, NeuronRoom, StateVariable};
+pub use synapse::{SynapseGradient, SynapseProgram, SynapseRoom};
 
 /// Sizes that expressions can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -43,6 +46,8 @@ pub struct LayerSize {
     pub classes: usize,
     /// Microseconds a step.
     pub time_step: u64,
+    /// Whether many synapses share a weight, as in a convolution.
+    pub shares_weights: bool,
 }
 
 /// What of a rule is compiled.
@@ -59,6 +64,8 @@ pub struct Parts {
 pub struct Programs {
     /// The traces that weights meet, and the neuron's step, where it is compiled.
     pub neuron: Option<(TraceDynamics, NeuronProgram)>,
+    /// What is kept for each synapse, if anything is.
+    pub synapse: Option<SynapseProgram>,
     /// Cost and δ.
     pub judgement: Judgement,
 }
@@ -123,28 +130,31 @@ fn is_elementwise(op: Op) -> bool {
 /// Compiles a rule for a layer.
 ///
 /// # Errors
-/// `config` for what runs in the interpreter only: eligibility traces for each synapse, learned constants, weights
-/// that meet more than one trace or one that is no leak, dynamics that look at other neurons of the layer.
+/// `config` for what runs in the interpreter only: eligibility traces where synapses share weights, learned constants,
+/// weights that meet more than one trace or one that is no leak, dynamics that look at other neurons of the layer.
 pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
-    refuse(rule)?;
+    refuse(rule, size)?;
     let model = &rule.model;
     let shape = Shape { samples: 1, inputs: 1, neurons: 1, classes: 1 };
     let values = constant_values::<f32>(&model.constants, shape, size.time_step as f64);
     let fixed = Fixed { constants: values.iter().map(|values| values[0]).collect(), size };
     let kept = kept_states(rule);
-    let seen = seen::Seen::new(rule, &kept, parts.neuron)?;
-    let neuron = if parts.neuron {
+    let derivatives = neuron::derivatives(rule);
+    let seen = seen::Seen::new(rule, &fixed, &kept, kept.len() + derivatives.len(), parts.neuron)?;
+    let (mut neuron, mut synapse) = (None, None);
+    if parts.neuron {
         let drive = only_drive(rule, &kept, seen.extra())?;
-        let traces = traces::recognize(rule, &fixed, model.graph.arguments(drive)[0])?;
-        Some((traces, NeuronProgram::new(rule, &fixed, &kept, drive, seen.extra())?))
-    } else {
-        None
-    };
-    Ok(Programs { neuron, judgement: Judgement::new(rule, &fixed, parts.cost, seen)? })
+        let pre = model.graph.arguments(drive)[0];
+        let traces = traces::recognize(rule, &fixed, pre)?;
+        neuron = Some((traces, NeuronProgram::new(rule, &fixed, &kept, &derivatives, drive, seen.extra())?));
+        synapse =
+            (!rule.eligibilities.is_empty()).then(|| SynapseProgram::new(rule, &fixed, pre, &seen)).transpose()?;
+    }
+    Ok(Programs { neuron, synapse, judgement: Judgement::new(rule, &fixed, parts.cost, seen)? })
 }
 
-/// Refuses what is kept for each synapse, and constants that learn.
-fn refuse(rule: &Rule) -> Result<()> {
+/// Refuses what would have to be kept for each synapse of a convolution, and constants that learn.
+fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
     let model = &rule.model;
     let unsupported = |message: String| {
         Err(Fault::new(
@@ -153,11 +163,17 @@ fn refuse(rule: &Rule) -> Result<()> {
         ))
     };
     for (state, treatment) in rule.treatments.iter().enumerate() {
-        if let Treatment::Eligibility(obstacle) = treatment {
-            return unsupported(format!(
-                "expected state without an eligibility trace for each synapse, found one for {}, which {} (choose the \
-                 remainder \"stop\", or put stopGradient around the part)",
-                model.states[state].name, obstacle.reason
+        if let Treatment::Eligibility(obstacle) = treatment
+            && size.shares_weights
+        {
+            return Err(Fault::new(
+                Code::Config,
+                format!(
+                    "neuron: expected a convolution's state without an eligibility trace for each synapse, found one for \
+                     {}, which {} (choose the remainder \"stop\", or put stopGradient around the part); dense layers take \
+                     this neuron",
+                    model.states[state].name, obstacle.reason
+                ),
             ));
         }
     }
@@ -174,6 +190,7 @@ fn only_drive(rule: &Rule, kept: &[usize], extra: &[Id]) -> Result<Id> {
     let graph = &model.graph;
     let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
     roots.push(model.potential);
+    roots.extend(rule.eligibilities.iter().flat_map(|trace| [trace.next, trace.next_bias]));
     roots.extend(extra);
     let reached = graph.reachable(&roots, |id| graph.matches(id, Op::Weighted).is_some());
     if let Some(&sum) = reached.iter().find(|&&id| graph.matches(id, Op::Sum).is_some()) {
@@ -187,8 +204,9 @@ fn only_drive(rule: &Rule, kept: &[usize], extra: &[Id]) -> Result<Id> {
         ));
     }
     let drives: Vec<Id> = reached.into_iter().filter(|&id| graph.matches(id, Op::Weighted).is_some()).collect();
-    match (&drives[..], &rule.factors[..]) {
-        (&[drive], [factor]) if factor.pre == graph.arguments(drive)[0] => Ok(drive),
+    let fits = |drive: Id| rule.factors.iter().all(|factor| factor.pre == graph.arguments(drive)[0]);
+    match &drives[..] {
+        &[drive] if rule.factors.len() + rule.synapse_factors.len() > 0 && fits(drive) => Ok(drive),
         _ => {
             let found: Vec<String> = drives.iter().map(|&id| traces::called(model, graph.arguments(id)[0])).collect();
             Err(Fault::new(

@@ -8,15 +8,16 @@ use fearless_simd::{Level, dispatch};
 use super::Fixed;
 use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, Tile, Value};
 use crate::Space;
+use crate::account::evaluated;
 use crate::document::SpikeCondition;
 use crate::evaluation::Real;
 use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::rule::Rule;
 
-/// A state variable that is kept for each neuron.
+/// A state variable that is kept for each neuron, or what the gradient carries on beside them.
 #[derive(Clone, Debug, PartialEq)]
 pub struct StateVariable {
-    /// Its name.
+    /// Its name; that of the gradient's has a dot.
     pub name: String,
     /// Its value before the first step.
     pub initial: f32,
@@ -45,6 +46,35 @@ pub struct NeuronProgram {
     extra: usize,
 }
 
+/// What the gradient carries on from step to step for each neuron: derivatives by its bias, and σ′ of the last step.
+pub(super) struct Derivative {
+    symbol: Symbol,
+    name: String,
+    next: Id,
+}
+
+/// What the gradient of a rule carries on for each neuron.
+pub(super) fn derivatives(rule: &Rule) -> Vec<Derivative> {
+    let model = &rule.model;
+    let graph = &model.graph;
+    let mut derivatives = Vec::new();
+    for trace in &rule.eligibilities {
+        if graph.as_number(trace.next_bias) == Some(0.0) {
+            continue;
+        }
+        let (symbol, of) = match trace.state {
+            Some(state) => (Symbol::BiasEligibility(state), model.states[state].name.as_str()),
+            None => (Symbol::PotentialBiasEligibility, "membrane"),
+        };
+        derivatives.push(Derivative { symbol, name: format!("{of}.biasEligibility"), next: trace.next_bias });
+    }
+    if evaluated(rule).iter().any(|&id| *graph.node(id) == Node::Symbol(Symbol::PastSurrogate)) {
+        let name = "membrane.surrogate".to_string();
+        derivatives.push(Derivative { symbol: Symbol::PastSurrogate, name, next: rule.surrogate });
+    }
+    derivatives
+}
+
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
 pub struct NeuronRoom(Registers);
@@ -64,12 +94,20 @@ pub struct Lanes<'a, A> {
 }
 
 impl NeuronProgram {
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, kept: &[usize], drive: Id, extra: &[Id]) -> Result<Self> {
+    pub(super) fn new(
+        rule: &Rule,
+        fixed: &Fixed,
+        kept: &[usize],
+        derivatives: &[Derivative],
+        drive: Id,
+        extra: &[Id],
+    ) -> Result<Self> {
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
         let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
         roots.push(model.potential);
+        roots.extend(derivatives.iter().map(|derivative| derivative.next));
         roots.extend(extra);
         let joined = sum_with_bias(graph, &roots, drive);
         let entry = joined.unwrap_or(drive);
@@ -87,7 +125,10 @@ impl NeuronProgram {
                     // A state that is nothing but a weighted trace is never looked at itself.
                     None => continue,
                 },
-                _ => continue,
+                _ => match derivatives.iter().position(|derivative| derivative.symbol == *symbol) {
+                    Some(place) => Source::State(kept.len() + place),
+                    None => continue,
+                },
             };
             assembler.input(id);
             sources.push(source);
@@ -104,6 +145,12 @@ impl NeuronProgram {
             outputs.push(floored);
         }
         let potential = assembler.value(model.potential);
+        if let Some(leaf) = graph.find(&Node::Symbol(Symbol::Potential)) {
+            assembler.set(leaf, potential);
+        }
+        for derivative in derivatives {
+            outputs.push(assembler.value(derivative.next));
+        }
         let zero = assembler.constant(0.0);
         let over = match model.condition {
             SpikeCondition::Above => Op::Less,
@@ -120,6 +167,7 @@ impl NeuronProgram {
                 let variable = &model.states[state];
                 StateVariable { name: variable.name.clone(), initial: f32::from_f64(variable.initial) }
             })
+            .chain(derivatives.iter().map(|derivative| StateVariable { name: derivative.name.clone(), initial: 0.0 }))
             .collect();
         Ok(Self {
             kernel: assembler.finish(&outputs),
@@ -131,7 +179,7 @@ impl NeuronProgram {
         })
     }
 
-    /// State variables that are kept.
+    /// State variables that are kept, and what the gradient carries on for each neuron.
     pub fn states(&self) -> &[StateVariable] {
         &self.states
     }
@@ -307,7 +355,7 @@ impl NeuronProgram {
 
 /// Not zero if a number in the first strips is an infinity or NaN, which have all exponent bits set.
 #[inline(always)]
-fn not_finite<const N: usize>(tile: &Tile) -> u32 {
+pub(super) fn not_finite<const N: usize>(tile: &Tile) -> u32 {
     let mut exponents = 0;
     for strip in &tile.0[..N] {
         for number in strip {

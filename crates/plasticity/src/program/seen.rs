@@ -1,14 +1,15 @@
-//! What a cost and δ see of a neuron beside its potential and its spike.
+//! What a cost, δ and eligibility traces see of a neuron beside its potential and its spike.
 
 use std::collections::HashMap;
 
 use decolle_error::{Code, Fault, Result};
 
+use super::Fixed;
 use crate::Space;
 use crate::expression::{Id, Node, Op, Symbol};
 use crate::rule::Rule;
 
-/// What cost and δ see of a neuron beside U and S: by node, the index of the value.
+/// What cost, δ and eligibility traces see of a neuron beside U and S: by node, the index of the value.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
     indices: HashMap<Id, usize>,
@@ -16,14 +17,16 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Of a rule whose state variables `kept` come first.
-    pub(super) fn new(rule: &Rule, kept: &[usize], compiled: bool) -> Result<Self> {
+    /// Of a rule whose state variables `kept` come first, among `stored` values that a neuron stores.
+    pub(super) fn new(rule: &Rule, fixed: &Fixed, kept: &[usize], stored: usize, compiled: bool) -> Result<Self> {
         let model = &rule.model;
         let graph = &model.graph;
         let mut seen = Self { indices: HashMap::new(), extra: Vec::new() };
         let mut roots: Vec<Id> = vec![model.cost, rule.error, rule.delta];
         roots.extend(rule.readout_error);
-        let posts: Vec<Id> = rule.factors.iter().map(|factor| factor.post).chain(rule.bias).collect();
+        let of_synapses = rule.synapse_factors.iter().map(|&(post, _)| post);
+        let posts: Vec<Id> =
+            rule.factors.iter().map(|factor| factor.post).chain(rule.bias).chain(of_synapses).collect();
         roots.extend(&posts);
         for id in graph.reachable(&roots, |_| false) {
             let Node::Symbol(Symbol::NextState(state)) = graph.node(id) else { continue };
@@ -32,7 +35,7 @@ impl Seen {
                 Some(place) => {
                     seen.indices.insert(id, place);
                 }
-                None => seen.add(id, model.values[*state], kept.len()),
+                None => seen.add(id, model.values[*state], stored),
             }
         }
         // What the dynamics computed on the way, as large a part at a time as δ has no part in.
@@ -47,7 +50,16 @@ impl Seen {
         let whole = |id: Id| dynamic[id.index()] && !judged[id.index()];
         for id in graph.reachable(&posts, whole) {
             if whole(id) {
-                seen.add(id, id, kept.len());
+                seen.add(id, id, stored);
+            }
+        }
+        // What eligibility traces are made of on the neuron's side.
+        let numbers = fixed.numbers(graph);
+        let traces: Vec<Id> = rule.eligibilities.iter().map(|trace| trace.next).collect();
+        let of_neuron = |id: Id| graph.space(id) == Space::Neuron;
+        for id in graph.reachable(&traces, of_neuron) {
+            if of_neuron(id) && numbers[id.index()].is_none() {
+                seen.add(id, id, stored);
             }
         }
         if !compiled && !seen.extra.is_empty() {
@@ -86,8 +98,15 @@ impl Seen {
 fn is_of_dynamics(node: &Node) -> bool {
     matches!(
         node,
-        Node::Symbol(Symbol::State(_) | Symbol::PastSpike | Symbol::PastPotential | Symbol::Bias)
-            | Node::Apply(Op::Weighted, _)
+        Node::Symbol(
+            Symbol::State(_)
+                | Symbol::PastSpike
+                | Symbol::PastPotential
+                | Symbol::PastSurrogate
+                | Symbol::BiasEligibility(_)
+                | Symbol::PotentialBiasEligibility
+                | Symbol::Bias
+        ) | Node::Apply(Op::Weighted, _)
     )
 }
 

@@ -47,6 +47,13 @@ pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Result<TraceDyna
             ),
         )
     };
+    let of_input =
+        |trace: usize| leak(model, fixed, trace).filter(|leak| is_event(graph, leak.source)).ok_or_else(refused);
+    if let Node::Symbol(Symbol::Trace(before)) = graph.node(pre) {
+        // A leak that forgets at once hands on what another was before the step.
+        let first = of_input(*before)?;
+        return Ok(dynamics(0.0, first.decay, [1.0, first.gain], TraceOrder::Previous));
+    }
     let outer = trace_of(model, pre).ok_or_else(refused)?;
     let last = leak(model, fixed, outer).ok_or_else(refused)?;
     if is_event(graph, last.source) {
@@ -56,7 +63,7 @@ pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Result<TraceDyna
         Node::Symbol(Symbol::Trace(inner)) if *inner != outer => (*inner, TraceOrder::Previous),
         _ => (trace_of(model, last.source).ok_or_else(refused)?, TraceOrder::Current),
     };
-    let first = leak(model, fixed, inner).filter(|leak| is_event(graph, leak.source)).ok_or_else(refused)?;
+    let first = of_input(inner)?;
     Ok(dynamics(last.decay, first.decay, [last.gain, first.gain], order))
 }
 

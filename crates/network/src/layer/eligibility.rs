@@ -1,0 +1,109 @@
+//! Eligibility traces of a dense layer whose rule keeps something for every synapse, and the gradient made of them, block of
+//! outputs by block. They move on in every step, whether it learns or not.
+
+use decolle_plasticity::{SynapseGradient, SynapseProgram, SynapseRoom};
+use decolle_synapse::{Aligned, Level};
+use rayon::prelude::*;
+
+use super::{Batch, Constants, Learner};
+
+/// The synapses onto one block of outputs.
+#[derive(Default)]
+pub(crate) struct Synapses {
+    /// Eligibility traces, `[sample][input][trace][output of the block]`.
+    pub traces: Aligned,
+    room: SynapseRoom,
+    /// The first sample in which one was not finite in the step at hand.
+    broken: Option<usize>,
+}
+
+impl Synapses {
+    /// Those of all blocks at rest; none where nothing is kept.
+    pub(super) fn of(constants: &Constants, samples: usize) -> Vec<Self> {
+        let geometry = &constants.geometry;
+        let of_block = |program: &SynapseProgram| Self {
+            traces: Aligned::zeros(samples * geometry.inputs * program.names().len() * geometry.block),
+            room: program.room(),
+            broken: None,
+        };
+        constants.synapse().map_or_else(Vec::new, |program| (0..geometry.blocks()).map(|_| of_block(program)).collect())
+    }
+
+    /// Takes over the traces of others.
+    pub(super) fn copy(&mut self, from: &Self) {
+        self.traces.clone_from(&from.traces);
+        self.room.clone_from(&from.room);
+    }
+}
+
+/// δ of a step, and where the gradient goes.
+pub(super) struct Learning<'a> {
+    /// δ of weights, `[sample][unit]` in memory order.
+    pub deltas: &'a [f32],
+    /// δ of biases and those that multiply eligibility traces, `[sample][which][unit]`.
+    pub others: &'a [f32],
+    pub learners: &'a mut [Learner],
+    /// Whether the gradient starts from zero.
+    pub first: bool,
+}
+
+/// One step of all synapses, adding to the gradient where it learns. Gives the operations done, or nothing if an eligibility
+/// trace is not finite.
+pub(super) fn advance(
+    constants: &Constants,
+    program: &SynapseProgram,
+    batch: &mut Batch,
+    level: Level,
+    learning: Option<Learning<'_>>,
+) -> Option<u64> {
+    let Batch { samples, membrane, synapses, reached, .. } = batch;
+    let geometry = &constants.geometry;
+    for (reached, pre) in reached.chunks_exact_mut(geometry.inputs).zip(membrane.chunks_exact(geometry.trace_plane)) {
+        for (reached, pre) in reached.iter_mut().zip(pre) {
+            *reached |= *pre != 0.0;
+        }
+    }
+    let learns = learning.is_some();
+    let block_step = |block: usize, synapses: &mut Synapses, mut learning: Option<(&[f32], &[f32], &mut Learner)>| {
+        let Synapses { traces, room, broken } = synapses;
+        let (width, inputs, memory) = (geometry.block, geometry.inputs, constants.unit_memory());
+        let of_block = block * width..(block + 1) * width;
+        let parts = traces.chunks_exact_mut(inputs * program.names().len() * width).zip(&samples[..]);
+        *broken = None;
+        for (index, (traces, sample)) in parts.enumerate() {
+            let pre = &membrane[index * geometry.trace_plane..][..inputs];
+            let reached = &reached[index * inputs..][..inputs];
+            let seen = |value: usize| &sample.blocks[block].states[value][..];
+            let mut posts: Vec<&[f32]> = Vec::new();
+            let gradient = learning.as_mut().map(|(deltas, others, learner)| {
+                let others = others.chunks_exact(others.len() / samples.len()).nth(index).unwrap_or_default();
+                let mut others = others.chunks_exact(memory).map(|other| &other[of_block.clone()]);
+                for (sum, delta) in learner.gradient.bias.iter_mut().zip(others.next().unwrap_or_default()) {
+                    *sum += delta;
+                }
+                posts.extend(others);
+                let delta = &deltas[index * memory..][of_block.clone()];
+                SynapseGradient { delta, posts: &posts, gradient: &mut learner.gradient.weights }
+            });
+            if !program.step(level, room, width, pre, reached, &seen, traces, gradient) {
+                broken.get_or_insert(index);
+            }
+        }
+    };
+    let blocks = synapses.par_iter_mut().enumerate();
+    match learning {
+        Some(Learning { deltas, others, learners, first }) => {
+            blocks.zip(learners).for_each(|((block, synapses), learner)| {
+                learner.start(first);
+                block_step(block, synapses, Some((deltas, others, learner)));
+            });
+        }
+        None => blocks.for_each(|(block, synapses)| block_step(block, synapses, None)),
+    }
+    if let Some(broken) = synapses.iter().filter_map(|synapses| synapses.broken).min() {
+        samples[broken].finite = false;
+        return None;
+    }
+    let heard = reached.iter().filter(|&&reached| reached).count();
+    Some((heard * geometry.outputs * program.operations(learns)) as u64)
+}

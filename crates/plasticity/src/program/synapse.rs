@@ -1,0 +1,224 @@
+//! Eligibility traces: what a rule carries forward for every synapse of a dense layer, where the weights cannot be moved
+//! out of its dynamics.
+//!
+//! With e_ij = ∂z_i/∂W_ij, forward-mode differentiation gives e_ij[t] = Σ a_i e_ij[t−1] + c_i x_j[t]: coefficients of the
+//! neuron, traces of the synapse, and what the weight meets of the input. So the synapses of an input that has never been
+//! heard from stay at zero, and are left out.
+
+use decolle_error::{Code, Fault, Result};
+use fearless_simd::{Level, dispatch};
+
+use super::Fixed;
+use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS};
+use super::neuron::not_finite;
+use super::seen::Seen;
+use crate::Space;
+use crate::expression::{Id, Node, Op, Symbol};
+use crate::rule::Rule;
+
+/// Where an input of the kernel comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Source {
+    /// What weights meet.
+    Pre,
+    /// An eligibility trace before the step.
+    Trace(usize),
+    /// A value of the neuron, as [`See`](super::See) counts.
+    Neuron(usize),
+}
+
+/// The step of a rule's eligibility traces, and their part in the gradient.
+#[derive(Clone, Debug)]
+pub struct SynapseProgram {
+    kernel: Kernel,
+    sources: Vec<Source>,
+    names: Vec<String>,
+    /// For each product of δ and an eligibility trace, which trace.
+    factors: Vec<usize>,
+    /// Whether there is a product of δ and what weights meet, too.
+    direct: bool,
+}
+
+/// Where a program works.
+#[derive(Clone, Debug, Default)]
+pub struct SynapseRoom(Registers);
+
+/// The gradient of the synapses onto a block of neurons, for one sample.
+pub struct SynapseGradient<'a> {
+    /// δ of the block's neurons for weights, which multiplies what these meet.
+    pub delta: &'a [f32],
+    /// δ that multiply eligibility traces, as [`Judgement::others`](super::Judgement::others) counts those after that of
+    /// biases.
+    pub posts: &'a [&'a [f32]],
+    /// ∂L/∂W as `[input][neuron of the block]`, to be added to.
+    pub gradient: &'a mut [f32],
+}
+
+impl SynapseProgram {
+    pub(super) fn new(rule: &Rule, fixed: &Fixed, pre: Id, seen: &Seen) -> Result<Self> {
+        let model = &rule.model;
+        let graph = &model.graph;
+        let leaf = |node: &Node| fixed.leaf(node);
+        let numbers = fixed.numbers(graph);
+        let roots: Vec<Id> = rule.eligibilities.iter().map(|trace| trace.next).collect();
+        let before = |node: &Node| match node {
+            Node::Symbol(Symbol::Eligibility(state)) => {
+                rule.eligibilities.iter().position(|trace| trace.state == Some(*state))
+            }
+            Node::Symbol(Symbol::PotentialEligibility) => {
+                rule.eligibilities.iter().position(|trace| trace.state.is_none())
+            }
+            _ => None,
+        };
+        let whole = |id: Id| {
+            id == pre || numbers[id.index()].is_some() || matches!(graph.space(id), Space::Neuron | Space::Input)
+        };
+        let mut assembler = Assembler::new(graph, &leaf);
+        let mut sources = Vec::new();
+        for id in graph.reachable(&roots, whole) {
+            let source = if id == pre {
+                Source::Pre
+            } else if let Some(number) = numbers[id.index()] {
+                let value = assembler.constant(number);
+                assembler.set(id, value);
+                continue;
+            } else if let Some(index) = seen.index(id).filter(|_| graph.space(id) == Space::Neuron) {
+                Source::Neuron(index)
+            } else if let Some(trace) = before(graph.node(id)) {
+                Source::Trace(trace)
+            } else if graph.space(id) == Space::Synapse && !matches!(graph.node(id), Node::Apply(Op::Weighted, _)) {
+                continue;
+            } else {
+                return Err(Fault::new(
+                    Code::Config,
+                    format!(
+                        "neuron: expected eligibility traces of what weights meet and of the neuron, found one of {}; \
+                         rule() and checkRule() take this neuron, a network does not",
+                        super::traces::called(model, id)
+                    ),
+                ));
+            };
+            assembler.input(id);
+            sources.push(source);
+        }
+        let outputs: Vec<_> = roots.iter().map(|&root| assembler.value(root)).collect();
+        let names = rule
+            .eligibilities
+            .iter()
+            .map(|trace| trace.state.map_or("membrane", |state| &model.states[state].name).to_string())
+            .collect();
+        Ok(Self {
+            kernel: assembler.finish(&outputs),
+            sources,
+            names,
+            factors: rule.synapse_factors.iter().map(|&(_, trace)| trace).collect(),
+            direct: !rule.factors.is_empty(),
+        })
+    }
+
+    /// The state variables, or `membrane`, whose derivatives the eligibility traces are.
+    pub fn names(&self) -> &[String] {
+        &self.names
+    }
+
+    /// Somewhere to work.
+    pub fn room(&self) -> SynapseRoom {
+        SynapseRoom(self.kernel.registers())
+    }
+
+    /// Operations for one synapse of an input that is heard from, with its gradient or without.
+    pub fn operations(&self, learns: bool) -> usize {
+        self.names.len() + if learns { self.factors.len() + usize::from(self.direct) } else { 0 }
+    }
+
+    /// One step of the synapses of one sample onto a block of `width` neurons, a multiple of [`STRIP`]; false if an
+    /// eligibility trace is not finite.
+    ///
+    /// `pre` is what weights meet of each input, `reached` whether that has ever been other than zero; `seen` gives a value
+    /// of the block's neurons; `traces` is `[input][trace][neuron]`.
+    #[expect(clippy::too_many_arguments, reason = "all that a synapse looks at")]
+    pub fn step<'a>(
+        &self,
+        level: Level,
+        room: &mut SynapseRoom,
+        width: usize,
+        pre: &[f32],
+        reached: &[bool],
+        seen: &dyn Fn(usize) -> &'a [f32],
+        traces: &mut [f32],
+        mut learning: Option<SynapseGradient<'_>>,
+    ) -> bool {
+        let mut finite = true;
+        for first in (0..width).step_by(LANES) {
+            let lanes = LANES.min(width - first);
+            if lanes == LANES {
+                finite &= dispatch!(level, _simd => self.lanes::<STRIPS>(
+                    &mut room.0, width, first, pre, reached, seen, traces, learning.as_mut()
+                ));
+            } else {
+                for first in (first..first + lanes).step_by(STRIP) {
+                    finite &= dispatch!(level, _simd => self.lanes::<1>(
+                        &mut room.0, width, first, pre, reached, seen, traces, learning.as_mut()
+                    ));
+                }
+            }
+        }
+        finite
+    }
+
+    /// As [`SynapseProgram::step`], onto `N` strips of neurons from `first` on.
+    #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all that a synapse looks at")]
+    fn lanes<'a, const N: usize>(
+        &self,
+        registers: &mut Registers,
+        width: usize,
+        first: usize,
+        pre: &[f32],
+        reached: &[bool],
+        seen: &dyn Fn(usize) -> &'a [f32],
+        traces: &mut [f32],
+        mut learning: Option<&mut SynapseGradient<'_>>,
+    ) -> bool {
+        let lanes = first..first + N * STRIP;
+        let count = self.names.len();
+        for (register, source) in self.sources.iter().enumerate() {
+            if let Source::Neuron(value) = *source {
+                registers.at(register).load(&seen(value)[lanes.clone()]);
+            }
+        }
+        let mut exponents = 0;
+        for (input, traces) in traces.chunks_exact_mut(count * width).enumerate() {
+            if !reached[input] {
+                continue;
+            }
+            for (register, source) in self.sources.iter().enumerate() {
+                match *source {
+                    Source::Pre => registers.at(register).spread(pre[input]),
+                    Source::Trace(trace) => registers.at(register).load(&traces[trace * width..][lanes.clone()]),
+                    Source::Neuron(_) => {}
+                }
+            }
+            self.kernel.run::<N>(registers);
+            for trace in 0..count {
+                let tile = registers.get(self.kernel.output(trace));
+                tile.store(&mut traces[trace * width..][lanes.clone()]);
+                exponents |= not_finite::<N>(tile);
+            }
+            let Some(SynapseGradient { delta, posts, gradient }) = learning.as_deref_mut() else { continue };
+            let gradient = &mut gradient[input * width..][lanes.clone()];
+            if self.direct {
+                for (sum, delta) in gradient.iter_mut().zip(&delta[lanes.clone()]) {
+                    *sum += delta * pre[input];
+                }
+            }
+            for (&trace, post) in self.factors.iter().zip(posts.iter()) {
+                let values = registers.get(self.kernel.output(trace)).0.as_flattened();
+                for ((sum, post), value) in gradient.iter_mut().zip(&post[lanes.clone()]).zip(values) {
+                    *sum += post * value;
+                }
+            }
+        }
+        exponents == 0
+    }
+}
