@@ -64,32 +64,6 @@ const refused: ReadonlyArray<[string, object, string]> = [
     "layers[1].neuron: constants.membrane: expected a constant that stays as it is, found a learned one",
   ],
   [
-    "three leaks in a row",
-    { neuron: neurons["second-order current"] },
-    "layers[1].neuron: expected weights that meet the input, a leak of it (d·trace + g·input with 0 ≤ d < 1, g > 0, from 0) " +
-      "or a leak of such a leak, found rising_j[t] = rise rising_j[t−1] + x_j[t]; falling_j[t]",
-  ],
-  [
-    "a leak that grows downwards",
-    { neuron: leaky(-1) },
-    "layers[1].neuron: expected weights that meet the input, a leak",
-  ],
-  [
-    "traces that are not linear",
-    { neuron: neurons["gain by activity"] },
-    "layers[1].neuron: expected weights that meet the input, a leak of it",
-  ],
-  [
-    "weights that meet two traces",
-    { neuron: neurons["tess"] },
-    "layers[1].neuron: expected weights that meet one trace of each input, found 2: ",
-  ],
-  [
-    "dynamics that look at other neurons",
-    { neuron: neurons["lateral inhibition"] },
-    "layers[1].neuron: step.inhibition: expected dynamics of each neuron by itself, found a sum over the layer",
-  ],
-  [
     "no choice for what does not factorise",
     {
       neuron: changed(softReset, (graph: { nodes: { op: string; args: number[] }[] }) => {
@@ -131,22 +105,56 @@ const refused: ReadonlyArray<[string, object, string]> = [
   ],
 ];
 
-describe("a network refuses", () => {
-  it("an eligibility trace for each synapse of a convolution", async () => {
-    const convolution = Network.create({
-      ...good,
-      input: { channels: 1, height: 6, width: 6 },
-      layers: [{ type: "conv2d", channels: 4, kernel: 3, neuron: neurons["reset to zero, exact"] as NeuronGraph }],
-    });
-    await expect(convolution).rejects.toMatchObject({
-      code: "config",
-      message:
-        "layers[0].neuron: expected a convolution's state without an eligibility trace for each synapse, found one for " +
-        'potential, which is multiplied by what changes over time (choose the remainder "stop", or put stopGradient around ' +
-        "the part); dense layers take this neuron",
-    });
-  });
+/** What only dense layers take, and how a convolution refuses it. */
+const notShared: ReadonlyArray<[string, NeuronGraph | undefined, string]> = [
+  [
+    "an eligibility trace for each synapse",
+    neurons["reset to zero, exact"],
+    "layers[0].neuron: expected a convolution's state without an eligibility trace for each synapse, found one for " +
+      'potential, which is multiplied by what changes over time (choose the remainder "stop", or put stopGradient around ' +
+      "the part); dense layers take this neuron",
+  ],
+  [
+    "three leaks in a row",
+    neurons["second-order current"],
+    "layers[0].neuron: expected a convolution's weights to meet the input, a leak of it (d·trace + g·input with 0 ≤ d < 1, " +
+      "g > 0, from 0) or a leak of such a leak, found rising_j[t] = rise rising_j[t−1] + x_j[t]; falling_j[t]",
+  ],
+  [
+    "a leak that grows downwards",
+    leaky(-1),
+    "layers[0].neuron: expected a convolution's weights to meet the input, a leak",
+  ],
+  [
+    "traces that are not linear",
+    neurons["gain by activity"],
+    "layers[0].neuron: expected a convolution's weights to meet the input, a leak of it",
+  ],
+  [
+    "weights that meet two traces",
+    neurons["tess"],
+    "layers[0].neuron: expected a convolution's weights to meet one trace of each input, found 2: ",
+  ],
+  [
+    "dynamics that look at other neurons",
+    neurons["lateral inhibition"],
+    "layers[0].neuron: step.inhibition: expected dynamics of each neuron by itself, found a sum over the layer; dense " +
+      "layers take this neuron",
+  ],
+];
 
+describe("a convolution refuses what dense layers take", () => {
+  it.each(notShared)("%s", async (_, own, message) => {
+    const input = { channels: 1, height: 6, width: 6 };
+    const convolution = { type: "conv2d", channels: 4, kernel: 3, ...(own && { neuron: own }) } as const;
+    const refused = Network.create({ ...good, input, layers: [convolution] });
+    await expect(refused).rejects.toMatchObject({ code: "config", message: expect.stringContaining(message) });
+    using dense = await second({ neuron: own });
+    expect(String(dense.rule(1))).toContain("update");
+  });
+});
+
+describe("a network refuses", () => {
   it.each(refused)("%s", async (_, own, message) => {
     await expect(second(own)).rejects.toMatchObject({ message: expect.stringContaining(message) });
   });

@@ -17,13 +17,7 @@ import {
 import { textbookLif } from "../plasticity/neurons.js";
 
 /** Neurons of test/plasticity/neurons.ts that a network refuses. */
-export const unrunnable: ReadonlySet<string> = new Set([
-  "tess",
-  "second-order current",
-  "lateral inhibition",
-  "learned constants",
-  "gain by activity",
-]);
+export const unrunnable: ReadonlySet<string> = new Set(["learned constants"]);
 
 /** The built-in neuron in the paper's form: traces of inputs. */
 export const paperLif = neuron({

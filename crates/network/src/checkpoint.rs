@@ -128,7 +128,11 @@ impl Network {
                 let geometry = &layer.constants.geometry;
                 let of_synapses = layer.constants.synapse().map_or(&[][..], |synapse| synapse.names()).iter();
                 let of_synapses = of_synapses.map(|name| (format!("synapse.{name}"), geometry.outputs));
-                for (name, each) in [("synapticTrace".to_string(), 1)].into_iter().chain(of_synapses) {
+                let of_inputs = match layer.constants.input() {
+                    Some(input) => input.traces().iter().map(|trace| (format!("input.{}", trace.name), 1)).collect(),
+                    None => vec![("synapticTrace".to_string(), 1)],
+                };
+                for (name, each) in of_inputs.into_iter().chain(of_synapses) {
                     let name = format!("state.layers.{index}.{name}");
                     let held = file.tensor(&name).map_err(|_| fault(format!("{name}: expected it, found nothing")))?;
                     let expected = samples.checked_mul(geometry.inputs * each * 4);

@@ -26,6 +26,8 @@ enum Kind {
     BiasMoment(usize),
     SynapticTrace,
     MembraneTrace,
+    /// A trace of a neuron of the user's.
+    Trace(usize),
     Refractory,
     /// A state variable of a neuron of the user's.
     State(usize),
@@ -101,6 +103,13 @@ impl Network {
                 ("pooledSpikes", Kind::PooledSpikes),
                 ("readout", Kind::Readout),
             ] {
+                if let (Some(input), Kind::SynapticTrace | Kind::MembraneTrace) = (layer.constants.input(), kind) {
+                    let traces = input.traces().iter().enumerate().filter(|_| kind == Kind::SynapticTrace);
+                    names.extend(traces.map(|(place, trace)| {
+                        (format!("state.layers.{index}.input.{}", trace.name), Kind::Trace(place))
+                    }));
+                    continue;
+                }
                 match (layer.constants.own_neuron(), kind) {
                     (Some(own), Kind::Refractory) => {
                         for (place, state) in own.states().iter().enumerate() {
@@ -301,6 +310,10 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
             shape: batched(input_axes(layer)),
             data: layer.batch.membrane.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
         },
+        Kind::Trace(trace) => Tensor {
+            shape: batched(input_axes(layer)),
+            data: layer.batch.inputs.traces[trace].chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
+        },
         Kind::Eligibility(trace) => {
             let mut data = vec![0.0; samples * geometry.outputs * geometry.inputs];
             for_each_eligibility(layer, trace, |block, place, index| {
@@ -422,8 +435,14 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 }
             }
         }
-        Kind::SynapticTrace | Kind::MembraneTrace => {
-            let traces = if kind == Kind::SynapticTrace { &mut batch.synaptic } else { &mut batch.membrane };
+        Kind::SynapticTrace | Kind::MembraneTrace | Kind::Trace(_) => {
+            let traces = match kind {
+                Kind::Trace(trace) => &mut batch.inputs.traces[trace],
+                Kind::SynapticTrace => &mut batch.synaptic,
+                _ => &mut batch.membrane,
+            };
+            // An input that has a trace may have been heard from.
+            batch.reached.fill(true);
             let planes = traces.chunks_exact_mut(geometry.trace_plane);
             for (plane, data) in planes.zip(data.chunks_exact(geometry.inputs)) {
                 set_inputs(plane, data);

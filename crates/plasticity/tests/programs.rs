@@ -246,7 +246,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
                 level,
                 &mut room,
                 &mut Lanes {
-                    drive: &drive,
+                    drives: &[&drive],
                     bias: &bias,
                     states: &mut sample.states[..],
                     potential: &mut sample.potential,

@@ -3,7 +3,7 @@
 use decolle_error::Result;
 use decolle_learning::{Cost, ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer, draw_decays};
 use decolle_neuron::{CarriedDynamics, DecayValues, Lif, RefractoryDynamics, Surrogate, TraceDynamics};
-use decolle_plasticity::Programs;
+use decolle_plasticity::{Inputs, Programs};
 use decolle_synapse::{Connection, Geometry};
 
 use super::own::compile_own;
@@ -70,7 +70,10 @@ impl Constants {
             Lif { spike_at_threshold: own.is_some_and(|(_, own)| own.spikes_at_threshold()), ..Lif::default() };
         let neuron = neuron.unwrap_or(&at_threshold);
         let seed = specification.seed;
-        let mut traces = own.map_or_else(|| TraceDynamics::new(neuron), |(traces, _)| traces.clone());
+        let mut traces = match own {
+            Some((Inputs::Leaks(traces), _)) => traces.clone(),
+            Some((Inputs::Program(_), _)) | None => TraceDynamics::new(neuron),
+        };
         let mut refractory = RefractoryDynamics::new(neuron);
         let drawn = |decay, name: &str, count| draw_decays(decay, seed, &format!("{name}.{index}"), count);
         if own.is_none() {
@@ -78,7 +81,8 @@ impl Constants {
             traces.beta = spread_inputs(&geometry, drawn(&neuron.beta, "beta", geometry.inputs));
         }
         refractory.gamma = spread_neurons(&geometry, drawn(&neuron.gamma, "gamma", geometry.neurons()));
-        let carried = CarriedDynamics::new(&traces).filter(|_| geometry.takes_events());
+        let dense = programs.as_ref().is_some_and(Programs::is_dense);
+        let carried = CarriedDynamics::new(&traces).filter(|_| geometry.takes_events() && !dense);
         let pooled = pooled_plane[0] * pooled_plane[1];
         let memory = geometry.blocks() * geometry.block * pooled;
         let places = (0..units).map(|unit| place(&geometry, pooled, unit) as u32).collect();

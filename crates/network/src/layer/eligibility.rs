@@ -1,5 +1,5 @@
-//! Eligibility traces of a dense layer whose rule keeps something for every synapse, and the gradient made of them, block of
-//! outputs by block. They move on in every step, whether it learns or not.
+//! Eligibility traces of a dense layer whose rule keeps something for every synapse, and a gradient that is more than δ times
+//! one trace, block of outputs by block. Eligibility traces move on in every step, whether it learns or not.
 
 use decolle_plasticity::{SynapseGradient, SynapseProgram, SynapseRoom};
 use decolle_synapse::{Aligned, Level};
@@ -40,7 +40,7 @@ impl Synapses {
 pub(super) struct Learning<'a> {
     /// δ of weights, `[sample][unit]` in memory order.
     pub deltas: &'a [f32],
-    /// δ of biases and those that multiply eligibility traces, `[sample][which][unit]`.
+    /// δ of biases and those of further products, `[sample][which][unit]`; empty where biases share that of weights.
     pub others: &'a [f32],
     pub learners: &'a mut [Learner],
     /// Whether the gradient starts from zero.
@@ -56,11 +56,14 @@ pub(super) fn advance(
     level: Level,
     learning: Option<Learning<'_>>,
 ) -> Option<u64> {
-    let Batch { samples, membrane, synapses, reached, .. } = batch;
+    let Batch { samples, membrane, inputs, synapses, reached, .. } = batch;
     let geometry = &constants.geometry;
-    for (reached, pre) in reached.chunks_exact_mut(geometry.inputs).zip(membrane.chunks_exact(geometry.trace_plane)) {
-        for (reached, pre) in reached.iter_mut().zip(pre) {
-            *reached |= *pre != 0.0;
+    let planes: &[Aligned] = if constants.input().is_some() { &inputs.met } else { std::slice::from_ref(membrane) };
+    for plane in planes {
+        for (reached, met) in reached.chunks_exact_mut(geometry.inputs).zip(plane.chunks_exact(geometry.trace_plane)) {
+            for (reached, met) in reached.iter_mut().zip(met) {
+                *reached |= *met != 0.0;
+            }
         }
     }
     let learns = learning.is_some();
@@ -68,24 +71,29 @@ pub(super) fn advance(
         let Synapses { traces, room, broken } = synapses;
         let (width, inputs, memory) = (geometry.block, geometry.inputs, constants.unit_memory());
         let of_block = block * width..(block + 1) * width;
-        let parts = traces.chunks_exact_mut(inputs * program.names().len() * width).zip(&samples[..]);
+        let (mut met, mut posts): (Vec<&[f32]>, Vec<&[f32]>) = (Vec::new(), Vec::new());
+        let per_sample = inputs * program.names().len() * width;
         *broken = None;
-        for (index, (traces, sample)) in parts.enumerate() {
-            let pre = &membrane[index * geometry.trace_plane..][..inputs];
+        for (index, sample) in samples.iter().enumerate() {
+            let traces = &mut traces[index * per_sample..][..per_sample];
+            met.clear();
+            met.extend(planes.iter().map(|plane| &plane[index * geometry.trace_plane..][..inputs]));
             let reached = &reached[index * inputs..][..inputs];
             let seen = |value: usize| &sample.blocks[block].states[value][..];
-            let mut posts: Vec<&[f32]> = Vec::new();
+            posts.clear();
             let gradient = learning.as_mut().map(|(deltas, others, learner)| {
-                let others = others.chunks_exact(others.len() / samples.len()).nth(index).unwrap_or_default();
-                let mut others = others.chunks_exact(memory).map(|other| &other[of_block.clone()]);
-                for (sum, delta) in learner.gradient.bias.iter_mut().zip(others.next().unwrap_or_default()) {
+                let delta = &deltas[index * memory..][of_block.clone()];
+                let per_sample = others.len() / samples.len();
+                let of_sample = others[index * per_sample..][..per_sample].chunks_exact(memory);
+                let mut others = of_sample.map(|other| &other[of_block.clone()]);
+                // A bias without a δ of its own shares that of the weights.
+                for (sum, delta) in learner.gradient.bias.iter_mut().zip(others.next().unwrap_or(delta)) {
                     *sum += delta;
                 }
                 posts.extend(others);
-                let delta = &deltas[index * memory..][of_block.clone()];
                 SynapseGradient { delta, posts: &posts, gradient: &mut learner.gradient.weights }
             });
-            if !program.step(level, room, width, pre, reached, &seen, traces, gradient) {
+            if !program.step(level, room, width, &met, reached, &seen, traces, gradient) {
                 broken.get_or_insert(index);
             }
         }

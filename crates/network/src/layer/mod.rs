@@ -6,6 +6,7 @@
 mod choice;
 mod constants;
 mod eligibility;
+mod inputs;
 mod learning;
 mod memory;
 mod online;

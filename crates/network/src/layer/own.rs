@@ -5,10 +5,10 @@
 
 use decolle_error::{Fault, Result};
 use decolle_plasticity::{
-    JudgementRoom, Lanes, LayerSize, Model, NeuronProgram, NeuronRoom, Parts, Programs, Regularization, Rule,
-    RuleOptions, See, SynapseProgram, Units, compile, trigger_document,
+    InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, MOST_MET, Model, NeuronProgram, NeuronRoom, Parts, Programs,
+    Regularization, Rule, RuleOptions, See, SynapseProgram, Units, compile, trigger_document,
 };
-use decolle_synapse::{Level, WIDEST_BLOCK, Weights};
+use decolle_synapse::{Aligned, Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -94,7 +94,15 @@ impl Constants {
         self.programs.as_ref().map_or(0, |programs| programs.judgement.others())
     }
 
-    /// What is kept for each synapse, if anything is.
+    /// Traces of inputs where they are the user's.
+    pub(crate) fn input(&self) -> Option<&InputProgram> {
+        match self.programs.as_ref()?.neuron.as_ref()? {
+            (Inputs::Program(program), _) => Some(program),
+            (Inputs::Leaks(_), _) => None,
+        }
+    }
+
+    /// The gradient of each synapse, where it is more than δ times one trace.
     pub(crate) fn synapse(&self) -> Option<&SynapseProgram> {
         self.programs.as_ref()?.synapse.as_ref()
     }
@@ -104,12 +112,10 @@ impl Constants {
         self.own_neuron().is_none_or(NeuronProgram::takes_bias_with_drive)
     }
 
-    /// Whether a step cannot run by events: where its cost or δ look at more than one sample's potentials and spikes, or
-    /// something is kept for each synapse.
+    /// Whether a step cannot run by events: where its cost or δ look at more than one sample's potentials and spikes.
     pub(super) fn only_densely(&self, learns: bool, judged: bool) -> bool {
-        self.programs.as_ref().is_some_and(|Programs { judgement, synapse, .. }| {
-            synapse.is_some()
-                || judged && (judgement.couples_samples() || judgement.cost_looks_at_state())
+        self.programs.as_ref().is_some_and(|Programs { judgement, .. }| {
+            judged && (judgement.couples_samples() || judgement.cost_looks_at_state())
                 || learns && (judgement.looks_at_state() || judgement.others() > 0)
         })
     }
@@ -132,12 +138,12 @@ pub(super) fn integrate(
     own: &NeuronProgram,
     level: Level,
     room: &mut NeuronRoom,
-    drive: &[f32],
+    drives: &[&[f32]],
     bias: &[f32],
     state: &mut Block,
 ) -> bool {
     let Block { states, potential, spike, .. } = state;
-    let finite = own.step(level, room, &mut Lanes { drive, bias, states: &mut states[..], potential, spike });
+    let finite = own.step(level, room, &mut Lanes { drives, bias, states: &mut states[..], potential, spike });
     if constants.pool > 1 {
         dispatch!(level, _simd => pool(constants, state));
     }
@@ -151,7 +157,7 @@ pub(super) fn advance(
     programs: &Programs,
     weights: &Weights,
     batch: &mut Batch,
-    drive: &[f32],
+    drives: &[Aligned],
     deltas: [&mut [f32]; 2],
     step: &Step<'_>,
 ) -> bool {
@@ -160,7 +166,7 @@ pub(super) fn advance(
     let together = judgement.couples_samples() && step.is_judged();
     let regularizer = constants.regularizer.filter(|_| step.learn);
     samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
-        respond(constants, weights, step, count, index, sample, drive);
+        respond(constants, weights, step, count, index, sample, drives);
         if !together {
             judge(constants, programs, step, count, index, sample);
         }
@@ -208,6 +214,29 @@ pub(super) fn advance(
     samples.iter().all(|sample| sample.finite)
 }
 
+/// What neurons look at of the whole layer before a step.
+fn sum_over_layer<'a>(
+    constants: &Constants,
+    own: &NeuronProgram,
+    weights: &'a Weights,
+    level: Level,
+    sample: &mut Sample,
+    drives: &dyn Fn(usize) -> [&'a [f32]; MOST_MET],
+) {
+    let Sample { blocks, own: room, .. } = sample;
+    let Constants { geometry, .. } = constants;
+    for index in 0..own.sums() {
+        let of_blocks: Vec<_> = (0..blocks.len()).map(drives).collect();
+        let runs = blocks.iter_mut().zip(&of_blocks).enumerate().map(|(number, (block, drives))| {
+            let Block { states, potential, spike, .. } = block;
+            let bias = &weights.block(number).bias[..];
+            let real = geometry.outputs - number * geometry.block;
+            (Lanes { drives, bias, states: &mut states[..], potential, spike }, real)
+        });
+        own.sum(level, &mut room.neuron, index, runs);
+    }
+}
+
 /// One sample's step up to its readout.
 fn respond(
     constants: &Constants,
@@ -216,19 +245,25 @@ fn respond(
     samples: usize,
     index: usize,
     sample: &mut Sample,
-    drive: &[f32],
+    drives: &[Aligned],
 ) {
     let level = step.level;
     sample.finite = true;
     sample.fired.clear();
+    let of_block = |number: usize| -> [&[f32]; MOST_MET] {
+        std::array::from_fn(|met| drives.get(met).map_or(&[][..], |drive| drive_of(constants, drive, index, number)))
+    };
+    if let Some(own) = constants.own_neuron() {
+        sum_over_layer(constants, own, weights, level, sample, &of_block);
+    }
     for (number, state) in sample.blocks.iter_mut().enumerate() {
-        let drive = drive_of(constants, drive, index, number);
+        let drives = of_block(number);
         sample.finite &= match constants.own_neuron() {
             Some(own) => {
                 let bias = &weights.block(number).bias;
-                integrate(constants, own, level, &mut sample.own.neuron, drive, bias, state)
+                integrate(constants, own, level, &mut sample.own.neuron, &drives, bias, state)
             }
-            None => dispatch!(level, _simd => integrate_lif(constants, number, drive, state)),
+            None => dispatch!(level, _simd => integrate_lif(constants, number, drives[0], state)),
         };
         dispatch!(level, simd => fire(simd, constants, number, state.unit_potentials(), &mut sample.fired));
         if step.record_potential {

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::Constants;
 use super::choice::Window;
 use super::eligibility::Synapses;
+use super::inputs::InputState;
 use super::own::OwnRoom;
 use crate::process::Steps;
 
@@ -18,6 +19,8 @@ pub(crate) struct Batch {
     pub membrane: Aligned,
     /// Q of all samples, laid out alike.
     pub synaptic: Aligned,
+    /// Traces of inputs where they are the user's, instead of P and Q.
+    pub inputs: InputState,
     /// What is kept for each synapse, block of outputs by block, and which inputs have been heard from, `[sample][input]`;
     /// empty where nothing is kept.
     pub synapses: Vec<Synapses>,
@@ -194,10 +197,12 @@ impl Batch {
     /// A batch of samples at rest.
     pub(crate) fn new(constants: &Constants, samples: usize) -> Self {
         let geometry = &constants.geometry;
+        let leaks = if constants.input().is_some() { 0 } else { samples };
         Self {
             samples: (0..samples).map(|_| Sample::new(constants)).collect(),
-            membrane: Aligned::zeros(samples * geometry.trace_plane),
-            synaptic: Aligned::zeros(samples * geometry.trace_plane),
+            membrane: Aligned::zeros(leaks * geometry.trace_plane),
+            synaptic: Aligned::zeros(leaks * geometry.trace_plane),
+            inputs: InputState::of(constants, samples),
             synapses: Synapses::of(constants, samples),
             reached: vec![false; if constants.synapse().is_some() { samples * geometry.inputs } else { 0 }],
             // All zero, as the traces are.
@@ -214,6 +219,9 @@ impl Batch {
         self.samples.par_iter_mut().for_each(|sample| sample.rest(constants));
         self.membrane.fill(0.0);
         self.synaptic.fill(0.0);
+        if let Some(program) = constants.input() {
+            self.inputs.rest(program);
+        }
         self.synapses.par_iter_mut().for_each(|synapses| synapses.traces.fill(0.0));
         self.reached.fill(false);
         self.carried = constants.carried.is_some();
@@ -227,6 +235,7 @@ impl Batch {
         self.samples.par_iter_mut().zip(&from.samples).for_each(|(sample, from)| sample.copy_state(from));
         self.membrane.clone_from(&from.membrane);
         self.synaptic.clone_from(&from.synaptic);
+        self.inputs.copy(&from.inputs);
         self.synapses.resize_with(from.synapses.len(), Synapses::default);
         self.synapses.par_iter_mut().zip(&from.synapses).for_each(|(synapses, from)| synapses.copy(from));
         self.reached.clone_from(&from.reached);

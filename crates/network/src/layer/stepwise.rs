@@ -16,8 +16,8 @@ use super::{Batch, Constants, Layer, Step, eligibility, own, postsynaptic, trace
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
 pub(crate) struct DenseRoom {
-    /// W·P + b, `[block][sample][position][output of the block]`.
-    pub drive: Aligned,
+    /// W·P + b, `[block][sample][position][output of the block]`; where weights meet several values of an input, W times each.
+    pub drives: Vec<Aligned>,
     /// δ, `[sample][block][pooled position][output of the block]`.
     pub deltas: Aligned,
     /// Other δ where there are any, those of biases first: `[sample][which][block][pooled position][output of the block]`.
@@ -45,11 +45,17 @@ impl Layer {
     pub(super) fn step(&mut self, step: &Step<'_>, input: &[&SpikeTrain], due: Option<f32>) -> bool {
         self.arrive(step, input);
         let Self { constants, weights, learners, batch, dense_room, .. } = self;
-        let DenseRoom { drive, deltas, other_deltas, runs } = dense_room;
+        let DenseRoom { drives, deltas, other_deltas, runs } = dense_room;
         let level = step.level;
-        gather(&constants.geometry, &batch.membrane, step.learn, runs);
+        let learns = step.learn && constants.synapse().is_none();
         let with_bias = constants.takes_bias_with_drive();
-        self.operations.forward += drive_all(constants, weights, level, with_bias, &batch.membrane, runs, drive) as f64;
+        let met =
+            if constants.input().is_some() { &batch.inputs.met[..] } else { std::slice::from_ref(&batch.membrane) };
+        drives.resize_with(met.len(), Aligned::default);
+        for (met, drive) in met.iter().zip(drives.iter_mut()) {
+            gather(&constants.geometry, met, learns, runs);
+            self.operations.forward += drive_all(constants, weights, level, with_bias, met, runs, drive) as f64;
+        }
         batch.carried = false;
         batch.steps.dense += 1;
         deltas.resize(if step.learn { input.len() * constants.unit_memory() } else { 0 });
@@ -57,9 +63,9 @@ impl Layer {
         let mut finite = match &constants.programs {
             Some(programs) => {
                 let deltas = [&mut deltas[..], &mut other_deltas[..]];
-                own::advance(constants, programs, weights, batch, drive, deltas, step)
+                own::advance(constants, programs, weights, batch, drives, deltas, step)
             }
-            None => postsynaptic::advance(constants, batch, drive, deltas, step),
+            None => postsynaptic::advance(constants, batch, &drives[0], deltas, step),
         };
         if let Some(program) = constants.synapse().filter(|_| finite) {
             let (others, first) = (&other_deltas[..], self.accumulated == 0);
@@ -91,6 +97,9 @@ impl Layer {
 
     /// Takes the input of a step into the traces.
     fn arrive(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) {
+        if let Some(program) = self.constants.input() {
+            return self.batch.inputs.arrive(&self.constants, program, step, input);
+        }
         let Constants { geometry, traces: dynamics, .. } = &self.constants;
         let Batch { membrane, synaptic, .. } = &mut self.batch;
         let plane = geometry.trace_plane;

@@ -56,7 +56,7 @@ pub struct Judgement {
     loss: Option<usize>,
     layer_loss: Option<usize>,
     delta: Pass,
-    /// What δ becomes for weights, for biases, and for each product with an eligibility trace, where it is not the same.
+    /// What δ becomes for weights, for biases, and for each further product of the gradient, where it is not the same.
     post: Option<Pass>,
     /// How many others there are than that for weights.
     others: usize,
@@ -81,16 +81,18 @@ impl Judgement {
         let mut staging = Staging::new(rule, fixed, cost, seen);
         let delta_leaf = staging.leaf(Symbol::Delta);
         let factor = rule.factors.first().map(|factor| factor.post);
-        let with_traces: Vec<Option<Id>> = rule.synapse_factors.iter().map(|&(post, _)| Some(post)).collect();
-        let same = factor == delta_leaf && rule.bias == delta_leaf && delta_leaf.is_some() && with_traces.is_empty();
+        let further = rule.factors.iter().skip(1).map(|factor| factor.post);
+        let further: Vec<Option<Id>> =
+            further.chain(rule.synapse_factors.iter().map(|&(post, _)| post)).map(Some).collect();
+        let same = factor == delta_leaf && rule.bias == delta_leaf && delta_leaf.is_some() && further.is_empty();
         let delta = staging.neurons(&[rule.delta]);
         let post = (!same).then(|| {
-            let roots: Vec<Option<Id>> = [factor, rule.bias].into_iter().chain(with_traces.iter().copied()).collect();
+            let roots: Vec<Option<Id>> = [factor, rule.bias].into_iter().chain(further.iter().copied()).collect();
             staging.optional_neurons(&roots)
         });
         let [loss, layer_loss] = staging.losses();
         let (stages, slots) = staging.finish();
-        let others = if same { 0 } else { 1 + with_traces.len() };
+        let others = if same { 0 } else { 1 + further.len() };
         Ok(Self { stages, slots, loss, layer_loss, delta, post, others, has_cost: cost, looks_at_state })
     }
 
@@ -120,8 +122,8 @@ impl Judgement {
         self.stages.iter().any(|stage| stage.neurons.as_ref().is_some_and(seen))
     }
 
-    /// How many δ there are beside that of the weights: none, or that of the biases and those of the products with
-    /// eligibility traces.
+    /// How many δ there are beside that of the weights: none, or that of the biases and those of further products of the
+    /// gradient, with something else that weights meet or with an eligibility trace.
     pub fn others(&self) -> usize {
         self.others
     }

@@ -3,6 +3,7 @@
 //! ```text
 //! kernel.rs      elementwise expressions as instructions over tiles of neurons or classes
 //! traces.rs      the traces that weights meet, recognised as one leak or two
+//! input.rs       other traces, and several that weights meet, for dense layers
 //! neuron.rs      state, potential and spikes after a step
 //! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs, seen.rs
 //! synapse.rs     eligibility traces, where the dynamics do not factorise
@@ -11,6 +12,7 @@
 //! Weights and traces stay what they are for the neurons that ship, so that every kernel is at hand; only what follows the
 //! drive W·trace + b is the user's. All of it gives the bits of the interpreter ([`crate::Simulation`]).
 
+mod input;
 mod judgement;
 mod kernel;
 mod neuron;
@@ -32,6 +34,7 @@ use crate::factorization::Treatment;
 use crate::rule::Rule;
 use crate::simulation::constant_values;
 
+pub use input::{InputProgram, InputRoom};
 pub use judgement::{Judgement, JudgementRoom, Regularization, See, Units};
 pub use kernel::{LANES, STRIP};
 pub use neuron::{Lanes, NeuronProgram, NeuronRoom, StateVariable};
@@ -59,12 +62,24 @@ pub struct Parts {
     pub cost: bool,
 }
 
+/// Most expressions over inputs that weights meet.
+pub const MOST_MET: usize = 16;
+
+/// How inputs become what weights meet.
+#[derive(Clone, Debug)]
+pub enum Inputs {
+    /// One leak or two: every kernel is at hand.
+    Leaks(TraceDynamics),
+    /// Any traces, any number of them that weights meet: weighted densely.
+    Program(InputProgram),
+}
+
 /// What a layer runs instead of, or beside, what is fused.
 #[derive(Clone, Debug)]
 pub struct Programs {
     /// The traces that weights meet, and the neuron's step, where it is compiled.
-    pub neuron: Option<(TraceDynamics, NeuronProgram)>,
-    /// What is kept for each synapse, if anything is.
+    pub neuron: Option<(Inputs, NeuronProgram)>,
+    /// The gradient of each synapse, where it is more than δ times one trace.
     pub synapse: Option<SynapseProgram>,
     /// Cost and δ.
     pub judgement: Judgement,
@@ -127,11 +142,22 @@ fn is_elementwise(op: Op) -> bool {
     !matches!(op, Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback)
 }
 
+impl Programs {
+    /// Whether all steps run densely, since weights meet more than one trace or none that is a leak, something is kept for
+    /// each synapse, or neurons look at the layer.
+    pub fn is_dense(&self) -> bool {
+        let neuron = self.neuron.as_ref();
+        self.synapse.is_some()
+            || neuron.is_some_and(|(inputs, neuron)| matches!(inputs, Inputs::Program(_)) || neuron.sums() > 0)
+    }
+}
+
 /// Compiles a rule for a layer.
 ///
 /// # Errors
-/// `config` for what runs in the interpreter only: eligibility traces where synapses share weights, learned constants,
-/// weights that meet more than one trace or one that is no leak, dynamics that look at other neurons of the layer.
+/// `config` for what only the interpreter runs: learned constants, sums over samples in the dynamics; and, where synapses
+/// share weights, eligibility traces, weights that meet more than one trace or one that is no leak, dynamics that look at
+/// other neurons of the layer.
 pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     refuse(rule, size)?;
     let model = &rule.model;
@@ -143,12 +169,17 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     let seen = seen::Seen::new(rule, &fixed, &kept, kept.len() + derivatives.len(), parts.neuron)?;
     let (mut neuron, mut synapse) = (None, None);
     if parts.neuron {
-        let drive = only_drive(rule, &kept, seen.extra())?;
-        let pre = model.graph.arguments(drive)[0];
-        let traces = traces::recognize(rule, &fixed, pre)?;
-        neuron = Some((traces, NeuronProgram::new(rule, &fixed, &kept, &derivatives, drive, seen.extra())?));
-        synapse =
-            (!rule.eligibilities.is_empty()).then(|| SynapseProgram::new(rule, &fixed, pre, &seen)).transpose()?;
+        let drives = drives(rule, &kept, seen.extra(), size)?;
+        let met: Vec<Id> = drives.iter().map(|&drive| model.graph.arguments(drive)[0]).collect();
+        let inputs = match only_trace(rule, &fixed, &met) {
+            Ok(traces) => Inputs::Leaks(traces),
+            Err(fault) if size.shares_weights => return Err(fault),
+            Err(_) => Inputs::Program(InputProgram::new(rule, &fixed, &met)),
+        };
+        if matches!(inputs, Inputs::Program(_)) || !rule.eligibilities.is_empty() {
+            synapse = Some(SynapseProgram::new(rule, &fixed, &met, &seen)?);
+        }
+        neuron = Some((inputs, NeuronProgram::new(rule, &fixed, &kept, &derivatives, &drives, seen.extra())));
     }
     Ok(Programs { neuron, synapse, judgement: Judgement::new(rule, &fixed, parts.cost, seen)? })
 }
@@ -156,64 +187,75 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
 /// Refuses what would have to be kept for each synapse of a convolution, and constants that learn.
 fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
     let model = &rule.model;
-    let unsupported = |message: String| {
-        Err(Fault::new(
-            Code::Config,
-            format!("neuron: {message}; rule() and checkRule() take this neuron, a network does not"),
-        ))
-    };
+    let fault = |message: String| Err(Fault::new(Code::Config, format!("neuron: {message}")));
     for (state, treatment) in rule.treatments.iter().enumerate() {
         if let Treatment::Eligibility(obstacle) = treatment
             && size.shares_weights
         {
-            return Err(Fault::new(
-                Code::Config,
-                format!(
-                    "neuron: expected a convolution's state without an eligibility trace for each synapse, found one for \
-                     {}, which {} (choose the remainder \"stop\", or put stopGradient around the part); dense layers take \
-                     this neuron",
-                    model.states[state].name, obstacle.reason
-                ),
+            return fault(format!(
+                "expected a convolution's state without an eligibility trace for each synapse, found one for {}, which {} \
+                 (choose the remainder \"stop\", or put stopGradient around the part); dense layers take this neuron",
+                model.states[state].name, obstacle.reason
             ));
         }
     }
     if let Some(gradient) = rule.constants.first() {
         let name = &model.constants[gradient.constant].name;
-        return unsupported(format!("constants.{name}: expected a constant that stays as it is, found a learned one"));
+        return fault(format!(
+            "constants.{name}: expected a constant that stays as it is, found a learned one; rule() and checkRule() take \
+             this neuron, a network does not"
+        ));
     }
     Ok(())
 }
 
-/// The one weighted sum that a neuron's dynamics are driven by.
-fn only_drive(rule: &Rule, kept: &[usize], extra: &[Id]) -> Result<Id> {
+/// The weighted sums that a neuron's dynamics are driven by.
+fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<Vec<Id>> {
     let model = &rule.model;
     let graph = &model.graph;
     let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
     roots.push(model.potential);
     roots.extend(rule.eligibilities.iter().flat_map(|trace| [trace.next, trace.next_bias]));
+    roots.extend(rule.factors.iter().map(|factor| factor.post));
     roots.extend(extra);
     let reached = graph.reachable(&roots, |id| graph.matches(id, Op::Weighted).is_some());
-    if let Some(&sum) = reached.iter().find(|&&id| graph.matches(id, Op::Sum).is_some()) {
+    let find = |op: Op| reached.iter().copied().find(|&id| graph.matches(id, op).is_some());
+    let over = [(find(Op::Sum).filter(|_| size.shares_weights), "layer"), (find(Op::BatchSum), "samples")];
+    for (sum, what) in over {
+        let Some(sum) = sum else { continue };
         let at = crate::simulation::section(model, sum);
+        let taker = if what == "layer" { "dense layers take" } else { "rule() and checkRule() take" };
         return Err(Fault::new(
             Code::Config,
             format!(
-                "neuron: {at}: expected dynamics of each neuron by itself, found a sum over the layer; rule() and \
-                 checkRule() take this neuron, a network does not"
+                "neuron: {at}: expected dynamics of each neuron by itself, found a sum over the {what}; {taker} this neuron"
             ),
         ));
     }
     let drives: Vec<Id> = reached.into_iter().filter(|&id| graph.matches(id, Op::Weighted).is_some()).collect();
-    let fits = |drive: Id| rule.factors.iter().all(|factor| factor.pre == graph.arguments(drive)[0]);
-    match &drives[..] {
-        &[drive] if rule.factors.len() + rule.synapse_factors.len() > 0 && fits(drive) => Ok(drive),
+    if drives.len() > MOST_MET {
+        let found = drives.len();
+        return Err(Fault::new(
+            Code::Config,
+            format!(
+                "neuron: expected at most {MOST_MET} weighted sums, found {found}; rule() and checkRule() take this neuron"
+            ),
+        ));
+    }
+    Ok(drives)
+}
+
+/// The leaks that the weights meet, if it is one trace that they do.
+fn only_trace(rule: &Rule, fixed: &Fixed, met: &[Id]) -> Result<TraceDynamics> {
+    match met {
+        &[pre] if rule.factors.len() <= 1 => traces::recognize(rule, fixed, pre),
         _ => {
-            let found: Vec<String> = drives.iter().map(|&id| traces::called(model, graph.arguments(id)[0])).collect();
+            let found: Vec<String> = met.iter().map(|&pre| traces::called(&rule.model, pre)).collect();
             Err(Fault::new(
                 Code::Config,
                 format!(
-                    "neuron: expected weights that meet one trace of each input, found {}: {}; rule() and checkRule() take \
-                     this neuron, a network does not",
+                    "neuron: expected a convolution's weights to meet one trace of each input, found {}: {}; dense layers \
+                     take this neuron",
                     found.len(),
                     found.join(", ")
                 ),

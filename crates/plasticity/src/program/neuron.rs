@@ -2,7 +2,6 @@
 
 use std::ops::{Deref, DerefMut};
 
-use decolle_error::Result;
 use fearless_simd::{Level, dispatch};
 
 use super::Fixed;
@@ -26,11 +25,14 @@ pub struct StateVariable {
 /// Where an input of the kernel comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Source {
-    Drive,
+    /// A weighted sum, of those that drive the neuron.
+    Drive(usize),
     Bias,
     State(usize),
     PastSpike,
     PastPotential,
+    /// A sum over the layer.
+    Sum(usize),
 }
 
 /// The step of a neuron of the user's.
@@ -38,6 +40,8 @@ enum Source {
 pub struct NeuronProgram {
     kernel: Kernel,
     sources: Vec<Source>,
+    /// What is summed over the layer before a step.
+    sums: Vec<(Kernel, Vec<Source>)>,
     states: Vec<StateVariable>,
     /// Whether the drive is W·trace + b, rather than W·trace.
     with_bias: bool,
@@ -77,12 +81,17 @@ pub(super) fn derivatives(rule: &Rule) -> Vec<Derivative> {
 
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
-pub struct NeuronRoom(Registers);
+pub struct NeuronRoom {
+    registers: Registers,
+    of_sums: Vec<Registers>,
+    /// Sums over the layer.
+    sums: Vec<f32>,
+}
 
 /// A run of neurons: their number is a multiple of [`STRIP`].
 pub struct Lanes<'a, A> {
-    /// W·trace, with the bias where [`NeuronProgram::takes_bias_with_drive`].
-    pub drive: &'a [f32],
+    /// Σ_j W_ij f_j for each f that weights meet, with the bias where [`NeuronProgram::takes_bias_with_drive`].
+    pub drives: &'a [&'a [f32]],
     /// Biases, over and over again in runs of this length, a multiple of [`STRIP`].
     pub bias: &'a [f32],
     /// State variables, and behind them what δ looks at.
@@ -99,9 +108,9 @@ impl NeuronProgram {
         fixed: &Fixed,
         kept: &[usize],
         derivatives: &[Derivative],
-        drive: Id,
+        drives: &[Id],
         extra: &[Id],
-    ) -> Result<Self> {
+    ) -> Self {
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
@@ -109,41 +118,28 @@ impl NeuronProgram {
         roots.push(model.potential);
         roots.extend(derivatives.iter().map(|derivative| derivative.next));
         roots.extend(extra);
-        let joined = sum_with_bias(graph, &roots, drive);
-        let entry = joined.unwrap_or(drive);
-        let mut assembler = Assembler::new(graph, &leaf);
-        let mut sources = vec![Source::Drive];
-        assembler.input(entry);
-        for id in graph.reachable(&roots, |id| id == entry) {
-            let Node::Symbol(symbol) = graph.node(id) else { continue };
-            let source = match symbol {
-                Symbol::Bias => Source::Bias,
-                Symbol::PastSpike => Source::PastSpike,
-                Symbol::PastPotential => Source::PastPotential,
-                Symbol::State(state) => match kept.iter().position(|own| own == state) {
-                    Some(place) => Source::State(place),
-                    // A state that is nothing but a weighted trace is never looked at itself.
-                    None => continue,
-                },
-                _ => match derivatives.iter().position(|derivative| derivative.symbol == *symbol) {
-                    Some(place) => Source::State(kept.len() + place),
-                    None => continue,
-                },
-            };
-            assembler.input(id);
-            sources.push(source);
-        }
-        let mut outputs: Vec<Value> = Vec::new();
-        for &state in kept {
-            let next = model.states[state].next;
-            let value = assembler.value(next);
-            let floored = assembler.floored(value);
-            // What follows in this step sees the state as it is kept.
-            if graph.space(next) == Space::Neuron {
-                assembler.set(next, floored);
-            }
-            outputs.push(floored);
-        }
+        let joined = if let [drive] = drives { sum_with_bias(graph, &roots, *drive) } else { None };
+        let entries = joined.map_or_else(|| drives.to_vec(), |sum| vec![sum]);
+        let reached = graph.reachable(&roots, |id| entries.contains(&id));
+        let summed: Vec<Id> = reached.into_iter().filter(|&id| graph.matches(id, Op::Sum).is_some()).collect();
+        let start = |roots: &[Id], summed: &[Id]| {
+            let mut assembler = Assembler::new(graph, &leaf);
+            let sources = inputs(graph, &mut assembler, roots, &entries, summed, kept, derivatives);
+            (assembler, sources)
+        };
+        let of_sum = |(place, &sum): (usize, &Id)| {
+            let root = graph.arguments(sum)[0];
+            let (mut assembler, sources) = start(&[root], &summed[..place]);
+            let within = graph.reachable(&[root], |id| entries.contains(&id) || summed[..place].contains(&id));
+            let kept: Vec<usize> =
+                kept.iter().copied().filter(|&state| within.contains(&model.states[state].next)).collect();
+            keep(rule, &mut assembler, &kept);
+            let value = assembler.value(root);
+            (assembler.finish(&[value]), sources)
+        };
+        let sums = summed.iter().enumerate().map(of_sum).collect();
+        let (mut assembler, sources) = start(&roots, &summed);
+        let mut outputs = keep(rule, &mut assembler, kept);
         let potential = assembler.value(model.potential);
         if let Some(leaf) = graph.find(&Node::Symbol(Symbol::Potential)) {
             assembler.set(leaf, potential);
@@ -169,14 +165,15 @@ impl NeuronProgram {
             })
             .chain(derivatives.iter().map(|derivative| StateVariable { name: derivative.name.clone(), initial: 0.0 }))
             .collect();
-        Ok(Self {
+        Self {
             kernel: assembler.finish(&outputs),
             sources,
+            sums,
             states,
             with_bias: joined.is_some(),
             condition: model.condition,
             extra: extra.len(),
-        })
+        }
     }
 
     /// State variables that are kept, and what the gradient carries on for each neuron.
@@ -201,7 +198,44 @@ impl NeuronProgram {
 
     /// Somewhere to work.
     pub fn room(&self) -> NeuronRoom {
-        NeuronRoom(self.kernel.registers())
+        NeuronRoom {
+            registers: self.kernel.registers(),
+            of_sums: self.sums.iter().map(|(kernel, _)| kernel.registers()).collect(),
+            sums: vec![0.0; self.sums.len()],
+        }
+    }
+
+    /// How many sums over the layer a step starts with, which [`NeuronProgram::sum`] takes one after the other.
+    pub fn sums(&self) -> usize {
+        self.sums.len()
+    }
+
+    /// Sum `index` over the layer, of runs of neurons of which the first so many are real.
+    pub fn sum<'a, A>(
+        &self,
+        level: Level,
+        room: &mut NeuronRoom,
+        index: usize,
+        runs: impl Iterator<Item = (Lanes<'a, A>, usize)>,
+    ) where
+        A: Deref<Target = [f32]> + 'a,
+    {
+        let NeuronRoom { of_sums, sums, .. } = room;
+        let (registers, (kernel, sources)) = (&mut of_sums[index], &self.sums[index]);
+        let mut sum = -0.0f64;
+        for (lanes, real) in runs {
+            for first in (0..lanes.potential.len()).step_by(STRIP) {
+                dispatch!(level, _simd => {
+                    load(sources, registers, &lanes, sums, first, first + STRIP);
+                    kernel.run::<1>(registers);
+                });
+                let values = registers.get(kernel.output(0)).0[0];
+                for &value in &values[..STRIP.min(real.saturating_sub(first))] {
+                    sum += f64::from(value);
+                }
+            }
+        }
+        sums[index] = sum as f32;
     }
 
     /// One step of a run of neurons; false if a potential or a state variable is not finite.
@@ -209,7 +243,7 @@ impl NeuronProgram {
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
-        dispatch!(level, _simd => self.all(&mut room.0, lanes))
+        dispatch!(level, _simd => self.all(room, lanes))
     }
 
     /// Loads a strip of neurons whose state lies from `first` on, to take steps with [`NeuronProgram::advance`].
@@ -227,13 +261,14 @@ impl NeuronProgram {
     ) {
         for (register, source) in self.sources.iter().enumerate() {
             let from: &[f32] = match *source {
-                Source::Drive => continue,
+                // Networks in which there are sums over the layer do not get here.
+                Source::Drive(_) | Source::Sum(_) => continue,
                 Source::Bias => bias,
                 Source::State(state) => &states[state][first..first + STRIP],
                 Source::PastSpike => &spike[first..first + STRIP],
                 Source::PastPotential => &potential[first..first + STRIP],
             };
-            room.0.at(register).0[strip].copy_from_slice(from);
+            room.registers.at(register).0[strip].copy_from_slice(from);
         }
     }
 
@@ -241,7 +276,7 @@ impl NeuronProgram {
     /// within `fearless_simd::dispatch!`.
     #[inline(always)]
     pub fn advance<const N: usize>(&self, room: &mut NeuronRoom, drive: &[[f32; STRIP]; N]) -> bool {
-        let registers = &mut room.0;
+        let registers = &mut room.registers;
         registers.at(0).0[..N].copy_from_slice(drive);
         self.kernel.run::<N>(registers);
         let stored = self.states.len() + self.extra;
@@ -252,7 +287,7 @@ impl NeuronProgram {
         // What comes out goes in again; state is floored, so that no output is an input's own register.
         for (register, source) in self.sources.iter().enumerate() {
             let output = match *source {
-                Source::Drive | Source::Bias => continue,
+                Source::Drive(_) | Source::Bias | Source::Sum(_) => continue,
                 Source::State(state) => state,
                 Source::PastPotential => stored,
                 Source::PastSpike => stored + 1,
@@ -266,7 +301,7 @@ impl NeuronProgram {
     /// U after a step, strip by strip.
     #[inline(always)]
     pub fn potentials<'a>(&self, room: &'a NeuronRoom) -> &'a [[f32; STRIP]] {
-        &room.0.get(self.kernel.output(self.states.len() + self.extra)).0
+        &room.registers.get(self.kernel.output(self.states.len() + self.extra)).0
     }
 
     /// Stores a strip of neurons after the last step.
@@ -281,7 +316,7 @@ impl NeuronProgram {
         spike: &mut [f32],
     ) {
         let store = |output: usize, to: &mut [f32]| {
-            to[first..first + STRIP].copy_from_slice(&room.0.get(self.kernel.output(output)).0[strip]);
+            to[first..first + STRIP].copy_from_slice(&room.registers.get(self.kernel.output(output)).0[strip]);
         };
         let stored = self.states.len() + self.extra;
         for (output, state) in states[..stored].iter_mut().enumerate() {
@@ -292,19 +327,19 @@ impl NeuronProgram {
     }
 
     #[inline(always)]
-    fn all<A>(&self, registers: &mut Registers, lanes: &mut Lanes<'_, A>) -> bool
+    fn all<A>(&self, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
         let mut exponents = 0u32;
-        let length = lanes.drive.len();
+        let length = lanes.potential.len();
         for first in (0..length).step_by(LANES) {
             let last = length.min(first + LANES);
             if last - first == LANES {
-                exponents |= self.tile::<{ LANES / STRIP }, A>(registers, lanes, first, last);
+                exponents |= self.tile::<{ LANES / STRIP }, A>(room, lanes, first, last);
             } else {
                 for first in (first..last).step_by(STRIP) {
-                    exponents |= self.tile::<1, A>(registers, lanes, first, first + STRIP);
+                    exponents |= self.tile::<1, A>(room, lanes, first, first + STRIP);
                 }
             }
         }
@@ -313,31 +348,12 @@ impl NeuronProgram {
 
     /// One tile; not zero if something is not finite.
     #[inline(always)]
-    fn tile<const N: usize, A>(
-        &self,
-        registers: &mut Registers,
-        lanes: &mut Lanes<'_, A>,
-        first: usize,
-        last: usize,
-    ) -> u32
+    fn tile<const N: usize, A>(&self, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>, first: usize, last: usize) -> u32
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
-        for (register, source) in self.sources.iter().enumerate() {
-            let tile = registers.at(register);
-            match *source {
-                Source::Drive => tile.load(&lanes.drive[first..last]),
-                Source::State(state) => tile.load(&lanes.states[state][first..last]),
-                Source::PastSpike => tile.load(&lanes.spike[first..last]),
-                Source::PastPotential => tile.load(&lanes.potential[first..last]),
-                Source::Bias => {
-                    for (strip, place) in (first..last).step_by(STRIP).enumerate() {
-                        let start = place % lanes.bias.len();
-                        tile.0[strip].copy_from_slice(&lanes.bias[start..start + STRIP]);
-                    }
-                }
-            }
-        }
+        let NeuronRoom { registers, sums, .. } = room;
+        load(&self.sources, registers, lanes, sums, first, last);
         self.kernel.run::<N>(registers);
         let mut exponents = 0;
         let stored = self.states.len() + self.extra;
@@ -350,6 +366,91 @@ impl NeuronProgram {
         potential.store(&mut lanes.potential[first..last]);
         registers.get(self.kernel.output(stored + 1)).store(&mut lanes.spike[first..last]);
         exponents | not_finite::<N>(potential)
+    }
+}
+
+/// Makes what `roots` come from inputs of a kernel: weighted sums first, then what a neuron keeps and sums over the layer.
+fn inputs(
+    graph: &Graph,
+    assembler: &mut Assembler<'_>,
+    roots: &[Id],
+    entries: &[Id],
+    summed: &[Id],
+    kept: &[usize],
+    derivatives: &[Derivative],
+) -> Vec<Source> {
+    let mut sources: Vec<Source> = Vec::new();
+    for (place, &entry) in entries.iter().enumerate() {
+        assembler.input(entry);
+        sources.push(Source::Drive(place));
+    }
+    for id in graph.reachable(roots, |id| entries.contains(&id) || summed.contains(&id)) {
+        let source = if let Some(place) = summed.iter().position(|&sum| sum == id) {
+            Source::Sum(place)
+        } else {
+            match graph.node(id) {
+                Node::Symbol(Symbol::Bias) => Source::Bias,
+                Node::Symbol(Symbol::PastSpike) => Source::PastSpike,
+                Node::Symbol(Symbol::PastPotential) => Source::PastPotential,
+                Node::Symbol(Symbol::State(state)) => match kept.iter().position(|own| own == state) {
+                    Some(place) => Source::State(place),
+                    // A state that is nothing but a weighted trace is never looked at itself.
+                    None => continue,
+                },
+                Node::Symbol(symbol) => match derivatives.iter().position(|derivative| derivative.symbol == *symbol) {
+                    Some(place) => Source::State(kept.len() + place),
+                    None => continue,
+                },
+                _ => continue,
+            }
+        };
+        assembler.input(id);
+        sources.push(source);
+    }
+    sources
+}
+
+/// State variables after the step as they are kept, which is what all that follows in the step sees.
+fn keep(rule: &Rule, assembler: &mut Assembler<'_>, kept: &[usize]) -> Vec<Value> {
+    let model = &rule.model;
+    let mut values = Vec::new();
+    for &state in kept {
+        let next = model.states[state].next;
+        let value = assembler.value(next);
+        let floored = assembler.floored(value);
+        if model.graph.space(next) == Space::Neuron {
+            assembler.set(next, floored);
+        }
+        values.push(floored);
+    }
+    values
+}
+
+/// Loads what a tile of neurons starts from.
+#[inline(always)]
+fn load<A: Deref<Target = [f32]>>(
+    sources: &[Source],
+    registers: &mut Registers,
+    lanes: &Lanes<'_, A>,
+    sums: &[f32],
+    first: usize,
+    last: usize,
+) {
+    for (register, source) in sources.iter().enumerate() {
+        let tile = registers.at(register);
+        match *source {
+            Source::Drive(drive) => tile.load(&lanes.drives[drive][first..last]),
+            Source::State(state) => tile.load(&lanes.states[state][first..last]),
+            Source::PastSpike => tile.load(&lanes.spike[first..last]),
+            Source::PastPotential => tile.load(&lanes.potential[first..last]),
+            Source::Sum(sum) => tile.spread(sums[sum]),
+            Source::Bias => {
+                for (strip, place) in (first..last).step_by(STRIP).enumerate() {
+                    let start = place % lanes.bias.len();
+                    tile.0[strip].copy_from_slice(&lanes.bias[start..start + STRIP]);
+                }
+            }
+        }
     }
 }
 

@@ -20,23 +20,32 @@ use crate::rule::Rule;
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Source {
     /// What weights meet.
-    Pre,
+    Met(usize),
     /// An eligibility trace before the step.
     Trace(usize),
     /// A value of the neuron, as [`See`](super::See) counts.
     Neuron(usize),
 }
 
-/// The step of a rule's eligibility traces, and their part in the gradient.
+/// The step of a rule's eligibility traces, and a gradient that is more than one product.
 #[derive(Clone, Debug)]
 pub struct SynapseProgram {
     kernel: Kernel,
     sources: Vec<Source>,
     names: Vec<String>,
-    /// For each product of δ and an eligibility trace, which trace.
-    factors: Vec<usize>,
-    /// Whether there is a product of δ and what weights meet, too.
-    direct: bool,
+    /// What δ is multiplied with, if it is with what weights meet.
+    first: Option<usize>,
+    /// What further δ are multiplied with.
+    others: Vec<Operand>,
+}
+
+/// What of a synapse a δ is multiplied with.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Operand {
+    /// What weights meet.
+    Met(usize),
+    /// An eligibility trace.
+    Trace(usize),
 }
 
 /// Where a program works.
@@ -47,15 +56,15 @@ pub struct SynapseRoom(Registers);
 pub struct SynapseGradient<'a> {
     /// δ of the block's neurons for weights, which multiplies what these meet.
     pub delta: &'a [f32],
-    /// δ that multiply eligibility traces, as [`Judgement::others`](super::Judgement::others) counts those after that of
-    /// biases.
+    /// Further δ, as [`Judgement::others`](super::Judgement::others) counts those after that of biases.
     pub posts: &'a [&'a [f32]],
     /// ∂L/∂W as `[input][neuron of the block]`, to be added to.
     pub gradient: &'a mut [f32],
 }
 
 impl SynapseProgram {
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, pre: Id, seen: &Seen) -> Result<Self> {
+    /// Of a rule whose weights meet `met`.
+    pub(super) fn new(rule: &Rule, fixed: &Fixed, met: &[Id], seen: &Seen) -> Result<Self> {
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
@@ -71,13 +80,15 @@ impl SynapseProgram {
             _ => None,
         };
         let whole = |id: Id| {
-            id == pre || numbers[id.index()].is_some() || matches!(graph.space(id), Space::Neuron | Space::Input)
+            met.contains(&id)
+                || numbers[id.index()].is_some()
+                || matches!(graph.space(id), Space::Neuron | Space::Input)
         };
         let mut assembler = Assembler::new(graph, &leaf);
         let mut sources = Vec::new();
         for id in graph.reachable(&roots, whole) {
-            let source = if id == pre {
-                Source::Pre
+            let source = if let Some(place) = met.iter().position(|&own| own == id) {
+                Source::Met(place)
             } else if let Some(number) = numbers[id.index()] {
                 let value = assembler.constant(number);
                 assembler.set(id, value);
@@ -102,6 +113,8 @@ impl SynapseProgram {
             sources.push(source);
         }
         let outputs: Vec<_> = roots.iter().map(|&root| assembler.value(root)).collect();
+        let mut operands = rule.factors.iter().filter_map(|factor| met.iter().position(|&own| own == factor.pre));
+        let of_traces = rule.synapse_factors.iter().map(|&(_, trace)| Operand::Trace(trace));
         let names = rule
             .eligibilities
             .iter()
@@ -111,8 +124,8 @@ impl SynapseProgram {
             kernel: assembler.finish(&outputs),
             sources,
             names,
-            factors: rule.synapse_factors.iter().map(|&(_, trace)| trace).collect(),
-            direct: !rule.factors.is_empty(),
+            first: operands.next(),
+            others: operands.map(Operand::Met).chain(of_traces).collect(),
         })
     }
 
@@ -128,13 +141,13 @@ impl SynapseProgram {
 
     /// Operations for one synapse of an input that is heard from, with its gradient or without.
     pub fn operations(&self, learns: bool) -> usize {
-        self.names.len() + if learns { self.factors.len() + usize::from(self.direct) } else { 0 }
+        self.names.len() + if learns { self.others.len() + usize::from(self.first.is_some()) } else { 0 }
     }
 
     /// One step of the synapses of one sample onto a block of `width` neurons, a multiple of [`STRIP`]; false if an
     /// eligibility trace is not finite.
     ///
-    /// `pre` is what weights meet of each input, `reached` whether that has ever been other than zero; `seen` gives a value
+    /// `met` is what weights meet of each input, `reached` whether that has ever been other than zero; `seen` gives a value
     /// of the block's neurons; `traces` is `[input][trace][neuron]`.
     #[expect(clippy::too_many_arguments, reason = "all that a synapse looks at")]
     pub fn step<'a>(
@@ -142,7 +155,7 @@ impl SynapseProgram {
         level: Level,
         room: &mut SynapseRoom,
         width: usize,
-        pre: &[f32],
+        met: &[&[f32]],
         reached: &[bool],
         seen: &dyn Fn(usize) -> &'a [f32],
         traces: &mut [f32],
@@ -153,12 +166,12 @@ impl SynapseProgram {
             let lanes = LANES.min(width - first);
             if lanes == LANES {
                 finite &= dispatch!(level, _simd => self.lanes::<STRIPS>(
-                    &mut room.0, width, first, pre, reached, seen, traces, learning.as_mut()
+                    &mut room.0, width, first, met, reached, seen, traces, learning.as_mut()
                 ));
             } else {
                 for first in (first..first + lanes).step_by(STRIP) {
                     finite &= dispatch!(level, _simd => self.lanes::<1>(
-                        &mut room.0, width, first, pre, reached, seen, traces, learning.as_mut()
+                        &mut room.0, width, first, met, reached, seen, traces, learning.as_mut()
                     ));
                 }
             }
@@ -174,7 +187,7 @@ impl SynapseProgram {
         registers: &mut Registers,
         width: usize,
         first: usize,
-        pre: &[f32],
+        met: &[&[f32]],
         reached: &[bool],
         seen: &dyn Fn(usize) -> &'a [f32],
         traces: &mut [f32],
@@ -188,13 +201,11 @@ impl SynapseProgram {
             }
         }
         let mut exponents = 0;
-        for (input, traces) in traces.chunks_exact_mut(count * width).enumerate() {
-            if !reached[input] {
-                continue;
-            }
+        for (input, _) in reached.iter().enumerate().filter(|(_, reached)| **reached) {
+            let traces = &mut traces[input * count * width..][..count * width];
             for (register, source) in self.sources.iter().enumerate() {
                 match *source {
-                    Source::Pre => registers.at(register).spread(pre[input]),
+                    Source::Met(place) => registers.at(register).spread(met[place][input]),
                     Source::Trace(trace) => registers.at(register).load(&traces[trace * width..][lanes.clone()]),
                     Source::Neuron(_) => {}
                 }
@@ -207,18 +218,29 @@ impl SynapseProgram {
             }
             let Some(SynapseGradient { delta, posts, gradient }) = learning.as_deref_mut() else { continue };
             let gradient = &mut gradient[input * width..][lanes.clone()];
-            if self.direct {
-                for (sum, delta) in gradient.iter_mut().zip(&delta[lanes.clone()]) {
-                    *sum += delta * pre[input];
-                }
+            if let Some(place) = self.first {
+                add(gradient, &delta[lanes.clone()], met[place][input]);
             }
-            for (&trace, post) in self.factors.iter().zip(posts.iter()) {
-                let values = registers.get(self.kernel.output(trace)).0.as_flattened();
-                for ((sum, post), value) in gradient.iter_mut().zip(&post[lanes.clone()]).zip(values) {
-                    *sum += post * value;
+            for (operand, post) in self.others.iter().zip(posts.iter()) {
+                match *operand {
+                    Operand::Met(place) => add(gradient, &post[lanes.clone()], met[place][input]),
+                    Operand::Trace(trace) => {
+                        let values = registers.get(self.kernel.output(trace)).0.as_flattened();
+                        for ((sum, post), value) in gradient.iter_mut().zip(&post[lanes.clone()]).zip(values) {
+                            *sum += post * value;
+                        }
+                    }
                 }
             }
         }
         exponents == 0
+    }
+}
+
+/// Adds δ times what the weights from one input meet.
+#[inline(always)]
+fn add(gradient: &mut [f32], delta: &[f32], met: f32) {
+    for (sum, delta) in gradient.iter_mut().zip(delta) {
+        *sum += delta * met;
     }
 }

@@ -42,8 +42,8 @@ pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Result<TraceDyna
         Fault::new(
             Code::Config,
             format!(
-                "neuron: expected weights that meet the input, a leak of it (d·trace + g·input with 0 ≤ d < 1, g > 0, \
-                 from 0) or a leak of such a leak, found {found}; rule() and checkRule() take any traces, a network does not"
+                "neuron: expected a convolution's weights to meet the input, a leak of it (d·trace + g·input with \
+                 0 ≤ d < 1, g > 0, from 0) or a leak of such a leak, found {found}; dense layers take any traces"
             ),
         )
     };

@@ -152,7 +152,9 @@ impl Layer {
 
     /// Makes W·P and W·Q anew, densely.
     pub(in crate::layer) fn carry(&mut self, level: Level) {
-        let Self { constants, weights, batch, dense_room: DenseRoom { drive, runs, .. }, .. } = self;
+        let Self { constants, weights, batch, dense_room: DenseRoom { drives, runs, .. }, .. } = self;
+        drives.resize_with(1, Aligned::default);
+        let drive = &mut drives[0];
         for of_membrane in [true, false] {
             let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
             gather(&constants.geometry, traces, false, runs);

@@ -1,0 +1,129 @@
+//! Traces of inputs that are no leak, and what several weighted sums meet of them: any dynamics, for dense layers.
+
+use std::ops::{Deref, DerefMut};
+
+use fearless_simd::{Level, dispatch};
+
+use super::Fixed;
+use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Value};
+use super::neuron::StateVariable;
+use crate::Space;
+use crate::evaluation::Real;
+use crate::expression::{Id, Node, Symbol};
+use crate::rule::Rule;
+
+/// Where an input of the kernel comes from.
+#[derive(Clone, Copy, Debug, PartialEq)]
+enum Source {
+    Event,
+    Trace(usize),
+}
+
+/// The step of the traces of a layer's inputs.
+#[derive(Clone, Debug)]
+pub struct InputProgram {
+    kernel: Kernel,
+    sources: Vec<Source>,
+    traces: Vec<StateVariable>,
+    /// How many expressions weights meet.
+    met: usize,
+}
+
+/// Where a program works.
+#[derive(Clone, Debug, Default)]
+pub struct InputRoom(Registers);
+
+impl InputProgram {
+    /// Of a rule whose weights meet `met`.
+    pub(super) fn new(rule: &Rule, fixed: &Fixed, met: &[Id]) -> Self {
+        let model = &rule.model;
+        let graph = &model.graph;
+        let leaf = |node: &Node| fixed.leaf(node);
+        let mut assembler = Assembler::new(graph, &leaf);
+        let roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).chain(met.iter().copied()).collect();
+        let mut sources = Vec::new();
+        for id in graph.reachable(&roots, |_| false) {
+            let source = match graph.node(id) {
+                Node::Symbol(Symbol::Event) => Source::Event,
+                Node::Symbol(Symbol::Trace(trace)) => Source::Trace(*trace),
+                _ => continue,
+            };
+            assembler.input(id);
+            sources.push(source);
+        }
+        let mut outputs: Vec<Value> = Vec::new();
+        for trace in &model.traces {
+            let value = assembler.value(trace.next);
+            let floored = assembler.floored(value);
+            // What follows in this step sees the trace as it is kept.
+            if graph.space(trace.next) == Space::Input {
+                assembler.set(trace.next, floored);
+            }
+            outputs.push(floored);
+        }
+        outputs.extend(met.iter().map(|&id| assembler.value(id)));
+        let traces = model.traces.iter();
+        let traces = traces
+            .map(|trace| StateVariable { name: trace.name.clone(), initial: f32::from_f64(trace.initial) })
+            .collect();
+        Self { kernel: assembler.finish(&outputs), sources, traces, met: met.len() }
+    }
+
+    /// The traces that are kept.
+    pub fn traces(&self) -> &[StateVariable] {
+        &self.traces
+    }
+
+    /// How many values there are that weights meet.
+    pub fn met(&self) -> usize {
+        self.met
+    }
+
+    /// Somewhere to work.
+    pub fn room(&self) -> InputRoom {
+        InputRoom(self.kernel.registers())
+    }
+
+    /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with their events.
+    pub fn step<A>(&self, level: Level, room: &mut InputRoom, events: &[f32], traces: &mut [A], met: &mut [A])
+    where
+        A: Deref<Target = [f32]> + DerefMut,
+    {
+        dispatch!(level, _simd => {
+            for first in (0..events.len()).step_by(LANES) {
+                let last = events.len().min(first + LANES);
+                if last - first == LANES {
+                    self.tile::<STRIPS, A>(&mut room.0, events, traces, met, first, last);
+                } else {
+                    for first in (first..last).step_by(STRIP) {
+                        self.tile::<1, A>(&mut room.0, events, traces, met, first, first + STRIP);
+                    }
+                }
+            }
+        });
+    }
+
+    #[inline(always)]
+    fn tile<const N: usize, A>(
+        &self,
+        registers: &mut Registers,
+        events: &[f32],
+        traces: &mut [A],
+        met: &mut [A],
+        first: usize,
+        last: usize,
+    ) where
+        A: Deref<Target = [f32]> + DerefMut,
+    {
+        for (register, source) in self.sources.iter().enumerate() {
+            match *source {
+                Source::Event => registers.at(register).load(&events[first..last]),
+                Source::Trace(trace) => registers.at(register).load(&traces[trace][first..last]),
+            }
+        }
+        self.kernel.run::<N>(registers);
+        for (output, to) in traces.iter_mut().chain(met).enumerate() {
+            registers.get(self.kernel.output(output)).store(&mut to[first..last]);
+        }
+    }
+}
