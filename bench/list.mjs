@@ -36,6 +36,7 @@ export const benchmarks = /** @type {const} */ ({
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
   reproduction: [() => import("./reproduction.mjs"), false],
   "first-layer": [() => import("./first-layer.mjs"), false],
+  rules: [() => import("./rules.mjs"), false],
 });
 
 /**

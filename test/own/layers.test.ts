@@ -4,17 +4,22 @@ import {
   adaMax,
   adaptive,
   cost,
+  crossEntropy,
   decay,
+  eprop,
   gainOf,
   leak,
   mean,
   meanRate,
   Network,
   type NetworkSpecification,
+  type NeuronGraph,
   neuron,
   sgd,
   sigmoidDerivative,
   smoothL1Of,
+  tess,
+  weighted,
 } from "../../src/index.js";
 import { digest } from "../determinism/agreed.js";
 import { drawCounts } from "../determinism/training.js";
@@ -78,6 +83,22 @@ const trainings: Readonly<Record<string, readonly [NetworkSpecification, string]
     },
     "827cfb3d1c7aef06c43f123a04fec64f23f2c25320c227323db638f7574c7e9f",
   ],
+  "eligibility traces, several weighted sums, and neurons that look at their layer": [
+    {
+      input: { units: 198 },
+      layers: [
+        { type: "dense", units: 70, neuron: eprop({ threshold: 0.3 }), cost: plain },
+        { type: "dense", units: 19, neuron: tess(), cost: crossEntropy() },
+        { type: "dense", units: 17, neuron: neurons["second-order current"] as NeuronGraph },
+        { type: "dense", units: 33, neuron: neurons["lateral inhibition"] as NeuronGraph },
+      ],
+      readout: { units: 3, dropout: 0.4 },
+      optimizer: adaMax({ learningRate: 0.01 }),
+      initialization: { type: "uniform", dense: 3, conv: 6, bias: 3 },
+      seed: 2,
+    },
+    "563cd3ba87fff4ce0fed65af2414ef2068fb64f5e53006ef0efaec9c8c25202c",
+  ],
 };
 const target = { classes: Uint32Array.of(0, 1, 2, 0) };
 const batch = (specification: NetworkSpecification, steps: number, seed: number) => {
@@ -114,6 +135,81 @@ describe.each(Object.entries(trainings))("%s", (name, [specification, agreed]) =
     expect(results[1]).toEqual(results[0]);
     expect(digest(loaded)).toBe(digest(network));
   });
+});
+
+describe("eligibility traces", () => {
+  const specification: NetworkSpecification = {
+    input: { units: 30 },
+    layers: [{ type: "dense", units: 21 }],
+    readout: { units: 3 },
+    neuron: eprop(),
+    initialization: { type: "uniform", dense: 3, conv: 3, bias: 5 },
+    seed: 4,
+  };
+
+  it("are tensors, of every sample, unit and input, and zero for inputs never heard from", async () => {
+    using network = await Network.create(specification);
+    const counts = Uint8Array.from({ length: 2 * 40 * 30 }, (_, place) => Number(place % 30 > 9 && place % 7 === 0));
+    await network.run({ input: { counts, samples: 2, steps: 40 } });
+    const { shape, data } = network.tensor("state.layers.0.synapse.rise");
+    expect(shape).toEqual([2, 21, 30]);
+    const heard = Array.from(data, (value, place) => [value !== 0, place % 30 > 9]);
+    expect(heard.filter(([filled, possible]) => filled && !possible)).toEqual([]);
+    expect(heard.filter(([filled]) => filled).length).toBeGreaterThan(200);
+  });
+
+  it("can be set, and the gradient follows them", async () => {
+    using network = await Network.create(specification);
+    const counts = new Uint8Array(3 * 30).fill(1);
+    const batch = { input: { counts, samples: 1, steps: 3 }, target: { classes: Uint32Array.of(1) } };
+    await network.run(batch);
+    const gradients = [];
+    for (const value of [0, 0.5]) {
+      using copy = await Network.fromBytes(network.toBytes());
+      copy.setTensor("state.layers.0.synapse.rise", new Float32Array(21 * 30).fill(value));
+      await copy.learn(batch, { keepState: true, updateEvery: 9, flushGradient: false });
+      gradients.push(Array.from(copy.tensor("gradient.layers.0.weight").data));
+    }
+    expect(gradients[1]).not.toEqual(gradients[0]);
+  });
+
+  it("of more samples than memory holds are refused, and nothing has changed", async () => {
+    using network = await Network.create({
+      ...specification,
+      input: { units: 20_000 },
+      layers: [{ type: "dense", units: 512 }],
+    });
+    const input = { counts: new Uint8Array(20 * 20_000), samples: 20, steps: 1 };
+    await expect(network.run({ input })).rejects.toMatchObject({
+      code: "range",
+      message:
+        "samples: expected at most 13, since layers[0] keeps 81920000 bytes of eligibility traces for each, found 20",
+    });
+    expect(network.tensors().filter((name) => name.startsWith("state."))).toEqual([]);
+  });
+});
+
+it("a trace that grows without bound is a fault, though no weight meets it, and nothing has changed", async () => {
+  using network = await Network.create({
+    input: { units: 5 },
+    layers: [{ type: "dense", units: 3 }],
+    readout: { units: 2 },
+    neuron: neuron({
+      name: "growing",
+      constants: { membrane: decay(0.8) },
+      traces: { growing: 1, p: 0 },
+      trace: (traces, { event }, c) => ({
+        growing: traces.growing.times(1e20),
+        p: leak(traces.p, c.membrane).plus(event.square()),
+      }),
+      membrane: (_state, bias, _c, { traces }) => weighted(traces.p).plus(bias),
+      surrogate: sigmoidDerivative(),
+    }),
+  });
+  const before = network.toBytes();
+  const input = { counts: new Uint8Array(3 * 5), samples: 1, steps: 3 };
+  await expect(network.run({ input })).rejects.toMatchObject({ code: "not-finite" });
+  expect(network.toBytes()).toEqual(before);
 });
 
 describe("by events and densely", () => {

@@ -56,7 +56,29 @@ impl Work {
     }
 }
 
+/// Most memory that the eligibility traces of a layer may take: they are held twice while a batch is worked on, and
+/// WebAssembly addresses four gibibytes.
+const MOST_ELIGIBILITY_BYTES: usize = 1 << 30;
+
 impl Network {
+    /// Refuses more samples than there could be memory for, where something is kept for each synapse.
+    fn check_eligibilities(&self, samples: usize) -> Result<()> {
+        for (index, layer) in self.layers.iter().enumerate() {
+            let each = layer.constants.eligibility_bytes();
+            let most = MOST_ELIGIBILITY_BYTES / each.max(1);
+            if samples > most {
+                return Err(Fault::new(
+                    Code::Range,
+                    format!(
+                        "samples: expected at most {most}, since layers[{index}] keeps {each} bytes of eligibility traces for \
+                         each, found {samples}"
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
     /// Starts work on a batch: checks everything, remembers the state to return to.
     ///
     /// # Errors
@@ -66,6 +88,7 @@ impl Network {
         self.check_idle()?;
         check_options(options)?;
         check_input(&input, options, self.inputs())?;
+        self.check_eligibilities(options.samples)?;
         let target = check_target(&target, options, self.layers.len(), self.readout_units())?;
         if options.learn && matches!(target, OwnedTarget::None) {
             return Err(Fault::new(Code::Config, "target: expected classes or values to learn from, found none"));

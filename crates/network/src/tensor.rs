@@ -371,8 +371,12 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
         let mut synapses = std::mem::take(&mut layer.batch.synapses);
         for_each_eligibility(layer, trace, |block, place, index| synapses[block].traces[place] = data[index]);
         layer.batch.synapses = synapses;
-        // Whatever was heard from before is in the data.
-        layer.batch.reached.fill(true);
+        // Eligibility is what inputs that have been heard from leave.
+        let inputs = layer.constants.geometry.inputs;
+        for (place, _) in data.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+            let sample = place / (inputs * layer.constants.geometry.outputs);
+            layer.batch.reached[sample * inputs + place % inputs] = true;
+        }
         return;
     }
     let Layer { constants, weights, learners, batch, .. } = layer;
@@ -441,8 +445,6 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 Kind::SynapticTrace => &mut batch.synaptic,
                 _ => &mut batch.membrane,
             };
-            // An input that has a trace may have been heard from.
-            batch.reached.fill(true);
             let planes = traces.chunks_exact_mut(geometry.trace_plane);
             for (plane, data) in planes.zip(data.chunks_exact(geometry.inputs)) {
                 set_inputs(plane, data);

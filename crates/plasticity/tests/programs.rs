@@ -2,8 +2,9 @@
 
 use decolle_learning::{Feedback, Readout, ReadoutSettings};
 use decolle_plasticity::{
-    CostDocument, JudgementRoom, Lanes, LayerSize, Model, NeuronDocument, Parameters, Parts, Programs, Rule,
-    RuleOptions, STRIP, See, Shape, Simulation, Units, compile, constant_values,
+    CostDocument, InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, Model, NeuronDocument, Parameters, Parts,
+    Programs, Rule, RuleOptions, STRIP, See, Shape, Simulation, SynapseGradient, SynapseProgram, Units, compile,
+    constant_values,
 };
 use decolle_synapse::level;
 use proptest::prelude::*;
@@ -11,6 +12,8 @@ use proptest::prelude::*;
 const SHAPE: Shape = Shape { samples: 3, inputs: 5, neurons: 37, classes: 3 };
 /// Neurons in memory.
 const MEMORY: usize = 48;
+/// Inputs in memory.
+const INPUT_MEMORY: usize = 16;
 const STEPS: usize = 12;
 const TIME_STEP: u64 = 1000;
 
@@ -64,7 +67,7 @@ fn write(nodes: &mut Vec<String>, leaves: &[usize], recipe: &Recipe) -> usize {
 }
 
 /// A neuron with one trace, two state variables and the given steps.
-fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool) -> NeuronDocument {
+fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact: bool) -> NeuronDocument {
     let mut nodes: Vec<String> = [
         r#"{"op":"event"}"#,
         r#"{"op":"decay","name":"d"}"#,
@@ -104,10 +107,11 @@ fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool) -> Ne
         {{"name":"o","kind":"number","value":-0.2,"of":"neuron"}},{{"name":"d","kind":"decay","value":0.7}}],
         "traces":[{{"name":"q","next":4}}],"state":[{{"name":"z","next":{first},"initial":0.25}},
         {{"name":"y","next":{second}}}],"nodes":[{}],"membrane":{membrane},"spike":"{}",
-        "surrogate":{{"primitive":{}}},"remainder":"stop"}}"#,
+        "surrogate":{{"primitive":{}}},"remainder":"{}"}}"#,
         nodes.join(","),
         if order { "at" } else { "above" },
-        nodes.len() - 1
+        nodes.len() - 1,
+        if exact { "eligibility" } else { "stop" }
     );
     serde_json::from_str(&text).expect("a neuron")
 }
@@ -185,6 +189,10 @@ fn bits(values: &[f32]) -> Vec<u32> {
 
 /// A sample at work in compiled form.
 struct Compiled {
+    /// Traces of inputs, what weights meet, and eligibility traces `[input][trace][neuron]`.
+    traces: Vec<Vec<f32>>,
+    met: Vec<Vec<f32>>,
+    eligibilities: Vec<f32>,
     states: Vec<Vec<f32>>,
     potential: Vec<f32>,
     spike: Vec<f32>,
@@ -195,7 +203,12 @@ struct Compiled {
 
 /// Runs both for some steps; false if the numbers overflow before anything could be compared.
 fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> Result<usize, TestCaseError> {
-    let (_, program) = programs.neuron.as_ref().expect("compiled");
+    let (inputs, program) = programs.neuron.as_ref().expect("compiled");
+    let input = match inputs {
+        Inputs::Leaks(_) => None,
+        Inputs::Program(input) => Some(input),
+    };
+    let synapse = programs.synapse.as_ref();
     let judgement = &programs.judgement;
     let readout = readout();
     let parameters = Parameters::<f32> {
@@ -213,6 +226,11 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
     let extra = program.extra();
     let mut samples: Vec<Compiled> = (0..SHAPE.samples)
         .map(|_| Compiled {
+            traces: input.map_or_else(Vec::new, |input| {
+                input.traces().iter().map(|trace| vec![trace.initial; INPUT_MEMORY]).collect()
+            }),
+            met: vec![vec![0.0; INPUT_MEMORY]; input.map_or(1, InputProgram::met)],
+            eligibilities: vec![0.0; synapse.map_or(0, |synapse| synapse.names().len() * SHAPE.inputs * MEMORY)],
             states: program.states().iter().map(|state| vec![state.initial; MEMORY]).collect(),
             potential: vec![0.0; MEMORY],
             spike: vec![0.0; MEMORY],
@@ -225,28 +243,48 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
         sample.states.resize(program.states().len() + extra, vec![0.0; MEMORY]);
     }
     let mut room = program.room();
+    let mut input_room = input.map(InputProgram::room).unwrap_or_default();
+    let mut synapse_room = synapse.map(SynapseProgram::room).unwrap_or_default();
     for step in 0..STEPS {
         let events: Vec<f32> = drawn(SHAPE.samples * SHAPE.inputs, 100 + step as u32)
             .iter()
             .map(|draw| if *draw > 0.3 { 1.0 } else { 0.0 })
             .collect();
         let Ok(expected) = simulation.step(&events, &target) else { return Ok(step) };
-        let pre = &expected.traces[0];
         for (index, sample) in samples.iter_mut().enumerate() {
-            let traces = &pre[index * SHAPE.inputs..][..SHAPE.inputs];
-            let mut drive = vec![0.0f32; MEMORY];
-            for (neuron, drive) in drive[..SHAPE.neurons].iter_mut().enumerate() {
-                let weights = &parameters.weights[neuron * SHAPE.inputs..][..SHAPE.inputs];
-                *drive = weights.iter().zip(traces).fold(0.0, |sum, (weight, trace)| sum + trace * weight);
-                if program.takes_bias_with_drive() {
-                    *drive += bias[neuron];
+            let own = index * SHAPE.inputs..(index + 1) * SHAPE.inputs;
+            match input {
+                None => sample.met[0][..SHAPE.inputs].copy_from_slice(&expected.traces[0][own]),
+                Some(input) => {
+                    let mut arrived = vec![0.0; INPUT_MEMORY];
+                    arrived[..SHAPE.inputs].copy_from_slice(&events[own.clone()]);
+                    input.step(level, &mut input_room, &arrived, &mut sample.traces, &mut sample.met);
+                    for (expected, found) in expected.traces.iter().zip(&sample.traces) {
+                        prop_assert_eq!(bits(&expected[own.clone()]), bits(&found[..SHAPE.inputs]));
+                    }
                 }
             }
+            let drives: Vec<Vec<f32>> = sample
+                .met
+                .iter()
+                .map(|met| {
+                    let mut drive = vec![0.0f32; MEMORY];
+                    for (neuron, drive) in drive[..SHAPE.neurons].iter_mut().enumerate() {
+                        let weights = &parameters.weights[neuron * SHAPE.inputs..][..SHAPE.inputs];
+                        *drive = weights.iter().zip(met).fold(0.0, |sum, (weight, met)| sum + met * weight);
+                        if program.takes_bias_with_drive() {
+                            *drive += bias[neuron];
+                        }
+                    }
+                    drive
+                })
+                .collect();
+            let drives: Vec<&[f32]> = drives.iter().map(|drive| &drive[..]).collect();
             program.step(
                 level,
                 &mut room,
                 &mut Lanes {
-                    drives: &[&drive],
+                    drives: &drives,
                     bias: &bias,
                     states: &mut sample.states[..],
                     potential: &mut sample.potential,
@@ -275,10 +313,10 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             }
             judgement.sum_samples(stage, &mut samples, |sample| &mut sample.judgement);
         }
-        let mut gradient = vec![0.0f32; SHAPE.neurons * SHAPE.inputs];
+        let mut gradient = vec![0.0f32; MEMORY * SHAPE.inputs];
         let mut bias_gradient = vec![0.0f32; SHAPE.neurons];
-        for (index, sample) in samples.iter_mut().enumerate() {
-            let Compiled { states, potential, judgement: room, error, .. } = sample;
+        for sample in &mut samples {
+            let Compiled { states, potential, judgement: room, error, met, eligibilities, .. } = sample;
             let potentials = |_: usize| &potential[..];
             let seen = |_: usize, value: usize, first: usize, to: &mut [f32]| {
                 to.copy_from_slice(&states[value][first..first + to.len()]);
@@ -287,15 +325,31 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             let mut deltas = potential.clone();
             let mut bias_deltas = vec![0.0; MEMORY * judgement.others()];
             judgement.deltas(level, room, error, &units, None, 0, &mut deltas, &mut bias_deltas);
-            let traces = &pre[index * SHAPE.inputs..][..SHAPE.inputs];
             let of_bias = if judgement.others() > 0 { &bias_deltas } else { &deltas };
-            for neuron in 0..SHAPE.neurons {
-                for (input, trace) in traces.iter().enumerate() {
-                    gradient[neuron * SHAPE.inputs + input] += deltas[neuron] * trace;
+            for (sum, delta) in bias_gradient.iter_mut().zip(of_bias) {
+                *sum += delta;
+            }
+            match synapse {
+                Some(synapse) => {
+                    let met: Vec<&[f32]> = met.iter().map(|met| &met[..SHAPE.inputs]).collect();
+                    let others = bias_deltas.get(MEMORY..).unwrap_or_default();
+                    let (delta, gradient) = (&deltas[..], &mut gradient[..]);
+                    let learning = SynapseGradient { delta, others, memory: MEMORY, start: 0, gradient };
+                    let seen = |value: usize| &states[value][..];
+                    let reached = [true; SHAPE.inputs];
+                    let room = &mut synapse_room;
+                    synapse.step(level, room, MEMORY, &met, &reached, &seen, eligibilities, Some(learning));
                 }
-                bias_gradient[neuron] += of_bias[neuron];
+                None => {
+                    for (row, met) in gradient.chunks_exact_mut(MEMORY).zip(&met[0]) {
+                        row.iter_mut().zip(&deltas).for_each(|(sum, delta)| *sum += delta * met);
+                    }
+                }
             }
         }
+        let gradient: Vec<f32> = (0..SHAPE.neurons)
+            .flat_map(|neuron| gradient.chunks_exact(MEMORY).map(move |row| row[neuron]).collect::<Vec<_>>())
+            .collect();
         prop_assert_eq!(bits(&expected.weight_gradient), bits(&gradient));
         prop_assert_eq!(bits(&expected.bias_gradient), bits(&bias_gradient));
         let shares: f64 = samples.iter().map(|sample| f64::from(judgement.loss(&sample.judgement))).sum();
@@ -327,9 +381,10 @@ proptest! {
         neurons in recipe(6),
         scalars in recipe(4),
         order in any::<bool>(),
+        exact in any::<bool>(),
         kinds in (any::<bool>(), any::<bool>(), any::<u8>()),
     ) {
-        let neuron = neuron(&first, &second, &membrane, order);
+        let neuron = neuron(&first, &second, &membrane, order, exact);
         let cost = cost(&classes, &neurons, &scalars, kinds);
         let Ok(rule) = Model::new(&neuron, &[cost], None).and_then(|model| Rule::derive(model, RuleOptions::default()))
         else {
@@ -344,10 +399,6 @@ proptest! {
         let Ok(programs) = compile(&rule, Parts { neuron: true, cost: true }, size) else {
             return Err(TestCaseError::reject("not for networks"));
         };
-        // Traces and gradients of those are not the single ones compared here.
-        if programs.is_dense() {
-            return Err(TestCaseError::reject("several traces"));
-        }
         let mut compared = 0;
         for level in level::all() {
             compared = compare(&rule, &programs, level)?;
@@ -358,5 +409,5 @@ proptest! {
 
 #[test]
 fn memory_is_whole_strips() {
-    assert_eq!(MEMORY % STRIP, 0);
+    assert_eq!([MEMORY % STRIP, INPUT_MEMORY % STRIP], [0, 0]);
 }

@@ -1,7 +1,7 @@
 //! Eligibility traces of a dense layer whose rule keeps something for every synapse, and a gradient that is more than δ times
 //! one trace, block of outputs by block. Eligibility traces move on in every step, whether it learns or not.
 
-use decolle_plasticity::{SynapseGradient, SynapseProgram, SynapseRoom};
+use decolle_plasticity::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom};
 use decolle_synapse::{Aligned, Level};
 use rayon::prelude::*;
 
@@ -71,27 +71,27 @@ pub(super) fn advance(
         let Synapses { traces, room, broken } = synapses;
         let (width, inputs, memory) = (geometry.block, geometry.inputs, constants.unit_memory());
         let of_block = block * width..(block + 1) * width;
-        let (mut met, mut posts): (Vec<&[f32]>, Vec<&[f32]>) = (Vec::new(), Vec::new());
         let per_sample = inputs * program.names().len() * width;
         *broken = None;
         for (index, sample) in samples.iter().enumerate() {
             let traces = &mut traces[index * per_sample..][..per_sample];
-            met.clear();
-            met.extend(planes.iter().map(|plane| &plane[index * geometry.trace_plane..][..inputs]));
+            let met: [&[f32]; MOST_MET] = std::array::from_fn(|met| {
+                planes.get(met).map_or(&[][..], |plane| &plane[index * geometry.trace_plane..][..inputs])
+            });
             let reached = &reached[index * inputs..][..inputs];
             let seen = |value: usize| &sample.blocks[block].states[value][..];
-            posts.clear();
             let gradient = learning.as_mut().map(|(deltas, others, learner)| {
                 let delta = &deltas[index * memory..][of_block.clone()];
                 let per_sample = others.len() / samples.len();
-                let of_sample = others[index * per_sample..][..per_sample].chunks_exact(memory);
-                let mut others = of_sample.map(|other| &other[of_block.clone()]);
+                let others = &others[index * per_sample..][..per_sample];
                 // A bias without a δ of its own shares that of the weights.
-                for (sum, delta) in learner.gradient.bias.iter_mut().zip(others.next().unwrap_or(delta)) {
+                let of_bias = if others.is_empty() { delta } else { &others[of_block.clone()] };
+                for (sum, delta) in learner.gradient.bias.iter_mut().zip(of_bias) {
                     *sum += delta;
                 }
-                posts.extend(others);
-                SynapseGradient { delta, posts: &posts, gradient: &mut learner.gradient.weights }
+                let others = others.get(memory..).unwrap_or_default();
+                let gradient = &mut learner.gradient.weights;
+                SynapseGradient { delta, others, memory, start: of_block.start, gradient }
             });
             if !program.step(level, room, width, &met, reached, &seen, traces, gradient) {
                 broken.get_or_insert(index);

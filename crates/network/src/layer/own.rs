@@ -89,7 +89,7 @@ impl Constants {
         self.programs.as_ref().is_some_and(|programs| programs.judgement.looks_at_units())
     }
 
-    /// How many δ a neuron has beside that of its weights: that of its bias, and those of eligibility traces.
+    /// How many δ a neuron has beside that of its weights: that of its bias, and those of further products.
     pub(super) fn other_deltas(&self) -> usize {
         self.programs.as_ref().map_or(0, |programs| programs.judgement.others())
     }
@@ -110,6 +110,13 @@ impl Constants {
     /// Whether the drive comes with the bias in it.
     pub(super) fn takes_bias_with_drive(&self) -> bool {
         self.own_neuron().is_none_or(NeuronProgram::takes_bias_with_drive)
+    }
+
+    /// Bytes of eligibility traces of one sample.
+    pub(crate) fn eligibility_bytes(&self) -> usize {
+        let Self { geometry, .. } = self;
+        let each = geometry.blocks() * geometry.block * geometry.inputs * size_of::<f32>();
+        self.synapse().map_or(0, |synapse| synapse.names().len() * each)
     }
 
     /// Whether a step cannot run by events: where its cost or δ look at more than one sample's potentials and spikes.
@@ -150,8 +157,8 @@ pub(super) fn integrate(
     finite
 }
 
-/// Advances all samples by one step with its drive and writes δ, of weights and what others there are, where it learns; false if a
-/// potential, a state variable, a cost or an error is not finite.
+/// Advances all samples by one step with its drive and writes δ, that of weights and what others there are, where it learns;
+/// false if a potential, a state variable, a cost or an error is not finite.
 pub(super) fn advance(
     constants: &Constants,
     programs: &Programs,
@@ -226,14 +233,15 @@ fn sum_over_layer<'a>(
     let Sample { blocks, own: room, .. } = sample;
     let Constants { geometry, .. } = constants;
     for index in 0..own.sums() {
-        let of_blocks: Vec<_> = (0..blocks.len()).map(drives).collect();
-        let runs = blocks.iter_mut().zip(&of_blocks).enumerate().map(|(number, (block, drives))| {
+        let mut sum = -0.0;
+        for (number, block) in blocks.iter_mut().enumerate() {
             let Block { states, potential, spike, .. } = block;
-            let bias = &weights.block(number).bias[..];
+            let (drives, bias) = (&drives(number), &weights.block(number).bias[..]);
+            let lanes = Lanes { drives, bias, states: &mut states[..], potential, spike };
             let real = geometry.outputs - number * geometry.block;
-            (Lanes { drives, bias, states: &mut states[..], potential, spike }, real)
-        });
-        own.sum(level, &mut room.neuron, index, runs);
+            own.add_to_sum(level, &mut room.neuron, index, &lanes, real, &mut sum);
+        }
+        own.set_sum(&mut room.neuron, index, sum);
     }
 }
 

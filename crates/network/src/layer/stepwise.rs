@@ -43,7 +43,9 @@ impl Layer {
     /// One time step; `input` holds one train per sample, `due` the learning rate if an update follows. True if all
     /// potentials and errors are finite.
     pub(super) fn step(&mut self, step: &Step<'_>, input: &[&SpikeTrain], due: Option<f32>) -> bool {
-        self.arrive(step, input);
+        if !self.arrive(step, input) {
+            return false;
+        }
         let Self { constants, weights, learners, batch, dense_room, .. } = self;
         let DenseRoom { drives, deltas, other_deltas, runs } = dense_room;
         let level = step.level;
@@ -95,10 +97,12 @@ impl Layer {
         finite
     }
 
-    /// Takes the input of a step into the traces.
-    fn arrive(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) {
+    /// Takes the input of a step into the traces; false if one of them is not finite.
+    fn arrive(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) -> bool {
         if let Some(program) = self.constants.input() {
-            return self.batch.inputs.arrive(&self.constants, program, step, input);
+            let Batch { inputs, samples, .. } = &mut self.batch;
+            inputs.arrive(&self.constants, program, step, input, samples);
+            return samples.iter().all(|sample| sample.finite);
         }
         let Constants { geometry, traces: dynamics, .. } = &self.constants;
         let Batch { membrane, synaptic, .. } = &mut self.batch;
@@ -109,6 +113,7 @@ impl Layer {
                 dispatch!(step.level, _simd => traces::step(dynamics, geometry, indices, counts, synaptic, membrane));
             },
         );
+        true
     }
 }
 

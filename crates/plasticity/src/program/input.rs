@@ -6,7 +6,7 @@ use fearless_simd::{Level, dispatch};
 
 use super::Fixed;
 use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Value};
-use super::neuron::StateVariable;
+use super::neuron::{StateVariable, not_finite};
 use crate::Space;
 use crate::evaluation::Real;
 use crate::expression::{Id, Node, Symbol};
@@ -84,25 +84,29 @@ impl InputProgram {
         InputRoom(self.kernel.registers())
     }
 
-    /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with their events.
-    pub fn step<A>(&self, level: Level, room: &mut InputRoom, events: &[f32], traces: &mut [A], met: &mut [A])
+    /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with their events; false if a trace
+    /// is not finite.
+    pub fn step<A>(&self, level: Level, room: &mut InputRoom, events: &[f32], traces: &mut [A], met: &mut [A]) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
+        let mut exponents = 0;
         dispatch!(level, _simd => {
             for first in (0..events.len()).step_by(LANES) {
                 let last = events.len().min(first + LANES);
                 if last - first == LANES {
-                    self.tile::<STRIPS, A>(&mut room.0, events, traces, met, first, last);
+                    exponents |= self.tile::<STRIPS, A>(&mut room.0, events, traces, met, first, last);
                 } else {
                     for first in (first..last).step_by(STRIP) {
-                        self.tile::<1, A>(&mut room.0, events, traces, met, first, first + STRIP);
+                        exponents |= self.tile::<1, A>(&mut room.0, events, traces, met, first, first + STRIP);
                     }
                 }
             }
         });
+        exponents == 0
     }
 
+    /// One tile; not zero if a trace is not finite.
     #[inline(always)]
     fn tile<const N: usize, A>(
         &self,
@@ -112,7 +116,8 @@ impl InputProgram {
         met: &mut [A],
         first: usize,
         last: usize,
-    ) where
+    ) -> u32
+    where
         A: Deref<Target = [f32]> + DerefMut,
     {
         for (register, source) in self.sources.iter().enumerate() {
@@ -122,8 +127,13 @@ impl InputProgram {
             }
         }
         self.kernel.run::<N>(registers);
+        let mut exponents = 0;
+        for output in 0..traces.len() {
+            exponents |= not_finite::<N>(registers.get(self.kernel.output(output)));
+        }
         for (output, to) in traces.iter_mut().chain(met).enumerate() {
             registers.get(self.kernel.output(output)).store(&mut to[first..last]);
         }
+        exponents
     }
 }

@@ -205,37 +205,40 @@ impl NeuronProgram {
         }
     }
 
-    /// How many sums over the layer a step starts with, which [`NeuronProgram::sum`] takes one after the other.
+    /// How many sums over the layer a step starts with, which [`NeuronProgram::set_sum`] takes one after the other.
     pub fn sums(&self) -> usize {
         self.sums.len()
     }
 
-    /// Sum `index` over the layer, of runs of neurons of which the first so many are real.
-    pub fn sum<'a, A>(
+    /// Adds what a run of neurons, of which the first so many are real, has to do with sum `index`.
+    pub fn add_to_sum<A>(
         &self,
         level: Level,
         room: &mut NeuronRoom,
         index: usize,
-        runs: impl Iterator<Item = (Lanes<'a, A>, usize)>,
+        lanes: &Lanes<'_, A>,
+        real: usize,
+        sum: &mut f64,
     ) where
-        A: Deref<Target = [f32]> + 'a,
+        A: Deref<Target = [f32]>,
     {
         let NeuronRoom { of_sums, sums, .. } = room;
         let (registers, (kernel, sources)) = (&mut of_sums[index], &self.sums[index]);
-        let mut sum = -0.0f64;
-        for (lanes, real) in runs {
-            for first in (0..lanes.potential.len()).step_by(STRIP) {
-                dispatch!(level, _simd => {
-                    load(sources, registers, &lanes, sums, first, first + STRIP);
-                    kernel.run::<1>(registers);
-                });
-                let values = registers.get(kernel.output(0)).0[0];
-                for &value in &values[..STRIP.min(real.saturating_sub(first))] {
-                    sum += f64::from(value);
-                }
+        for first in (0..lanes.potential.len()).step_by(STRIP) {
+            dispatch!(level, _simd => {
+                load(sources, registers, lanes, sums, first, first + STRIP);
+                kernel.run::<1>(registers);
+            });
+            let values = registers.get(kernel.output(0)).0[0];
+            for &value in &values[..STRIP.min(real.saturating_sub(first))] {
+                *sum += f64::from(value);
             }
         }
-        sums[index] = sum as f32;
+    }
+
+    /// Takes sum `index`, which starts from −0, as the interpreter's do.
+    pub fn set_sum(&self, room: &mut NeuronRoom, index: usize, sum: f64) {
+        room.sums[index] = sum as f32;
     }
 
     /// One step of a run of neurons; false if a potential or a state variable is not finite.

@@ -56,8 +56,13 @@ pub struct SynapseRoom(Registers);
 pub struct SynapseGradient<'a> {
     /// δ of the block's neurons for weights, which multiplies what these meet.
     pub delta: &'a [f32],
-    /// Further δ, as [`Judgement::others`](super::Judgement::others) counts those after that of biases.
-    pub posts: &'a [&'a [f32]],
+    /// Further δ of the whole layer, one after the other: those of [`Judgement::others`](super::Judgement::others) after that
+    /// of biases.
+    pub others: &'a [f32],
+    /// Units of the layer in memory.
+    pub memory: usize,
+    /// Where in them the block starts.
+    pub start: usize,
     /// ∂L/∂W as `[input][neuron of the block]`, to be added to.
     pub gradient: &'a mut [f32],
 }
@@ -216,17 +221,20 @@ impl SynapseProgram {
                 tile.store(&mut traces[trace * width..][lanes.clone()]);
                 exponents |= not_finite::<N>(tile);
             }
-            let Some(SynapseGradient { delta, posts, gradient }) = learning.as_deref_mut() else { continue };
+            let Some(SynapseGradient { delta, others, memory, start, gradient }) = learning.as_deref_mut() else {
+                continue;
+            };
             let gradient = &mut gradient[input * width..][lanes.clone()];
             if let Some(place) = self.first {
                 add(gradient, &delta[lanes.clone()], met[place][input]);
             }
-            for (operand, post) in self.others.iter().zip(posts.iter()) {
+            for (operand, others) in self.others.iter().zip(others.chunks_exact(*memory)) {
+                let post = &others[*start..][lanes.clone()];
                 match *operand {
-                    Operand::Met(place) => add(gradient, &post[lanes.clone()], met[place][input]),
+                    Operand::Met(place) => add(gradient, post, met[place][input]),
                     Operand::Trace(trace) => {
                         let values = registers.get(self.kernel.output(trace)).0.as_flattened();
-                        for ((sum, post), value) in gradient.iter_mut().zip(&post[lanes.clone()]).zip(values) {
+                        for ((sum, post), value) in gradient.iter_mut().zip(post).zip(values) {
                             *sum += post * value;
                         }
                     }
