@@ -120,6 +120,14 @@ describe("a network computes what the interpreter does, bit for bit", () => {
       ),
     }));
 
+  it("with a cost on state that has eligibility traces, as much as the readout says", () =>
+    compare({
+      neuron: neurons["eprop"] as NeuronGraph,
+      cost: costOf(({ readout, target, state }) =>
+        smoothL1Of(readout, target).plus(mean(state("rise")).times(mean(readout.square()))),
+      ),
+    }));
+
   it("with a regulariser, an error trigger and feedback of its own beside them", () =>
     compare({
       neuron: neurons["saturating potential"] as NeuronGraph,

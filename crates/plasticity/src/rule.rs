@@ -169,6 +169,13 @@ impl Rule {
         Ok(rule)
     }
 
+    /// What belongs to the neuron in each product of the gradient: those with what weights meet, then those with eligibility
+    /// traces.
+    pub(crate) fn posts(&self) -> impl Iterator<Item = Id> {
+        let of_synapses = self.synapse_factors.iter().map(|&(post, _)| post);
+        self.factors.iter().map(|factor| factor.post).chain(of_synapses)
+    }
+
     /// The seeds of the gradient: δ at U, and what the cost asks of state.
     fn collect_factors(&mut self, states: &BTreeMap<usize, Id>) -> Result<()> {
         let graph = &mut self.model.graph;

@@ -81,9 +81,7 @@ impl Judgement {
         let mut staging = Staging::new(rule, fixed, cost, seen);
         let delta_leaf = staging.leaf(Symbol::Delta);
         let factor = rule.factors.first().map(|factor| factor.post);
-        let further = rule.factors.iter().skip(1).map(|factor| factor.post);
-        let further: Vec<Option<Id>> =
-            further.chain(rule.synapse_factors.iter().map(|&(post, _)| post)).map(Some).collect();
+        let further: Vec<Option<Id>> = rule.posts().skip(rule.factors.len().min(1)).map(Some).collect();
         let same = factor == delta_leaf && rule.bias == delta_leaf && delta_leaf.is_some() && further.is_empty();
         let delta = staging.neurons(&[rule.delta]);
         let post = (!same).then(|| {

@@ -24,9 +24,7 @@ impl Seen {
         let mut seen = Self { indices: HashMap::new(), extra: Vec::new() };
         let mut roots: Vec<Id> = vec![model.cost, rule.error, rule.delta];
         roots.extend(rule.readout_error);
-        let of_synapses = rule.synapse_factors.iter().map(|&(post, _)| post);
-        let posts: Vec<Id> =
-            rule.factors.iter().map(|factor| factor.post).chain(rule.bias).chain(of_synapses).collect();
+        let posts: Vec<Id> = rule.posts().chain(rule.bias).collect();
         roots.extend(&posts);
         for id in graph.reachable(&roots, |_| false) {
             let Node::Symbol(Symbol::NextState(state)) = graph.node(id) else { continue };

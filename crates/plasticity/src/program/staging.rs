@@ -147,7 +147,7 @@ impl<'a> Staging<'a> {
         staging.find_stages(&first);
         staging.find_stages(&[rule.error]);
         staging.find_stages(&[rule.delta]);
-        let posts: Vec<Id> = rule.factors.iter().map(|factor| factor.post).chain(rule.bias).collect();
+        let posts: Vec<Id> = rule.posts().chain(rule.bias).collect();
         staging.find_stages(&posts);
         staging
     }
