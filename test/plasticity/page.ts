@@ -175,7 +175,8 @@ export async function rulesPage(): Promise<string> {
     table(others, ["setting", "derived"]),
     "## Rules of the neighbourhood",
     "The same language, other dynamics and stops. Where weights are moved outside, a state variable becomes a trace with" +
-      "\nindex j; what is left of it keeps a prime.",
+      "\nindex j; what is left of it keeps a prime. What they reach on the same recordings, compute and store:" +
+      "\n[benchmarks.md](benchmarks.md#rules-of-the-neighbourhood).",
     ...neighbours,
   ].join("\n\n")}\n`;
 }

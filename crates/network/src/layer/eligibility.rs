@@ -59,6 +59,10 @@ pub(super) fn advance(
     let Batch { samples, membrane, inputs, synapses, reached, .. } = batch;
     let geometry = &constants.geometry;
     let planes: &[Aligned] = if constants.input().is_some() { &inputs.met } else { std::slice::from_ref(membrane) };
+    if program.names().is_empty() {
+        // Nothing is left of what an input brought before this step.
+        reached.fill(false);
+    }
     for plane in planes {
         for (reached, met) in reached.chunks_exact_mut(geometry.inputs).zip(plane.chunks_exact(geometry.trace_plane)) {
             for (reached, met) in reached.iter_mut().zip(met) {
