@@ -5,7 +5,6 @@
 
 mod choice;
 mod constants;
-mod eligibility;
 mod inputs;
 mod learning;
 mod memory;
@@ -15,6 +14,7 @@ mod postsynaptic;
 mod state;
 mod stepwise;
 mod stretch;
+mod synapses;
 mod traces;
 
 pub(crate) use choice::Window;

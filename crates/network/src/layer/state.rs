@@ -6,9 +6,9 @@ use rayon::prelude::*;
 
 use super::Constants;
 use super::choice::Window;
-use super::eligibility::Synapses;
 use super::inputs::InputState;
 use super::own::OwnRoom;
+use super::synapses::Synapses;
 use crate::process::Steps;
 
 /// State and tallies of a batch.

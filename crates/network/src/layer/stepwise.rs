@@ -4,14 +4,14 @@
 //! 1. spikes enter the traces Q and P, sample by sample, and a dense layer lists those that are not zero;
 //! 2. the drive W·P + b, block of outputs by block and some of the samples;
 //! 3. [`postsynaptic`]: R, U, S, pooling, readout, cost and δ, sample by sample;
-//! 4. [`learning`]: the gradient, slice of outputs by slice; or [`eligibility`], where something is kept for each synapse.
+//! 4. [`learning`]: the gradient, slice of outputs by slice; or [`synapses`], where it is more than δ times one trace.
 
 use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, WIDEST_BLOCK, Weights, potential};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::learning::{Descent, Gradient};
-use super::{Batch, Constants, Layer, Step, eligibility, own, postsynaptic, traces};
+use super::{Batch, Constants, Layer, Step, own, postsynaptic, synapses, traces};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
@@ -71,8 +71,8 @@ impl Layer {
         };
         if let Some(program) = constants.synapse().filter(|_| finite) {
             let (others, first) = (&other_deltas[..], self.accumulated == 0);
-            let learning = step.learn.then_some(eligibility::Learning { deltas, others, learners, first });
-            let operations = eligibility::advance(constants, program, batch, level, learning);
+            let learning = step.learn.then_some(synapses::Learning { deltas, others, learners, first });
+            let operations = synapses::advance(constants, program, batch, level, learning);
             finite = operations.is_some();
             self.operations.gradient += operations.unwrap_or(0) as f64;
             if finite && step.learn {

@@ -6,7 +6,7 @@
 //! input.rs       other traces, and several that weights meet, for dense layers
 //! neuron.rs      state, potential and spikes after a step
 //! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs, seen.rs
-//! synapse.rs     eligibility traces, where the dynamics do not factorise
+//! synapse.rs     each synapse by itself, where the gradient is more than δ times one trace
 //! ```
 //!
 //! Weights and traces stay what they are for the neurons that ship, so that every kernel is at hand; only what follows the

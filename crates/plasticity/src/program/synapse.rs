@@ -1,9 +1,9 @@
-//! Eligibility traces: what a rule carries forward for every synapse of a dense layer, where the weights cannot be moved
-//! out of its dynamics.
+//! What a rule does at every synapse of a dense layer, where its gradient is more than δ times one trace.
 //!
-//! With e_ij = ∂z_i/∂W_ij, forward-mode differentiation gives e_ij[t] = Σ a_i e_ij[t−1] + c_i x_j[t]: coefficients of the
-//! neuron, traces of the synapse, and what the weight meets of the input. So the synapses of an input that has never been
-//! heard from stay at zero, and are left out.
+//! Where the weights cannot be moved out of the dynamics, each synapse carries eligibility traces forward. With
+//! e_ij = ∂z_i/∂W_ij, forward-mode differentiation gives e_ij[t] = Σ a_i e_ij[t−1] + c_i x_j[t]: coefficients of the neuron,
+//! traces of the synapse, and what the weight meets of the input. So the synapses of an input that has never been heard from
+//! stay at zero, and are left out.
 
 use decolle_error::{Code, Fault, Result};
 use fearless_simd::{Level, dispatch};
@@ -27,7 +27,7 @@ enum Source {
     Neuron(usize),
 }
 
-/// The step of a rule's eligibility traces, and a gradient that is more than one product.
+/// The step of a rule's synapses: eligibility traces, if there are any, multiplied by what belongs to the neuron.
 #[derive(Clone, Debug)]
 pub struct SynapseProgram {
     kernel: Kernel,

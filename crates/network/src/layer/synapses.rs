@@ -1,5 +1,5 @@
-//! Eligibility traces of a dense layer whose rule keeps something for every synapse, and a gradient that is more than δ times
-//! one trace, block of outputs by block. Eligibility traces move on in every step, whether it learns or not.
+//! The step of a dense layer's synapses one by one, block of outputs by block, where the gradient is more than δ times one
+//! trace: eligibility traces move on in every step, whether it learns or not.
 
 use decolle_plasticity::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom};
 use decolle_synapse::{Aligned, Level};
