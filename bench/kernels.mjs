@@ -1,8 +1,9 @@
 // @ts-check
 /**
  * The kernels beside what the machine can do at most: GFLOP/s and synaptic operations a second of each kernel at each SIMD
- * level (`cargo bench -p decolle-synapse`), and the roof that `crates/synapse/benches/roofline.rs` measures in between, so
- * that both were taken in the same minutes.
+ * level (`cargo bench -p decolle-synapse`), values a second of the programs that rules are compiled to
+ * (`cargo bench -p decolle-plasticity`), and the roof that `crates/synapse/benches/roofline.rs` measures before them, so
+ * that all were taken in the same minutes.
  */
 
 import { spawnSync } from "node:child_process";
@@ -18,7 +19,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * One line of the table: a line that a program printed.
  *
  * @typedef {object} Row
- * @property {"kernels" | "roofline"} program
+ * @property {"kernels" | "programs" | "roofline"} program
  * @property {string} name - Layer, or roof.
  * @property {string} simd
  * @property {Record<string, Figure>} figures - By title of the column.
@@ -67,8 +68,8 @@ export function cells({ program, name, simd, figures }) {
  */
 export async function run(report, { quick = false } = {}) {
   const on = machine();
-  report("cargo bench -p decolle-synapse");
-  const roof = printed("roofline");
+  report("cargo bench -p decolle-synapse -p decolle-plasticity");
+  const roof = printed("synapse", "roofline");
   /** @type {Map<string, number>} */
   const arithmetic = new Map();
   for (const { name, simd, figures } of roof) {
@@ -76,7 +77,7 @@ export async function run(report, { quick = false } = {}) {
     if (name.startsWith("multiply and add") && found !== undefined) arithmetic.set(simd, found.most);
   }
   if (arithmetic.size === 0) throw new Error("the roofline tells of no arithmetic");
-  const kernels = quick ? [] : printed("kernels");
+  const kernels = quick ? [] : [...printed("synapse", "kernels"), ...printed("plasticity", "programs")];
   for (const { simd, figures } of kernels) {
     const top = arithmetic.get(simd);
     for (const [title, figure] of Object.entries(figures)) {
@@ -101,11 +102,12 @@ function best(kernels) {
 /**
  * What a program prints: a head of titles, then rows, columns two or more spaces apart.
  *
+ * @param {string} crate
  * @param {Row["program"]} program
  * @returns {Row[]}
  */
-function printed(program) {
-  const words = ["bench", "--quiet", "-p", "decolle-synapse", "--bench", program];
+function printed(crate, program) {
+  const words = ["bench", "--quiet", "-p", `decolle-${crate}`, "--bench", program];
   const { error, status, stdout } = spawnSync("cargo", words, {
     cwd: root,
     encoding: "utf8",

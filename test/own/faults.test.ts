@@ -59,11 +59,6 @@ const textbookNodes = textbook.nodes.length;
 
 const refused: ReadonlyArray<[string, object, string]> = [
   [
-    "constants that learn",
-    { neuron: neurons["learned constants"] },
-    "layers[1].neuron: constants.membrane: expected a constant that stays as it is, found a learned one",
-  ],
-  [
     "no choice for what does not factorise",
     {
       neuron: changed(softReset, (graph: { nodes: { op: string; args: number[] }[] }) => {
@@ -134,6 +129,12 @@ const notShared: ReadonlyArray<[string, NeuronGraph | undefined, string]> = [
     "weights that meet two traces",
     neurons["tess"],
     "layers[0].neuron: expected a convolution's weights to meet one trace of each input, found 2: ",
+  ],
+  [
+    "constants that learn",
+    neurons["learned constants"],
+    "layers[0].neuron: constants.membrane: expected a convolution's constants to stay as they are, found a learned one; dense " +
+      "layers take this neuron",
   ],
   [
     "dynamics that look at other neurons",

@@ -9,12 +9,14 @@ import {
   eprop,
   gainOf,
   leak,
+  learned,
   mean,
   meanRate,
   Network,
   type NetworkSpecification,
   type NeuronGraph,
   neuron,
+  perNeuron,
   sgd,
   sigmoidDerivative,
   smoothL1Of,
@@ -83,13 +85,14 @@ const trainings: Readonly<Record<string, readonly [NetworkSpecification, string]
     },
     "827cfb3d1c7aef06c43f123a04fec64f23f2c25320c227323db638f7574c7e9f",
   ],
-  "eligibility traces, several weighted sums, and neurons that look at their layer": [
+  "eligibility traces, several weighted sums, constants that learn and neurons that look at their layer": [
     {
       input: { units: 198 },
       layers: [
         { type: "dense", units: 70, neuron: eprop({ threshold: 0.3 }), cost: plain },
         { type: "dense", units: 19, neuron: tess(), cost: crossEntropy() },
         { type: "dense", units: 17, neuron: neurons["second-order current"] as NeuronGraph },
+        { type: "dense", units: 21, neuron: neurons["learned constants"] as NeuronGraph },
         { type: "dense", units: 33, neuron: neurons["lateral inhibition"] as NeuronGraph },
       ],
       readout: { units: 3, dropout: 0.4 },
@@ -97,7 +100,7 @@ const trainings: Readonly<Record<string, readonly [NetworkSpecification, string]
       initialization: { type: "uniform", dense: 3, conv: 6, bias: 3 },
       seed: 2,
     },
-    "563cd3ba87fff4ce0fed65af2414ef2068fb64f5e53006ef0efaec9c8c25202c",
+    "252c092a084b3c96325c03d76c7cb5f8874681ad47a3b7e901cfba8aee6bcf67",
   ],
 };
 const target = { classes: Uint32Array.of(0, 1, 2, 0) };
@@ -186,6 +189,84 @@ describe("eligibility traces", () => {
         "samples: expected at most 13, since layers[0] keeps 81920000 bytes of eligibility traces for each, found 20",
     });
     expect(network.tensors().filter((name) => name.startsWith("state."))).toEqual([]);
+  });
+});
+
+describe("constants that learn", () => {
+  const specification: NetworkSpecification = {
+    input: { units: 12 },
+    layers: [{ type: "dense", units: 9 }],
+    readout: { units: 3 },
+    neuron: neurons["learned constants"] as NeuronGraph,
+    optimizer: sgd({ learningRate: 100 }),
+    initialization: { type: "uniform", dense: 3, conv: 3, bias: 5 },
+    seed: 4,
+  };
+  const training = { input: drawCounts(4, 60, 12, 3), target };
+
+  it("are tensors that move, decay factors between 0 and 0.9999", async () => {
+    using network = await Network.create(specification);
+    const values = () =>
+      ["membrane", "synapse", "threshold", "strength"].map((name) =>
+        Array.from(network.tensor(`layers.0.constants.${name}`).data),
+      );
+    const before = values();
+    expect(before.map(({ length }) => length)).toEqual([1, 1, 9, 1]);
+    expect(before[0]).toEqual([Math.fround(0.8)]);
+    for (let epoch = 0; epoch < 5; epoch++) await network.learn(training);
+    const after = values();
+    for (const [place, moved] of after.entries()) expect(moved).not.toEqual(before[place]);
+    for (const decays of after.slice(0, 2)) {
+      expect(Math.min(...decays)).toBeGreaterThanOrEqual(0);
+      expect(Math.max(...decays)).toBeLessThan(1);
+    }
+    expect(() => network.setTensor("layers.0.constants.membrane", Float32Array.of(1))).toThrow(
+      "layers.0.constants.membrane[0]: expected a decay factor of at least 0 and below 1, found 1",
+    );
+  });
+
+  it("are as before after a call that failed", async () => {
+    using network = await Network.create(specification);
+    await network.learn(training);
+    // Silence, in which the constants move, then more than a number holds.
+    network.setTensor("layers.0.weight", new Float32Array(9 * 12).fill(3e38));
+    const counts = new Uint8Array(60 * 12).fill(1, 30 * 12);
+    const before = network.toBytes();
+    const failing = network.learn({
+      input: { counts, samples: 1, steps: 60 },
+      target: { classes: Uint32Array.of(0) },
+    });
+    await expect(failing).rejects.toMatchObject({
+      code: "not-finite",
+      message: expect.stringMatching(/^layers\[0\]: .*step 3\d/) as string,
+    });
+    expect(network.toBytes()).toEqual(before);
+  });
+
+  it("lower the loss while weights cannot", async () => {
+    const follow = neuron({
+      name: "thresholded",
+      constants: { membrane: decay(0.8), threshold: learned(perNeuron(0)) },
+      state: { potential: 0 },
+      step: (s, { input }, c) => ({ potential: leak(s.potential, c.membrane).plus(input) }),
+      membrane: (s, _bias, c) => s.potential.minus(c.threshold),
+      surrogate: sigmoidDerivative({ slope: 2 }),
+    });
+    const rate = cost(({ membrane }) => mean(membrane.minus(1).square()));
+    using network = await Network.create({
+      ...specification,
+      neuron: follow,
+      cost: rate,
+      optimizer: sgd({ learningRate: 0.5 }),
+    });
+    const silent = {
+      input: { counts: new Uint8Array(60 * 12), samples: 1, steps: 60 },
+      target: { classes: Uint32Array.of(0) },
+    };
+    const losses = [];
+    for (let epoch = 0; epoch < 3; epoch++) losses.push((await network.learn(silent)).layers[0]?.loss ?? Number.NaN);
+    expect(losses[2]).toBeLessThan(1e-3 * (losses[0] ?? 0));
+    for (const value of network.tensor("layers.0.constants.threshold").data) expect(value).toBeCloseTo(-1, 2);
   });
 });
 

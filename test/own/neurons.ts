@@ -1,4 +1,4 @@
-/** Neurons that a network runs, beside those of test/plasticity, and the ones of those that it does not. */
+/** Neurons that a network runs, beside those of test/plasticity. */
 import {
   boxcar,
   decay,
@@ -15,9 +15,6 @@ import {
   weighted as weightedOf,
 } from "../../src/index.js";
 import { textbookLif } from "../plasticity/neurons.js";
-
-/** Neurons of test/plasticity/neurons.ts that a network refuses. */
-export const unrunnable: ReadonlySet<string> = new Set(["learned constants"]);
 
 /** The built-in neuron in the paper's form: traces of inputs. */
 export const paperLif = neuron({

@@ -12,6 +12,8 @@ export interface Step {
   readonly cost: number;
   readonly weightGradient: readonly number[];
   readonly biasGradient: readonly number[];
+  /** Gradients of constants that learn. */
+  readonly constantGradients: readonly number[][];
 }
 
 /** Sizes, parameters and input of a layer. */

@@ -8,7 +8,7 @@ use decolle_neuron::{DecayValues, TraceDynamics};
 use decolle_synapse::{Level, Weights, level};
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{Batch, Constants, DenseRoom, Layer, Learner, Memory, Past, Rooms};
+use crate::layer::{Batch, Constants, DenseRoom, Layer, Learned, Learner, Memory, Past, Rooms};
 use crate::process::Operations;
 use crate::schedule::{Before, Work};
 use crate::specification::Specification;
@@ -199,9 +199,11 @@ fn draw_layer(specification: &Specification, constants: Constants, level: Level)
     Weights::set_bias(geometry, &mut weights.slices, &bias);
     weights.pack(level, geometry);
     let learners = (0..geometry.slices()).map(|_| Learner::new(&constants)).collect();
+    let learned = Learned::of(&constants);
     Layer {
         weights,
         learners,
+        learned,
         accumulated: 0,
         updates: 0,
         batch: Batch::default(),

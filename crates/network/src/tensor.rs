@@ -4,7 +4,7 @@ use decolle_error::{Code, Fault, Result};
 use decolle_neuron::DecayValues;
 use decolle_synapse::{Aligned, Connection, Geometry, Parameters, Weights};
 
-use crate::layer::{Block, Constants, Layer, Learner};
+use crate::layer::{Block, Constants, Layer, Learned, Learner};
 use crate::network::Network;
 use crate::process::Tensor;
 
@@ -13,6 +13,10 @@ use crate::process::Tensor;
 enum Kind {
     Weight,
     Bias,
+    /// A constant that learns, its gradient, and a moment of it.
+    Constant(usize),
+    GradientConstant(usize),
+    ConstantMoment(usize, usize),
     Alpha,
     Beta,
     Gamma,
@@ -54,7 +58,9 @@ impl Network {
             .flat_map(|index| self.named(index))
             .filter(|(name, kind)| match kind {
                 Kind::PooledPotential | Kind::PooledSpikes | Kind::Readout => false,
-                Kind::GradientWeight | Kind::GradientBias => self.layer_of(name).accumulated > 0,
+                Kind::GradientWeight | Kind::GradientBias | Kind::GradientConstant(_) => {
+                    self.layer_of(name).accumulated > 0
+                }
                 _ => true,
             })
             .map(|(name, _)| name)
@@ -91,6 +97,14 @@ impl Network {
         for (moment, name) in layer.constants.optimizer.moments().iter().enumerate() {
             names.push((format!("optimizer.layers.{index}.weight.{name}"), Kind::WeightMoment(moment)));
             names.push((format!("optimizer.layers.{index}.bias.{name}"), Kind::BiasMoment(moment)));
+        }
+        for (place, constant) in layer.constants.learned().iter().enumerate() {
+            let name = format!("layers.{index}.constants.{}", constant.name);
+            for (moment, of) in layer.constants.optimizer.moments().iter().enumerate() {
+                names.push((format!("optimizer.{name}.{of}"), Kind::ConstantMoment(place, moment)));
+            }
+            names.push((format!("gradient.{name}"), Kind::GradientConstant(place)));
+            names.push((name, Kind::Constant(place)));
         }
         if self.samples > 0 {
             for (name, kind) in [
@@ -185,15 +199,19 @@ impl Network {
                 format!("{name}[{place}]: expected a finite number, found {}", data[place]),
             ));
         }
+        let is_decay = match kind {
+            Kind::Constant(place) => self.layers[index].constants.learned()[place].is_decay,
+            _ => matches!(kind, Kind::Alpha | Kind::Beta | Kind::Gamma),
+        };
         let allowed = |value: f32| match kind {
-            Kind::Alpha | Kind::Beta | Kind::Gamma => (0.0..1.0).contains(&value),
+            _ if is_decay => (0.0..1.0).contains(&value),
             Kind::Spikes => value == 0.0 || value == 1.0,
             Kind::SynapticTrace | Kind::MembraneTrace => value >= 0.0,
             _ => true,
         };
         if let Some(place) = data.iter().position(|&value| !allowed(value)) {
             let range = match kind {
-                Kind::Alpha | Kind::Beta | Kind::Gamma => "a decay factor of at least 0 and below 1",
+                _ if is_decay => "a decay factor of at least 0 and below 1",
                 Kind::Spikes => "0 or 1",
                 _ => "at least 0",
             };
@@ -264,10 +282,14 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
         DecayValues::Shared(value) => vec![*value],
         DecayValues::Each(values) => values.clone(),
     };
+    let of_learned = |values: &[f32]| Tensor { shape: vec![values.len()], data: values.to_vec() };
     let inputs = |values: &[f32]| geometry.places().iter().map(|&place| values[place as usize]).collect::<Vec<_>>();
     match kind {
         Kind::Weight => Tensor { shape: weight_axes(layer), data: Weights::weights(geometry, &layer.weights.slices) },
         Kind::Bias => Tensor { shape: vec![geometry.outputs], data: Weights::bias(geometry, &layer.weights.slices) },
+        Kind::Constant(place) => of_learned(&layer.learned[place].values),
+        Kind::GradientConstant(place) => of_learned(&layer.learned[place].gradient),
+        Kind::ConstantMoment(place, moment) => of_learned(&layer.learned[place].moments[moment]),
         Kind::Alpha => Tensor { shape: input_axes(layer), data: inputs(&each(&layer.constants.traces.alpha)) },
         Kind::Beta => Tensor { shape: input_axes(layer), data: inputs(&each(&layer.constants.traces.beta)) },
         Kind::Gamma => {
@@ -379,6 +401,17 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
         }
         return;
     }
+    let learned = match kind {
+        Kind::Constant(place) => Some(&mut layer.learned[place].values),
+        Kind::GradientConstant(place) => Some(&mut layer.learned[place].gradient),
+        Kind::ConstantMoment(place, moment) => Some(&mut layer.learned[place].moments[moment]),
+        _ => None,
+    };
+    if let Some(values) = learned {
+        values.copy_from_slice(data);
+        layer.learned.iter_mut().for_each(Learned::spread);
+        return;
+    }
     let Layer { constants, weights, learners, batch, .. } = layer;
     let geometry = &constants.geometry;
     let set_inputs = |values: &mut [f32], data: &[f32]| {
@@ -473,7 +506,9 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 }
             }
         }
-        Kind::Eligibility(_) => unreachable!("written above"),
+        Kind::Eligibility(_) | Kind::Constant(_) | Kind::GradientConstant(_) | Kind::ConstantMoment(..) => {
+            unreachable!("written above")
+        }
         Kind::PooledPotential | Kind::PooledSpikes | Kind::Readout => {
             unreachable!("refused before")
         }

@@ -286,6 +286,7 @@ pub fn simulate_rule(request: &str) -> Result<String> {
             "cost": outcome.cost,
             "weightGradient": outcome.weight_gradient,
             "biasGradient": outcome.bias_gradient,
+            "constantGradients": outcome.constant_gradients,
         }));
     }
     json(&steps)

@@ -170,10 +170,11 @@ impl Rule {
     }
 
     /// What belongs to the neuron in each product of the gradient: those with what weights meet, then those with eligibility
-    /// traces.
+    /// traces; and last the gradients of constants that learn.
     pub(crate) fn posts(&self) -> impl Iterator<Item = Id> {
         let of_synapses = self.synapse_factors.iter().map(|&(post, _)| post);
-        self.factors.iter().map(|factor| factor.post).chain(of_synapses)
+        let of_constants = self.constants.iter().map(|gradient| gradient.gradient);
+        self.factors.iter().map(|factor| factor.post).chain(of_synapses).chain(of_constants)
     }
 
     /// The seeds of the gradient: δ at U, and what the cost asks of state.

@@ -66,8 +66,9 @@ fn write(nodes: &mut Vec<String>, leaves: &[usize], recipe: &Recipe) -> usize {
     nodes.len() - 1
 }
 
-/// A neuron with one trace, two state variables and the given steps.
-fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact: bool) -> NeuronDocument {
+/// A neuron with one trace, two state variables and the given steps; of its three constants, those of these bits learn.
+fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact: bool, learned: u8) -> NeuronDocument {
+    let learns = |bit: u8| learned & bit != 0;
     let mut nodes: Vec<String> = [
         r#"{"op":"event"}"#,
         r#"{"op":"decay","name":"d"}"#,
@@ -103,11 +104,15 @@ fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact
     let membrane = nodes.len() - 1;
     nodes.push(r#"{"op":"sigmoid","args":[11]}"#.into());
     let text = format!(
-        r#"{{"type":"neuron","name":"n","constants":[{{"name":"k","kind":"number","value":0.3}},
-        {{"name":"o","kind":"number","value":-0.2,"of":"neuron"}},{{"name":"d","kind":"decay","value":0.7}}],
+        r#"{{"type":"neuron","name":"n","constants":[{{"name":"k","kind":"number","value":0.3,"learn":{}}},
+        {{"name":"o","kind":"number","value":-0.2,"of":"neuron","learn":{}}},
+        {{"name":"d","kind":"decay","value":0.7,"learn":{}}}],
         "traces":[{{"name":"q","next":4}}],"state":[{{"name":"z","next":{first},"initial":0.25}},
         {{"name":"y","next":{second}}}],"nodes":[{}],"membrane":{membrane},"spike":"{}",
         "surrogate":{{"primitive":{}}},"remainder":"{}"}}"#,
+        learns(1),
+        learns(2),
+        learns(4),
         nodes.join(","),
         if order { "at" } else { "above" },
         nodes.len() - 1,
@@ -221,6 +226,10 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
     };
     let mut simulation = Simulation::new(rule, SHAPE, &parameters, TIME_STEP as f64);
     let target = drawn(SHAPE.samples * SHAPE.classes, 9);
+    // Constants that learn, for inputs and one by one for neurons.
+    let learned: Vec<f32> = programs.learned.iter().map(|constant| constant.value).collect();
+    let lanes: Vec<Vec<f32>> = learned.iter().map(|&value| vec![value; MEMORY]).collect();
+    let lanes: Vec<&[f32]> = lanes.iter().map(|lanes| &lanes[..]).collect();
     let mut bias = parameters.bias.clone();
     bias.resize(MEMORY, 0.0);
     let extra = program.extra();
@@ -258,7 +267,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
                 Some(input) => {
                     let mut arrived = vec![0.0; INPUT_MEMORY];
                     arrived[..SHAPE.inputs].copy_from_slice(&events[own.clone()]);
-                    input.step(level, &mut input_room, &arrived, &mut sample.traces, &mut sample.met);
+                    input.step(level, &mut input_room, &learned, &arrived, &mut sample.traces, &mut sample.met);
                     for (expected, found) in expected.traces.iter().zip(&sample.traces) {
                         prop_assert_eq!(bits(&expected[own.clone()]), bits(&found[..SHAPE.inputs]));
                     }
@@ -285,6 +294,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
                 &mut room,
                 &mut Lanes {
                     drives: &drives,
+                    constants: &lanes,
                     bias: &bias,
                     states: &mut sample.states[..],
                     potential: &mut sample.potential,
@@ -315,6 +325,11 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
         }
         let mut gradient = vec![0.0f32; MEMORY * SHAPE.inputs];
         let mut bias_gradient = vec![0.0f32; SHAPE.neurons];
+        let mut constant_gradients: Vec<Vec<f32>> = programs
+            .learned
+            .iter()
+            .map(|constant| vec![0.0; if constant.of_neuron { SHAPE.neurons } else { 1 }])
+            .collect();
         for sample in &mut samples {
             let Compiled { states, potential, judgement: room, error, met, eligibilities, .. } = sample;
             let potentials = |_: usize| &potential[..];
@@ -328,6 +343,11 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             let of_bias = if judgement.others() > 0 { &bias_deltas } else { &deltas };
             for (sum, delta) in bias_gradient.iter_mut().zip(of_bias) {
                 *sum += delta;
+            }
+            let of_constants = bias_deltas.len() - MEMORY * constant_gradients.len();
+            for (sums, shares) in constant_gradients.iter_mut().zip(bias_deltas[of_constants..].chunks_exact(MEMORY)) {
+                let last = sums.len() - 1;
+                shares[..SHAPE.neurons].iter().enumerate().for_each(|(neuron, share)| sums[neuron.min(last)] += share);
             }
             match synapse {
                 Some(synapse) => {
@@ -352,6 +372,9 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             .collect();
         prop_assert_eq!(bits(&expected.weight_gradient), bits(&gradient));
         prop_assert_eq!(bits(&expected.bias_gradient), bits(&bias_gradient));
+        for (expected, found) in expected.constant_gradients.iter().zip(&constant_gradients) {
+            prop_assert_eq!(bits(expected), bits(found));
+        }
         let shares: f64 = samples.iter().map(|sample| f64::from(judgement.loss(&sample.judgement))).sum();
         let loss = shares + f64::from(judgement.layer_loss(&samples[0].judgement));
         let found = (loss - f64::from(expected.cost)).abs();
@@ -382,9 +405,10 @@ proptest! {
         scalars in recipe(4),
         order in any::<bool>(),
         exact in any::<bool>(),
+        learned in prop_oneof![1 => Just(0u8), 1 => 1u8..8],
         kinds in (any::<bool>(), any::<bool>(), any::<u8>()),
     ) {
-        let neuron = neuron(&first, &second, &membrane, order, exact);
+        let neuron = neuron(&first, &second, &membrane, order, exact, learned);
         let cost = cost(&classes, &neurons, &scalars, kinds);
         let Ok(rule) = Model::new(&neuron, &[cost], None).and_then(|model| Rule::derive(model, RuleOptions::default()))
         else {

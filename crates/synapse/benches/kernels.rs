@@ -2,16 +2,21 @@
 //!
 //! Run by `cargo bench -p decolle-synapse`. Dense kernels in GFLOP/s, a multiply-add counting as two operations; half of the
 //! δ are zero, as dropout leaves them. Event kernels in GSOP/s, a synaptic operation being one weight that meets one
-//! output (or its gradient) because of one spike; inputs spike with a density of 2 %. Medians of seven runs, with the
-//! range.
+//! output (or its gradient) because of one spike; inputs spike with a density of 2 %. Below them what goes with them in
+//! vectors: neurons, and products of traces, in 10⁹ values a second. Medians of seven runs, with the range.
 
+use std::hint::black_box;
 use std::time::Instant;
 
+use decolle_neuron::{CarriedDynamics, Lif, RefractoryDynamics, TraceDynamics};
 use decolle_synapse::events::{self, Arrivals, Plane};
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{
-    Aligned, Connection, Geometry, Level, RUN, STRIP, SpikeTrain, TraceRun, Weights, level, pack_stencils, potential,
+    Aligned, Connection, Geometry, Level, RUN, STRIP, SpikeTrain, TraceRun, Weights, inner_product, level,
+    pack_stencils, potential,
 };
+use fearless_simd::prelude::*;
+use fearless_simd::{dispatch, f32x16};
 
 /// Runs of each measurement.
 const RUNS: usize = 7;
@@ -42,6 +47,14 @@ fn main() {
                 level::name(simd)
             );
         }
+    }
+    println!(
+        "\n{:<20} {:<8} {:>24} {:>24} {:>24}",
+        "vectors", "SIMD", "carried U, 10⁹/s", "R, U and S, 10⁹/s", "P·P, 10⁹/s"
+    );
+    for simd in level::all() {
+        let [carried, refractory, products] = [carried, refractory, products].map(|run| text(measure(|| run(simd))));
+        println!("{:<20} {:<8} {carried:>24} {refractory:>24} {products:>24}", "vectors", level::name(simd));
     }
 }
 
@@ -224,4 +237,48 @@ fn event_gradients(simd: Level, geometry: &Geometry) -> (u64, f64) {
         operations += (0..STEPS).map(|step| arrivals.operations(step)).sum::<u64>() * STRIP as u64;
     }
     (operations, start.elapsed().as_secs_f64())
+}
+
+/// Steps of sixteen neurons whose state stays in registers.
+const VECTOR_STEPS: usize = 100_000;
+
+/// Potentials carried from step to step.
+fn carried(level: Level) -> (u64, f64) {
+    let dynamics = CarriedDynamics::new(&TraceDynamics::new(&Lif::default())).expect("shared decays");
+    let start = Instant::now();
+    dispatch!(level, simd => {
+        let (mut potential, mut current) = (f32x16::splat(simd, 0.1), f32x16::splat(simd, 0.2));
+        let arrived = f32x16::splat(simd, 0.05);
+        for _ in 0..VECTOR_STEPS {
+            dynamics.advance_lanes(simd, black_box(arrived), &mut potential, &mut current);
+        }
+        black_box((potential, current));
+    });
+    (16 * VECTOR_STEPS as u64, start.elapsed().as_secs_f64())
+}
+
+/// Refractoriness, potentials and spikes.
+fn refractory(level: Level) -> (u64, f64) {
+    let dynamics = RefractoryDynamics::new(&Lif::default());
+    let start = Instant::now();
+    dispatch!(level, simd => {
+        let [mut refractory, mut potential, mut spike] = [f32x16::splat(simd, 0.0); 3];
+        let (gamma, drive) = (f32x16::splat(simd, 0.65), f32x16::splat(simd, 0.3));
+        for _ in 0..VECTOR_STEPS {
+            dynamics.step_lanes(simd, gamma, black_box(drive), &mut refractory, &mut potential, &mut spike);
+        }
+        black_box((refractory, potential, spike));
+    });
+    (16 * VECTOR_STEPS as u64, start.elapsed().as_secs_f64())
+}
+
+/// Products of two planes of traces.
+fn products(level: Level) -> (u64, f64) {
+    let plane = vec![0.1f32; 2312];
+    let times = 1000;
+    let start = Instant::now();
+    for _ in 0..times {
+        black_box(inner_product(level, black_box(&plane), &plane));
+    }
+    ((times * plane.len()) as u64, start.elapsed().as_secs_f64())
 }

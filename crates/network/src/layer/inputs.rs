@@ -47,12 +47,14 @@ impl InputState {
         self.met.clone_from(&from.met);
     }
 
-    /// Takes the input of a step into the traces, and notes which samples' are finite.
+    /// Takes the input of a step into the traces, and notes which samples' are finite; `learned` are the values of constants
+    /// that learn.
     pub(super) fn arrive(
         &mut self,
         constants: &Constants,
         program: &InputProgram,
         step: &Step<'_>,
+        learned: &[f32],
         input: &[&SpikeTrain],
         samples: &mut [Sample],
     ) {
@@ -65,7 +67,7 @@ impl InputState {
                 events[places[index as usize] as usize] += count;
             }
         }
-        let finite = program.step(step.level, room, events, traces, met);
+        let finite = program.step(step.level, room, learned, events, traces, met);
         for (index, sample) in samples.iter_mut().enumerate() {
             let own = index * plane..(index + 1) * plane;
             sample.finite =

@@ -5,7 +5,7 @@
 
 use decolle_synapse::{Aligned, Level, Parameters};
 
-use super::{Batch, Layer};
+use super::{Batch, Layer, Learned};
 
 /// What there is to go back to.
 #[derive(Default)]
@@ -15,6 +15,7 @@ pub(crate) struct Memory {
     weights: Vec<Parameters>,
     moments: Vec<[Aligned; 4]>,
     gradients: Vec<Parameters>,
+    learned: Vec<Learned>,
     accumulated: usize,
     updates: u64,
     batch: Batch,
@@ -24,7 +25,7 @@ impl Layer {
     /// What there is to go back to: weights only where the batch will change them. With `restart`, so many samples at rest
     /// then take the place of those that were. `spare` is a memory that is needed no more.
     pub(crate) fn remember(&mut self, with_weights: bool, restart: Option<usize>, spare: Memory) -> Memory {
-        let Memory { mut weights, mut moments, mut gradients, mut batch, .. } = spare;
+        let Memory { mut weights, mut moments, mut gradients, mut learned, mut batch, .. } = spare;
         if with_weights {
             weights.clone_from(&self.weights.slices);
             moments.resize_with(self.learners.len(), Default::default);
@@ -34,6 +35,7 @@ impl Layer {
                     copy.clone_from(moment);
                 }
             }
+            learned.clone_from(&self.learned);
             gradients.resize_with(self.learners.len(), || Parameters::zeros(0, 0));
             for (copy, learner) in gradients.iter_mut().zip(&self.learners) {
                 copy.clone_from(&learner.gradient);
@@ -44,14 +46,15 @@ impl Layer {
             Some(samples) => batch = std::mem::replace(&mut self.batch, batch.rest(&self.constants, samples)),
         }
         let Self { accumulated, updates, .. } = *self;
-        Memory { with_weights, weights, moments, gradients, accumulated, updates, batch }
+        Memory { with_weights, weights, moments, gradients, learned, accumulated, updates, batch }
     }
 
     /// Goes back.
     pub(crate) fn restore(&mut self, memory: Memory, level: Level) {
-        let Memory { with_weights, weights, moments, gradients, accumulated, updates, batch } = memory;
+        let Memory { with_weights, weights, moments, gradients, learned, accumulated, updates, batch } = memory;
         if with_weights {
             self.weights.slices = weights;
+            self.learned = learned;
             for (learner, [first, second, first_of_bias, second_of_bias]) in self.learners.iter_mut().zip(moments) {
                 learner.weight_moments = [first, second];
                 learner.bias_moments = [first_of_bias, second_of_bias];

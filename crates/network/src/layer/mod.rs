@@ -6,6 +6,7 @@
 mod choice;
 mod constants;
 mod inputs;
+mod learned;
 mod learning;
 mod memory;
 mod online;
@@ -19,6 +20,7 @@ mod traces;
 
 pub(crate) use choice::Window;
 pub(crate) use constants::{Constants, place, spread_inputs, spread_neurons};
+pub(crate) use learned::Learned;
 pub(crate) use learning::Learner;
 pub(crate) use memory::Memory;
 pub(crate) use online::Past;
@@ -133,6 +135,8 @@ pub(crate) struct Layer {
     pub constants: Constants,
     pub weights: Weights,
     pub learners: Vec<Learner>,
+    /// Constants that learn.
+    pub learned: Vec<Learned>,
     /// Learning steps whose gradients wait for an update.
     pub accumulated: usize,
     /// Updates so far.
@@ -227,6 +231,7 @@ impl Layer {
     pub(crate) fn update(&mut self, rate: f32, level: Level) {
         let descent = Descent { constants: &self.constants, rate, update: self.updates + 1, level };
         descent.apply_all(&mut self.weights, &mut self.learners);
+        Learned::descend(&mut self.learned, &self.constants, rate, self.updates + 1);
         self.updated();
     }
 

@@ -76,7 +76,7 @@ impl Layer {
                     let finite = match constants.own_neuron() {
                         Some(neuron) => {
                             let bias = &parameters.bias;
-                            own::integrate(constants, neuron, level, &mut room.tile.own, &[&room.drive], bias, state)
+                            own::integrate(constants, neuron, level, &mut room.tile.own, &[&room.drive], &[], bias, state)
                         }
                         None => integrate(constants, number, &room.drive, state),
                     };

@@ -5,8 +5,8 @@
 
 use decolle_error::{Fault, Result};
 use decolle_plasticity::{
-    InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, MOST_MET, Model, NeuronProgram, NeuronRoom, Parts, Programs,
-    Regularization, Rule, RuleOptions, See, SynapseProgram, Units, compile, trigger_document,
+    InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, LearnedConstant, MOST_MET, Model, NeuronProgram, NeuronRoom,
+    Parts, Programs, Regularization, Rule, RuleOptions, See, SynapseProgram, Units, compile, trigger_document,
 };
 use decolle_synapse::{Aligned, Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;
@@ -16,8 +16,23 @@ use super::postsynaptic::{
     drive_of, fire, integrate as integrate_lif, pool, read_out, record_moments, regularizer_value, sum_for_regularizer,
 };
 use super::state::Block;
-use super::{Batch, Constants, Sample, Step};
+use super::{Batch, Constants, Learned, Sample, Step};
 use crate::specification::{LayerSpecification, Specification};
+
+/// What learning changes.
+#[derive(Clone, Copy)]
+pub(super) struct Plastic<'a> {
+    pub weights: &'a Weights,
+    /// Constants that learn.
+    pub learned: &'a [Learned],
+}
+
+impl<'a> Plastic<'a> {
+    /// Constants that learn, of the neurons of a block of this width.
+    fn constants(self, block: usize, width: usize) -> [&'a [f32]; MOST_MET] {
+        std::array::from_fn(|index| self.learned.get(index).map_or(&[][..], |learned| learned.of_block(block, width)))
+    }
+}
 
 /// Where the programs of one sample work.
 #[derive(Default)]
@@ -112,6 +127,11 @@ impl Constants {
         self.own_neuron().is_none_or(NeuronProgram::takes_bias_with_drive)
     }
 
+    /// Constants that learn.
+    pub(crate) fn learned(&self) -> &[LearnedConstant] {
+        self.programs.as_ref().map_or(&[], |programs| &programs.learned)
+    }
+
     /// Bytes of eligibility traces of one sample.
     pub(crate) fn eligibility_bytes(&self) -> usize {
         let Self { geometry, .. } = self;
@@ -140,17 +160,24 @@ pub(super) fn drive_bias<'a>(constants: &Constants, bias: &'a [f32]) -> &'a [f32
 }
 
 /// State, U and S of a block's neurons, and U after pooling; false if a potential or a state variable is not finite.
+/// `learned` holds what of the neurons' constants learns.
+#[expect(clippy::too_many_arguments, reason = "all that a neuron starts from")]
 pub(super) fn integrate(
     constants: &Constants,
     own: &NeuronProgram,
     level: Level,
     room: &mut NeuronRoom,
     drives: &[&[f32]],
+    learned: &[&[f32]],
     bias: &[f32],
     state: &mut Block,
 ) -> bool {
     let Block { states, potential, spike, .. } = state;
-    let finite = own.step(level, room, &mut Lanes { drives, bias, states: &mut states[..], potential, spike });
+    let finite = own.step(
+        level,
+        room,
+        &mut Lanes { drives, constants: learned, bias, states: &mut states[..], potential, spike },
+    );
     if constants.pool > 1 {
         dispatch!(level, _simd => pool(constants, state));
     }
@@ -162,7 +189,7 @@ pub(super) fn integrate(
 pub(super) fn advance(
     constants: &Constants,
     programs: &Programs,
-    weights: &Weights,
+    plastic: Plastic<'_>,
     batch: &mut Batch,
     drives: &[Aligned],
     deltas: [&mut [f32]; 2],
@@ -173,7 +200,7 @@ pub(super) fn advance(
     let together = judgement.couples_samples() && step.is_judged();
     let regularizer = constants.regularizer.filter(|_| step.learn);
     samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
-        respond(constants, weights, step, count, index, sample, drives);
+        respond(constants, plastic, step, count, index, sample, drives);
         if !together {
             judge(constants, programs, step, count, index, sample);
         }
@@ -225,7 +252,7 @@ pub(super) fn advance(
 fn sum_over_layer<'a>(
     constants: &Constants,
     own: &NeuronProgram,
-    weights: &'a Weights,
+    plastic: Plastic<'a>,
     level: Level,
     sample: &mut Sample,
     drives: &dyn Fn(usize) -> [&'a [f32]; MOST_MET],
@@ -236,8 +263,9 @@ fn sum_over_layer<'a>(
         let mut sum = -0.0;
         for (number, block) in blocks.iter_mut().enumerate() {
             let Block { states, potential, spike, .. } = block;
-            let (drives, bias) = (&drives(number), &weights.block(number).bias[..]);
-            let lanes = Lanes { drives, bias, states: &mut states[..], potential, spike };
+            let (drives, constants) = (&drives(number), &plastic.constants(number, geometry.block));
+            let bias = &plastic.weights.block(number).bias[..];
+            let lanes = Lanes { drives, constants, bias, states: &mut states[..], potential, spike };
             let real = geometry.outputs - number * geometry.block;
             own.add_to_sum(level, &mut room.neuron, index, &lanes, real, &mut sum);
         }
@@ -248,7 +276,7 @@ fn sum_over_layer<'a>(
 /// One sample's step up to its readout.
 fn respond(
     constants: &Constants,
-    weights: &Weights,
+    plastic: Plastic<'_>,
     step: &Step<'_>,
     samples: usize,
     index: usize,
@@ -262,14 +290,15 @@ fn respond(
         std::array::from_fn(|met| drives.get(met).map_or(&[][..], |drive| drive_of(constants, drive, index, number)))
     };
     if let Some(own) = constants.own_neuron() {
-        sum_over_layer(constants, own, weights, level, sample, &of_block);
+        sum_over_layer(constants, own, plastic, level, sample, &of_block);
     }
     for (number, state) in sample.blocks.iter_mut().enumerate() {
         let drives = of_block(number);
         sample.finite &= match constants.own_neuron() {
             Some(own) => {
-                let bias = &weights.block(number).bias;
-                integrate(constants, own, level, &mut sample.own.neuron, &drives, bias, state)
+                let learned = plastic.constants(number, constants.geometry.block);
+                let bias = &plastic.weights.block(number).bias;
+                integrate(constants, own, level, &mut sample.own.neuron, &drives, &learned, bias, state)
             }
             None => dispatch!(level, _simd => integrate_lif(constants, number, drives[0], state)),
         };

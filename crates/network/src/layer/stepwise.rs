@@ -11,7 +11,7 @@ use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::learning::{Descent, Gradient};
-use super::{Batch, Constants, Layer, Step, own, postsynaptic, synapses, traces};
+use super::{Batch, Constants, Layer, Learned, Step, own, postsynaptic, synapses, traces};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
@@ -46,7 +46,7 @@ impl Layer {
         if !self.arrive(step, input) {
             return false;
         }
-        let Self { constants, weights, learners, batch, dense_room, .. } = self;
+        let Self { constants, weights, learners, learned, batch, dense_room, .. } = self;
         let DenseRoom { drives, deltas, other_deltas, runs } = dense_room;
         let level = step.level;
         let learns = step.learn && constants.synapse().is_none();
@@ -65,7 +65,7 @@ impl Layer {
         let mut finite = match &constants.programs {
             Some(programs) => {
                 let deltas = [&mut deltas[..], &mut other_deltas[..]];
-                own::advance(constants, programs, weights, batch, drives, deltas, step)
+                own::advance(constants, programs, own::Plastic { weights, learned }, batch, drives, deltas, step)
             }
             None => postsynaptic::advance(constants, batch, &drives[0], deltas, step),
         };
@@ -76,6 +76,7 @@ impl Layer {
             finite = operations.is_some();
             self.operations.gradient += operations.unwrap_or(0) as f64;
             if finite && step.learn {
+                Learned::accumulate(learned, constants, batch, other_deltas, first);
                 self.accumulated += 1;
                 if let Some(rate) = due {
                     self.update(rate, level);
@@ -101,7 +102,8 @@ impl Layer {
     fn arrive(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) -> bool {
         if let Some(program) = self.constants.input() {
             let Batch { inputs, samples, .. } = &mut self.batch;
-            inputs.arrive(&self.constants, program, step, input, samples);
+            let learned: Vec<f32> = self.learned.iter().map(|learned| learned.values[0]).collect();
+            inputs.arrive(&self.constants, program, step, &learned, input, samples);
             return samples.iter().all(|sample| sample.finite);
         }
         let Constants { geometry, traces: dynamics, .. } = &self.constants;

@@ -4,19 +4,21 @@ use std::ops::{Deref, DerefMut};
 
 use fearless_simd::{Level, dispatch};
 
-use super::Fixed;
 use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Value};
 use super::neuron::{StateVariable, not_finite};
+use super::{Fixed, LearnedConstant};
 use crate::Space;
 use crate::evaluation::Real;
 use crate::expression::{Id, Node, Symbol};
-use crate::rule::Rule;
+use crate::rule::{ConstantGradient, Rule};
 
 /// Where an input of the kernel comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Source {
     Event,
     Trace(usize),
+    /// A constant that learns.
+    Constant(usize),
 }
 
 /// The step of the traces of a layer's inputs.
@@ -35,17 +37,29 @@ pub struct InputRoom(Registers);
 
 impl InputProgram {
     /// Of a rule whose weights meet `met`.
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, met: &[Id]) -> Self {
+    pub(super) fn new(rule: &Rule, fixed: &Fixed, learned: &[LearnedConstant], met: &[Id]) -> Self {
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
-        let roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).chain(met.iter().copied()).collect();
+        let sensitivities = sensitivities(rule);
+        let followed = sensitivities.iter().map(|(_, _, next)| *next).chain(met.iter().copied());
+        let roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).chain(followed).collect();
         let mut sources = Vec::new();
         for id in graph.reachable(&roots, |_| false) {
             let source = match graph.node(id) {
                 Node::Symbol(Symbol::Event) => Source::Event,
                 Node::Symbol(Symbol::Trace(trace)) => Source::Trace(*trace),
+                Node::Symbol(Symbol::Constant(index)) => {
+                    match learned.iter().position(|constant| constant.index == *index) {
+                        Some(place) => Source::Constant(place),
+                        None => continue,
+                    }
+                }
+                Node::Symbol(symbol) => match sensitivities.iter().position(|(own, _, _)| own == symbol) {
+                    Some(place) => Source::Trace(model.traces.len() + place),
+                    None => continue,
+                },
                 _ => continue,
             };
             assembler.input(id);
@@ -61,15 +75,16 @@ impl InputProgram {
             }
             outputs.push(floored);
         }
+        outputs.extend(sensitivities.iter().map(|&(_, _, next)| assembler.value(next)));
         outputs.extend(met.iter().map(|&id| assembler.value(id)));
-        let traces = model.traces.iter();
-        let traces = traces
-            .map(|trace| StateVariable { name: trace.name.clone(), initial: f32::from_f64(trace.initial) })
-            .collect();
+        let own = model.traces.iter();
+        let own = own.map(|trace| StateVariable { name: trace.name.clone(), initial: f32::from_f64(trace.initial) });
+        let carried = sensitivities.into_iter().map(|(_, name, _)| StateVariable { name, initial: 0.0 });
+        let traces = own.chain(carried).collect();
         Self { kernel: assembler.finish(&outputs), sources, traces, met: met.len() }
     }
 
-    /// The traces that are kept.
+    /// The traces that are kept, and their derivatives by constants that learn.
     pub fn traces(&self) -> &[StateVariable] {
         &self.traces
     }
@@ -84,12 +99,25 @@ impl InputProgram {
         InputRoom(self.kernel.registers())
     }
 
-    /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with their events; false if a trace
-    /// is not finite.
-    pub fn step<A>(&self, level: Level, room: &mut InputRoom, events: &[f32], traces: &mut [A], met: &mut [A]) -> bool
+    /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with their events and the values of
+    /// constants that learn; false if a trace is not finite.
+    pub fn step<A>(
+        &self,
+        level: Level,
+        room: &mut InputRoom,
+        constants: &[f32],
+        events: &[f32],
+        traces: &mut [A],
+        met: &mut [A],
+    ) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
+        for (register, source) in self.sources.iter().enumerate() {
+            if let Source::Constant(constant) = *source {
+                room.0.at(register).spread(constants[constant]);
+            }
+        }
         let mut exponents = 0;
         dispatch!(level, _simd => {
             for first in (0..events.len()).step_by(LANES) {
@@ -124,6 +152,7 @@ impl InputProgram {
             match *source {
                 Source::Event => registers.at(register).load(&events[first..last]),
                 Source::Trace(trace) => registers.at(register).load(&traces[trace][first..last]),
+                Source::Constant(_) => {}
             }
         }
         self.kernel.run::<N>(registers);
@@ -136,4 +165,17 @@ impl InputProgram {
         }
         exponents
     }
+}
+
+/// Derivatives of traces by constants that learn: symbol, name, and value after the step.
+fn sensitivities(rule: &Rule) -> Vec<(Symbol, String, Id)> {
+    let model = &rule.model;
+    let of = |gradient: &ConstantGradient| {
+        let (constant, by) = (gradient.constant, &model.constants[gradient.constant].name);
+        let named = |&(trace, next): &(usize, Id)| {
+            (Symbol::TraceSensitivity(trace, constant), format!("{}.by.{by}", model.traces[trace].name), next)
+        };
+        gradient.traces.iter().map(named).collect::<Vec<_>>()
+    };
+    rule.constants.iter().flat_map(of).collect()
 }

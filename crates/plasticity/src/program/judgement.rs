@@ -120,8 +120,8 @@ impl Judgement {
         self.stages.iter().any(|stage| stage.neurons.as_ref().is_some_and(seen))
     }
 
-    /// How many δ there are beside that of the weights: none, or that of the biases and those of further products of the
-    /// gradient, with something else that weights meet or with an eligibility trace.
+    /// How many δ there are beside that of the weights: none, or that of the biases, those of further products of the gradient
+    /// (with something else that weights meet, or with an eligibility trace), and the gradients of constants that learn.
     pub fn others(&self) -> usize {
         self.others
     }

@@ -28,11 +28,14 @@ use decolle_neuron::TraceDynamics;
 
 use crate::Space;
 use crate::account::kept_states;
+use crate::document::{ConstantKind, ConstantOf};
 use crate::evaluation::{Real, Shape, elementwise};
 use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::factorization::Treatment;
-use crate::rule::Rule;
+use crate::rule::{ConstantGradient, Rule};
 use crate::simulation::constant_values;
+
+use neuron::NeuronParts;
 
 pub use input::{InputProgram, InputRoom};
 pub use judgement::{Judgement, JudgementRoom, Regularization, See, Units};
@@ -62,8 +65,37 @@ pub struct Parts {
     pub cost: bool,
 }
 
-/// Most expressions over inputs that weights meet.
+/// Most expressions over inputs that weights meet, and most constants that learn.
 pub const MOST_MET: usize = 16;
+
+/// A constant that learns.
+#[derive(Clone, Debug, PartialEq)]
+pub struct LearnedConstant {
+    /// Its name.
+    pub name: String,
+    /// Its value at first; of a time constant, its decay factor.
+    pub value: f32,
+    /// Whether each neuron has its own.
+    pub of_neuron: bool,
+    /// Whether it is a decay factor, which stays below 1.
+    pub is_decay: bool,
+    index: usize,
+}
+
+/// The constants of a rule that learn.
+fn learned(rule: &Rule, values: &[Vec<f32>]) -> Vec<LearnedConstant> {
+    let of = |gradient: &ConstantGradient| {
+        let constant = &rule.model.constants[gradient.constant];
+        LearnedConstant {
+            name: constant.name.clone(),
+            value: values[gradient.constant][0],
+            of_neuron: constant.of == ConstantOf::Neuron,
+            is_decay: constant.kind != ConstantKind::Number,
+            index: gradient.constant,
+        }
+    };
+    rule.constants.iter().map(of).collect()
+}
 
 /// How inputs become what weights meet.
 #[derive(Clone, Debug)]
@@ -83,11 +115,14 @@ pub struct Programs {
     pub synapse: Option<SynapseProgram>,
     /// Cost and δ.
     pub judgement: Judgement,
+    /// Constants that learn, in the order in which programs take their values and δ gives their gradients.
+    pub learned: Vec<LearnedConstant>,
 }
 
 /// Values that never change.
 pub(crate) struct Fixed {
-    constants: Vec<f32>,
+    /// Of each constant, unless it learns.
+    constants: Vec<Option<f32>>,
     size: LayerSize,
 }
 
@@ -96,7 +131,7 @@ impl Fixed {
     pub(crate) fn leaf(&self, node: &Node) -> Option<f32> {
         match node {
             Node::Number(bits) => Some(f32::from_f64(f64::from_bits(*bits))),
-            Node::Symbol(Symbol::Constant(index)) => Some(self.constants[*index]),
+            Node::Symbol(Symbol::Constant(index)) => self.constants[*index],
             Node::Symbol(Symbol::Count(Space::Neuron)) => Some(self.size.units as f32),
             Node::Symbol(Symbol::Count(Space::Class)) => Some(self.size.classes as f32),
             _ => None,
@@ -155,17 +190,20 @@ impl Programs {
 /// Compiles a rule for a layer.
 ///
 /// # Errors
-/// `config` for what only the interpreter runs: learned constants, sums over samples in the dynamics; and, where synapses
-/// share weights, eligibility traces, weights that meet more than one trace or one that is no leak, dynamics that look at
-/// other neurons of the layer.
+/// `config` for sums over samples in the dynamics; and, where synapses share weights, for learned constants, eligibility
+/// traces, weights that meet more than one trace or one that is no leak, dynamics that look at other neurons of the layer.
 pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     refuse(rule, size)?;
     let model = &rule.model;
     let shape = Shape { samples: 1, inputs: 1, neurons: 1, classes: 1 };
     let values = constant_values::<f32>(&model.constants, shape, size.time_step as f64);
-    let fixed = Fixed { constants: values.iter().map(|values| values[0]).collect(), size };
+    let learned = learned(rule, &values);
+    let learns = |index: usize| learned.iter().any(|constant| constant.index == index);
+    let constants = values.iter().enumerate().map(|(index, values)| (!learns(index)).then(|| values[0])).collect();
+    let fixed = Fixed { constants, size };
     let kept = kept_states(rule);
-    let derivatives = neuron::derivatives(rule);
+    let mut derivatives = neuron::derivatives(rule);
+    derivatives.extend(neuron::sensitivities(rule));
     let seen = seen::Seen::new(rule, &fixed, &kept, kept.len() + derivatives.len(), parts.neuron)?;
     let (mut neuron, mut synapse) = (None, None);
     if parts.neuron {
@@ -174,17 +212,18 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
         let inputs = match only_trace(rule, &fixed, &met) {
             Ok(traces) => Inputs::Leaks(traces),
             Err(fault) if size.shares_weights => return Err(fault),
-            Err(_) => Inputs::Program(InputProgram::new(rule, &fixed, &met)),
+            Err(_) => Inputs::Program(InputProgram::new(rule, &fixed, &learned, &met)),
         };
-        if matches!(inputs, Inputs::Program(_)) || !rule.eligibilities.is_empty() {
+        if matches!(inputs, Inputs::Program(_)) || !rule.eligibilities.is_empty() || !learned.is_empty() {
             synapse = Some(SynapseProgram::new(rule, &fixed, &met, &seen)?);
         }
-        neuron = Some((inputs, NeuronProgram::new(rule, &fixed, &kept, &derivatives, &drives, seen.extra())));
+        let parts_of = NeuronParts { kept: &kept, derivatives: &derivatives, learned: &learned };
+        neuron = Some((inputs, NeuronProgram::new(rule, &fixed, &parts_of, &drives, seen.extra())));
     }
-    Ok(Programs { neuron, synapse, judgement: Judgement::new(rule, &fixed, parts.cost, seen)? })
+    Ok(Programs { neuron, synapse, judgement: Judgement::new(rule, &fixed, parts.cost, seen)?, learned })
 }
 
-/// Refuses what would have to be kept for each synapse of a convolution, and constants that learn.
+/// Refuses, of a convolution, what would have to be kept for each synapse, and constants that learn.
 fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
     let model = &rule.model;
     let fault = |message: String| Err(Fault::new(Code::Config, format!("neuron: {message}")));
@@ -201,10 +240,16 @@ fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
     }
     if let Some(gradient) = rule.constants.first() {
         let name = &model.constants[gradient.constant].name;
-        return fault(format!(
-            "constants.{name}: expected a constant that stays as it is, found a learned one; rule() and checkRule() take \
-             this neuron, a network does not"
-        ));
+        if size.shares_weights {
+            return fault(format!(
+                "constants.{name}: expected a convolution's constants to stay as they are, found a learned one; dense \
+                 layers take this neuron"
+            ));
+        }
+        if rule.constants.len() > MOST_MET {
+            let found = rule.constants.len();
+            return fault(format!("constants: expected at most {MOST_MET} that learn, found {found}"));
+        }
     }
     Ok(())
 }
@@ -217,6 +262,9 @@ fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<
     roots.push(model.potential);
     roots.extend(rule.eligibilities.iter().flat_map(|trace| [trace.next, trace.next_bias]));
     roots.extend(rule.factors.iter().map(|factor| factor.post));
+    for gradient in &rule.constants {
+        roots.extend(gradient.states.iter().map(|&(_, id)| id).chain(gradient.potential));
+    }
     roots.extend(extra);
     let reached = graph.reachable(&roots, |id| graph.matches(id, Op::Weighted).is_some());
     let find = |op: Op| reached.iter().copied().find(|&id| graph.matches(id, op).is_some());

@@ -4,8 +4,8 @@ use std::ops::{Deref, DerefMut};
 
 use fearless_simd::{Level, dispatch};
 
-use super::Fixed;
 use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, Tile, Value};
+use super::{Fixed, LearnedConstant};
 use crate::Space;
 use crate::account::evaluated;
 use crate::document::SpikeCondition;
@@ -33,6 +33,17 @@ enum Source {
     PastPotential,
     /// A sum over the layer.
     Sum(usize),
+    /// A constant that learns.
+    Constant(usize),
+}
+
+/// What a neuron keeps, and which of its constants learn.
+pub(super) struct NeuronParts<'a> {
+    /// State variables of which something is kept.
+    pub kept: &'a [usize],
+    /// What the gradient carries on.
+    pub derivatives: &'a [Derivative],
+    pub learned: &'a [LearnedConstant],
 }
 
 /// The step of a neuron of the user's.
@@ -50,7 +61,8 @@ pub struct NeuronProgram {
     extra: usize,
 }
 
-/// What the gradient carries on from step to step for each neuron: derivatives by its bias, and σ′ of the last step.
+/// What the gradient carries on from step to step for each neuron: derivatives by its bias and by constants that learn, and
+/// σ′ of the last step.
 pub(super) struct Derivative {
     symbol: Symbol,
     name: String,
@@ -79,6 +91,24 @@ pub(super) fn derivatives(rule: &Rule) -> Vec<Derivative> {
     derivatives
 }
 
+/// Derivatives by constants that learn, carried on for each neuron.
+pub(super) fn sensitivities(rule: &Rule) -> Vec<Derivative> {
+    let model = &rule.model;
+    let mut sensitivities = Vec::new();
+    for gradient in &rule.constants {
+        let by = &model.constants[gradient.constant].name;
+        for &(state, next) in &gradient.states {
+            let symbol = Symbol::StateSensitivity(state, gradient.constant);
+            sensitivities.push(Derivative { symbol, name: format!("{}.by.{by}", model.states[state].name), next });
+        }
+        if let Some(next) = gradient.potential {
+            let symbol = Symbol::PotentialSensitivity(gradient.constant);
+            sensitivities.push(Derivative { symbol, name: format!("membrane.by.{by}"), next });
+        }
+    }
+    sensitivities
+}
+
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
 pub struct NeuronRoom {
@@ -92,6 +122,8 @@ pub struct NeuronRoom {
 pub struct Lanes<'a, A> {
     /// Σ_j W_ij f_j for each f that weights meet, with the bias where [`NeuronProgram::takes_bias_with_drive`].
     pub drives: &'a [&'a [f32]],
+    /// Constants that learn, their values one by one for the neurons of the run.
+    pub constants: &'a [&'a [f32]],
     /// Biases, over and over again in runs of this length, a multiple of [`STRIP`].
     pub bias: &'a [f32],
     /// State variables, and behind them what δ looks at.
@@ -103,14 +135,8 @@ pub struct Lanes<'a, A> {
 }
 
 impl NeuronProgram {
-    pub(super) fn new(
-        rule: &Rule,
-        fixed: &Fixed,
-        kept: &[usize],
-        derivatives: &[Derivative],
-        drives: &[Id],
-        extra: &[Id],
-    ) -> Self {
+    pub(super) fn new(rule: &Rule, fixed: &Fixed, parts: &NeuronParts<'_>, drives: &[Id], extra: &[Id]) -> Self {
+        let NeuronParts { kept, derivatives, .. } = *parts;
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
@@ -124,7 +150,7 @@ impl NeuronProgram {
         let summed: Vec<Id> = reached.into_iter().filter(|&id| graph.matches(id, Op::Sum).is_some()).collect();
         let start = |roots: &[Id], summed: &[Id]| {
             let mut assembler = Assembler::new(graph, &leaf);
-            let sources = inputs(graph, &mut assembler, roots, &entries, summed, kept, derivatives);
+            let sources = inputs(graph, &mut assembler, roots, &entries, summed, parts);
             (assembler, sources)
         };
         let of_sum = |(place, &sum): (usize, &Id)| {
@@ -264,8 +290,8 @@ impl NeuronProgram {
     ) {
         for (register, source) in self.sources.iter().enumerate() {
             let from: &[f32] = match *source {
-                // Networks in which there are sums over the layer do not get here.
-                Source::Drive(_) | Source::Sum(_) => continue,
+                // Layers with sums over themselves, or with constants that learn, do not get here.
+                Source::Drive(_) | Source::Sum(_) | Source::Constant(_) => continue,
                 Source::Bias => bias,
                 Source::State(state) => &states[state][first..first + STRIP],
                 Source::PastSpike => &spike[first..first + STRIP],
@@ -290,7 +316,7 @@ impl NeuronProgram {
         // What comes out goes in again; state is floored, so that no output is an input's own register.
         for (register, source) in self.sources.iter().enumerate() {
             let output = match *source {
-                Source::Drive(_) | Source::Bias | Source::Sum(_) => continue,
+                Source::Drive(_) | Source::Bias | Source::Sum(_) | Source::Constant(_) => continue,
                 Source::State(state) => state,
                 Source::PastPotential => stored,
                 Source::PastSpike => stored + 1,
@@ -379,9 +405,9 @@ fn inputs(
     roots: &[Id],
     entries: &[Id],
     summed: &[Id],
-    kept: &[usize],
-    derivatives: &[Derivative],
+    parts: &NeuronParts<'_>,
 ) -> Vec<Source> {
+    let NeuronParts { kept, derivatives, learned } = *parts;
     let mut sources: Vec<Source> = Vec::new();
     for (place, &entry) in entries.iter().enumerate() {
         assembler.input(entry);
@@ -400,6 +426,12 @@ fn inputs(
                     // A state that is nothing but a weighted trace is never looked at itself.
                     None => continue,
                 },
+                Node::Symbol(Symbol::Constant(index)) => {
+                    match learned.iter().position(|constant| constant.index == *index) {
+                        Some(place) => Source::Constant(place),
+                        None => continue,
+                    }
+                }
                 Node::Symbol(symbol) => match derivatives.iter().position(|derivative| derivative.symbol == *symbol) {
                     Some(place) => Source::State(kept.len() + place),
                     None => continue,
@@ -447,6 +479,7 @@ fn load<A: Deref<Target = [f32]>>(
             Source::PastSpike => tile.load(&lanes.spike[first..last]),
             Source::PastPotential => tile.load(&lanes.potential[first..last]),
             Source::Sum(sum) => tile.spread(sums[sum]),
+            Source::Constant(constant) => tile.load(&lanes.constants[constant][first..last]),
             Source::Bias => {
                 for (strip, place) in (first..last).step_by(STRIP).enumerate() {
                     let start = place % lanes.bias.len();

@@ -37,7 +37,9 @@ impl Seen {
             }
         }
         // What the dynamics computed on the way, as large a part at a time as δ has no part in.
-        let [dynamic, judged] = [is_of_dynamics, is_of_judgement].map(|is: fn(&Node) -> bool| {
+        let learns = |node: &Node| matches!(node, Node::Symbol(Symbol::Constant(_))) && fixed.leaf(node).is_none();
+        let dynamic = |node: &Node| is_of_dynamics(node) || learns(node);
+        let [dynamic, judged] = [&dynamic as &dyn Fn(&Node) -> bool, &is_of_judgement].map(|is| {
             let mut flags = vec![false; graph.len()];
             for id in graph.ids() {
                 flags[id.index()] =
@@ -46,6 +48,7 @@ impl Seen {
             flags
         });
         let whole = |id: Id| dynamic[id.index()] && !judged[id.index()];
+        let posts: Vec<Id> = posts.into_iter().chain([rule.delta]).collect();
         for id in graph.reachable(&posts, whole) {
             if whole(id) {
                 seen.add(id, id, stored);
@@ -103,6 +106,8 @@ fn is_of_dynamics(node: &Node) -> bool {
                 | Symbol::PastSurrogate
                 | Symbol::BiasEligibility(_)
                 | Symbol::PotentialBiasEligibility
+                | Symbol::StateSensitivity(..)
+                | Symbol::PotentialSensitivity(_)
                 | Symbol::Bias
         ) | Node::Apply(Op::Weighted, _)
     )

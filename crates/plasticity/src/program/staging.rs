@@ -99,6 +99,9 @@ pub(super) struct Staging<'a> {
     numbers: Vec<Option<f32>>,
     slots: Slots,
     seen: Seen,
+    /// Whether an expression with one value a sample or layer is at hand where neurons are only, since it is made of what is
+    /// seen of them, such as constants that learn.
+    of_neurons: Vec<bool>,
     /// ∂L/∂Y, where it is computed here.
     error: Option<Id>,
     losses: [Option<Id>; 2],
@@ -142,7 +145,14 @@ impl<'a> Staging<'a> {
         let numbers = fixed.numbers(&graph);
         let losses = losses.map(|loss| loss.filter(|id| numbers[id.index()] != Some(0.0)));
         let error = rule.readout_error.filter(|_| cost);
-        let mut staging = Self { rule, fixed, graph, numbers, slots: Slots::default(), seen, error, losses };
+        let mut of_neurons = vec![false; graph.len()];
+        for id in graph.ids().filter(|&id| has_one_value(&graph, id)) {
+            let made_of = |argument: &Id| of_neurons[argument.index()];
+            of_neurons[id.index()] =
+                seen.index(id).is_some() || !is_sum(graph.node(id)) && graph.arguments(id).iter().any(made_of);
+        }
+        let slots = Slots::default();
+        let mut staging = Self { rule, fixed, graph, numbers, slots, seen, of_neurons, error, losses };
         let first: Vec<Id> = staging.losses.into_iter().flatten().chain(error).collect();
         staging.find_stages(&first);
         staging.find_stages(&[rule.error]);
@@ -266,14 +276,19 @@ impl<'a> Staging<'a> {
     }
 
     fn pass(&mut self, outputs: &[Output]) -> Pass {
-        let Self { rule, fixed, graph, numbers, slots, seen, .. } = self;
+        let Self { rule, fixed, graph, numbers, slots, seen, of_neurons, .. } = self;
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
-        let mut making = Making { rule, graph, numbers, slots, seen, inputs: Vec::new(), potential: None };
+        let mut making = Making { rule, graph, numbers, slots, seen, of_neurons, inputs: Vec::new(), potential: None };
         let values: Vec<Value> = outputs.iter().map(|output| making.output(&mut assembler, *output)).collect();
         let inputs = making.inputs;
         Pass { kernel: assembler.finish(&values), inputs, reductions: Vec::new(), gives_error: false }
     }
+}
+
+/// Whether a node has one value a sample, or one for all samples.
+fn has_one_value(graph: &Graph, id: Id) -> bool {
+    matches!(graph.space(id), Space::Layer | Space::Sample)
 }
 
 /// Whether a node has one value a sample that a sum over something gives.
@@ -299,6 +314,7 @@ struct Making<'a> {
     numbers: &'a [Option<f32>],
     slots: &'a mut Slots,
     seen: &'a Seen,
+    of_neurons: &'a [bool],
     inputs: Vec<Input>,
     potential: Option<Value>,
 }
@@ -318,7 +334,7 @@ impl Making<'_> {
 
     /// One value a sample, which is the same for all its classes and neurons and not known beforehand.
     fn is_scalar(&self, id: Id) -> bool {
-        matches!(self.graph.space(id), Space::Layer | Space::Sample) && self.numbers[id.index()].is_none()
+        has_one_value(self.graph, id) && self.numbers[id.index()].is_none() && !self.of_neurons[id.index()]
     }
 
     /// The value of a node; scalars other than `here` are taken from their slots.

@@ -57,7 +57,7 @@ pub struct SynapseGradient<'a> {
     /// δ of the block's neurons for weights, which multiplies what these meet.
     pub delta: &'a [f32],
     /// Further δ of the whole layer, one after the other: those of [`Judgement::others`](super::Judgement::others) after that
-    /// of biases.
+    /// of biases; those of constants that learn follow.
     pub others: &'a [f32],
     /// Units of the layer in memory.
     pub memory: usize,

@@ -52,7 +52,7 @@ fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &
         let finite = dispatch!(*level, simd => {
             carry(constants, &room.arrived, drive_bias(constants, bias), state, &mut room.drive);
             let finite = match constants.own_neuron() {
-                Some(own) => own::integrate(constants, own, *level, &mut room.tile.own, &[&room.drive], bias, state),
+                Some(own) => own::integrate(constants, own, *level, &mut room.tile.own, &[&room.drive], &[], bias, state),
                 None => integrate(constants, number, &room.drive, state),
             };
             fire(simd, constants, number, state.unit_potentials(), &mut room.fired);

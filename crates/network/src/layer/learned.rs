@@ -1,0 +1,84 @@
+//! Constants of a neuron that learn, such as time constants and thresholds, beside the weights.
+
+use decolle_plasticity::LearnedConstant;
+use decolle_synapse::Aligned;
+
+use super::{Batch, Constants};
+
+/// Greatest decay factor that learning reaches: a time constant of ten thousand steps.
+const LARGEST_DECAY: f32 = 0.9999;
+
+/// A constant of a layer that learns: its values, one or one for each neuron, and what learning keeps for them.
+#[derive(Clone)]
+pub(crate) struct Learned {
+    pub values: Aligned,
+    pub gradient: Aligned,
+    pub moments: [Aligned; 2],
+    /// The values one by one for all neurons in memory.
+    lanes: Aligned,
+}
+
+impl Learned {
+    /// All of a layer, as the neuron's document has them.
+    pub(crate) fn of(constants: &Constants) -> Vec<Self> {
+        let geometry = &constants.geometry;
+        let kept = constants.optimizer.moments().len();
+        let of = |constant: &LearnedConstant| {
+            let count = if constant.of_neuron { geometry.outputs } else { 1 };
+            let mut learned = Self {
+                values: Aligned::zeros(count),
+                gradient: Aligned::zeros(count),
+                moments: std::array::from_fn(|index| Aligned::zeros(if index < kept { count } else { 0 })),
+                lanes: Aligned::zeros(geometry.blocks() * geometry.block),
+            };
+            learned.values.fill(constant.value);
+            learned.spread();
+            learned
+        };
+        constants.learned().iter().map(of).collect()
+    }
+
+    /// Brings what neurons read up to date with the values.
+    pub(crate) fn spread(&mut self) {
+        let Self { values, lanes, .. } = self;
+        for (place, lane) in lanes.iter_mut().enumerate() {
+            *lane = values[place.min(values.len() - 1)];
+        }
+    }
+
+    /// The values of the neurons of a block of this width.
+    pub(super) fn of_block(&self, block: usize, width: usize) -> &[f32] {
+        &self.lanes[block * width..(block + 1) * width]
+    }
+
+    /// Adds the gradients of a step, which the δ of all samples end with, from zero where `first`.
+    pub(super) fn accumulate(all: &mut [Self], constants: &Constants, batch: &Batch, others: &[f32], first: bool) {
+        let count = all.len();
+        for (place, learned) in all.iter_mut().enumerate() {
+            if first {
+                learned.gradient.fill(0.0);
+            }
+            for sample in others.chunks_exact(others.len() / batch.samples.len()) {
+                let from_end = sample.len() - (count - place) * constants.unit_memory();
+                let shares = &sample[from_end..][..constants.geometry.outputs];
+                let last = learned.gradient.len() - 1;
+                for (neuron, share) in shares.iter().enumerate() {
+                    learned.gradient[neuron.min(last)] += share;
+                }
+            }
+        }
+    }
+
+    /// Applies what has accumulated.
+    pub(super) fn descend(all: &mut [Self], constants: &Constants, rate: f32, update: u64) {
+        for (learned, constant) in all.iter_mut().zip(constants.learned()) {
+            let Self { values, gradient, moments, .. } = learned;
+            let moments = moments.each_mut().map(|moment| &mut moment[..]);
+            constants.optimizer.update(rate, update, gradient, values, moments);
+            if constant.is_decay {
+                values.iter_mut().for_each(|value| *value = value.clamp(0.0, LARGEST_DECAY));
+            }
+            learned.spread();
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! Speed of a compiled rule's programs at every SIMD level on one thread: state and spikes, traces of inputs, cost and δ,
+//! synapses.
+//!
+//! Run by `cargo bench -p decolle-plasticity`. In 10⁹ values a second: neurons, inputs, units and synapses that one step of
+//! the program takes. The rules are that of the neuron that ships, written in the language of rules, and of one with an
+//! adaptive threshold that keeps an eligibility trace at each synapse. Medians of seven runs, with the range.
+
+use std::hint::black_box;
+use std::time::Instant;
+
+use decolle_learning::{Cost, Feedback, Readout, ReadoutSettings};
+use decolle_neuron::Lif;
+use decolle_plasticity::{
+    Inputs, Lanes, LayerSize, MOST_MET, Model, NeuronDocument, Parts, Programs, Rule, RuleOptions, SynapseGradient,
+    Units, compile, cost_document, lif_document,
+};
+use decolle_synapse::{Level, level};
+
+/// Runs of each measurement, and steps in one.
+const RUNS: usize = 7;
+const STEPS: usize = 200;
+/// A layer, whole strips of it.
+const INPUTS: usize = 512;
+const NEURONS: usize = 512;
+const CLASSES: usize = 10;
+/// Neurons whose synapses are taken together.
+const BLOCK: usize = 64;
+
+/// A neuron whose threshold rises with its spikes, the effect of weights on which is followed at each synapse: e-prop's
+/// (Bellec et al. 2020, DOI 10.1038/s41467-020-17236-y, eqs. 10 and 24) with one leak.
+const ADAPTIVE: &str = r#"{
+    "type": "neuron", "name": "adaptive",
+    "constants": [{"name": "membrane", "kind": "decay", "value": 0.95}, {"name": "adaptation", "kind": "decay", "value": 0.99},
+        {"name": "strength", "kind": "number", "value": 0.2}],
+    "traces": [], "state": [{"name": "v", "next": 6}, {"name": "a", "next": 10}],
+    "nodes": [{"op": "event"}, {"op": "weighted", "args": [0]}, {"op": "decay", "name": "membrane"}, {"op": "state", "name": "v"},
+        {"op": "mul", "args": [2, 3]}, {"op": "spike"}, {"op": "add", "args": [4, 1]}, {"op": "decay", "name": "adaptation"},
+        {"op": "state", "name": "a"}, {"op": "mul", "args": [7, 8]}, {"op": "add", "args": [9, 5]}, {"op": "bias"},
+        {"op": "nextState", "name": "v"}, {"op": "nextState", "name": "a"}, {"op": "constant", "name": "strength"},
+        {"op": "mul", "args": [13, 14]}, {"op": "add", "args": [12, 11]}, {"op": "sub", "args": [16, 15]},
+        {"op": "potential"}, {"op": "sigmoid", "args": [18]}],
+    "membrane": 17, "spike": "above", "surrogate": {"primitive": 19}, "remainder": "eligibility"
+}"#;
+
+fn main() {
+    println!(
+        "{:<30} {:<8} {:>24} {:>24} {:>24} {:>24}",
+        "programs", "SIMD", "neurons, 10⁹/s", "inputs, 10⁹/s", "cost and δ, 10⁹/s", "synapses, 10⁹/s"
+    );
+    let adaptive: NeuronDocument = serde_json::from_str(ADAPTIVE).expect("a neuron");
+    for (name, neuron) in [("programs: LIF", lif_document(&Lif::default())), ("programs: adaptive threshold", adaptive)]
+    {
+        let model = Model::new(&neuron, &[cost_document(&Cost::SmoothL1 {})], None).expect("a model");
+        let rule = Rule::derive(model, RuleOptions::default()).expect("a rule");
+        let size = LayerSize { units: NEURONS, classes: CLASSES, time_step: 1000, shares_weights: false };
+        let programs = compile(&rule, Parts { neuron: true, cost: true }, size).expect("programs");
+        for simd in level::all() {
+            let rates = [neurons, inputs, deltas, synapses].map(|run| measure(|| run(&programs, simd)));
+            let [neurons, inputs, deltas, synapses] = rates.map(text);
+            println!("{name:<30} {:<8} {neurons:>24} {inputs:>24} {deltas:>24} {synapses:>24}", level::name(simd));
+        }
+    }
+}
+
+/// 10⁹ values a second of what `run` reports: values and seconds; least, median and most. Nothing where there is no such
+/// program.
+fn measure(run: impl Fn() -> Option<(usize, f64)>) -> Option<[f64; 3]> {
+    let rates: Option<Vec<f64>> =
+        (0..RUNS).map(|_| run().map(|(values, seconds)| 1e-9 * values as f64 / seconds)).collect();
+    let mut rates = rates?;
+    rates.sort_by(f64::total_cmp);
+    Some([rates[0], rates[RUNS / 2], rates[RUNS - 1]])
+}
+
+/// Median and range as text.
+fn text(rates: Option<[f64; 3]>) -> String {
+    rates.map_or("none".into(), |[least, median, most]| format!("{median:.3} ({least:.3}–{most:.3})"))
+}
+
+/// Numbers of both signs.
+fn numbers(count: usize) -> Vec<f32> {
+    (0..count).map(|i| ((i * 37) % 23) as f32 * 0.05 - 0.4).collect()
+}
+
+/// Planes of state and what else δ looks at.
+fn states(programs: &Programs) -> Vec<Vec<f32>> {
+    let (_, program) = programs.neuron.as_ref().expect("compiled");
+    vec![numbers(NEURONS); program.states().len() + program.extra()]
+}
+
+fn neurons(programs: &Programs, level: Level) -> Option<(usize, f64)> {
+    let (_, program) = programs.neuron.as_ref()?;
+    let (drive, bias) = (numbers(NEURONS), numbers(NEURONS));
+    let (mut states, mut potential, mut spike) = (states(programs), vec![0.0; NEURONS], vec![0.0; NEURONS]);
+    let mut room = program.room();
+    let start = Instant::now();
+    for _ in 0..STEPS {
+        let mut lanes = Lanes {
+            drives: &[&drive],
+            constants: &[],
+            bias: &bias,
+            states: &mut states[..],
+            potential: &mut potential,
+            spike: &mut spike,
+        };
+        black_box(program.step(level, &mut room, &mut lanes));
+    }
+    Some((STEPS * NEURONS, start.elapsed().as_secs_f64()))
+}
+
+fn inputs(programs: &Programs, level: Level) -> Option<(usize, f64)> {
+    let (Inputs::Program(program), _) = programs.neuron.as_ref()? else { return None };
+    let events: Vec<f32> = (0..INPUTS).map(|input| f32::from(input % 50 == 0)).collect();
+    let mut traces = vec![vec![0.0; INPUTS]; program.traces().len()];
+    let mut met = vec![vec![0.0; INPUTS]; program.met()];
+    let mut room = program.room();
+    let start = Instant::now();
+    for _ in 0..STEPS {
+        black_box(program.step(level, &mut room, &[], &events, &mut traces, &mut met));
+    }
+    Some((STEPS * INPUTS, start.elapsed().as_secs_f64()))
+}
+
+fn deltas(programs: &Programs, level: Level) -> Option<(usize, f64)> {
+    let judgement = &programs.judgement;
+    let settings = ReadoutSettings {
+        units: CLASSES,
+        scale: 1.0,
+        bias: true,
+        dropout: 0.0,
+        dropout_in_evaluation: false,
+        feedback: Feedback::Readout,
+    };
+    let readout = Readout::draw(&settings, 0, 0, 1.0, (0..NEURONS as u32).collect(), NEURONS);
+    let (states, potential) = (states(programs), numbers(NEURONS));
+    let potentials = |_: usize| &potential[..];
+    let seen = |_: usize, value: usize, first: usize, to: &mut [f32]| {
+        to.copy_from_slice(&states[value][first..first + to.len()]);
+    };
+    let units = Units {
+        readout: &readout,
+        passes: &[],
+        width: NEURONS,
+        outputs: NEURONS,
+        potentials: &potentials,
+        seen: &seen,
+    };
+    let (values, target) = (numbers(CLASSES), vec![0.5; CLASSES]);
+    let mut error = vec![0.0; CLASSES];
+    let mut others = vec![0.0; NEURONS * judgement.others()];
+    let (mut deltas, mut room) = (potential.clone(), judgement.room());
+    let start = Instant::now();
+    for _ in 0..STEPS {
+        judgement.start(&mut room, 1, 0.0);
+        for stage in 0..judgement.stages() {
+            judgement.stage(level, stage, &mut room, &values, &target, &mut error, &units);
+        }
+        deltas.copy_from_slice(&potential);
+        judgement.deltas(level, &mut room, &error, &units, None, 0, &mut deltas, &mut others);
+        black_box(&deltas);
+    }
+    Some((STEPS * NEURONS, start.elapsed().as_secs_f64()))
+}
+
+fn synapses(programs: &Programs, level: Level) -> Option<(usize, f64)> {
+    let program = programs.synapse.as_ref()?;
+    let (plane, reached) = (numbers(INPUTS), [true; INPUTS]);
+    let mut met: [&[f32]; MOST_MET] = [&[]; MOST_MET];
+    met[0] = &plane;
+    let states = states(programs);
+    let seen = |value: usize| &states[value][..BLOCK];
+    let delta = numbers(BLOCK);
+    let others = numbers(BLOCK * programs.judgement.others().saturating_sub(1));
+    let mut traces = vec![0.0; INPUTS * program.names().len() * BLOCK];
+    let mut gradient = vec![0.0; INPUTS * BLOCK];
+    let mut room = program.room();
+    let steps = STEPS / 10;
+    let start = Instant::now();
+    for _ in 0..steps {
+        let learning =
+            SynapseGradient { delta: &delta, others: &others, memory: BLOCK, start: 0, gradient: &mut gradient };
+        black_box(program.step(level, &mut room, BLOCK, &met, &reached, &seen, &mut traces, Some(learning)));
+    }
+    Some((steps * INPUTS * BLOCK, start.elapsed().as_secs_f64()))
+}
