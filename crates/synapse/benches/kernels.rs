@@ -274,7 +274,7 @@ fn refractory(level: Level) -> (u64, f64) {
 
 /// Products of two planes of traces.
 fn products(level: Level) -> (u64, f64) {
-    let plane = vec![0.1f32; 2312];
+    let plane = vec![0.1f32; 2320];
     let times = 1000;
     let start = Instant::now();
     for _ in 0..times {
