@@ -11,7 +11,6 @@ import {
   type NeuronGraph,
   neuron,
   smoothL1Of,
-  weighted,
 } from "../../src/index.js";
 import { digest } from "../determinism/agreed.js";
 import { drawCounts } from "../determinism/training.js";
@@ -44,16 +43,6 @@ function changed<Graph extends object>(graph: Graph, change: (copy: never) => vo
   change(copy as never);
   return copy;
 }
-
-const leaky = (gain: number) =>
-  neuron({
-    name: "gained",
-    constants: { membrane: decay(0.9), gain },
-    traces: { p: 0 },
-    trace: (traces, { event }, c) => ({ p: leak(traces.p, c.membrane).plus(event.times(c.gain)) }),
-    membrane: (_state, bias, _c, { traces }) => weighted(traces.p).plus(bias),
-    surrogate: boxcar(),
-  });
 
 const textbookNodes = textbook.nodes.length;
 
@@ -110,31 +99,10 @@ const notShared: ReadonlyArray<[string, NeuronGraph | undefined, string]> = [
       "the part); dense layers take this neuron",
   ],
   [
-    "three leaks in a row",
-    neurons["second-order current"],
-    "layers[0].neuron: expected a convolution's weights to meet the input, a leak of it (d·trace + g·input with 0 ≤ d < 1, " +
-      "g > 0, from 0) or a leak of such a leak, found rising_j[t] = rise rising_j[t−1] + x_j[t]; falling_j[t]",
-  ],
-  [
-    "a leak that grows downwards",
-    leaky(-1),
-    "layers[0].neuron: expected a convolution's weights to meet the input, a leak",
-  ],
-  [
-    "traces that are not linear",
-    neurons["gain by activity"],
-    "layers[0].neuron: expected a convolution's weights to meet the input, a leak of it",
-  ],
-  [
-    "weights that meet two traces",
-    neurons["tess"],
-    "layers[0].neuron: expected a convolution's weights to meet one trace of each input, found 2: ",
-  ],
-  [
-    "constants that learn",
+    "constants of each neuron that learn",
     neurons["learned constants"],
-    "layers[0].neuron: constants.membrane: expected a convolution's constants to stay as they are, found a learned one; dense " +
-      "layers take this neuron",
+    "layers[0].neuron: constants.threshold: expected a convolution's constants that learn to be one for the layer, found one " +
+      "for each neuron; dense layers take this neuron",
   ],
   [
     "dynamics that look at other neurons",

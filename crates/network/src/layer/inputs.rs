@@ -1,7 +1,7 @@
-//! Traces of a dense layer's inputs that are the user's, in place of Q and P.
+//! Traces of a layer's inputs that are the user's, in place of Q and P.
 
 use decolle_plasticity::{InputProgram, InputRoom};
-use decolle_synapse::{Aligned, SpikeTrain};
+use decolle_synapse::{Aligned, Geometry, SpikeTrain};
 
 use super::{Constants, Sample, Step};
 
@@ -9,6 +9,8 @@ use super::{Constants, Sample, Step};
 #[derive(Default)]
 pub(crate) struct InputState {
     room: InputRoom,
+    /// Places of a convolution's plane around its inputs, which stay zero.
+    padding: Vec<u32>,
     /// Events of the step at hand.
     events: Aligned,
     /// Traces after it.
@@ -24,6 +26,7 @@ impl InputState {
         let plane = || Aligned::zeros(samples * constants.geometry.trace_plane);
         let mut state = Self {
             room: program.room(),
+            padding: padding(&constants.geometry),
             events: plane(),
             traces: program.traces().iter().map(|_| plane()).collect(),
             met: (0..program.met()).map(|_| plane()).collect(),
@@ -42,6 +45,7 @@ impl InputState {
     /// Takes over the traces of others.
     pub(super) fn copy(&mut self, from: &Self) {
         self.room.clone_from(&from.room);
+        self.padding.clone_from(&from.padding);
         self.events.resize(from.events.len());
         self.traces.clone_from(&from.traces);
         self.met.clone_from(&from.met);
@@ -59,7 +63,7 @@ impl InputState {
         samples: &mut [Sample],
     ) {
         let (plane, places) = (constants.geometry.trace_plane, constants.geometry.places());
-        let Self { room, events, traces, met } = self;
+        let Self { room, padding, events, traces, met } = self;
         events.fill(0.0);
         for (events, train) in events.chunks_exact_mut(plane).zip(input) {
             let (indices, counts) = train.step(step.in_chunk);
@@ -68,10 +72,25 @@ impl InputState {
             }
         }
         let finite = program.step(step.level, room, learned, events, traces, met);
+        for plane in traces.iter_mut().chain(met).flat_map(|planes| planes.chunks_exact_mut(plane)) {
+            for &place in padding.iter() {
+                plane[place as usize] = 0.0;
+            }
+        }
         for (index, sample) in samples.iter_mut().enumerate() {
             let own = index * plane..(index + 1) * plane;
             sample.finite =
                 finite || traces.iter().all(|trace| trace[own.clone()].iter().all(|value| value.is_finite()));
         }
     }
+}
+
+/// Where a convolution's plane is padded.
+fn padding(geometry: &Geometry) -> Vec<u32> {
+    if geometry.is_dense() {
+        return Vec::new();
+    }
+    let mut is_input = vec![false; geometry.trace_plane];
+    geometry.places().iter().for_each(|&place| is_input[place as usize] = true);
+    (0..).zip(is_input).filter(|(_, is_input)| !is_input).map(|(place, _)| place).collect()
 }

@@ -29,7 +29,7 @@ impl Learned {
                 values: Aligned::zeros(count),
                 gradient: Aligned::zeros(count),
                 moments: std::array::from_fn(|index| Aligned::zeros(if index < kept { count } else { 0 })),
-                lanes: Aligned::zeros(geometry.blocks() * geometry.block),
+                lanes: Aligned::zeros(constants.neuron_memory()),
             };
             learned.values.fill(constant.value);
             learned.spread();
@@ -46,9 +46,9 @@ impl Learned {
         }
     }
 
-    /// The values of the neurons of a block of this width.
-    pub(super) fn of_block(&self, block: usize, width: usize) -> &[f32] {
-        &self.lanes[block * width..(block + 1) * width]
+    /// The values of the neurons of a block, of which there are so many.
+    pub(super) fn of_block(&self, block: usize, neurons: usize) -> &[f32] {
+        &self.lanes[block * neurons..(block + 1) * neurons]
     }
 
     /// Adds the gradients of a step, which the δ of all samples end with, from zero where `first`.
@@ -60,10 +60,11 @@ impl Learned {
             }
             for sample in others.chunks_exact(others.len() / batch.samples.len()) {
                 let from_end = sample.len() - (count - place) * constants.unit_memory();
-                let shares = &sample[from_end..][..constants.geometry.outputs];
-                let last = learned.gradient.len() - 1;
-                for (neuron, share) in shares.iter().enumerate() {
-                    learned.gradient[neuron.min(last)] += share;
+                let shares = &sample[from_end..][..constants.unit_memory()];
+                // What fills up a block has no share in the gradient.
+                match &mut learned.gradient[..] {
+                    [gradient] => shares.iter().for_each(|share| *gradient += share),
+                    gradient => gradient.iter_mut().zip(shares).for_each(|(gradient, share)| *gradient += share),
                 }
             }
         }

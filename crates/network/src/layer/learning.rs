@@ -53,15 +53,33 @@ fn samples_at_once(constants: &Constants) -> usize {
     (TRACE_CACHE / constants.geometry.trace_plane).clamp(1, 8)
 }
 
+/// δ of one kind, of all samples.
+#[derive(Clone, Copy)]
+struct Deltas<'a> {
+    values: &'a [f32],
+    /// From one sample's to the next one's.
+    stride: usize,
+}
+
+impl<'a> Deltas<'a> {
+    /// Those of a sample's units; behind them may be others.
+    fn of(self, sample: usize) -> &'a [f32] {
+        &self.values[sample * self.stride..]
+    }
+}
+
 /// What the gradient of a step is made of, and where it goes.
 pub(super) struct Gradient<'a> {
     pub constants: &'a Constants,
     pub batch: &'a Batch,
     /// The traces of a dense layer that are not zero.
     pub runs: &'a [TraceRun],
+    /// What weights meet, plane after plane.
+    pub met: &'a [Aligned],
     pub deltas: &'a [f32],
-    /// δ of the biases, where it is another.
-    pub bias: Option<&'a [f32]>,
+    /// Other δ, `[sample][which][unit]`: of biases, of further products with what weights meet. Empty where biases share that
+    /// of weights.
+    pub others: &'a [f32],
     /// Whether it starts from zero.
     pub first: bool,
     /// Whether it can be read after an update: that of a batch's last step can.
@@ -99,29 +117,37 @@ impl Gradient<'_> {
     }
 
     fn add(&self, slice: usize, learner: &mut Learner) -> u64 {
-        let Self { constants, batch, runs, deltas, level, .. } = *self;
+        let Self { constants, batch, runs, met, deltas, others, level, .. } = *self;
         learner.start(self.first);
         let Learner { gradient: Parameters { weights, bias }, list, deltas: of_block, .. } = learner;
         if constants.geometry.is_dense() {
-            gradient::block_deltas(&constants.geometry, self.bias.unwrap_or(deltas), slice, of_block);
+            gradient::block_deltas(&constants.geometry, self.of_biases(), slice, of_block);
             add_rows(bias, of_block);
-            if self.bias.is_some() {
+            if !others.is_empty() {
                 gradient::block_deltas(&constants.geometry, deltas, slice, of_block);
             }
-            dense_gradient(runs, of_block, weights, level)
-        } else {
+            return dense_gradient(runs, of_block, weights, level);
+        }
+        let (samples, units) = (batch.samples.len(), constants.unit_memory());
+        let other = |which: usize| Deltas { values: &others[which * units..], stride: others.len() / samples };
+        if !others.is_empty() {
+            add_positions(constants, other(0), samples, slice, bias);
+        }
+        let mut operations = 0;
+        for (place, &term) in constants.terms().iter().enumerate() {
+            let deltas = if place == 0 { Deltas { values: deltas, stride: units } } else { other(place) };
             let fill = |list: &mut DeltaList, first, last| {
                 list_deltas(constants, batch, deltas, slice, list, first, last);
             };
-            let bias: &mut [f32] = match self.bias {
-                Some(deltas) => {
-                    add_positions(constants, deltas, slice, bias);
-                    &mut []
-                }
-                None => bias,
-            };
-            convolution_gradient(constants, batch.samples.len(), fill, list, &batch.membrane, weights, bias, level)
+            let bias: &mut [f32] = if place == 0 && others.is_empty() { &mut *bias } else { &mut [] };
+            operations += convolution_gradient(constants, samples, fill, list, &met[term], weights, bias, level);
         }
+        operations
+    }
+
+    /// δ of biases, of a dense layer in which there is no other beside.
+    fn of_biases(&self) -> &[f32] {
+        if self.others.is_empty() { self.deltas } else { self.others }
     }
 
     /// For a dense layer, where nothing has accumulated: a run of inputs at a time, so that the gradient never leaves the
@@ -137,10 +163,10 @@ impl Gradient<'_> {
         let geometry = &constants.geometry;
         let length = RUN * geometry.block;
         let Learner { gradient, weight_moments: [first, second], bias_moments, deltas: of_block, .. } = learner;
-        gradient::block_deltas(geometry, self.bias.unwrap_or(deltas), block, of_block);
+        gradient::block_deltas(geometry, self.of_biases(), block, of_block);
         gradient.bias.fill(0.0);
         add_rows(&mut gradient.bias, of_block);
-        if self.bias.is_some() {
+        if !self.others.is_empty() {
             gradient::block_deltas(geometry, deltas, block, of_block);
         }
         descent.descend(&gradient.bias, &mut parameters.bias, bias_moments.each_mut().map(|moment| &mut moment[..]));
@@ -181,13 +207,13 @@ fn add_rows(sum: &mut [f32], rows: &[f32]) {
 }
 
 /// Adds the δ of a slice of outputs at all positions of all samples.
-fn add_positions(constants: &Constants, deltas: &[f32], slice: usize, sum: &mut [f32]) {
+fn add_positions(constants: &Constants, deltas: Deltas<'_>, samples: usize, slice: usize, sum: &mut [f32]) {
     let geometry = &constants.geometry;
     let (block, positions) = (geometry.block, constants.pooled_positions());
     let output = slice * geometry.slice;
     let (number, lane) = (output / block, output % block);
-    for deltas in deltas.chunks_exact(constants.unit_memory()) {
-        for row in deltas[number * positions * block..][..positions * block].chunks_exact(block) {
+    for sample in 0..samples {
+        for row in deltas.of(sample)[number * positions * block..][..positions * block].chunks_exact(block) {
             for (sum, delta) in sum.iter_mut().zip(&row[lane..lane + geometry.slice]) {
                 *sum += delta;
             }
@@ -225,7 +251,7 @@ pub(super) fn convolution_gradient(
 fn list_deltas(
     constants: &Constants,
     batch: &Batch,
-    deltas: &[f32],
+    deltas: Deltas<'_>,
     slice: usize,
     list: &mut DeltaList,
     first: usize,
@@ -238,7 +264,7 @@ fn list_deltas(
     let starts = geometry.starts();
     for (place, sample) in batch.samples[first..last].iter().enumerate() {
         let plane = (place * geometry.trace_plane) as u32;
-        let deltas = &deltas[(first + place) * constants.unit_memory()..][number * positions * block..];
+        let deltas = &deltas.of(first + place)[number * positions * block..];
         for position in 0..positions {
             let deltas = &deltas[position * block + lane..][..geometry.slice];
             if constants.pool > 1 {

@@ -8,7 +8,7 @@ use decolle_plasticity::{
     InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, LearnedConstant, MOST_MET, Model, NeuronProgram, NeuronRoom,
     Parts, Programs, Regularization, Rule, RuleOptions, See, SynapseProgram, Units, compile, trigger_document,
 };
-use decolle_synapse::{Aligned, Level, WIDEST_BLOCK, Weights};
+use decolle_synapse::{Aligned, Geometry, Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -28,9 +28,10 @@ pub(super) struct Plastic<'a> {
 }
 
 impl<'a> Plastic<'a> {
-    /// Constants that learn, of the neurons of a block of this width.
-    fn constants(self, block: usize, width: usize) -> [&'a [f32]; MOST_MET] {
-        std::array::from_fn(|index| self.learned.get(index).map_or(&[][..], |learned| learned.of_block(block, width)))
+    /// Constants that learn, of the neurons of a block.
+    fn constants(self, block: usize, geometry: &Geometry) -> [&'a [f32]; MOST_MET] {
+        let neurons = geometry.positions() * geometry.block;
+        std::array::from_fn(|index| self.learned.get(index).map_or(&[][..], |learned| learned.of_block(block, neurons)))
     }
 }
 
@@ -125,6 +126,19 @@ impl Constants {
     /// Whether the drive comes with the bias in it.
     pub(super) fn takes_bias_with_drive(&self) -> bool {
         self.own_neuron().is_none_or(NeuronProgram::takes_bias_with_drive)
+    }
+
+    /// What weights meet, plane after plane.
+    pub(super) fn met<'a>(&self, batch: &'a Batch) -> &'a [Aligned] {
+        if self.input().is_some() { &batch.inputs.met } else { std::slice::from_ref(&batch.membrane) }
+    }
+
+    /// Which of what weights meet each product of the gradient is with.
+    pub(super) fn terms(&self) -> &[usize] {
+        match &self.programs {
+            Some(programs) if programs.neuron.is_some() => &programs.terms,
+            _ => &[0],
+        }
     }
 
     /// Constants that learn.
@@ -263,7 +277,7 @@ fn sum_over_layer<'a>(
         let mut sum = -0.0;
         for (number, block) in blocks.iter_mut().enumerate() {
             let Block { states, potential, spike, .. } = block;
-            let (drives, constants) = (&drives(number), &plastic.constants(number, geometry.block));
+            let (drives, constants) = (&drives(number), &plastic.constants(number, geometry));
             let bias = &plastic.weights.block(number).bias[..];
             let lanes = Lanes { drives, constants, bias, states: &mut states[..], potential, spike };
             let real = geometry.outputs - number * geometry.block;
@@ -296,7 +310,7 @@ fn respond(
         let drives = of_block(number);
         sample.finite &= match constants.own_neuron() {
             Some(own) => {
-                let learned = plastic.constants(number, constants.geometry.block);
+                let learned = plastic.constants(number, &constants.geometry);
                 let bias = &plastic.weights.block(number).bias;
                 integrate(constants, own, level, &mut sample.own.neuron, &drives, &learned, bias, state)
             }

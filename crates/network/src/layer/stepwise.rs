@@ -51,8 +51,7 @@ impl Layer {
         let level = step.level;
         let learns = step.learn && constants.synapse().is_none();
         let with_bias = constants.takes_bias_with_drive();
-        let met =
-            if constants.input().is_some() { &batch.inputs.met[..] } else { std::slice::from_ref(&batch.membrane) };
+        let met = constants.met(batch);
         drives.resize_with(met.len(), Aligned::default);
         for (met, drive) in met.iter().zip(drives.iter_mut()) {
             gather(&constants.geometry, met, learns, runs);
@@ -83,12 +82,14 @@ impl Layer {
                 }
             }
         } else if finite && step.learn {
-            let (first, kept) = (self.accumulated == 0, step.last);
-            let bias = (!other_deltas.is_empty()).then_some(&other_deltas[..]);
-            let step_gradient = Gradient { constants, batch, runs, deltas, bias, first, kept, level };
+            let (first, kept, others) = (self.accumulated == 0, step.last, &other_deltas[..]);
+            Learned::accumulate(learned, constants, batch, others, first);
+            let met = constants.met(batch);
+            let step_gradient = Gradient { constants, batch, runs, met, deltas, others, first, kept, level };
             if let Some(rate) = due {
                 let descent = Descent { constants, rate, update: self.updates + 1, level };
                 self.operations.gradient += step_gradient.accumulate_and_update(learners, weights, &descent) as f64;
+                Learned::descend(learned, constants, rate, self.updates + 1);
                 self.updated();
             } else {
                 self.operations.gradient += step_gradient.accumulate(learners) as f64;

@@ -1,4 +1,4 @@
-//! Traces of inputs that are no leak, and what several weighted sums meet of them: any dynamics, for dense layers.
+//! Traces of inputs that are no leak, and what several weighted sums meet of them: any dynamics.
 
 use std::ops::{Deref, DerefMut};
 

@@ -3,7 +3,7 @@
 //! ```text
 //! kernel.rs      elementwise expressions as instructions over tiles of neurons or classes
 //! traces.rs      the traces that weights meet, recognised as one leak or two
-//! input.rs       other traces, and several that weights meet, for dense layers
+//! input.rs       other traces, and several that weights meet
 //! neuron.rs      state, potential and spikes after a step
 //! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs, seen.rs
 //! synapse.rs     each synapse by itself, where the gradient is more than δ times one trace
@@ -115,6 +115,9 @@ pub struct Programs {
     pub synapse: Option<SynapseProgram>,
     /// Cost and δ.
     pub judgement: Judgement,
+    /// Which of what weights meet each product of their gradient is with: the first with δ, others with what
+    /// [`Judgement::others`] counts after the δ of biases.
+    pub terms: Vec<usize>,
     /// Constants that learn, in the order in which programs take their values and δ gives their gradients.
     pub learned: Vec<LearnedConstant>,
 }
@@ -179,10 +182,11 @@ fn is_elementwise(op: Op) -> bool {
 
 impl Programs {
     /// Whether all steps run densely, since weights meet more than one trace or none that is a leak, something is kept for
-    /// each synapse, or neurons look at the layer.
+    /// each synapse, constants learn, or neurons look at the layer.
     pub fn is_dense(&self) -> bool {
         let neuron = self.neuron.as_ref();
         self.synapse.is_some()
+            || !self.learned.is_empty()
             || neuron.is_some_and(|(inputs, neuron)| matches!(inputs, Inputs::Program(_)) || neuron.sums() > 0)
     }
 }
@@ -190,8 +194,8 @@ impl Programs {
 /// Compiles a rule for a layer.
 ///
 /// # Errors
-/// `config` for sums over samples in the dynamics; and, where synapses share weights, for learned constants, eligibility
-/// traces, weights that meet more than one trace or one that is no leak, dynamics that look at other neurons of the layer.
+/// `config` for sums over samples in the dynamics; and, where synapses share weights, for eligibility traces, constants of
+/// each neuron that learn, dynamics that look at other neurons of the layer.
 pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     refuse(rule, size)?;
     let model = &rule.model;
@@ -205,25 +209,28 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     let mut derivatives = neuron::derivatives(rule);
     derivatives.extend(neuron::sensitivities(rule));
     let seen = seen::Seen::new(rule, &fixed, &kept, kept.len() + derivatives.len(), parts.neuron)?;
-    let (mut neuron, mut synapse) = (None, None);
+    let (mut neuron, mut synapse, mut terms) = (None, None, Vec::new());
     if parts.neuron {
         let drives = drives(rule, &kept, seen.extra(), size)?;
         let met: Vec<Id> = drives.iter().map(|&drive| model.graph.arguments(drive)[0]).collect();
         let inputs = match only_trace(rule, &fixed, &met) {
-            Ok(traces) => Inputs::Leaks(traces),
-            Err(fault) if size.shares_weights => return Err(fault),
-            Err(_) => Inputs::Program(InputProgram::new(rule, &fixed, &learned, &met)),
+            Some(traces) => Inputs::Leaks(traces),
+            None => Inputs::Program(InputProgram::new(rule, &fixed, &learned, &met)),
         };
-        if matches!(inputs, Inputs::Program(_)) || !rule.eligibilities.is_empty() || !learned.is_empty() {
-            synapse = Some(SynapseProgram::new(rule, &fixed, &met, &seen)?);
+        let products = rule.factors.iter().filter_map(|factor| met.iter().position(|&own| own == factor.pre));
+        terms = products.collect();
+        let by_synapse = matches!(inputs, Inputs::Program(_)) || !rule.eligibilities.is_empty() || !learned.is_empty();
+        if by_synapse && !size.shares_weights {
+            synapse = Some(SynapseProgram::new(rule, &fixed, &met, &terms, &seen)?);
         }
         let parts_of = NeuronParts { kept: &kept, derivatives: &derivatives, learned: &learned };
         neuron = Some((inputs, NeuronProgram::new(rule, &fixed, &parts_of, &drives, seen.extra())));
     }
-    Ok(Programs { neuron, synapse, judgement: Judgement::new(rule, &fixed, parts.cost, seen)?, learned })
+    let judgement = Judgement::new(rule, &fixed, parts.cost, seen)?;
+    Ok(Programs { neuron, synapse, judgement, terms, learned })
 }
 
-/// Refuses, of a convolution, what would have to be kept for each synapse, and constants that learn.
+/// Refuses, of a convolution, what would have to be kept for each synapse, and constants of each neuron that learn.
 fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
     let model = &rule.model;
     let fault = |message: String| Err(Fault::new(Code::Config, format!("neuron: {message}")));
@@ -238,18 +245,17 @@ fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
             ));
         }
     }
-    if let Some(gradient) = rule.constants.first() {
-        let name = &model.constants[gradient.constant].name;
-        if size.shares_weights {
-            return fault(format!(
-                "constants.{name}: expected a convolution's constants to stay as they are, found a learned one; dense \
-                 layers take this neuron"
-            ));
-        }
-        if rule.constants.len() > MOST_MET {
-            let found = rule.constants.len();
-            return fault(format!("constants: expected at most {MOST_MET} that learn, found {found}"));
-        }
+    let learned = rule.constants.iter().map(|gradient| &model.constants[gradient.constant]);
+    if let Some(own) = learned.clone().find(|constant| constant.of == ConstantOf::Neuron && size.shares_weights) {
+        return fault(format!(
+            "constants.{}: expected a convolution's constants that learn to be one for the layer, found one for each \
+             neuron; dense layers take this neuron",
+            own.name
+        ));
+    }
+    let found = learned.len();
+    if found > MOST_MET {
+        return fault(format!("constants: expected at most {MOST_MET} that learn, found {found}"));
     }
     Ok(())
 }
@@ -294,20 +300,9 @@ fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<
 }
 
 /// The leaks that the weights meet, if it is one trace that they do.
-fn only_trace(rule: &Rule, fixed: &Fixed, met: &[Id]) -> Result<TraceDynamics> {
+fn only_trace(rule: &Rule, fixed: &Fixed, met: &[Id]) -> Option<TraceDynamics> {
     match met {
         &[pre] if rule.factors.len() <= 1 => traces::recognize(rule, fixed, pre),
-        _ => {
-            let found: Vec<String> = met.iter().map(|&pre| traces::called(&rule.model, pre)).collect();
-            Err(Fault::new(
-                Code::Config,
-                format!(
-                    "neuron: expected a convolution's weights to meet one trace of each input, found {}: {}; dense layers \
-                     take this neuron",
-                    found.len(),
-                    found.join(", ")
-                ),
-            ))
-        }
+        _ => None,
     }
 }

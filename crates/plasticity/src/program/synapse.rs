@@ -68,8 +68,8 @@ pub struct SynapseGradient<'a> {
 }
 
 impl SynapseProgram {
-    /// Of a rule whose weights meet `met`.
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, met: &[Id], seen: &Seen) -> Result<Self> {
+    /// Of a rule whose weights meet `met`, each product of the gradient the one that `terms` says.
+    pub(super) fn new(rule: &Rule, fixed: &Fixed, met: &[Id], terms: &[usize], seen: &Seen) -> Result<Self> {
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
@@ -118,7 +118,7 @@ impl SynapseProgram {
             sources.push(source);
         }
         let outputs: Vec<_> = roots.iter().map(|&root| assembler.value(root)).collect();
-        let mut operands = rule.factors.iter().filter_map(|factor| met.iter().position(|&own| own == factor.pre));
+        let mut operands = terms.iter().copied();
         let of_traces = rule.synapse_factors.iter().map(|&(_, trace)| Operand::Trace(trace));
         let names = rule
             .eligibilities

@@ -1,17 +1,12 @@
 //! The traces that the weights of a rule meet, recognised as one leak or two in a row: what every kernel that works by
 //! events, carries potentials or filters errors is made for.
 
-use decolle_error::{Code, Fault, Result};
 use decolle_neuron::{DecayValues, Gain, TraceDynamics, TraceOrder};
 
 use super::Fixed;
 use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::model::Model;
-use crate::print::{Form, print};
 use crate::rule::Rule;
-
-/// Most characters of a message that show what was found.
-const MOST_SHOWN: usize = 400;
 
 /// A trace's step: decay · trace + gain · source.
 struct Leak {
@@ -20,8 +15,9 @@ struct Leak {
     source: Id,
 }
 
-/// The dynamics of the traces that make `pre`, what the weights are multiplied with.
-pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Result<TraceDynamics> {
+/// The dynamics of the traces that make `pre`, what the weights are multiplied with, if that is the input, a leak of it or a
+/// leak of such a leak.
+pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Option<TraceDynamics> {
     let model = &rule.model;
     let graph = &model.graph;
     let dynamics = |alpha: f32, beta: f32, gains: [f32; 2], order: TraceOrder| TraceDynamics {
@@ -32,39 +28,25 @@ pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Result<TraceDyna
         order,
     };
     if is_event(graph, pre) {
-        return Ok(dynamics(0.0, 0.0, [1.0, 1.0], TraceOrder::Current));
+        return Some(dynamics(0.0, 0.0, [1.0, 1.0], TraceOrder::Current));
     }
-    let refused = || {
-        let equations = print(rule, Form::Text, false).dynamics;
-        let found: Vec<String> =
-            equations.into_iter().filter(|found| found.name == "trace").map(|found| found.formula).collect();
-        let found: String = found.join("; ").chars().take(MOST_SHOWN).collect();
-        Fault::new(
-            Code::Config,
-            format!(
-                "neuron: expected a convolution's weights to meet the input, a leak of it (d·trace + g·input with \
-                 0 ≤ d < 1, g > 0, from 0) or a leak of such a leak, found {found}; dense layers take any traces"
-            ),
-        )
-    };
-    let of_input =
-        |trace: usize| leak(model, fixed, trace).filter(|leak| is_event(graph, leak.source)).ok_or_else(refused);
+    let of_input = |trace: usize| leak(model, fixed, trace).filter(|leak| is_event(graph, leak.source));
     if let Node::Symbol(Symbol::Trace(before)) = graph.node(pre) {
         // A leak that forgets at once hands on what another was before the step.
         let first = of_input(*before)?;
-        return Ok(dynamics(0.0, first.decay, [1.0, first.gain], TraceOrder::Previous));
+        return Some(dynamics(0.0, first.decay, [1.0, first.gain], TraceOrder::Previous));
     }
-    let outer = trace_of(model, pre).ok_or_else(refused)?;
-    let last = leak(model, fixed, outer).ok_or_else(refused)?;
+    let outer = trace_of(model, pre)?;
+    let last = leak(model, fixed, outer)?;
     if is_event(graph, last.source) {
-        return Ok(dynamics(last.decay, 0.0, [last.gain, 1.0], TraceOrder::Current));
+        return Some(dynamics(last.decay, 0.0, [last.gain, 1.0], TraceOrder::Current));
     }
     let (inner, order) = match graph.node(last.source) {
         Node::Symbol(Symbol::Trace(inner)) if *inner != outer => (*inner, TraceOrder::Previous),
-        _ => (trace_of(model, last.source).ok_or_else(refused)?, TraceOrder::Current),
+        _ => (trace_of(model, last.source)?, TraceOrder::Current),
     };
     let first = of_input(inner)?;
-    Ok(dynamics(last.decay, first.decay, [last.gain, first.gain], order))
+    Some(dynamics(last.decay, first.decay, [last.gain, first.gain], order))
 }
 
 fn is_event(graph: &Graph, id: Id) -> bool {

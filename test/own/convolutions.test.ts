@@ -1,0 +1,230 @@
+/** Convolutions of neurons whose weights meet any traces, or several, and whose constants learn. */
+import { describe, expect, it } from "vitest";
+import {
+  adaMax,
+  decay,
+  fastSigmoid,
+  gainOf,
+  leak,
+  learned,
+  ms,
+  Network,
+  type NetworkSpecification,
+  type NeuronGraph,
+  neuron,
+  sigmoidDerivative,
+  tess,
+  weighted,
+} from "../../src/index.js";
+import { digest } from "../determinism/agreed.js";
+import { drawCounts } from "../determinism/training.js";
+import { neurons } from "../plasticity/neurons.js";
+import { paperLif } from "./neurons.js";
+
+const target = { classes: Uint32Array.of(0, 1, 2, 0) };
+
+/** The paper's neuron with a step that changes nothing, so that its traces are not recognised as leaks. */
+const disguised = neuron({
+  name: "paperLif",
+  constants: { alpha: decay(0.9), beta: decay(0.8), gamma: decay(0.65), rho: 1 },
+  traces: { q: 0, p: 0 },
+  state: { r: 0 },
+  trace: (traces, { event }, c) => ({
+    q: leak(traces.q, c.beta)
+      .plus(event.times(gainOf(c.beta)))
+      .abs(),
+    p: leak(traces.p, c.alpha).plus(traces.q.times(gainOf(c.alpha))),
+  }),
+  step: (s, { spike }, c) => ({ r: leak(s.r, c.gamma).plus(spike.times(gainOf(c.gamma))) }),
+  membrane: (s, bias, c, { traces }) => weighted(traces.p).plus(bias).minus(s.r.times(c.rho)),
+  surrogate: fastSigmoid({ slope: 10 }),
+});
+
+const learning = neuron({
+  name: "learning",
+  constants: {
+    membrane: learned(decay(0.8)),
+    synapse: learned(ms(3)),
+    threshold: learned(0.3),
+    strength: learned(0.4),
+  },
+  state: { current: 0, potential: 0, refractory: 0 },
+  step: (s, { input, spike }, c) => ({
+    current: leak(s.current, c.synapse).plus(input),
+    potential: leak(s.potential, c.membrane).plus(s.current.times(gainOf(c.membrane))),
+    refractory: leak(s.refractory, c.membrane).plus(spike.times(c.strength)),
+  }),
+  membrane: (s, bias, c) => s.potential.plus(bias).minus(s.refractory).minus(c.threshold),
+  surrogate: sigmoidDerivative({ slope: 2 }),
+});
+
+describe("traces that are not recognised as leaks", () => {
+  const specification: NetworkSpecification = {
+    input: { channels: 2, height: 11, width: 9 },
+    layers: [
+      { type: "conv2d", channels: 20, kernel: 5, padding: 2, pool: 2 },
+      { type: "conv2d", channels: 35, kernel: 3, padding: 1 },
+    ],
+    readout: { units: 3, dropout: 0.4 },
+    optimizer: adaMax({ learningRate: 0.002 }),
+    initialization: { type: "uniform", dense: 3, conv: 3, bias: 5 },
+    propagation: "dense",
+    seed: 4,
+  };
+
+  it.each([1, 4])("give the bits of those that are, with an update every %d steps", async (updateEvery) => {
+    const trained = async (own: NeuronGraph) => {
+      using network = await Network.create({ ...specification, neuron: own });
+      const { layers } = await network.learn({ input: drawCounts(4, 60, 198, 7), target }, { updateEvery });
+      const held = [0, 1].flatMap((layer) =>
+        [
+          `layers.${layer}.weight`,
+          `layers.${layer}.bias`,
+          `state.layers.${layer}.potential`,
+          `optimizer.layers.${layer}.weight.expAvg`,
+        ].filter((name) => network.tensors().includes(name)),
+      );
+      return { layers, values: held.map((name) => Array.from(network.tensor(name).data)) };
+    };
+    const [leaks, program] = [await trained(paperLif), await trained(disguised)];
+    expect(program.values.length).toBeGreaterThanOrEqual(6);
+    expect(program.values).toEqual(leaks.values);
+    expect(program.layers.map(({ loss, density }) => ({ loss, density }))).toEqual(
+      leaks.layers.map(({ loss, density }) => ({ loss, density })),
+    );
+    for (const { density } of leaks.layers) expect(density).toBeGreaterThan(0.01);
+  });
+});
+
+describe("a convolution is the dense layer whose weights it shares", () => {
+  const [channels, height, width, outputs, kernel, padding] = [2, 5, 4, 3, 3, 1];
+  const [inputs, positions] = [channels * height * width, height * width];
+  const common: Omit<NetworkSpecification, "input" | "layers"> = {
+    readout: { units: 3 },
+    initialization: { type: "uniform", dense: 3, conv: 3, bias: 5 },
+    seed: 11,
+  };
+
+  /** Calls back with each weight of the dense layer that is one of the convolution's. */
+  function shared(visit: (ofDense: number, ofConvolution: number) => void): void {
+    for (let output = 0; output < outputs; output++)
+      for (let place = 0; place < positions; place++)
+        for (let channel = 0; channel < channels; channel++)
+          for (let at = 0; at < kernel * kernel; at++) {
+            const row = Math.floor(place / width) - padding + Math.floor(at / kernel);
+            const column = (place % width) - padding + (at % kernel);
+            if (row < 0 || row >= height || column < 0 || column >= width) continue;
+            const input = (channel * height + row) * width + column;
+            visit((output * positions + place) * inputs + input, (output * channels + channel) * kernel * kernel + at);
+          }
+  }
+
+  it.each(
+    Object.entries({
+      tess: tess(),
+      learning,
+      "second-order current": neurons["second-order current"] as NeuronGraph,
+      "gain by activity": neurons["gain by activity"] as NeuronGraph,
+    }),
+  )("with the neuron %s", async (name, own) => {
+    using convolution = await Network.create({
+      ...common,
+      input: { channels, height, width },
+      layers: [{ type: "conv2d", channels: outputs, kernel, padding }],
+      neuron: own,
+    });
+    using dense = await Network.create({
+      ...common,
+      input: { units: inputs },
+      layers: [{ type: "dense", units: outputs * positions }],
+      neuron: own,
+    });
+    const values = (network: Network, tensor: string) => network.tensor(tensor).data;
+    const [weights, biases] = [values(convolution, "layers.0.weight"), values(convolution, "layers.0.bias")];
+    const expanded = new Float32Array(outputs * positions * inputs);
+    shared((ofDense, ofConvolution) => {
+      expanded[ofDense] = weights[ofConvolution] ?? 0;
+    });
+    dense.setTensor("layers.0.weight", expanded);
+    dense.setTensor(
+      "layers.0.bias",
+      Float32Array.from({ length: outputs * positions }, (_, unit) => biases[Math.floor(unit / positions)] ?? 0),
+    );
+    for (const tensor of ["readouts.0.weight", "readouts.0.bias"])
+      dense.setTensor(tensor, values(convolution, tensor));
+    const batch = { input: drawCounts(4, 25, inputs, 3), target };
+    const options = { updateEvery: 100, flushGradient: false };
+    const [found] = (await convolution.learn(batch, options)).layers;
+    const [expected] = (await dense.learn(batch, options)).layers;
+    expect(found?.density).toBe(expected?.density);
+    expect(found?.density).toBeGreaterThan(0.01);
+
+    const close = (found: ArrayLike<number>, expected: ArrayLike<number>, what: string) => {
+      const size = Math.max(...Array.from(expected, Math.abs));
+      expect(size, what).toBeGreaterThan(0);
+      // Sums of some hundred products, in another order.
+      const far = Array.from(found, (value, place) => Math.abs(value - (expected[place] ?? 0)) / size);
+      expect(Math.max(...far), what).toBeLessThan(2e-5);
+    };
+    close(values(convolution, "state.layers.0.potential"), values(dense, "state.layers.0.potential"), "potential");
+    const tied = new Float64Array(weights.length);
+    const gradient = values(dense, "gradient.layers.0.weight");
+    shared((ofDense, ofConvolution) => {
+      tied[ofConvolution] = (tied[ofConvolution] ?? 0) + (gradient[ofDense] ?? 0);
+    });
+    close(values(convolution, "gradient.layers.0.weight"), tied, "weights");
+    const ofBiases = values(dense, "gradient.layers.0.bias");
+    const sums = Array.from({ length: outputs }, (_, output) =>
+      ofBiases.slice(output * positions, (output + 1) * positions).reduce((sum, value) => sum + value, 0),
+    );
+    close(values(convolution, "gradient.layers.0.bias"), sums, "biases");
+    const constants = convolution.tensors().filter((tensor) => tensor.startsWith("gradient.layers.0.constants."));
+    expect(constants.length).toBe(name === "learning" ? 4 : 0);
+    for (const tensor of constants) close(values(convolution, tensor), values(dense, tensor), tensor);
+  });
+});
+
+describe("convolutions with several weighted sums and constants that learn", () => {
+  const specification: NetworkSpecification = {
+    input: { channels: 2, height: 11, width: 9 },
+    layers: [
+      { type: "conv2d", channels: 20, kernel: 3, padding: 1, pool: 2, neuron: learning },
+      { type: "conv2d", channels: 9, kernel: 3, padding: 1, neuron: tess() },
+      { type: "conv2d", channels: 5, kernel: 3, pool: 2, neuron: neurons["second-order current"] as NeuronGraph },
+    ],
+    readout: { units: 3, dropout: 0.4 },
+    optimizer: adaMax({ learningRate: 0.01 }),
+    initialization: { type: "uniform", dense: 3, conv: 4, bias: 3 },
+    seed: 2,
+  };
+  const batch = (steps: number, seed: number) => ({ input: drawCounts(4, steps, 198, seed), target });
+  const asked = process.env["DECOLLE_THREADS"];
+
+  it.each(asked === undefined ? [1, 2] : [Number(asked)])(
+    "learn to the same bits everywhere, threads: %d",
+    async (threads) => {
+      using network = await Network.create(specification, { threads });
+      const { layers } = await network.learn(batch(100, 5), { updateEvery: 4 });
+      for (const { density, steps } of layers) {
+        expect(density).toBeGreaterThan(0.005);
+        expect(density).toBeLessThan(0.95);
+        expect(steps).toEqual({ events: 0, dense: 100 });
+      }
+      for (const constant of ["membrane", "synapse", "threshold", "strength"]) {
+        const moved = network.tensor(`layers.0.constants.${constant}`).data[0];
+        expect(moved).not.toBe(Math.fround({ membrane: 0.8, synapse: 0.716, threshold: 0.3, strength: 0.4 }[constant] ?? 0));
+      }
+      expect(digest(network)).toBe("");
+    },
+  );
+
+  it("go on from a checkpoint exactly", async () => {
+    using network = await Network.create(specification);
+    await network.learn(batch(40, 5), { updateEvery: 8, flushGradient: false });
+    using copy = await Network.fromBytes(network.toBytes());
+    const next = { keepState: true, updateEvery: 8 };
+    await network.learn(batch(30, 6), next);
+    await copy.learn(batch(30, 6), next);
+    expect(digest(copy)).toBe(digest(network));
+  });
+});
