@@ -45,8 +45,11 @@ const { network: base, training } = preset("nmnist-mlp");
 /** Units of a layer, layers, epochs and steps from one update to the next, with the learning rate that goes with these. */
 const [units, layers, epochs, updateEvery, learningRate] = [64, 2, 4, 10, 4e-3];
 const alignment = { ...base.readout, feedback: /** @type {const} */ ("alignment") };
-/** θ of the error trigger: about what the error of a neuron is at first, with ten classes and 72 samples. */
-const errorTrigger = { threshold: 5e-5 };
+/**
+ * θ of the error trigger at first, about what the error of a neuron is then, with ten classes and 72 samples; and the error
+ * events a neuron and step to which the controller holds it.
+ */
+const errorTrigger = { threshold: 5e-5, control: { rate: 0.25 } };
 
 /** TESS as published: readouts of square waves, without bias. @param {Network} network */
 function waves(network) {

@@ -33,6 +33,8 @@ export interface LayerResult {
   readonly synapticOperations: SynapticOperations;
   /** How many steps ran by events, and how many densely. */
   readonly steps: PropagatedSteps;
+  /** Error events a unit, after pooling, and learning step; null where no error trigger is under control. */
+  readonly errorEventRate: number | null;
   /** Mean of the pooled membrane potential over samples, neurons and all steps; null unless recorded. */
   readonly potentialMean: number | null;
   /** Variance of the pooled membrane potential over the same; null unless recorded. */

@@ -7,6 +7,7 @@ import type { Regularizer } from "../learning/regularizer.js";
 import type { Lif } from "../neuron/lif.js";
 import type { CostGraph } from "../plasticity/cost.js";
 import type { NeuronGraph } from "../plasticity/neuron.js";
+import type { ErrorTriggerControl } from "../plasticity/rules/error-triggered.js";
 import type { LayerSpecification } from "../synapse/layer.js";
 import type { Propagation } from "../synapse/propagation.js";
 
@@ -66,8 +67,13 @@ export interface NetworkSpecification {
 
 /** Error-triggered learning: an error e that comes back to a neuron counts as sign(e)·⌊|e|/θ⌋·θ. */
 export interface ErrorTrigger {
-  /** θ, above 0. */
+  /** θ, above 0; where it is under control, θ at first. */
   readonly threshold: number;
+  /**
+   * Moves each layer's θ with every update of its weights, as {@link ErrorTriggerController} does, by the error events since the
+   * one before; none by default. θ is the tensor `layers.0.errorThreshold`, the rate of events part of what `learn` gives.
+   */
+  readonly control?: Omit<ErrorTriggerControl, "threshold"> | null;
 }
 
 /** A specification with all defaults filled in. */

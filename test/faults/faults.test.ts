@@ -153,6 +153,18 @@ const specifications: readonly Row[] = [
   ["range", "errorTrigger.threshold", "an error threshold of 0", () => create({ errorTrigger: { threshold: 0 } })],
   [
     "range",
+    "errorTrigger.control.rate",
+    "fewer error events than none",
+    () => create({ errorTrigger: { threshold: 1, control: { rate: -1 } } }),
+  ],
+  [
+    "range",
+    "errorTrigger.control.gain",
+    "a controller that moves nothing",
+    () => create({ errorTrigger: { threshold: 1, control: { rate: 1, gain: 0 } } }),
+  ],
+  [
+    "range",
     "layers[0].regularizer.upper",
     "a regulariser below 0",
     () => layer({ regularizer: { upper: -1, lower: 0 } }),

@@ -19,6 +19,7 @@ function batch(samples: number, countedSteps: number, loss: number, predictions:
         density: loss / 2,
         synapticOperations: { forward: 5, gradient: 7 },
         steps: { events: 0, dense: countedSteps + 10 },
+        errorEventRate: null,
         potentialMean: null,
         potentialVariance: null,
       },

@@ -9,24 +9,95 @@ use serde::{Deserialize, Serialize};
 #[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ErrorTrigger {
-    /// θ, above 0, in units of ∂L/∂S.
+    /// θ, above 0, in units of ∂L/∂S; where it is under control, θ at first.
     pub threshold: f32,
+    /// Moves θ with every update, if asked.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub control: Option<ErrorTriggerControl>,
+}
+
+/// A proportional controller of θ: up where there are more error events than there should be, down where there are fewer.
+#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ErrorTriggerControl {
+    /// Events a neuron and step that there should be, at least 0.
+    pub rate: f64,
+    /// How far θ moves for an event a neuron and step too many, above 0; a twentieth of the first θ by default.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub gain: Option<f64>,
+    /// Least θ, above 0; 1e−16 by default.
+    #[serde(default = "least", skip_serializing_if = "is_least")]
+    pub least: f64,
+}
+
+/// Default of [`ErrorTriggerControl::least`], as in the authors' code (nmi-lab/decolle-public).
+fn least() -> f64 {
+    1e-16
+}
+
+fn is_least(value: &f64) -> bool {
+    *value == least()
+}
+
+/// Error events of late, and how many there could have been one each of.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[serde(deny_unknown_fields)]
+pub struct ErrorEvents {
+    /// Σ ⌊|e|/θ⌋.
+    pub events: u64,
+    /// Neurons times steps times samples.
+    pub chances: u64,
+}
+
+impl ErrorEvents {
+    /// Events a neuron and step; nothing where there was no chance.
+    pub fn rate(&self) -> Option<f64> {
+        (self.chances > 0).then(|| self.events as f64 / self.chances as f64)
+    }
+
+    /// Takes in what came later.
+    pub fn add(&mut self, later: Self) {
+        self.events = self.events.saturating_add(later.events);
+        self.chances = self.chances.saturating_add(later.chances);
+    }
 }
 
 impl ErrorTrigger {
-    /// Checks the threshold.
+    /// Checks the threshold and its control.
     ///
     /// # Errors
     /// `range`.
     pub fn check(&self, path: &str) -> Result<()> {
-        if self.threshold > 0.0 && self.threshold.is_finite() {
-            Ok(())
-        } else {
-            Err(Fault::new(
+        let positive = |name: &str, value: f64| {
+            if value > 0.0 && value <= f64::from(f32::MAX) {
+                return Ok(());
+            }
+            Err(Fault::new(Code::Range, format!("{path}.{name}: expected a number above 0, found {value}")))
+        };
+        positive("threshold", f64::from(self.threshold))?;
+        let Some(ErrorTriggerControl { rate, gain, least }) = self.control else { return Ok(()) };
+        if !(0.0..=f64::from(f32::MAX)).contains(&rate) {
+            return Err(Fault::new(
                 Code::Range,
-                format!("{path}.threshold: expected a number above 0, found {}", self.threshold),
-            ))
+                format!("{path}.control.rate: expected a number of at least 0, found {rate}"),
+            ));
         }
+        positive("control.least", least)?;
+        gain.map_or(Ok(()), |gain| positive("control.gain", gain))
+    }
+
+    /// θ after these events, of a trigger whose first θ was `first`: max(θ + gain · (rate − rate to keep), least).
+    pub fn moved(&self, first: f32, events: ErrorEvents) -> f32 {
+        let (Some(control), Some(rate)) = (self.control, events.rate()) else { return self.threshold };
+        let gain = control.gain.unwrap_or(f64::from(first) / 20.0);
+        let moved = f64::from(self.threshold) + gain * (rate - control.rate);
+        // A least θ below all numbers of single precision is the smallest of these.
+        moved.max(control.least).clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX)) as f32
+    }
+
+    /// ⌊|e|/θ⌋ of all errors.
+    pub fn events(&self, errors: &[f32]) -> u64 {
+        errors.iter().fold(0, |events, error| events.saturating_add((error.abs() / self.threshold).floor() as u64))
     }
 
     /// The error that is passed on.
@@ -43,9 +114,21 @@ mod tests {
 
     #[test]
     fn errors_below_the_threshold_pass_nothing() {
-        let trigger = ErrorTrigger { threshold: 0.25 };
+        let trigger = ErrorTrigger { threshold: 0.25, control: None };
         assert_eq!(trigger.quantize(0.2), 0.0);
         assert_eq!(trigger.quantize(0.6), 0.5);
         assert_eq!(trigger.quantize(-0.6), -0.5);
+    }
+
+    #[test]
+    fn more_events_than_asked_for_raise_the_threshold_and_fewer_lower_it_to_the_least() {
+        let control = ErrorTriggerControl { rate: 0.5, gain: Some(0.1), least: 0.2 };
+        let trigger = ErrorTrigger { threshold: 0.25, control: Some(control) };
+        assert_eq!(trigger.events(&[0.6, -0.3, 0.1]), 3);
+        let moved = |events| trigger.moved(0.25, ErrorEvents { events, chances: 4 });
+        assert_eq!(moved(4), 0.3);
+        assert_eq!(moved(2), 0.25);
+        assert_eq!(moved(0), 0.2);
+        assert_eq!(trigger.moved(0.25, ErrorEvents::default()), 0.25);
     }
 }

@@ -10,7 +10,7 @@ mod regularizer;
 
 pub use cost::Cost;
 pub use dropout::Dropout;
-pub use error_trigger::ErrorTrigger;
+pub use error_trigger::{ErrorEvents, ErrorTrigger, ErrorTriggerControl};
 pub use initialization::{Initialization, Uniform, draw_decays};
 pub use optimizer::{AdaMax, Adam, Moments, Optimizer, Rate, RateDrop, Sgd};
 pub use readout::{Feedback, Readout, ReadoutSettings};

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 
 use decolle_error::{Code, Fault, Result};
+use decolle_learning::ErrorEvents;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
@@ -28,6 +29,9 @@ struct Header {
     /// Events of late, layer by layer; empty in files from before there was a choice to be made by them.
     #[serde(default)]
     windows: Vec<Window>,
+    /// Error events since the last update, layer by layer, where a threshold depends on them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    error_events: Vec<ErrorEvents>,
     metadata: serde_json::Value,
 }
 
@@ -54,6 +58,11 @@ impl Network {
             samples: self.samples as u64,
             accumulated: self.layers.first().map_or(0, |layer| layer.accumulated),
             windows: self.layers.iter().map(|layer| layer.batch.window).collect(),
+            error_events: if self.specification.error_trigger.is_some_and(|trigger| trigger.control.is_some()) {
+                self.layers.iter().map(|layer| layer.error_events).collect()
+            } else {
+                Vec::new()
+            },
             metadata,
         };
         let tensors = self
@@ -118,7 +127,8 @@ impl Network {
         }
         let samples = header.samples as usize;
         self.samples = samples;
-        for layer in &mut self.layers {
+        for (index, layer) in self.layers.iter_mut().enumerate() {
+            layer.error_events = header.error_events.get(index).copied().unwrap_or_default();
             layer.accumulated = header.accumulated;
             layer.updates = header.counters.updates;
         }

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
-use decolle_learning::Rate;
+use decolle_learning::{ErrorEvents, Rate};
 use decolle_neuron::{DecayValues, TraceDynamics};
 use decolle_synapse::{Level, Weights, level};
 use serde::{Deserialize, Serialize};
@@ -205,6 +205,8 @@ fn draw_layer(specification: &Specification, constants: Constants, level: Level)
         learners,
         learned,
         accumulated: 0,
+        error_events: ErrorEvents::default(),
+        all_error_events: ErrorEvents::default(),
         updates: 0,
         batch: Batch::default(),
         operations: Operations::default(),

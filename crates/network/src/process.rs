@@ -115,6 +115,8 @@ pub struct LayerOutcome {
     pub synaptic_operations: Operations,
     /// Steps that ran by events, and densely.
     pub steps: Steps,
+    /// Error events a unit and learning step, where the error trigger is under control.
+    pub error_event_rate: Option<f64>,
     /// Mean of the (pooled) membrane potential over samples, neurons and all steps, if recorded.
     pub potential_mean: Option<f64>,
     /// Its variance.

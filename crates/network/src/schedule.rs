@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
+use decolle_learning::ErrorEvents;
 use decolle_synapse::SpikeTrain;
 
 use crate::check::{OwnedTarget, check_input, check_options, check_target};
@@ -109,6 +110,7 @@ impl Network {
         for layer in &mut self.layers {
             layer.batch.start_tallies(&layer.constants, options.learn);
             layer.operations = Operations::default();
+            layer.all_error_events = ErrorEvents::default();
         }
         self.work = Some(Work {
             options: options.clone(),
@@ -393,6 +395,7 @@ impl Network {
                 },
                 synaptic_operations: layer.operations,
                 steps: layer.batch.steps,
+                error_event_rate: layer.all_error_events.rate(),
                 potential_mean: options.record_potential.then_some(mean),
                 potential_variance: options.record_potential.then(|| moments[1] / potentials - mean * mean),
             });

@@ -13,6 +13,8 @@ use crate::process::Tensor;
 enum Kind {
     Weight,
     Bias,
+    /// θ of an error trigger under control.
+    ErrorThreshold,
     /// A constant that learns, its gradient, and a moment of it.
     Constant(usize),
     GradientConstant(usize),
@@ -97,6 +99,9 @@ impl Network {
         for (moment, name) in layer.constants.optimizer.moments().iter().enumerate() {
             names.push((format!("optimizer.layers.{index}.weight.{name}"), Kind::WeightMoment(moment)));
             names.push((format!("optimizer.layers.{index}.bias.{name}"), Kind::BiasMoment(moment)));
+        }
+        if layer.constants.trigger.is_some_and(|trigger| trigger.control.is_some()) {
+            names.push((format!("layers.{index}.errorThreshold"), Kind::ErrorThreshold));
         }
         for (place, constant) in layer.constants.learned().iter().enumerate() {
             let name = format!("layers.{index}.constants.{}", constant.name);
@@ -204,6 +209,7 @@ impl Network {
             _ => matches!(kind, Kind::Alpha | Kind::Beta | Kind::Gamma),
         };
         let allowed = |value: f32| match kind {
+            Kind::ErrorThreshold => value > 0.0,
             _ if is_decay => (0.0..1.0).contains(&value),
             Kind::Spikes => value == 0.0 || value == 1.0,
             Kind::SynapticTrace | Kind::MembraneTrace => value >= 0.0,
@@ -211,6 +217,7 @@ impl Network {
         };
         if let Some(place) = data.iter().position(|&value| !allowed(value)) {
             let range = match kind {
+                Kind::ErrorThreshold => "a number above 0",
                 _ if is_decay => "a decay factor of at least 0 and below 1",
                 Kind::Spikes => "0 or 1",
                 _ => "at least 0",
@@ -287,6 +294,7 @@ fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
     match kind {
         Kind::Weight => Tensor { shape: weight_axes(layer), data: Weights::weights(geometry, &layer.weights.slices) },
         Kind::Bias => Tensor { shape: vec![geometry.outputs], data: Weights::bias(geometry, &layer.weights.slices) },
+        Kind::ErrorThreshold => of_learned(&[layer.constants.trigger.map_or(0.0, |trigger| trigger.threshold)]),
         Kind::Constant(place) => of_learned(&layer.learned[place].values),
         Kind::GradientConstant(place) => of_learned(&layer.learned[place].gradient),
         Kind::ConstantMoment(place, moment) => of_learned(&layer.learned[place].moments[moment]),
@@ -423,6 +431,11 @@ fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
     match kind {
         Kind::Weight => Weights::set_weights(geometry, &mut weights.slices, data),
         Kind::Bias => Weights::set_bias(geometry, &mut weights.slices, data),
+        Kind::ErrorThreshold => {
+            if let Some(trigger) = &mut constants.trigger {
+                trigger.threshold = data[0];
+            }
+        }
         Kind::Alpha => constants.traces.alpha = crate::layer::spread_inputs(geometry, DecayValues::Each(data.to_vec())),
         Kind::Beta => constants.traces.beta = crate::layer::spread_inputs(geometry, DecayValues::Each(data.to_vec())),
         Kind::Gamma => {

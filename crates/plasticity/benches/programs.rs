@@ -151,7 +151,7 @@ fn deltas(programs: &Programs, level: Level) -> Option<(usize, f64)> {
     let (mut deltas, mut room) = (potential.clone(), judgement.room());
     let start = Instant::now();
     for _ in 0..STEPS {
-        judgement.start(&mut room, 1, 0.0);
+        judgement.start(&mut room, 1, 0.0, 0.0);
         for stage in 0..judgement.stages() {
             judgement.stage(level, stage, &mut room, &values, &target, &mut error, &units);
         }

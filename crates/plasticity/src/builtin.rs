@@ -255,10 +255,13 @@ pub fn regularizer_document(regularizer: &Regularizer) -> CostDocument {
     CostDocument { r#type: CostTag::Cost, name: "regularizer".into(), nodes: nodes.0, cost }
 }
 
-/// Error-triggered learning: e becomes sign(e)·⌊|e|/θ⌋·θ.
+/// Error-triggered learning: e becomes sign(e)·⌊|e|/θ⌋·θ. A θ under control is a symbol, for it moves.
 pub fn trigger_document(trigger: &ErrorTrigger) -> ModulationDocument {
     let mut nodes = Nodes::default();
-    let (error, threshold, zero) = (nodes.symbol("error"), nodes.number(trigger.threshold), nodes.number(0.0));
+    let error = nodes.symbol("error");
+    let moves = trigger.control.is_some();
+    let threshold = if moves { nodes.symbol("errorThreshold") } else { nodes.number(trigger.threshold) };
+    let zero = nodes.number(0.0);
     let size = nodes.apply("abs", &[error]);
     let multiple = nodes.apply("div", &[size, threshold]);
     let whole = nodes.apply("floor", &[multiple]);
@@ -266,5 +269,5 @@ pub fn trigger_document(trigger: &ErrorTrigger) -> ModulationDocument {
     let negative = nodes.apply("neg", &[whole]);
     let below = nodes.apply("less", &[error, zero]);
     let error = nodes.apply("select", &[below, negative, whole]);
-    ModulationDocument { nodes: nodes.0, error }
+    ModulationDocument { nodes: nodes.0, error, threshold: moves.then_some(f64::from(trigger.threshold)) }
 }

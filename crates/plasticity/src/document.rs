@@ -314,7 +314,7 @@ fn check_count(path: &str, found: usize, most: usize) -> Result<()> {
 }
 
 /// The names of all operations and how many arguments each takes.
-const OPERATIONS: [(&str, usize); 46] = [
+const OPERATIONS: [(&str, usize); 47] = [
     ("number", 0),
     ("constant", 0),
     ("decay", 0),
@@ -329,6 +329,7 @@ const OPERATIONS: [(&str, usize); 46] = [
     ("time", 0),
     ("readout", 0),
     ("target", 0),
+    ("errorThreshold", 0),
     ("neg", 1),
     ("exp", 1),
     ("log", 1),

@@ -55,6 +55,8 @@ pub enum Symbol {
     ReadoutError,
     /// ∂L/∂S_i, the error that has come back to a neuron.
     Error,
+    /// θ that errors are counted in multiples of, where it moves.
+    ErrorThreshold,
     /// δ_i = ∂L/∂U_i.
     Delta,
     /// σ′(U_i) of the step before.
@@ -214,7 +216,7 @@ impl Graph {
         use Symbol::*;
         let space = match symbol {
             Constant(_) => unreachable!("a constant's space is that of its declaration"),
-            Count(_) | Time => Space::Layer,
+            Count(_) | Time | ErrorThreshold => Space::Layer,
             Event | Trace(_) | TraceSensitivity(..) => Space::Input,
             Readout | Target | ReadoutError => Space::Class,
             Eligibility(_) | PotentialEligibility => Space::Synapse,

@@ -54,9 +54,11 @@ pub struct Model {
     pub cost: Id,
     /// What becomes of the error that comes back to a neuron, over [`Symbol::Error`].
     pub modulation: Option<Id>,
+    /// The value of [`Symbol::ErrorThreshold`] at first.
+    pub error_threshold: f64,
 }
 
-/// Changes the error that comes back to a neuron: a graph over `error` and `potential`.
+/// Changes the error that comes back to a neuron: a graph over `error`, `potential` and `errorThreshold`.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ModulationDocument {
@@ -64,6 +66,9 @@ pub struct ModulationDocument {
     pub nodes: Vec<NodeDocument>,
     /// Index of the node that is the error to go on with.
     pub error: usize,
+    /// θ at first, above 0, where `errorThreshold` stands in the graph.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub threshold: Option<f64>,
 }
 
 /// Where in a neuron or cost an expression stands; says which symbols it may hold.
@@ -223,6 +228,10 @@ impl Lowering<'_> {
             "error" => {
                 allowed(&[Modulation])?;
                 graph.leaf(Symbol::Error)
+            }
+            "errorThreshold" => {
+                allowed(&[Modulation])?;
+                graph.leaf(Symbol::ErrorThreshold)
             }
             other => unreachable!("{other} was checked to be an operation without arguments"),
         })
@@ -418,9 +427,19 @@ impl Model {
             };
             cost = graph.add(cost, term);
         }
+        let mut error_threshold = 0.0;
         let modulation = match modulation {
             Some(document) => {
                 let path = "modulation";
+                let used = document.nodes.iter().any(|node| node.op == "errorThreshold");
+                error_threshold = document.threshold.unwrap_or_default();
+                if used != document.threshold.is_some()
+                    || used && !(error_threshold > 0.0 && error_threshold.is_finite())
+                {
+                    let expected = if used { "a number above 0" } else { "none where no errorThreshold stands" };
+                    let found = document.threshold;
+                    return fault(Code::Range, format!("{path}.threshold: expected {expected}, found {found:?}"));
+                }
                 check_nodes(path, &document.nodes)?;
                 check_index("modulation.error", document.error, document.nodes.len())?;
                 let own = Lowering { path, nodes: &document.nodes, constants: &[], ..lowering.clone_shape() };
@@ -443,6 +462,7 @@ impl Model {
             remainder: neuron.remainder,
             cost,
             modulation,
+            error_threshold,
             graph,
         })
     }

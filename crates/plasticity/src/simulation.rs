@@ -209,6 +209,7 @@ impl<'a, T: Real> Simulation<'a, T> {
         evaluation.set(Symbol::Target, target.to_vec());
         evaluation.set(Symbol::Bias, parameters.bias.repeat(shape.samples));
         evaluation.set(Symbol::Time, vec![T::from_f64(self.step as f64 * self.milliseconds)]);
+        evaluation.set(Symbol::ErrorThreshold, vec![T::from_f64(model.error_threshold)]);
 
         let floored = |values: Vec<T>| values.into_iter().map(T::floored).collect::<Vec<T>>();
         let traces: Vec<Vec<T>> = model

@@ -308,7 +308,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
         }
         let time = (step as f64 * (TIME_STEP as f64 / 1000.0)) as f32;
         for sample in &mut samples {
-            judgement.start(&mut sample.judgement, SHAPE.samples, time);
+            judgement.start(&mut sample.judgement, SHAPE.samples, time, 0.0);
         }
         for stage in 0..judgement.stages() {
             for (index, sample) in samples.iter_mut().enumerate() {

@@ -68,8 +68,13 @@ pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, win
         return Way::Dense;
     }
     let geometry = &constants.geometry;
-    let online =
-        learning == Learning::Every(1) && samples == 1 && geometry.is_dense() && constants.optimizer.is_plain_descent();
+    // A stretch with an update in every step has one threshold of the error trigger.
+    let moves = constants.trigger.is_some_and(|trigger| trigger.control.is_some());
+    let online = learning == Learning::Every(1)
+        && samples == 1
+        && geometry.is_dense()
+        && constants.optimizer.is_plain_descent()
+        && !moves;
     let by_events = if online { Way::Online } else { Way::Events };
     if constants.propagation == Propagation::Events {
         return by_events;

@@ -35,6 +35,8 @@ pub(crate) struct Constants {
     pub time_step: u64,
     pub regularizer: Option<Regularizer>,
     pub trigger: Option<ErrorTrigger>,
+    /// Its θ at first.
+    pub first_error_threshold: f32,
     pub readout: Readout,
     pub readout_settings: ReadoutSettings,
     pub optimizer: Optimizer,
@@ -105,6 +107,7 @@ impl Constants {
             time_step: specification.time_step,
             regularizer: layer.regularizer().unwrap_or(specification.regularizer),
             trigger: specification.error_trigger,
+            first_error_threshold: specification.error_trigger.map_or(0.0, |trigger| trigger.threshold),
             readout,
             readout_settings: specification.readout,
             optimizer: specification.optimizer,

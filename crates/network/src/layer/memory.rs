@@ -3,6 +3,7 @@
 //! A call remembers before it starts, so that a failed or cancelled one changes nothing. The memory of the last call is
 //! written over by the next: with short calls, fresh pages would cost more than the steps.
 
+use decolle_learning::{ErrorEvents, ErrorTrigger};
 use decolle_synapse::{Aligned, Level, Parameters};
 
 use super::{Batch, Layer, Learned};
@@ -16,6 +17,8 @@ pub(crate) struct Memory {
     moments: Vec<[Aligned; 4]>,
     gradients: Vec<Parameters>,
     learned: Vec<Learned>,
+    trigger: Option<ErrorTrigger>,
+    error_events: ErrorEvents,
     accumulated: usize,
     updates: u64,
     batch: Batch,
@@ -45,14 +48,28 @@ impl Layer {
             None => batch.copy_state(&self.batch),
             Some(samples) => batch = std::mem::replace(&mut self.batch, batch.rest(&self.constants, samples)),
         }
-        let Self { accumulated, updates, .. } = *self;
-        Memory { with_weights, weights, moments, gradients, learned, accumulated, updates, batch }
+        let Self { accumulated, updates, error_events, .. } = *self;
+        let trigger = self.constants.trigger;
+        Memory {
+            with_weights,
+            weights,
+            moments,
+            gradients,
+            learned,
+            trigger,
+            error_events,
+            accumulated,
+            updates,
+            batch,
+        }
     }
 
     /// Goes back.
     pub(crate) fn restore(&mut self, memory: Memory, level: Level) {
-        let Memory { with_weights, weights, moments, gradients, learned, accumulated, updates, batch } = memory;
+        let Memory { with_weights, weights, moments, gradients, learned, accumulated, updates, batch, .. } = memory;
         if with_weights {
+            self.constants.trigger = memory.trigger;
+            self.error_events = memory.error_events;
             self.weights.slices = weights;
             self.learned = learned;
             for (learner, [first, second, first_of_bias, second_of_bias]) in self.learners.iter_mut().zip(moments) {

@@ -29,6 +29,7 @@ pub(crate) use stepwise::DenseRoom;
 pub(crate) use stretch::Rooms;
 
 use choice::{Learning, Way, way};
+use decolle_learning::ErrorEvents;
 use decolle_synapse::{Level, SpikeTrain, Weights};
 use learning::Descent;
 
@@ -139,6 +140,9 @@ pub(crate) struct Layer {
     pub learned: Vec<Learned>,
     /// Learning steps whose gradients wait for an update.
     pub accumulated: usize,
+    /// Error events since the last update, and of the batch.
+    pub error_events: ErrorEvents,
+    pub all_error_events: ErrorEvents,
     /// Updates so far.
     pub updates: u64,
     pub batch: Batch,
@@ -235,7 +239,20 @@ impl Layer {
         self.updated();
     }
 
+    /// Takes in the error events of the samples.
+    fn take_error_events(&mut self) {
+        for sample in &mut self.batch.samples {
+            let events = std::mem::take(&mut sample.error_events);
+            self.error_events.add(events);
+            self.all_error_events.add(events);
+        }
+    }
+
     fn updated(&mut self) {
+        let events = std::mem::take(&mut self.error_events);
+        if let Some(trigger) = &mut self.constants.trigger {
+            trigger.threshold = trigger.moved(self.constants.first_error_threshold, events);
+        }
         self.updates += 1;
         self.accumulated = 0;
         self.batch.carried = false;

@@ -13,7 +13,8 @@ use fearless_simd::dispatch;
 use rayon::prelude::*;
 
 use super::postsynaptic::{
-    drive_of, fire, integrate as integrate_lif, pool, read_out, record_moments, regularizer_value, sum_for_regularizer,
+    count_error_events, drive_of, fire, integrate as integrate_lif, pool, read_out, record_moments, regularizer_value,
+    sum_for_regularizer,
 };
 use super::state::Block;
 use super::{Batch, Constants, Learned, Sample, Step};
@@ -128,6 +129,11 @@ impl Constants {
         self.own_neuron().is_none_or(NeuronProgram::takes_bias_with_drive)
     }
 
+    /// θ of the error trigger; 0 without one.
+    fn error_threshold(&self) -> f32 {
+        self.trigger.map_or(0.0, |trigger| trigger.threshold)
+    }
+
     /// What weights meet, plane after plane.
     pub(super) fn met<'a>(&self, batch: &'a Batch) -> &'a [Aligned] {
         if self.input().is_some() { &batch.inputs.met } else { std::slice::from_ref(&batch.membrane) }
@@ -224,7 +230,7 @@ pub(super) fn advance(
     });
     if together {
         for sample in samples.iter_mut() {
-            judgement.start(&mut sample.own.judgement, count, constants.time(step));
+            judgement.start(&mut sample.own.judgement, count, constants.time(step), constants.error_threshold());
         }
         for stage in 0..judgement.stages() {
             samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
@@ -249,6 +255,7 @@ pub(super) fn advance(
         let [deltas, others] = deltas;
         let memory = constants.unit_memory();
         let of_sample = |sample: &mut Sample, deltas: &mut [f32], others: &mut [f32]| {
+            count_error_events(constants, sample);
             sample_deltas(constants, programs, level, count, lower_active, sample, deltas, others);
         };
         let parts = samples.par_iter_mut().zip(deltas.par_chunks_mut(memory));
@@ -336,7 +343,7 @@ pub(super) fn judge(
     if !step.is_judged() {
         return;
     }
-    programs.judgement.start(&mut sample.own.judgement, samples, constants.time(step));
+    programs.judgement.start(&mut sample.own.judgement, samples, constants.time(step), constants.error_threshold());
     for stage in 0..programs.judgement.stages() {
         take_stage(constants, programs, step, index, stage, sample);
     }
@@ -377,7 +384,7 @@ pub(super) fn judge_kept<'a>(
     }
     let Some(target) = step.targets.of(index, sample.readout.len()) else { return };
     let Sample { readout, error, passes, own, .. } = &mut *sample;
-    programs.judgement.start(&mut own.judgement, samples, constants.time(step));
+    programs.judgement.start(&mut own.judgement, samples, constants.time(step), constants.error_threshold());
     let units = units(constants, passes, &potentials, &unseen);
     for stage in 0..programs.judgement.stages() {
         programs.judgement.stage(step.level, stage, &mut own.judgement, readout, target, error, &units);

@@ -33,6 +33,7 @@ pub(super) fn advance(
         *regularization += value;
         let factors = factors(constants, count, lower_active);
         samples.par_iter_mut().zip(deltas.par_chunks_mut(constants.unit_memory())).for_each(|(sample, deltas)| {
+            count_error_events(constants, sample);
             dispatch!(step.level, _simd => all_deltas(constants, &factors, sample, deltas));
         });
     } else if step.learn {
@@ -41,6 +42,7 @@ pub(super) fn advance(
             |(index, (sample, deltas))| {
                 dispatch!(step.level, simd => {
                     respond(simd, constants, step, count, index, sample, drive);
+                    count_error_events(constants, sample);
                     all_deltas(constants, &factors, sample, deltas);
                 });
             },
@@ -296,6 +298,21 @@ fn vote(readout: &[f32]) -> usize {
         }
     }
     best
+}
+
+/// Counts the error events of a sample's units in the step at hand, where the error trigger's threshold depends on them.
+pub(super) fn count_error_events(constants: &Constants, sample: &mut Sample) {
+    let Some(trigger) = constants.trigger.filter(|trigger| trigger.control.is_some()) else { return };
+    let mut back = [0.0f32; STRIP];
+    // Memory is whole strips; the error that comes back to what only fills it up is zero.
+    for first in (0..constants.unit_memory()).step_by(STRIP) {
+        constants.readout.back(&sample.error, first, &mut back);
+        for (error, pass) in back.iter_mut().zip(sample.passes.get(first..first + STRIP).unwrap_or_default()) {
+            *error *= pass;
+        }
+        sample.error_events.events = sample.error_events.events.saturating_add(trigger.events(&back));
+    }
+    sample.error_events.chances += constants.units() as u64;
 }
 
 /// δ of all units of one sample.

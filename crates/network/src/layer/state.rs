@@ -1,6 +1,6 @@
 //! The state of a layer for a batch of samples.
 
-use decolle_learning::Dropout;
+use decolle_learning::{Dropout, ErrorEvents};
 use decolle_synapse::{Aligned, SpikeTrain};
 use rayon::prelude::*;
 
@@ -133,6 +133,8 @@ pub(crate) struct Sample {
     /// Spikes in all steps, and in counted steps.
     pub spikes: u64,
     pub counted_spikes: u64,
+    /// Error events since the layer took them in.
+    pub error_events: ErrorEvents,
     /// Sums that the regulariser's means are made of, for this step.
     pub regularizer_sums: [f64; 2],
     /// Sum and sum of squares of the pooled potential, over all steps.
@@ -188,6 +190,7 @@ impl Sample {
         self.recorded.clear();
         (self.loss, self.spikes, self.counted_spikes) = (0.0, 0, 0);
         (self.regularizer_sums, self.moments) = ([0.0; 2], [0.0; 2]);
+        self.error_events = ErrorEvents::default();
         self.finite = true;
         self.own.prepare(constants);
     }

@@ -46,7 +46,7 @@ impl Layer {
         if !self.arrive(step, input) {
             return false;
         }
-        let Self { constants, weights, learners, learned, batch, dense_room, .. } = self;
+        let Self { constants, weights, learned, batch, dense_room, .. } = self;
         let DenseRoom { drives, deltas, other_deltas, runs } = dense_room;
         let level = step.level;
         let learns = step.learn && constants.synapse().is_none();
@@ -68,6 +68,11 @@ impl Layer {
             }
             None => postsynaptic::advance(constants, batch, &drives[0], deltas, step),
         };
+        if finite && step.learn {
+            self.take_error_events();
+        }
+        let Self { constants, weights, learners, learned, batch, dense_room, .. } = self;
+        let DenseRoom { deltas, other_deltas, runs, .. } = dense_room;
         if let Some(program) = constants.synapse().filter(|_| finite) {
             let (others, first) = (&other_deltas[..], self.accumulated == 0);
             let learning = step.learn.then_some(synapses::Learning { deltas, others, learners, first });

@@ -116,6 +116,7 @@ impl Printer<'_> {
             Symbol::Pass => self.named("pass", "i", ""),
             Symbol::ReadoutError => self.form.derivative(&self.named("Y", "k", "")),
             Symbol::Error => self.named("E", "i", ""),
+            Symbol::ErrorThreshold => self.named("θ", "", ""),
             Symbol::Delta => self.named("δ", "i", ""),
             Symbol::PastSurrogate => self.form.function("σ′", vec![self.named("U", "i", past)]),
             Symbol::Eligibility(state) => self.named(&format!("ε_{}", model.states[state].symbol), "ij", past),

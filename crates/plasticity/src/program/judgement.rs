@@ -147,10 +147,12 @@ impl Judgement {
         }
     }
 
-    /// Starts a step, in a batch of `samples`, `time` milliseconds after the sequence began.
-    pub fn start(&self, room: &mut JudgementRoom, samples: usize, time: f32) {
+    /// Starts a step, in a batch of `samples`, `time` milliseconds after the sequence began; `error_threshold` is θ of an
+    /// error trigger under control.
+    pub fn start(&self, room: &mut JudgementRoom, samples: usize, time: f32, error_threshold: f32) {
         room.scalars[Staging::SAMPLES] = samples as f32;
         room.scalars[Staging::TIME] = time;
+        room.scalars[Staging::ERROR_THRESHOLD] = error_threshold;
     }
 
     /// One stage of one sample; writes ∂L/∂Y into `error` where it is this stage's to find.

@@ -127,6 +127,7 @@ fn is_of_judgement(node: &Node) -> bool {
                 | Symbol::ReadoutError
                 | Symbol::Error
                 | Symbol::Time
+                | Symbol::ErrorThreshold
                 | Symbol::Count(Space::Sample)
         ) | Node::Apply(Op::Feedback | Op::Sum | Op::BatchSum, _)
     )

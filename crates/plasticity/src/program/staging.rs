@@ -79,7 +79,7 @@ impl Slots {
         if let Some(&slot) = self.of.get(&key) {
             return slot;
         }
-        let slot = self.of.len() + 2;
+        let slot = self.of.len() + Staging::GIVEN;
         self.of.insert(key, slot);
         let stage = match key {
             Key::Node(id) => self.stages[&id],
@@ -135,9 +135,11 @@ fn split(graph: &mut Graph, cost: Id) -> [Option<Id>; 2] {
 }
 
 impl<'a> Staging<'a> {
-    /// Slots of the number of samples and of the time.
+    /// Slots of the number of samples, of the time and of θ, and how many these are.
     pub(super) const SAMPLES: usize = 0;
     pub(super) const TIME: usize = 1;
+    pub(super) const ERROR_THRESHOLD: usize = 2;
+    const GIVEN: usize = 3;
 
     pub(super) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, seen: Seen) -> Self {
         let mut graph = rule.model.graph.clone();
@@ -257,7 +259,7 @@ impl<'a> Staging<'a> {
             }
         }
         stages.reverse();
-        (stages, self.slots.of.len() + 2)
+        (stages, self.slots.of.len() + Self::GIVEN)
     }
 
     /// The scalars that a stage starts with.
@@ -355,6 +357,7 @@ impl Making<'_> {
                 let slot = match graph.node(id) {
                     Node::Symbol(Symbol::Count(_)) => Staging::SAMPLES,
                     Node::Symbol(Symbol::Time) => Staging::TIME,
+                    Node::Symbol(Symbol::ErrorThreshold) => Staging::ERROR_THRESHOLD,
                     _ => self.slots.slot(Key::Node(id)),
                 };
                 assembler.input(id);

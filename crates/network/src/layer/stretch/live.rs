@@ -11,7 +11,9 @@ use super::Stretch;
 use super::room::{BlockRoom, Room};
 use super::tile::{Kept, StripRun};
 use crate::layer::own::{self, drive_bias};
-use crate::layer::postsynaptic::{self, fire, integrate, list_fired, potentials_to_deltas, read_out};
+use crate::layer::postsynaptic::{
+    self, count_error_events, fire, integrate, list_fired, potentials_to_deltas, read_out,
+};
 use crate::layer::state::{Block, Sample};
 use crate::layer::{Chunk, Constants};
 
@@ -184,6 +186,7 @@ pub(super) fn judge(
             broken = Some(place);
         }
         if *learn {
+            count_error_events(constants, sample);
             let (error, passes) = (&sample.error[..], &sample.passes[..]);
             for (number, block) in room.blocks.iter_mut().enumerate() {
                 let potentials = &mut block.potentials[place * units..][..units];

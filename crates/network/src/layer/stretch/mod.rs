@@ -131,6 +131,7 @@ impl Layer {
         }
         if learn {
             batch.regularization += rooms.rooms.iter().map(|room| room.regularization).sum::<f64>();
+            self.take_error_events();
             self.accumulate_stretch(&range, level, input);
         }
         self.settle(range, level, input, per_room);
