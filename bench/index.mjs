@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Runs benchmarks: all, or those named on the command line. `node bench/index.mjs [NAME...] [--quick] [--threads N]
- * [--seeds 0,1,2] [--preset NAME] [--epochs N] [--backend native|wasm]`. `document` puts the results into the pages.
+ * [--seeds 0,1,2] [--preset NAME] [--epochs N] [--backend native|wasm] [--network NAME]`. `document` puts the results into
+ * the pages.
  */
 
 import { pathToFileURL } from "node:url";
@@ -20,7 +21,7 @@ export async function runBenchmarks(words) {
   try {
     const text = /** @type {const} */ ({ type: "string" });
     const quick = /** @type {const} */ ({ type: "boolean" });
-    const options = { quick, threads: text, seeds: text, preset: text, epochs: text, backend: text };
+    const options = { quick, threads: text, seeds: text, preset: text, epochs: text, backend: text, network: text };
     parsed = parseArgs({ args: [...words], allowPositionals: true, options });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);

@@ -21,6 +21,7 @@
  * @property {string} [preset]
  * @property {string} [epochs]
  * @property {string} [backend]
+ * @property {string} [network]
  */
 
 /** What can be run, each with whether it runs when none is named. */

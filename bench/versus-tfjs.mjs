@@ -10,7 +10,7 @@ import { agreement, deviationText } from "./agreement.mjs";
 import { alternate, ratioOf } from "./alternate.mjs";
 import { machine } from "./machine.mjs";
 import { cases, densityText, modes, opened, prepared, streamed, timed, updateEvery, windows } from "./networks.mjs";
-import { writeResult } from "./results.mjs";
+import { earlierRows, writeResult } from "./results.mjs";
 import { spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 import { verdict } from "./targets.mjs";
@@ -107,18 +107,22 @@ export function cells(row) {
  * Runs the benchmark.
  *
  * @param {(text: string) => void} report - Told what goes on.
- * @param {import("./list.mjs").Options} [options]
+ * @param {import("./list.mjs").Options} [options] - One network by name, beside what was measured before of others.
  * @returns {Promise<string>} The table.
  */
-export async function run(report, { quick = false } = {}) {
+export async function run(report, { quick = false, network } = {}) {
   const on = machine();
   setUp(report);
   const [mlp] = streamed;
   const large = cases.filter(({ name }) => name === "conv 64-128-128");
   if (mlp === undefined) throw new Error("there is no MLP");
+  const all = quick ? [mlp, ...large.slice(-1)] : [mlp, ...large];
+  const chosen = all.filter(({ name }) => network === undefined || name === network);
+  const names = [...new Set(all.map(({ name }) => name))];
+  if (chosen.length === 0) throw new Error(`network: expected ${names.join(" or ")}, found ${network}`);
   /** @type {Row[]} */
-  const rows = [];
-  for (const measured of quick ? [mlp, ...large.slice(-1)] : [mlp, ...large]) {
+  let rows = [];
+  for (const measured of chosen) {
     report(`${measured.name}, batch ${measured.samples}`);
     const longest = quick ? 10 : 50;
     const ready = await prepared(measured, report, longest * (quick ? 2 : turns + 1));
@@ -137,6 +141,11 @@ export async function run(report, { quick = false } = {}) {
         rows.push(missing(backend, text, measured));
       }
     }
+  }
+  if (network !== undefined) {
+    /** @type {Row[]} */
+    const others = earlierRows("versus-tfjs", on).filter((row) => row.network !== network);
+    rows = names.flatMap((name) => [...rows, ...others].filter((row) => row.network === name));
   }
   writeResult("versus-tfjs", on, rows, { quick });
   return `tfjs ${version}\n\n${textTable(head, rows.map(cells))}`;
@@ -196,6 +205,7 @@ async function compare(measured, ready, backend, longest, quick, report) {
     await side.load(plain, input.classes, frames(0, tfjsSteps));
     // The plain backend is for orders of magnitude: nobody waits for its training of the large network.
     const wanted = modes.filter((mode) => updateEvery(mode) <= (slow ? 0 : longest));
+    const calls = samples === 1 && !quick ? 4 : 1;
     /** @type {Record<string, () => Promise<number>>} */
     const sides = {};
     /** @type {Record<string, import("./networks.mjs").Measured>} */
@@ -211,12 +221,17 @@ async function compare(measured, ready, backend, longest, quick, report) {
         const network = await opened(checkpoint, build, threads);
         if (network === undefined) continue;
         open.push(network);
-        const next = windows(input, Math.max(updateEvery(mode), 10));
+        const next = windows(input, samples === 1 ? longest : Math.max(updateEvery(mode), 10));
         const key = `${build} ${threads} ${mode}`;
         sides[key] = async () => {
-          const found = await timed(network, next(), mode);
-          last[key] = found;
-          return found.time;
+          // A step of one sample takes microseconds: a measurement takes many.
+          let time = 0;
+          for (let call = 0; call < calls; call++) {
+            const found = await timed(network, next(), mode);
+            last[key] = found;
+            time += found.time / calls;
+          }
+          return time;
         };
       }
       if (updateEvery(mode) > 1) continue;
