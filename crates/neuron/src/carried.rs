@@ -77,16 +77,14 @@ impl CarriedDynamics {
         current: &mut f32x16<S>,
     ) {
         let Self { alpha, beta, membrane_gain, synaptic_gain, .. } = *self;
-        let floored = |value: f32x16<S>| value.abs().simd_lt(TRACE_FLOOR).select(f32x16::splat(simd, 0.0), value);
-        let follow = |value: f32x16<S>, decay: f32, input: f32x16<S>, gain: f32| floored(value * decay + input * gain);
         match self.order {
             TraceOrder::Previous => {
-                *potential = follow(*potential, alpha, *current, membrane_gain);
-                *current = follow(*current, beta, arrived, synaptic_gain);
+                *potential = follow_lanes(simd, *potential, alpha, *current, membrane_gain);
+                *current = follow_lanes(simd, *current, beta, arrived, synaptic_gain);
             }
             TraceOrder::Current => {
-                *current = follow(*current, beta, arrived, synaptic_gain);
-                *potential = follow(*potential, alpha, *current, membrane_gain);
+                *current = follow_lanes(simd, *current, beta, arrived, synaptic_gain);
+                *potential = follow_lanes(simd, *potential, alpha, *current, membrane_gain);
             }
         }
     }
@@ -132,6 +130,13 @@ impl CarriedDynamics {
 #[inline(always)]
 fn floored(value: f32) -> f32 {
     if value.abs() < TRACE_FLOOR { 0.0 } else { value }
+}
+
+/// value · decay + input · gain, floored. No closure, for the compiler leaves those out of line at some SIMD levels.
+#[inline(always)]
+fn follow_lanes<S: Simd>(simd: S, value: f32x16<S>, decay: f32, input: f32x16<S>, gain: f32) -> f32x16<S> {
+    let value = value * decay + input * gain;
+    value.abs().simd_lt(TRACE_FLOOR).select(f32x16::splat(simd, 0.0), value)
 }
 
 #[cfg(test)]
