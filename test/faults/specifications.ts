@@ -1,0 +1,152 @@
+/** Bad specifications of networks, backends and threads. */
+import { Network, type NetworkSpecification } from "../../src/index.js";
+import { type Row, untyped } from "./scene.js";
+import { specification } from "./victim.js";
+
+/** Creates a network of the good specification with some fields replaced. */
+const create = (change: object) => Network.create({ ...specification, ...change } as NetworkSpecification);
+
+/** Creates a network of one layer. */
+const layer = (change: object) => create({ layers: [{ type: "dense", units: 4, ...change }] });
+
+/** Creates a network with another neuron. */
+const neuron = (change: object) => create({ neuron: { type: "lif", ...change } });
+
+export const specifications: readonly Row[] = [
+  ["config", "an object that describes a network", "a specification that is null", () => Network.create(untyped(null))],
+  ["config", "specification", "a specification that is a list", () => Network.create(untyped([]))],
+  ["config", "layer", "no layers field", () => create({ layers: undefined })],
+  ["config", "colour", "an unknown field", () => create({ colour: "red" })],
+  ["config", "layers[0]", "an unknown field of a layer", () => layer({ unit: 3 })],
+  ["config", "conv3d", "an unknown type of layer", () => create({ layers: [{ type: "conv3d" }] })],
+  ["config", "units", "a layer without its size", () => create({ layers: [{ type: "dense" }] })],
+  ["config", "neuron", "an unknown field of a neuron", () => neuron({ delta: 1 })],
+  ["config", "layers[0].units", "a size that is a text", () => layer({ units: "4" })],
+  ["config", "layers[0]", "a size with a fraction", () => layer({ units: 4.5 })],
+  ["config", "layers[0]", "a size below zero", () => layer({ units: -4 })],
+  ["config", "channels, height and width, or units", "an input without a size", () => create({ input: {} })],
+  [
+    "config",
+    "channels, height and width, or units",
+    "an input with a size too many",
+    () => create({ input: { units: 3, depth: 1 } }),
+  ],
+  ["config", "optimizer", "an unknown optimiser", () => create({ optimizer: { type: "rprop", learningRate: 1 } })],
+  ["config", "learningRate", "an optimiser without a rate", () => create({ optimizer: { type: "sgd" } })],
+  ["config", "cost", "an unknown cost", () => create({ cost: { type: "hinge" } })],
+  ["config", "feedback", "an unknown feedback", () => create({ readout: { units: 3, feedback: "direct" } })],
+  ["config", "seed", "a seed that is a text", () => create({ seed: "1" })],
+  ["config", "cost", "a function in a specification", () => create({ cost: () => 0 })],
+  [
+    "config",
+    "neuron.surrogate",
+    "a specification that contains itself",
+    () => {
+      const own: Record<string, unknown> = { type: "lif" };
+      own["surrogate"] = own;
+      return create({ neuron: own });
+    },
+  ],
+  ["not-finite", "neuron.alpha", "NaN for a decay", () => neuron({ alpha: Number.NaN })],
+  [
+    "not-finite",
+    "optimizer.learningRate",
+    "an infinite rate",
+    () => create({ optimizer: { type: "sgd", learningRate: Number.POSITIVE_INFINITY } }),
+  ],
+  ["range", "layers.length", "no layers", () => create({ layers: [] })],
+  ["range", "layers[0].units", "a layer without neurons", () => layer({ units: 0 })],
+  ["range", "layers[0].units", "more neurons than a layer may have", () => layer({ units: 2 ** 30 })],
+  [
+    "range",
+    "layers[0]",
+    "more weights than a layer may have",
+    () => create({ input: { units: 2 ** 20 }, layers: [{ type: "dense", units: 2 ** 20 }] }),
+  ],
+  ["range", "neuron.alpha", "a decay of 1", () => neuron({ alpha: 1 })],
+  [
+    "range",
+    "neuron.beta.high",
+    "a range of decays that is upside down",
+    () => neuron({ beta: { low: 0.9, high: 0.8 } }),
+  ],
+  [
+    "range",
+    "layers[0].neuron.gamma",
+    "a decay below 0 in a layer",
+    () => layer({ neuron: { type: "lif", gamma: -0.1 } }),
+  ],
+  ["range", "neuron.rho", "refractoriness below 0", () => neuron({ rho: -1 })],
+  [
+    "range",
+    "neuron.surrogate",
+    "a surrogate without slope",
+    () => neuron({ surrogate: { type: "fastSigmoid", slope: 0 } }),
+  ],
+  ["range", "readout.dropout", "dropout of everything", () => create({ readout: { units: 3, dropout: 1 } })],
+  ["range", "readout.units", "no readout units", () => create({ readout: { units: 0 } })],
+  ["range", "timeStep", "a time step of nothing", () => create({ timeStep: 0 })],
+  [
+    "range",
+    "optimizer.beta2",
+    "a decay of 1 in the optimiser",
+    () => create({ optimizer: { type: "adaMax", learningRate: 1, beta2: 1 } }),
+  ],
+  [
+    "range",
+    "optimizer.drop.every",
+    "a drop after no epochs",
+    () => create({ optimizer: { type: "sgd", learningRate: 1, drop: { every: 0, factor: 5 } } }),
+  ],
+  ["range", "errorTrigger.threshold", "an error threshold of 0", () => create({ errorTrigger: { threshold: 0 } })],
+  [
+    "range",
+    "errorTrigger.control.rate",
+    "fewer error events than none",
+    () => create({ errorTrigger: { threshold: 1, control: { rate: -1 } } }),
+  ],
+  [
+    "range",
+    "errorTrigger.control.gain",
+    "a controller that moves nothing",
+    () => create({ errorTrigger: { threshold: 1, control: { rate: 1, gain: 0 } } }),
+  ],
+  [
+    "range",
+    "layers[0].regularizer.upper",
+    "a regulariser below 0",
+    () => layer({ regularizer: { upper: -1, lower: 0 } }),
+  ],
+  ["range", "seed", "a seed that no number holds exactly", () => create({ seed: 2 ** 53 })],
+  [
+    "shape",
+    "layers[0].kernel",
+    "a kernel larger than its input",
+    () => create({ layers: [{ type: "conv2d", channels: 2, kernel: 9 }] }),
+  ],
+  [
+    "shape",
+    "layers[0].pool",
+    "a pooling window larger than its plane",
+    () => create({ layers: [{ type: "conv2d", channels: 2, kernel: 3, pool: 5 }] }),
+  ],
+  [
+    "shape",
+    "layers[1].kernel",
+    "a convolution over a row of units",
+    () =>
+      create({
+        layers: [
+          { type: "dense", units: 4 },
+          { type: "conv2d", channels: 2, kernel: 3 },
+        ],
+      }),
+  ],
+];
+
+export const choices: readonly Row[] = [
+  ["config", "backend", "an unknown backend", () => Network.create(specification, { backend: untyped("gpu") })],
+  ["range", "threads", "no threads", () => Network.create(specification, { threads: 0 })],
+  ["range", "threads", "half a thread", () => Network.create(specification, { threads: 1.5 })],
+  ["config", "threads", "threads as a text", () => Network.create(specification, { threads: untyped("2") })],
+];
