@@ -16,8 +16,9 @@ import { files } from "./files.js";
 import { during, long, occupied } from "./occupied.js";
 import type { Row } from "./scene.js";
 import { choices, specifications } from "./specifications.js";
+import { streams } from "./streams.js";
 import { tensors } from "./tensors.js";
-import { recordings, streams, trainings } from "./trainings.js";
+import { recordings, trainings } from "./trainings.js";
 import { batch, build, events } from "./victim.js";
 
 let binding: Binding;

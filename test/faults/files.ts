@@ -1,4 +1,4 @@
-/** Bad files and folders. */
+/** What cannot be read from a disk or written to it. */
 import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { datasets, Network } from "../../src/index.js";

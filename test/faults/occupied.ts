@@ -1,4 +1,4 @@
-/** Calls that come while a network works, and work that is aborted. */
+/** Work that is interrupted, by other calls or by an abort. */
 import { expect } from "vitest";
 import type { Network } from "../../src/index.js";
 import type { Row } from "./scene.js";

@@ -1,4 +1,4 @@
-/** A bad call, and what it may use. */
+/** What a row of bad calls is made of. */
 import type { Binding } from "../../src/backend/contract.js";
 import type { ErrorCode, Network } from "../../src/index.js";
 

@@ -1,4 +1,4 @@
-/** Bad specifications of networks, backends and threads. */
+/** What a network cannot be created from. */
 import { Network, type NetworkSpecification } from "../../src/index.js";
 import { type Row, untyped } from "./scene.js";
 import { specification } from "./victim.js";

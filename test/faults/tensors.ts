@@ -1,4 +1,4 @@
-/** Bad calls with tensors, epochs and metadata. */
+/** Bad calls about what a network holds. */
 import { type Row, untyped } from "./scene.js";
 import { samples } from "./victim.js";
 

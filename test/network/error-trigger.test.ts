@@ -97,6 +97,13 @@ describe("an error trigger under control", () => {
     expect(network.toBytes()).toEqual(before);
   });
 
+  it("prints its threshold as a symbol, for it moves", async () => {
+    using network = await Network.create({ ...under(0.01, 0.4), neuron: paperLif });
+    expect(String(network.rule(0))).toMatch(/floor\(.* \/ θ\)/);
+    using fixed = await Network.create({ ...specification, neuron: paperLif, errorTrigger: { threshold: 0.25 } });
+    expect(String(fixed.rule(0))).toMatch(/floor\(.* \/ 0\.25\)/);
+  });
+
   it("takes thresholds above 0 only", async () => {
     using network = await Network.create(under(0.01, 0.4));
     network.setTensor("layers.1.errorThreshold", Float32Array.of(0.5));

@@ -2,6 +2,7 @@
 import {
   adaptive,
   boxcar,
+  type Constant,
   type CostDefinition,
   crossEntropyOf,
   decay,
@@ -57,6 +58,26 @@ export const textbook = neuron({
   membrane: (s, bias) => s.potential.plus(bias).minus(0.2),
   surrogate: fastSigmoid({ slope: 3 }),
 });
+
+/** A neuron all of whose constants learn, with this threshold. */
+export const learning = (threshold: Constant<"number", "layer"> | Constant<"number", "neuron">): NeuronGraph =>
+  neuron({
+    name: "learning",
+    constants: {
+      membrane: learned(decay(0.8)),
+      synapse: learned(ms(3)),
+      threshold,
+      strength: learned(0.4),
+    },
+    state: { current: 0, potential: 0, refractory: 0 },
+    step: (s, { input, spike }, c) => ({
+      current: leak(s.current, c.synapse).plus(input),
+      potential: leak(s.potential, c.membrane).plus(s.current.times(gainOf(c.membrane))),
+      refractory: leak(s.refractory, c.membrane).plus(spike.times(c.strength)),
+    }),
+    membrane: (s, bias, c) => s.potential.plus(bias).minus(s.refractory).minus(c.threshold),
+    surrogate: sigmoidDerivative({ slope: 2 }),
+  });
 
 /** Neurons by what sets them apart. */
 export const neurons: Readonly<Record<string, NeuronGraph>> = {
@@ -160,23 +181,7 @@ export const neurons: Readonly<Record<string, NeuronGraph>> = {
     membrane: (s, bias) => s.potential.plus(bias).minus(s.inhibition),
     surrogate: sigmoidDerivative({ slope: 2 }),
   }),
-  "learned constants": neuron({
-    name: "learning",
-    constants: {
-      membrane: learned(decay(0.8)),
-      synapse: learned(ms(3)),
-      threshold: learned(perNeuron(0.3)),
-      strength: learned(0.4),
-    },
-    state: { current: 0, potential: 0, refractory: 0 },
-    step: (s, { input, spike }, c) => ({
-      current: leak(s.current, c.synapse).plus(input),
-      potential: leak(s.potential, c.membrane).plus(s.current.times(gainOf(c.membrane))),
-      refractory: leak(s.refractory, c.membrane).plus(spike.times(c.strength)),
-    }),
-    membrane: (s, bias, c) => s.potential.plus(bias).minus(s.refractory).minus(c.threshold),
-    surrogate: sigmoidDerivative({ slope: 2 }),
-  }),
+  "learned constants": learning(learned(perNeuron(0.3))),
   "gain by activity": neuron({
     name: "modulated",
     constants: { membrane: decay(0.8) },

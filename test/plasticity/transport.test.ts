@@ -120,6 +120,26 @@ describe("a malformed graph is refused", () => {
     await expect(rule(graph, smoothL1())).rejects.toMatchObject({ code, message: expect.stringContaining(message) });
   });
 
+  it.each([
+    ["no threshold where its graph looks at one", undefined, "expected a number above 0, found none"],
+    ["a threshold of 0", 0, "expected a number above 0, found 0"],
+  ])("where it is a modulation with %s", async (_, threshold, message) => {
+    const nodes = [{ op: "error" }, { op: "errorThreshold" }, { op: "min", args: [0, 1] }];
+    const own = { nodes, error: 2, ...(threshold !== undefined && { threshold }) };
+    await expect(rule(textbook, smoothL1(), { modulation: own })).rejects.toMatchObject({
+      code: "range",
+      message: `modulation.threshold: ${message}`,
+    });
+  });
+
+  it("where it is a modulation with a threshold that its graph does not look at", async () => {
+    const own = { nodes: [{ op: "error" }], error: 0, threshold: 1 };
+    await expect(rule(textbook, smoothL1(), { modulation: own })).rejects.toMatchObject({
+      code: "range",
+      message: "modulation.threshold: expected none, since no errorThreshold stands in the graph, found 1",
+    });
+  });
+
   it("where it is a modulation of something else than the error and the potential", async () => {
     const own = { nodes: [{ op: "readout" }], error: 0 };
     await expect(rule(textbook, smoothL1(), { modulation: own })).rejects.toMatchObject({

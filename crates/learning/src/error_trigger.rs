@@ -86,6 +86,11 @@ impl ErrorTrigger {
         gain.map_or(Ok(()), |gain| positive("control.gain", gain))
     }
 
+    /// Whether θ moves.
+    pub fn moves(&self) -> bool {
+        self.control.is_some()
+    }
+
     /// θ after these events, of a trigger whose first θ was `first`: max(θ + gain · (rate − rate to keep), least).
     pub fn moved(&self, first: f32, events: ErrorEvents) -> f32 {
         let (Some(control), Some(rate)) = (self.control, events.rate()) else { return self.threshold };

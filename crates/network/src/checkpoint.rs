@@ -58,7 +58,7 @@ impl Network {
             samples: self.samples as u64,
             accumulated: self.layers.first().map_or(0, |layer| layer.accumulated),
             windows: self.layers.iter().map(|layer| layer.batch.window).collect(),
-            error_events: if self.specification.error_trigger.is_some_and(|trigger| trigger.control.is_some()) {
+            error_events: if self.specification.error_trigger.is_some_and(|trigger| trigger.moves()) {
                 self.layers.iter().map(|layer| layer.error_events).collect()
             } else {
                 Vec::new()

@@ -100,7 +100,7 @@ impl Network {
             names.push((format!("optimizer.layers.{index}.weight.{name}"), Kind::WeightMoment(moment)));
             names.push((format!("optimizer.layers.{index}.bias.{name}"), Kind::BiasMoment(moment)));
         }
-        if layer.constants.trigger.is_some_and(|trigger| trigger.control.is_some()) {
+        if layer.constants.trigger.is_some_and(|trigger| trigger.moves()) {
             names.push((format!("layers.{index}.errorThreshold"), Kind::ErrorThreshold));
         }
         for (place, constant) in layer.constants.learned().iter().enumerate() {

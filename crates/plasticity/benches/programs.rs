@@ -27,19 +27,21 @@ const CLASSES: usize = 10;
 const BLOCK: usize = 64;
 
 /// A neuron whose threshold rises with its spikes, the effect of weights on which is followed at each synapse: e-prop's
-/// (Bellec et al. 2020, DOI 10.1038/s41467-020-17236-y, eqs. 10 and 24) with one leak.
+/// (Bellec et al. 2020, DOI 10.1038/s41467-020-17236-y, eqs. 10 and 24) with one leak, of inputs whose traces saturate, so
+/// that they are no leaks.
 const ADAPTIVE: &str = r#"{
     "type": "neuron", "name": "adaptive",
     "constants": [{"name": "membrane", "kind": "decay", "value": 0.95}, {"name": "adaptation", "kind": "decay", "value": 0.99},
         {"name": "strength", "kind": "number", "value": 0.2}],
-    "traces": [], "state": [{"name": "v", "next": 6}, {"name": "a", "next": 10}],
-    "nodes": [{"op": "event"}, {"op": "weighted", "args": [0]}, {"op": "decay", "name": "membrane"}, {"op": "state", "name": "v"},
-        {"op": "mul", "args": [2, 3]}, {"op": "spike"}, {"op": "add", "args": [4, 1]}, {"op": "decay", "name": "adaptation"},
-        {"op": "state", "name": "a"}, {"op": "mul", "args": [7, 8]}, {"op": "add", "args": [9, 5]}, {"op": "bias"},
-        {"op": "nextState", "name": "v"}, {"op": "nextState", "name": "a"}, {"op": "constant", "name": "strength"},
-        {"op": "mul", "args": [13, 14]}, {"op": "add", "args": [12, 11]}, {"op": "sub", "args": [16, 15]},
-        {"op": "potential"}, {"op": "sigmoid", "args": [18]}],
-    "membrane": 17, "spike": "above", "surrogate": {"primitive": 19}, "remainder": "eligibility"
+    "traces": [{"name": "q", "next": 5}], "state": [{"name": "v", "next": 10}, {"name": "a", "next": 15}],
+    "nodes": [{"op": "event"}, {"op": "decay", "name": "membrane"}, {"op": "trace", "name": "q"}, {"op": "mul", "args": [1, 2]},
+        {"op": "add", "args": [3, 0]}, {"op": "tanh", "args": [4]}, {"op": "nextTrace", "name": "q"},
+        {"op": "weighted", "args": [6]}, {"op": "state", "name": "v"}, {"op": "mul", "args": [1, 8]}, {"op": "add", "args": [9, 7]},
+        {"op": "decay", "name": "adaptation"}, {"op": "state", "name": "a"}, {"op": "mul", "args": [11, 12]}, {"op": "spike"},
+        {"op": "add", "args": [13, 14]}, {"op": "bias"}, {"op": "nextState", "name": "v"}, {"op": "nextState", "name": "a"},
+        {"op": "constant", "name": "strength"}, {"op": "mul", "args": [18, 19]}, {"op": "add", "args": [17, 16]},
+        {"op": "sub", "args": [21, 20]}, {"op": "potential"}, {"op": "sigmoid", "args": [23]}],
+    "membrane": 22, "spike": "above", "surrogate": {"primitive": 24}, "remainder": "eligibility"
 }"#;
 
 fn main() {

@@ -259,7 +259,7 @@ pub fn regularizer_document(regularizer: &Regularizer) -> CostDocument {
 pub fn trigger_document(trigger: &ErrorTrigger) -> ModulationDocument {
     let mut nodes = Nodes::default();
     let error = nodes.symbol("error");
-    let moves = trigger.control.is_some();
+    let moves = trigger.moves();
     let threshold = if moves { nodes.symbol("errorThreshold") } else { nodes.number(trigger.threshold) };
     let zero = nodes.number(0.0);
     let size = nodes.apply("abs", &[error]);

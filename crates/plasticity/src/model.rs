@@ -322,6 +322,20 @@ fn operation(graph: &mut Graph, node: &NodeDocument, arguments: &[Id], place: &s
     })
 }
 
+/// θ at first of a modulation; 0 where it has none.
+fn threshold_of(document: &ModulationDocument) -> Result<f64> {
+    let used = document.nodes.iter().any(|node| node.op == "errorThreshold");
+    let found = document.threshold.map_or_else(|| "none".to_string(), |threshold| threshold.to_string());
+    let wrong =
+        |expected: &str| fault(Code::Range, format!("modulation.threshold: expected {expected}, found {found}"));
+    match document.threshold {
+        None if !used => Ok(0.0),
+        Some(threshold) if used && threshold > 0.0 && threshold.is_finite() => Ok(threshold),
+        _ if used => wrong("a number above 0"),
+        _ => wrong("none, since no errorThreshold stands in the graph"),
+    }
+}
+
 /// Checks that an expression has one value of what it is for.
 fn fits(graph: &Graph, id: Id, expected: Space, at: &str) -> Result<()> {
     let found = graph.space(id);
@@ -431,16 +445,8 @@ impl Model {
         let modulation = match modulation {
             Some(document) => {
                 let path = "modulation";
-                let used = document.nodes.iter().any(|node| node.op == "errorThreshold");
-                error_threshold = document.threshold.unwrap_or_default();
-                if used != document.threshold.is_some()
-                    || used && !(error_threshold > 0.0 && error_threshold.is_finite())
-                {
-                    let expected = if used { "a number above 0" } else { "none where no errorThreshold stands" };
-                    let found = document.threshold;
-                    return fault(Code::Range, format!("{path}.threshold: expected {expected}, found {found:?}"));
-                }
                 check_nodes(path, &document.nodes)?;
+                error_threshold = threshold_of(document)?;
                 check_index("modulation.error", document.error, document.nodes.len())?;
                 let own = Lowering { path, nodes: &document.nodes, constants: &[], ..lowering.clone_shape() };
                 let id = own.lower(&mut graph, document.error, Section::Modulation, path)?;

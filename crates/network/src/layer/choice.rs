@@ -69,7 +69,7 @@ pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, win
     }
     let geometry = &constants.geometry;
     // A stretch with an update in every step has one threshold of the error trigger.
-    let moves = constants.trigger.is_some_and(|trigger| trigger.control.is_some());
+    let moves = constants.trigger.is_some_and(|trigger| trigger.moves());
     let online = learning == Learning::Every(1)
         && samples == 1
         && geometry.is_dense()

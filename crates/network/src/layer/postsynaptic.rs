@@ -1,7 +1,7 @@
 //! What follows the drive: refractoriness, potential, spikes and pooling, block by block; readout, cost and δ, sample by
 //! sample.
 
-use decolle_learning::Regularizer;
+use decolle_learning::{ErrorTrigger, Regularizer};
 use decolle_neuron::Threshold;
 use decolle_plasticity::NeuronFactors;
 use decolle_synapse::{STRIP, WIDEST_BLOCK};
@@ -302,7 +302,7 @@ fn vote(readout: &[f32]) -> usize {
 
 /// Counts the error events of a sample's units in the step at hand, where the error trigger's threshold depends on them.
 pub(super) fn count_error_events(constants: &Constants, sample: &mut Sample) {
-    let Some(trigger) = constants.trigger.filter(|trigger| trigger.control.is_some()) else { return };
+    let Some(trigger) = constants.trigger.filter(ErrorTrigger::moves) else { return };
     let mut back = [0.0f32; STRIP];
     // Memory is whole strips; the error that comes back to what only fills it up is zero.
     for first in (0..constants.unit_memory()).step_by(STRIP) {

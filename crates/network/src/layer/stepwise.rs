@@ -6,6 +6,7 @@
 //! 3. [`postsynaptic`]: R, U, S, pooling, readout, cost and δ, sample by sample;
 //! 4. [`learning`]: the gradient, slice of outputs by slice; or [`synapses`], where it is more than δ times one trace.
 
+use decolle_plasticity::MOST_MET;
 use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, WIDEST_BLOCK, Weights, potential};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
@@ -108,7 +109,8 @@ impl Layer {
     fn arrive(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) -> bool {
         if let Some(program) = self.constants.input() {
             let Batch { inputs, samples, .. } = &mut self.batch;
-            let learned: Vec<f32> = self.learned.iter().map(|learned| learned.values[0]).collect();
+            let learned: [f32; MOST_MET] =
+                std::array::from_fn(|index| self.learned.get(index).map_or(0.0, |learned| learned.values[0]));
             inputs.arrive(&self.constants, program, step, &learned, input, samples);
             return samples.iter().all(|sample| sample.finite);
         }
