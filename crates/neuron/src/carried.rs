@@ -67,9 +67,16 @@ impl CarriedDynamics {
         }
     }
 
+    /// When Q enters P.
+    pub fn order(&self) -> TraceOrder {
+        self.order
+    }
+
     /// As [`CarriedDynamics::advance`] for sixteen neurons, in vectors: their state may then stay in registers over steps.
+    /// `CURRENT` says whether the [order](CarriedDynamics::order) is [`TraceOrder::Current`], known beforehand so that
+    /// nothing is decided at each step.
     #[inline(always)]
-    pub fn advance_lanes<S: Simd>(
+    pub fn advance_lanes<S: Simd, const CURRENT: bool>(
         &self,
         simd: S,
         arrived: f32x16<S>,
@@ -77,15 +84,12 @@ impl CarriedDynamics {
         current: &mut f32x16<S>,
     ) {
         let Self { alpha, beta, membrane_gain, synaptic_gain, .. } = *self;
-        match self.order {
-            TraceOrder::Previous => {
-                *potential = follow_lanes(simd, *potential, alpha, *current, membrane_gain);
-                *current = follow_lanes(simd, *current, beta, arrived, synaptic_gain);
-            }
-            TraceOrder::Current => {
-                *current = follow_lanes(simd, *current, beta, arrived, synaptic_gain);
-                *potential = follow_lanes(simd, *potential, alpha, *current, membrane_gain);
-            }
+        if CURRENT {
+            *current = follow_lanes(simd, *current, beta, arrived, synaptic_gain);
+            *potential = follow_lanes(simd, *potential, alpha, *current, membrane_gain);
+        } else {
+            *potential = follow_lanes(simd, *potential, alpha, *current, membrane_gain);
+            *current = follow_lanes(simd, *current, beta, arrived, synaptic_gain);
         }
     }
 

@@ -23,6 +23,6 @@ mod trace;
 pub use carried::CarriedDynamics;
 pub use decay::{Decay, DecayRun, DecayValues};
 pub use lif::{Lif, Neuron, Refractory, TraceGain, TraceOrder};
-pub use refractory::{RefractoryDynamics, Threshold};
+pub use refractory::{RefractoryDynamics, RefractoryLanes, Threshold, recovery};
 pub use surrogate::Surrogate;
 pub use trace::{Gain, TRACE_FLOOR, TraceDynamics};

@@ -1,7 +1,7 @@
 //! The refractory trace R, the membrane potential U and the threshold (eqs. 3 and 4).
 
-use fearless_simd::f32x16;
 use fearless_simd::prelude::*;
+use fearless_simd::{f32x16, mask32x16};
 
 use crate::{DecayRun, DecayValues, Lif, Refractory, TRACE_FLOOR};
 
@@ -94,35 +94,17 @@ impl RefractoryDynamics {
         }
     }
 
-    /// As [`RefractoryDynamics::step`] for sixteen neurons, in vectors: their state may then stay in registers over steps.
+    /// The constants of sixteen neurons in vectors, whose decay factors γ are `gamma`.
     #[inline(always)]
-    pub fn step_lanes<S: Simd>(
-        &self,
-        simd: S,
-        gamma: f32x16<S>,
-        synaptic: f32x16<S>,
-        refractory: &mut f32x16<S>,
-        potential: &mut f32x16<S>,
-        spike: &mut f32x16<S>,
-    ) {
-        let (zero, one) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, 1.0));
-        let floored = |trace: f32x16<S>| trace.simd_lt(TRACE_FLOOR).select(zero, trace);
-        *refractory = match self.form {
-            Refractory::Normalized => floored(gamma * *refractory + (one - gamma) * *spike),
-            Refractory::Additive => floored(gamma * *refractory + *spike),
-            Refractory::Decayed => floored(gamma * (*refractory + *spike)),
-            Refractory::Potential => {
-                let taken = *spike * (*potential + *refractory);
-                let trace = gamma * *refractory + taken;
-                trace.abs().simd_lt(TRACE_FLOOR).select(zero, trace)
-            }
+    pub fn lanes<S: Simd>(&self, simd: S, gamma: f32x16<S>) -> RefractoryLanes<S> {
+        let one = f32x16::splat(simd, 1.0);
+        let gain = if self.form == Refractory::Normalized { one - gamma } else { one };
+        let above = match self.threshold {
+            Threshold::Above => 0.0,
+            // U ≥ 0 where U is above the greatest number below zero.
+            Threshold::At => -f32::from_bits(1),
         };
-        *potential = synaptic - *refractory * self.rho;
-        let spikes = match self.threshold {
-            Threshold::Above => potential.simd_gt(zero),
-            Threshold::At => potential.simd_ge(zero),
-        };
-        *spike = spikes.select(one, zero);
+        RefractoryLanes { gamma, gain, rho: f32x16::splat(simd, self.rho), above: f32x16::splat(simd, above) }
     }
 
     /// R of this step from R, U and S of the step before.
@@ -156,6 +138,64 @@ impl RefractoryDynamics {
                 }
             }
         }
+    }
+}
+
+/// How R follows spikes, known beforehand so that nothing is decided at each step.
+pub mod recovery {
+    use crate::Refractory;
+
+    /// R ← γR + gain·S: [`Refractory::Normalized`] and [`Refractory::Additive`].
+    pub const LEAKY: u8 = 0;
+    /// R ← γ(R + S): [`Refractory::Decayed`].
+    pub const DECAYED: u8 = 1;
+    /// R ← γR + S·(U + R): [`Refractory::Potential`].
+    pub const OF_POTENTIAL: u8 = 2;
+
+    /// That of a form of refractoriness.
+    pub fn of(form: Refractory) -> u8 {
+        match form {
+            Refractory::Normalized | Refractory::Additive => LEAKY,
+            Refractory::Decayed => DECAYED,
+            Refractory::Potential => OF_POTENTIAL,
+        }
+    }
+}
+
+/// Constants of the refractory dynamics of sixteen neurons.
+#[derive(Clone, Copy)]
+pub struct RefractoryLanes<S: Simd> {
+    gamma: f32x16<S>,
+    /// What a spike adds to a leaky trace.
+    gain: f32x16<S>,
+    rho: f32x16<S>,
+    /// Potentials above it spike.
+    above: f32x16<S>,
+}
+
+impl<S: Simd> RefractoryLanes<S> {
+    /// As [`RefractoryDynamics::step`] for sixteen neurons, in vectors: their state may then stay in registers over steps.
+    /// `RECOVERY` is the [`recovery`] of their form.
+    #[inline(always)]
+    pub fn step<const RECOVERY: u8>(
+        &self,
+        simd: S,
+        synaptic: f32x16<S>,
+        refractory: &mut f32x16<S>,
+        potential: &mut f32x16<S>,
+        spike: &mut mask32x16<S>,
+    ) {
+        let (zero, one) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, 1.0));
+        // S is 0 or 1, so that choosing gives the bits of the products.
+        let trace = match RECOVERY {
+            recovery::LEAKY => self.gamma * *refractory + spike.select(self.gain, zero),
+            recovery::DECAYED => self.gamma * (*refractory + spike.select(one, zero)),
+            _ => self.gamma * *refractory + spike.select(*potential + *refractory, zero),
+        };
+        let size = if RECOVERY == recovery::OF_POTENTIAL { trace.abs() } else { trace };
+        *refractory = size.simd_lt(TRACE_FLOOR).select(zero, trace);
+        *potential = synaptic - *refractory * self.rho;
+        *spike = potential.simd_gt(self.above);
     }
 }
 

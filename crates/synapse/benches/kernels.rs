@@ -8,8 +8,8 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use decolle_neuron::{CarriedDynamics, Lif, RefractoryDynamics, TraceDynamics};
-use decolle_synapse::events::{self, Arrivals, Plane};
+use decolle_neuron::{CarriedDynamics, Lif, RefractoryDynamics, TraceDynamics, recovery};
+use decolle_synapse::events::{self, ArrivalsByChannel, ArrivalsByColumn, Plane};
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{
     Aligned, Connection, Geometry, Level, RUN, STRIP, SpikeTrain, TraceRun, Weights, inner_product, level,
@@ -157,6 +157,9 @@ fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
 /// Steps of events: as many as the engine takes at a time.
 const STEPS: usize = 16;
 
+/// Outputs that the engine's tiles have.
+const CACHED: usize = 8192;
+
 /// A train in which every input spikes with a density of 2 %, by the golden ratio.
 fn train(geometry: &Geometry) -> SpikeTrain {
     let mut train = SpikeTrain::default();
@@ -195,16 +198,20 @@ fn event_potentials(simd: Level, geometry: &Geometry) -> (u64, f64) {
         let per_block = geometry.block / STRIP;
         pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
     }
-    let plane = Plane::new(geometry);
-    let mut arrivals = Arrivals::default();
+    let mut arrivals = ArrivalsByColumn::default();
     arrivals.sort(geometry, &train, 0..STEPS);
-    let mut out = Aligned::zeros(plane.length());
+    let [rows, columns] = geometry.output_plane;
+    // As many rows at a time as stay in a first-level cache.
+    let height = (CACHED / (columns * STRIP * STEPS)).clamp(1, rows);
+    let mut out = Aligned::zeros(STEPS * height * columns * STRIP);
     let start = Instant::now();
     for strip in 0..geometry.outputs.div_ceil(STRIP) {
-        for step in 0..STEPS {
-            events::convolution(simd, &plane, &arrivals, step, weights.stencil(strip), &mut out);
-            operations += arrivals.operations(step) * STRIP as u64;
+        for first in (0..rows).step_by(height) {
+            let rows = first..rows.min(first + height);
+            let out = &mut out[..STEPS * rows.len() * columns * STRIP];
+            events::convolution(simd, geometry, &arrivals, rows, 0..STEPS, weights.stencil(strip), out);
         }
+        operations += (0..STEPS).map(|step| arrivals.operations(step)).sum::<u64>() * STRIP as u64;
     }
     (operations, start.elapsed().as_secs_f64())
 }
@@ -226,7 +233,7 @@ fn event_gradients(simd: Level, geometry: &Geometry) -> (u64, f64) {
         return (operations, start.elapsed().as_secs_f64());
     }
     let plane = Plane::new(geometry);
-    let mut arrivals = Arrivals::default();
+    let mut arrivals = ArrivalsByChannel::default();
     arrivals.sort(geometry, &train, 0..STEPS);
     let mut filtered = Aligned::zeros(STEPS * plane.length());
     filtered.fill(0.1);
@@ -250,7 +257,7 @@ fn carried(level: Level) -> (u64, f64) {
         let (mut potential, mut current) = (f32x16::splat(simd, 0.1), f32x16::splat(simd, 0.2));
         let arrived = f32x16::splat(simd, 0.05);
         for _ in 0..VECTOR_STEPS {
-            dynamics.advance_lanes(simd, black_box(arrived), &mut potential, &mut current);
+            dynamics.advance_lanes::<_, false>(simd, black_box(arrived), &mut potential, &mut current);
         }
         black_box((potential, current));
     });
@@ -262,12 +269,15 @@ fn refractory(level: Level) -> (u64, f64) {
     let dynamics = RefractoryDynamics::new(&Lif::default());
     let start = Instant::now();
     dispatch!(level, simd => {
-        let [mut refractory, mut potential, mut spike] = [f32x16::splat(simd, 0.0); 3];
-        let (gamma, drive) = (f32x16::splat(simd, 0.65), f32x16::splat(simd, 0.3));
+        let zero = f32x16::splat(simd, 0.0);
+        let (mut refractory, mut potential, mut spike) = (zero, zero, zero.simd_gt(zero));
+        let lanes = dynamics.lanes(simd, f32x16::splat(simd, 0.65));
+        let drive = f32x16::splat(simd, 0.3);
         for _ in 0..VECTOR_STEPS {
-            dynamics.step_lanes(simd, gamma, black_box(drive), &mut refractory, &mut potential, &mut spike);
+            let drive = black_box(drive);
+            lanes.step::<{ recovery::LEAKY }>(simd, drive, &mut refractory, &mut potential, &mut spike);
         }
-        black_box((refractory, potential, spike));
+        black_box((refractory, potential, spike.select(f32x16::splat(simd, 1.0), zero)));
     });
     (16 * VECTOR_STEPS as u64, start.elapsed().as_secs_f64())
 }

@@ -1,6 +1,6 @@
 //! Every kernel that works by events gives the bits of its scalar reference, with every SIMD level of this machine.
 
-use decolle_synapse::events::{self, Arrivals, Plane};
+use decolle_synapse::events::{self, ArrivalsByChannel, ArrivalsByColumn, Plane};
 use decolle_synapse::{
     Connection, Geometry, Parameters, STRIP, SpikeTrain, Weights, add_stencils, level, pack_stencils,
 };
@@ -69,43 +69,53 @@ proptest! {
         let geometry = Geometry::new(connection).unwrap();
         let Connection::Convolution { input: [depth, ..], kernel, .. } = connection else { unreachable!() };
         let (canonical, weights) = weights(&geometry, seed);
-        let mut arrivals = Arrivals::default();
-        arrivals.sort(&geometry, &train(geometry.inputs, seed), 0..STEPS);
-        let plane = Plane::new(&geometry);
+        let train = train(geometry.inputs, seed);
+        let mut arrivals = ArrivalsByColumn::default();
+        arrivals.sort(&geometry, &train, 0..STEPS);
         let [rows, columns] = geometry.output_plane;
+        // Some of the rows and steps, so that they are not confused.
+        let (some_rows, some_steps) = (rows / 3..rows, 1..STEPS);
         let mut expected_operations = 0;
         for simd in level::all() {
             for strip in 0..geometry.outputs.div_ceil(STRIP) {
-                let mut found = numbers(seed + 3, plane.length());
-                let before = found.clone();
-                events::convolution(simd, &plane, &arrivals, 1, weights.stencil(strip), &mut found);
-                for lane in 0..STRIP.min(geometry.outputs - strip * STRIP) {
-                    let output = strip * STRIP + lane;
-                    let weight = |channel: usize, row: usize, column: usize| {
-                        canonical[((output * depth + channel) * kernel + row) * kernel + column]
-                    };
-                    for row in 0..rows {
+                let mut found = numbers(seed + 3, some_steps.len() * some_rows.len() * columns * STRIP);
+                let stencil = weights.stencil(strip);
+                events::convolution(
+                    simd, &geometry, &arrivals, some_rows.clone(), some_steps.clone(), stencil, &mut found);
+                let mut found = found.chunks_exact(STRIP);
+                for step in some_steps.clone() {
+                    for row in some_rows.clone() {
                         for column in 0..columns {
-                            let place = plane.row(row).start + column * STRIP + lane;
-                            let mut expected = before[place];
-                            events::scalar::convolution(
-                                &geometry, &arrivals, 1, weight, [row, column], &mut expected);
-                            prop_assert_eq!(found[place].to_bits(), expected.to_bits(), "{}", level::name(simd));
+                            let found = found.next().unwrap();
+                            for (output, found) in (strip * STRIP..geometry.outputs).zip(found) {
+                                let weight = |channel: usize, row: usize, column: usize| {
+                                    canonical[((output * depth + channel) * kernel + row) * kernel + column]
+                                };
+                                let mut expected = 0.0;
+                                events::scalar::convolution(
+                                    &geometry, &arrivals, step, weight, [row, column], &mut expected);
+                                prop_assert_eq!(found.to_bits(), expected.to_bits(), "{}", level::name(simd));
+                            }
                         }
                     }
                 }
             }
         }
-        for channel in 0..depth {
-            for arrival in arrivals.of(1, channel) {
-                for row in 0..rows as isize {
-                    for column in 0..columns as isize {
-                        let Connection::Convolution { padding, .. } = connection else { unreachable!() };
-                        let reach = |input: u16, output: isize| {
-                            (0..kernel as isize).contains(&(input as isize + padding as isize - output))
-                        };
-                        expected_operations += u64::from(reach(arrival.row, row) && reach(arrival.column, column));
-                    }
+        let (indices, counts) = train.step(1);
+        let [height, width] = match connection {
+            Connection::Convolution { input: [_, height, width], .. } => [height, width],
+            Connection::Dense { .. } => unreachable!(),
+        };
+        prop_assert_eq!(indices.len(), counts.len());
+        for &index in indices {
+            let place = index as usize % (height * width);
+            for row in 0..rows as isize {
+                for column in 0..columns as isize {
+                    let Connection::Convolution { padding, .. } = connection else { unreachable!() };
+                    let reach = |input: usize, output: isize| {
+                        (0..kernel as isize).contains(&(input as isize + padding as isize - output))
+                    };
+                    expected_operations += u64::from(reach(place / width, row) && reach(place % width, column));
                 }
             }
         }
@@ -116,7 +126,7 @@ proptest! {
     fn gradients_of_a_convolution_by_events_are_the_references_bits(connection in convolutions(), seed in 1u32..1000) {
         let geometry = Geometry::new(connection).unwrap();
         let Connection::Convolution { input: [depth, ..], kernel, .. } = connection else { unreachable!() };
-        let mut arrivals = Arrivals::default();
+        let mut arrivals = ArrivalsByChannel::default();
         arrivals.sort(&geometry, &train(geometry.inputs, seed), 0..STEPS);
         let plane = Plane::new(&geometry);
         // Margins are zero, as those who fill the planes leave them.

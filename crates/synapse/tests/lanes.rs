@@ -1,6 +1,8 @@
 //! Neurons of a strip in vectors, against the same neurons number by number, at every SIMD level of this machine.
 
-use decolle_neuron::{CarriedDynamics, DecayRun, Lif, Refractory, RefractoryDynamics, TraceDynamics, TraceOrder};
+use decolle_neuron::{
+    CarriedDynamics, DecayRun, Lif, Refractory, RefractoryDynamics, TraceDynamics, TraceOrder, recovery,
+};
 use decolle_synapse::level;
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16};
@@ -29,7 +31,14 @@ fn carried_potentials_in_vectors_have_the_bits_of_those_number_by_number() {
                     let arrived = if now % 1500 < 40 { lanes(now) } else { [0.0; 16] };
                     carried.advance(&arrived, &mut v, &mut x);
                     let arrived = f32x16::from_slice(simd, &arrived);
-                    carried.advance_lanes(simd, arrived, &mut potential, &mut current);
+                    match carried.order() {
+                        TraceOrder::Previous => {
+                            carried.advance_lanes::<_, false>(simd, arrived, &mut potential, &mut current);
+                        }
+                        TraceOrder::Current => {
+                            carried.advance_lanes::<_, true>(simd, arrived, &mut potential, &mut current);
+                        }
+                    }
                     assert_eq!(bits(&v), bits(&potential), "step {now}");
                     assert_eq!(bits(&x), bits(&current), "step {now}");
                 }
@@ -48,15 +57,25 @@ fn refractoriness_and_spikes_in_vectors_have_the_bits_of_those_number_by_number(
                 let gammas: [f32; 16] = std::array::from_fn(|lane| 0.5 + 0.03 * lane as f32);
                 let (mut r, mut u, mut s) = ([0.0; 16], [0.0; 16], [0.0; 16]);
                 dispatch!(level, simd => {
-                    let mut state = [f32x16::splat(simd, 0.0); 3];
-                    let gamma = f32x16::from_slice(simd, &gammas);
+                    let (zero, one) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, 1.0));
+                    let (mut refractory, mut potential, mut spike) = (zero, zero, zero.simd_gt(zero));
+                    let constants = dynamics.lanes(simd, f32x16::from_slice(simd, &gammas));
                     for now in 0..3000 {
                         let drive = if now % 1500 < 40 { lanes(now) } else { [-0.1; 16] };
                         dynamics.step(DecayRun::Each(&gammas), &drive, &mut r, &mut u, &mut s);
-                        let [refractory, potential, spike] = &mut state;
                         let drive = f32x16::from_slice(simd, &drive);
-                        dynamics.step_lanes(simd, gamma, drive, refractory, potential, spike);
-                        for (expected, found) in [&r, &u, &s].into_iter().zip(&state) {
+                        let state = (&mut refractory, &mut potential, &mut spike);
+                        match recovery::of(form) {
+                            recovery::LEAKY => {
+                                constants.step::<{ recovery::LEAKY }>(simd, drive, state.0, state.1, state.2);
+                            }
+                            recovery::DECAYED => {
+                                constants.step::<{ recovery::DECAYED }>(simd, drive, state.0, state.1, state.2);
+                            }
+                            _ => constants.step::<{ recovery::OF_POTENTIAL }>(simd, drive, state.0, state.1, state.2),
+                        }
+                        let found = [refractory, potential, spike.select(one, zero)];
+                        for (expected, found) in [&r, &u, &s].into_iter().zip(&found) {
                             assert_eq!(bits(expected), bits(found), "{form:?}, step {now}");
                         }
                     }

@@ -301,10 +301,15 @@ impl NeuronProgram {
         }
     }
 
-    /// One step of the first `N` strips, at most 4; false if a potential or a state variable is not finite. Works best
-    /// within `fearless_simd::dispatch!`.
+    /// One step of the first `N` strips, at most 4; false if a potential or a state variable is not finite. Not part of its
+    /// caller's code, for it is long.
+    #[inline(never)]
+    pub fn advance<const N: usize>(&self, level: Level, room: &mut NeuronRoom, drive: &[[f32; STRIP]; N]) -> bool {
+        dispatch!(level, _simd => self.strips(room, drive))
+    }
+
     #[inline(always)]
-    pub fn advance<const N: usize>(&self, room: &mut NeuronRoom, drive: &[[f32; STRIP]; N]) -> bool {
+    fn strips<const N: usize>(&self, room: &mut NeuronRoom, drive: &[[f32; STRIP]; N]) -> bool {
         let registers = &mut room.registers;
         registers.at(0).0[..N].copy_from_slice(drive);
         self.kernel.run::<N>(registers);

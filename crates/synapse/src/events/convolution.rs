@@ -1,198 +1,253 @@
-//! Events of a convolution: each adds a patch of weights to a plane of outputs, or a patch of such a plane to the
-//! gradient of those weights.
+//! The potentials of a convolution by events: each adds a patch of weights to a strip of outputs.
 
 use std::ops::Range;
 
-use fearless_simd::{Level, Simd, SimdBase, dispatch};
+use fearless_simd::prelude::*;
+use fearless_simd::{Level, Simd, dispatch};
 
-use super::Arrivals;
-use super::arrivals::Arrival;
+use super::ArrivalsByColumn;
 use crate::geometry::STRIP;
 use crate::{Connection, Geometry};
 
-/// The plane of outputs that event kernels work on, or some rows of it: `[row][column, margins included][STRIP outputs]`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Plane {
-    /// Output row that comes first.
-    first: usize,
-    rows: usize,
-    /// Columns in memory: those of the input and `kernel − 1` more.
-    stride: usize,
-    /// Columns of the left margin that no output has.
-    margin: usize,
+/// Outputs of a row that are summed up together where a vector holds a strip.
+const WIDE: usize = 16;
+
+/// Vectors of outputs that are summed up together where it takes several: with 7 columns each, 14 of 16 registers.
+const ABREAST: usize = 2;
+
+/// Writes W·S of some rows of a strip of outputs over some steps: `outputs` is `[step][row][column][output]`, `stencil` the
+/// weights of the strip (`[input channel][kernel row][kernel column, reversed][output]`), `steps` are counted from the first
+/// taken in.
+///
+/// Sums stay in registers while the events that reach them pass, so that only weights come from memory.
+pub fn convolution(
+    level: Level,
+    geometry: &Geometry,
+    arrivals: &ArrivalsByColumn,
+    rows: Range<usize>,
+    steps: Range<usize>,
+    stencil: &[f32],
+    outputs: &mut [f32],
+) {
+    let Connection::Convolution { input: [_, height, width], kernel, padding, .. } = geometry.connection else {
+        unreachable!("a dense layer has no rows");
+    };
+    debug_assert!(geometry.takes_events());
+    let columns = geometry.output_plane[1];
+    assert_eq!(outputs.len(), steps.len() * rows.len() * columns * STRIP);
+    let shape = Shape { height, width, columns, kernel, padding };
+    dispatch!(level, simd => match kernel {
+        3 => all::<_, 3>(simd, &shape, arrivals, rows, steps, stencil, outputs),
+        5 => all::<_, 5>(simd, &shape, arrivals, rows, steps, stencil, outputs),
+        7 => all::<_, 7>(simd, &shape, arrivals, rows, steps, stencil, outputs),
+        _ => any(simd, &shape, arrivals, rows, steps, stencil, outputs),
+    });
+}
+
+/// Rows and columns of the input, columns of the output.
+struct Shape {
+    height: usize,
+    width: usize,
     columns: usize,
     kernel: usize,
     padding: usize,
 }
 
-impl Plane {
-    /// The plane of a convolution that [takes events](Geometry::takes_events).
-    pub fn new(geometry: &Geometry) -> Self {
-        let Connection::Convolution { input: [_, _, width], kernel, padding, .. } = geometry.connection else {
-            unreachable!("a dense layer has no plane");
-        };
-        debug_assert!(geometry.takes_events());
-        let [rows, columns] = geometry.output_plane;
-        Self { first: 0, rows, stride: width + kernel - 1, margin: kernel - 1 - padding, columns, kernel, padding }
+impl Shape {
+    /// The rows of the input that reach a row of outputs.
+    fn reaching(&self, row: usize) -> Range<usize> {
+        let first = row.saturating_sub(self.padding).min(self.height);
+        first..(row + self.kernel - self.padding).clamp(first, self.height)
     }
 
-    /// Some of its rows, counted from its first.
-    pub fn part(&self, rows: Range<usize>) -> Self {
-        debug_assert!(rows.end <= self.rows);
-        Self { first: self.first + rows.start, rows: rows.len(), ..*self }
-    }
-
-    /// Numbers that a strip of outputs takes.
-    pub fn length(&self) -> usize {
-        self.rows * self.stride * STRIP
-    }
-
-    /// Where the outputs of a row lie, counted from its first.
+    /// Where the weights of an event lie that reaches a row of outputs.
     #[inline(always)]
-    pub fn row(&self, row: usize) -> Range<usize> {
-        let start = (row * self.stride + self.margin) * STRIP;
-        start..start + self.columns * STRIP
-    }
-
-    /// Number of weights that a strip of outputs has for one input channel.
-    pub fn stencil(&self) -> usize {
-        self.kernel * self.kernel * STRIP
-    }
-
-    /// For an event in this row of the input: the output row that the first row of its kernel reaches, counted from the
-    /// plane's first, and the rows of the kernel whose outputs are in the plane. None where there are none.
-    #[inline(always)]
-    fn reach(&self, row: usize) -> Option<(usize, Range<usize>)> {
-        let lowest = (row + self.padding).checked_sub(self.first)?;
-        let rows = lowest.saturating_sub(self.rows - 1)..self.kernel.min(lowest + 1);
-        (!rows.is_empty()).then_some((lowest, rows))
+    fn weights<'a>(&self, place: u32, row: usize, stencil: &'a [f32]) -> &'a [f32] {
+        let run = self.kernel * STRIP;
+        // The kernel row is row of the input + padding − row of the output.
+        let start = (place as usize + self.padding * run).wrapping_sub(row * run);
+        &stencil[start..start + run]
     }
 }
 
-/// Adds W·S of one step to a strip of outputs: `stencils` are the weights of that strip
-/// (`[input channel][kernel row][kernel column, reversed][output]`), `outputs` its [`Plane`].
-pub fn convolution(
-    level: Level,
-    plane: &Plane,
-    arrivals: &Arrivals,
-    step: usize,
-    stencils: &[f32],
-    outputs: &mut [f32],
-) {
-    assert_eq!(outputs.len(), plane.length());
-    dispatch!(level, simd => match plane.kernel {
-        3 => scatter::<_, 3>(simd, plane, arrivals, step, stencils, outputs),
-        5 => scatter::<_, 5>(simd, plane, arrivals, step, stencils, outputs),
-        7 => scatter::<_, 7>(simd, plane, arrivals, step, stencils, outputs),
-        _ => scatter::<_, 0>(simd, plane, arrivals, step, stencils, outputs),
-    });
-}
-
-/// Adds `Σ_t q[t]·S[t]ᵀ` to the gradient of a strip of outputs, laid out as the stencils are; `filtered` holds the
-/// [`Plane`]s of q, for the steps `steps` of `arrivals`.
-pub fn convolution_gradient(
-    level: Level,
-    plane: &Plane,
-    arrivals: &Arrivals,
-    steps: Range<usize>,
-    filtered: &[f32],
-    gradient: &mut [f32],
-) {
-    assert_eq!(filtered.len(), plane.length() * steps.len());
-    dispatch!(level, simd => match plane.kernel {
-        3 => gather::<_, 3>(simd, plane, arrivals, steps, filtered, gradient),
-        5 => gather::<_, 5>(simd, plane, arrivals, steps, filtered, gradient),
-        7 => gather::<_, 7>(simd, plane, arrivals, steps, filtered, gradient),
-        _ => gather::<_, 0>(simd, plane, arrivals, steps, filtered, gradient),
-    });
-}
-
-/// From stencils to outputs; `K` is the side of the kernel, or 0 for any.
+/// All rows and steps, with a kernel of `K` × `K`.
 #[inline(always)]
-fn scatter<S: Simd, const K: usize>(
+fn all<S: Simd, const K: usize>(
     simd: S,
-    plane: &Plane,
-    arrivals: &Arrivals,
-    step: usize,
-    stencils: &[f32],
+    shape: &Shape,
+    arrivals: &ArrivalsByColumn,
+    rows: Range<usize>,
+    steps: Range<usize>,
+    stencil: &[f32],
     outputs: &mut [f32],
 ) {
-    for (channel, stencil) in stencils.chunks_exact(plane.stencil()).enumerate() {
-        for arrival in arrivals.of(step, channel) {
-            // A product with 1 is exact, so both arms give the same bits.
-            if arrival.count == 1.0 {
-                patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
-                    add(simd, &mut outputs[outputs_at..][..run], &stencil[stencil_at..][..run]);
-                });
-            } else {
-                patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
-                    add_scaled(simd, &mut outputs[outputs_at..][..run], &stencil[stencil_at..][..run], arrival.count);
-                });
-            }
+    let cells = steps.flat_map(|step| rows.clone().map(move |row| (step, row)));
+    for ((step, row), outputs) in cells.zip(outputs.chunks_exact_mut(shape.columns * STRIP)) {
+        let row = Row { shape, arrivals, step, row, reaching: shape.reaching(row), stencil };
+        // A product with 1 is exact, so all arms give the same bits.
+        match (S::f32s::LEN == STRIP, arrivals.single(step)) {
+            (true, true) => row.by_windows::<_, K, true>(simd, outputs),
+            (true, false) => row.by_windows::<_, K, false>(simd, outputs),
+            (false, true) => row.by_columns::<_, K, true>(simd, outputs),
+            (false, false) => row.by_columns::<_, K, false>(simd, outputs),
         }
     }
 }
 
-/// From outputs to stencils; `K` is the side of the kernel, or 0 for any.
-#[inline(always)]
-fn gather<S: Simd, const K: usize>(
-    simd: S,
-    plane: &Plane,
-    arrivals: &Arrivals,
-    steps: Range<usize>,
-    filtered: &[f32],
-    gradient: &mut [f32],
-) {
-    for (channel, stencil) in gradient.chunks_exact_mut(plane.stencil()).enumerate() {
-        for (step, outputs) in steps.clone().zip(filtered.chunks_exact(plane.length())) {
-            for arrival in arrivals.of(step, channel) {
-                if arrival.count == 1.0 {
-                    patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
-                        add(simd, &mut stencil[stencil_at..][..run], &outputs[outputs_at..][..run]);
-                    });
-                } else {
-                    patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
-                        add_scaled(
-                            simd,
-                            &mut stencil[stencil_at..][..run],
-                            &outputs[outputs_at..][..run],
-                            arrival.count,
-                        );
-                    });
+/// A row of outputs at one step.
+struct Row<'a> {
+    shape: &'a Shape,
+    arrivals: &'a ArrivalsByColumn,
+    step: usize,
+    row: usize,
+    /// Rows of the input that reach it.
+    reaching: Range<usize>,
+    stencil: &'a [f32],
+}
+
+impl Row<'_> {
+    /// `WIDE` columns at a time, all outputs of the strip in a vector.
+    #[inline(always)]
+    fn by_windows<S: Simd, const K: usize, const SINGLE: bool>(&self, simd: S, outputs: &mut [f32]) {
+        for (number, outputs) in outputs.chunks_mut(WIDE * STRIP).enumerate() {
+            let mut sums = [S::f32s::splat(simd, 0.0); WIDE];
+            let first = number * WIDE;
+            macro_rules! columns {
+                ($($place:literal)*) => { $( self.add_to_window::<_, K, SINGLE, $place>(simd, first, &mut sums); )* };
+            }
+            columns!(0 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21);
+            for (output, sum) in outputs.chunks_exact_mut(STRIP).zip(sums) {
+                sum.store_slice(output);
+            }
+        }
+    }
+
+    /// Adds the events of a column of the input to the outputs of a window that starts at `first`: of that column whose
+    /// last output is `D` columns behind, so that which of the sums they reach is known beforehand.
+    #[inline(always)]
+    fn add_to_window<S: Simd, const K: usize, const SINGLE: bool, const D: usize>(
+        &self,
+        simd: S,
+        first: usize,
+        sums: &mut [S::f32s; WIDE],
+    ) {
+        if D + 1 >= WIDE + K {
+            return;
+        }
+        // An input reaches outputs up to `padding` columns further.
+        let Some(column) = (first + D).checked_sub(self.shape.padding) else { return };
+        if column >= self.shape.width {
+            return;
+        }
+        let (places, counts) = self.arrivals.of(self.step, column, &self.reaching);
+        let (from, to) = ((K - 1).saturating_sub(D), K.min(WIDE + K - 1 - D));
+        for (&place, &count) in places.iter().zip(counts) {
+            let weights = &self.shape.weights(place, self.row, self.stencil)[..K * STRIP];
+            for tap in 0..K {
+                if tap < from || tap >= to {
+                    continue;
+                }
+                let weight = S::f32s::from_slice(simd, &weights[tap * STRIP..][..STRIP]);
+                let weight = if SINGLE { weight } else { weight * S::f32s::splat(simd, count) };
+                sums[D + tap + 1 - K] += weight;
+            }
+        }
+    }
+
+    /// Column by column of the input. The outputs that a column reaches are in registers while its events pass, some vectors
+    /// of the strip after the others: so that weights come from a second-level cache once.
+    #[cfg_attr(not(target_arch = "wasm32"), inline(always))]
+    #[cfg_attr(target_arch = "wasm32", inline(never))]
+    fn by_columns<S: Simd, const K: usize, const SINGLE: bool>(&self, simd: S, outputs: &mut [f32]) {
+        let Shape { width, columns, padding, .. } = *self.shape;
+        // Output o is in place o mod K, so that the first of those that a column reaches is in the place after its last.
+        let mut sums = [[0.0; STRIP]; K];
+        let mut first = 0;
+        for last in 0..columns + K - 1 {
+            first = if first + 1 == K { 0 } else { first + 1 };
+            let column = last.checked_sub(padding).filter(|&column| column < width);
+            let (places, counts) =
+                column.map_or((&[][..], &[][..]), |column| self.arrivals.of(self.step, column, &self.reaching));
+            if !places.is_empty() {
+                self.add_to_columns::<_, K, SINGLE>(simd, places, counts, first, &mut sums);
+            }
+            // No further column reaches it.
+            let done = &mut sums[first];
+            if let Some(column) = (last + 1).checked_sub(K).filter(|&column| column < columns) {
+                outputs[column * STRIP..(column + 1) * STRIP].copy_from_slice(done);
+            }
+            *done = [0.0; STRIP];
+        }
+    }
+
+    /// Adds the events of a column of the input to the outputs that it reaches, of which the first is in place `first`. Those
+    /// beside the row are summed up as well.
+    #[inline(always)]
+    fn add_to_columns<S: Simd, const K: usize, const SINGLE: bool>(
+        &self,
+        simd: S,
+        places: &[u32],
+        counts: &[f32],
+        first: usize,
+        sums: &mut [[f32; STRIP]; K],
+    ) {
+        for lane in (0..STRIP).step_by(ABREAST * S::f32s::LEN) {
+            let lanes = |part: usize| lane + part * S::f32s::LEN..lane + (part + 1) * S::f32s::LEN;
+            let place = |tap: usize| if first + tap < K { first + tap } else { first + tap - K };
+            let mut now = [[S::f32s::splat(simd, 0.0); ABREAST]; K];
+            for (tap, now) in now.iter_mut().enumerate() {
+                for (part, sum) in now.iter_mut().enumerate() {
+                    *sum = S::f32s::from_slice(simd, &sums[place(tap)][lanes(part)]);
+                }
+            }
+            for (&place, &count) in places.iter().zip(counts) {
+                let weights = &self.shape.weights(place, self.row, self.stencil)[..K * STRIP];
+                for (now, weights) in now.iter_mut().zip(weights.chunks_exact(STRIP)) {
+                    for (part, sum) in now.iter_mut().enumerate() {
+                        let weight = S::f32s::from_slice(simd, &weights[lanes(part)]);
+                        *sum += if SINGLE { weight } else { weight * S::f32s::splat(simd, count) };
+                    }
+                }
+            }
+            for (tap, now) in now.iter().enumerate() {
+                for (part, sum) in now.iter().enumerate() {
+                    sum.store_slice(&mut sums[place(tap)][lanes(part)]);
                 }
             }
         }
     }
 }
 
-/// The rows of an event's patch: where each starts among the outputs and in the stencil, and its length.
+/// All rows and steps, with a kernel of any size.
 #[inline(always)]
-fn patch<const K: usize>(plane: &Plane, arrival: &Arrival, mut row: impl FnMut(usize, usize, usize)) {
-    let run = if K == 0 { plane.kernel } else { K } * STRIP;
-    let Some((lowest, rows)) = plane.reach(arrival.row as usize) else { return };
-    let mut start = ((lowest - rows.start) * plane.stride + arrival.column as usize) * STRIP;
-    let mut stencil = rows.start * run;
-    for _ in rows {
-        row(start, stencil, run);
-        // A kernel row further down reaches the output row above; the last step may lead out of the plane.
-        start = start.wrapping_sub(plane.stride * STRIP);
-        stencil += run;
-    }
-}
-
-/// to ← to + from.
-#[inline(always)]
-fn add<S: Simd>(simd: S, to: &mut [f32], from: &[f32]) {
-    for (to, from) in to.chunks_exact_mut(S::f32s::LEN).zip(from.chunks_exact(S::f32s::LEN)) {
-        (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from)).store_slice(to);
-    }
-}
-
-/// to ← to + from · count.
-#[inline(always)]
-fn add_scaled<S: Simd>(simd: S, to: &mut [f32], from: &[f32], count: f32) {
-    let count = S::f32s::splat(simd, count);
-    for (to, from) in to.chunks_exact_mut(S::f32s::LEN).zip(from.chunks_exact(S::f32s::LEN)) {
-        (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from) * count).store_slice(to);
+fn any<S: Simd>(
+    simd: S,
+    shape: &Shape,
+    arrivals: &ArrivalsByColumn,
+    rows: Range<usize>,
+    steps: Range<usize>,
+    stencil: &[f32],
+    outputs: &mut [f32],
+) {
+    outputs.fill(0.0);
+    let cells = steps.flat_map(|step| rows.clone().map(move |row| (step, row)));
+    for ((step, row), outputs) in cells.zip(outputs.chunks_exact_mut(shape.columns * STRIP)) {
+        let reaching = shape.reaching(row);
+        for column in 0..shape.width {
+            let (places, counts) = arrivals.of(step, column, &reaching);
+            // The columns of outputs, and the taps they meet the first of.
+            let reached = (column + shape.padding + 1).saturating_sub(shape.kernel)
+                ..(column + shape.padding + 1).min(shape.columns);
+            let tap = reached.start + shape.kernel - 1 - column - shape.padding;
+            for (&place, &count) in places.iter().zip(counts) {
+                let weights = &shape.weights(place, row, stencil)[tap * STRIP..];
+                let outputs = &mut outputs[reached.start * STRIP..reached.end * STRIP];
+                for (output, weights) in outputs.chunks_exact_mut(S::f32s::LEN).zip(weights.chunks_exact(S::f32s::LEN))
+                {
+                    let sum = S::f32s::from_slice(simd, output) + S::f32s::from_slice(simd, weights) * count;
+                    sum.store_slice(output);
+                }
+            }
+        }
     }
 }

@@ -1,22 +1,28 @@
 //! The reference of the event kernels: one output, or one weight, after the other, in the order that all kernels keep.
 
-use super::Arrivals;
-use crate::{Connection, Geometry};
+use super::{ArrivalsByChannel, ArrivalsByColumn};
+use crate::{Connection, Geometry, STRIP};
 
 /// W·S of one output of a convolution at one position, added to `sum`; `weight(channel, kernel row, kernel column)` gives
 /// the output's weights.
 pub fn convolution(
     geometry: &Geometry,
-    arrivals: &Arrivals,
+    arrivals: &ArrivalsByColumn,
     step: usize,
     weight: impl Fn(usize, usize, usize) -> f32,
-    [row, column]: [usize; 2],
+    [out_row, out_column]: [usize; 2],
     sum: &mut f32,
 ) {
-    for channel in 0..geometry.channels() {
-        for arrival in arrivals.of(step, channel) {
-            if let Some([kernel_row, kernel_column]) = meeting(geometry, arrival.row, arrival.column, row, column) {
-                *sum += weight(channel, kernel_row, kernel_column) * arrival.count;
+    let Connection::Convolution { input: [_, height, width], kernel, .. } = geometry.connection else { return };
+    for column in 0..width {
+        for row in 0..height {
+            let Some([kernel_row, kernel_column]) = meeting(geometry, row, column, out_row, out_column) else {
+                continue;
+            };
+            let (places, counts) = arrivals.of(step, column, &(row..row + 1));
+            for (&place, &count) in places.iter().zip(counts) {
+                let channel = (place as usize / (kernel * STRIP) - row) / kernel;
+                *sum += weight(channel, kernel_row, kernel_column) * count;
             }
         }
     }
@@ -25,7 +31,7 @@ pub fn convolution(
 /// Σ q·S of one weight of a convolution over one step, added to `sum`; `filtered(row, column)` gives q of its output.
 pub fn convolution_gradient(
     geometry: &Geometry,
-    arrivals: &Arrivals,
+    arrivals: &ArrivalsByChannel,
     step: usize,
     filtered: impl Fn(usize, usize) -> f32,
     [channel, kernel_row, kernel_column]: [usize; 3],
@@ -34,7 +40,7 @@ pub fn convolution_gradient(
     for arrival in arrivals.of(step, channel) {
         for row in 0..geometry.output_plane[0] {
             for column in 0..geometry.output_plane[1] {
-                let met = meeting(geometry, arrival.row, arrival.column, row, column);
+                let met = meeting(geometry, arrival.row as usize, arrival.column as usize, row, column);
                 if met == Some([kernel_row, kernel_column]) {
                     *sum += filtered(row, column) * arrival.count;
                 }
@@ -44,10 +50,10 @@ pub fn convolution_gradient(
 }
 
 /// The kernel row and column through which an input meets an output, if it does.
-fn meeting(geometry: &Geometry, row: u16, column: u16, out_row: usize, out_column: usize) -> Option<[usize; 2]> {
+fn meeting(geometry: &Geometry, row: usize, column: usize, out_row: usize, out_column: usize) -> Option<[usize; 2]> {
     let Connection::Convolution { kernel, padding, .. } = geometry.connection else { return None };
-    let kernel_row = (row as usize + padding).checked_sub(out_row)?;
-    let kernel_column = (column as usize + padding).checked_sub(out_column)?;
+    let kernel_row = (row + padding).checked_sub(out_row)?;
+    let kernel_column = (column + padding).checked_sub(out_column)?;
     (kernel_row < kernel && kernel_column < kernel).then_some([kernel_row, kernel_column])
 }
 

@@ -28,8 +28,8 @@ fn filter_convolution(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf
     let geometry = &constants.geometry;
     let strips_per_block = geometry.block / STRIP;
     let neurons = geometry.positions() * STRIP;
-    let Room { arrivals, blocks, strips, .. } = room;
-    let (arrivals, blocks) = (&*arrivals, &blocks[..]);
+    let Room { by_channel, blocks, strips, .. } = room;
+    let (arrivals, blocks) = (&*by_channel, &blocks[..]);
     let (steps, length) = (range.len(), plane.length());
     strips
         .par_iter_mut()

@@ -2,7 +2,7 @@
 
 use decolle_neuron::CarriedDynamics;
 use decolle_plasticity::NeuronFactors;
-use decolle_synapse::events::{self, Arrivals, Plane};
+use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Parameters, STRIP, SpikeTrain};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
@@ -21,8 +21,11 @@ use crate::layer::{Chunk, Constants};
 pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {
     let Stretch { constants, input, plane, range, .. } = stretch;
     let train = input[index];
-    let Room { arrivals, blocks, .. } = room;
+    let Room { by_column: arrivals, by_channel, blocks, .. } = room;
     if plane.is_some() {
+        if stretch.learn {
+            by_channel.sort(&constants.geometry, train, range.clone());
+        }
         arrivals.sort(&constants.geometry, train, range.clone());
         room.operations +=
             (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>() * constants.geometry.outputs as u64;
@@ -36,7 +39,7 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
         room.ends.clear();
         room.broken = None;
         match plane {
-            Some(plane) => live_convolution(stretch, plane, arrivals, number, state, room),
+            Some(_) => live_convolution(stretch, arrivals, number, state, room),
             None => live_dense(stretch, train, number, state, room),
         }
     });
@@ -73,8 +76,7 @@ fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &
 /// All steps of a block of a convolution, strip by strip.
 fn live_convolution(
     stretch: &Stretch<'_>,
-    plane: &Plane,
-    arrivals: &Arrivals,
+    arrivals: &ArrivalsByColumn,
     number: usize,
     state: &mut Block,
     room: &mut BlockRoom,
@@ -90,7 +92,7 @@ fn live_convolution(
     let with_drive = drive_bias(constants, biases).as_chunks::<STRIP>().0;
     for (strip, (bias, own_bias)) in with_drive.iter().zip(biases.as_chunks::<STRIP>().0).enumerate() {
         let stencil = weights.stencil(number * strips + strip);
-        let run = StripRun { constants, level: *level, plane, arrivals, stencil, bias, own_bias, block: number, strip };
+        let run = StripRun { constants, level: *level, arrivals, stencil, bias, own_bias, block: number, strip };
         *broken = [*broken, run.take(tile, state, &mut kept)].into_iter().flatten().min();
     }
     if constants.pool > 1 {

@@ -1,6 +1,6 @@
 //! Where the samples of a layer work in a stretch, kept from one to the next.
 
-use decolle_synapse::events::Arrivals;
+use decolle_synapse::events::{ArrivalsByChannel, ArrivalsByColumn};
 use decolle_synapse::{Aligned, STRIP, TraceRun};
 use rayon::prelude::*;
 
@@ -27,7 +27,8 @@ pub(crate) struct Rooms {
 
 /// Where one sample works at a time.
 pub(in crate::layer) struct Room {
-    pub(in crate::layer) arrivals: Arrivals,
+    pub(super) by_column: ArrivalsByColumn,
+    pub(super) by_channel: ArrivalsByChannel,
     pub(super) by_row: ByRow,
     pub(in crate::layer) blocks: Vec<BlockRoom>,
     pub(super) strips: Vec<StripRoom>,
@@ -144,7 +145,8 @@ impl Room {
             bias: Aligned::zeros(geometry.block),
         };
         Self {
-            arrivals: Arrivals::default(),
+            by_column: ArrivalsByColumn::default(),
+            by_channel: ArrivalsByChannel::default(),
             by_row: ByRow::default(),
             blocks: (0..geometry.blocks()).map(|_| block()).collect(),
             strips: Vec::new(),

@@ -5,20 +5,20 @@
 
 use std::ops::Range;
 
-use decolle_neuron::DecayValues;
+use decolle_neuron::{DecayValues, TraceOrder, recovery};
 use decolle_plasticity::{NeuronProgram, NeuronRoom};
-use decolle_synapse::events::{self, Arrivals, Plane};
+use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Aligned, Level, STRIP};
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16, u32x16};
 
 use crate::layer::Constants;
-use crate::layer::postsynaptic::spikes;
+use crate::layer::postsynaptic::{all_finite, spikes};
 use crate::layer::state::Block;
 
-/// Numbers of one kind that a tile has, if not a single row of windows has more, and steps that it takes at a time: the
-/// events of all of them reach into a part of a second-level cache.
-const LARGEST: usize = 4096;
+/// Sums of weights that a tile has, if not a single row of windows has more, and steps that it takes at a time: they stay in
+/// a first-level cache.
+const LARGEST: usize = 8192;
 const STEPS: usize = 16;
 
 /// Neurons of a strip that run side by side, so that they do not wait for one another's operations.
@@ -29,7 +29,7 @@ type Lanes = [f32; STRIP];
 
 /// Where tiles work.
 pub(in crate::layer) struct Tile {
-    /// W·S, step by step a [`Plane`].
+    /// W·S, `[step][row][column][output of the strip]`.
     arrived: Aligned,
     /// U at each position of a window, step by step.
     window: Vec<[Lanes; STEPS]>,
@@ -58,8 +58,7 @@ pub(super) struct Kept<'a> {
 pub(super) struct StripRun<'a> {
     pub(super) constants: &'a Constants,
     pub(super) level: Level,
-    pub(super) plane: &'a Plane,
-    pub(super) arrivals: &'a Arrivals,
+    pub(super) arrivals: &'a ArrivalsByColumn,
     pub(super) stencil: &'a [f32],
     /// Biases as they enter the drive, and as a neuron of the user's may see them besides.
     pub(super) bias: &'a Lanes,
@@ -72,30 +71,29 @@ pub(super) struct StripRun<'a> {
 impl StripRun<'_> {
     /// Takes all of the strip through all steps. Gives the first in which a potential was not finite.
     pub(super) fn take(&self, tile: &mut Tile, state: &mut Block, kept: &mut Kept<'_>) -> Option<usize> {
-        let [rows, columns] = self.constants.geometry.output_plane;
+        let geometry = &self.constants.geometry;
+        let [rows, columns] = geometry.output_plane;
         let pool = self.constants.pool;
-        let height = (LARGEST / (columns * STRIP * pool)).max(1) * pool;
+        let height = (LARGEST / (columns * STRIP * STEPS * pool)).max(1) * pool;
         tile.window.resize(pool * pool, [[0.0; STRIP]; STEPS]);
         let mut broken = None;
         for first in (0..rows).step_by(height) {
             let rows = first..rows.min(first + height);
-            let plane = self.plane.part(rows.clone());
             for first in (0..self.arrivals.steps()).step_by(STEPS) {
                 let steps = first..self.arrivals.steps().min(first + STEPS);
-                tile.arrived.resize(steps.len() * plane.length());
-                tile.arrived.fill(0.0);
-                for (step, arrived) in steps.clone().zip(tile.arrived.chunks_exact_mut(plane.length())) {
-                    if self.arrivals.any(step) {
-                        events::convolution(self.level, &plane, self.arrivals, step, self.stencil, arrived);
-                    }
-                }
-                let pass = Pass { run: self, plane, rows: rows.clone(), steps };
-                // Each compiled by itself: together they would not keep their state in registers.
-                let now = if self.constants.own_neuron().is_some() {
-                    dispatch!(self.level, simd => pass.all::<_, true>(simd, tile, state, kept))
-                } else {
-                    dispatch!(self.level, simd => pass.all::<_, false>(simd, tile, state, kept))
-                };
+                let arrived = &mut tile.arrived;
+                arrived.resize(steps.len() * rows.len() * columns * STRIP);
+                events::convolution(
+                    self.level,
+                    geometry,
+                    self.arrivals,
+                    rows.clone(),
+                    steps.clone(),
+                    self.stencil,
+                    arrived,
+                );
+                let pass = Pass { run: self, rows: rows.clone(), steps };
+                let now = pass.any(tile, state, kept);
                 broken = [broken, now].into_iter().flatten().min();
             }
         }
@@ -106,16 +104,46 @@ impl StripRun<'_> {
 /// A tile's neurons, on their way through some steps whose events have arrived.
 struct Pass<'a> {
     run: &'a StripRun<'a>,
-    /// The rows of the plane that belong to the tile.
-    plane: Plane,
     rows: Range<usize>,
     steps: Range<usize>,
 }
 
+/// That neurons are of the user's, in place of how their refractory trace recovers.
+const OWN: u8 = u8::MAX;
+
 impl Pass<'_> {
+    /// All neurons. Gives the first step in which a potential was not finite.
+    fn any(&self, tile: &mut Tile, state: &mut Block, kept: &mut Kept<'_>) -> Option<usize> {
+        let constants = self.run.constants;
+        let current = constants.carried.is_some_and(|dynamics| dynamics.order() == TraceOrder::Current);
+        let recovery = constants.own_neuron().map_or(recovery::of(constants.refractory.form), |_| OWN);
+        match (current, recovery) {
+            // These see for themselves when Q enters P.
+            (_, OWN) => self.one::<false, OWN>(tile, state, kept),
+            (false, recovery::LEAKY) => self.one::<false, { recovery::LEAKY }>(tile, state, kept),
+            (false, recovery::DECAYED) => self.one::<false, { recovery::DECAYED }>(tile, state, kept),
+            (false, _) => self.one::<false, { recovery::OF_POTENTIAL }>(tile, state, kept),
+            (true, recovery::LEAKY) => self.one::<true, { recovery::LEAKY }>(tile, state, kept),
+            (true, recovery::DECAYED) => self.one::<true, { recovery::DECAYED }>(tile, state, kept),
+            (true, _) => self.one::<true, { recovery::OF_POTENTIAL }>(tile, state, kept),
+        }
+    }
+
+    /// All neurons of one kind. Compiled by itself: with the other kinds its state would not stay in registers, and where
+    /// there is but one SIMD level, all in one function would take the compiler minutes.
+    #[inline(never)]
+    fn one<const CURRENT: bool, const RECOVERY: u8>(
+        &self,
+        tile: &mut Tile,
+        state: &mut Block,
+        kept: &mut Kept<'_>,
+    ) -> Option<usize> {
+        dispatch!(self.run.level, simd => self.all::<_, CURRENT, RECOVERY>(simd, tile, state, kept))
+    }
+
     /// All neurons, window by window. Gives the first step in which a potential was not finite.
     #[inline(always)]
-    fn all<S: Simd, const OWN: bool>(
+    fn all<S: Simd, const CURRENT: bool, const RECOVERY: u8>(
         &self,
         simd: S,
         tile: &mut Tile,
@@ -136,14 +164,21 @@ impl Pass<'_> {
                 let whole = columns - columns % ABREAST;
                 for column in (0..whole).step_by(ABREAST) {
                     let positions = std::array::from_fn::<_, ABREAST, _>(|place| [first, column + place]);
-                    note(self.advance::<_, _, OWN>(simd, positions, arrived, own, state, |step, potentials| {
-                        for (place, potentials) in potentials.iter().enumerate() {
-                            self.keep(first * columns + column + place, step, *potentials, kept);
-                        }
-                    }));
+                    note(self.advance::<_, _, CURRENT, RECOVERY>(
+                        simd,
+                        positions,
+                        arrived,
+                        own,
+                        state,
+                        |step, potentials| {
+                            for (place, potentials) in potentials.iter().enumerate() {
+                                self.keep(first * columns + column + place, step, *potentials, kept);
+                            }
+                        },
+                    ));
                 }
                 for column in whole..columns {
-                    note(self.advance::<_, _, OWN>(
+                    note(self.advance::<_, _, CURRENT, RECOVERY>(
                         simd,
                         [[first, column]],
                         arrived,
@@ -163,15 +198,27 @@ impl Pass<'_> {
                 let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
                 if pools && pool == 2 {
                     let positions = std::array::from_fn::<_, 4, _>(|at| [first + at / 2, unit_column * 2 + at % 2]);
-                    note(self.advance::<_, _, OWN>(simd, positions, arrived, own, state, |step, potentials| {
-                        let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
-                        self.pool(simd, unit, step, window, kept);
-                    }));
+                    note(self.advance::<_, _, CURRENT, RECOVERY>(
+                        simd,
+                        positions,
+                        arrived,
+                        own,
+                        state,
+                        |step, potentials| {
+                            let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
+                            self.pool(simd, unit, step, window, kept);
+                        },
+                    ));
                 } else {
                     for (place, potentials) in places.clone().zip(&mut *window) {
-                        note(self.advance::<_, _, OWN>(simd, [place], arrived, own, state, |step, [now]| {
-                            potentials[step] = **now
-                        }));
+                        note(self.advance::<_, _, CURRENT, RECOVERY>(
+                            simd,
+                            [place],
+                            arrived,
+                            own,
+                            state,
+                            |step, [now]| potentials[step] = **now,
+                        ));
                     }
                     if pools {
                         for step in 0..self.steps.len() {
@@ -190,7 +237,7 @@ impl Pass<'_> {
     /// V, X, R, U and S of the neurons at some positions, given as row and column, step by step; `each` is given the step,
     /// counted from the first, and U. Gives the first step in which a potential was not finite.
     #[inline(always)]
-    fn advance<S: Simd, const N: usize, const OWN: bool>(
+    fn advance<S: Simd, const N: usize, const CURRENT: bool, const RECOVERY: u8>(
         &self,
         simd: S,
         positions: [[usize; 2]; N],
@@ -200,94 +247,134 @@ impl Pass<'_> {
         mut each: impl FnMut(usize, &[f32x16<S>; N]),
     ) -> Option<usize> {
         let StripRun { constants, bias, block, .. } = self.run;
-        let Some(dynamics) = &constants.carried else { return None };
+        let dynamics = constants.carried?;
         let columns = constants.geometry.output_plane[1];
-        let lanes = positions.map(|[row, column]| self.lanes(row * columns + column));
-        let starts = positions.map(|[row, column]| self.plane.row(row - self.rows.start).start + column * STRIP);
-        if let Some(neuron) = constants.own_neuron().filter(|_| OWN) {
-            return self.advance_own(simd, neuron, lanes, starts, arrived, own, state, each);
+        let places = positions.map(|[row, column]| self.place(row * columns + column));
+        let starts = positions.map(|[row, column]| ((row - self.rows.start) * columns + column) * STRIP);
+        let per_step = self.rows.len() * columns * STRIP;
+        if RECOVERY == OWN {
+            let neuron = constants.own_neuron()?;
+            let arrived = arrived.chunks_exact(per_step);
+            return self.advance_own(simd, neuron, places, starts, arrived, own, state, each);
         }
-        let first = block * state.refractory.len();
-        let gamma = &constants.refractory.gamma;
-        let load = |from: &[f32]| lanes.clone().map(|lanes| f32x16::from_slice(simd, &from[lanes]));
-        let gammas = match gamma {
+        let gammas = match &constants.refractory.gamma {
             DecayValues::Shared(gamma) => [f32x16::splat(simd, *gamma); N],
-            DecayValues::Each(gammas) => load(&gammas[first..]),
+            DecayValues::Each(gammas) => load(simd, &gammas[block * state.refractory.len()..], places),
         };
+        let mut refractory = [constants.refractory.lanes(simd, gammas[0]); N];
+        for (refractory, gamma) in refractory.iter_mut().zip(gammas) {
+            *refractory = constants.refractory.lanes(simd, gamma);
+        }
         let bias = f32x16::from_slice(simd, *bias);
-        let (mut v, mut x) = (load(&state.carried_potential), load(&state.carried_current));
-        let (mut r, mut u, mut s) = (load(&state.refractory), load(&state.potential), load(&state.spike));
-        let mut broken = None;
-        for (step, arrived) in arrived.chunks_exact(self.plane.length()).enumerate() {
-            let mut finite = true;
+        let mut v = load(simd, &state.carried_potential, places);
+        let mut x = load(simd, &state.carried_current, places);
+        let mut r = load(simd, &state.refractory, places);
+        let mut u = load(simd, &state.potential, places);
+        let before = load(simd, &state.spike, places);
+        let mut s = [before[0].simd_gt(0.0); N];
+        for (s, before) in s.iter_mut().zip(before) {
+            *s = before.simd_gt(0.0);
+        }
+        // Zero as long as all potentials are finite: infinity · 0 is NaN.
+        let mut broken = f32x16::splat(simd, 0.0);
+        for (step, arrived) in arrived.chunks_exact(per_step).enumerate() {
             for place in 0..N {
                 let arrived = f32x16::from_slice(simd, &arrived[starts[place]..][..STRIP]);
-                dynamics.advance_lanes(simd, arrived, &mut v[place], &mut x[place]);
+                dynamics.advance_lanes::<_, CURRENT>(simd, arrived, &mut v[place], &mut x[place]);
                 let drive = v[place] + bias;
                 let (r, u, s) = (&mut r[place], &mut u[place], &mut s[place]);
-                constants.refractory.step_lanes(simd, gammas[place], drive, r, u, s);
-                finite &= u.abs().simd_lt(f32::INFINITY).all_true();
-            }
-            if !finite && broken.is_none() {
-                broken = Some(self.steps.start + step);
+                refractory[place].step::<RECOVERY>(simd, drive, r, u, s);
+                broken += *u * 0.0;
             }
             each(step, &u);
         }
-        let store = |to: &mut [f32], from: [f32x16<S>; N]| {
-            for (lanes, from) in lanes.iter().zip(from) {
-                from.store_slice(&mut to[lanes.clone()]);
-            }
-        };
-        store(&mut state.carried_potential, v);
-        store(&mut state.carried_current, x);
-        store(&mut state.refractory, r);
-        store(&mut state.potential, u);
-        store(&mut state.spike, s);
-        broken
+        if !broken.simd_eq(0.0).all_true() {
+            return self.first_broken(places, starts, arrived.chunks_exact(per_step), state);
+        }
+        store(&mut state.carried_potential, places, v);
+        store(&mut state.carried_current, places, x);
+        store(&mut state.refractory, places, r);
+        store(&mut state.potential, places, u);
+        let (zero, one) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, 1.0));
+        for (place, s) in places.into_iter().zip(s) {
+            s.select(one, zero).store_slice(&mut state.spike[place..place + STRIP]);
+        }
+        None
     }
 
-    /// As [`Pass::advance`], of a neuron of the user's whose outputs lie at `lanes` in the block.
+    /// The first step in which a potential is not finite, of neurons that start from `state` and of which there is one.
+    #[cold]
+    fn first_broken<'b, const N: usize>(
+        &self,
+        places: [usize; N],
+        starts: [usize; N],
+        arrived: impl Iterator<Item = &'b [f32]> + Clone,
+        state: &Block,
+    ) -> Option<usize> {
+        let StripRun { constants, bias, block, .. } = self.run;
+        let dynamics = constants.carried?;
+        let first = block * state.refractory.len();
+        let broken = places.into_iter().zip(starts).filter_map(|(place, start)| {
+            let of = |from: &[f32]| -> Lanes { std::array::from_fn(|lane| from[place + lane]) };
+            let (mut v, mut x) = (of(&state.carried_potential), of(&state.carried_current));
+            let (mut r, mut u, mut s) = (of(&state.refractory), of(&state.potential), of(&state.spike));
+            arrived.clone().position(|arrived| {
+                dynamics.advance(&arrived[start..start + STRIP], &mut v, &mut x);
+                let drive: Lanes = std::array::from_fn(|lane| v[lane] + bias[lane]);
+                let gamma = constants.refractory.gamma.run(first + place, STRIP);
+                constants.refractory.step(gamma, &drive, &mut r, &mut u, &mut s);
+                !all_finite(&u)
+            })
+        });
+        broken.min().map(|step| self.steps.start + step)
+    }
+
+    /// As [`Pass::advance`], of a neuron of the user's whose outputs start at `places` in the block.
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
-    fn advance_own<S: Simd, const N: usize>(
+    fn advance_own<'b, S: Simd, const N: usize>(
         &self,
         simd: S,
         neuron: &NeuronProgram,
-        lanes: [Range<usize>; N],
+        places: [usize; N],
         starts: [usize; N],
-        arrived: &[f32],
+        arrived: impl Iterator<Item = &'b [f32]>,
         own: &mut NeuronRoom,
         state: &mut Block,
         mut each: impl FnMut(usize, &[f32x16<S>; N]),
     ) -> Option<usize> {
-        let StripRun { constants, bias, own_bias, .. } = self.run;
-        let Some(dynamics) = &constants.carried else { return None };
+        let StripRun { constants, level, bias, own_bias, .. } = self.run;
+        let dynamics = constants.carried?;
+        let current = dynamics.order() == TraceOrder::Current;
         let Block { carried_potential, carried_current, potential, spike, states, .. } = state;
-        let load = |from: &[f32]| lanes.clone().map(|lanes| f32x16::from_slice(simd, &from[lanes]));
-        let (mut v, mut x) = (load(carried_potential), load(carried_current));
+        let (mut v, mut x) = (load(simd, carried_potential, places), load(simd, carried_current, places));
         let bias = f32x16::from_slice(simd, *bias);
-        for (strip, lanes) in lanes.iter().enumerate() {
-            neuron.load_strip(own, strip, lanes.start, own_bias, states, potential, spike);
+        for (strip, &place) in places.iter().enumerate() {
+            neuron.load_strip(own, strip, place, own_bias, states, potential, spike);
         }
         let mut broken = None;
         let mut drive = [[0.0; STRIP]; N];
-        for (step, arrived) in arrived.chunks_exact(self.plane.length()).enumerate() {
+        for (step, arrived) in arrived.enumerate() {
             for place in 0..N {
                 let arrived = f32x16::from_slice(simd, &arrived[starts[place]..][..STRIP]);
-                dynamics.advance_lanes(simd, arrived, &mut v[place], &mut x[place]);
+                if current {
+                    dynamics.advance_lanes::<_, true>(simd, arrived, &mut v[place], &mut x[place]);
+                } else {
+                    dynamics.advance_lanes::<_, false>(simd, arrived, &mut v[place], &mut x[place]);
+                }
                 (v[place] + bias).store_slice(&mut drive[place]);
             }
-            if !neuron.advance(own, &drive) && broken.is_none() {
+            if !neuron.advance(*level, own, &drive) && broken.is_none() {
                 broken = Some(self.steps.start + step);
             }
             let potentials = neuron.potentials(own);
             each(step, &std::array::from_fn(|place| f32x16::from_slice(simd, &potentials[place])));
         }
-        for (place, lanes) in lanes.into_iter().enumerate() {
-            neuron.store_strip(own, place, lanes.start, states, potential, spike);
-            v[place].store_slice(&mut carried_potential[lanes.clone()]);
-            x[place].store_slice(&mut carried_current[lanes]);
+        for (strip, &place) in places.iter().enumerate() {
+            neuron.store_strip(own, strip, place, states, potential, spike);
         }
+        store(carried_potential, places, v);
+        store(carried_current, places, x);
         broken
     }
 
@@ -334,15 +421,33 @@ impl Pass<'_> {
         let step = self.steps.start + step;
         kept.spikes[(step * units + unit) * strips + strip] = spikes(constants.refractory.threshold, potentials);
         let slot = if step < kept.first { return None } else { step - kept.first };
-        let lanes = self.lanes(slot * units + unit);
-        potentials.store_slice(&mut kept.potentials[lanes.clone()]);
-        Some(lanes)
+        let place = self.place(slot * units + unit);
+        potentials.store_slice(&mut kept.potentials[place..place + STRIP]);
+        Some(place..place + STRIP)
     }
 
-    /// Where the outputs of the strip lie among those of the block at a position.
+    /// Where the outputs of the strip start among those of the block at a position.
     #[inline(always)]
-    fn lanes(&self, position: usize) -> Range<usize> {
-        let start = position * self.run.constants.geometry.block + self.run.strip * STRIP;
-        start..start + STRIP
+    fn place(&self, position: usize) -> usize {
+        position * self.run.constants.geometry.block + self.run.strip * STRIP
+    }
+}
+
+/// The outputs of a strip that start at some places. No closures here and below, for the compiler leaves those out of line
+/// at some SIMD levels.
+#[inline(always)]
+fn load<S: Simd, const N: usize>(simd: S, from: &[f32], places: [usize; N]) -> [f32x16<S>; N] {
+    let mut to = [f32x16::splat(simd, 0.0); N];
+    for (to, place) in to.iter_mut().zip(places) {
+        *to = f32x16::from_slice(simd, &from[place..place + STRIP]);
+    }
+    to
+}
+
+/// Puts the outputs of a strip back to the places where they start.
+#[inline(always)]
+fn store<S: Simd, const N: usize>(to: &mut [f32], places: [usize; N], from: [f32x16<S>; N]) {
+    for (place, from) in places.into_iter().zip(from) {
+        from.store_slice(&mut to[place..place + STRIP]);
     }
 }

@@ -1,4 +1,4 @@
-//! The events of one sample as the kernels of a convolution read them.
+//! The events of one sample as the gradient of a convolution reads them.
 
 use crate::{Geometry, SpikeTrain};
 
@@ -6,7 +6,7 @@ use crate::{Geometry, SpikeTrain};
 ///
 /// Sorted by channel, because the weights of a channel then stay in the first-level cache for all its events of a step.
 #[derive(Clone, Debug, Default)]
-pub struct Arrivals {
+pub struct ArrivalsByChannel {
     channels: usize,
     /// Where the events of step `t`, channel `c` end: entry `t · channels + c`.
     ends: Vec<u32>,
@@ -27,7 +27,7 @@ pub struct Arrival {
     pub count: f32,
 }
 
-impl Arrivals {
+impl ArrivalsByChannel {
     /// Takes in the steps `steps` of a train; its indices are inputs of `geometry`, a convolution.
     pub fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: std::ops::Range<usize>) {
         let origins = geometry.origins();
