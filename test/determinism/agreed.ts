@@ -12,7 +12,7 @@ export const agreed = {
   dense: "9b1c7478dc60bf6c232d184b96a42094d44f271e390cca496bdfd1edab8a899c",
   convolutional: "3c2f038001ae5ad0e1bc6af74f2d5a8da8b0a45e4b11d4ae8f45ef4748f912b7",
   denseByEvents: "34a6883f9f7a538c16ddf3f895f8b070d843441ad41ca17d6feff4f5f3c786ed",
-  convolutionalByEvents: "23d72358beaff112945a9684d2931c944367e21b72bed73b4bd4377d9521490c",
+  convolutionalByEvents: "5af213422b40432d5ab7f3c752dd8328c49f58439bb8958180adca00606ae5d8",
 };
 
 /**

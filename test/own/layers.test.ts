@@ -83,7 +83,7 @@ const trainings: Readonly<Record<string, readonly [NetworkSpecification, string]
       propagation: "events",
       seed: 2,
     },
-    "827cfb3d1c7aef06c43f123a04fec64f23f2c25320c227323db638f7574c7e9f",
+    "279e538e2380dd74db2fbe6361f34a613d6875c36a618420d76bad093c7c1388",
   ],
   "eligibility traces, several weighted sums, constants that learn and neurons that look at their layer": [
     {
