@@ -35,6 +35,7 @@ export const benchmarks = /** @type {const} */ ({
   "own-neuron": [() => import("./own-neuron.mjs"), true],
   memory: [() => import("./memory.mjs"), true],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
+  sparse: [() => import("./sparse.mjs"), false],
   reproduction: [() => import("./reproduction.mjs"), false],
   "first-layer": [() => import("./first-layer.mjs"), false],
   rules: [() => import("./rules.mjs"), false],

@@ -1,7 +1,7 @@
 /** All presets by name. */
 import { DecolleError } from "../errors.js";
 import { dvsgesture, dvsgesture2018, dvsgesturePaper } from "./dvsgesture.js";
-import { nmnist, nmnistMlp, nmnistSmall } from "./nmnist.js";
+import { nmnist, nmnistMlp, nmnistSmall, nmnistSmallSparse } from "./nmnist.js";
 import { poissonRegression, poissonRegression2020 } from "./poisson.js";
 import type { Preset } from "./preset.js";
 import { synthetic } from "./synthetic.js";
@@ -12,6 +12,7 @@ export const presets: Readonly<Record<string, Preset>> = Object.fromEntries(
     synthetic,
     nmnistMlp,
     nmnistSmall,
+    nmnistSmallSparse,
     nmnist,
     dvsgesture,
     dvsgesturePaper,
