@@ -28,7 +28,7 @@ const [mostDensity, mostLost] = [0.04, 0.01];
  * @property {number | null} seed
  * @property {number[]} density - Of each layer, in the last epoch's training.
  * @property {number[]} accuracy - Of each layer judged, on the test recordings.
- * @property {number[] | null} error - Standard errors of those, where they are means.
+ * @property {number[] | null} error - Standard errors of those, where they are means of several.
  * @property {string} verdict
  */
 
@@ -113,7 +113,7 @@ function means(trainings) {
       seed: null,
       density: over("density").map(mean),
       accuracy: over("accuracy").map(mean),
-      error: over("accuracy").map(standardError),
+      error: rows.length > 1 ? over("accuracy").map(standardError) : null,
       verdict: "",
     };
   });

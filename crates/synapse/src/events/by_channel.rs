@@ -11,8 +11,6 @@ pub struct ArrivalsByChannel {
     /// Where the events of step `t`, channel `c` end: entry `t · channels + c`.
     ends: Vec<u32>,
     events: Vec<Arrival>,
-    /// Synaptic operations of one output channel, step by step.
-    operations: Vec<u64>,
     next: Vec<u32>,
 }
 
@@ -34,18 +32,13 @@ impl ArrivalsByChannel {
         self.channels = geometry.channels();
         self.ends.clear();
         self.events.clear();
-        self.operations.clear();
         for step in steps {
             let (indices, counts) = train.step(step);
             self.next.clear();
             self.next.resize(self.channels + 1, 0);
-            let mut operations = 0;
             for &index in indices {
-                let origin = origins[index as usize];
-                self.next[origin.channel as usize + 1] += 1;
-                operations += geometry.reached(origin.row as usize, origin.column as usize);
+                self.next[origins[index as usize].channel as usize + 1] += 1;
             }
-            self.operations.push(operations as u64);
             let first = self.events.len();
             self.next[0] = first as u32;
             for channel in 0..self.channels {
@@ -62,27 +55,11 @@ impl ArrivalsByChannel {
         }
     }
 
-    /// Number of steps taken in.
-    pub fn steps(&self) -> usize {
-        self.operations.len()
-    }
-
     /// Events of a step, counted from the first taken in, at one input channel.
     #[inline(always)]
     pub fn of(&self, step: usize, channel: usize) -> &[Arrival] {
         let cell = step * self.channels + channel;
         let start = if cell == 0 { 0 } else { self.ends[cell - 1] };
         &self.events[start as usize..self.ends[cell] as usize]
-    }
-
-    /// Whether a step has any event.
-    pub fn any(&self, step: usize) -> bool {
-        let start = if step == 0 { 0 } else { self.ends[step * self.channels - 1] };
-        self.ends[(step + 1) * self.channels - 1] > start
-    }
-
-    /// Synaptic operations that the events of a step cause at one output channel.
-    pub fn operations(&self, step: usize) -> u64 {
-        self.operations[step]
     }
 }

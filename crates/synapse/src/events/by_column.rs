@@ -76,6 +76,12 @@ impl ArrivalsByColumn {
         self.operations.len()
     }
 
+    /// Whether a step, counted from the first taken in, has no events.
+    pub(super) fn silent(&self, step: usize) -> bool {
+        let cells = self.plane[0] * self.plane[1];
+        self.starts[step * cells] == self.starts[(step + 1) * cells]
+    }
+
     /// Whether there is but one event behind each of a step's, counted from the first taken in.
     pub(super) fn single(&self, step: usize) -> bool {
         self.single[step]

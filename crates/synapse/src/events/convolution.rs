@@ -40,7 +40,7 @@ pub fn convolution(
         3 => all::<_, 3>(simd, &shape, arrivals, rows, steps, stencil, outputs),
         5 => all::<_, 5>(simd, &shape, arrivals, rows, steps, stencil, outputs),
         7 => all::<_, 7>(simd, &shape, arrivals, rows, steps, stencil, outputs),
-        _ => any(simd, &shape, arrivals, rows, steps, stencil, outputs),
+        _ => all::<_, 0>(simd, &shape, arrivals, rows, steps, stencil, outputs),
     });
 }
 
@@ -70,7 +70,7 @@ impl Shape {
     }
 }
 
-/// All rows and steps, with a kernel of `K` × `K`.
+/// All rows and steps; `K` is the side of the kernel, or 0 for any.
 #[inline(always)]
 fn all<S: Simd, const K: usize>(
     simd: S,
@@ -83,7 +83,15 @@ fn all<S: Simd, const K: usize>(
 ) {
     let cells = steps.flat_map(|step| rows.clone().map(move |row| (step, row)));
     for ((step, row), outputs) in cells.zip(outputs.chunks_exact_mut(shape.columns * STRIP)) {
+        if arrivals.silent(step) {
+            outputs.fill(0.0);
+            continue;
+        }
         let row = Row { shape, arrivals, step, row, reaching: shape.reaching(row), stencil };
+        if K == 0 {
+            row.with_any_kernel(simd, outputs);
+            continue;
+        }
         // A product with 1 is exact, so all arms give the same bits.
         match (S::f32s::LEN == STRIP, arrivals.single(step)) {
             (true, true) => row.by_windows::<_, K, true>(simd, outputs),
@@ -216,31 +224,18 @@ impl Row<'_> {
             }
         }
     }
-}
-
-/// All rows and steps, with a kernel of any size.
-#[inline(always)]
-fn any<S: Simd>(
-    simd: S,
-    shape: &Shape,
-    arrivals: &ArrivalsByColumn,
-    rows: Range<usize>,
-    steps: Range<usize>,
-    stencil: &[f32],
-    outputs: &mut [f32],
-) {
-    outputs.fill(0.0);
-    let cells = steps.flat_map(|step| rows.clone().map(move |row| (step, row)));
-    for ((step, row), outputs) in cells.zip(outputs.chunks_exact_mut(shape.columns * STRIP)) {
-        let reaching = shape.reaching(row);
-        for column in 0..shape.width {
-            let (places, counts) = arrivals.of(step, column, &reaching);
+    /// Column by column of the input; sums stay in memory.
+    #[inline(always)]
+    fn with_any_kernel<S: Simd>(&self, simd: S, outputs: &mut [f32]) {
+        let Shape { width, columns, kernel, padding, .. } = *self.shape;
+        outputs.fill(0.0);
+        for column in 0..width {
+            let (places, counts) = self.arrivals.of(self.step, column, &self.reaching);
             // The columns of outputs, and the taps they meet the first of.
-            let reached = (column + shape.padding + 1).saturating_sub(shape.kernel)
-                ..(column + shape.padding + 1).min(shape.columns);
-            let tap = reached.start + shape.kernel - 1 - column - shape.padding;
+            let reached = (column + padding + 1).saturating_sub(kernel)..(column + padding + 1).min(columns);
+            let tap = reached.start + kernel - 1 - column - padding;
             for (&place, &count) in places.iter().zip(counts) {
-                let weights = &shape.weights(place, row, stencil)[tap * STRIP..];
+                let weights = &self.shape.weights(place, self.row, self.stencil)[tap * STRIP..];
                 let outputs = &mut outputs[reached.start * STRIP..reached.end * STRIP];
                 for (output, weights) in outputs.chunks_exact_mut(S::f32s::LEN).zip(weights.chunks_exact(S::f32s::LEN))
                 {

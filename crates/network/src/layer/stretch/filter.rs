@@ -11,6 +11,7 @@ use crate::layer::Constants;
 
 /// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
 pub(super) const FILTERED: usize = 8;
+
 /// Filters the errors of one sample backwards over the stretch.
 pub(super) fn filter(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
     if stretch.plane.is_some() {

@@ -129,8 +129,8 @@ impl Pass<'_> {
         }
     }
 
-    /// All neurons of one kind. Compiled by itself: with the other kinds its state would not stay in registers, and where
-    /// there is but one SIMD level, all in one function would take the compiler minutes.
+    /// All neurons of one kind. Compiled by itself: with the other kinds its state would not stay in registers, and the
+    /// compiler's time grows faster than a function's length.
     #[inline(never)]
     fn one<const CURRENT: bool, const RECOVERY: u8>(
         &self,
