@@ -2,9 +2,16 @@
 /** Reads how many tests passed, failed and were skipped out of what the test runners write for machines. */
 
 /**
- * What one runner counted.
+ * What one runner counted. A failure that no test reported has no name.
  *
- * @typedef {{ runner: string, passed: number, failed: number, skipped: number, skippedNames: string[] }} Tally
+ * @typedef {{
+ *   runner: string,
+ *   passed: number,
+ *   failed: number,
+ *   skipped: number,
+ *   failedNames: string[],
+ *   skippedNames: string[],
+ * }} Tally
  */
 
 /**
@@ -17,7 +24,7 @@
  */
 export function tallyCargo(runner, output, status) {
   /** @type {Tally} */
-  const tally = { runner, passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+  const tally = { runner, passed: 0, failed: 0, skipped: 0, failedNames: [], skippedNames: [] };
   for (const [, passed, failed, ignored] of output.matchAll(
     /^test result: \w+\. (\d+) passed; (\d+) failed; (\d+) ignored;/gm,
   )) {
@@ -26,6 +33,7 @@ export function tallyCargo(runner, output, status) {
     tally.skipped += Number(ignored);
   }
   for (const [, name] of output.matchAll(/^test (.+) \.\.\. ignored/gm)) tally.skippedNames.push(String(name));
+  for (const [, name] of output.matchAll(/^test (.+) \.\.\. FAILED/gm)) tally.failedNames.push(String(name));
   return settle(tally, status);
 }
 
@@ -39,14 +47,19 @@ export function tallyCargo(runner, output, status) {
  */
 export function tallyVitest(runner, report, status) {
   /** @type {Tally} */
-  const tally = { runner, passed: 0, failed: 0, skipped: 0, skippedNames: [] };
+  const tally = { runner, passed: 0, failed: 0, skipped: 0, failedNames: [], skippedNames: [] };
   for (const file of report === undefined ? [] : JSON.parse(report).testResults) {
     // A file that could not be loaded has no tests to count.
-    if (file.status === "failed" && file.assertionResults.length === 0) tally.failed += 1;
+    if (file.status === "failed" && file.assertionResults.length === 0) {
+      tally.failed += 1;
+      tally.failedNames.push(file.name);
+    }
     for (const test of file.assertionResults) {
       if (test.status === "passed") tally.passed += 1;
-      else if (test.status === "failed") tally.failed += 1;
-      else {
+      else if (test.status === "failed") {
+        tally.failed += 1;
+        tally.failedNames.push(test.fullName);
+      } else {
         tally.skipped += 1;
         tally.skippedNames.push(test.fullName);
       }
@@ -80,11 +93,13 @@ export function table(tallies) {
     `${String(name).padEnd(width)}${counts.map((count) => String(count).padStart(9)).join("")}`;
   const sum = (/** @type {"passed" | "failed" | "skipped"} */ key) =>
     tallies.reduce((all, tally) => all + tally[key], 0);
-  const skipped = [...new Set(tallies.flatMap(({ skippedNames }) => skippedNames))];
+  const skipped = new Set(tallies.flatMap(({ skippedNames }) => skippedNames));
+  const failed = tallies.flatMap(({ runner, failedNames }) => failedNames.map((name) => `failed: ${name} (${runner})`));
   return [
     row(["", "passed", "failed", "skipped"]),
-    ...tallies.map(({ runner, passed, failed, skipped: left }) => row([runner, passed, failed, left])),
-    ...skipped.map((name) => `skipped: ${name}`),
+    ...tallies.map((one) => row([one.runner, one.passed, one.failed, one.skipped])),
+    ...[...skipped].map((name) => `skipped: ${name}`),
+    ...failed,
     `${sum("passed")} passed, ${sum("failed")} failed, ${sum("skipped")} skipped`,
   ].join("\n");
 }

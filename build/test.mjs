@@ -53,6 +53,7 @@ const left = (name, reason) => ({
   passed: 0,
   failed: 0,
   skipped: 1,
+  failedNames: [],
   skippedNames: [`all of ${name}: ${reason}`],
 });
 

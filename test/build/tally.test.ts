@@ -7,12 +7,13 @@ const cargo = (passed: number, failed: number, ignored: number) =>
 
 describe("cargo's tally", () => {
   it("sums over test programs", () => {
-    const output = `test slow ... ignored\n${cargo(3, 0, 1)}noise\n${cargo(2, 1, 0)}`;
+    const output = `test slow ... ignored\ntest wrong ... FAILED\n${cargo(3, 0, 1)}noise\n${cargo(2, 1, 0)}`;
     expect(tallyCargo("cargo", output, 101)).toMatchObject({
       passed: 5,
       failed: 1,
       skipped: 1,
       skippedNames: ["slow"],
+      failedNames: ["wrong"],
     });
   });
 
@@ -28,7 +29,13 @@ describe("cargo's tally", () => {
 describe("vitest's tally", () => {
   const report = (tests: string[], status = "passed") =>
     JSON.stringify({
-      testResults: [{ status, assertionResults: tests.map((one) => ({ status: one, fullName: `a ${one} test` })) }],
+      testResults: [
+        {
+          status,
+          name: "a.test.ts",
+          assertionResults: tests.map((one) => ({ status: one, fullName: `a ${one} test` })),
+        },
+      ],
     });
 
   it("counts passed, failed, skipped and planned tests", () => {
@@ -38,6 +45,8 @@ describe("vitest's tally", () => {
       passed: 2,
       failed: 1,
       skipped: 3,
+      failedNames: ["a failed test"],
+      skippedNames: ["a skipped test", "a pending test", "a todo test"],
     });
   });
 
@@ -50,15 +59,23 @@ describe("vitest's tally", () => {
   ])("counts a failure where it %s", (_, text, status) => {
     expect(tallyVitest("vitest", text, status).failed).toBe(1);
   });
+
+  it("names a file that could not be loaded", () => {
+    expect(tallyVitest("vitest", report([], "failed"), 1).failedNames).toEqual(["a.test.ts"]);
+  });
 });
 
 describe("the table", () => {
-  it("ends with the summed line", () => {
+  it("names what was skipped and what failed, and ends with the summed line", () => {
     const lines = table([
-      { runner: "cargo", passed: 5, failed: 0, skipped: 1, skippedNames: ["slow"] },
-      { runner: "vitest, wasm", passed: 7, failed: 2, skipped: 0, skippedNames: [] },
+      { runner: "cargo", passed: 5, failed: 0, skipped: 1, failedNames: [], skippedNames: ["slow"] },
+      { runner: "vitest, wasm", passed: 7, failed: 2, skipped: 0, failedNames: ["wrong", "bad"], skippedNames: [] },
     ]).split("\n");
     expect(lines.at(-1)).toBe("12 passed, 2 failed, 1 skipped");
-    expect(lines).toContain("skipped: slow");
+    expect(lines.slice(-4, -1)).toEqual([
+      "skipped: slow",
+      "failed: wrong (vitest, wasm)",
+      "failed: bad (vitest, wasm)",
+    ]);
   });
 });
