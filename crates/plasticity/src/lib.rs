@@ -47,8 +47,8 @@ pub use model::{Model, ModulationDocument, Variable};
 pub use print::{Form, print};
 pub use program::{
     InputProgram, InputRoom, Inputs, Judgement, JudgementRoom, LANES, Lanes, LayerSize, LearnedConstant, MOST_MET,
-    NeuronProgram, NeuronRoom, Parts, Programs, Regularization, STRIP, See, StateVariable, SynapseGradient,
-    SynapseProgram, SynapseRoom, Units, compile,
+    NeuronProgram, NeuronRoom, Parts, Programs, Regularization, STRIP, STRIPS_ABREAST, See, StateVariable, StripsRoom,
+    SynapseGradient, SynapseProgram, SynapseRoom, Units, compile,
 };
 pub use request::{check_rule, derive_rule, simulate_rule};
 pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions};

@@ -155,10 +155,10 @@ impl InputProgram {
                 Source::Constant(_) => {}
             }
         }
-        self.kernel.run::<N>(registers);
+        self.kernel.run::<N, _>(registers);
         let mut exponents = 0;
         for output in 0..traces.len() {
-            exponents |= not_finite::<N>(registers.get(self.kernel.output(output)));
+            exponents |= not_finite::<N, _>(registers.get(self.kernel.output(output)));
         }
         for (output, to) in traces.iter_mut().chain(met).enumerate() {
             registers.get(self.kernel.output(output)).store(&mut to[first..last]);

@@ -185,7 +185,7 @@ impl Judgement {
         let [of_scalars, of_classes, of_neurons] = &mut stages[index];
         if let Some(pass) = &stage.scalars {
             pass.load_scalars(of_scalars, scalars);
-            pass.kernel.run::<1>(of_scalars);
+            pass.kernel.run::<1, _>(of_scalars);
             for (output, &(slot, _)) in pass.reductions.iter().enumerate() {
                 scalars[slot] = of_scalars.get(pass.kernel.output(output)).0[0][0];
             }
@@ -205,7 +205,7 @@ impl Judgement {
                     let last = potentials.len().min(first + LANES);
                     let place = block * potentials.len() + first;
                     pass.load_units(of_neurons, &potentials[first..last], block, first, place, error, units);
-                    pass.kernel.run::<STRIPS>(of_neurons);
+                    pass.kernel.run::<STRIPS, _>(of_neurons);
                     for (output, sum) in sums.iter_mut().enumerate() {
                         let values = of_neurons.get(pass.kernel.output(output)).0.as_flattened();
                         for (lane, &value) in values[..last - first].iter().enumerate() {
@@ -246,7 +246,7 @@ impl Judgement {
                 };
                 registers.at(register).0.as_flattened_mut()[..last - first].copy_from_slice(&from[first..last]);
             }
-            pass.kernel.run::<STRIPS>(registers);
+            pass.kernel.run::<STRIPS, _>(registers);
             for (output, &(slot, reduction)) in pass.reductions.iter().enumerate() {
                 let values = &registers.get(pass.kernel.output(output)).0.as_flattened()[..last - first];
                 let sum = &mut scalars[slot];
@@ -326,11 +326,11 @@ impl Judgement {
         for first in (0..length).step_by(LANES) {
             let last = length.min(first + LANES);
             let place = block * length + first;
-            let mut potentials = Tile::ZERO;
+            let mut potentials: Tile = Tile::ZERO;
             potentials.load(&values[first..last]);
             let potentials = &potentials.0.as_flattened()[..last - first];
             self.delta.load_units(delta, potentials, block, first, place, error, units);
-            self.delta.kernel.run::<STRIPS>(delta);
+            self.delta.kernel.run::<STRIPS, _>(delta);
             delta.get(self.delta.kernel.output(0)).store(&mut values[first..last]);
             if let Some(Regularization { regularizer, count, lower_active }) = regularization {
                 regularizer.add_derivative(potentials, count, lower_active, &mut values[first..last]);
@@ -342,7 +342,7 @@ impl Judgement {
                         post.at(register).load(&values[first..last]);
                     }
                 }
-                pass.kernel.run::<STRIPS>(post);
+                pass.kernel.run::<STRIPS, _>(post);
                 post.get(pass.kernel.output(0)).store(&mut values[first..last]);
                 for (other, to) in others.chunks_exact_mut(memory).enumerate() {
                     post.get(pass.kernel.output(1 + other)).store(&mut to[place..place + last - first]);

@@ -18,10 +18,10 @@ pub const LANES: usize = STRIP * STRIPS;
 /// A value for every lane.
 #[derive(Clone, Copy, Debug)]
 #[repr(align(64))]
-pub(crate) struct Tile(pub(crate) [[f32; STRIP]; STRIPS]);
+pub(crate) struct Tile<const S: usize = STRIPS>(pub(crate) [[f32; STRIP]; S]);
 
-impl Tile {
-    pub(crate) const ZERO: Self = Self([[0.0; STRIP]; STRIPS]);
+impl<const S: usize> Tile<S> {
+    pub(crate) const ZERO: Self = Self([[0.0; STRIP]; S]);
 
     /// Takes in up to [`LANES`] numbers, a multiple of [`STRIP`].
     #[inline(always)]
@@ -42,7 +42,7 @@ impl Tile {
     /// The same value in every lane.
     #[inline(always)]
     pub(crate) fn spread(&mut self, value: f32) {
-        self.0 = [[value; STRIP]; STRIPS];
+        self.0 = [[value; STRIP]; S];
     }
 }
 
@@ -81,23 +81,31 @@ pub(crate) struct Kernel {
 
 /// Where a kernel works.
 #[derive(Clone, Debug, Default)]
-pub(crate) struct Registers(Vec<Tile>);
+pub(crate) struct Registers<const S: usize = STRIPS>(Vec<Tile<S>>);
 
-impl Registers {
+impl<const S: usize> Registers<S> {
     #[inline(always)]
-    pub(crate) fn at(&mut self, register: usize) -> &mut Tile {
+    pub(crate) fn at(&mut self, register: usize) -> &mut Tile<S> {
         &mut self.0[register]
     }
 
+    /// Copies the first `N` strips of a register to another.
     #[inline(always)]
-    pub(crate) fn get(&self, register: usize) -> &Tile {
+    pub(crate) fn copy<const N: usize>(&mut self, from: usize, to: usize) {
+        for strip in 0..N {
+            self.0[to].0[strip] = self.0[from].0[strip];
+        }
+    }
+
+    #[inline(always)]
+    pub(crate) fn get(&self, register: usize) -> &Tile<S> {
         &self.0[register]
     }
 }
 
 impl Kernel {
     /// Registers with the constants in place.
-    pub(crate) fn registers(&self) -> Registers {
+    pub(crate) fn registers<const S: usize>(&self) -> Registers<S> {
         let mut registers = vec![Tile::ZERO; self.registers];
         for &(register, value) in &self.constants {
             registers[register].spread(value);
@@ -113,7 +121,7 @@ impl Kernel {
 
     /// Computes all outputs from the inputs, in the first `N` strips.
     #[inline(always)]
-    pub(crate) fn run<const N: usize>(&self, registers: &mut Registers) {
+    pub(crate) fn run<const N: usize, const S: usize>(&self, registers: &mut Registers<S>) {
         let registers = &mut registers.0[..];
         for instruction in &self.instructions {
             let [a, b, c] = instruction.arguments.map(|register| register as usize);

@@ -18,6 +18,7 @@ mod kernel;
 mod neuron;
 mod seen;
 mod staging;
+mod strips;
 mod synapse;
 mod traces;
 
@@ -41,6 +42,7 @@ pub use input::{InputProgram, InputRoom};
 pub use judgement::{Judgement, JudgementRoom, Regularization, See, Units};
 pub use kernel::{LANES, STRIP};
 pub use neuron::{Lanes, NeuronProgram, NeuronRoom, StateVariable};
+pub use strips::{STRIPS_ABREAST, StripsRoom};
 pub use synapse::{SynapseGradient, SynapseProgram, SynapseRoom};
 
 /// Sizes that expressions can ask for.

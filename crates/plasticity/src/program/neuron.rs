@@ -24,7 +24,7 @@ pub struct StateVariable {
 
 /// Where an input of the kernel comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
-enum Source {
+pub(super) enum Source {
     /// A weighted sum, of those that drive the neuron.
     Drive(usize),
     Bias,
@@ -49,16 +49,16 @@ pub(super) struct NeuronParts<'a> {
 /// The step of a neuron of the user's.
 #[derive(Clone, Debug)]
 pub struct NeuronProgram {
-    kernel: Kernel,
-    sources: Vec<Source>,
+    pub(super) kernel: Kernel,
+    pub(super) sources: Vec<Source>,
     /// What is summed over the layer before a step.
     sums: Vec<(Kernel, Vec<Source>)>,
-    states: Vec<StateVariable>,
+    pub(super) states: Vec<StateVariable>,
     /// Whether the drive is W·trace + b, rather than W·trace.
     with_bias: bool,
     condition: SpikeCondition,
     /// Further values that δ looks at.
-    extra: usize,
+    pub(super) extra: usize,
 }
 
 /// What the gradient carries on from step to step for each neuron: derivatives by its bias and by constants that learn, and
@@ -253,7 +253,7 @@ impl NeuronProgram {
         for first in (0..lanes.potential.len()).step_by(STRIP) {
             dispatch!(level, _simd => {
                 load(sources, registers, lanes, sums, first, first + STRIP);
-                kernel.run::<1>(registers);
+                kernel.run::<1, _>(registers);
             });
             let values = registers.get(kernel.output(0)).0[0];
             for &value in &values[..STRIP.min(real.saturating_sub(first))] {
@@ -273,91 +273,6 @@ impl NeuronProgram {
         A: Deref<Target = [f32]> + DerefMut,
     {
         dispatch!(level, _simd => self.all(room, lanes))
-    }
-
-    /// Loads a strip of neurons whose state lies from `first` on, to take steps with [`NeuronProgram::advance`].
-    #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "all that a neuron starts from")]
-    pub fn load_strip<A: Deref<Target = [f32]>>(
-        &self,
-        room: &mut NeuronRoom,
-        strip: usize,
-        first: usize,
-        bias: &[f32; STRIP],
-        states: &[A],
-        potential: &[f32],
-        spike: &[f32],
-    ) {
-        for (register, source) in self.sources.iter().enumerate() {
-            let from: &[f32] = match *source {
-                // Layers with sums over themselves, or with constants that learn, do not get here.
-                Source::Drive(_) | Source::Sum(_) | Source::Constant(_) => continue,
-                Source::Bias => bias,
-                Source::State(state) => &states[state][first..first + STRIP],
-                Source::PastSpike => &spike[first..first + STRIP],
-                Source::PastPotential => &potential[first..first + STRIP],
-            };
-            room.registers.at(register).0[strip].copy_from_slice(from);
-        }
-    }
-
-    /// One step of the first `N` strips, at most 4; false if a potential or a state variable is not finite. Not part of its
-    /// caller's code, for it is long.
-    #[inline(never)]
-    pub fn advance<const N: usize>(&self, level: Level, room: &mut NeuronRoom, drive: &[[f32; STRIP]; N]) -> bool {
-        dispatch!(level, _simd => self.strips(room, drive))
-    }
-
-    #[inline(always)]
-    fn strips<const N: usize>(&self, room: &mut NeuronRoom, drive: &[[f32; STRIP]; N]) -> bool {
-        let registers = &mut room.registers;
-        registers.at(0).0[..N].copy_from_slice(drive);
-        self.kernel.run::<N>(registers);
-        let stored = self.states.len() + self.extra;
-        let mut exponents = not_finite::<N>(registers.get(self.kernel.output(stored)));
-        for state in 0..self.states.len() {
-            exponents |= not_finite::<N>(registers.get(self.kernel.output(state)));
-        }
-        // What comes out goes in again; state is floored, so that no output is an input's own register.
-        for (register, source) in self.sources.iter().enumerate() {
-            let output = match *source {
-                Source::Drive(_) | Source::Bias | Source::Sum(_) | Source::Constant(_) => continue,
-                Source::State(state) => state,
-                Source::PastPotential => stored,
-                Source::PastSpike => stored + 1,
-            };
-            let value = *registers.get(self.kernel.output(output));
-            registers.at(register).0[..N].copy_from_slice(&value.0[..N]);
-        }
-        exponents == 0
-    }
-
-    /// U after a step, strip by strip.
-    #[inline(always)]
-    pub fn potentials<'a>(&self, room: &'a NeuronRoom) -> &'a [[f32; STRIP]] {
-        &room.registers.get(self.kernel.output(self.states.len() + self.extra)).0
-    }
-
-    /// Stores a strip of neurons after the last step.
-    #[inline(always)]
-    pub fn store_strip<A: Deref<Target = [f32]> + DerefMut>(
-        &self,
-        room: &NeuronRoom,
-        strip: usize,
-        first: usize,
-        states: &mut [A],
-        potential: &mut [f32],
-        spike: &mut [f32],
-    ) {
-        let store = |output: usize, to: &mut [f32]| {
-            to[first..first + STRIP].copy_from_slice(&room.registers.get(self.kernel.output(output)).0[strip]);
-        };
-        let stored = self.states.len() + self.extra;
-        for (output, state) in states[..stored].iter_mut().enumerate() {
-            store(output, state);
-        }
-        store(stored, potential);
-        store(stored + 1, spike);
     }
 
     #[inline(always)]
@@ -388,18 +303,18 @@ impl NeuronProgram {
     {
         let NeuronRoom { registers, sums, .. } = room;
         load(&self.sources, registers, lanes, sums, first, last);
-        self.kernel.run::<N>(registers);
+        self.kernel.run::<N, _>(registers);
         let mut exponents = 0;
         let stored = self.states.len() + self.extra;
         for (output, state) in lanes.states[..stored].iter_mut().enumerate() {
             let tile = registers.get(self.kernel.output(output));
             tile.store(&mut state[first..last]);
-            exponents |= not_finite::<N>(tile);
+            exponents |= not_finite::<N, _>(tile);
         }
         let potential = registers.get(self.kernel.output(stored));
         potential.store(&mut lanes.potential[first..last]);
         registers.get(self.kernel.output(stored + 1)).store(&mut lanes.spike[first..last]);
-        exponents | not_finite::<N>(potential)
+        exponents | not_finite::<N, _>(potential)
     }
 }
 
@@ -497,14 +412,18 @@ fn load<A: Deref<Target = [f32]>>(
 
 /// Not zero if a number in the first strips is an infinity or NaN, which have all exponent bits set.
 #[inline(always)]
-pub(super) fn not_finite<const N: usize>(tile: &Tile) -> u32 {
-    let mut exponents = 0;
+pub(super) fn not_finite<const N: usize, const S: usize>(tile: &Tile<S>) -> u32 {
+    const EXPONENT: u32 = 0x7f80_0000;
+    // Lane by lane, for the compiler would gather strips from memory to make one number of them.
+    let mut greatest = [0; STRIP];
     for strip in &tile.0[..N] {
-        for number in strip {
-            exponents |= u32::from(number.to_bits() & 0x7f80_0000 == 0x7f80_0000);
+        let mut next = [0; STRIP];
+        for lane in 0..STRIP {
+            next[lane] = greatest[lane].max(strip[lane].to_bits() & EXPONENT);
         }
+        greatest = next;
     }
-    exponents
+    u32::from(greatest.contains(&EXPONENT))
 }
 
 /// The sum of the drive and the bias, if neither enters anywhere else.

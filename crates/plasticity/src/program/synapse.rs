@@ -215,11 +215,11 @@ impl SynapseProgram {
                     Source::Neuron(_) => {}
                 }
             }
-            self.kernel.run::<N>(registers);
+            self.kernel.run::<N, _>(registers);
             for trace in 0..count {
                 let tile = registers.get(self.kernel.output(trace));
                 tile.store(&mut traces[trace * width..][lanes.clone()]);
-                exponents |= not_finite::<N>(tile);
+                exponents |= not_finite::<N, _>(tile);
             }
             let Some(SynapseGradient { delta, others, memory, start, gradient }) = learning.as_deref_mut() else {
                 continue;

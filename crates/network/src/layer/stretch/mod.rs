@@ -14,6 +14,7 @@
 
 mod filter;
 mod live;
+mod own_tile;
 mod room;
 mod tile;
 

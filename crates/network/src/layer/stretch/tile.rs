@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use decolle_neuron::{DecayValues, TraceOrder, recovery};
-use decolle_plasticity::{NeuronProgram, NeuronRoom};
+use decolle_plasticity::{NeuronProgram, NeuronRoom, StripsRoom};
 use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Aligned, Level, STRIP};
 use fearless_simd::prelude::*;
@@ -29,18 +29,20 @@ type Lanes = [f32; STRIP];
 
 /// Where tiles work.
 pub(in crate::layer) struct Tile {
-    /// W·S, `[step][row][column][output of the strip]`.
-    arrived: Aligned,
+    /// W·S, `[step][row][column][output of the strip]`; of neurons of the user's then U.
+    pub(super) arrived: Aligned,
     /// U at each position of a window, step by step.
     window: Vec<[Lanes; STEPS]>,
-    /// Where a neuron of the user's works.
+    /// Where neurons of the user's work: those of a dense layer, and those of a convolution.
     pub(in crate::layer) own: NeuronRoom,
+    pub(super) strips: StripsRoom,
 }
 
 impl Tile {
     pub(super) fn new(constants: &Constants) -> Self {
         let own = constants.own_neuron().map(NeuronProgram::room).unwrap_or_default();
-        Self { arrived: Aligned::default(), window: Vec::new(), own }
+        let strips = constants.own_neuron().map(NeuronProgram::strips_room).unwrap_or_default();
+        Self { arrived: Aligned::default(), window: Vec::new(), own, strips }
     }
 }
 
@@ -102,24 +104,21 @@ impl StripRun<'_> {
 }
 
 /// A tile's neurons, on their way through some steps whose events have arrived.
-struct Pass<'a> {
-    run: &'a StripRun<'a>,
-    rows: Range<usize>,
-    steps: Range<usize>,
+pub(super) struct Pass<'a> {
+    pub(super) run: &'a StripRun<'a>,
+    pub(super) rows: Range<usize>,
+    pub(super) steps: Range<usize>,
 }
-
-/// That neurons are of the user's, in place of how their refractory trace recovers.
-const OWN: u8 = u8::MAX;
 
 impl Pass<'_> {
     /// All neurons. Gives the first step in which a potential was not finite.
     fn any(&self, tile: &mut Tile, state: &mut Block, kept: &mut Kept<'_>) -> Option<usize> {
         let constants = self.run.constants;
         let current = constants.carried.is_some_and(|dynamics| dynamics.order() == TraceOrder::Current);
-        let recovery = constants.own_neuron().map_or(recovery::of(constants.refractory.form), |_| OWN);
-        match (current, recovery) {
-            // These see for themselves when Q enters P.
-            (_, OWN) => self.one::<false, OWN>(tile, state, kept),
+        if let Some(neuron) = constants.own_neuron() {
+            return self.own(neuron, tile, state, kept);
+        }
+        match (current, recovery::of(constants.refractory.form)) {
             (false, recovery::LEAKY) => self.one::<false, { recovery::LEAKY }>(tile, state, kept),
             (false, recovery::DECAYED) => self.one::<false, { recovery::DECAYED }>(tile, state, kept),
             (false, _) => self.one::<false, { recovery::OF_POTENTIAL }>(tile, state, kept),
@@ -154,7 +153,7 @@ impl Pass<'_> {
         let columns = constants.geometry.output_plane[1];
         let [pooled_rows, pooled_columns] = constants.pooled_plane;
         let pool = constants.pool;
-        let Tile { arrived, window, own } = tile;
+        let Tile { arrived, window, .. } = tile;
         let arrived = &arrived[..];
         let mut broken = None;
         let mut note = |now: Option<usize>| broken = [broken, now].into_iter().flatten().min();
@@ -168,7 +167,6 @@ impl Pass<'_> {
                         simd,
                         positions,
                         arrived,
-                        own,
                         state,
                         |step, potentials| {
                             for (place, potentials) in potentials.iter().enumerate() {
@@ -182,7 +180,6 @@ impl Pass<'_> {
                         simd,
                         [[first, column]],
                         arrived,
-                        own,
                         state,
                         |step, [potentials]| {
                             self.keep(first * columns + column, step, *potentials, kept);
@@ -202,7 +199,6 @@ impl Pass<'_> {
                         simd,
                         positions,
                         arrived,
-                        own,
                         state,
                         |step, potentials| {
                             let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
@@ -211,14 +207,9 @@ impl Pass<'_> {
                     ));
                 } else {
                     for (place, potentials) in places.clone().zip(&mut *window) {
-                        note(self.advance::<_, _, CURRENT, RECOVERY>(
-                            simd,
-                            [place],
-                            arrived,
-                            own,
-                            state,
-                            |step, [now]| potentials[step] = **now,
-                        ));
+                        note(self.advance::<_, _, CURRENT, RECOVERY>(simd, [place], arrived, state, |step, [now]| {
+                            potentials[step] = **now
+                        }));
                     }
                     if pools {
                         for step in 0..self.steps.len() {
@@ -242,7 +233,6 @@ impl Pass<'_> {
         simd: S,
         positions: [[usize; 2]; N],
         arrived: &[f32],
-        own: &mut NeuronRoom,
         state: &mut Block,
         mut each: impl FnMut(usize, &[f32x16<S>; N]),
     ) -> Option<usize> {
@@ -252,11 +242,6 @@ impl Pass<'_> {
         let places = positions.map(|[row, column]| self.place(row * columns + column));
         let starts = positions.map(|[row, column]| ((row - self.rows.start) * columns + column) * STRIP);
         let per_step = self.rows.len() * columns * STRIP;
-        if RECOVERY == OWN {
-            let neuron = constants.own_neuron()?;
-            let arrived = arrived.chunks_exact(per_step);
-            return self.advance_own(simd, neuron, places, starts, arrived, own, state, each);
-        }
         let gammas = match &constants.refractory.gamma {
             DecayValues::Shared(gamma) => [f32x16::splat(simd, *gamma); N],
             DecayValues::Each(gammas) => load(simd, &gammas[block * state.refractory.len()..], places),
@@ -329,58 +314,9 @@ impl Pass<'_> {
         broken.min().map(|step| self.steps.start + step)
     }
 
-    /// As [`Pass::advance`], of a neuron of the user's whose outputs start at `places` in the block.
-    #[inline(always)]
-    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
-    fn advance_own<'b, S: Simd, const N: usize>(
-        &self,
-        simd: S,
-        neuron: &NeuronProgram,
-        places: [usize; N],
-        starts: [usize; N],
-        arrived: impl Iterator<Item = &'b [f32]>,
-        own: &mut NeuronRoom,
-        state: &mut Block,
-        mut each: impl FnMut(usize, &[f32x16<S>; N]),
-    ) -> Option<usize> {
-        let StripRun { constants, level, bias, own_bias, .. } = self.run;
-        let dynamics = constants.carried?;
-        let current = dynamics.order() == TraceOrder::Current;
-        let Block { carried_potential, carried_current, potential, spike, states, .. } = state;
-        let (mut v, mut x) = (load(simd, carried_potential, places), load(simd, carried_current, places));
-        let bias = f32x16::from_slice(simd, *bias);
-        for (strip, &place) in places.iter().enumerate() {
-            neuron.load_strip(own, strip, place, own_bias, states, potential, spike);
-        }
-        let mut broken = None;
-        let mut drive = [[0.0; STRIP]; N];
-        for (step, arrived) in arrived.enumerate() {
-            for place in 0..N {
-                let arrived = f32x16::from_slice(simd, &arrived[starts[place]..][..STRIP]);
-                if current {
-                    dynamics.advance_lanes::<_, true>(simd, arrived, &mut v[place], &mut x[place]);
-                } else {
-                    dynamics.advance_lanes::<_, false>(simd, arrived, &mut v[place], &mut x[place]);
-                }
-                (v[place] + bias).store_slice(&mut drive[place]);
-            }
-            if !neuron.advance(*level, own, &drive) && broken.is_none() {
-                broken = Some(self.steps.start + step);
-            }
-            let potentials = neuron.potentials(own);
-            each(step, &std::array::from_fn(|place| f32x16::from_slice(simd, &potentials[place])));
-        }
-        for (strip, &place) in places.iter().enumerate() {
-            neuron.store_strip(own, strip, place, states, potential, spike);
-        }
-        store(carried_potential, places, v);
-        store(carried_current, places, x);
-        broken
-    }
-
     /// The greatest potentials of a window, the first in row-major order among equals, output by output.
     #[inline(always)]
-    fn pool<S: Simd>(
+    pub(super) fn pool<S: Simd>(
         &self,
         simd: S,
         unit: usize,
@@ -407,7 +343,7 @@ impl Pass<'_> {
 
     /// Keeps what a unit's potentials were; gives where, if they are to be kept.
     #[inline(always)]
-    fn keep<S: Simd>(
+    pub(super) fn keep<S: Simd>(
         &self,
         unit: usize,
         step: usize,
@@ -428,7 +364,7 @@ impl Pass<'_> {
 
     /// Where the outputs of the strip start among those of the block at a position.
     #[inline(always)]
-    fn place(&self, position: usize) -> usize {
+    pub(super) fn place(&self, position: usize) -> usize {
         position * self.run.constants.geometry.block + self.run.strip * STRIP
     }
 }
@@ -436,7 +372,7 @@ impl Pass<'_> {
 /// The outputs of a strip that start at some places. No closures here and below, for the compiler leaves those out of line
 /// at some SIMD levels.
 #[inline(always)]
-fn load<S: Simd, const N: usize>(simd: S, from: &[f32], places: [usize; N]) -> [f32x16<S>; N] {
+pub(super) fn load<S: Simd, const N: usize>(simd: S, from: &[f32], places: [usize; N]) -> [f32x16<S>; N] {
     let mut to = [f32x16::splat(simd, 0.0); N];
     for (to, place) in to.iter_mut().zip(places) {
         *to = f32x16::from_slice(simd, &from[place..place + STRIP]);
@@ -446,7 +382,7 @@ fn load<S: Simd, const N: usize>(simd: S, from: &[f32], places: [usize; N]) -> [
 
 /// Puts the outputs of a strip back to the places where they start.
 #[inline(always)]
-fn store<S: Simd, const N: usize>(to: &mut [f32], places: [usize; N], from: [f32x16<S>; N]) {
+pub(super) fn store<S: Simd, const N: usize>(to: &mut [f32], places: [usize; N], from: [f32x16<S>; N]) {
     for (place, from) in places.into_iter().zip(from) {
         from.store_slice(&mut to[place..place + STRIP]);
     }
