@@ -25,6 +25,7 @@ import { cut, nmnistFolder, recordedSpikes } from "./spikes.mjs";
  * @property {number} [inferenceSteps] - Steps of one measurement of inference, where steps that learn take much longer.
  * @property {"nmnist" | number} input - Real recordings, or the density of random spikes in the input and all layers.
  * @property {number} lessons - Batches of 300 steps to learn from first, where recordings are at hand.
+ * @property {number} [lessonsEvery] - Steps for each update while it learns from them; 1 if left out.
  */
 
 /**
@@ -78,6 +79,16 @@ export const cases = [
     steps: 20,
     input: "nmnist",
     lessons: 13,
+  },
+  {
+    name: "conv 16-32-32, dense 10, sparse",
+    specification: presetNetwork("nmnist-small-sparse"),
+    samples: 72,
+    burnIn: 60,
+    steps: 20,
+    input: "nmnist",
+    lessons: 52,
+    lessonsEvery: 10,
   },
   { name: "conv 64-128-128", ...dvsgesture, samples: 72, steps: 6, inferenceSteps: 20 },
   { name: "conv 64-128-128", ...dvsgesture, samples: 1, steps: 80 },
@@ -159,7 +170,7 @@ async function untrained(specification) {
  * @param {(text: string) => void} report
  * @returns {Promise<Uint8Array>}
  */
-async function trained({ specification, samples, lessons }, folder, report) {
+async function trained({ specification, samples, lessons, lessonsEvery = 1 }, folder, report) {
   report(`learning ${lessons} batches first`);
   const network = await Network.create(specification);
   try {
@@ -169,7 +180,7 @@ async function trained({ specification, samples, lessons }, folder, report) {
       const size = Math.max(samples, 72);
       const chosen = Array.from({ length: size }, (_, sample) => ((lesson * size + sample) * 7) % 900);
       const { spikes, classes } = await recordedSpikes(folder, specification.input, 300, chosen);
-      await network.learn({ input: { spikes }, target: { classes } }, { burnIn: 60 });
+      await network.learn({ input: { spikes }, target: { classes } }, { burnIn: 60, updateEvery: lessonsEvery });
     }
     return network.toBytes();
   } finally {

@@ -94,6 +94,8 @@ const targets = [
   { network: "conv 16-32-32, dense 10", samples: 72, build: "native", mode: "K = 1", ratio: 1.7 },
   { network: "conv 16-32-32, dense 10", samples: 72, build: "native", mode: "K = 10", ratio: 4 },
   { network: "conv 16-32-32, dense 10", samples: 72, build: "native", mode: "K = 50", ratio: 5 },
+  { network: "conv 16-32-32, dense 10, sparse", samples: 72, build: "native", mode: "K = 10", ratio: 8 },
+  { network: "conv 16-32-32, dense 10, sparse", samples: 72, build: "native", mode: "K = 50", ratio: 12 },
   {
     network: "MLP 2312-512-512",
     samples: 1,

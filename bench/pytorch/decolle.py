@@ -10,7 +10,9 @@ that can be is done in place; constants are folded. Per layer and time step, x t
     U = W * P + b - rho R                            membrane potential
     S = Theta(U), spikes sent on = Theta(pool(U))
     Y = G (spikes sent on, with dropout while learning) + g
-    dU = (clip(Y - target, -1, 1) / (B K)) G, dropped out, / (slope |U| + 1)^2, routed to the winner of each pooling window
+    dU = (clip(Y - target, -1, 1) / (B K)) G, dropped out, / (slope |U| + 1)^2
+       + upper / (B N) where U > -0.01           regulariser, of N neurons after pooling
+                                                 routed to the winner of each pooling window
     dW = dU P, db = sum dU                           local in space and time
 
 It reads one JSON request a line from standard input and writes one JSON reply a line to standard output; the requests
@@ -27,6 +29,8 @@ import torch
 from torch.nn import functional
 
 KINDS = {"F32": numpy.float32}
+# The regulariser's margin below the threshold (the authors' code).
+MARGIN = 0.01
 
 
 def read_tensors(path):
@@ -63,7 +67,8 @@ class Layer:
         expect(neuron["refractory"], "normalized", "refractory")
         expect(neuron["spikeAtThreshold"], False, "spikeAtThreshold")
         expect(specification["cost"], {"type": "smoothL1"}, "cost")
-        expect(specification["regularizer"], None, "regularizer")
+        regularizer = layer.get("regularizer") or specification["regularizer"] or {"upper": 0, "lower": 0}
+        expect(regularizer["lower"], 0, "regularizer.lower")
         readout = specification["readout"]
         expect(readout["feedback"], "readout", "feedback")
         self.alpha, self.beta, self.gamma, self.rho = (neuron[name] for name in ("alpha", "beta", "gamma", "rho"))
@@ -103,6 +108,8 @@ class Layer:
             weight = self.readout_weight.view(-1, *self.pooled).permute(0, 2, 3, 1)
             self.readout_weight = weight.reshape(weight.shape[0], -1).contiguous()
         self.learning_scale = 1.0 / (samples * self.readout_weight.shape[0])
+        self.push = regularizer["upper"] / self.sent.numel()
+        self.pushed = zeros(self.pooled) if self.push > 0 else None
 
     def flat(self, planes):
         """The same values with one axis of neurons, in the order in which they lie in memory."""
@@ -145,7 +152,13 @@ class Layer:
         delta = error @ self.readout_weight
         if passes is not None:
             delta.mul_(passes)
+        if self.push > 0:
+            torch.gt(pooled, -MARGIN, out=self.pushed)
+            if want_loss:
+                loss += self.push * pooled.add(MARGIN).relu_().sum()
         delta = self.planes(delta).div_(pooled.abs_().mul_(self.slope).add_(1).square_())
+        if self.push > 0:
+            delta.add_(self.pushed, alpha=self.push)
         if winners is not None:
             delta = torch.ops.aten.max_pool2d_with_indices_backward(
                 delta, potential, [self.pool] * 2, [self.pool] * 2, [0, 0], [1, 1], False, winners
