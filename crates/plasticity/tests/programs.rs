@@ -3,8 +3,8 @@
 use decolle_learning::{Feedback, Readout, ReadoutSettings};
 use decolle_plasticity::{
     CostDocument, InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, Model, NeuronDocument, Parameters, Parts,
-    Programs, Rule, RuleOptions, STRIP, See, Shape, Simulation, SynapseGradient, SynapseProgram, Units, compile,
-    constant_values,
+    Programs, Rule, RuleOptions, STRIP, See, Shape, Simulation, StripsRoom, SynapseGradient, SynapseProgram, Units,
+    compile, constant_values,
 };
 use decolle_synapse::level;
 use proptest::prelude::*;
@@ -201,6 +201,8 @@ struct Compiled {
     states: Vec<Vec<f32>>,
     potential: Vec<f32>,
     spike: Vec<f32>,
+    /// The same neurons, whose state stays where they work.
+    strips: StripsRoom,
     judgement: JudgementRoom,
     readout: Vec<f32>,
     error: Vec<f32>,
@@ -243,6 +245,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             states: program.states().iter().map(|state| vec![state.initial; MEMORY]).collect(),
             potential: vec![0.0; MEMORY],
             spike: vec![0.0; MEMORY],
+            strips: program.strips_room(),
             judgement: judgement.room(),
             readout: vec![0.0; SHAPE.classes],
             error: vec![0.0; SHAPE.classes],
@@ -250,7 +253,13 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
         .collect();
     for sample in &mut samples {
         sample.states.resize(program.states().len() + extra, vec![0.0; MEMORY]);
+        for (strip, bias) in bias.as_chunks::<STRIP>().0.iter().enumerate() {
+            let Compiled { strips, states, potential, spike, .. } = sample;
+            program.load_strip(strips, strip, strip * STRIP, bias, states, potential, spike);
+        }
     }
+    let one_drive = input.map_or(1, InputProgram::met) == 1;
+    let runs_in_strips = one_drive && learned.is_empty() && program.sums() == 0;
     let mut room = program.room();
     let mut input_room = input.map(InputProgram::room).unwrap_or_default();
     let mut synapse_room = synapse.map(SynapseProgram::room).unwrap_or_default();
@@ -301,6 +310,24 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
                     spike: &mut sample.spike,
                 },
             );
+            if runs_in_strips {
+                let Compiled { strips, states, potential, spike, .. } = sample;
+                let (mut own_states, mut own_potential, mut own_spike) =
+                    (vec![vec![0.0; MEMORY]; states.len()], vec![0.0; MEMORY], vec![0.0; MEMORY]);
+                strips.drive()[..MEMORY / STRIP].copy_from_slice(drives[0].as_chunks().0);
+                program.advance::<{ MEMORY / STRIP }>(level, strips);
+                for strip in 0..MEMORY / STRIP {
+                    let first = strip * STRIP;
+                    program.store_strip(strips, strip, first, &mut own_states, &mut own_potential, &mut own_spike);
+                }
+                for (whole, own) in states
+                    .iter()
+                    .chain([&*potential, &*spike])
+                    .zip(own_states.iter().chain([&own_potential, &own_spike]))
+                {
+                    prop_assert_eq!(bits(&whole[..SHAPE.neurons]), bits(&own[..SHAPE.neurons]));
+                }
+            }
             let of = |values: &[f32]| bits(&values[index * SHAPE.neurons..][..SHAPE.neurons]);
             prop_assert_eq!(of(&expected.potential), bits(&sample.potential[..SHAPE.neurons]));
             prop_assert_eq!(of(&expected.spikes), bits(&sample.spike[..SHAPE.neurons]));

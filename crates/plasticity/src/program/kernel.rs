@@ -92,6 +92,9 @@ impl<const S: usize> Registers<S> {
     /// Copies the first `N` strips of a register to another.
     #[inline(always)]
     pub(crate) fn copy<const N: usize>(&mut self, from: usize, to: usize) {
+        if from == to {
+            return;
+        }
         for strip in 0..N {
             self.0[to].0[strip] = self.0[from].0[strip];
         }
@@ -276,6 +279,11 @@ impl<'a> Assembler<'a> {
         self.emit(Code::Apply(op), padded)
     }
 
+    /// A value in a register that is no input's.
+    pub(crate) fn kept(&mut self, value: Value) -> Value {
+        if self.inputs.contains(&value) { self.emit(Code::Apply(Op::Stop), [value; 3]) } else { value }
+    }
+
     /// A value as it is kept from step to step.
     pub(crate) fn floored(&mut self, value: Value) -> Value {
         match self.number(value) {
@@ -291,10 +299,18 @@ impl<'a> Assembler<'a> {
     }
 
     /// The kernel that computes `outputs`.
-    pub(crate) fn finish(mut self, outputs: &[Value]) -> Kernel {
+    pub(crate) fn finish(self, outputs: &[Value]) -> Kernel {
+        self.finish_recurrent(outputs, &[])
+    }
+
+    /// As [`Assembler::finish`], of a kernel that runs again and again on its own outputs: each pair is an output and the input
+    /// whose place it takes. The register is the same wherever nothing reads the input afterwards; elsewhere
+    /// [`Registers::copy`] is due before the next run.
+    pub(crate) fn finish_recurrent(mut self, outputs: &[Value], recurrent: &[(usize, usize)]) -> Kernel {
         self.fuse(outputs);
         self.drop_unused(outputs);
-        self.allocate(outputs)
+        let homes = recurrent.iter().map(|&(output, input)| (outputs[output], self.inputs[input])).collect();
+        self.allocate(outputs, &homes)
     }
 
     /// How often each value is used.
@@ -359,8 +375,8 @@ impl<'a> Assembler<'a> {
         self.constant_of.retain(|value, _| needed.contains(value));
     }
 
-    /// Gives values registers, those that are needed no more to others.
-    fn allocate(self, outputs: &[Value]) -> Kernel {
+    /// Gives values registers, those that are needed no more to others. `homes` are inputs whose registers values would have.
+    fn allocate(self, outputs: &[Value], homes: &HashMap<Value, Value>) -> Kernel {
         let mut register: HashMap<Value, usize> = HashMap::new();
         for &input in &self.inputs {
             let place = register.len();
@@ -396,7 +412,9 @@ impl<'a> Assembler<'a> {
                     free.push(own);
                 }
             }
-            let target = free.pop().unwrap_or_else(|| {
+            let unread = |input: &&Value| last.get(*input).is_none_or(|&last| last <= place);
+            let home = homes.get(&out).filter(unread).map(|input| register[input]);
+            let target = home.or_else(|| free.pop()).unwrap_or_else(|| {
                 registers += 1;
                 registers - 1
             });

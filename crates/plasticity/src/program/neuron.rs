@@ -37,6 +37,19 @@ pub(super) enum Source {
     Constant(usize),
 }
 
+impl Source {
+    /// The output of the step before that this is, where the first so many outputs are what is kept of a neuron, U and S behind
+    /// them.
+    pub(super) fn comes_from(self, stored: usize) -> Option<usize> {
+        match self {
+            Self::State(state) => Some(state),
+            Self::PastPotential => Some(stored),
+            Self::PastSpike => Some(stored + 1),
+            Self::Drive(_) | Self::Bias | Self::Sum(_) | Self::Constant(_) => None,
+        }
+    }
+}
+
 /// What a neuron keeps, and which of its constants learn.
 pub(super) struct NeuronParts<'a> {
     /// State variables of which something is kept.
@@ -179,7 +192,9 @@ impl NeuronProgram {
             SpikeCondition::At => Op::AtMost,
         };
         for &id in extra {
-            outputs.push(assembler.value(id));
+            let value = assembler.value(id);
+            // It may be what goes in, whose register the next state is to have.
+            outputs.push(assembler.kept(value));
         }
         let spike = assembler.apply(over, &[zero, potential]);
         outputs.extend([potential, spike]);
@@ -191,8 +206,14 @@ impl NeuronProgram {
             })
             .chain(derivatives.iter().map(|derivative| StateVariable { name: derivative.name.clone(), initial: 0.0 }))
             .collect();
+        let stored = kept.len() + derivatives.len() + extra.len();
+        let again: Vec<(usize, usize)> = sources
+            .iter()
+            .enumerate()
+            .filter_map(|(input, source)| Some((source.comes_from(stored)?, input)))
+            .collect();
         Self {
-            kernel: assembler.finish(&outputs),
+            kernel: assembler.finish_recurrent(&outputs, &again),
             sources,
             sums,
             states,

@@ -12,9 +12,20 @@ use super::neuron::{Source, not_finite};
 /// waits for another.
 pub const STRIPS_ABREAST: usize = 16;
 
+/// The register of the drive, a kernel's first input.
+const DRIVE: usize = 0;
+
 /// Where strips take steps.
 #[derive(Clone, Debug, Default)]
 pub struct StripsRoom(Registers<STRIPS_ABREAST>);
+
+impl StripsRoom {
+    /// The drive of each strip in the next step, with the bias where [`NeuronProgram::takes_bias_with_drive`].
+    #[inline(always)]
+    pub fn drive(&mut self) -> &mut [[f32; STRIP]; STRIPS_ABREAST] {
+        &mut self.0.at(DRIVE).0
+    }
+}
 
 impl NeuronProgram {
     /// Somewhere for strips to work.
@@ -48,32 +59,27 @@ impl NeuronProgram {
         }
     }
 
-    /// One step of the first `N` strips, at most [`STRIPS_ABREAST`]; false if a potential or a state variable is not finite.
-    /// Not part of its caller's code, for it is long.
+    /// One step of the first `N` strips, at most [`STRIPS_ABREAST`], whose [`StripsRoom::drive`] has been set; false if a
+    /// potential or a state variable is not finite. Not part of its caller's code, for it is long.
     #[inline(never)]
-    pub fn advance<const N: usize>(&self, level: Level, room: &mut StripsRoom, drive: &[[f32; STRIP]; N]) -> bool {
-        dispatch!(level, _simd => self.step_strips(room, drive))
+    pub fn advance<const N: usize>(&self, level: Level, room: &mut StripsRoom) -> bool {
+        dispatch!(level, _simd => self.step_strips::<N>(room))
     }
 
     #[inline(always)]
-    fn step_strips<const N: usize>(&self, room: &mut StripsRoom, drive: &[[f32; STRIP]; N]) -> bool {
+    fn step_strips<const N: usize>(&self, room: &mut StripsRoom) -> bool {
         let registers = &mut room.0;
-        registers.at(0).0[..N].copy_from_slice(drive);
         self.kernel.run::<N, _>(registers);
         let stored = self.states.len() + self.extra;
         let mut exponents = not_finite::<N, _>(registers.get(self.kernel.output(stored)));
         for state in 0..self.states.len() {
             exponents |= not_finite::<N, _>(registers.get(self.kernel.output(state)));
         }
-        // What comes out goes in again; state is floored, so that no output is an input's own register.
+        // What comes out goes in again; state is floored, so that no output is another input's register.
         for (register, source) in self.sources.iter().enumerate() {
-            let output = match *source {
-                Source::Drive(_) | Source::Bias | Source::Sum(_) | Source::Constant(_) => continue,
-                Source::State(state) => state,
-                Source::PastPotential => stored,
-                Source::PastSpike => stored + 1,
-            };
-            registers.copy::<N>(self.kernel.output(output), register);
+            if let Some(output) = source.comes_from(stored) {
+                registers.copy::<N>(self.kernel.output(output), register);
+            }
         }
         exponents == 0
     }

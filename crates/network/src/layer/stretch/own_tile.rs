@@ -71,9 +71,9 @@ impl Pass<'_> {
             neuron.load_strip(strips, strip, place, self.run.own_bias, states, potential, spike);
         }
         let mut broken = None;
-        let mut drive = [[0.0; STRIP]; N];
         for (step, arrived) in arrived.chunks_exact_mut(self.rows.len() * columns * STRIP).enumerate() {
             let arrived = arrived[start..start + N * STRIP].as_chunks_mut::<STRIP>().0;
+            let drive = strips.drive();
             for place in 0..N {
                 let arrived = f32x16::from_slice(simd, &arrived[place]);
                 if current {
@@ -83,7 +83,7 @@ impl Pass<'_> {
                 }
                 (v[place] + bias).store_slice(&mut drive[place]);
             }
-            if !neuron.advance(self.run.level, strips, &drive) && broken.is_none() {
+            if !neuron.advance::<N>(self.run.level, strips) && broken.is_none() {
                 broken = Some(self.steps.start + step);
             }
             arrived.copy_from_slice(&neuron.potentials(strips)[..N]);
