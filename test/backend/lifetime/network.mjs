@@ -10,7 +10,7 @@ const specification = JSON.stringify({
   optimizer: { type: "sgd", learningRate: 0.001 },
   seed: 1,
 });
-const steps = 400_000;
+const steps = 4_000_000;
 
 /** A network with a batch begun. */
 export function begun() {
