@@ -143,7 +143,8 @@ function parametersOf(network) {
  * @param {Float32Array} ours
  * @param {Float32Array | undefined} theirs
  * @param {Float32Array | undefined} before
- * @returns {number} Euclidean length of the difference over that of our change.
+ * @returns {number} Euclidean length of the difference over that of our change; 0 where neither side changed anything, as
+ *   in a layer that no spike reaches.
  */
 function deviation(ours, theirs, before) {
   if (theirs?.length !== ours.length || before?.length !== ours.length) return Number.NaN;
@@ -152,5 +153,5 @@ function deviation(ours, theirs, before) {
     difference += (value - (theirs[place] ?? 0)) ** 2;
     change += (value - (before[place] ?? 0)) ** 2;
   });
-  return Math.sqrt(difference / change);
+  return difference === 0 ? 0 : Math.sqrt(difference / change);
 }
