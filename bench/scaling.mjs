@@ -264,7 +264,7 @@ async function overThreads(quick, turns, report) {
             return time;
           };
         };
-        const times = await alternate({ one: side("one", one), two: side("two", two) }, turns, mode === "inference");
+        const times = await alternate({ one: side("one", one), two: side("two", two) }, turns);
         if (spikes.one !== spikes.two) throw new Error(`${build}: one thread and two do not fire alike`);
         const common = { axis: /** @type {const} */ ("threads"), network: name, samples, build, mode };
         rows.push({ ...common, value: 1, threads: 1, time: times.one, ratio: null, target: null });

@@ -228,7 +228,7 @@ async function measure(specification, checkpoint, density, samples, burnIn, mode
         throw new Error(`${key}: layers fired ${spikes} times, on the side before ${agreed} times`);
       }
     }
-    const times = await alternate(measured, turns, mode === "inference" || samples === 1);
+    const times = await alternate(measured, turns);
     return present.flatMap(([build, threads, key]) => {
       const [time, found] = [times[key], last[key]];
       if (time === undefined || found === undefined) return [];

@@ -280,7 +280,7 @@ async function compare(measured, ready, threads, rival, folder, quick, report) {
       sides[`pytorch ${mode}`] = async () =>
         ((await rival.ask("run", request)).seconds * 1000) / stepsOf(measured, mode);
     }
-    const times = await alternate(sides, quick ? 1 : turns, !heavy);
+    const times = await alternate(sides, quick ? 1 : turns);
     return wanted.flatMap((mode) =>
       builds.flatMap((build) => {
         const ours = times[`${build} ${mode}`];
