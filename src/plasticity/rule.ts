@@ -132,7 +132,7 @@ export interface RuleCheck {
   readonly compared: number;
   /** Of these, how many are not zero. */
   readonly nonzero: number;
-  /** Derivatives left out because the cost has a kink there. */
+  /** Derivatives left out because the cost has a kink there, or rounding hides them. */
   readonly skipped: number;
   /** Largest deviation that passes. */
   readonly tolerance: number;
