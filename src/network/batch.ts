@@ -198,7 +198,8 @@ function checkLists(sample: SampleSpikes, offsets: number, path: string): void {
   if (sample.offsets[0] !== 0)
     throw new DecolleError("shape", `${path}.offsets[0]: expected 0, found ${sample.offsets[0]}`);
   for (let step = 1; step < length; step++) {
-    const [before, here] = [sample.offsets[step - 1] ?? 0, sample.offsets[step] ?? 0];
+    const before = sample.offsets[step - 1] ?? 0;
+    const here = sample.offsets[step] ?? 0;
     if (here < before)
       throw new DecolleError("shape", `${path}.offsets[${step}]: expected at least ${before}, found ${here}`);
   }
@@ -214,20 +215,26 @@ function checkLists(sample: SampleSpikes, offsets: number, path: string): void {
   }
 }
 
-/** The engine checks these too, but it counts the spikes of all samples in one row. */
+/**
+ * The engine checks these too, but it counts the spikes of all samples in one row. Plain loops: iterators and callbacks
+ * take several times as long, as much as a tenth of the time of a small network.
+ */
 function checkSpikes({ indices, counts }: SampleSpikes, inputs: number, path: string): void {
-  const outside = indices.findIndex((index) => index >= inputs);
-  if (outside !== -1) {
-    const found = indices[outside];
-    throw new DecolleError("range", `${path}.indices[${outside}]: expected 0 to ${inputs - 1}, found ${found}`);
+  for (let place = 0; place < indices.length; place++) {
+    const index = indices[place] ?? 0;
+    if (index >= inputs) {
+      throw new DecolleError("range", `${path}.indices[${place}]: expected 0 to ${inputs - 1}, found ${index}`);
+    }
   }
-  for (const [place, count] of counts?.entries() ?? []) {
+  if (counts === undefined) return;
+  for (let place = 0; place < counts.length; place++) {
+    const count = counts[place] ?? 0;
+    if (count > 0 && count <= greatestCount) continue;
+    const where = `${path}.counts[${place}]`;
     if (!Number.isFinite(count)) {
-      throw new DecolleError("not-finite", `${path}.counts[${place}]: expected a finite number, found ${count}`);
+      throw new DecolleError("not-finite", `${where}: expected a finite number, found ${count}`);
     }
-    if (!(count > 0 && count <= greatestCount)) {
-      throw new DecolleError("range", `${path}.counts[${place}]: expected above 0 to ${greatestCount}, found ${count}`);
-    }
+    throw new DecolleError("range", `${where}: expected above 0 to ${greatestCount}, found ${count}`);
   }
 }
 
