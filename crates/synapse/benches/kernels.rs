@@ -145,8 +145,11 @@ fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
     for traces in planes.chunks_exact(geometry.trace_plane) {
         for _slice in 0..geometry.slices() {
             list.clear();
-            for (row, &start) in rows.chunks_exact(geometry.slice).zip(geometry.starts()) {
+            for (position, (row, &start)) in rows.chunks_exact(geometry.slice).zip(geometry.starts()).enumerate() {
                 list.push_row(row, |_| start);
+                if (position + 1).is_multiple_of(geometry.output_plane[1]) {
+                    list.end_row(geometry.row_stride);
+                }
             }
             operations += gradient::convolution(simd, geometry, traces, &list, &mut gradient, &mut bias);
         }

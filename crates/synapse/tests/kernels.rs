@@ -165,6 +165,10 @@ fn convolution_gradients(geometry: &Geometry, planes: &[f32], samples: usize, se
     for (row, deltas) in deltas.chunks_exact(geometry.slice).enumerate() {
         let start = (row / positions * geometry.trace_plane) as u32 + geometry.starts()[row % positions];
         list.push_row(deltas, |_| start);
+        // Bands of any length.
+        if (row as u32 + seed).is_multiple_of(3) {
+            list.end_row(1 << (8 + row % 6));
+        }
     }
     let mut before = vec![0.0; geometry.weights_per_slice()];
     for (i, row) in before.chunks_exact_mut(geometry.row_padded).enumerate() {

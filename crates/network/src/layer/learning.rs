@@ -259,6 +259,7 @@ fn list_deltas(
 ) {
     let geometry = &constants.geometry;
     let (block, positions) = (geometry.block, constants.pooled_positions());
+    let columns = constants.pooled_plane[1];
     let output = slice * geometry.slice;
     let (number, lane) = (output / block, output % block);
     let starts = geometry.starts();
@@ -272,6 +273,9 @@ fn list_deltas(
                 list.push_row(deltas, |lane| plane + starts[winners[lane] as usize]);
             } else {
                 list.push_row(deltas, |_| plane + starts[position]);
+            }
+            if (position + 1).is_multiple_of(columns) {
+                list.end_row(constants.pool * geometry.row_stride);
             }
         }
     }

@@ -1,6 +1,13 @@
 //! The non-zero δ of a block of outputs.
 
+/// Traces that the patches of a band start in, at most, if a row has no more: half of a first-level cache of 48 KiB, beside
+/// which some gradients fit.
+const BAND: usize = 6 << 10;
+
 /// For each output of a block: where the patches of its non-zero δ start, and the δ.
+///
+/// Entries come in bands whose patches lie close together, so that a kernel that takes all outputs through one band after
+/// the other finds the traces of a row of patches in the first-level cache.
 #[derive(Clone, Debug)]
 pub struct DeltaList {
     capacity: usize,
@@ -10,6 +17,10 @@ pub struct DeltaList {
     starts: Vec<u32>,
     deltas: Vec<f32>,
     lengths: Vec<usize>,
+    /// Entries of each output up to the end of each band but the last: `[band][output]`.
+    ends: Vec<usize>,
+    /// Traces of the rows in the band at hand.
+    band: usize,
 }
 
 impl DeltaList {
@@ -22,12 +33,16 @@ impl DeltaList {
             starts: vec![0; outputs * stride],
             deltas: vec![0.0; outputs * stride],
             lengths: vec![0; outputs],
+            ends: Vec::new(),
+            band: 0,
         }
     }
 
     /// Empties all lists.
     pub fn clear(&mut self) {
         self.lengths.fill(0);
+        self.ends.clear();
+        self.band = 0;
     }
 
     /// Entries that still fit for each output.
@@ -46,6 +61,31 @@ impl DeltaList {
             self.starts[place] = starts(output);
             *length += usize::from(delta != 0.0);
         }
+    }
+
+    /// Ends a row of positions, whose patches start in so many traces, and the band with it if another row like this would
+    /// be too much.
+    pub fn end_row(&mut self, traces: usize) {
+        self.band += traces;
+        if self.band + traces > BAND {
+            self.ends.extend_from_slice(&self.lengths);
+            self.band = 0;
+        }
+    }
+
+    /// Number of bands; the last one may be empty.
+    pub fn bands(&self) -> usize {
+        self.ends.len() / self.lengths.len() + 1
+    }
+
+    /// Starts and δ of an output in a band, in the order they were added.
+    #[inline(always)]
+    pub fn band(&self, band: usize, output: usize) -> (&[u32], &[f32]) {
+        let outputs = self.lengths.len();
+        let first = if band == 0 { 0 } else { self.ends[(band - 1) * outputs + output] };
+        let last = self.ends.get(band * outputs + output).copied().unwrap_or(self.lengths[output]);
+        let range = output * self.stride + first..output * self.stride + last;
+        (&self.starts[range.clone()], &self.deltas[range])
     }
 
     /// Starts and δ of an output, in the order they were added.
@@ -71,5 +111,24 @@ mod tests {
         assert_eq!(list.room(), 1);
         list.clear();
         assert_eq!(list.output(0).0.len(), 0);
+    }
+
+    #[test]
+    fn a_band_ends_before_its_traces_are_more_than_the_cache_holds() {
+        let mut list = DeltaList::new(2, 4);
+        for row in 0..4u32 {
+            list.push_row(&[1.0, if row == 2 { 5.0 } else { 0.0 }], |_| row);
+            list.end_row(BAND / 2);
+        }
+        assert_eq!(list.bands(), 3);
+        assert_eq!(list.band(0, 0).0, [0, 1]);
+        assert_eq!(list.band(1, 0).0, [2, 3]);
+        assert_eq!(list.band(2, 0).0, [0u32; 0]);
+        assert_eq!(list.band(0, 1).1, [0f32; 0]);
+        assert_eq!(list.band(1, 1).1, [5.0]);
+        list.clear();
+        assert_eq!(list.bands(), 1);
+        list.push_row(&[1.0, 0.0], |_| 7);
+        assert_eq!(list.band(0, 0).0, [7]);
     }
 }

@@ -239,6 +239,9 @@ impl Layer {
                                     let start = ((sample - first) * plane) as u32;
                                     for (position, patch) in geometry.starts().iter().enumerate() {
                                         list.push_row(factors(sample, position), |_| start + patch);
+                                        if (position + 1).is_multiple_of(geometry.output_plane[1]) {
+                                            list.end_row(geometry.row_stride);
+                                        }
                                     }
                                 }
                             },
