@@ -30,7 +30,7 @@ import {
 } from "./networks.mjs";
 import { pythonWithTorch, Rival } from "./pytorch/rival.mjs";
 import { arrangements, fastest, hand, learner } from "./pytorch/sides.mjs";
-import { writeResult } from "./results.mjs";
+import { earlierRows, writeResult } from "./results.mjs";
 import { digits, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 import { verdict } from "./targets.mjs";
@@ -178,20 +178,26 @@ export function cells(row) {
  * Runs the benchmark.
  *
  * @param {(text: string) => void} report - Told what goes on.
- * @param {import("./list.mjs").Options} [options] - One number of threads, instead of one and two.
+ * @param {import("./list.mjs").Options} [options] - One number of threads, instead of one and two; one network by name, beside
+ *   what was measured before of others.
  * @returns {Promise<string>} The table.
  */
 export async function run(report, options = {}) {
   const { quick = false } = options;
+  const all = [...cases, ...streamed];
+  const named = all.filter(({ name }) => options.network === undefined || name === options.network);
+  if (named.length === 0) {
+    const names = new Set(all.map(({ name }) => name));
+    throw new Error(`--network: expected one of ${[...names].join("; ")}, found ${options.network}`);
+  }
   const on = machine();
   const python = pythonWithTorch(report);
   const folder = mkdtempSync(join(tmpdir(), "decolle-bench-"));
   /** @type {Row[]} */
   const rows = [];
-  const all = [...cases, ...streamed];
   const chosen = quick
-    ? all.map((one) => ({ ...one, lessons: Math.min(one.lessons, 1), steps: 8, inferenceSteps: 8 }))
-    : all;
+    ? named.map((one) => ({ ...one, lessons: Math.min(one.lessons, 1), steps: 8, inferenceSteps: 8 }))
+    : named;
   try {
     for (const measured of chosen) {
       report(`${measured.name}, batch ${measured.samples}`);
@@ -210,6 +216,14 @@ export async function run(report, options = {}) {
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+  const known = quick ? [] : /** @type {Row[]} */ (earlierRows("versus-pytorch", on));
+  const again = (/** @type {Row} */ { network, samples, input, threads }) =>
+    rows.some(
+      (row) => row.network === network && row.samples === samples && row.input === input && row.threads === threads,
+    );
+  rows.push(...known.filter((row) => !again(row)));
+  const order = all.map(({ name }) => name);
+  rows.sort((one, two) => order.indexOf(one.network) - order.indexOf(two.network));
   writeResult("versus-pytorch", on, rows, { quick });
   return textTable(head, rows.map(cells));
 }
