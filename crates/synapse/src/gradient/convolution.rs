@@ -43,7 +43,11 @@ fn outputs<S: Simd>(
         }
         patches += starts.len();
     }
-    for band in 0..list.bands() {
+    // Vectors of 128 bits take in traces more slowly than the second-level cache gives them: there, sums that come and go
+    // with each band would cost more than they save.
+    let bands = if S::f32s::LEN > 4 { list.bands() } else { 0 };
+    let all = (bands == 0).then_some(None);
+    for band in (0..bands).map(Some).chain(all) {
         // SAFETY: the starts of all outputs plus the reach of a patch lie in `traces`, as asserted above.
         unsafe { rows(simd, geometry, &Band { traces, list, band }, gradient) };
     }
@@ -53,11 +57,22 @@ fn outputs<S: Simd>(
     (patches * geometry.fan_in()) as u64
 }
 
-/// A band of patches, whose traces stay in a first-level cache while all outputs take them in.
+/// A band of patches, whose traces stay in a first-level cache while all outputs take them in; without a number, all of them.
 struct Band<'a> {
     traces: &'a [f32],
     list: &'a DeltaList,
-    band: usize,
+    band: Option<usize>,
+}
+
+impl Band<'_> {
+    /// Starts and δ of an output.
+    #[inline(always)]
+    fn of(&self, output: usize) -> (&[u32], &[f32]) {
+        match self.band {
+            Some(band) => self.list.band(band, output),
+            None => self.list.output(output),
+        }
+    }
 }
 
 /// All kernel rows of all outputs, strip by strip: what of the band's traces a strip reads, all outputs read.
@@ -144,11 +159,10 @@ unsafe fn strip<S: Simd, const R: usize, const V: usize>(
     column: usize,
     gradient: &mut [f32],
 ) {
-    let Band { traces, list, band } = *band;
     let (stride, padded) = (geometry.row_stride, geometry.row_padded);
     let (offset, place) = (row * stride + column, row * padded + column);
     for (output, gradient) in gradient.chunks_exact_mut(geometry.weights_per_output()).enumerate() {
-        let (starts, deltas) = list.band(band, output);
+        let (starts, deltas) = band.of(output);
         if starts.is_empty() {
             continue;
         }
@@ -166,7 +180,7 @@ unsafe fn strip<S: Simd, const R: usize, const V: usize>(
                 for (v, sum) in sums.iter_mut().enumerate() {
                     let place = start + r * stride + v * S::f32s::LEN;
                     // SAFETY: the caller's promise.
-                    let trace = unsafe { traces.get_unchecked(place..place + S::f32s::LEN) };
+                    let trace = unsafe { band.traces.get_unchecked(place..place + S::f32s::LEN) };
                     *sum += delta * S::f32s::from_slice(simd, trace);
                 }
             }
