@@ -3,6 +3,7 @@ import { randomUUID } from "node:crypto";
 import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { DecolleError } from "./errors.js";
+import { messageOf } from "./values/brands.js";
 
 /**
  * Writes a file so that it is either the old one or the new one, whatever happens: a temporary file in the same folder
@@ -50,7 +51,7 @@ export async function readBytes(path: string): Promise<Uint8Array> {
  * @returns Its message.
  */
 export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 async function syncFolder(path: string): Promise<void> {

@@ -1,5 +1,6 @@
 /** Checks on numbers that come from callers. */
 import { DecolleError } from "./errors.js";
+import { found } from "./values/found.js";
 
 /**
  * Checks a finite number.
@@ -11,7 +12,7 @@ import { DecolleError } from "./errors.js";
  * @throws {@link DecolleError} `config` where it is no number, `not-finite` or `range`.
  */
 export function finiteNumber(value: number, least: number, name: string): number {
-  if (typeof value !== "number") throw new DecolleError("config", `${name}: expected a number, found ${typeof value}`);
+  if (typeof value !== "number") throw new DecolleError("config", `${name}: expected a number, found ${found(value)}`);
   if (!Number.isFinite(value))
     throw new DecolleError("not-finite", `${name}: expected a finite number, found ${value}`);
   if (value < least) throw new DecolleError("range", `${name}: expected at least ${least}, found ${value}`);

@@ -199,7 +199,7 @@ async function runTraining(
     });
   } catch (error) {
     bar.clear();
-    if (!(error instanceof DecolleError) || error.code !== "aborted") throw error;
+    if (!DecolleError.is(error) || error.code !== "aborted") throw error;
     if (folder !== undefined) {
       await network.save(folder.model);
       await saveReport();

@@ -5,9 +5,11 @@
 import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Binding } from "../backend/contract.js";
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { type BackendChoice, choiceFields, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import { readBytes, reason } from "../files.js";
+import { found } from "../values/found.js";
+import { type Fields, readOptions, text } from "../values/options.js";
 import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
 
 /** Settings of reading N-MNIST. */
@@ -16,6 +18,7 @@ export interface NmnistOptions extends BackendChoice {
   readonly decode?: "lazy" | "eager";
 }
 
+const nmnistFields: Fields<NmnistOptions> = { ...choiceFields, decode: "value" };
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 const sensor = { width: 34, height: 34 } as const;
 
@@ -38,13 +41,18 @@ interface Entry {
  *   recording is damaged; each with the path.
  */
 export async function nmnist(path: string, options: NmnistOptions = {}): Promise<DatasetSplits> {
-  const { binding } = await selectBackend(options);
+  const { decode = "lazy", ...choice } = readOptions(options, nmnistFields, "nmnist");
+  if (decode !== "lazy" && decode !== "eager") {
+    throw new DecolleError("config", `decode: expected "lazy" or "eager", found ${found(decode)}`);
+  }
+  text(path, "path");
+  const { binding } = await selectBackend(choice);
   const split = async (folder: string): Promise<Dataset> => {
     const name = `nmnist/${folder.toLowerCase()}`;
     const entries = await list(join(path, folder));
     const { length } = entries;
     const read = (index: number) => readRecording(binding, name, entries, index);
-    const sample = options.decode === "eager" ? await readAll(length, read) : read;
+    const sample = decode === "eager" ? await readAll(length, read) : read;
     return { name, classes: digits, length, sensor, duration, sample };
   };
   return { name: "nmnist", train: await split("Train"), test: await split("Test") };
@@ -87,7 +95,7 @@ async function readRecording(
   try {
     return { events: binding.decodeNmnist(bytes), label: entry.label };
   } catch (error) {
-    if (!(error instanceof DecolleError)) throw error;
+    if (!DecolleError.is(error)) throw error;
     throw new DecolleError(error.code, `${entry.path}: ${error.message}`, { cause: error });
   }
 }

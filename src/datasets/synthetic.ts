@@ -1,8 +1,10 @@
 /** Synthetic gestures: a simulated event camera watches shapes that move; only the motion tells the classes apart. */
 import type { Binding, EventColumns } from "../backend/contract.js";
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
+import { found } from "../values/found.js";
+import { type Fields, readOptions } from "../values/options.js";
 import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
 
 /** Settings of the camera and what it watches. */
@@ -24,6 +26,15 @@ export interface SyntheticOptions extends SyntheticCameraOptions {
   /** Recordings to be judged by, at least 1; 240 by default. */
   readonly test?: number;
 }
+
+const cameraFields: Fields<SyntheticCameraOptions> = {
+  ...choiceFields,
+  seed: "number",
+  width: "number",
+  height: "number",
+  duration: "number",
+};
+const syntheticFields: Fields<SyntheticOptions> = { ...cameraFields, train: "number", test: "number" };
 
 /** A piece of an endless recording. */
 export interface SyntheticPiece {
@@ -48,8 +59,8 @@ const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
  * @throws {@link DecolleError} `range` with the name of the option, when a recording is asked for.
  */
 export async function synthetic(options: SyntheticOptions = {}): Promise<DatasetSplits> {
-  const { train = 1920, test = 240, ...camera } = options;
-  const { binding } = await selectBackend(camera);
+  const { train = 1920, test = 240, ...camera } = readOptions(options, syntheticFields, "synthetic");
+  const { binding } = await selectBackend(choiceOf(camera));
   const split = (name: "train" | "test", length: number): Dataset => ({
     name: `synthetic/${name}`,
     classes: binding.syntheticClasses(),
@@ -73,8 +84,10 @@ export async function* syntheticStream(
   pieceLength: number,
   options: SyntheticCameraOptions = {},
 ): AsyncGenerator<SyntheticPiece, never> {
-  const { binding } = await selectBackend(options);
-  const camera = new binding.SyntheticCamera(JSON.stringify(sceneOf(options)));
+  const given = readOptions(options, cameraFields, "syntheticStream");
+  wholeNumber(pieceLength, 1, "pieceLength");
+  const { binding } = await selectBackend(choiceOf(given));
+  const camera = new binding.SyntheticCamera(JSON.stringify(sceneOf(given)));
   for (;;) {
     const { events, class: label, start, end } = camera.next(pieceLength);
     yield { events, label, start, end };
@@ -89,7 +102,7 @@ function draw(
   index: number,
 ): LabelledRecording {
   if (!Number.isInteger(index) || index < 0 || index >= length) {
-    throw new DecolleError("range", `synthetic/${split}: expected an index below ${length}, found ${index}`);
+    throw new DecolleError("range", `synthetic/${split}: expected an index below ${length}, found ${found(index)}`);
   }
   const { events, class: label } = binding.synthesize(JSON.stringify({ ...sceneOf(options), split, index }));
   return { events, label };

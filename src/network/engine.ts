@@ -7,6 +7,8 @@
 import type { Binding, NetworkHandle } from "../backend/contract.js";
 import type { Backend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
+import type { AbortSignalLike } from "../values/brands.js";
+import { frozen } from "../values/frozen.js";
 import type { EncodedBatch } from "./batch.js";
 import { type BatchResult, decodeOutcome } from "./result.js";
 import type { NetworkDescription } from "./specification.js";
@@ -62,7 +64,7 @@ export class Engine {
   constructor(backend: Backend, handle: NetworkHandle) {
     this.backend = backend;
     this.#handle = handle;
-    this.built = JSON.parse(handle.describe()) as NetworkDescription;
+    this.built = frozen(JSON.parse(handle.describe()) as NetworkDescription);
     forgotten.register(this, handle, this);
   }
 
@@ -154,7 +156,7 @@ export class Engine {
    * @returns Specification, shapes, counters, metadata.
    */
   describe(): NetworkDescription {
-    return JSON.parse(this.toRead("describe").describe()) as NetworkDescription;
+    return frozen(JSON.parse(this.toRead("describe").describe()) as NetworkDescription);
   }
 
   /**
@@ -187,14 +189,14 @@ export class Engine {
    * @returns What came out.
    * @throws {@link DecolleError} `aborted`, or what the engine found wrong; either way the network is as before.
    */
-  async run(batch: EncodedBatch, schedule: Schedule, signal?: AbortSignal): Promise<BatchResult> {
+  async run(batch: EncodedBatch, schedule: Schedule, signal?: AbortSignalLike): Promise<BatchResult> {
     throwIfAborted(signal, this.#work ?? "run");
     const handle = this.toRead("run");
     const { offsets, indices, counts, targetKind, target, ...layout } = batch;
     handle.begin(offsets, indices, counts, targetKind, target, JSON.stringify({ ...layout, ...schedule }));
     this.#open = true;
     const interrupt = () => handle.interrupt();
-    signal?.addEventListener("abort", interrupt, { once: true });
+    signal?.addEventListener("abort", interrupt);
     try {
       for (;;) {
         const step = handle.advance();
@@ -237,6 +239,6 @@ export class Engine {
  * @param work - Name of the work, for messages.
  * @throws {@link DecolleError} `aborted`, with the signal's reason as cause.
  */
-export function throwIfAborted(signal: AbortSignal | undefined, work: string): void {
+export function throwIfAborted(signal: AbortSignalLike | undefined, work: string): void {
   if (signal?.aborted) throw new DecolleError("aborted", `${work}: aborted by the caller`, { cause: signal.reason });
 }

@@ -5,15 +5,17 @@
 import type { Dataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
-import { type Lsuv, scaleToUnitVariance } from "../learning/lsuv.js";
+import { type Lsuv, readLsuv, scaleToUnitVariance } from "../learning/lsuv.js";
 import { wholeNumber } from "../numbers.js";
+import type { AbortSignalLike } from "../values/brands.js";
+import { demanded, type Fields, readOptions } from "../values/options.js";
 import type { Engine } from "./engine.js";
 import { throwIfAborted } from "./engine.js";
 import { checkBurnIn, defaultBatchSize, evaluate, naturalSteps } from "./evaluate.js";
 import { peakBytes } from "./memory.js";
 import type { EpochMetrics, Progress } from "./metrics.js";
 import { checkRecipe, type Recipe, type TrainingPosition } from "./position.js";
-import { checkFit, readBatch } from "./recordings.js";
+import { checkDataset, checkFit, readBatch } from "./recordings.js";
 import { addBatch, emptySums, means } from "./sums.js";
 
 /** Settings of a training. */
@@ -45,8 +47,26 @@ export interface FitOptions {
   /** Called, and waited for, after every epoch; the network may be saved or evaluated in it. */
   readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
   /** Aborts the training; the batch under way is rolled back and the position kept. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
+
+/** The fields of {@link FitOptions}. */
+const fitFields: Fields<FitOptions> = {
+  epochs: "number",
+  batchSize: "number",
+  steps: "number",
+  testSteps: "number",
+  burnIn: "number",
+  updateEvery: "number",
+  seed: "number",
+  transform: "value",
+  initialization: "value",
+  test: "value",
+  resume: "boolean",
+  onProgress: "function",
+  onEpoch: "function",
+  signal: "signal",
+};
 
 /** What a training gives back. */
 export interface FitResult {
@@ -65,16 +85,18 @@ export interface PositionKeeper {
  *
  * @param engine - The network.
  * @param dataset - What it learns from.
- * @param options - Epochs, batches, steps, callbacks.
+ * @param given - Epochs, batches, steps, callbacks.
  * @param keeper - Holds the position, before and after.
  * @returns Metrics of each epoch.
  */
 export async function fit(
   engine: Engine,
   dataset: Dataset,
-  options: FitOptions,
+  given: FitOptions,
   keeper: PositionKeeper,
 ): Promise<FitResult> {
+  const options = readFitOptions(given);
+  checkDataset(dataset);
   const { position } = keeper;
   const before = engine.remember();
   try {
@@ -83,7 +105,7 @@ export async function fit(
     return result;
   } catch (error) {
     // An aborted training keeps what it has learned, to be resumed; any other error leaves nothing changed.
-    if (error instanceof DecolleError && error.code === "aborted") {
+    if (DecolleError.is(error) && error.code === "aborted") {
       before.release();
     } else {
       before.restore();
@@ -91,6 +113,12 @@ export async function fit(
     }
     throw error;
   }
+}
+
+function readFitOptions(given: FitOptions): FitOptions {
+  const options = readOptions(demanded(given, "options"), fitFields, "fit");
+  const { initialization } = options;
+  return initialization === undefined ? options : { ...options, initialization: readLsuv(initialization) };
 }
 
 async function train(
