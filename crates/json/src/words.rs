@@ -6,7 +6,7 @@ use decolle_error::{Code, Fault};
 /// Longest text of the caller's that a message repeats.
 const LONGEST_FOUND: usize = 60;
 
-/// The fault of JSON that does not fit; `path` is where (`.` for the whole, which messages call `whole`), `reason` is what
+/// The fault of JSON that does not fit; `path` is where (empty for the whole, which messages call `whole`), `reason` is what
 /// serde says of it.
 ///
 /// The code is `range` where a number was expected and found, but has a fraction or lies outside: so it does not depend on
@@ -19,9 +19,9 @@ const LONGEST_FOUND: usize = 60;
 /// ```
 pub fn fault(whole: &str, path: &str, reason: &str) -> Fault {
     let reason = without_place(reason);
-    let place = if path == "." { whole } else { path };
+    let place = if path.is_empty() { whole } else { path };
     if let Some(field) = quoted(reason, "missing field ") {
-        let place = if path == "." { field.to_string() } else { format!("{path}.{field}") };
+        let place = if path.is_empty() { field.to_string() } else { format!("{path}.{field}") };
         return Fault::new(Code::Config, format!("{place}: expected it, found none"));
     }
     let (code, message) = told(reason);
@@ -80,12 +80,18 @@ fn without_place(reason: &str) -> &str {
 
 /// Whether what serde expects is one of Rust's whole numbers.
 fn is_whole(expected: &str) -> bool {
-    matches!(expected, "usize" | "u64" | "u32" | "u16" | "u8" | "i64" | "i32" | "isize")
+    matches!(expected, "usize" | "u64" | "u32" | "u16" | "u8") || is_signed(expected)
+}
+
+/// Whether it is one that may be negative.
+fn is_signed(expected: &str) -> bool {
+    matches!(expected, "isize" | "i64" | "i32" | "i16" | "i8")
 }
 
 /// What was expected, as TypeScript calls it.
 fn wanted(expected: &str) -> String {
     match expected {
+        _ if is_signed(expected) => "a whole number".into(),
         _ if is_whole(expected) => "a whole number from 0".into(),
         "f32" | "f64" => "a number".into(),
         "a sequence" => "an array".into(),
@@ -182,7 +188,7 @@ mod tests {
     fn numbers_that_are_not_whole_or_too_wide_are_out_of_range_on_every_platform() {
         for number in ["floating point `0.5`", "integer `-1`", "integer `8589934592`", "floating point `1e300`"] {
             let kind = if number.starts_with('f') { "type" } else { "value" };
-            let fault = fault("whole", ".", &format!("invalid {kind}: {number}, expected usize"));
+            let fault = fault("whole", "", &format!("invalid {kind}: {number}, expected usize"));
             assert_eq!(fault.code, Code::Range, "{fault}");
             assert!(fault.message.starts_with("whole: expected a whole number from 0, found "), "{fault}");
         }

@@ -196,9 +196,8 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
         .as_ref()
         .and_then(|entries| entries.get("decolle"))
         .ok_or_else(|| fault("metadata: expected an entry \"decolle\", found none"))?;
-    let mut reader = serde_json::Deserializer::from_str(entry);
-    let header: Header = decolle_json::from(&mut reader).map_err(|mut misfit| {
-        if misfit.path != "." {
+    let header: Header = decolle_json::parse(entry).and_then(decolle_json::from_value).map_err(|mut misfit| {
+        if !misfit.path.is_empty() {
             misfit.path.insert_str(0, "metadata.decolle.");
         }
         fault(misfit.fault("metadata.decolle").message)

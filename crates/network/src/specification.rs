@@ -219,13 +219,9 @@ where
 }
 
 /// Follows a fault into objects that name their own type: serde reads those from a buffer and loses the path in it.
-fn locate(text: &str, misfit: Misfit) -> Misfit {
+fn locate(whole: &serde_json::Value, misfit: Misfit) -> Misfit {
     let pointer = format!("/{}", misfit.path.replace("].", "/").replace(['.', '['], "/").replace(']', ""));
-    let Some(serde_json::Value::Object(mut fields)) =
-        serde_json::from_str(text).ok().and_then(|whole: serde_json::Value| whole.pointer(&pointer).cloned())
-    else {
-        return misfit;
-    };
+    let Some(serde_json::Value::Object(mut fields)) = whole.pointer(&pointer).cloned() else { return misfit };
     let Some(serde_json::Value::String(kind)) = fields.remove("type") else { return misfit };
     // Documents keep their tag as a field.
     if kind == "neuron" || kind == "cost" {
@@ -245,8 +241,8 @@ fn locate(text: &str, misfit: Misfit) -> Misfit {
         _ => None,
     };
     match within {
-        Some(Misfit { path: field, reason }) if field != "." => {
-            locate(text, Misfit { path: format!("{}.{field}", misfit.path), reason })
+        Some(Misfit { path: field, reason }) if !field.is_empty() => {
+            locate(whole, Misfit { path: format!("{}.{field}", misfit.path), reason })
         }
         _ => misfit,
     }
@@ -301,9 +297,9 @@ impl Specification {
     /// `config` for a field that is missing, unknown or of the wrong type, `range` for a value out of its range, each
     /// with the field's path.
     pub fn from_json(text: &str) -> Result<Self> {
-        let mut reader = serde_json::Deserializer::from_str(text);
+        let whole = decolle_json::parse(text).map_err(|misfit| misfit.fault("specification"))?;
         let specification: Self =
-            decolle_json::from(&mut reader).map_err(|misfit| locate(text, misfit).fault("specification"))?;
+            decolle_json::from_value(whole.clone()).map_err(|misfit| locate(&whole, misfit).fault("specification"))?;
         specification.check()?;
         Ok(specification)
     }

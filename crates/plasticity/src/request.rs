@@ -82,7 +82,7 @@ struct SimulationRequest {
 
 fn at_path<T: serde::de::DeserializeOwned>(value: serde_json::Value, path: &str) -> Result<T> {
     decolle_json::from_value(value).map_err(|mut misfit| {
-        misfit.path = if misfit.path == "." { path.to_string() } else { format!("{path}.{}", misfit.path) };
+        misfit.path = if misfit.path.is_empty() { path.to_string() } else { format!("{path}.{}", misfit.path) };
         misfit.fault(path)
     })
 }
