@@ -114,10 +114,10 @@ mod tests {
             (r#"{"layers": [], "sizes": [1, 2, 3]}"#, "[config] sizes: expected fewer, found 3 entries"),
             (r#"{"layers": [], "kind": "plane"}"#, "[config] kind: expected one of `plain`, `scaled`, found `plane`"),
             (r#"{"layers": [], "kind": {"scaled": "x"}}"#, "[config] kind.scaled: expected a number, found \"x\""),
-            (r#"{"layers": [], "kind": {"plain": 1}}"#, "[config] kind.plain: expected a string, found number"),
-            (r#"{"layers": [], "kind": 7}"#, "[config] kind: expected a string, found number"),
+            (r#"{"layers": [], "kind": {"plain": 1}}"#, "[config] kind.plain: expected a string, found 1"),
+            (r#"{"layers": [], "kind": 7}"#, "[config] kind: expected a string, found 7"),
             (r#"{"sizes": null}"#, "[config] layers: expected it, found none"),
-            ("[]", "[config] layers: expected it, found none"),
+            ("[]", "[config] whole: expected an object, found an array"),
             ("{", "[config] whole: EOF while parsing an object"),
         ] {
             assert_eq!(read::<Whole>("whole", text).unwrap_err().to_string(), expected, "{text}");
