@@ -3,7 +3,7 @@
 use std::fmt;
 
 use serde::de::{
-    DeserializeSeed, Deserializer, EnumAccess, Error, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
+    DeserializeSeed, Deserializer, EnumAccess, Error, Expected, IntoDeserializer, MapAccess, SeqAccess, Unexpected,
     VariantAccess, Visitor,
 };
 use serde::forward_to_deserialize_any;
@@ -40,8 +40,11 @@ impl Error for Misfit {
 pub(crate) struct Tree(pub(crate) Value);
 
 impl Tree {
-    fn unexpected(&self) -> Unexpected<'_> {
-        match &self.0 {
+    /// That this value is of another type than a visitor expects.
+    #[cold]
+    #[inline(never)]
+    fn misfit(&self, expected: &dyn Expected) -> Misfit {
+        let found = match &self.0 {
             Value::Null => Unexpected::Unit,
             Value::Bool(value) => Unexpected::Bool(*value),
             Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
@@ -52,10 +55,12 @@ impl Tree {
             Value::String(text) => Unexpected::Str(text),
             Value::Array(_) => Unexpected::Seq,
             Value::Object(_) => Unexpected::Map,
-        }
+        };
+        Misfit::invalid_type(found, expected)
     }
 }
 
+/// What each kind of type asks for, and nothing else: all kinds of values for each type would be most of serde's code.
 impl<'de> Deserializer<'de> for Tree {
     type Error = Misfit;
 
@@ -63,23 +68,62 @@ impl<'de> Deserializer<'de> for Tree {
         match self.0 {
             Value::Null => visitor.visit_unit(),
             Value::Bool(value) => visitor.visit_bool(value),
-            Value::Number(number) => match (number.as_u64(), number.as_i64(), number.as_f64()) {
-                (Some(value), _, _) => visitor.visit_u64(value),
-                (_, Some(value), _) => visitor.visit_i64(value),
-                (_, _, value) => visitor.visit_f64(value.unwrap_or(f64::NAN)),
-            },
+            Value::Number(_) => self.deserialize_f64(visitor),
             Value::String(text) => visitor.visit_string(text),
-            Value::Array(entries) => {
-                let count = entries.len();
-                let mut entries = Entries { entries: entries.into_iter(), next: 0 };
-                let value = visitor.visit_seq(&mut entries)?;
-                match entries.entries.len() {
-                    0 => Ok(value),
-                    _ => Err(Misfit::invalid_length(count, &"fewer")),
-                }
-            }
-            Value::Object(fields) => visitor.visit_map(Fields { fields: fields.into_iter(), value: None }),
+            Value::Array(_) => self.deserialize_seq(visitor),
+            Value::Object(_) => self.deserialize_map(visitor),
         }
+    }
+
+    fn deserialize_bool<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.0 {
+            Value::Bool(value) => visitor.visit_bool(value),
+            _ => Err(self.misfit(&visitor)),
+        }
+    }
+
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        let Value::Number(number) = &self.0 else { return Err(self.misfit(&visitor)) };
+        match (number.as_u64(), number.as_i64(), number.as_f64()) {
+            (Some(value), _, _) => visitor.visit_u64(value),
+            (_, Some(value), _) => visitor.visit_i64(value),
+            (_, _, value) => visitor.visit_f64(value.unwrap_or(f64::NAN)),
+        }
+    }
+
+    fn deserialize_string<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.0 {
+            Value::String(text) => visitor.visit_string(text),
+            _ => Err(self.misfit(&visitor)),
+        }
+    }
+
+    fn deserialize_seq<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        let Value::Array(entries) = self.0 else { return Err(self.misfit(&visitor)) };
+        let count = entries.len();
+        let mut entries = Entries { entries: entries.into_iter(), next: 0 };
+        let value = visitor.visit_seq(&mut entries)?;
+        match entries.entries.len() {
+            0 => Ok(value),
+            _ => Err(Misfit::invalid_length(count, &"fewer")),
+        }
+    }
+
+    fn deserialize_map<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        match self.0 {
+            Value::Object(fields) => visitor.visit_map(Fields { fields: fields.into_iter(), value: None }),
+            _ => Err(self.misfit(&visitor)),
+        }
+    }
+
+    // Of an object only: serde would take an array for the fields in their order.
+    fn deserialize_struct<V: Visitor<'de>>(
+        self,
+        _: &'static str,
+        _: &'static [&'static str],
+        visitor: V,
+    ) -> Result<V::Value, Misfit> {
+        self.deserialize_map(visitor)
     }
 
     fn deserialize_option<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
@@ -90,18 +134,8 @@ impl<'de> Deserializer<'de> for Tree {
         visitor.visit_newtype_struct(self)
     }
 
-    fn deserialize_struct<V: Visitor<'de>>(
-        self,
-        _: &'static str,
-        _: &'static [&'static str],
-        visitor: V,
-    ) -> Result<V::Value, Misfit> {
-        // serde would take an array for the fields in their order.
-        if self.0.is_array() {
-            Err(Misfit::invalid_type(Unexpected::Seq, &visitor))
-        } else {
-            self.deserialize_any(visitor)
-        }
+    fn deserialize_ignored_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        visitor.visit_unit()
     }
 
     fn deserialize_enum<V: Visitor<'de>>(
@@ -116,13 +150,62 @@ impl<'de> Deserializer<'de> for Tree {
                 Some((name, value)) => visitor.visit_enum(Variant { name, value: Some(value) }),
                 None => Err(Misfit::invalid_type(Unexpected::Map, &"a string")),
             },
-            other => Err(Misfit::invalid_type(Tree(other).unexpected(), &"a string")),
+            other => Err(Tree(other).misfit(&"a string")),
         }
     }
 
-    forward_to_deserialize_any! {
-        bool i8 i16 i32 i64 i128 u8 u16 u32 u64 u128 f32 f64 char str string bytes byte_buf unit unit_struct seq tuple
-        tuple_struct map identifier ignored_any
+    fn deserialize_i8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_i16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_i32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_i64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_u8<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_u16<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_u32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_u64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_f64(visitor)
+    }
+
+    forward_to_deserialize_any! { i128 u128 bytes byte_buf unit unit_struct tuple_struct }
+
+    fn deserialize_char<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_str<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_identifier<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_string(visitor)
+    }
+
+    fn deserialize_tuple<V: Visitor<'de>>(self, _: usize, visitor: V) -> Result<V::Value, Misfit> {
+        self.deserialize_seq(visitor)
     }
 }
 
@@ -202,7 +285,7 @@ impl<'de> VariantAccess<'de> for Variant {
     fn unit_variant(self) -> Result<(), Misfit> {
         match self.value {
             None => Ok(()),
-            Some(value) => Err(Misfit::invalid_type(Tree(value).unexpected(), &"a string").below(&self.name)),
+            Some(value) => Err(Tree(value).misfit(&"a string").below(&self.name)),
         }
     }
 
