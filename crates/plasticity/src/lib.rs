@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! document.rs       neurons and costs as they travel, checked         any.rs: beside those that ship
-//! model.rs          lowered into one graph of expressions      expression.rs, space.rs
+//! model.rs          lowered into one graph of expressions      expression.rs, simplification.rs, space.rs
 //! factorization.rs  the weights moved out of linear dynamics
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
 //! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
@@ -27,6 +27,7 @@ mod print;
 mod program;
 mod request;
 mod rule;
+mod simplification;
 mod simulation;
 mod space;
 
@@ -51,6 +52,6 @@ pub use program::{
     SynapseGradient, SynapseProgram, SynapseRoom, Units, compile,
 };
 pub use request::{check_rule, derive_rule, simulate_rule};
-pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions};
+pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions, SynapseFactor};
 pub use simulation::{Outcome, Parameters, Simulation, constant_values};
 pub use space::Space;
