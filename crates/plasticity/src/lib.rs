@@ -6,7 +6,7 @@
 //! factorization.rs  the weights moved out of linear dynamics
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
 //! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
-//! check.rs          against finite differences                 simulation.rs, evaluation.rs
+//! check/            against finite differences                 simulation.rs, evaluation.rs
 //! program/          compiled to run inside a network, bit for bit
 //! builtin.rs        the neurons and costs that ship, in the same language
 //! factors.rs        what of the built-in rule is fused into the engine
@@ -34,7 +34,7 @@ mod space;
 pub use account::{Account, account};
 pub use any::{AnyCost, AnyNeuron};
 pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
-pub use check::{Check, CheckOptions, Plant, Worst, check};
+pub use check::{Check, CheckOptions, Plant, Verdict, Worst, check};
 pub use document::{
     ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, DEEPEST, LONGEST_TEXT, MOST_NODES,
     MOST_VARIABLES, NeuronDocument, NeuronTag, NodeDocument, Remainder, SpikeCondition, SurrogateDocument,

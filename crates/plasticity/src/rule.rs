@@ -577,9 +577,13 @@ fn constant_gradients(model: &mut Model, states: &BTreeMap<usize, Id>, past: boo
         }
         let constant = model.graph.symbol(Symbol::Constant(index), document.of.space());
         let mut sensitivity = Sensitivity { constant, index, traces: BTreeSet::new(), states: BTreeSet::new(), past };
-        // What depends on the constant, directly or through what it carries on.
+        // What depends on the constant, directly or through what it carries on, past potentials and spikes included.
+        let mut by_output = false;
         loop {
             let mut leaves = BTreeSet::from([constant]);
+            if by_output {
+                leaves.extend([Symbol::PastPotential, Symbol::PastSpike].map(|symbol| model.graph.leaf(symbol)));
+            }
             leaves.extend(sensitivity.traces.iter().map(|&trace| model.graph.leaf(Symbol::Trace(trace))));
             leaves.extend(sensitivity.states.iter().map(|&state| model.graph.leaf(Symbol::State(state))));
             let depends = crate::derivative::depends(&model.graph, &leaves);
@@ -587,10 +591,11 @@ fn constant_gradients(model: &mut Model, states: &BTreeMap<usize, Id>, past: boo
                 (0..model.traces.len()).filter(|&trace| depends[model.traces[trace].next.index()]).collect();
             let states: BTreeSet<usize> =
                 (0..model.states.len()).filter(|&state| depends[model.states[state].next.index()]).collect();
-            if traces == sensitivity.traces && states == sensitivity.states {
+            let now = past && depends[model.potential.index()];
+            if traces == sensitivity.traces && states == sensitivity.states && now == by_output {
                 break;
             }
-            (sensitivity.traces, sensitivity.states) = (traces, states);
+            (sensitivity.traces, sensitivity.states, by_output) = (traces, states, now);
         }
         let graph = &mut model.graph;
         let mut traces = Vec::new();
