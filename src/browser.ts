@@ -106,6 +106,7 @@ export type {
   RuleEquation,
   RuleForm,
   RuleOptions,
+  RuleVerdict,
 } from "./plasticity/rule.js";
 export { checkRule, rule } from "./plasticity/rule.js";
 export type { Adaptive } from "./plasticity/rules/adaptive.js";

@@ -104,6 +104,7 @@ function rule(): Command {
     .option("--model <file>", "a checkpoint")
     .option("--layer <i>", "only this layer, counted from 0", wholeArgument(0))
     .addOption(new Option("--format <form>", "how it is written").choices(["text", "latex", "mathml"]).default("text"))
+    .option("--check", "check each against finite differences: passed, failed (exit code 1) or inconclusive, and why")
     .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
   return command.action((flags: RuleFlags) => {
     const fault = misuseOfRule(flags);

@@ -1,9 +1,10 @@
 /** `decolle rule`: the plasticity rule of each layer, derived and printed. */
 import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { DecolleError } from "../errors.js";
 import { plasticityOf } from "../network/plasticity.js";
 import type { NetworkSpecification } from "../network/specification.js";
 import { Network } from "../network/stored.js";
-import { derivedBy, type RuleForm } from "../plasticity/rule.js";
+import { checkedBy, derivedBy, type RuleForm } from "../plasticity/rule.js";
 import { configure, readOverrides } from "./configuration.js";
 
 /** What the command line says. */
@@ -18,6 +19,8 @@ export interface RuleFlags {
   readonly layer?: number;
   /** How it is written. */
   readonly format: RuleForm;
+  /** Whether each is checked against finite differences. */
+  readonly check?: boolean;
   /** The build that derives. */
   readonly backend?: NonNullable<BackendChoice["backend"]>;
 }
@@ -39,6 +42,7 @@ export function misuseOfRule(flags: RuleFlags): string | undefined {
   if (model === undefined && preset === undefined && config === undefined) {
     return "name a network: --preset, --config or --model";
   }
+  if (flags.check === true && flags.format !== "text") return "--check goes with --format text";
   return undefined;
 }
 
@@ -59,16 +63,25 @@ async function specificationOf(flags: RuleFlags): Promise<NetworkSpecification> 
  * Writes rules to standard output.
  *
  * @param flags - The network, the layer, the form.
+ * @throws {@link DecolleError} `config` where a rule fails its check, after all have been written.
  */
 export async function ruleCommand(flags: RuleFlags): Promise<void> {
   const specification = await specificationOf(flags);
   const choice = flags.backend === undefined ? {} : { backend: flags.backend };
   const { binding } = await selectBackend(choice);
+  const failures: string[] = [];
   const all = specification.layers.map((_, index) => index);
   const blocks = (flags.layer === undefined ? all : [flags.layer]).map((layer) => {
     const { neuron, cost, options } = plasticityOf(specification, layer);
     const printed = derivedBy(binding, neuron, cost, options)[flags.format];
-    return flags.format === "text" ? `layer ${layer}\n\n${printed.whole}` : printed.whole;
+    if (flags.format !== "text") return printed.whole;
+    const block = `layer ${layer}\n\n${printed.whole}`;
+    if (flags.check !== true) return block;
+    const { timeStep, regularizer } = options;
+    const { outcome, reason } = checkedBy(binding, neuron, cost, { timeStep, regularizer });
+    if (outcome === "failed") failures.push(`layer ${layer}: ${reason}`);
+    return `${block}\ncheck against finite differences\n  ${outcome}: ${reason}`;
   });
   console.log(blocks.join("\n\n"));
+  if (failures.length > 0) throw new DecolleError("config", `the rule fails its check: ${failures.join("; ")}`);
 }

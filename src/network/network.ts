@@ -290,7 +290,7 @@ export class Network {
    *
    * @param layer - Index of the layer; 0 by default.
    * @param options - Size and seed of the random layer.
-   * @returns Where they part most, and whether that is too much.
+   * @returns Passed, failed or inconclusive, why, and where they part most.
    * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
    */
   checkRule(layer = 0, options: CheckOptions = {}): RuleCheck {

@@ -106,9 +106,12 @@ export interface CheckOptions extends Pick<RuleOptions, "timeStep" | "regularize
   readonly classes?: number;
   /** Steps that are run, 1 to 100; the last one's derivatives are compared; 12 by default. */
   readonly steps?: number;
-  /** Seed of weights, events and targets; 1 by default. */
+  /** Seed of weights, events and targets, of which several are tried until all factors are exercised; 1 by default. */
   readonly seed?: number;
-  /** Plants an error of 1 % in a factor, to see that the check finds it. */
+  /**
+   * Plants an error of 1 % in a factor, to see that the check finds it: the outcome is `failed` then, for every neuron and
+   * cost that passes without, or `inconclusive` where the rule has no such factor.
+   */
   readonly plant?: "error" | "surrogate" | "trace";
 }
 
@@ -133,10 +136,20 @@ export const checkFields: Fields<CheckOptions> = {
   plant: "value",
 };
 
+/**
+ * What a check says: all derivatives agree, and an error of 1 % in any factor of the rule would have shown; one is wrong; or
+ * what was compared agrees but does not say enough.
+ */
+export type RuleVerdict = "passed" | "failed" | "inconclusive";
+
 /** What came out of a check. */
 export interface RuleCheck {
-  /** Whether all derivatives agree, and enough were compared to say so. */
+  /** Whether the outcome is `passed`. */
   readonly passed: boolean;
+  /** What the check says. */
+  readonly outcome: RuleVerdict;
+  /** Why, in words. */
+  readonly reason: string;
   /** Where rule and finite differences part most. */
   readonly worst: {
     /** `weight`, `bias`, or the name of a learned constant. */
@@ -255,10 +268,14 @@ export async function rule(
  * Compares the rule of a neuron and a cost with central finite differences of the smoothed layer, in float64: the neuron as
  * written, run from rest with each weight moved a little, against the derived rule.
  *
+ * Weights, biases and events are tried until each factor of the rule (error, surrogate, trace) has a part in a derivative
+ * that is compared. Where none does that, as with a potential that never comes near its surrogate, the check is
+ * inconclusive.
+ *
  * @param neuron - One that ships, or one's own.
  * @param costs - One cost, or several that add up.
  * @param options - Size and seed of the random layer, and the backend.
- * @returns Where they part most, and whether that is too much.
+ * @returns Passed, failed or inconclusive, why, and where they part most.
  * @throws {@link DecolleError} as {@link rule}; `not-finite` where the dynamics overflow, with the expression and the step.
  */
 export async function checkRule(

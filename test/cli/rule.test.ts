@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { runCommandLine } from "../../src/cli/program.js";
-import { adaptive, Network } from "../../src/index.js";
+import { adaptive, Network, neuron } from "../../src/index.js";
 
 let folder: string;
 
@@ -62,6 +62,33 @@ describe("decolle rule", () => {
     const path = join(folder, "own.json");
     await writeFile(path, JSON.stringify({ network: { cost: { type: "crossEntropy" } } }));
     expect((await run("--config", path, "--layer", "0")).out).toContain("softmax(Y_k)");
+  });
+
+  it("checks the rules it prints, says how that went, and fails where one is wrong", async () => {
+    const good = await run("--preset", "synthetic", "--layer", "0", "--check");
+    expect(good.code).toBe(0);
+    expect(good.out).toMatch(
+      /check against finite differences\n {2}passed: \d+ derivatives agree, and an error of 1 %/,
+    );
+    const path = join(folder, "wrong.json");
+    const wrong = neuron({
+      name: "wrong",
+      state: { potential: 0 },
+      step: (s, { input }) => ({ potential: s.potential.times(0.9).plus(input) }),
+      membrane: (s, bias) => s.potential.plus(bias),
+      surrogate: { primitive: (u) => u.times(3).sigmoid(), derivative: (u) => u.abs().plus(1).reciprocal() },
+    });
+    await writeFile(path, JSON.stringify({ network: { neuron: wrong } }));
+    const bad = await run("--config", path, "--layer", "0", "--check");
+    expect(bad).toMatchObject({
+      code: 1,
+      errors: expect.stringContaining("the rule fails its check: layer 0: the derivative"),
+    });
+    expect(bad.out).toContain("  failed: the derivative by ");
+    expect(await run("--preset", "synthetic", "--check", "--format", "latex")).toMatchObject({
+      code: 2,
+      errors: expect.stringContaining("--check goes with --format text"),
+    });
   });
 
   it("refuses a layer that is not there, and a call that names no network or two", async () => {

@@ -1,7 +1,21 @@
 /** Derived rules against central finite differences in float64: users' neurons and costs, over random shapes. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { checkRule, cost, lif, mean, Network, neuron, sigmoidDerivative, smoothL1 } from "../../src/index.js";
+import {
+  boxcar,
+  checkRule,
+  cost,
+  leak,
+  lif,
+  mean,
+  meanSquaredOf,
+  ms,
+  Network,
+  neuron,
+  rule,
+  sigmoidDerivative,
+  smoothL1,
+} from "../../src/index.js";
 import { costs, neurons, textbook } from "./neurons.js";
 
 const shape = fc.record({
@@ -49,6 +63,81 @@ describe("the derived rule is the derivative of the smoothed layer", () => {
 });
 
 describe("the check", () => {
+  const all = Object.entries(neurons).flatMap(([name, own]) =>
+    Object.entries(costs).map(([priced, definition]) => [name, priced, own, definition] as const),
+  );
+
+  it.each(all)("of %s with %s passes, and finds an error planted in any factor", async (_, __, own, definition) => {
+    const clean = await checkRule(own, definition);
+    expect(clean.outcome, JSON.stringify(clean)).toBe("passed");
+    for (const plant of ["error", "surrogate", "trace"] as const) {
+      const result = await checkRule(own, definition, { plant });
+      // A cost of potentials only has no error that comes back, and no surrogate on its way.
+      const absent = result.reason.includes("to plant an error in");
+      expect(result.outcome, JSON.stringify(result)).toBe(absent ? "inconclusive" : "failed");
+      expect(absent && plant === "trace").toBe(false);
+    }
+  });
+
+  const saturating = (surrogate: Parameters<typeof neuron>[0]["surrogate"], offset: number) =>
+    neuron({
+      name: "saturating",
+      constants: { membrane: ms(20), synapse: ms(5) },
+      state: { current: 0, potential: 0 },
+      step: (s, { input }, c) => ({
+        current: leak(s.current, c.synapse).plus(input),
+        potential: leak(s.potential, c.membrane).plus(s.current),
+      }),
+      membrane: (s, bias) => s.potential.tanh().plus(bias).minus(offset),
+      surrogate,
+    });
+  const watched = cost(({ readout, target, membrane }) =>
+    meanSquaredOf(readout, target).plus(mean(membrane).times(0.1)),
+  );
+
+  it("chooses a stimulus that comes within reach of the surrogate", async () => {
+    for (const priced of [smoothL1(), watched]) {
+      for (const seed of [1, 2, 3]) {
+        const own = saturating(boxcar(), 0.1);
+        expect(await checkRule(own, priced, { seed })).toMatchObject({ passed: true, outcome: "passed" });
+        for (const plant of ["error", "surrogate", "trace"] as const) {
+          expect(await checkRule(own, priced, { seed, plant })).toMatchObject({ outcome: "failed" });
+        }
+      }
+    }
+  });
+
+  it("is inconclusive, and says why, where no stimulus does", async () => {
+    expect(await checkRule(saturating(boxcar(), 1000), smoothL1())).toMatchObject({
+      passed: false,
+      outcome: "inconclusive",
+      reason: "every derivative that was compared is 0, whatever weights and events were tried",
+    });
+    expect(await checkRule(saturating(boxcar(), 1000), watched)).toMatchObject({
+      passed: false,
+      outcome: "inconclusive",
+      reason: expect.stringContaining("an error of 1 % in the factor error, surrogate would not show"),
+    });
+  });
+
+  it("finds the gradient through what an eligibility state was before the step", async () => {
+    for (const direct of [true, false]) {
+      const own = neuron({
+        name: "through",
+        state: { u: 0, s: 0, v: 0 },
+        step: (s, { input }) => ({ u: input.tanh(), s: s.u.tanh(), v: input }),
+        membrane: (s, bias) => (direct ? s.s.plus(s.v) : s.s).plus(bias),
+        surrogate: sigmoidDerivative(),
+        remainder: "eligibility",
+      });
+      const result = await checkRule(own, smoothL1());
+      expect(result.outcome, JSON.stringify(result)).toBe("passed");
+      const { treatments } = await rule(own, smoothL1());
+      expect(treatments[0]).toContain("u: takes tanh of what depends on the weights");
+      expect(treatments[1]).toBe("s: gradient within the step, nothing is carried on");
+    }
+  });
+
   it.each(["error", "surrogate", "trace"] as const)("finds an error planted in the %s", async (plant) => {
     for (const name of ["textbook", "eprop", "ottt", "tess"]) {
       const own = neurons[name] ?? textbook;

@@ -41,7 +41,7 @@ pub(crate) fn evaluated(rule: &Rule) -> Vec<Id> {
     for factor in &rule.factors {
         roots.extend([factor.post, factor.pre]);
     }
-    roots.extend(rule.synapse_factors.iter().map(|&(post, _)| post));
+    roots.extend(rule.synapse_factors.iter().map(|factor| factor.post));
     roots.extend(rule.eligibilities.iter().flat_map(|trace| [trace.next, trace.next_bias]));
     for gradient in &rule.constants {
         roots.push(gradient.gradient);

@@ -25,7 +25,8 @@ pub(crate) fn depends(graph: &Graph, leaves: &BTreeSet<Id>) -> Vec<bool> {
 /// neuron's own value, and sums over the layer are refused.
 ///
 /// # Errors
-/// `unsupported` for an operation without derivative on the way, with `at` and the operation.
+/// `unsupported` for an operation without derivative on the way, with `at` and the operation; `range` where that makes more
+/// expressions than a rule may have.
 pub(crate) fn reverse(
     graph: &mut Graph,
     seeds: &[(Id, Id)],
@@ -33,12 +34,7 @@ pub(crate) fn reverse(
     local: bool,
     at: &str,
 ) -> Result<BTreeMap<Id, Id>> {
-    if graph.len() > MOST_DERIVED {
-        return Err(Fault::new(
-            Code::Range,
-            format!("{at}: expected a rule of at most {MOST_DERIVED} expressions, found more; use fewer variables"),
-        ));
-    }
+    graph.within_bounds(at)?;
     let depends = depends(graph, leaves);
     let roots: Vec<Id> = seeds.iter().map(|&(root, _)| root).collect();
     let order = graph.reachable(&roots, |id| leaves.contains(&id) || !depends[id.index()]);
@@ -70,6 +66,7 @@ pub(crate) fn reverse(
             };
             contributions.entry(argument).or_default().push(part);
         }
+        graph.within_bounds(at)?;
     }
     Ok(derivatives)
 }
@@ -101,9 +98,6 @@ fn reduced(graph: &mut Graph, derivative: Id, wide: Space, narrow: Space) -> Id 
     }
     derivative
 }
-
-/// Most nodes of a graph with all its derivatives: a bound on time and memory, far above any rule that a person reads.
-const MOST_DERIVED: usize = 1 << 15;
 
 /// What an operation passes on to those of its arguments that depend on a leaf.
 #[expect(clippy::too_many_arguments, reason = "one node with all that its derivative needs")]

@@ -7,6 +7,8 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use decolle_error::Fault;
+
 use crate::Space;
 use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::model::{Model, Variable};
@@ -69,31 +71,28 @@ pub(crate) fn active(graph: &Graph, states: &BTreeSet<usize>, cut: &BTreeSet<Id>
     active
 }
 
-/// Whether past spikes or potentials enter a state variable otherwise than through a stop.
-fn follows_output(model: &Model, state: usize) -> bool {
-    let graph = &model.graph;
-    graph
-        .reachable(&[model.states[state].next], |id| graph.matches(id, Op::Stop).is_some())
-        .into_iter()
-        .any(|id| matches!(graph.node(id), Node::Symbol(Symbol::PastSpike | Symbol::PastPotential)))
-}
-
 /// State variables through which the past carries a gradient into this step: by their own value of the step before, or by
 /// the neuron's past spikes and potential.
 pub(crate) fn carrying(model: &Model) -> BTreeSet<usize> {
-    let all: BTreeSet<usize> = (0..model.states.len()).collect();
+    let graph = &model.graph;
+    let unstopped = |roots: &[Id]| graph.reachable(roots, |id| graph.matches(id, Op::Stop).is_some());
+    // Of those that depend on the weights, the ones whose past value is used outside of a stop, or that follow the output.
+    let roots: Vec<Id> = model.states.iter().map(|state| state.next).chain([model.potential]).collect();
+    let mut carries: BTreeSet<usize> = unstopped(&roots)
+        .into_iter()
+        .filter_map(|id| match graph.node(id) {
+            Node::Symbol(Symbol::State(state)) => Some(*state),
+            _ => None,
+        })
+        .collect();
+    let is_output = |id: Id| matches!(graph.node(id), Node::Symbol(Symbol::PastSpike | Symbol::PastPotential));
+    let follows = |state: &Variable| unstopped(&[state.next]).into_iter().any(is_output);
+    carries.extend(model.states.iter().enumerate().filter(|(_, state)| follows(state)).map(|(index, _)| index));
     let mut states = BTreeSet::new();
     loop {
-        let flags = active(&model.graph, &states, &BTreeSet::new());
-        let mut grown: BTreeSet<usize> =
-            all.iter().copied().filter(|&state| flags[model.states[state].next.index()]).collect();
-        // Of those that depend on the weights, the ones whose past value is used outside of a stop.
-        let roots: Vec<Id> = model.states.iter().map(|state| state.next).chain([model.potential]).collect();
-        let reached = model.graph.reachable(&roots, |id| model.graph.matches(id, Op::Stop).is_some());
-        grown.retain(|&state| {
-            let used = reached.iter().any(|&id| *model.graph.node(id) == Node::Symbol(Symbol::State(state)));
-            used || follows_output(model, state)
-        });
+        let flags = active(graph, &states, &BTreeSet::new());
+        let grown: BTreeSet<usize> =
+            carries.iter().copied().filter(|&state| flags[model.states[state].next.index()]).collect();
         if grown == states {
             return states;
         }
@@ -106,7 +105,7 @@ fn linear_states(
     model: &mut Model,
     carrying: &BTreeSet<usize>,
     trace_of: &HashMap<usize, usize>,
-) -> (BTreeMap<usize, Linear>, BTreeMap<usize, Obstacle>) {
+) -> Result<(BTreeMap<usize, Linear>, BTreeMap<usize, Obstacle>), Fault> {
     let flags = active(&model.graph, carrying, &BTreeSet::new());
     let mut parts: HashMap<Id, Result<Linear, Obstacle>> = HashMap::new();
     let roots: Vec<Id> = carrying.iter().map(|&state| model.states[state].next).collect();
@@ -115,6 +114,7 @@ fn linear_states(
         if flags.get(id.index()) == Some(&true) {
             let part = linear(model, id, &flags, &parts, trace_of, zero);
             parts.insert(id, part);
+            model.graph.within_bounds("step")?;
         }
     }
     let (mut linear, mut obstacles) = (BTreeMap::new(), BTreeMap::new());
@@ -138,7 +138,7 @@ fn linear_states(
         let reason = format!("follows {}, which does not factorise", model.states[*other].name);
         obstacles.insert(state, Obstacle { reason, follows: Some(*other) });
     }
-    (linear, obstacles)
+    Ok((linear, obstacles))
 }
 
 fn linear(
@@ -213,25 +213,31 @@ fn shared_constant(graph: &Graph, id: Id, constants: &[crate::document::Constant
 }
 
 /// The carrying state variables that the weights cannot be moved out of.
-pub(crate) fn obstacles(model: &Model) -> BTreeMap<usize, Obstacle> {
+///
+/// # Errors
+/// `range` where taking them apart makes more expressions than a rule may have.
+pub(crate) fn obstacles(model: &Model) -> Result<BTreeMap<usize, Obstacle>, Fault> {
     let carrying = carrying(model);
     let trace_of = carrying.iter().enumerate().map(|(place, &state)| (state, model.traces.len() + place)).collect();
-    linear_states(&mut model.clone(), &carrying, &trace_of).1
+    Ok(linear_states(&mut model.clone(), &carrying, &trace_of)?.1)
 }
 
 /// Moves the weights out of every state variable that allows it; says what became of each.
 ///
 /// The model afterwards computes the same, in exact arithmetic and with weights that do not change; with weights that do,
 /// the new form applies today's weights to all of the past, as the paper's does.
-pub(crate) fn factorize(model: &mut Model) -> (BTreeMap<usize, Treatment>, BTreeMap<usize, Obstacle>) {
+///
+/// # Errors
+/// `range` where that makes more expressions than a rule may have.
+pub(crate) fn factorize(model: &mut Model) -> Result<BTreeMap<usize, Treatment>, Fault> {
     let carrying = carrying(model);
     let first_trace = model.traces.len();
     let trace_of: HashMap<usize, usize> =
         carrying.iter().enumerate().map(|(place, &state)| (state, first_trace + place)).collect();
-    let (linear, obstacles) = linear_states(model, &carrying, &trace_of);
+    let (linear, _) = linear_states(model, &carrying, &trace_of)?;
     let mut treatments = BTreeMap::new();
     if linear.is_empty() {
-        return (treatments, obstacles);
+        return Ok(treatments);
     }
     // Traces are numbered without gaps: those of states that did not factorise are left out.
     let new_trace: HashMap<usize, usize> =
@@ -244,7 +250,7 @@ pub(crate) fn factorize(model: &mut Model) -> (BTreeMap<usize, Treatment>, BTree
         }
     }
     let homogeneous: Vec<Id> = linear.values().map(|part| part.homogeneous).collect();
-    let next_traces = model.graph.substitute(&homogeneous, &renamed);
+    let next_traces = model.graph.substitute(&homogeneous, &renamed, "step")?;
 
     // What is left of a state when weighted sums are taken away: nothing, in the LIF.
     let zero = model.graph.number(0.0);
@@ -270,7 +276,7 @@ pub(crate) fn factorize(model: &mut Model) -> (BTreeMap<usize, Treatment>, BTree
             }
         }
         let roots: Vec<Id> = linear.keys().map(|&state| old_next[state]).collect();
-        let rests = model.graph.substitute(&roots, &taken_away);
+        let rests = model.graph.substitute(&roots, &taken_away, "step")?;
         let grown: BTreeSet<usize> = linear
             .keys()
             .zip(&rests)
@@ -296,17 +302,15 @@ pub(crate) fn factorize(model: &mut Model) -> (BTreeMap<usize, Treatment>, BTree
         whole.insert(old_next[state], model.graph.add(weighted, rest));
     }
     // The remainders' own dynamics refer to remainders where they are linear, to whole values within stops.
+    let reached = model.graph.reachable(&rests, |id| model.graph.matches(id, Op::Stop).is_some());
+    let (stops, inner): (Vec<Id>, Vec<Id>) =
+        reached.into_iter().filter_map(|id| Some((id, model.graph.matches(id, Op::Stop)?[0]))).unzip();
+    let inner = model.graph.substitute(&inner, &whole, "step")?;
     let mut within_stops = HashMap::new();
-    for &rest in &rests {
-        for id in model.graph.reachable(&[rest], |id| model.graph.matches(id, Op::Stop).is_some()) {
-            if let Some(&[inner]) = model.graph.matches(id, Op::Stop) {
-                let inner = model.graph.substitute(&[inner], &whole)[0];
-                let stopped = model.graph.apply(Op::Stop, &[inner]);
-                within_stops.insert(id, stopped);
-            }
-        }
+    for (stop, inner) in stops.into_iter().zip(inner) {
+        within_stops.insert(stop, model.graph.apply(Op::Stop, &[inner]));
     }
-    let final_rests = model.graph.substitute(&rests, &within_stops);
+    let final_rests = model.graph.substitute(&rests, &within_stops, "step")?;
     for (place, &state) in linear.keys().enumerate() {
         let weighted = model.graph.apply(Op::Weighted, &[next_traces[place]]);
         let value = model.graph.add(weighted, final_rests[place]);
@@ -316,7 +320,7 @@ pub(crate) fn factorize(model: &mut Model) -> (BTreeMap<usize, Treatment>, BTree
     let others: Vec<usize> = (0..model.states.len()).filter(|state| !linear.contains_key(state)).collect();
     roots.extend(others.iter().map(|&state| old_next[state]));
     roots.push(model.potential);
-    let rewritten = model.graph.substitute(&roots, &whole);
+    let rewritten = model.graph.substitute(&roots, &whole, "membrane")?;
     for (&state, &next) in others.iter().zip(&rewritten) {
         model.states[state].next = next;
         model.values[state] = next;
@@ -335,5 +339,5 @@ pub(crate) fn factorize(model: &mut Model) -> (BTreeMap<usize, Treatment>, BTree
         model.values[state] = whole[&old_next[state]];
         treatments.insert(state, Treatment::Factorized { trace: new_trace[&state], remainder });
     }
-    (treatments, obstacles)
+    Ok(treatments)
 }

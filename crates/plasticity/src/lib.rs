@@ -2,11 +2,11 @@
 //!
 //! ```text
 //! document.rs       neurons and costs as they travel, checked         any.rs: beside those that ship
-//! model.rs          lowered into one graph of expressions      expression.rs, space.rs
+//! model.rs          lowered into one graph of expressions      expression.rs, simplification.rs, space.rs
 //! factorization.rs  the weights moved out of linear dynamics
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
 //! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
-//! check.rs          against finite differences                 simulation.rs, evaluation.rs
+//! check/            against finite differences                 simulation.rs, evaluation.rs
 //! program/          compiled to run inside a network, bit for bit
 //! builtin.rs        the neurons and costs that ship, in the same language
 //! factors.rs        what of the built-in rule is fused into the engine
@@ -27,13 +27,14 @@ mod print;
 mod program;
 mod request;
 mod rule;
+mod simplification;
 mod simulation;
 mod space;
 
 pub use account::{Account, account};
 pub use any::{AnyCost, AnyNeuron};
 pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
-pub use check::{Check, CheckOptions, Plant, Worst, check};
+pub use check::{Check, CheckOptions, Plant, Verdict, Worst, check};
 pub use document::{
     ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, DEEPEST, LONGEST_TEXT, MOST_NODES,
     MOST_VARIABLES, NeuronDocument, NeuronTag, NodeDocument, Remainder, SpikeCondition, SurrogateDocument,
@@ -51,6 +52,6 @@ pub use program::{
     SynapseGradient, SynapseProgram, SynapseRoom, Units, compile,
 };
 pub use request::{check_rule, derive_rule, simulate_rule};
-pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions};
+pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions, SynapseFactor};
 pub use simulation::{Outcome, Parameters, Simulation, constant_values};
 pub use space::Space;

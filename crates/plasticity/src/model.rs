@@ -120,6 +120,7 @@ impl Lowering<'_> {
                 operation(graph, node, &arguments, &place)?
             };
             lowered.insert(index, id);
+            graph.within_bounds(&place)?;
         }
         Ok(lowered[&root])
     }

@@ -213,9 +213,12 @@ pub fn check_rule(request: &str) -> Result<String> {
             }
         };
     }
-    let Check { passed, worst, compared, nonzero, skipped, tolerance, dynamics } = check(&rule, &options)?;
+    let Check { passed, outcome, reason, worst, compared, nonzero, skipped, tolerance, dynamics } =
+        check(&rule, &options)?;
     json(&serde_json::json!({
         "passed": passed,
+        "outcome": outcome,
+        "reason": reason,
         "worst": {
             "parameter": worst.parameter,
             "place": worst.place,

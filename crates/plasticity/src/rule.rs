@@ -35,6 +35,17 @@ pub struct EligibilityTrace {
     pub next_bias: Id,
 }
 
+/// A product of the gradient with an eligibility trace.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SynapseFactor {
+    /// Of the neuron, over [`Symbol::Delta`].
+    pub post: Id,
+    /// The trace, by index into [`Rule::eligibilities`].
+    pub trace: usize,
+    /// Whether it is the trace before the step, because the gradient goes through the value before the step.
+    pub before: bool,
+}
+
 /// The gradient of a learnable constant, and the sensitivities that carry it forward in time.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConstantGradient {
@@ -71,8 +82,8 @@ pub struct Rule {
     pub delta: Id,
     /// The products that make the gradient.
     pub factors: Vec<Factor>,
-    /// Products of a neuron's factor and an eligibility trace, by index into `eligibilities`.
-    pub synapse_factors: Vec<(Id, usize)>,
+    /// Products of a neuron's factor and an eligibility trace.
+    pub synapse_factors: Vec<SynapseFactor>,
     /// ∂L/∂b_i, if there is a bias.
     pub bias: Option<Id>,
     /// Eligibility traces, in the order of evaluation.
@@ -98,7 +109,7 @@ impl Rule {
         let mut treatments = vec![Treatment::Independent; model.states.len()];
         let left = settle_remainder(&mut model, &mut treatments)?;
         let original = model.clone();
-        for (state, treatment) in factorize(&mut model).0 {
+        for (state, treatment) in factorize(&mut model)? {
             treatments[state] = treatment;
         }
         for (&state, obstacle) in &left {
@@ -134,7 +145,7 @@ impl Rule {
         }
         if let Some(modulation) = model.modulation {
             let symbol = graph.leaf(Symbol::Error);
-            error = graph.substitute(&[modulation], &HashMap::from([(symbol, error)]))[0];
+            error = graph.substitute(&[modulation], &HashMap::from([(symbol, error)]), "modulation")?[0];
         }
         let zero = graph.number(0.0);
         let direct = cost.potential.unwrap_or(zero);
@@ -172,7 +183,7 @@ impl Rule {
     /// What belongs to the neuron in each product of the gradient: those with what weights meet, then those with eligibility
     /// traces; and last the gradients of constants that learn.
     pub(crate) fn posts(&self) -> impl Iterator<Item = Id> {
-        let of_synapses = self.synapse_factors.iter().map(|&(post, _)| post);
+        let of_synapses = self.synapse_factors.iter().map(|factor| factor.post);
         let of_constants = self.constants.iter().map(|gradient| gradient.gradient);
         self.factors.iter().map(|factor| factor.post).chain(of_synapses).chain(of_constants)
     }
@@ -186,27 +197,47 @@ impl Rule {
         let bias = graph.leaf(Symbol::Bias);
         let mut leaves: BTreeSet<Id> = weighted_nodes(graph).into_iter().collect();
         leaves.insert(bias);
-        for eligibility in &self.eligibilities {
-            leaves.extend(eligibility.state.map(|state| self.model.values[state]));
-        }
-        let derivatives = reverse(graph, &seeds, &leaves, true, "membrane")?;
+        // Values after the step come first in a path; one that only looks at the step before ends at the values before it.
+        let (mut after, mut before) = (BTreeMap::new(), Vec::new());
         for (index, eligibility) in self.eligibilities.iter().enumerate() {
-            let Some(state) = eligibility.state else { continue };
-            if let Some(&post) = derivatives.get(&self.model.values[state]) {
-                self.synapse_factors.push((post, index));
+            match eligibility.state {
+                Some(state) => {
+                    after.entry(self.model.values[state]).or_insert(index);
+                    before.push((graph.leaf(Symbol::State(state)), index));
+                }
+                None => {
+                    before.extend([Symbol::PastPotential, Symbol::PastSpike].map(|symbol| (graph.leaf(symbol), index)));
+                }
             }
         }
-        let eligible: BTreeSet<Id> =
-            self.eligibilities.iter().filter_map(|e| e.state).map(|state| self.model.values[state]).collect();
-        for (&leaf, &post) in derivatives.iter().filter(|(leaf, _)| !eligible.contains(leaf)) {
+        leaves.extend(after.keys().copied().chain(before.iter().map(|&(leaf, _)| leaf)));
+        let derivatives = reverse(graph, &seeds, &leaves, true, "membrane")?;
+        let mut in_order: Vec<(usize, Id)> = after.iter().map(|(&value, &index)| (index, value)).collect();
+        in_order.sort_unstable();
+        for (trace, value) in in_order {
+            if let Some(&post) = derivatives.get(&value) {
+                self.synapse_factors.push(SynapseFactor { post, trace, before: false });
+            }
+        }
+        let past_spike = graph.leaf(Symbol::PastSpike);
+        for &(leaf, trace) in before.iter().filter(|(leaf, _)| !after.contains_key(leaf)) {
+            if let Some(&post) = derivatives.get(&leaf) {
+                let slope = graph.leaf(Symbol::PastSurrogate);
+                let post = if leaf == past_spike { graph.mul(post, slope) } else { post };
+                self.synapse_factors.push(SynapseFactor { post, trace, before: true });
+            }
+        }
+        for (&leaf, &post) in derivatives.iter().filter(|(leaf, _)| !after.contains_key(leaf)) {
             if let Some(&[pre]) = graph.matches(leaf, Op::Weighted) {
                 self.factors.push(Factor { post, pre });
             }
         }
         let mut gradient = derivatives.get(&bias).copied();
-        for &(post, index) in &self.synapse_factors {
+        for &SynapseFactor { post, trace, before } in &self.synapse_factors {
             let zero = graph.number(0.0);
-            let own = self.eligibilities[index].next_bias;
+            let EligibilityTrace { state, next_bias, .. } = self.eligibilities[trace];
+            let carried = state.map_or(Symbol::PotentialBiasEligibility, Symbol::BiasEligibility);
+            let own = if before && next_bias != zero { graph.leaf(carried) } else { next_bias };
             if own != zero {
                 let part = graph.mul(post, own);
                 gradient = Some(match gradient {
@@ -228,7 +259,7 @@ impl Rule {
     /// Marks state that depends on the weights without carrying a gradient on.
     fn mark_instantaneous(&mut self) {
         let graph = &self.model.graph;
-        let active = crate::factorization::active(graph, &BTreeSet::new(), &BTreeSet::new());
+        let active = crate::factorization::active(graph, &eligible_states(&self.treatments), &BTreeSet::new());
         for (state, treatment) in self.treatments.iter_mut().enumerate() {
             if *treatment == Treatment::Independent && active[self.model.values[state].index()] {
                 *treatment = Treatment::Instantaneous;
@@ -240,7 +271,7 @@ impl Rule {
 /// Makes the choice for state that does not factorise; gives what is left to eligibility traces.
 fn settle_remainder(model: &mut Model, treatments: &mut [Treatment]) -> Result<BTreeMap<usize, Obstacle>> {
     loop {
-        let found = obstacles(model);
+        let found = obstacles(model)?;
         if found.is_empty() {
             return Ok(found);
         }
@@ -271,7 +302,7 @@ fn settle_remainder(model: &mut Model, treatments: &mut [Treatment]) -> Result<B
                     }
                 }
                 let roots: Vec<Id> = model.states.iter().map(|state| state.next).chain([model.potential]).collect();
-                let stopped = model.graph.substitute(&roots, &stops);
+                let stopped = model.graph.substitute(&roots, &stops, "step")?;
                 for (state, &next) in model.states.iter_mut().zip(&stopped) {
                     state.next = next;
                 }
@@ -391,9 +422,9 @@ fn eligibilities(model: &mut Model, states: &BTreeSet<usize>) -> Result<(Vec<Eli
         return Ok((Vec::new(), false));
     }
     let graph = &mut model.graph;
-    let roots: Vec<Id> = states.iter().map(|&state| model.values[state]).collect();
     let [past_spike, past_potential] = [Symbol::PastSpike, Symbol::PastPotential].map(|symbol| graph.leaf(symbol));
-    let unstopped = graph.reachable(&roots, |id| graph.matches(id, Op::Stop).is_some());
+    let read: Vec<Id> = model.values.iter().copied().chain([model.potential]).collect();
+    let unstopped = graph.reachable(&read, |id| graph.matches(id, Op::Stop).is_some());
     let past = unstopped.contains(&past_spike) || unstopped.contains(&past_potential);
     // Values that are part of others come first.
     let mut order: Vec<usize> = states.iter().copied().collect();
@@ -445,14 +476,35 @@ fn eligibilities(model: &mut Model, states: &BTreeSet<usize>) -> Result<(Vec<Eli
         }
         traces.push(EligibilityTrace { state: root, next, next_bias });
     }
+    let zero = graph.number(0.0);
     if !past {
         // The bias enters at the membrane only, so without a way back no state depends on it.
-        let zero = graph.number(0.0);
         for trace in &mut traces {
             trace.next_bias = zero;
         }
     }
+    drop_zero_biases(graph, &mut traces, zero)?;
     Ok((traces, past))
+}
+
+/// Leaves out what derivatives by biases carry on that is always zero, until nothing refers to it.
+fn drop_zero_biases(graph: &mut Graph, traces: &mut [EligibilityTrace], zero: Id) -> Result<()> {
+    loop {
+        let gone: HashMap<Id, Id> = traces
+            .iter()
+            .filter(|trace| trace.next_bias == zero)
+            .map(|trace| trace.state.map_or(Symbol::PotentialBiasEligibility, Symbol::BiasEligibility))
+            .map(|symbol| (graph.leaf(symbol), zero))
+            .collect();
+        let biases: Vec<Id> = traces.iter().map(|trace| trace.next_bias).collect();
+        let left = graph.substitute(&biases, &gone, "step")?;
+        if left == biases {
+            return Ok(());
+        }
+        for (trace, left) in traces.iter_mut().zip(left) {
+            trace.next_bias = left;
+        }
+    }
 }
 
 /// What forward derivatives by one constant know of traces and state.
@@ -525,9 +577,13 @@ fn constant_gradients(model: &mut Model, states: &BTreeMap<usize, Id>, past: boo
         }
         let constant = model.graph.symbol(Symbol::Constant(index), document.of.space());
         let mut sensitivity = Sensitivity { constant, index, traces: BTreeSet::new(), states: BTreeSet::new(), past };
-        // What depends on the constant, directly or through what it carries on.
+        // What depends on the constant, directly or through what it carries on, past potentials and spikes included.
+        let mut by_output = false;
         loop {
             let mut leaves = BTreeSet::from([constant]);
+            if by_output {
+                leaves.extend([Symbol::PastPotential, Symbol::PastSpike].map(|symbol| model.graph.leaf(symbol)));
+            }
             leaves.extend(sensitivity.traces.iter().map(|&trace| model.graph.leaf(Symbol::Trace(trace))));
             leaves.extend(sensitivity.states.iter().map(|&state| model.graph.leaf(Symbol::State(state))));
             let depends = crate::derivative::depends(&model.graph, &leaves);
@@ -535,10 +591,11 @@ fn constant_gradients(model: &mut Model, states: &BTreeMap<usize, Id>, past: boo
                 (0..model.traces.len()).filter(|&trace| depends[model.traces[trace].next.index()]).collect();
             let states: BTreeSet<usize> =
                 (0..model.states.len()).filter(|&state| depends[model.states[state].next.index()]).collect();
-            if traces == sensitivity.traces && states == sensitivity.states {
+            let now = past && depends[model.potential.index()];
+            if traces == sensitivity.traces && states == sensitivity.states && now == by_output {
                 break;
             }
-            (sensitivity.traces, sensitivity.states) = (traces, states);
+            (sensitivity.traces, sensitivity.states, by_output) = (traces, states, now);
         }
         let graph = &mut model.graph;
         let mut traces = Vec::new();

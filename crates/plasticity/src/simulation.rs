@@ -9,7 +9,7 @@ use crate::document::{ConstantDocument, ConstantKind, ConstantOf, SpikeCondition
 use crate::evaluation::{Evaluation, Real, Shape};
 use crate::expression::{Id, Node, Symbol};
 use crate::model::Model;
-use crate::rule::Rule;
+use crate::rule::{Rule, SynapseFactor};
 
 /// Weights and readout of a layer.
 #[derive(Clone, Debug)]
@@ -345,7 +345,11 @@ impl<'a, T: Real> Simulation<'a, T> {
         let synapses: Vec<(Vec<T>, &Vec<T>)> = rule
             .synapse_factors
             .iter()
-            .map(|&(post, index)| (evaluation.spread(post, Space::Neuron), &eligibilities[index].0))
+            .map(|&SynapseFactor { post, trace, before }| {
+                let symbol = rule.eligibilities[trace].state.map_or(Symbol::PotentialEligibility, Symbol::Eligibility);
+                let values = if before { &self.memory[&symbol] } else { &eligibilities[trace].0 };
+                (evaluation.spread(post, Space::Neuron), values)
+            })
             .collect();
         for sample in 0..shape.samples {
             for (place, sum) in gradient.iter_mut().enumerate() {

@@ -134,15 +134,12 @@ proptest! {
             "remainder":"{remainder}"}},"costs":[{{"type":"smoothL1"}}]}}"#,
             at(0) % 2 * at(0), 1.max(at(1)), written.join(","), 3.max(at(2)),
         );
-        // A refusal is fine, a panic is not; and what is derived must be the derivative, unless its numbers overflow.
+        // A refusal is fine, a panic is not; and what is derived must be the derivative, as far as numbers can tell.
         if derive_rule(&request).is_ok()
             && let Ok(result) = check_rule(&request)
         {
             let result: serde_json::Value = serde_json::from_str(&result).unwrap();
-            let of = |name: &str| result["worst"][name].as_f64().unwrap();
-            // Near a pole float64 has no digits left for differences.
-            let pole = of("derived").abs().max(of("difference").abs()) > 1e4;
-            prop_assert!(pole || of("deviation") <= 1e-5, "{result} for {request}");
+            prop_assert!(result["outcome"] != "failed", "{result} for {request}");
         }
     }
 }

@@ -2,7 +2,7 @@
 
 mod notation;
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 pub use notation::Form;
 use notation::Formula;
@@ -13,7 +13,7 @@ use crate::account::{account, kept_states};
 use crate::document::{ConstantKind, ConstantOf, SpikeCondition};
 use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::factorization::Treatment;
-use crate::rule::Rule;
+use crate::rule::{Rule, SynapseFactor};
 
 /// An equation with what it is called.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -192,6 +192,16 @@ impl Printer<'_> {
         }
     }
 
+    /// The eligibility trace of a product.
+    fn eligibility(&self, factor: SynapseFactor) -> Formula {
+        let trace = self.rule.eligibilities[factor.trace];
+        if factor.before {
+            self.symbol(trace.state.map_or(Symbol::PotentialEligibility, Symbol::Eligibility))
+        } else {
+            self.formula(trace.next, false)
+        }
+    }
+
     /// An expression without its sign, and whether that is negative.
     fn signed(&self, id: Id) -> (bool, Formula) {
         if !self.names.contains_key(&id) && !self.auxiliary.contains_key(&id) {
@@ -231,10 +241,12 @@ impl Printer<'_> {
         self.equation(name, left, right)
     }
 
-    /// Names what is used more than once and large, or nested too deep, so that no formula grows without bounds.
+    /// Names what is used more than once and large, or nested too deep, so that no formula grows without bounds; `roots` have
+    /// formulas of their own, and are named only where others would otherwise grow by them.
     fn name_shared(&mut self, roots: &[Id]) {
         let (mut sizes, mut depths): (HashMap<Id, usize>, HashMap<Id, usize>) = (HashMap::new(), HashMap::new());
         let mut uses: HashMap<Id, usize> = HashMap::new();
+        let own: HashSet<Id> = roots.iter().copied().collect();
         let order = self.graph.reachable(roots, |_| false);
         for &id in &order {
             for &argument in self.graph.arguments(id) {
@@ -251,7 +263,9 @@ impl Printer<'_> {
             let size = 1 + arguments.iter().map(|argument| sizes[argument]).sum::<usize>();
             let depth = 1 + arguments.iter().map(|argument| depths[argument]).max().unwrap_or(0);
             let shared = uses.get(&id).copied().unwrap_or(0) > 1 && size > LARGEST_IN_PLACE;
-            if (shared || depth > DEEPEST_IN_PLACE || size > 8 * LARGEST_IN_PLACE) && !roots.contains(&id) {
+            let grows = depth > DEEPEST_IN_PLACE || size > 8 * LARGEST_IN_PLACE;
+            let is_used = uses.contains_key(&id);
+            if (shared && !own.contains(&id)) || (grows && (is_used || !own.contains(&id))) {
                 self.auxiliary.insert(id, format!("v{}", self.auxiliary.len() + 1));
                 sizes.insert(id, 1);
                 depths.insert(id, 0);
@@ -305,7 +319,7 @@ pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
     roots.extend(rule.readout_error);
     roots.extend(rule.bias);
     roots.extend(rule.factors.iter().flat_map(|factor| [factor.post, factor.pre]));
-    roots.extend(rule.synapse_factors.iter().map(|&(post, _)| post));
+    roots.extend(rule.synapse_factors.iter().map(|factor| factor.post));
     roots.extend(rule.eligibilities.iter().flat_map(|trace| [trace.next, trace.next_bias]));
     for gradient in &rule.constants {
         roots.push(gradient.gradient);
@@ -351,8 +365,8 @@ pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
         let trace = p.formula(factor.pre, false);
         factors.push(Equation { name: "trace".into(), formula: trace.text });
     }
-    for &(_, index) in &rule.synapse_factors {
-        let trace = p.formula(rule.eligibilities[index].next, false);
+    for &factor in &rule.synapse_factors {
+        let trace = p.eligibility(factor);
         factors.push(Equation { name: "trace".into(), formula: trace.text });
     }
 
@@ -375,7 +389,10 @@ pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
     };
     let mut products: Vec<(bool, Formula)> =
         rule.factors.iter().map(|factor| product(factor.post, factor.pre)).collect();
-    products.extend(rule.synapse_factors.iter().map(|&(post, index)| product(post, rule.eligibilities[index].next)));
+    products.extend(rule.synapse_factors.iter().map(|&factor| {
+        let (negative, post) = p.signed(factor.post);
+        (negative, form.product(post, p.eligibility(factor)))
+    }));
     if let Some(sum) = p.signed_sum(products) {
         update.push(p.equation("weight", p.named("ΔW", "ij", ""), change(sum)));
     }
@@ -482,9 +499,16 @@ pub(crate) fn stops(rule: &Rule) -> Vec<String> {
             }
         }
     }
+    // How many nodes each expression has where it is written out.
+    let mut sizes: Vec<usize> = Vec::with_capacity(model.graph.len());
+    for id in model.graph.ids() {
+        let parts = model.graph.arguments(id).iter().map(|argument| sizes[argument.index()]);
+        sizes.push(parts.fold(1, usize::saturating_add));
+    }
     let shown = |id: Id| {
         let inner = model.graph.arguments(id)[0];
-        let small = model.graph.reachable(&[inner], |_| false).len() <= LARGEST_IN_PLACE;
+        let small = sizes[inner.index()] <= 8 * LARGEST_IN_PLACE
+            && model.graph.reachable(&[inner], |_| false).len() <= LARGEST_IN_PLACE;
         if small { printer.formula(inner, false).text } else { "an expression".into() }
     };
     places.into_iter().map(|(id, places)| format!("{} in {}", shown(id), places.join(", "))).collect()

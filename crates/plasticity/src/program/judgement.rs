@@ -78,7 +78,7 @@ pub struct JudgementRoom {
 impl Judgement {
     pub(super) fn new(rule: &Rule, fixed: &Fixed, cost: bool, seen: Seen) -> Result<Self> {
         let looks_at_state = seen.any();
-        let mut staging = Staging::new(rule, fixed, cost, seen);
+        let mut staging = Staging::new(rule, fixed, cost, seen)?;
         let delta_leaf = staging.leaf(Symbol::Delta);
         let factor = rule.factors.first().map(|factor| factor.post);
         let further: Vec<Option<Id>> = rule.posts().skip(rule.factors.len().min(1)).map(Some).collect();

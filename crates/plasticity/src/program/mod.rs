@@ -209,6 +209,9 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     let fixed = Fixed { constants, size };
     let kept = kept_states(rule);
     let mut derivatives = neuron::derivatives(rule);
+    if parts.neuron {
+        refuse_late_sums(rule, &derivatives)?;
+    }
     derivatives.extend(neuron::sensitivities(rule));
     let seen = seen::Seen::new(rule, &fixed, &kept, kept.len() + derivatives.len(), parts.neuron)?;
     let (mut neuron, mut synapse, mut terms) = (None, None, Vec::new());
@@ -258,6 +261,21 @@ fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
     let found = learned.len();
     if found > MOST_MET {
         return fault(format!("constants: expected at most {MOST_MET} that learn, found {found}"));
+    }
+    Ok(())
+}
+
+/// Refuses a surrogate that is kept for the next step and looks at other neurons: sums are taken before the step.
+fn refuse_late_sums(rule: &Rule, derivatives: &[neuron::Derivative]) -> Result<()> {
+    let graph = &rule.model.graph;
+    let is_sum = |id: Id| matches!(graph.node(id), Node::Apply(Op::Sum | Op::BatchSum, _));
+    let is_kept = derivatives.iter().any(neuron::Derivative::is_of_surrogate);
+    if is_kept && graph.reachable(&[rule.surrogate], |_| false).into_iter().any(is_sum) {
+        return Err(Fault::new(
+            Code::Config,
+            "neuron: surrogate: expected one that looks at its own neuron where past spikes carry gradient, found a sum over \
+             the layer; rule() and checkRule() take this neuron",
+        ));
     }
     Ok(())
 }

@@ -82,6 +82,13 @@ pub(super) struct Derivative {
     next: Id,
 }
 
+impl Derivative {
+    /// Whether it is σ′ of the last step.
+    pub(super) fn is_of_surrogate(&self) -> bool {
+        self.symbol == Symbol::PastSurrogate
+    }
+}
+
 /// What the gradient of a rule carries on for each neuron.
 pub(super) fn derivatives(rule: &Rule) -> Vec<Derivative> {
     let model = &rule.model;

@@ -2,6 +2,8 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use decolle_error::Result;
+
 use super::Fixed;
 use super::kernel::{Assembler, Kernel, Registers, Value};
 use super::seen::Seen;
@@ -108,30 +110,51 @@ pub(super) struct Staging<'a> {
 }
 
 /// A sample's share of a cost, and what belongs to no sample.
-fn split(graph: &mut Graph, cost: Id) -> [Option<Id>; 2] {
-    let (op, arguments) = match graph.node(cost) {
-        Node::Apply(op, arguments) => (*op, arguments.clone()),
-        _ => return [None, Some(cost)],
+type Shares = [Option<Id>; 2];
+
+/// What a cost is the sum of, taken apart.
+///
+/// # Errors
+/// `range` where that makes more expressions than a rule may have.
+fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
+    let is_linear = |graph: &Graph, id: Id| match graph.node(id) {
+        Node::Apply(Op::Neg | Op::Add | Op::Sub, _) => true,
+        Node::Apply(Op::Div, arguments) => graph.is_count(arguments[1]),
+        Node::Apply(Op::Mul, arguments) => graph.as_number(arguments[0]).is_some(),
+        _ => false,
     };
-    match (op, &arguments[..]) {
-        (Op::BatchSum, &[share]) => [Some(share), None],
-        (Op::Neg, &[a]) => split(graph, a).map(|part| part.map(|part| graph.neg(part))),
-        (Op::Div, &[a, count]) if graph.is_count(count) => {
-            split(graph, a).map(|part| part.map(|part| graph.div(part, count)))
-        }
-        (Op::Mul, &[factor, a]) if graph.as_number(factor).is_some() => {
-            split(graph, a).map(|part| part.map(|part| graph.mul(factor, part)))
-        }
-        (Op::Add | Op::Sub, &[a, b]) => {
-            let (first, second) = (split(graph, a), split(graph, b));
-            [0, 1].map(|part| match (first[part], second[part]) {
-                (Some(a), Some(b)) => Some(graph.apply(op, &[a, b])),
-                (None, Some(b)) if op == Op::Sub => Some(graph.neg(b)),
-                (a, b) => a.or(b),
-            })
-        }
-        _ => [None, Some(cost)],
+    let mut shares: HashMap<Id, Shares> = HashMap::new();
+    for id in graph.reachable(&[cost], |id| !is_linear(graph, id)) {
+        let (op, arguments) = match graph.node(id) {
+            Node::Apply(op, arguments) => (*op, arguments.clone()),
+            _ => {
+                shares.insert(id, [None, Some(id)]);
+                continue;
+            }
+        };
+        let own = match (op, &arguments[..]) {
+            (Op::BatchSum, &[share]) => [Some(share), None],
+            (Op::Neg, &[a]) => shares[&a].map(|part| part.map(|part| graph.neg(part))),
+            (Op::Div, &[a, count]) if graph.is_count(count) => {
+                shares[&a].map(|part| part.map(|part| graph.div(part, count)))
+            }
+            (Op::Mul, &[factor, a]) if graph.as_number(factor).is_some() => {
+                shares[&a].map(|part| part.map(|part| graph.mul(factor, part)))
+            }
+            (Op::Add | Op::Sub, &[a, b]) => {
+                let (first, second) = (shares[&a], shares[&b]);
+                [0, 1].map(|part| match (first[part], second[part]) {
+                    (Some(a), Some(b)) => Some(graph.apply(op, &[a, b])),
+                    (None, Some(b)) if op == Op::Sub => Some(graph.neg(b)),
+                    (a, b) => a.or(b),
+                })
+            }
+            _ => [None, Some(id)],
+        };
+        shares.insert(id, own);
+        graph.within_bounds("cost")?;
     }
+    Ok(shares[&cost])
 }
 
 impl<'a> Staging<'a> {
@@ -141,9 +164,9 @@ impl<'a> Staging<'a> {
     pub(super) const ERROR_THRESHOLD: usize = 2;
     const GIVEN: usize = 3;
 
-    pub(super) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, seen: Seen) -> Self {
+    pub(super) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, seen: Seen) -> Result<Self> {
         let mut graph = rule.model.graph.clone();
-        let losses = if cost { split(&mut graph, rule.model.cost) } else { [None, None] };
+        let losses = if cost { split(&mut graph, rule.model.cost)? } else { [None, None] };
         let numbers = fixed.numbers(&graph);
         let losses = losses.map(|loss| loss.filter(|id| numbers[id.index()] != Some(0.0)));
         let error = rule.readout_error.filter(|_| cost);
@@ -161,7 +184,7 @@ impl<'a> Staging<'a> {
         staging.find_stages(&[rule.delta]);
         let posts: Vec<Id> = rule.posts().chain(rule.bias).collect();
         staging.find_stages(&posts);
-        staging
+        Ok(staging)
     }
 
     /// The stage in which each expression below `roots` can be computed: how many sums it waits for.

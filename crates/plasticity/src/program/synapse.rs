@@ -9,7 +9,7 @@ use decolle_error::{Code, Fault, Result};
 use fearless_simd::{Level, dispatch};
 
 use super::Fixed;
-use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS};
+use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Tile};
 use super::neuron::not_finite;
 use super::seen::Seen;
 use crate::Space;
@@ -46,11 +46,17 @@ enum Operand {
     Met(usize),
     /// An eligibility trace.
     Trace(usize),
+    /// An eligibility trace before the step.
+    Before(usize),
 }
 
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
-pub struct SynapseRoom(Registers);
+pub struct SynapseRoom {
+    registers: Registers,
+    /// Eligibility traces before the step, where the gradient looks at them.
+    before: Vec<Tile>,
+}
 
 /// The gradient of the synapses onto a block of neurons, for one sample.
 pub struct SynapseGradient<'a> {
@@ -119,7 +125,10 @@ impl SynapseProgram {
         }
         let outputs: Vec<_> = roots.iter().map(|&root| assembler.value(root)).collect();
         let mut operands = terms.iter().copied();
-        let of_traces = rule.synapse_factors.iter().map(|&(_, trace)| Operand::Trace(trace));
+        let of_traces = rule.synapse_factors.iter().map(|factor| match factor.before {
+            false => Operand::Trace(factor.trace),
+            true => Operand::Before(factor.trace),
+        });
         let names = rule
             .eligibilities
             .iter()
@@ -141,7 +150,9 @@ impl SynapseProgram {
 
     /// Somewhere to work.
     pub fn room(&self) -> SynapseRoom {
-        SynapseRoom(self.kernel.registers())
+        let looks_back = self.others.iter().any(|operand| matches!(operand, Operand::Before(_)));
+        let before = vec![Tile::ZERO; if looks_back { self.names.len() } else { 0 }];
+        SynapseRoom { registers: self.kernel.registers(), before }
     }
 
     /// Operations for one synapse of an input that is heard from, with its gradient or without.
@@ -171,12 +182,12 @@ impl SynapseProgram {
             let lanes = LANES.min(width - first);
             if lanes == LANES {
                 finite &= dispatch!(level, _simd => self.lanes::<STRIPS>(
-                    level, &mut room.0, width, first, met, reached, seen, traces, learning.as_mut()
+                    level, room, width, first, met, reached, seen, traces, learning.as_mut()
                 ));
             } else {
                 for first in (first..first + lanes).step_by(STRIP) {
                     finite &= dispatch!(level, _simd => self.lanes::<1>(
-                        level, &mut room.0, width, first, met, reached, seen, traces, learning.as_mut()
+                        level, room, width, first, met, reached, seen, traces, learning.as_mut()
                     ));
                 }
             }
@@ -190,7 +201,7 @@ impl SynapseProgram {
     fn lanes<'a, const N: usize>(
         &self,
         level: Level,
-        registers: &mut Registers,
+        SynapseRoom { registers, before }: &mut SynapseRoom,
         width: usize,
         first: usize,
         met: &[&[f32]],
@@ -217,6 +228,9 @@ impl SynapseProgram {
                 }
             }
             self.kernel.run::<N, _>(level, registers);
+            for (trace, tile) in before.iter_mut().enumerate() {
+                tile.load(&traces[trace * width..][lanes.clone()]);
+            }
             for trace in 0..count {
                 let tile = registers.get(self.kernel.output(trace));
                 tile.store(&mut traces[trace * width..][lanes.clone()]);
@@ -231,14 +245,16 @@ impl SynapseProgram {
             }
             for (operand, others) in self.others.iter().zip(others.chunks_exact(*memory)) {
                 let post = &others[*start..][lanes.clone()];
-                match *operand {
-                    Operand::Met(place) => add(gradient, post, met[place][input]),
-                    Operand::Trace(trace) => {
-                        let values = registers.get(self.kernel.output(trace)).0.as_flattened();
-                        for ((sum, post), value) in gradient.iter_mut().zip(post).zip(values) {
-                            *sum += post * value;
-                        }
+                let tile = match *operand {
+                    Operand::Met(place) => {
+                        add(gradient, post, met[place][input]);
+                        continue;
                     }
+                    Operand::Trace(trace) => registers.get(self.kernel.output(trace)),
+                    Operand::Before(trace) => &before[trace],
+                };
+                for ((sum, post), value) in gradient.iter_mut().zip(post).zip(tile.0.as_flattened()) {
+                    *sum += post * value;
                 }
             }
         }

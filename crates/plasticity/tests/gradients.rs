@@ -1,0 +1,203 @@
+//! Gradients through the step before, and what a check has to see of a rule before it says that it passed.
+
+use decolle_plasticity::{
+    CheckOptions, LayerSize, Model, NeuronDocument, Parts, Plant, Rule, RuleOptions, Treatment, Verdict, check,
+    compile, cost_document,
+};
+
+/// A neuron of these state variables, each with its step, and this potential: over nodes 0 to 12 and what follows.
+fn neuron(states: &[(&str, usize)], nodes: &[&str], membrane: usize, derivative: Option<usize>) -> NeuronDocument {
+    let states: Vec<String> =
+        states.iter().map(|(name, next)| format!(r#"{{"name":"{name}","next":{next}}}"#)).collect();
+    let derivative = derivative.map_or(String::new(), |node| format!(r#","derivative":{node}"#));
+    let text = format!(
+        r#"{{"type":"neuron","name":"n","state":[{}],"nodes":[{}],"membrane":{membrane},
+        "surrogate":{{"primitive":1{derivative}}},"remainder":"eligibility"}}"#,
+        states.join(","),
+        nodes.join(",")
+    );
+    serde_json::from_str(&text).expect("a neuron")
+}
+
+fn derive(neuron: &NeuronDocument) -> Rule {
+    let cost = cost_document(&decolle_learning::Cost::SmoothL1 {});
+    Model::new(neuron, &[cost], None).and_then(|model| Rule::derive(model, RuleOptions::default())).expect("a rule")
+}
+
+fn size() -> LayerSize {
+    LayerSize { units: 5, classes: 3, time_step: 1000, shares_weights: false }
+}
+
+const START: [&str; 4] =
+    [r#"{"op":"potential"}"#, r#"{"op":"sigmoid","args":[0]}"#, r#"{"op":"event"}"#, r#"{"op":"weighted","args":[2]}"#];
+
+/// u = tanh(input), s = tanh(u before the step); U = s, with the input itself or without.
+fn through_another_state(with_input: bool) -> NeuronDocument {
+    let own = [
+        r#"{"op":"tanh","args":[3]}"#,
+        r#"{"op":"state","name":"u"}"#,
+        r#"{"op":"tanh","args":[5]}"#,
+        r#"{"op":"nextState","name":"s"}"#,
+        r#"{"op":"bias"}"#,
+        r#"{"op":"add","args":[7,8]}"#,
+        r#"{"op":"add","args":[9,3]}"#,
+    ];
+    neuron(&[("u", 4), ("s", 6)], &[&START[..], &own].concat(), if with_input { 10 } else { 9 }, None)
+}
+
+#[test]
+fn a_potential_follows_the_weights_through_what_another_state_was_before_the_step() {
+    for with_input in [true, false] {
+        let rule = derive(&through_another_state(with_input));
+        assert!(matches!(rule.treatments[0], Treatment::Eligibility(_)), "{:?}", rule.treatments);
+        assert_eq!(rule.treatments[1], Treatment::Instantaneous);
+        let [factor] = rule.synapse_factors[..] else { panic!("{:?}", rule.synapse_factors) };
+        assert!(factor.before);
+        let result = check(&rule, &CheckOptions::default()).expect("finite numbers");
+        assert!(result.passed, "{result:?}");
+        compile(&rule, Parts { neuron: true, cost: false }, size()).expect("dense layers take it");
+    }
+}
+
+/// A neuron without bias whose second state follows its potential or its spike and enters nothing.
+#[test]
+fn a_state_that_follows_the_output_and_enters_nothing_compiles() {
+    for output in ["potential", "spike"] {
+        let output = format!(r#"{{"op":"{output}"}}"#);
+        let own = [
+            r#"{"op":"state","name":"u"}"#,
+            r#"{"op":"number","value":0.5}"#,
+            r#"{"op":"mul","args":[4,5]}"#,
+            r#"{"op":"add","args":[6,3]}"#,
+            &output,
+            r#"{"op":"tanh","args":[8]}"#,
+            r#"{"op":"nextState","name":"u"}"#,
+        ];
+        let rule = derive(&neuron(&[("u", 7), ("y", 9)], &[&START[..], &own].concat(), 10, None));
+        let result = check(&rule, &CheckOptions::default()).expect("finite numbers");
+        assert!(result.passed, "{result:?}");
+        compile(&rule, Parts { neuron: true, cost: false }, size()).expect("dense layers take it");
+    }
+}
+
+/// Two state variables that are the same expression count once.
+#[test]
+fn states_with_the_same_step_enter_the_gradient_once() {
+    let own = [
+        r#"{"op":"state","name":"u"}"#,
+        r#"{"op":"tanh","args":[3]}"#,
+        r#"{"op":"state","name":"v"}"#,
+        r#"{"op":"mul","args":[4,6]}"#,
+        r#"{"op":"nextState","name":"u"}"#,
+        r#"{"op":"nextState","name":"v"}"#,
+        r#"{"op":"add","args":[8,9]}"#,
+        r#"{"op":"nextState","name":"s"}"#,
+        r#"{"op":"add","args":[10,11]}"#,
+    ];
+    let rule = derive(&neuron(&[("u", 5), ("v", 5), ("s", 7)], &[&START[..], &own].concat(), 12, None));
+    let result = check(&rule, &CheckOptions::default()).expect("finite numbers");
+    assert!(result.passed, "{result:?}");
+}
+
+/// The state of a leak of a constant that learns and of the past potential, which follows it, too.
+#[test]
+fn a_constant_that_learns_is_followed_through_past_potentials() {
+    let nodes = [
+        &START[..],
+        &[
+            r#"{"op":"potential"}"#,
+            r#"{"op":"tanh","args":[4]}"#,
+            r#"{"op":"constant","name":"k"}"#,
+            r#"{"op":"mul","args":[3,6]}"#,
+            r#"{"op":"nextState","name":"y"}"#,
+            r#"{"op":"add","args":[7,8]}"#,
+        ],
+    ]
+    .concat();
+    let mut document = neuron(&[("y", 5)], &nodes, 9, None);
+    document.constants =
+        serde_json::from_str(r#"[{"name":"k","kind":"number","value":0.3,"learn":true}]"#).expect("one");
+    let result = check(&derive(&document), &CheckOptions::default()).expect("finite numbers");
+    assert!(result.passed, "{result:?}");
+}
+
+/// A potential within ±1 of a current and a potential that add up to far more, and a surrogate that ends at ±0.5.
+fn saturating() -> NeuronDocument {
+    let own = [
+        r#"{"op":"number","value":0.9}"#,
+        r#"{"op":"state","name":"i"}"#,
+        r#"{"op":"mul","args":[5,4]}"#,
+        r#"{"op":"add","args":[6,3]}"#,
+        r#"{"op":"state","name":"u"}"#,
+        r#"{"op":"mul","args":[8,4]}"#,
+        r#"{"op":"add","args":[9,5]}"#,
+        r#"{"op":"nextState","name":"u"}"#,
+        r#"{"op":"tanh","args":[11]}"#,
+        r#"{"op":"bias"}"#,
+        r#"{"op":"add","args":[12,13]}"#,
+        r#"{"op":"number","value":0.1}"#,
+        r#"{"op":"sub","args":[14,15]}"#,
+    ];
+    let mut nodes: Vec<&str> = [&START[..], &own].concat();
+    nodes[1] = r#"{"op":"stop","args":[0]}"#;
+    nodes.extend([
+        r#"{"op":"number","value":-0.5}"#,
+        r#"{"op":"number","value":0.5}"#,
+        r#"{"op":"clamp","args":[0,17,18]}"#,
+    ]);
+    let mut document = neuron(&[("i", 7), ("u", 10)], &nodes, 16, None);
+    document.surrogate.primitive = 19;
+    document
+}
+
+#[test]
+fn stimuli_are_chosen_until_every_factor_is_exercised() {
+    for seed in 1..20 {
+        let rule = derive(&saturating());
+        let options = CheckOptions { seed, ..CheckOptions::default() };
+        let result = check(&rule, &options).expect("finite numbers");
+        assert_eq!(result.outcome, Verdict::Passed, "{result:?}");
+        for plant in [Plant::Error, Plant::Surrogate, Plant::Trace] {
+            let result = check(&rule, &CheckOptions { plant: Some(plant), ..options }).expect("finite numbers");
+            assert_eq!(result.outcome, Verdict::Failed, "{plant:?}: {result:?}");
+        }
+    }
+}
+
+/// U is −100 whatever the weights are, for all that they move is a hundredth.
+#[test]
+fn a_surrogate_out_of_reach_is_inconclusive_and_says_so() {
+    let own = [
+        r#"{"op":"tanh","args":[3]}"#,
+        r#"{"op":"number","value":0.01}"#,
+        r#"{"op":"mul","args":[4,5]}"#,
+        r#"{"op":"number","value":100}"#,
+        r#"{"op":"sub","args":[6,7]}"#,
+        r#"{"op":"number","value":-0.5}"#,
+        r#"{"op":"number","value":0.5}"#,
+        r#"{"op":"clamp","args":[0,9,10]}"#,
+    ];
+    let mut document = neuron(&[], &[&START[..], &own].concat(), 8, None);
+    document.surrogate.primitive = 11;
+    let result = check(&derive(&document), &CheckOptions::default()).expect("finite numbers");
+    assert_eq!((result.outcome, result.passed), (Verdict::Inconclusive, false), "{result:?}");
+    assert!(result.reason.contains("0, whatever weights and events were tried"), "{}", result.reason);
+}
+
+#[test]
+fn an_error_planted_in_a_factor_that_a_rule_does_not_have_is_inconclusive() {
+    let cost = serde_json::from_str(
+        r#"{"type":"cost","name":"c","nodes":[{"op":"potential"},{"op":"square","args":[0]},{"op":"mean","args":[1]}],"cost":2}"#,
+    )
+    .expect("a cost");
+    let model = Model::new(&through_another_state(true), &[cost], None).expect("a model");
+    let rule = Rule::derive(model, RuleOptions::default()).expect("a rule");
+    let of = |plant| check(&rule, &CheckOptions { plant, ..CheckOptions::default() }).expect("finite numbers");
+    assert_eq!(of(None).outcome, Verdict::Passed);
+    assert_eq!(of(Some(Plant::Trace)).outcome, Verdict::Failed);
+    for plant in [Plant::Error, Plant::Surrogate] {
+        let result = of(Some(plant));
+        assert_eq!(result.outcome, Verdict::Inconclusive);
+        assert!(result.reason.contains("to plant an error in"), "{}", result.reason);
+    }
+}
