@@ -125,7 +125,7 @@ impl Network {
         if header.samples > 1 << 20 {
             return Err(fault(format!("samples: expected at most {}, found {}", 1 << 20, header.samples)));
         }
-        let samples = header.samples as usize;
+        let samples = decolle_number::saturated(header.samples);
         self.samples = samples;
         for (index, layer) in self.layers.iter_mut().enumerate() {
             layer.error_events = header.error_events.get(index).copied().unwrap_or_default();

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_learning::ErrorEvents;
+use decolle_number::{index, saturated};
 use decolle_synapse::SpikeTrain;
 
 use crate::check::{OwnedTarget, check_input, check_options, check_target};
@@ -53,7 +54,7 @@ pub(crate) struct Before {
 impl Work {
     fn counted_steps(&self) -> usize {
         let burnt = (self.options.burn_in as u64).saturating_sub(self.first_step).min(self.options.steps as u64);
-        self.options.steps - burnt as usize
+        self.options.steps - saturated(burnt)
     }
 }
 
@@ -167,7 +168,11 @@ impl Network {
         let burnt = (options.burn_in as u64).saturating_sub(self.sequence_step);
         let accumulated = self.layers.first().map_or(0, |layer| layer.accumulated);
         let next = burnt.saturating_add(every.saturating_sub(accumulated).max(1) as u64);
-        if next > longest as u64 { longest } else { next as usize + (longest - next as usize) / every * every }
+        if next > longest as u64 {
+            return longest;
+        }
+        let next = saturated(next);
+        next + (longest - next) / every * every
     }
 
     /// Takes the next layer through its chunk of time steps; true when the batch is done.
@@ -317,8 +322,8 @@ impl Network {
         let (rate, level, units) = (self.rate(), self.level, self.readout_units());
         let sequence_step = self.sequence_step;
         let draw = if work.options.learn { self.counters.steps } else { sequence_step };
-        let Work { options, offsets, indices, counts, target, done, layer: index, updates, trains, .. } = work;
-        if *index == 0 {
+        let Work { options, offsets, indices, counts, target, done, layer: number, updates, trains, .. } = work;
+        if *number == 0 {
             for (sample, train) in trains.iter_mut().enumerate() {
                 train.clear();
                 for step in *done..*done + steps {
@@ -331,13 +336,13 @@ impl Network {
         }
         let depth = self.layers.len();
         let Self { layers, threads, counters, .. } = self;
-        let (below, from_here) = layers.split_at_mut(*index);
+        let (below, from_here) = layers.split_at_mut(*number);
         let layer = &mut from_here[0];
         let input: Vec<&SpikeTrain> = match below.last() {
             Some(below) => below.batch.samples.iter().map(|sample| &sample.train).collect(),
             None => trains.iter().collect(),
         };
-        let targets = |in_chunk: usize| targets(target, options, *index, depth, units, *done + in_chunk);
+        let targets = |in_chunk: usize| targets(target, options, *number, depth, units, *done + in_chunk);
         let last = *done + steps == options.steps;
         let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
         let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
@@ -346,18 +351,18 @@ impl Network {
             Fault::new(
                 Code::NotFinite,
                 format!(
-                    "layers[{index}]: membrane potential,{state} readout or cost of sample {} is not finite at step {}; \
+                    "layers[{number}]: membrane potential,{state} readout or cost of sample {} is not finite at step {}; \
                      expected weights, learning rate and targets that keep it finite",
                     sample.unwrap_or(0),
                     sequence_step + in_chunk as u64
                 ),
             )
         })?;
-        if *index == 0 {
+        if *number == 0 {
             *updates += applied;
             counters.updates += applied as u64;
         }
-        *index += 1;
+        *number += 1;
         Ok(())
     }
 
@@ -372,13 +377,13 @@ impl Network {
             steps: options.steps,
             counted_steps: counted,
             updates: work.updates,
-            input_density: work.indices.len() as f64 / (options.samples * options.steps * self.inputs()) as f64,
+            input_density: work.indices.len() as f64 / product([options.samples, options.steps, self.inputs()]),
             ..Outcome::default()
         };
         for layer in &self.layers {
             let samples = &layer.batch.samples;
             let units = layer.constants.units();
-            let potentials = (options.samples * options.steps * units) as f64;
+            let potentials = product([options.samples, options.steps, units]);
             let moments = samples
                 .iter()
                 .fold([0.0; 2], |sum: [f64; 2], sample| [sum[0] + sample.moments[0], sum[1] + sample.moments[1]]);
@@ -391,7 +396,7 @@ impl Network {
                     0.0
                 } else {
                     samples.iter().map(|sample| sample.counted_spikes).sum::<u64>() as f64
-                        / (options.samples * counted * units) as f64
+                        / product([options.samples, counted, units])
                 },
                 synaptic_operations: layer.operations,
                 steps: layer.batch.steps,
@@ -403,7 +408,7 @@ impl Network {
                 outcome.votes.extend_from_slice(&sample.votes);
                 let most = sample.votes.iter().copied().max().unwrap_or(0);
                 let winner = sample.votes.iter().position(|&votes| votes == most).unwrap_or(0);
-                outcome.predictions.push(winner as u32);
+                outcome.predictions.push(index(winner));
             }
             if options.record_readout {
                 for step in 0..options.steps {
@@ -415,6 +420,11 @@ impl Network {
         }
         outcome
     }
+}
+
+/// A product of counts, rounded once.
+fn product(counts: [usize; 3]) -> f64 {
+    counts.iter().fold(1u128, |product, &count| product.saturating_mul(count as u128)) as f64
 }
 
 /// The targets of a layer at a step of the batch.

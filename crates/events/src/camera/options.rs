@@ -130,9 +130,6 @@ impl SyntheticOptions {
     pub fn from_json(text: &str) -> Result<Self> {
         let given: Given = decolle_json::read("synthetic", text)?;
         let usual = Self::default();
-        let whole = |name: &str, value: Option<f64>, usual: i64, (least, most): (i64, i64)| {
-            value.map_or(Ok(usual), |value| check::whole(&format!("synthetic.{name}"), value, least, most))
-        };
         let seed = given.seed.map_or(Ok(usual.seed), |seed| {
             seed_from_number(seed).map_err(|fault| Fault::new(fault.code, format!("synthetic.{}", fault.message)))
         })?;
@@ -140,9 +137,9 @@ impl SyntheticOptions {
         let options = Self {
             seed,
             split: given.split,
-            index: whole("index", given.index, usual.index.into(), (0, u32::MAX.into()))? as u32,
-            width: whole("width", given.width, usual.width.into(), SIDES)? as u16,
-            height: whole("height", given.height, usual.height.into(), SIDES)? as u16,
+            index: whole("index", given.index, usual.index, (0, u32::MAX.into()))?,
+            width: whole("width", given.width, usual.width, SIDES)?,
+            height: whole("height", given.height, usual.height, SIDES)?,
             duration: whole("duration", given.duration, usual.duration, DURATIONS)?,
             sensor: Sensor {
                 threshold: sensor.threshold.unwrap_or(usual.sensor.threshold),
@@ -172,6 +169,11 @@ impl SyntheticOptions {
         }
         Ok(())
     }
+}
+
+/// A whole number that may be left out.
+fn whole<T: TryFrom<i64>>(name: &str, value: Option<f64>, usual: T, (least, most): (i64, i64)) -> Result<T> {
+    value.map_or(Ok(usual), |value| check::whole(&format!("synthetic.{name}"), value, least, most))
 }
 
 #[cfg(test)]

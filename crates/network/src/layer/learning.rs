@@ -264,7 +264,7 @@ fn list_deltas(
     let (number, lane) = (output / block, output % block);
     let starts = geometry.starts();
     for (place, sample) in batch.samples[first..last].iter().enumerate() {
-        let plane = (place * geometry.trace_plane) as u32;
+        let plane = decolle_number::index(place * geometry.trace_plane);
         let deltas = &deltas.of(first + place)[number * positions * block..];
         for position in 0..positions {
             let deltas = &deltas[position * block + lane..][..geometry.slice];

@@ -169,7 +169,7 @@ impl Constants {
 
     /// Milliseconds from the start of the sequence to a step.
     fn time(&self, step: &Step<'_>) -> f32 {
-        (step.sequence_step as f64 * (self.time_step as f64 / 1000.0)) as f32
+        decolle_number::nearest(step.sequence_step as f64 * (self.time_step as f64 / 1000.0))
     }
 }
 

@@ -1,5 +1,7 @@
 //! The events of one sample as the gradient of a convolution reads them.
 
+use decolle_number::index;
+
 use crate::{Geometry, SpikeTrain};
 
 /// Events of some steps, sorted by step, then by input channel; within those in the order of their train.
@@ -36,18 +38,18 @@ impl ArrivalsByChannel {
             let (indices, counts) = train.step(step);
             self.next.clear();
             self.next.resize(self.channels + 1, 0);
-            for &index in indices {
-                self.next[origins[index as usize].channel as usize + 1] += 1;
+            for &input in indices {
+                self.next[origins[input as usize].channel as usize + 1] += 1;
             }
             let first = self.events.len();
-            self.next[0] = first as u32;
+            self.next[0] = index(first);
             for channel in 0..self.channels {
                 self.next[channel + 1] += self.next[channel];
             }
             self.ends.extend_from_slice(&self.next[1..]);
             self.events.resize(first + indices.len(), Arrival::default());
-            for (&index, &count) in indices.iter().zip(counts) {
-                let origin = origins[index as usize];
+            for (&input, &count) in indices.iter().zip(counts) {
+                let origin = origins[input as usize];
                 let place = &mut self.next[origin.channel as usize];
                 self.events[*place as usize] = Arrival { row: origin.row, column: origin.column, count };
                 *place += 1;

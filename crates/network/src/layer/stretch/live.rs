@@ -31,7 +31,7 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
             (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>() * constants.geometry.outputs as u64;
     } else {
         room.operations +=
-            (range.clone().map(|step| train.step(step).0.len()).sum::<usize>() * constants.geometry.outputs) as u64;
+            range.clone().map(|step| train.step(step).0.len() as u64).sum::<u64>() * constants.geometry.outputs as u64;
     }
     let arrivals = &*arrivals;
     sample.blocks.par_iter_mut().zip(blocks.par_iter_mut()).enumerate().for_each(|(number, (state, room))| {

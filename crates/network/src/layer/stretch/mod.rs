@@ -206,7 +206,7 @@ impl Layer {
                 }
                 operations
             });
-            (events * geometry.outputs) as u64 + dense.sum::<u64>()
+            events as u64 * geometry.outputs as u64 + dense.sum::<u64>()
         } else {
             let stencils: Vec<Vec<&[f32]>> =
                 rooms.iter().map(|room| room.strips.iter().map(|strip| &strip.gradient[..]).collect()).collect();
@@ -236,7 +236,7 @@ impl Layer {
                             samples,
                             |list, first, last| {
                                 for sample in first..last {
-                                    let start = ((sample - first) * plane) as u32;
+                                    let start = decolle_number::index((sample - first) * plane);
                                     for (position, patch) in geometry.starts().iter().enumerate() {
                                         list.push_row(factors(sample, position), |_| start + patch);
                                         if (position + 1).is_multiple_of(geometry.output_plane[1]) {
