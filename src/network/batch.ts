@@ -4,6 +4,7 @@ import { DecolleError } from "../errors.js";
 import { binEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
+import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
 import { list, numbers, typedArray } from "../values/arrays.js";
 import { isObject, typedArrayName } from "../values/brands.js";
@@ -166,9 +167,9 @@ export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
   });
   const steps = first.offsets.length - 1;
   const total = samples.reduce((sum, sample) => sum + sample.indices.length, 0);
-  const offsets = new Uint32Array(samples.length * steps + 1);
-  const indices = new Uint32Array(total);
-  const counts = new Float32Array(total);
+  const offsets = allocate(Uint32Array, samples.length * steps + 1, "input");
+  const indices = allocate(Uint32Array, total, "input");
+  const counts = allocate(Float32Array, total, "input");
   let start = 0;
   samples.forEach((sample, index) => {
     for (let step = 0; step < steps; step++) offsets[index * steps + step] = start + (sample.offsets[step] ?? 0);
@@ -262,7 +263,7 @@ function sparse(input: CountInput, inputs: number): EncodedInput {
     const sizes = `${samples} samples × ${steps} steps × ${inputs} inputs = ${expected} entries`;
     throw new DecolleError("shape", `input.counts: expected ${sizes}, found ${input.counts.length}`);
   }
-  const offsets = new Uint32Array(samples * steps + 1);
+  const offsets = allocate(Uint32Array, samples * steps + 1, "input.steps");
   const indices: number[] = [];
   const counts: number[] = [];
   for (let list = 0; list < samples * steps; list++) {

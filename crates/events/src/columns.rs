@@ -25,6 +25,9 @@ pub struct Events {
 }
 
 impl Events {
+    /// Bytes of an event.
+    pub(crate) const BYTES: usize = size_of::<u16>() * 2 + size_of::<u8>() + size_of::<i64>();
+
     /// Checked columns.
     ///
     /// # Errors
@@ -89,7 +92,7 @@ impl Events {
     pub(crate) fn make_room(&mut self, more: usize, most: usize, field: &str) -> Result<()> {
         let Self { x, y, polarity, time } = self;
         let events = time.len() + more;
-        let bytes = (events * size_of::<(u16, u16, u8, i64)>()) as u64;
+        let bytes = events as u64 * Self::BYTES as u64;
         if events > most {
             return Err(Fault::memory(field, bytes));
         }

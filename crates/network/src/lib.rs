@@ -26,9 +26,11 @@
 mod check;
 mod checkpoint;
 mod layer;
+mod memory;
 mod network;
 mod process;
 mod schedule;
+mod shapes;
 mod specification;
 mod tensor;
 mod threads;

@@ -93,7 +93,37 @@ impl Geometry {
     /// `shape` where a convolution's kernel does not fit its padded input; `range` for more than [`MOST_UNITS`],
     /// [`MOST_WEIGHTS`] or [`MOST_POSITIONS`]; `memory` where there is none for lists of all inputs and positions.
     pub fn new(connection: Connection) -> Result<Self> {
+        let mut geometry = Self::bare(connection)?;
+        match connection {
+            Connection::Dense { inputs, .. } => {
+                geometry.places = listed(inputs, 0..index(inputs))?;
+                geometry.starts = vec![0];
+            }
+            Connection::Convolution { input: [depth, height, width], padding, .. } => {
+                let padded_width = width + 2 * padding;
+                let at = |y: usize, x: usize, c: usize| index((y * padded_width + x) * depth + c);
+                let all = (0..depth).flat_map(|c| (0..height).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
+                // Sides have at most 2¹⁶ pixels.
+                let side = |place: usize| low_16(place as u64);
+                let origin = |(c, y, x)| Origin { channel: index(c), row: side(y), column: side(x) };
+                let [rows, columns] = geometry.output_plane;
+                let positions = (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x)));
+                let places = all.clone().map(|(c, y, x)| at(y + padding, x + padding, c));
+                geometry.places = listed(geometry.inputs, places)?;
+                geometry.origins = listed(geometry.inputs, all.map(origin))?;
+                geometry.starts = listed(rows * columns, positions.map(|(y, x)| at(y, x, 0)))?;
+            }
+        }
+        Ok(geometry)
+    }
+
+    /// All of [`Geometry::new`] but its lists, to ask for sizes before there is memory for anything.
+    ///
+    /// # Errors
+    /// `shape` and `range` as there.
+    pub fn bare(connection: Connection) -> Result<Self> {
         check_sizes(&connection)?;
+        let (places, starts, origins) = (Vec::new(), Vec::new(), Vec::new());
         match connection {
             Connection::Dense { inputs, units } => Ok(Self {
                 connection,
@@ -107,9 +137,9 @@ impl Geometry {
                 trace_plane: inputs.next_multiple_of(PAD),
                 block: dense_block_of(units),
                 slice: dense_block_of(units),
-                places: listed(inputs, 0..index(inputs))?,
-                starts: vec![0],
-                origins: Vec::new(),
+                places,
+                starts,
+                origins,
             }),
             Connection::Convolution { input: [depth, height, width], channels, kernel, padding } => {
                 let (padded_height, padded_width) = (height + 2 * padding, width + 2 * padding);
@@ -119,21 +149,12 @@ impl Geometry {
                         format!("a {kernel}×{kernel} kernel does not fit {padded_height}×{padded_width} padded inputs"),
                     ));
                 }
-                let (rows, columns) = (padded_height - kernel + 1, padded_width - kernel + 1);
                 let row_stride = padded_width * depth;
-                let at = |y: usize, x: usize, c: usize| index((y * padded_width + x) * depth + c);
-                let all = (0..depth).flat_map(|c| (0..height).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
-                // Sides have at most 2¹⁶ pixels.
-                let side = |place: usize| low_16(place as u64);
-                let origin = |(c, y, x)| Origin { channel: index(c), row: side(y), column: side(x) };
-                let places =
-                    listed(depth * height * width, all.clone().map(|(c, y, x)| at(y + padding, x + padding, c)))?;
-                let origins = listed(depth * height * width, all.map(origin))?;
                 Ok(Self {
                     connection,
                     inputs: depth * height * width,
                     outputs: channels,
-                    output_plane: [rows, columns],
+                    output_plane: [padded_height - kernel + 1, padded_width - kernel + 1],
                     rows: kernel,
                     row_length: kernel * depth,
                     row_padded: (kernel * depth).next_multiple_of(PAD),
@@ -143,7 +164,7 @@ impl Geometry {
                     block: block_of(channels),
                     slice: CHANNEL_SLICE,
                     places,
-                    starts: listed(rows * columns, (0..rows).flat_map(|y| (0..columns).map(move |x| at(y, x, 0))))?,
+                    starts,
                     origins,
                 })
             }

@@ -1,6 +1,7 @@
 //! What the synthetic camera can be asked for.
 
-use crate::check;
+use super::sensor::MOST_EVENTS;
+use crate::{Events, check};
 use decolle_error::{Code, Fault, Result};
 use decolle_random::seed_from_number;
 use serde::Deserialize;
@@ -166,6 +167,17 @@ impl SyntheticOptions {
         if self.seed >= 1 << 53 {
             let message = format!("synthetic.seed: expected at most 2^53 - 1, found {}", self.seed);
             return Err(Fault::new(Code::Range, message));
+        }
+        Ok(())
+    }
+
+    /// Refuses a recording of which noise alone would be too much.
+    pub(super) fn check_noise(&self) -> Result<()> {
+        let pixels = f64::from(self.width) * f64::from(self.height);
+        let events = self.sensor.noise_rate * pixels * (self.duration as f64 / 1e6);
+        if events > MOST_EVENTS as f64 {
+            let bytes = decolle_number::counted(decolle_number::nearest(events)) * Events::BYTES as u64;
+            return Err(Fault::memory("synthetic.sensor.noiseRate", bytes));
         }
         Ok(())
     }

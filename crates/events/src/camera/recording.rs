@@ -35,6 +35,7 @@ pub struct SyntheticRecording {
 /// `range` or `not-finite` for options out of their range; `memory` for more than 2²⁷ events, or where there is none for them.
 pub fn synthesize(options: &SyntheticOptions) -> Result<SyntheticRecording> {
     options.check()?;
+    options.check_noise()?;
     let purpose = options.split.purpose();
     let stream = u64::from(options.index);
     let class = class_of(options.seed, &format!("{purpose}.class"), stream);

@@ -258,6 +258,10 @@ pub(super) fn read_out(constants: &Constants, step: &Step<'_>, samples: usize, n
         dropout.draw(step.draw, number, passes);
     }
     readout.fill(0.0);
+    if !train.make_room(fired.len()) {
+        (sample.finite, sample.starved) = (false, true);
+        fired.clear();
+    }
     for &place in fired.iter() {
         let place = place as usize;
         let (row, lane) = (place / width, place % width);

@@ -28,6 +28,13 @@ pub struct Arrival {
 }
 
 impl ArrivalsByChannel {
+    /// Makes room for so many events in all; false where there is none.
+    #[must_use]
+    pub fn make_room(&mut self, events: usize) -> bool {
+        self.events.clear();
+        self.events.try_reserve(events).is_ok()
+    }
+
     /// Takes in the steps `steps` of a train; its indices are inputs of `geometry`, a convolution.
     pub fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: std::ops::Range<usize>) {
         let origins = geometry.origins();

@@ -28,6 +28,14 @@ pub struct ArrivalsByColumn {
 }
 
 impl ArrivalsByColumn {
+    /// Makes room for so many events in all; false where there is none.
+    #[must_use]
+    pub fn make_room(&mut self, events: usize) -> bool {
+        self.places.clear();
+        self.counts.clear();
+        self.places.try_reserve(events).is_ok() && self.counts.try_reserve(events).is_ok()
+    }
+
     /// Takes in the steps `steps` of a train; its indices are inputs of `geometry`, a convolution.
     pub fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: Range<usize>) {
         let Connection::Convolution { input: [_, height, width], kernel, .. } = geometry.connection else {
