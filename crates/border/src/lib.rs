@@ -6,7 +6,7 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Fault, Result, reserve};
 use decolle_network::Target;
 use decolle_number::index;
 use decolle_random::{Generator, seed_from_number};
@@ -70,10 +70,12 @@ pub fn epoch(value: f64) -> Result<u32> {
 /// The numbers `0..length` in the random order of `seed` and `purpose`.
 ///
 /// # Errors
-/// `range` for a seed that is none, or a length above [`LONGEST_PERMUTATION`].
+/// `range` for a seed that is none, or a length above [`LONGEST_PERMUTATION`]; `memory` where there is none for it.
 pub fn permutation(seed: f64, purpose: &str, length: f64) -> Result<Vec<u32>> {
     let seed = seed_from_number(seed)?;
     let length = whole_number("length", length, 0, LONGEST_PERMUTATION)?;
+    // The generator makes it in one piece.
+    reserve(&mut Vec::<u32>::new(), length, "length")?;
     Ok(Generator::new(seed, purpose).permutation(index(length)))
 }
 
