@@ -19,6 +19,9 @@ use crate::specification::{LayerSpecification, Propagation, Specification};
 /// Most bytes that a network and its batch may take together: 64 GiB, where a build cannot address less.
 pub(crate) const CEILING: u64 = if usize::BITS < 64 { 1 << 32 } else { 64 << 30 };
 
+/// Most bytes of one array.
+const LARGEST: u64 = isize::MAX.unsigned_abs() as u64;
+
 /// Bytes of a number.
 const FLOAT: u64 = size_of::<f32>() as u64;
 
@@ -60,7 +63,8 @@ impl Need {
     /// `memory`, naming what asks for most.
     pub(crate) fn demand(&self, held: u64, admitted: u64) -> Result<()> {
         let total = self.total();
-        if total.saturating_add(held) <= CEILING && (total <= admitted || there_is(total)) {
+        let arrays = self.0.iter().all(|(_, bytes)| *bytes <= LARGEST);
+        if arrays && total.saturating_add(held) <= CEILING && (total <= admitted || there_is(total)) {
             return Ok(());
         }
         let (field, bytes) = self.0.iter().max_by_key(|(_, bytes)| *bytes).cloned().unwrap_or_default();
@@ -69,10 +73,19 @@ impl Need {
     }
 }
 
-/// Whether the allocator has so many bytes, in one piece.
-fn there_is(bytes: u64) -> bool {
-    let mut piece: Vec<u8> = Vec::new();
-    usize::try_from(bytes).is_ok_and(|bytes| piece.try_reserve_exact(bytes).is_ok())
+/// Whether the allocator has so many bytes, in one piece, or in several where that would be larger than any may be.
+fn there_is(mut bytes: u64) -> bool {
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    while bytes > 0 {
+        let piece = bytes.min(LARGEST);
+        let mut reserved = Vec::new();
+        if reserved.try_reserve_exact(decolle_number::saturated(piece)).is_err() {
+            return false;
+        }
+        pieces.push(reserved);
+        bytes -= piece;
+    }
+    true
 }
 
 /// What the network that a specification describes will hold.
@@ -220,7 +233,7 @@ pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, targe
         need.join(of_weights(layers));
     }
     // Copies of the caller's lists, and of a chunk of them.
-    need.add("input", product([4, samples, steps + 1]) + product([24, events]));
+    need.add("input", product([4, samples, steps + 1]) + product([32, events]));
     need.add("target", product([4, targets]));
     let classes = layers.first().map_or(0, |layer| layer.constants.readout.classes());
     need.add("samples", product([4, layers.len(), samples, classes + 1]));

@@ -243,6 +243,16 @@ mod tests {
     }
 
     #[test]
+    fn a_recording_of_which_noise_alone_would_be_too_much_is_not_begun() {
+        let sensor = Sensor { noise_rate: 100.0, ..Sensor::default() };
+        let options =
+            SyntheticOptions { width: 512, height: 512, duration: 60_000_000, sensor, ..SyntheticOptions::default() };
+        let fault = super::super::synthesize(&options).unwrap_err();
+        assert_eq!(fault.code, Code::Memory);
+        assert!(fault.message.starts_with("synthetic.sensor.noiseRate: needs 2044"), "{fault}");
+    }
+
+    #[test]
     fn options_made_without_json_are_checked_too() {
         let sensor = |sensor: Sensor| SyntheticOptions { sensor, ..SyntheticOptions::default() };
         for (options, code) in [
