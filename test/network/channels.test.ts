@@ -15,7 +15,7 @@ async function potentials(propagation: Propagation, channel: number): Promise<nu
   });
   network.setTensor(
     "layers.0.weight",
-    Float32Array.from({ length: 2 * channels }, (_, place) => (place % channels) / 1e5),
+    Float32Array.from({ length: 2 * channels }, (_, place) => -(place % channels) / 1e5),
   );
   network.setTensor("layers.0.bias", new Float32Array(2));
   const spikes = [{ offsets: Uint32Array.of(0, 1, 1, 1), indices: Uint32Array.of(channel) }];
@@ -27,9 +27,12 @@ async function potentials(propagation: Propagation, channel: number): Promise<nu
 describe("an event in a convolution over seventy thousand channels", () => {
   it.each([4463, 65_535, 65_536, 69_999])("of channel %i meets the weights of that channel", async (channel) => {
     const [dense, events] = [await potentials("dense", channel), await potentials("events", channel)];
-    expect(events).toEqual(dense);
+    // Up to rounding, which differs between the two.
+    events.forEach((potential, place) => {
+      expect(potential / (dense[place] ?? 0)).toBeCloseTo(1, 6);
+    });
     const [unit = 0] = await potentials("dense", 1);
-    // Weights grow with the channel, and nothing else adds to the potential.
+    // Weights grow with the channel and are below zero, so that no spike adds to the potential.
     for (const potential of events) expect(potential / unit / channel).toBeCloseTo(1, 5);
   });
 });

@@ -259,8 +259,8 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
 }
 
 fn read_specification(header: &Header) -> Result<Specification> {
-    let specification =
-        Specification::from_json(&header.specification.to_string()).map_err(|error| fault(format!("metadata.decolle.specification: {}", error.message)))?;
+    let specification = Specification::from_json(&header.specification.to_string())
+        .map_err(|error| fault(format!("metadata.decolle.specification: {}", error.message)))?;
     let layers = specification.layers.len();
     for (name, found) in [("windows", header.windows.len()), ("errorEvents", header.error_events.len())] {
         if found != 0 && found != layers {
