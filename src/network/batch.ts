@@ -126,7 +126,7 @@ function encodeInput(binding: Binding, network: NetworkDescription, input: Batch
     throw new DecolleError("config", `input: expected an object with events, spikes or counts, found ${found(input)}`);
   }
   if (has(input, "events")) {
-    return joinSpikes(binInput(binding, network, readOptions(input as EventInput, eventFields, "input", "input")));
+    return binInput(binding, network, readOptions(input as EventInput, eventFields, "input", "input"));
   }
   if (has(input, "spikes")) {
     const { spikes } = readOptions(input as SpikeInput, spikeFields, "input", "input");
@@ -141,7 +141,7 @@ function encodeInput(binding: Binding, network: NetworkDescription, input: Batch
   throw new DecolleError("config", "input: expected one of events, spikes or counts");
 }
 
-function binInput(binding: Binding, network: NetworkDescription, input: EventInput): SampleSpikes[] {
+function binInput(binding: Binding, network: NetworkDescription, input: EventInput): EncodedInput {
   const { specification } = network;
   const { transform } = input;
   const recordings = list(input.events, "input.events");
@@ -149,17 +149,23 @@ function binInput(binding: Binding, network: NetworkDescription, input: EventInp
   const sensor = input.sensor ?? defaultSensor(specification, transform);
   checkPlane(specification, sensor, transform, "input.sensor");
   const binning = { sensor, ...timing, ...(transform && { transform }) };
-  return recordings.map((events, sample) => binEvents(binding, events, binning, `input.events[${sample}]`));
+  const bin = (events: EventColumns, sample: number) => binEvents(binding, events, binning, `input.events[${sample}]`);
+  // The first recording tells whether the settings will do, and before the others there has to be room for all of them.
+  const first = recordings.slice(0, 1).map(bin);
+  const offsets = allocate(Uint32Array, recordings.length * timing.steps + 1, "input.steps");
+  const others = recordings.slice(1).map((events, place) => bin(events, place + 1));
+  return joinSpikes([...first, ...others], offsets);
 }
 
 /**
  * Joins the sparse lists of several samples into one batch.
  *
  * @param samples - Spikes of each sample, all with the same number of steps.
+ * @param room - Zeros, as many as the batch has lists and one more, where they are at hand.
  * @returns The spikes in the engine's layout.
  * @throws {@link DecolleError} `shape` where lengths do not agree, `config` for arrays of another type.
  */
-export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
+export function joinSpikes(samples: readonly SampleSpikes[], room?: Uint32Array<ArrayBuffer>): EncodedInput {
   const first = samples[0];
   if (first === undefined) throw new DecolleError("shape", "input: expected at least one sample, found none");
   samples.forEach((sample, index) => {
@@ -167,7 +173,7 @@ export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
   });
   const steps = first.offsets.length - 1;
   const total = samples.reduce((sum, sample) => sum + sample.indices.length, 0);
-  const offsets = allocate(Uint32Array, samples.length * steps + 1, "input");
+  const offsets = room ?? allocate(Uint32Array, samples.length * steps + 1, "input");
   const indices = allocate(Uint32Array, total, "input");
   const counts = allocate(Float32Array, total, "input");
   let start = 0;

@@ -28,7 +28,7 @@ const expected: ReadonlyArray<readonly [ask: string, code: string, names: string
   ["samples of a million neurons", "memory", "samples: needs "],
   ["recorded readouts", "memory", "recordReadout: needs "],
   ["values that are none where 32 bits count them", "shape", "= 4294967296 values, found 0"],
-  ["more steps than one list has entries", "memory", "input"],
+  ["more steps than one list has entries", "memory", "input.steps: needs "],
   ["a checkpoint that claims more weights than it has", "checkpoint", "layers.0.weight: expected shape"],
   ["a checkpoint that claims more readouts than it has", "checkpoint", "layers.0.weight: expected shape"],
   ["a minute of noise", "memory", "synthetic.sensor.noiseRate: needs "],
