@@ -14,6 +14,7 @@ import { messageOf } from "./values/brands.js";
  * | `shape` | an array has another length or rank than expected |
  * | `range` | a number lies outside its allowed range |
  * | `not-finite` | a number is NaN or infinite |
+ * | `memory` | what was asked for needs more memory than there is, or than the build can address: the message says what asks, and for how many bytes |
  * | `time-order` | events or recordings go back in time |
  * | `format` | bytes do not follow the format they claim |
  * | `unsupported` | a valid request that this build or format cannot serve |
@@ -29,6 +30,7 @@ export type ErrorCode =
   | "shape"
   | "range"
   | "not-finite"
+  | "memory"
   | "time-order"
   | "format"
   | "unsupported"
@@ -45,6 +47,7 @@ export const errorCodes: readonly ErrorCode[] = [
   "shape",
   "range",
   "not-finite",
+  "memory",
   "time-order",
   "format",
   "unsupported",

@@ -47,9 +47,11 @@ export async function poissonRegressionTask(
   const steps = wholeNumber(given.steps ?? 500, 2, "steps");
   const inputs = wholeNumber(given.inputs ?? 100, 1, "inputs");
   const { binding } = await selectBackend(choice);
+  // First, since it refuses more cells than there could be.
+  const counts = poissonCounts(binding, seed, steps * inputs);
   const values = Array.from({ length: steps }, (_, step) => poissonTargets.map((course) => course(step / (steps - 1))));
   return {
-    input: { counts: poissonCounts(binding, seed, steps * inputs), samples: 1, steps },
+    input: { counts, samples: 1, steps },
     target: { values: values.flat(), perStep: true, perLayer: true },
   };
 }
@@ -59,8 +61,8 @@ export async function poissonRegressionTask(
  * plane as the rate leads to expect are drawn without replacement.
  */
 function poissonCounts(binding: Binding, seed: number, cells: number): Uint8Array {
+  const order = binding.permutation(seed, "poisson", cells);
   const counts = new Uint8Array(cells);
-  for (const cell of binding.permutation(seed, "poisson", cells).subarray(0, Math.round(rate * cells)))
-    counts[cell] = 1;
+  for (const cell of order.subarray(0, Math.round(rate * cells))) counts[cell] = 1;
   return counts;
 }

@@ -56,7 +56,8 @@ const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
  *
  * @param options - Seed, sensor, duration, sizes, and the backend that draws; every backend draws the same.
  * @returns Training and test set; they share no recording.
- * @throws {@link DecolleError} `range` with the name of the option, when a recording is asked for.
+ * @throws {@link DecolleError} `range` with the name of the option, `memory` for more events than there is memory for, when
+ *   a recording is asked for.
  */
 export async function synthetic(options: SyntheticOptions = {}): Promise<DatasetSplits> {
   const { train = 1920, test = 240, ...camera } = readOptions(options, syntheticFields, "synthetic");

@@ -4,6 +4,7 @@ import { DecolleError } from "../errors.js";
 import { binEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
+import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
 import { list, numbers, typedArray } from "../values/arrays.js";
 import { isObject, typedArrayName } from "../values/brands.js";
@@ -125,7 +126,7 @@ function encodeInput(binding: Binding, network: NetworkDescription, input: Batch
     throw new DecolleError("config", `input: expected an object with events, spikes or counts, found ${found(input)}`);
   }
   if (has(input, "events")) {
-    return joinSpikes(binInput(binding, network, readOptions(input as EventInput, eventFields, "input", "input")));
+    return binInput(binding, network, readOptions(input as EventInput, eventFields, "input", "input"));
   }
   if (has(input, "spikes")) {
     const { spikes } = readOptions(input as SpikeInput, spikeFields, "input", "input");
@@ -140,7 +141,7 @@ function encodeInput(binding: Binding, network: NetworkDescription, input: Batch
   throw new DecolleError("config", "input: expected one of events, spikes or counts");
 }
 
-function binInput(binding: Binding, network: NetworkDescription, input: EventInput): SampleSpikes[] {
+function binInput(binding: Binding, network: NetworkDescription, input: EventInput): EncodedInput {
   const { specification } = network;
   const { transform } = input;
   const recordings = list(input.events, "input.events");
@@ -148,17 +149,23 @@ function binInput(binding: Binding, network: NetworkDescription, input: EventInp
   const sensor = input.sensor ?? defaultSensor(specification, transform);
   checkPlane(specification, sensor, transform, "input.sensor");
   const binning = { sensor, ...timing, ...(transform && { transform }) };
-  return recordings.map((events, sample) => binEvents(binding, events, binning, `input.events[${sample}]`));
+  const bin = (events: EventColumns, sample: number) => binEvents(binding, events, binning, `input.events[${sample}]`);
+  // The first recording tells whether the settings will do, and before the others there has to be room for all of them.
+  const first = recordings.slice(0, 1).map(bin);
+  const offsets = allocate(Uint32Array, recordings.length * timing.steps + 1, "input.steps");
+  const others = recordings.slice(1).map((events, place) => bin(events, place + 1));
+  return joinSpikes([...first, ...others], offsets);
 }
 
 /**
  * Joins the sparse lists of several samples into one batch.
  *
  * @param samples - Spikes of each sample, all with the same number of steps.
+ * @param room - Zeros, as many as the batch has lists and one more, where they are at hand.
  * @returns The spikes in the engine's layout.
  * @throws {@link DecolleError} `shape` where lengths do not agree, `config` for arrays of another type.
  */
-export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
+export function joinSpikes(samples: readonly SampleSpikes[], room?: Uint32Array<ArrayBuffer>): EncodedInput {
   const first = samples[0];
   if (first === undefined) throw new DecolleError("shape", "input: expected at least one sample, found none");
   samples.forEach((sample, index) => {
@@ -166,9 +173,9 @@ export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
   });
   const steps = first.offsets.length - 1;
   const total = samples.reduce((sum, sample) => sum + sample.indices.length, 0);
-  const offsets = new Uint32Array(samples.length * steps + 1);
-  const indices = new Uint32Array(total);
-  const counts = new Float32Array(total);
+  const offsets = room ?? allocate(Uint32Array, samples.length * steps + 1, "input");
+  const indices = allocate(Uint32Array, total, "input");
+  const counts = allocate(Float32Array, total, "input");
   let start = 0;
   samples.forEach((sample, index) => {
     for (let step = 0; step < steps; step++) offsets[index * steps + step] = start + (sample.offsets[step] ?? 0);
@@ -262,7 +269,7 @@ function sparse(input: CountInput, inputs: number): EncodedInput {
     const sizes = `${samples} samples × ${steps} steps × ${inputs} inputs = ${expected} entries`;
     throw new DecolleError("shape", `input.counts: expected ${sizes}, found ${input.counts.length}`);
   }
-  const offsets = new Uint32Array(samples * steps + 1);
+  const offsets = allocate(Uint32Array, samples * steps + 1, "input.steps");
   const indices: number[] = [];
   const counts: number[] = [];
   for (let list = 0; list < samples * steps; list++) {

@@ -2,6 +2,7 @@
 import type { Dataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
+import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, readOptions } from "../values/options.js";
@@ -128,8 +129,8 @@ async function classify(
   const began = performance.now();
   const layers = engine.built.layers.length;
   const sums = emptySums(layers);
-  const predictions = new Uint32Array(layers * dataset.length);
-  const labels = new Uint32Array(dataset.length);
+  const predictions = allocate(Uint32Array, layers * dataset.length, "recordings");
+  const labels = allocate(Uint32Array, dataset.length, "recordings");
   for (let first = 0; first < dataset.length; first += batchSize) {
     const size = Math.min(batchSize, dataset.length - first);
     const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);

@@ -118,7 +118,7 @@ export class Network {
    * @param specification - What it is made of.
    * @param choice - Backend and threads; both `auto` by default.
    * @returns The network, with weights drawn from its seed.
-   * @throws {@link DecolleError} `config`, `range`, `not-finite` with the path of the field, `backend`.
+   * @throws {@link DecolleError} `config`, `range`, `not-finite` with the path of the field, `memory`, `backend`.
    */
   static async create(specification: NetworkSpecification, choice: BackendChoice = {}): Promise<Network> {
     return new Network(await createEngine(specification, choice));
@@ -130,7 +130,7 @@ export class Network {
    * @param bytes - A safetensors file written by {@link Network.toBytes} or `save`.
    * @param choice - Backend and threads, which need not be those it was written with.
    * @returns The network, its state and the position of its training.
-   * @throws {@link DecolleError} `checkpoint`, `backend`.
+   * @throws {@link DecolleError} `checkpoint`, `memory`, `backend`.
    */
   static async fromBytes(bytes: Uint8Array, choice: BackendChoice = {}): Promise<Network> {
     return new Network(await restoreEngine(bytes, choice));

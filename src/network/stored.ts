@@ -12,7 +12,7 @@ export class Network extends PortableNetwork {
    * @param specification - What it is made of.
    * @param choice - Backend and threads; both `auto` by default.
    * @returns The network, with weights drawn from its seed.
-   * @throws {@link DecolleError} `config`, `range`, `not-finite` with the path of the field, `backend`.
+   * @throws {@link DecolleError} `config`, `range`, `not-finite` with the path of the field, `memory`, `backend`.
    */
   static override async create(specification: NetworkSpecification, choice: BackendChoice = {}): Promise<Network> {
     return new Network(await createEngine(specification, choice));
@@ -24,7 +24,7 @@ export class Network extends PortableNetwork {
    * @param bytes - A safetensors file written by `toBytes` or {@link Network.save}.
    * @param choice - Backend and threads, which need not be those it was written with.
    * @returns The network, its state and the position of its training.
-   * @throws {@link DecolleError} `checkpoint`, `backend`.
+   * @throws {@link DecolleError} `checkpoint`, `memory`, `backend`.
    */
   static override async fromBytes(bytes: Uint8Array, choice: BackendChoice = {}): Promise<Network> {
     return new Network(await restoreEngine(bytes, choice));
@@ -36,7 +36,7 @@ export class Network extends PortableNetwork {
    * @param path - A safetensors file written by {@link Network.save}.
    * @param choice - Backend and threads, which need not be those it was written with.
    * @returns The network, its state and the position of its training.
-   * @throws {@link DecolleError} `io`, `checkpoint`, `backend`.
+   * @throws {@link DecolleError} `io`, `checkpoint`, `memory`, `backend`.
    */
   static async load(path: string, choice: BackendChoice = {}): Promise<Network> {
     return Network.fromBytes(await readBytes(path), choice);

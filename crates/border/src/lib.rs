@@ -3,8 +3,12 @@
 //! JavaScript has one number type. Here its float64 become whole numbers, its float32 classes become indices, and what
 //! does not fit is refused with the name of the argument, so that the two bindings cannot differ in it.
 
-use decolle_error::{Code, Fault, Result};
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
+use decolle_error::{Code, Fault, Result, reserve};
 use decolle_network::Target;
+use decolle_number::index;
 use decolle_random::{Generator, seed_from_number};
 
 /// Most threads that one network may own; far above any gain, low enough to refuse a slip of the pen.
@@ -17,7 +21,7 @@ pub const LONGEST_PERMUTATION: usize = 1 << 26;
 pub const LONGEST_PIECE: usize = 60_000_000;
 
 /// Largest class: float32 holds every whole number up to 2²⁴.
-const LARGEST_CLASS: f32 = 16_777_216.0;
+const LARGEST_CLASS: u32 = 1 << 24;
 
 /// A whole number from `least` to `most`.
 ///
@@ -32,12 +36,11 @@ const LARGEST_CLASS: f32 = 16_777_216.0;
 /// # Errors
 /// `range` where `value` has a fraction, is NaN or lies outside.
 pub fn whole_number(name: &str, value: f64, least: usize, most: usize) -> Result<usize> {
-    if value.fract() == 0.0 && (least as f64..=most as f64).contains(&value) {
-        Ok(value as usize)
-    } else {
+    let whole = decolle_number::whole(value).and_then(|whole| usize::try_from(whole).ok());
+    whole.filter(|whole| (least..=most).contains(whole)).ok_or_else(|| {
         let message = format!("{name}: expected a whole number from {least} to {most}, found {value}");
-        Err(Fault::new(Code::Range, message))
-    }
+        Fault::new(Code::Range, message)
+    })
 }
 
 /// The number of threads for a network, 1 to [`MOST_THREADS`].
@@ -53,7 +56,7 @@ pub fn threads(value: f64) -> Result<usize> {
 /// # Errors
 /// `range`.
 pub fn duration(value: f64) -> Result<i64> {
-    whole_number("duration", value, 1, LONGEST_PIECE).map(|duration| duration as i64)
+    whole_number("duration", value, 1, LONGEST_PIECE).map(|duration| index(duration).into())
 }
 
 /// The epoch that the learning-rate schedule is told, 0 to 2³² − 1.
@@ -61,17 +64,19 @@ pub fn duration(value: f64) -> Result<i64> {
 /// # Errors
 /// `range`.
 pub fn epoch(value: f64) -> Result<u32> {
-    whole_number("epoch", value, 0, u32::MAX as usize).map(|epoch| epoch as u32)
+    whole_number("epoch", value, 0, u32::MAX as usize).map(index)
 }
 
 /// The numbers `0..length` in the random order of `seed` and `purpose`.
 ///
 /// # Errors
-/// `range` for a seed that is none, or a length above [`LONGEST_PERMUTATION`].
+/// `range` for a seed that is none, or a length above [`LONGEST_PERMUTATION`]; `memory` where there is none for it.
 pub fn permutation(seed: f64, purpose: &str, length: f64) -> Result<Vec<u32>> {
     let seed = seed_from_number(seed)?;
     let length = whole_number("length", length, 0, LONGEST_PERMUTATION)?;
-    Ok(Generator::new(seed, purpose).permutation(length as u32))
+    // The generator makes it in one piece.
+    reserve(&mut Vec::<u32>::new(), length, "length")?;
+    Ok(Generator::new(seed, purpose).permutation(index(length)))
 }
 
 /// What the readouts should say, converted from what JavaScript can send.
@@ -118,8 +123,9 @@ impl<'a> Goal<'a> {
 }
 
 fn class((index, &number): (usize, &f32)) -> Result<u32> {
-    if number.fract() == 0.0 && (0.0..=LARGEST_CLASS).contains(&number) {
-        return Ok(number as u32);
+    let whole = decolle_number::whole(f64::from(number)).and_then(|class| u32::try_from(class).ok());
+    if let Some(class) = whole.filter(|&class| class <= LARGEST_CLASS) {
+        return Ok(class);
     }
     let code = if number.is_finite() { Code::Range } else { Code::NotFinite };
     let message = format!("target[{index}]: expected a class (a whole number from 0), found {number}");

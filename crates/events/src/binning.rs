@@ -5,7 +5,7 @@
 //! O(n log n) in the events of a step and without memory per pixel.
 
 use crate::{Events, check};
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Fault, Result, reserve};
 use serde::Deserialize;
 
 /// Largest width and height of a sensor: columns hold 16 bits.
@@ -78,8 +78,8 @@ impl Binning {
     /// `config` for a field that is missing, unknown or of the wrong type, `range` for a value out of its range.
     pub fn from_json(text: &str) -> Result<Self> {
         let given: Given = decolle_json::read("binning", text)?;
-        let side = |name: &str, value: f64, least: i64| {
-            check::whole(&format!("binning.{name}"), value, least, LARGEST_SIDE).map(|value| value as u32)
+        let side = |name: &str, value: f64, least: i64| -> Result<u32> {
+            check::whole(&format!("binning.{name}"), value, least, LARGEST_SIDE)
         };
         let (width, height) = (side("width", given.width, 1)?, side("height", given.height, 1)?);
         let (left, top) = (side("left", given.left, 0)?, side("top", given.top, 0)?);
@@ -94,7 +94,7 @@ impl Binning {
             crop_height: rest("cropHeight", given.crop_height, height.saturating_sub(top))?,
             downsample: side("downsample", given.downsample.unwrap_or(1.0), 1)?,
             time_step: check::whole("binning.timeStep", given.time_step, 1, LARGEST_WHOLE)?,
-            steps: check::whole("binning.steps", given.steps, 1, MOST_STEPS)? as u32,
+            steps: check::whole("binning.steps", given.steps, 1, MOST_STEPS)?,
             start: start.transpose()?,
         };
         binning.check()?;
@@ -182,19 +182,24 @@ pub fn bin(events: &Events, binning: &Binning) -> Result<Spikes> {
     let end = events.time.partition_point(|&time| i128::from(time) < begins(binning.steps));
 
     let steps = binning.steps as usize;
-    let mut spikes = Spikes {
-        offsets: Vec::with_capacity(steps + 1),
-        dropped: (events.len() - (end - first)) as u64,
-        ..Spikes::default()
-    };
-    spikes.offsets.push(0);
+    let mut spikes = Spikes { dropped: (events.len() - (end - first)) as u64, ..Spikes::default() };
     let mut cells: Vec<u32> = Vec::new();
+    reserve(&mut spikes.offsets, steps + 1, "binning.steps")?;
+    // No more spikes than events, and no more cells in a step.
+    reserve(&mut spikes.indices, end - first, "events")?;
+    reserve(&mut spikes.counts, end - first, "events")?;
+    reserve(&mut cells, end - first, "events")?;
+    spikes.offsets.push(0);
+    let written = |spikes: &Spikes| {
+        let message = "spikes: expected at most 2^32 - 1 in one recording, found more";
+        u32::try_from(spikes.indices.len()).map_err(|_| Fault::new(Code::Shape, message))
+    };
     let mut next = first;
     while next < end {
         // Between start and the end of the last step, so the difference is not negative and the step is below 2²⁴.
         let elapsed = i128::from(events.time[next]) - i128::from(start);
-        let step = (elapsed / i128::from(binning.time_step)) as u32;
-        spikes.offsets.resize(step as usize + 1, spikes.indices.len() as u32);
+        let step = u32::try_from(elapsed / i128::from(binning.time_step)).expect("a step of the recording");
+        spikes.offsets.resize(step as usize + 1, written(&spikes)?);
         let after = begins(step + 1);
         cells.clear();
         while next < end && i128::from(events.time[next]) < after {
@@ -209,11 +214,9 @@ pub fn bin(events: &Events, binning: &Binning) -> Result<Spikes> {
             spikes.indices.push(same[0]);
             spikes.counts.push(same.len() as f32);
         }
-        if spikes.indices.len() > u32::MAX as usize {
-            return Err(Fault::new(Code::Shape, "spikes: expected at most 2^32 - 1 in one recording, found more"));
-        }
     }
-    spikes.offsets.resize(steps + 1, spikes.indices.len() as u32);
+    let total = written(&spikes)?;
+    spikes.offsets.resize(steps + 1, total);
     Ok(spikes)
 }
 

@@ -5,15 +5,15 @@
 
 use decolle_error::{Code, Fault, Result};
 
-/// A whole number from `least` to `most`, all of which float64 holds exactly.
+/// A whole number from `least` to `most`, all of which float64 and `T` hold exactly.
 ///
 /// # Errors
 /// `range`.
-pub(crate) fn whole(path: &str, value: f64, least: i64, most: i64) -> Result<i64> {
-    if value.fract() == 0.0 && (least as f64..=most as f64).contains(&value) {
-        return Ok(value as i64);
-    }
-    Err(Fault::new(Code::Range, format!("{path}: expected a whole number from {least} to {most}, found {value}")))
+pub(crate) fn whole<T: TryFrom<i64>>(path: &str, value: f64, least: i64, most: i64) -> Result<T> {
+    let whole = decolle_number::whole(value).filter(|whole| (least..=most).contains(whole));
+    whole.and_then(|whole| T::try_from(whole).ok()).ok_or_else(|| {
+        Fault::new(Code::Range, format!("{path}: expected a whole number from {least} to {most}, found {value}"))
+    })
 }
 
 /// The check of [`whole`] for a value that is whole by its type.

@@ -2,9 +2,6 @@
 
 use decolle_error::{Code, Fault, Result};
 
-/// Largest time that survives the way through float64, 2⁵³ − 1 µs (285 years).
-const LATEST: f64 = 9_007_199_254_740_991.0;
-
 /// The events of a recording as columns of equal length, in the order in which they happened.
 ///
 /// ```
@@ -28,6 +25,9 @@ pub struct Events {
 }
 
 impl Events {
+    /// Bytes of an event.
+    pub(crate) const BYTES: usize = size_of::<u16>() * 2 + size_of::<u8>() + size_of::<i64>();
+
     /// Checked columns.
     ///
     /// # Errors
@@ -85,6 +85,24 @@ impl Events {
         Ok(())
     }
 
+    /// Makes room for `more` events, in step with how many there are already.
+    ///
+    /// # Errors
+    /// `memory`, naming `field`, where they would be more than `most`, or there is none.
+    pub(crate) fn make_room(&mut self, more: usize, most: usize, field: &str) -> Result<()> {
+        let Self { x, y, polarity, time } = self;
+        let events = time.len() + more;
+        let bytes = events as u64 * Self::BYTES as u64;
+        if events > most {
+            return Err(Fault::memory(field, bytes));
+        }
+        let had = x.try_reserve(more).is_ok()
+            && y.try_reserve(more).is_ok()
+            && polarity.try_reserve(more).is_ok()
+            && time.try_reserve(more).is_ok();
+        if had { Ok(()) } else { Err(Fault::memory(field, bytes)) }
+    }
+
     pub(crate) fn push(&mut self, x: u16, y: u16, polarity: u8, time: i64) {
         self.x.push(x);
         self.y.push(y);
@@ -97,11 +115,11 @@ fn whole_time((index, &time): (usize, &f64)) -> Result<i64> {
     if !time.is_finite() {
         return Err(Fault::new(Code::NotFinite, format!("time[{index}]: expected microseconds, found {time}")));
     }
-    if time.fract() != 0.0 || time.abs() > LATEST {
+    // Times within ±(2⁵³ − 1) µs (285 years) survive the way through float64.
+    decolle_number::whole(time).ok_or_else(|| {
         let message = format!("time[{index}]: expected whole microseconds within ±(2^53 - 1), found {time}");
-        return Err(Fault::new(Code::Range, message));
-    }
-    Ok(time as i64)
+        Fault::new(Code::Range, message)
+    })
 }
 
 #[cfg(test)]

@@ -15,6 +15,9 @@
 //! # Ok::<(), decolle_error::Fault>(())
 //! ```
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod binning;
 mod camera;
 mod check;

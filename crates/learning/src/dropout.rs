@@ -1,6 +1,7 @@
 //! Dropout on the spikes that go to a readout (Srivastava et al. 2014): a spike passes with probability 1 − p and then
 //! counts 1/(1 − p).
 
+use decolle_number::counted;
 use decolle_random::Generator;
 
 /// Draws which units of a layer pass, for any step and sample in any order.
@@ -24,7 +25,7 @@ impl Dropout {
         let words = self.bytes.len().div_ceil(4) as u64;
         self.generator.seek(sample as u64, step * words);
         self.generator.fill(&mut self.bytes);
-        let threshold = (self.probability * 65536.0) as u32;
+        let threshold = u32::try_from(counted(self.probability * 65536.0)).unwrap_or(u32::MAX);
         let scale = 1.0 / (1.0 - self.probability);
         for (pass, pair) in passes.iter_mut().zip(self.bytes.chunks_exact(2)) {
             let draw = u32::from(u16::from_le_bytes([pair[0], pair[1]]));

@@ -3,6 +3,7 @@
 //! doi:10.1109/JETCAS.2020.3040248, arXiv:2011.10852; before that arXiv:1910.06152).
 
 use decolle_error::{Code, Fault, Result};
+use decolle_number::{counted, nearest};
 use serde::{Deserialize, Serialize};
 
 /// Replaces an error e by sign(e)·⌊|e|/θ⌋·θ.
@@ -97,12 +98,12 @@ impl ErrorTrigger {
         let gain = control.gain.unwrap_or(f64::from(first) / 20.0);
         let moved = f64::from(self.threshold) + gain * (rate - control.rate);
         // A least θ below all numbers of single precision is the smallest of these.
-        moved.max(control.least).clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX)) as f32
+        nearest(moved.max(control.least).clamp(f64::from(f32::MIN_POSITIVE), f64::from(f32::MAX)))
     }
 
     /// ⌊|e|/θ⌋ of all errors.
     pub fn events(&self, errors: &[f32]) -> u64 {
-        errors.iter().fold(0, |events, error| events.saturating_add((error.abs() / self.threshold).floor() as u64))
+        errors.iter().fold(0, |events, error| events.saturating_add(counted((error.abs() / self.threshold).floor())))
     }
 
     /// The error that is passed on.

@@ -1,5 +1,8 @@
 //! Learning in one layer: local readout, local cost, regulariser, dropout, initialisation, optimisers.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod cost;
 mod dropout;
 mod error_trigger;

@@ -1,7 +1,9 @@
 //! What a batch must be: shapes, ranges and finiteness of its options, input and target.
 
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Fault, Result, reserve};
 
+use crate::layer::one_hot;
+use crate::memory::product;
 use crate::process::{Input, Options, Target};
 
 /// The greatest count that an input may have in a step, and the greatest size of a target.
@@ -10,8 +12,16 @@ const GREATEST: f32 = 1e6;
 /// A target that outlives the caller's arrays.
 pub(crate) enum OwnedTarget {
     None,
-    Classes { classes: Vec<u32>, one_hot: Vec<f32> },
+    Classes { classes: Vec<u32>, row: Vec<f32> },
     Values(Vec<f32>),
+}
+
+/// A copy of a caller's list, called `field`.
+pub(crate) fn copied<T: Copy>(list: &[T], field: &str) -> Result<Vec<T>> {
+    let mut copy = Vec::new();
+    reserve(&mut copy, list.len(), field)?;
+    copy.extend_from_slice(list);
+    Ok(copy)
 }
 
 pub(crate) fn check_options(options: &Options) -> Result<()> {
@@ -107,17 +117,13 @@ pub(crate) fn check_target(target: &Target<'_>, options: &Options, layers: usize
                     format!("target[{place}]: expected a class from 0 to {}, found {}", units - 1, classes[place]),
                 ));
             }
-            let mut one_hot = vec![0.0; units * units];
-            for class in 0..units {
-                one_hot[class * units + class] = 1.0;
-            }
-            Ok(OwnedTarget::Classes { classes: classes.to_vec(), one_hot })
+            Ok(OwnedTarget::Classes { classes: copied(classes, "target")?, row: one_hot(units) })
         }
         Target::Values(values) => {
             let steps = if options.target_per_step { options.steps } else { 1 };
             let layers = if options.target_per_layer { layers } else { 1 };
-            let expected = options.samples * steps * layers * units;
-            if values.len() != expected {
+            let expected = product([options.samples, steps, layers, units]);
+            if values.len() as u64 != expected {
                 return Err(Fault::new(
                     Code::Shape,
                     format!(
@@ -141,7 +147,7 @@ pub(crate) fn check_target(target: &Target<'_>, options: &Options, layers: usize
                     ));
                 }
             }
-            Ok(OwnedTarget::Values(values.to_vec()))
+            Ok(OwnedTarget::Values(copied(values, "target")?))
         }
     }
 }

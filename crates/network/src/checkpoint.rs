@@ -5,13 +5,15 @@
 
 use std::collections::HashMap;
 
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Fault, Result, reserve};
 use decolle_learning::ErrorEvents;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
 use crate::layer::{Batch, Window};
+use crate::memory::{self, Need};
 use crate::network::{Counters, Network};
+use crate::shapes::weight_axes;
 use crate::specification::Specification;
 
 /// Version of the format; a file with a greater one is refused.
@@ -25,7 +27,7 @@ struct Header {
     counters: Counters,
     sequence_step: u64,
     samples: u64,
-    accumulated: usize,
+    accumulated: u64,
     /// Events of late, layer by layer; empty in files from before there was a choice to be made by them.
     #[serde(default)]
     windows: Vec<Window>,
@@ -43,7 +45,8 @@ impl Network {
     /// The network as a safetensors file; `metadata` is a JSON object to keep beside it.
     ///
     /// # Errors
-    /// `busy` while a batch is being worked on, `config` where the metadata is no JSON object.
+    /// `busy` while a batch is being worked on, `config` where the metadata is no JSON object, `memory` where there is none for
+    /// the file.
     pub fn checkpoint(&self, metadata: &str) -> Result<Vec<u8>> {
         self.check_idle()?;
         let metadata: serde_json::Value = serde_json::from_str(metadata)
@@ -56,7 +59,7 @@ impl Network {
             counters: self.counters,
             sequence_step: self.sequence_step,
             samples: self.samples as u64,
-            accumulated: self.layers.first().map_or(0, |layer| layer.accumulated),
+            accumulated: self.layers.first().map_or(0, |layer| layer.accumulated as u64),
             windows: self.layers.iter().map(|layer| layer.batch.window).collect(),
             error_events: if self.specification.error_trigger.is_some_and(|trigger| trigger.moves()) {
                 self.layers.iter().map(|layer| layer.error_events).collect()
@@ -65,12 +68,20 @@ impl Network {
             },
             metadata,
         };
-        let tensors = self
-            .saved_names()
+        let names = self.saved_names();
+        let mut need = Need::default();
+        for name in &names {
+            // As bytes, and among those of the file.
+            need.join(memory::of_tensor(name, &self.tensor_shape(name)?, 2));
+        }
+        need.demand(self.bytes, 0)?;
+        let tensors = names
             .into_iter()
             .map(|name| {
                 let tensor = self.tensor(&name)?;
-                let bytes: Vec<u8> = tensor.data.iter().flat_map(|value| value.to_le_bytes()).collect();
+                let mut bytes = Vec::new();
+                reserve(&mut bytes, 4 * tensor.data.len(), &name)?;
+                tensor.data.iter().for_each(|value| bytes.extend_from_slice(&value.to_le_bytes()));
                 Ok((name, tensor.shape, bytes))
             })
             .collect::<Result<Vec<_>>>()?;
@@ -92,10 +103,12 @@ impl Network {
     /// # Errors
     /// `checkpoint` for a damaged or foreign file, with what was found.
     pub fn from_checkpoint(bytes: &[u8], threads: usize) -> Result<Self> {
+        let file = open(bytes)?;
         let header = read_header(bytes)?;
         let specification = read_specification(&header)?;
-        let mut network = Self::build(specification, threads)?;
-        network.fill(bytes, header)?;
+        check_tensors(&file, &specification)?;
+        let mut network = Self::build(specification, threads, 0)?;
+        network.fill(&file, header)?;
         Ok(network)
     }
 
@@ -106,13 +119,15 @@ impl Network {
     /// error nothing has changed.
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         self.check_idle()?;
+        let file = open(bytes)?;
         let header = read_header(bytes)?;
         let specification = read_specification(&header)?;
         if specification.layers != self.specification.layers || specification.input != self.specification.input {
             return Err(fault("specification.layers: expected those of this network, found others"));
         }
-        let mut network = Self::build(specification, 1)?;
-        network.fill(bytes, header)?;
+        check_tensors(&file, &specification)?;
+        let mut network = Self::build(specification, 1, self.bytes)?;
+        network.fill(&file, header)?;
         std::mem::swap(&mut self.threads, &mut network.threads);
         std::mem::swap(&mut self.remembered, &mut network.remembered);
         network.level = self.level;
@@ -120,37 +135,20 @@ impl Network {
         Ok(())
     }
 
-    fn fill(&mut self, bytes: &[u8], header: Header) -> Result<()> {
-        let file = SafeTensors::deserialize(bytes).map_err(|error| fault(format!("no safetensors file: {error}")))?;
-        if header.samples > 1 << 20 {
-            return Err(fault(format!("samples: expected at most {}, found {}", 1 << 20, header.samples)));
-        }
-        let samples = header.samples as usize;
+    fn fill(&mut self, file: &SafeTensors<'_>, header: Header) -> Result<()> {
+        let samples = decolle_number::saturated(header.samples);
         self.samples = samples;
         for (index, layer) in self.layers.iter_mut().enumerate() {
             layer.error_events = header.error_events.get(index).copied().unwrap_or_default();
-            layer.accumulated = header.accumulated;
+            layer.accumulated = decolle_number::saturated(header.accumulated);
             layer.updates = header.counters.updates;
         }
         if self.samples > 0 {
-            // The traces in the file bound the state that is made here, whatever the header claims.
-            for (index, layer) in self.layers.iter().enumerate() {
-                let geometry = &layer.constants.geometry;
-                let of_synapses = layer.constants.synapse().map_or(&[][..], |synapse| synapse.names()).iter();
-                let of_synapses = of_synapses.map(|name| (format!("synapse.{name}"), geometry.outputs));
-                let of_inputs = match layer.constants.input() {
-                    Some(input) => input.traces().iter().map(|trace| (format!("input.{}", trace.name), 1)).collect(),
-                    None => vec![("synapticTrace".to_string(), 1)],
-                };
-                for (name, each) in of_inputs.into_iter().chain(of_synapses) {
-                    let name = format!("state.layers.{index}.{name}");
-                    let held = file.tensor(&name).map_err(|_| fault(format!("{name}: expected it, found nothing")))?;
-                    let expected = samples.checked_mul(geometry.inputs * each * 4);
-                    if Some(held.data().len()) != expected {
-                        return Err(fault(format!("{name}: expected the traces of {samples} samples")));
-                    }
-                }
+            // The state in the file bounds what is made here, whatever the header claims.
+            for name in self.saved_names().iter().filter(|name| name.starts_with("state.")) {
+                check_tensor(file, name, &self.tensor_shape(name)?)?;
             }
+            memory::of_state(&self.layers, samples).demand(self.bytes, 0)?;
             for layer in &mut self.layers {
                 layer.batch = Batch::new(&layer.constants, samples);
             }
@@ -160,25 +158,17 @@ impl Network {
             }
         }
         let names = self.saved_names();
-        if let Some(name) = names.iter().find(|name| file.tensor(name).is_err()) {
-            return Err(fault(format!("{name}: expected it, found nothing")));
-        }
         for name in file.names() {
             if !names.iter().any(|expected| expected == name) {
                 return Err(fault(format!("{name}: expected no such tensor")));
             }
         }
         for name in names {
-            let view = file.tensor(&name).map_err(|_| fault(format!("{name}: expected it, found nothing")))?;
-            if view.dtype() != Dtype::F32 {
-                return Err(fault(format!("{name}: expected F32, found {:?}", view.dtype())));
-            }
-            let expected = self.tensor(&name)?.shape;
-            if view.shape() != expected {
-                return Err(fault(format!("{name}: expected shape {expected:?}, found {:?}", view.shape())));
-            }
-            let data: Vec<f32> =
-                view.data().as_chunks::<4>().0.iter().map(|bytes| f32::from_le_bytes(*bytes)).collect();
+            let view = check_tensor(file, &name, &self.tensor_shape(&name)?)?;
+            let numbers = view.data().as_chunks::<4>().0;
+            let mut data = Vec::new();
+            reserve(&mut data, numbers.len(), &name)?;
+            data.extend(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)));
             self.put_one_of_all(&name, &data).map_err(|error| fault(error.message))?;
         }
         self.counters = header.counters;
@@ -186,6 +176,61 @@ impl Network {
         self.metadata = header.metadata.to_string();
         Ok(())
     }
+}
+
+fn open(bytes: &[u8]) -> Result<SafeTensors<'_>> {
+    SafeTensors::deserialize(bytes).map_err(|error| fault(format!("no safetensors file: {error}")))
+}
+
+/// A tensor of a file, which has to be of float32 and these axes.
+fn check_tensor<'a>(file: &SafeTensors<'a>, name: &str, axes: &[usize]) -> Result<TensorView<'a>> {
+    let view = file.tensor(name).map_err(|_| fault(format!("{name}: expected it, found nothing")))?;
+    if view.dtype() != Dtype::F32 {
+        return Err(fault(format!("{name}: expected F32, found {:?}", view.dtype())));
+    }
+    if view.shape() != axes {
+        return Err(fault(format!("{name}: expected shape {axes:?}, found {:?}", view.shape())));
+    }
+    Ok(view)
+}
+
+/// Compares a file with the layers that its specification claims, before any of them is built: then what is built is about
+/// as large as the file.
+fn check_tensors(file: &SafeTensors<'_>, specification: &Specification) -> Result<()> {
+    let shapes = specification.shapes().map_err(|error| fault(error.message))?;
+    let classes = specification.readout.units;
+    for (index, shape) in shapes.iter().enumerate() {
+        let (weights, outputs) = (weight_axes(&shape.geometry), shape.geometry.outputs);
+        check_tensor(file, &format!("layers.{index}.weight"), &weights)?;
+        check_tensor(file, &format!("layers.{index}.bias"), &[outputs])?;
+        for name in ["weight", "feedback"] {
+            check_tensor(file, &format!("readouts.{index}.{name}"), &[classes, shape.units()])?;
+        }
+        for moment in specification.optimizer.moments() {
+            check_tensor(file, &format!("optimizer.layers.{index}.weight.{moment}"), &weights)?;
+        }
+    }
+    Ok(())
+}
+
+/// Most of what is counted: float64 holds every whole number up to it.
+const MOST: u64 = (1 << 53) - 1;
+
+/// Checks what is counted.
+fn check_counts(header: &Header) -> Result<()> {
+    let Header { counters, sequence_step, samples, accumulated, .. } = header;
+    for (name, found, most) in [
+        ("counters.steps", counters.steps, MOST),
+        ("counters.updates", counters.updates, MOST),
+        ("sequenceStep", *sequence_step, MOST),
+        ("samples", *samples, 1 << 20),
+        ("accumulated", *accumulated, 1 << 26),
+    ] {
+        if found > most {
+            return Err(fault(format!("metadata.decolle.{name}: expected at most {most}, found {found}")));
+        }
+    }
+    Ok(())
 }
 
 fn read_header(bytes: &[u8]) -> Result<Header> {
@@ -208,10 +253,19 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
     if !header.metadata.is_object() {
         return Err(fault("metadata.decolle.metadata: expected an object"));
     }
+    check_counts(&header)?;
     Ok(header)
 }
 
 fn read_specification(header: &Header) -> Result<Specification> {
-    Specification::from_json(&header.specification.to_string())
-        .map_err(|error| fault(format!("metadata.decolle.specification: {}", error.message)))
+    let specification = Specification::from_json(&header.specification.to_string())
+        .map_err(|error| fault(format!("metadata.decolle.specification: {}", error.message)))?;
+    let layers = specification.layers.len();
+    for (name, found) in [("windows", header.windows.len()), ("errorEvents", header.error_events.len())] {
+        if found != 0 && found != layers {
+            let message = format!("metadata.decolle.{name}: expected one for each of {layers} layers, found {found}");
+            return Err(fault(message));
+        }
+    }
+    Ok(specification)
 }

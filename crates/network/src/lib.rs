@@ -20,12 +20,17 @@
 //! # Ok::<(), decolle_error::Fault>(())
 //! ```
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod check;
 mod checkpoint;
 mod layer;
+mod memory;
 mod network;
 mod process;
 mod schedule;
+mod shapes;
 mod specification;
 mod tensor;
 mod threads;

@@ -9,6 +9,7 @@ use decolle_synapse::{Level, Weights, level};
 use serde::{Deserialize, Serialize};
 
 use crate::layer::{Batch, Constants, DenseRoom, Layer, Learned, Learner, Memory, Past, Rooms};
+use crate::memory;
 use crate::process::Operations;
 use crate::schedule::{Before, Work};
 use crate::specification::Specification;
@@ -23,6 +24,10 @@ pub struct Network {
     pub(crate) sequence_step: u64,
     /// Samples that the neuron state is for; 0 at rest.
     pub(crate) samples: usize,
+    /// Bytes that its layers hold without a batch, at most; and those of the largest batch that was admitted, which are kept
+    /// to be used again.
+    pub(crate) bytes: u64,
+    pub(crate) admitted: u64,
     pub(crate) threads: Arc<Threads>,
     pub(crate) level: Level,
     pub(crate) work: Option<Work>,
@@ -55,18 +60,25 @@ impl Network {
     /// Builds the network that `specification` (JSON) describes, with 1 to 1024 threads of its own.
     ///
     /// # Errors
-    /// `config`, `range` or `shape`, with the path of the field; `backend` if the threads cannot start.
+    /// `config`, `range` or `shape`, with the path of the field; `memory` where there is not enough; `backend` if the threads
+    /// cannot start.
     pub fn new(specification: &str, threads: usize) -> Result<Self> {
-        Self::build(Specification::from_json(specification)?, threads)
+        Self::build(Specification::from_json(specification)?, threads, 0)
     }
 
-    pub(crate) fn build(specification: Specification, threads: usize) -> Result<Self> {
+    /// Builds a network beside `held` bytes that another one takes.
+    pub(crate) fn build(specification: Specification, threads: usize, held: u64) -> Result<Self> {
         let level = level::best();
+        let shapes = specification.shapes()?;
+        let need = memory::of_network(&specification, &shapes);
+        need.demand(held, 0)?;
+        let mut bytes = need.total();
         let mut layers = Vec::with_capacity(specification.layers.len());
-        let mut shape = specification.input.axes();
-        for index in 0..specification.layers.len() {
-            let constants = Constants::new(&specification, index, shape)?;
-            shape = [constants.geometry.outputs, constants.pooled_plane[0], constants.pooled_plane[1]];
+        for (index, shape) in shapes.iter().enumerate() {
+            let constants = Constants::new(&specification, index, shape.input)?;
+            let need = memory::of_learned(&constants);
+            need.demand(bytes.saturating_add(held), 0)?;
+            bytes = bytes.saturating_add(need.total());
             layers.push(draw_layer(&specification, constants, level));
         }
         // Last, so that a specification that is refused has started none.
@@ -77,6 +89,8 @@ impl Network {
             counters: Counters::default(),
             sequence_step: 0,
             samples: 0,
+            bytes,
+            admitted: 0,
             threads,
             level,
             work: None,
@@ -145,6 +159,7 @@ impl Network {
     pub fn reset(&mut self) -> Result<()> {
         self.check_idle()?;
         self.spare.clear();
+        self.admitted = 0;
         for layer in &mut self.layers {
             layer.batch = Batch::default();
         }

@@ -4,10 +4,12 @@ use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_learning::ErrorEvents;
+use decolle_number::{index, saturated};
 use decolle_synapse::SpikeTrain;
 
-use crate::check::{OwnedTarget, check_input, check_options, check_target};
+use crate::check::{OwnedTarget, check_input, check_options, check_target, copied};
 use crate::layer::{Chunk, Memory, Targets};
+use crate::memory;
 use crate::network::{Counters, Network};
 use crate::process::{Input, LayerOutcome, Operations, Options, Outcome, Target};
 
@@ -53,13 +55,13 @@ pub(crate) struct Before {
 impl Work {
     fn counted_steps(&self) -> usize {
         let burnt = (self.options.burn_in as u64).saturating_sub(self.first_step).min(self.options.steps as u64);
-        self.options.steps - burnt as usize
+        self.options.steps - saturated(burnt)
     }
 }
 
 /// Most memory that the eligibility traces of a layer may take: they are held twice while a batch is worked on, and
 /// WebAssembly addresses four gibibytes.
-const MOST_ELIGIBILITY_BYTES: usize = 1 << 30;
+const MOST_ELIGIBILITY_BYTES: u64 = 1 << 30;
 
 impl Network {
     /// Refuses more samples than there could be memory for, where something is kept for each synapse.
@@ -67,7 +69,7 @@ impl Network {
         for (index, layer) in self.layers.iter().enumerate() {
             let each = layer.constants.eligibility_bytes();
             let most = MOST_ELIGIBILITY_BYTES / each.max(1);
-            if samples > most {
+            if samples as u64 > most {
                 return Err(Fault::new(
                     Code::Range,
                     format!(
@@ -83,7 +85,8 @@ impl Network {
     /// Starts work on a batch: checks everything, remembers the state to return to.
     ///
     /// # Errors
-    /// `busy` while another batch is being worked on; `shape`, `range` or `not-finite` naming the field and index.
+    /// `busy` while another batch is being worked on; `shape`, `range` or `not-finite` naming the field and index; `memory`
+    /// where there is none for the batch.
     /// After an error nothing has changed.
     pub fn begin(&mut self, input: Input<'_>, target: Target<'_>, options: &Options) -> Result<()> {
         self.check_idle()?;
@@ -100,7 +103,18 @@ impl Network {
                 format!("samples: expected the {} whose state is kept, found {}", self.samples, options.samples),
             ));
         }
+        let targets = match &target {
+            OwnedTarget::Values(values) => values.len(),
+            _ => self.readout_units(),
+        };
+        let need = memory::of_batch(&self.layers, options, input.indices.len(), targets);
+        need.demand(self.bytes, self.admitted)?;
+        let offsets = copied(input.offsets, "input.offsets")?;
+        let indices = copied(input.indices, "input.indices")?;
+        let counts = copied(input.counts, "input.counts")?;
+        self.admitted = need.total();
         let goes_on = options.keep_state && self.samples == options.samples;
+        let recorded = if options.record_readout { options.steps * self.readout_units() } else { 0 };
         let spare = std::mem::take(&mut self.spare);
         let before = self.before(options.learn, (!goes_on).then_some(options.samples), spare);
         if !goes_on {
@@ -108,15 +122,15 @@ impl Network {
             self.samples = options.samples;
         }
         for layer in &mut self.layers {
-            layer.batch.start_tallies(&layer.constants, options.learn);
+            layer.batch.start_tallies(&layer.constants, options.learn, recorded);
             layer.operations = Operations::default();
             layer.all_error_events = ErrorEvents::default();
         }
         self.work = Some(Work {
             options: options.clone(),
-            offsets: input.offsets.to_vec(),
-            indices: input.indices.to_vec(),
-            counts: input.counts.to_vec(),
+            offsets,
+            indices,
+            counts,
             target,
             chunk: 0,
             done: 0,
@@ -167,13 +181,18 @@ impl Network {
         let burnt = (options.burn_in as u64).saturating_sub(self.sequence_step);
         let accumulated = self.layers.first().map_or(0, |layer| layer.accumulated);
         let next = burnt.saturating_add(every.saturating_sub(accumulated).max(1) as u64);
-        if next > longest as u64 { longest } else { next as usize + (longest - next as usize) / every * every }
+        if next > longest as u64 {
+            return longest;
+        }
+        let next = saturated(next);
+        next + (longest - next) / every * every
     }
 
     /// Takes the next layer through its chunk of time steps; true when the batch is done.
     ///
     /// # Errors
-    /// `not-finite` where a potential, readout or cost overflowed; everything is then as before [`Network::begin`].
+    /// `not-finite` where a potential, readout or cost overflowed, or what the last update left; `memory` where there is none
+    /// for spikes. Everything is then as before [`Network::begin`].
     pub fn advance(&mut self) -> Result<bool> {
         let Some(mut work) = self.work.take() else {
             return Err(Fault::new(Code::Config, "advance: expected a batch that was begun, found none"));
@@ -197,6 +216,10 @@ impl Network {
                 let finished = work.done == work.options.steps;
                 if finished && work.options.learn && work.options.flush_gradient {
                     self.flush(&mut work);
+                }
+                if finished && let Some(fault) = self.left_not_finite(&work) {
+                    self.go_back(work.before);
+                    return Err(fault);
                 }
                 self.work = Some(work);
                 Ok(finished)
@@ -243,9 +266,12 @@ impl Network {
     /// Remembers weights, optimiser, neuron state and counters, on top of what is remembered already.
     ///
     /// # Errors
-    /// `busy` while a batch is being worked on.
+    /// `busy` while a batch is being worked on, `memory` where there is none to remember in.
     pub fn remember(&mut self) -> Result<()> {
         self.check_idle()?;
+        let mut need = memory::of_weights(&self.layers);
+        need.join(memory::of_state(&self.layers, self.samples));
+        need.demand(self.bytes, 0)?;
         let before = self.before(true, None, Vec::new());
         self.remembered.push(before);
         Ok(())
@@ -288,6 +314,7 @@ impl Network {
 
     fn go_back(&mut self, before: Before) {
         let level = self.level;
+        self.admitted = 0;
         for (layer, memory) in self.layers.iter_mut().zip(before.layers) {
             layer.restore(memory, level);
         }
@@ -312,13 +339,25 @@ impl Network {
         }
     }
 
+    /// What of the network is not finite at the end of a batch: every step but the last has shown it in the next.
+    fn left_not_finite(&self, work: &Work) -> Option<Fault> {
+        let Self { layers, threads, .. } = self;
+        let name = threads.run(|| layers.iter().find_map(|layer| layer.not_finite(work.updates > 0)))?;
+        Some(Fault::new(
+            Code::NotFinite,
+            format!(
+                "{name}: not finite after the last step; expected a cost, learning rate and targets that keep it finite"
+            ),
+        ))
+    }
+
     /// Takes one layer through a chunk.
     fn take_chunk(&mut self, work: &mut Work, steps: usize) -> Result<()> {
         let (rate, level, units) = (self.rate(), self.level, self.readout_units());
         let sequence_step = self.sequence_step;
         let draw = if work.options.learn { self.counters.steps } else { sequence_step };
-        let Work { options, offsets, indices, counts, target, done, layer: index, updates, trains, .. } = work;
-        if *index == 0 {
+        let Work { options, offsets, indices, counts, target, done, layer: number, updates, trains, .. } = work;
+        if *number == 0 {
             for (sample, train) in trains.iter_mut().enumerate() {
                 train.clear();
                 for step in *done..*done + steps {
@@ -331,33 +370,37 @@ impl Network {
         }
         let depth = self.layers.len();
         let Self { layers, threads, counters, .. } = self;
-        let (below, from_here) = layers.split_at_mut(*index);
+        let (below, from_here) = layers.split_at_mut(*number);
         let layer = &mut from_here[0];
         let input: Vec<&SpikeTrain> = match below.last() {
             Some(below) => below.batch.samples.iter().map(|sample| &sample.train).collect(),
             None => trains.iter().collect(),
         };
-        let targets = |in_chunk: usize| targets(target, options, *index, depth, units, *done + in_chunk);
+        let targets = |in_chunk: usize| targets(target, options, *number, depth, units, *done + in_chunk);
         let last = *done + steps == options.steps;
         let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
         let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
+            if layer.batch.samples.iter().any(|sample| sample.starved) {
+                let message = format!("layers[{number}]: there is no memory for the spikes of {steps} steps");
+                return Fault::new(Code::Memory, message);
+            }
             let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
             let state = if layer.constants.own_neuron().is_some() { " state," } else { "" };
             Fault::new(
                 Code::NotFinite,
                 format!(
-                    "layers[{index}]: membrane potential,{state} readout or cost of sample {} is not finite at step {}; \
+                    "layers[{number}]: membrane potential,{state} readout or cost of sample {} is not finite at step {}; \
                      expected weights, learning rate and targets that keep it finite",
                     sample.unwrap_or(0),
                     sequence_step + in_chunk as u64
                 ),
             )
         })?;
-        if *index == 0 {
+        if *number == 0 {
             *updates += applied;
             counters.updates += applied as u64;
         }
-        *index += 1;
+        *number += 1;
         Ok(())
     }
 
@@ -366,19 +409,23 @@ impl Network {
         let counted = work.counted_steps();
         let has_target = !matches!(work.target, OwnedTarget::None);
         let classes = self.readout_units();
+        let recorded =
+            if options.record_readout { classes * options.samples * options.steps * self.layers.len() } else { 0 };
         let mut outcome = Outcome {
+            readout: Vec::with_capacity(recorded),
+            votes: Vec::with_capacity(self.layers.len() * options.samples * classes),
             samples: options.samples,
             classes,
             steps: options.steps,
             counted_steps: counted,
             updates: work.updates,
-            input_density: work.indices.len() as f64 / (options.samples * options.steps * self.inputs()) as f64,
+            input_density: work.indices.len() as f64 / product([options.samples, options.steps, self.inputs()]),
             ..Outcome::default()
         };
         for layer in &self.layers {
             let samples = &layer.batch.samples;
             let units = layer.constants.units();
-            let potentials = (options.samples * options.steps * units) as f64;
+            let potentials = product([options.samples, options.steps, units]);
             let moments = samples
                 .iter()
                 .fold([0.0; 2], |sum: [f64; 2], sample| [sum[0] + sample.moments[0], sum[1] + sample.moments[1]]);
@@ -391,7 +438,7 @@ impl Network {
                     0.0
                 } else {
                     samples.iter().map(|sample| sample.counted_spikes).sum::<u64>() as f64
-                        / (options.samples * counted * units) as f64
+                        / product([options.samples, counted, units])
                 },
                 synaptic_operations: layer.operations,
                 steps: layer.batch.steps,
@@ -403,7 +450,7 @@ impl Network {
                 outcome.votes.extend_from_slice(&sample.votes);
                 let most = sample.votes.iter().copied().max().unwrap_or(0);
                 let winner = sample.votes.iter().position(|&votes| votes == most).unwrap_or(0);
-                outcome.predictions.push(winner as u32);
+                outcome.predictions.push(index(winner));
             }
             if options.record_readout {
                 for step in 0..options.steps {
@@ -417,6 +464,11 @@ impl Network {
     }
 }
 
+/// A product of counts, rounded once.
+fn product(counts: [usize; 3]) -> f64 {
+    counts.iter().fold(1u128, |product, &count| product.saturating_mul(count as u128)) as f64
+}
+
 /// The targets of a layer at a step of the batch.
 fn targets<'a>(
     target: &'a OwnedTarget,
@@ -428,7 +480,7 @@ fn targets<'a>(
 ) -> Targets<'a> {
     match target {
         OwnedTarget::None => Targets::None,
-        OwnedTarget::Classes { classes, one_hot } => Targets::Classes { classes, one_hot },
+        OwnedTarget::Classes { classes, row } => Targets::Classes { classes, row },
         OwnedTarget::Values(data) => {
             let layers = if options.target_per_layer { layers } else { 1 };
             let steps = if options.target_per_step { options.steps } else { 1 };

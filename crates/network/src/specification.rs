@@ -9,9 +9,6 @@ use decolle_neuron::{Lif, Neuron};
 use decolle_plasticity::{AnyCost, AnyNeuron, CostDocument, NeuronDocument};
 use serde::{Deserialize, Serialize};
 
-/// The most neurons, inputs or weights that one layer may have.
-const MOST: usize = 1 << 28;
-
 /// Everything a network is made from.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object that describes a network")]
@@ -361,68 +358,7 @@ impl Specification {
                 ));
             }
         }
-        self.check_sizes()
-    }
-
-    /// Follows the shapes through the layers and refuses what would not fit.
-    fn check_sizes(&self) -> Result<()> {
-        let mut shape = self.input.axes();
-        for (index, layer) in self.layers.iter().enumerate() {
-            let inputs = shape.iter().product::<usize>();
-            let (fan_in, outputs, next) = match layer {
-                LayerSpecification::Dense(dense) => (inputs, dense.units, [dense.units, 1, 1]),
-                LayerSpecification::Conv2d(conv) => {
-                    let side = |length: usize| {
-                        let padded = length + 2 * conv.padding;
-                        (conv.kernel <= padded)
-                            .then(|| (padded - conv.kernel + 1, (padded - conv.kernel + 1) / conv.pool))
-                    };
-                    let (Some((rows, pooled_rows)), Some((columns, pooled_columns))) = (side(shape[1]), side(shape[2]))
-                    else {
-                        return Err(Fault::new(
-                            Code::Shape,
-                            format!(
-                                "layers[{index}].kernel: expected at most the padded input of {}×{}, found {}",
-                                shape[1] + 2 * conv.padding,
-                                shape[2] + 2 * conv.padding,
-                                conv.kernel
-                            ),
-                        ));
-                    };
-                    if pooled_rows == 0 || pooled_columns == 0 {
-                        return Err(Fault::new(
-                            Code::Shape,
-                            format!(
-                                "layers[{index}].pool: expected at most the output plane of {rows}×{columns}, found {}",
-                                conv.pool
-                            ),
-                        ));
-                    }
-                    if rows * columns > 65536 {
-                        return Err(Fault::new(
-                            Code::Shape,
-                            format!(
-                                "layers[{index}]: expected an output plane of at most 65536 pixels, found {rows}×{columns}"
-                            ),
-                        ));
-                    }
-                    (
-                        shape[0] * conv.kernel * conv.kernel,
-                        conv.channels * rows * columns,
-                        [conv.channels, pooled_rows, pooled_columns],
-                    )
-                }
-            };
-            let channels = next[0];
-            if inputs.max(outputs).max(fan_in.saturating_mul(channels)) > MOST {
-                return Err(Fault::new(
-                    Code::Range,
-                    format!("layers[{index}]: expected at most {MOST} inputs, neurons and weights"),
-                ));
-            }
-            shape = next;
-        }
-        Ok(())
+        self.shapes().map(|_| ())
     }
 
     /// The specification as JSON, every field present.

@@ -171,3 +171,28 @@ fn a_potential_that_overflows_is_reported_with_its_step_and_changes_nothing() {
         );
     }
 }
+
+#[test]
+fn an_event_of_channel_seventy_thousand_meets_the_weights_of_that_channel() {
+    let potential = |propagation: &str, channel: u32| {
+        let specification = format!(
+            r#"{{"input": {{"units": 70000}}, "layers": [{{"type": "conv2d", "channels": 2, "kernel": 1}}],
+                "readout": {{"units": 2}}, "propagation": "{propagation}", "seed": 1}}"#
+        );
+        let mut network = Network::new(&specification, 2).expect("a good specification");
+        let weights = (0..140_000).map(|place| (place % 70_000) as f32 * -1e-5).collect::<Vec<f32>>();
+        network.set_tensor("layers.0.weight", &weights).expect("finite weights");
+        network.set_tensor("layers.0.bias", &[0.0; 2]).expect("finite biases");
+        let input = Input { offsets: &[0, 1, 1, 1], indices: &[channel], counts: &[1.0] };
+        let options = Options::from_json(r#"{"samples": 1, "steps": 3}"#).expect("good options");
+        let outcome = network.process(input, Target::None, &options).expect("a good batch");
+        assert_eq!(outcome.layers[0].steps.events > 0, propagation == "events");
+        network.tensor("state.layers.0.potential").expect("state").data
+    };
+    for channel in [4463, 65_535, 65_536, 69_999] {
+        for (events, dense) in potential("events", channel).iter().zip(potential("dense", channel)) {
+            assert!((events - dense).abs() <= 1e-6 * dense.abs(), "{channel}: {events} {dense}");
+        }
+    }
+    assert!(potential("events", 69_999)[0] < 10.0 * potential("events", 4463)[0]);
+}

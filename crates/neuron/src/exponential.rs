@@ -4,6 +4,7 @@
 ///
 /// x = k·ln 2 + r with |r| ≤ ½ ln 2, eʳ by its Taylor polynomial of degree 7 (remainder below 6e−9 relative),
 /// 2ᵏ by placing k in the exponent. ln 2 is split in two so that k·ln 2 is exact enough (Cody & Waite 1980).
+#[expect(clippy::cast_possible_truncation, reason = "a whole number of 8 bits")]
 #[inline(always)]
 pub fn exp(x: f32) -> f32 {
     const LN2_HIGH: f32 = 0.693_359_4;
@@ -23,7 +24,7 @@ pub fn exp(x: f32) -> f32 {
     p = p * r + 1.0;
     p = p * r + 1.0;
     // k lies in −126..=127, so the biased exponent is that of a normal number.
-    p * f32::from_bits(((k as i32 + 127) as u32) << 23)
+    p * f32::from_bits((k as i32 + 127).cast_unsigned() << 23)
 }
 
 /// The logistic function 1 / (1 + e⁻ˣ).
@@ -37,7 +38,7 @@ pub fn sigmoid(x: f32) -> f32 {
 /// x = 2ᵏ·m with m in [√½, √2), ln m = 2 artanh s with s = (m − 1)/(m + 1), |s| ≤ 0.172, by its series to s⁹.
 pub fn ln(x: f32) -> f32 {
     let bits = x.to_bits();
-    let mut k = (bits >> 23) as i32 - 127;
+    let mut k = (bits >> 23).cast_signed() - 127;
     let mut m = f32::from_bits((bits & 0x007f_ffff) | 0x3f80_0000);
     if m > std::f32::consts::SQRT_2 {
         m *= 0.5;

@@ -12,6 +12,9 @@
 //! S[t] = Θ(U[t])                        spike                               refractory.rs
 //! ```
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod carried;
 mod decay;
 pub mod exponential;

@@ -6,6 +6,9 @@
 //! does not change the order in which data are shown. A draw can be addressed by stream and position, so that threads
 //! may draw in any order and still draw the same.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 use decolle_error::{Code, Fault, Result};
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
@@ -86,11 +89,9 @@ impl Generator {
 /// # Errors
 /// `range` where it is not a whole number from 0 to 2⁵³ − 1.
 pub fn seed_from_number(seed: f64) -> Result<u64> {
-    if seed.fract() == 0.0 && (0.0..=9_007_199_254_740_991.0).contains(&seed) {
-        Ok(seed as u64)
-    } else {
-        Err(Fault::new(Code::Range, format!("seed: expected a whole number from 0 to 2^53 - 1, found {seed}")))
-    }
+    decolle_number::whole(seed).and_then(|seed| u64::try_from(seed).ok()).ok_or_else(|| {
+        Fault::new(Code::Range, format!("seed: expected a whole number from 0 to 2^53 - 1, found {seed}"))
+    })
 }
 
 /// The 64-bit FNV-1a hash (Fowler, Noll, Vo; offset basis and prime of the published parameters).

@@ -1,6 +1,7 @@
 //! Which input meets which output through which weight.
 
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Fault, Result, reserve};
+use decolle_number::{index, low_16};
 
 /// Lanes of the widest vector; rows of weights are padded to a multiple of it.
 pub(crate) const PAD: usize = 16;
@@ -14,6 +15,15 @@ const CHANNEL_SLICE: usize = 8;
 /// Output channels of a convolution that events are added to together: one vector of the widest level, and little enough
 /// that a strip of a plane stays in a first-level cache.
 pub const STRIP: usize = 16;
+
+/// Most inputs and most neurons of a layer: over the 64 steps of a stretch, spikes of all of them are counted in 32 bits.
+pub const MOST_UNITS: usize = (1 << 26) - 1;
+
+/// Most weights of a layer, and most traces of a plane, padding included: places among them have 32 bits.
+pub const MOST_WEIGHTS: usize = 1 << 28;
+
+/// Most positions of an output plane, and longest side of an input: those that win their pooling windows have 16 bits.
+pub const MOST_POSITIONS: usize = 1 << 16;
 
 /// How inputs and outputs are connected.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -71,7 +81,7 @@ pub struct Geometry {
 /// Where an input of a convolution lies.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Origin {
-    pub channel: u16,
+    pub channel: u32,
     pub row: u16,
     pub column: u16,
 }
@@ -80,8 +90,40 @@ impl Geometry {
     /// The geometry of a connection.
     ///
     /// # Errors
-    /// `shape` where a convolution's kernel does not fit its padded input.
+    /// `shape` where a convolution's kernel does not fit its padded input; `range` for more than [`MOST_UNITS`],
+    /// [`MOST_WEIGHTS`] or [`MOST_POSITIONS`]; `memory` where there is none for lists of all inputs and positions.
     pub fn new(connection: Connection) -> Result<Self> {
+        let mut geometry = Self::bare(connection)?;
+        match connection {
+            Connection::Dense { inputs, .. } => {
+                geometry.places = listed(inputs, 0..index(inputs))?;
+                geometry.starts = vec![0];
+            }
+            Connection::Convolution { input: [depth, height, width], padding, .. } => {
+                let padded_width = width + 2 * padding;
+                let at = |y: usize, x: usize, c: usize| index((y * padded_width + x) * depth + c);
+                let all = (0..depth).flat_map(|c| (0..height).flat_map(move |y| (0..width).map(move |x| (c, y, x))));
+                // Sides have at most 2¹⁶ pixels.
+                let side = |place: usize| low_16(place as u64);
+                let origin = |(c, y, x)| Origin { channel: index(c), row: side(y), column: side(x) };
+                let [rows, columns] = geometry.output_plane;
+                let positions = (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x)));
+                let places = all.clone().map(|(c, y, x)| at(y + padding, x + padding, c));
+                geometry.places = listed(geometry.inputs, places)?;
+                geometry.origins = listed(geometry.inputs, all.map(origin))?;
+                geometry.starts = listed(rows * columns, positions.map(|(y, x)| at(y, x, 0)))?;
+            }
+        }
+        Ok(geometry)
+    }
+
+    /// All of [`Geometry::new`] but its lists, to ask for sizes before there is memory for anything.
+    ///
+    /// # Errors
+    /// `shape` and `range` as there.
+    pub fn bare(connection: Connection) -> Result<Self> {
+        check_sizes(&connection)?;
+        let (places, starts, origins) = (Vec::new(), Vec::new(), Vec::new());
         match connection {
             Connection::Dense { inputs, units } => Ok(Self {
                 connection,
@@ -95,9 +137,9 @@ impl Geometry {
                 trace_plane: inputs.next_multiple_of(PAD),
                 block: dense_block_of(units),
                 slice: dense_block_of(units),
-                places: (0..inputs as u32).collect(),
-                starts: vec![0],
-                origins: Vec::new(),
+                places,
+                starts,
+                origins,
             }),
             Connection::Convolution { input: [depth, height, width], channels, kernel, padding } => {
                 let (padded_height, padded_width) = (height + 2 * padding, width + 2 * padding);
@@ -107,23 +149,12 @@ impl Geometry {
                         format!("a {kernel}×{kernel} kernel does not fit {padded_height}×{padded_width} padded inputs"),
                     ));
                 }
-                let (rows, columns) = (padded_height - kernel + 1, padded_width - kernel + 1);
                 let row_stride = padded_width * depth;
-                let at = |y: usize, x: usize, c: usize| ((y * padded_width + x) * depth + c) as u32;
-                let mut places = Vec::with_capacity(depth * height * width);
-                let mut origins = Vec::with_capacity(depth * height * width);
-                for c in 0..depth {
-                    for y in 0..height {
-                        places.extend((0..width).map(|x| at(y + padding, x + padding, c)));
-                        let origin = |x| Origin { channel: c as u16, row: y as u16, column: x as u16 };
-                        origins.extend((0..width).map(origin));
-                    }
-                }
                 Ok(Self {
                     connection,
                     inputs: depth * height * width,
                     outputs: channels,
-                    output_plane: [rows, columns],
+                    output_plane: [padded_height - kernel + 1, padded_width - kernel + 1],
                     rows: kernel,
                     row_length: kernel * depth,
                     row_padded: (kernel * depth).next_multiple_of(PAD),
@@ -133,7 +164,7 @@ impl Geometry {
                     block: block_of(channels),
                     slice: CHANNEL_SLICE,
                     places,
-                    starts: (0..rows).flat_map(|y| (0..columns).map(move |x| at(y, x, 0))).collect(),
+                    starts,
                     origins,
                 })
             }
@@ -204,25 +235,30 @@ impl Geometry {
         &self.starts
     }
 
-    /// Whether kernels that work by events know this geometry: all but convolutions padded beyond their kernel.
+    /// Whether kernels that work by events know this geometry: all but convolutions padded beyond their kernel, and those
+    /// whose weights for a strip of outputs have places beyond 32 bits.
     pub fn takes_events(&self) -> bool {
         match self.connection {
             Connection::Dense { .. } => true,
-            Connection::Convolution { kernel, padding, .. } => padding < kernel,
+            Connection::Convolution { input: [depth, height, _], kernel, padding, .. } => {
+                let [depth, height, kernel_rows] = [depth, height, kernel].map(|side| side as u64);
+                let last = (depth * kernel_rows + height).saturating_mul(kernel_rows * STRIP as u64);
+                padding < kernel && last <= u64::from(u32::MAX)
+            }
         }
     }
 
     /// Multiply-adds that the potential of one sample takes densely, rows of padding left out.
     pub fn dense_operations(&self) -> u64 {
         let lines: usize = (0..self.output_plane[0]).map(|y| self.live_rows(y).len()).sum();
-        (lines * self.output_plane[1] * self.row_length * self.outputs) as u64
+        [lines, self.output_plane[1], self.row_length, self.outputs].map(|length| length as u64).iter().product()
     }
 
     /// Synaptic operations that one event causes, where the kernel does not reach over the border.
     pub fn fan_out(&self) -> u64 {
         match self.connection {
             Connection::Dense { units, .. } => units as u64,
-            Connection::Convolution { channels, kernel, .. } => (channels * kernel * kernel) as u64,
+            Connection::Convolution { channels, kernel, .. } => channels as u64 * (kernel * kernel) as u64,
         }
     }
 
@@ -258,6 +294,44 @@ impl Geometry {
                 let start = padding.saturating_sub(y).min(kernel);
                 start..(height + padding).saturating_sub(y).clamp(start, kernel)
             }
+        }
+    }
+}
+
+/// A list of so many entries.
+fn listed<T>(count: usize, entries: impl Iterator<Item = T>) -> Result<Vec<T>> {
+    let mut list = Vec::new();
+    reserve(&mut list, count, "layer")?;
+    list.extend(entries);
+    Ok(list)
+}
+
+/// Refuses what indices would not have the bits for.
+fn check_sizes(connection: &Connection) -> Result<()> {
+    let most = |name: &str, most: usize, factors: &[usize]| {
+        let product = factors.iter().try_fold(1u64, |product, &factor| product.checked_mul(factor as u64));
+        if product.is_some_and(|product| product <= most as u64) {
+            return Ok(());
+        }
+        let factors: Vec<String> = factors.iter().map(ToString::to_string).collect();
+        Err(Fault::new(Code::Range, format!("expected at most {most} {name}, found {}", factors.join(" × "))))
+    };
+    match *connection {
+        Connection::Dense { inputs, units } => {
+            most("inputs", MOST_UNITS, &[inputs])?;
+            most("units", MOST_UNITS, &[units])?;
+            most("weights", MOST_WEIGHTS, &[inputs, units])
+        }
+        Connection::Convolution { input: [depth, height, width], channels, kernel, padding } => {
+            let padded = [height, width].map(|side| side.saturating_add(2 * padding));
+            let [rows, columns] = padded.map(|side| (side + 1).saturating_sub(kernel));
+            most("rows of inputs", MOST_POSITIONS, &[height])?;
+            most("columns of inputs", MOST_POSITIONS, &[width])?;
+            most("inputs", MOST_UNITS, &[depth, height, width])?;
+            most("inputs with their padding", MOST_WEIGHTS, &[depth, padded[0], padded[1]])?;
+            most("positions of the output plane", MOST_POSITIONS, &[rows, columns])?;
+            most("neurons", MOST_UNITS, &[channels, rows, columns])?;
+            most("weights", MOST_WEIGHTS, &[channels, depth, kernel, kernel])
         }
     }
 }

@@ -12,6 +12,9 @@
 //! in one fixed order, input by input or position by position. So the bits are the same for every vector width, tile
 //! size and number of threads, and skipping a zero changes nothing.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod aligned;
 pub mod events;
 mod geometry;
@@ -25,7 +28,7 @@ mod weights;
 
 pub use aligned::Aligned;
 pub use fearless_simd::Level;
-pub use geometry::{Connection, Geometry, STRIP, WIDEST_BLOCK};
+pub use geometry::{Connection, Geometry, MOST_POSITIONS, MOST_UNITS, MOST_WEIGHTS, STRIP, WIDEST_BLOCK};
 pub use inner::inner_product;
 pub use runs::{RUN, TraceRun};
 pub use spikes::SpikeTrain;

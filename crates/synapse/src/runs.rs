@@ -36,8 +36,8 @@ impl TraceRun {
         self.ends.clear();
         let mut length = 0;
         for plane in planes.chunks_exact(plane) {
-            for (input, &trace) in plane[first..first + self.width].iter().enumerate() {
-                self.inputs[length] = input as u32;
+            for (input, &trace) in (0..).zip(&plane[first..first + self.width]) {
+                self.inputs[length] = input;
                 self.traces[length] = trace;
                 length += usize::from(trace != 0.0);
             }
@@ -53,11 +53,11 @@ impl TraceRun {
         self.counts.clear();
         self.counts.resize(self.width, 0);
         let mut start = 0;
-        for (sample, &end) in self.ends.iter().enumerate() {
+        for (sample, &end) in (0..).zip(&self.ends) {
             for (&input, &trace) in self.inputs[start..end].iter().zip(&self.traces[start..end]) {
                 let count = &mut self.counts[input as usize];
                 let place = input as usize * samples + *count;
-                self.samples_of[place] = sample as u32;
+                self.samples_of[place] = sample;
                 self.traces_of[place] = trace;
                 *count += 1;
             }

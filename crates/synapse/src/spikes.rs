@@ -16,6 +16,12 @@ impl SpikeTrain {
         self.counts.clear();
     }
 
+    /// Makes room for so many events; false where there is none.
+    #[must_use]
+    pub fn make_room(&mut self, events: usize) -> bool {
+        self.indices.try_reserve(events).is_ok() && self.counts.try_reserve(events).is_ok()
+    }
+
     /// Adds `count` events at `index` to the step that is being written.
     #[inline(always)]
     pub fn push(&mut self, index: u32, count: f32) {

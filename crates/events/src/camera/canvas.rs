@@ -2,6 +2,7 @@
 
 use super::figure::{Figure, REACH};
 use super::gesture::{Pose, Scene};
+use decolle_number::{nearest, truncated};
 
 /// Log intensity over the background, of the current frame and the one before.
 #[derive(Clone, Debug)]
@@ -57,9 +58,9 @@ impl Canvas {
     }
 
     fn add(&mut self, figure: &Figure, pose: Pose) {
-        let radius = pose.radius as f32;
+        let radius = nearest(pose.radius);
         let scale = 1.0 / radius;
-        let (cosine, sine) = (pose.cosine as f32 * scale, pose.sine as f32 * scale);
+        let (cosine, sine) = (nearest(pose.cosine) * scale, nearest(pose.sine) * scale);
         let reach = f64::from(REACH) * pose.radius + 1.0;
         for (row, dy) in span(pose.y, reach, self.height) {
             for (column, dx) in span(pose.x, reach, self.width) {
@@ -67,13 +68,14 @@ impl Canvas {
                 if shade == 0.0 {
                     continue;
                 }
-                let pixel = row as usize * usize::from(self.width) + column as usize;
-                if self.listed[pixel] != self.frame {
-                    self.listed[pixel] = self.frame;
-                    self.changed.push(pixel as u32);
+                let pixel = u32::from(row) * u32::from(self.width) + u32::from(column);
+                let place = pixel as usize;
+                if self.listed[place] != self.frame {
+                    self.listed[place] = self.frame;
+                    self.changed.push(pixel);
                 }
-                self.covered.push(pixel as u32);
-                self.now[pixel] = figure.contrast * shade;
+                self.covered.push(pixel);
+                self.now[place] = figure.contrast * shade;
             }
         }
     }
@@ -81,9 +83,9 @@ impl Canvas {
 
 /// Pixels within `reach` of `place` on an axis of `side` pixels, with the distance of their centres from `place`.
 fn span(place: f64, reach: f64, side: u16) -> impl Iterator<Item = (u16, f32)> {
-    let first = libm::ceil(place - reach - 0.5).max(0.0) as u16;
-    let end = libm::ceil(place + reach - 0.5).clamp(0.0, f64::from(side)) as u16;
-    (first..end).map(move |index| (index, (f64::from(index) + 0.5 - place) as f32))
+    let pixel = |edge: f64| u16::try_from(truncated(libm::ceil(edge).clamp(0.0, f64::from(side)))).unwrap_or(side);
+    let (first, end) = (pixel(place - reach - 0.5), pixel(place + reach - 0.5));
+    (first..end).map(move |index| (index, nearest(f64::from(index) + 0.5 - place)))
 }
 
 #[cfg(test)]

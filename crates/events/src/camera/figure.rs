@@ -4,6 +4,7 @@
 //! round and plain that turning it would not show.
 
 use super::gesture::draw;
+use decolle_number::nearest;
 use decolle_random::Generator;
 use std::f64::consts::TAU;
 
@@ -37,26 +38,26 @@ enum Outline {
 
 impl Figure {
     pub(super) fn draw(generator: &mut Generator) -> Self {
-        let contrast = draw(generator, CONTRAST) as f32;
+        let contrast = nearest(draw(generator, CONTRAST));
         let outline = match generator.below(4) {
-            0 => Outline::Bar(draw(generator, (0.2, 0.35)) as f32),
+            0 => Outline::Bar(nearest(draw(generator, (0.2, 0.35)))),
             1 => Outline::Grating {
-                flatness: draw(generator, (0.4, 0.6)) as f32,
-                stripes: draw(generator, (1.0, 1.5)) as f32,
-                phase: draw(generator, (0.0, 1.0)) as f32,
+                flatness: nearest(draw(generator, (0.4, 0.6))),
+                stripes: nearest(draw(generator, (1.0, 1.5))),
+                phase: nearest(draw(generator, (0.0, 1.0))),
             },
             2 => {
                 let sides = 3 + generator.below(3);
                 let side = |place: u32, generator: &mut Generator| {
                     let angle = TAU * (f64::from(place) + draw(generator, (-0.15, 0.15))) / f64::from(sides);
-                    [libm::cos(angle) as f32, libm::sin(angle) as f32, draw(generator, (0.4, 0.8)) as f32]
+                    [libm::cos(angle), libm::sin(angle), draw(generator, (0.4, 0.8))].map(nearest)
                 };
                 Outline::Polygon((0..sides).map(|place| side(place, generator)).collect())
             }
             _ => {
                 let lobe = |generator: &mut Generator| {
                     let (amplitude, angle) = (draw(generator, (0.25, 0.4)), draw(generator, (0.0, TAU)));
-                    [(amplitude * libm::cos(angle)) as f32, (amplitude * libm::sin(angle)) as f32]
+                    [amplitude * libm::cos(angle), amplitude * libm::sin(angle)].map(nearest)
                 };
                 let (two, three) = (lobe(generator), lobe(generator));
                 Outline::Blob([two[0], two[1], three[0], three[1]])

@@ -15,6 +15,7 @@
 //! So one image is distributed alike whatever the gesture; only two images, in their order, tell more.
 
 use super::figure::Figure;
+use decolle_number::truncated;
 use decolle_random::Generator;
 use std::f64::consts::TAU;
 
@@ -124,7 +125,7 @@ impl Scene {
         };
         let rate = draw(generator, rates);
         let side = f64::from(width.min(height));
-        let interval = (DISPLACEMENT / (rate * way * side) * 1e6).clamp(INTERVALS.0, INTERVALS.1) as i64;
+        let interval = truncated((DISPLACEMENT / (rate * way * side) * 1e6).clamp(INTERVALS.0, INTERVALS.1));
         Self { figure, start, class, rate, interval }
     }
 

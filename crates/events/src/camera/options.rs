@@ -1,6 +1,7 @@
 //! What the synthetic camera can be asked for.
 
-use crate::check;
+use super::sensor::MOST_EVENTS;
+use crate::{Events, check};
 use decolle_error::{Code, Fault, Result};
 use decolle_random::seed_from_number;
 use serde::Deserialize;
@@ -130,9 +131,6 @@ impl SyntheticOptions {
     pub fn from_json(text: &str) -> Result<Self> {
         let given: Given = decolle_json::read("synthetic", text)?;
         let usual = Self::default();
-        let whole = |name: &str, value: Option<f64>, usual: i64, (least, most): (i64, i64)| {
-            value.map_or(Ok(usual), |value| check::whole(&format!("synthetic.{name}"), value, least, most))
-        };
         let seed = given.seed.map_or(Ok(usual.seed), |seed| {
             seed_from_number(seed).map_err(|fault| Fault::new(fault.code, format!("synthetic.{}", fault.message)))
         })?;
@@ -140,9 +138,9 @@ impl SyntheticOptions {
         let options = Self {
             seed,
             split: given.split,
-            index: whole("index", given.index, usual.index.into(), (0, u32::MAX.into()))? as u32,
-            width: whole("width", given.width, usual.width.into(), SIDES)? as u16,
-            height: whole("height", given.height, usual.height.into(), SIDES)? as u16,
+            index: whole("index", given.index, usual.index, (0, u32::MAX.into()))?,
+            width: whole("width", given.width, usual.width, SIDES)?,
+            height: whole("height", given.height, usual.height, SIDES)?,
             duration: whole("duration", given.duration, usual.duration, DURATIONS)?,
             sensor: Sensor {
                 threshold: sensor.threshold.unwrap_or(usual.sensor.threshold),
@@ -172,6 +170,22 @@ impl SyntheticOptions {
         }
         Ok(())
     }
+
+    /// Refuses a recording of which noise alone would be too much.
+    pub(super) fn check_noise(&self) -> Result<()> {
+        let pixels = f64::from(self.width) * f64::from(self.height);
+        let events = self.sensor.noise_rate * pixels * (self.duration as f64 / 1e6);
+        if events > MOST_EVENTS as f64 {
+            let bytes = decolle_number::counted(decolle_number::nearest(events)) * Events::BYTES as u64;
+            return Err(Fault::memory("synthetic.sensor.noiseRate", bytes));
+        }
+        Ok(())
+    }
+}
+
+/// A whole number that may be left out.
+fn whole<T: TryFrom<i64>>(name: &str, value: Option<f64>, usual: T, (least, most): (i64, i64)) -> Result<T> {
+    value.map_or(Ok(usual), |value| check::whole(&format!("synthetic.{name}"), value, least, most))
 }
 
 #[cfg(test)]
@@ -226,6 +240,16 @@ mod tests {
             assert_eq!(fault.code, code, "{text}: {fault}");
             assert!(fault.message.starts_with(start), "{text}: {fault}");
         }
+    }
+
+    #[test]
+    fn a_recording_of_which_noise_alone_would_be_too_much_is_not_begun() {
+        let sensor = Sensor { noise_rate: 100.0, ..Sensor::default() };
+        let options =
+            SyntheticOptions { width: 512, height: 512, duration: 60_000_000, sensor, ..SyntheticOptions::default() };
+        let fault = super::super::synthesize(&options).unwrap_err();
+        assert_eq!(fault.code, Code::Memory);
+        assert!(fault.message.starts_with("synthetic.sensor.noiseRate: needs 2044"), "{fault}");
     }
 
     #[test]

@@ -3,9 +3,10 @@
 use super::canvas::Canvas;
 use super::gesture::{CLASSES, Scene};
 use super::options::SyntheticOptions;
-use super::sensor::Pixels;
+use super::sensor::{MOST_EVENTS, Pixels};
 use crate::Events;
 use decolle_error::Result;
+use decolle_number::{index, saturated};
 use decolle_random::Generator;
 
 /// A recording of the synthetic camera.
@@ -31,9 +32,10 @@ pub struct SyntheticRecording {
 /// ```
 ///
 /// # Errors
-/// `range` or `not-finite` for options out of their range.
+/// `range` or `not-finite` for options out of their range; `memory` for more than 2²⁷ events, or where there is none for them.
 pub fn synthesize(options: &SyntheticOptions) -> Result<SyntheticRecording> {
     options.check()?;
+    options.check_noise()?;
     let purpose = options.split.purpose();
     let stream = u64::from(options.index);
     let class = class_of(options.seed, &format!("{purpose}.class"), stream);
@@ -45,9 +47,10 @@ pub fn synthesize(options: &SyntheticOptions) -> Result<SyntheticRecording> {
     pixels.settle(&canvas);
     let mut from = 0;
     while from < options.duration {
+        events.make_room(0, MOST_EVENTS, "synthetic.duration")?;
         let to = (from + scene.interval).min(options.duration);
         canvas.draw(&scene, to);
-        pixels.expose(&canvas, from, to, &mut events);
+        pixels.expose(&canvas, from, to, &mut events)?;
         from = to;
     }
     Ok(SyntheticRecording { events, class })
@@ -62,6 +65,7 @@ pub(super) fn drawn(seed: u64, purpose: &str, stream: u64) -> Generator {
 
 /// The class of number `number`: blocks of twelve hold every class once, in an order drawn for the block.
 pub(super) fn class_of(seed: u64, purpose: &str, number: u64) -> u32 {
-    let classes = CLASSES.len() as u64;
-    drawn(seed, purpose, number / classes).permutation(CLASSES.len() as u32)[(number % classes) as usize]
+    let classes = index(CLASSES.len());
+    let (block, place) = (number / u64::from(classes), number % u64::from(classes));
+    drawn(seed, purpose, block).permutation(classes)[saturated(place)]
 }

@@ -3,11 +3,20 @@
 use super::canvas::Canvas;
 use super::options::SyntheticOptions;
 use crate::Events;
+use decolle_error::{Fault, Result};
+use decolle_number::{index, low_16, nearest, truncated};
 use decolle_random::Generator;
 use std::f64::consts::TAU;
 
 /// Least threshold that mismatch may leave a pixel with: without it a pixel could fire without end.
 const LEAST_THRESHOLD: f64 = 0.01;
+
+/// More crossings than a pixel can have in a frame: contrasts of at most 1.5, to and fro, and the least threshold.
+const MOST_CROSSINGS: usize = 512;
+
+/// Most events of a recording or a piece, 1.7 gigabytes of them: one of the largest plane with all the noise that there may
+/// be would have 1.6 thousand million.
+pub(super) const MOST_EVENTS: usize = 1 << 27;
 
 /// Every pixel's state, and the noise to come.
 #[derive(Clone, Debug)]
@@ -21,8 +30,8 @@ pub(super) struct Pixels {
     /// Time of the pixel's last event in microseconds.
     fired: Vec<i64>,
     noise: Noise,
-    /// Events of the frame interval at work as (time − from) << 32 | pixel << 1 | polarity, to be sorted by time.
-    moments: Vec<u64>,
+    /// Events of the frame interval at work as (time − from, pixel << 1 | polarity), to be sorted by time.
+    moments: Vec<(u32, u32)>,
 }
 
 /// Noise as one Poisson process over all pixels.
@@ -50,8 +59,8 @@ impl Pixels {
         let sensor = &options.sensor;
         let mut mismatch = Generator::new(options.seed, "synthetic.sensor");
         let threshold =
-            |deviation: f64| (sensor.threshold + sensor.threshold_mismatch * deviation).max(LEAST_THRESHOLD) as f32;
-        let thresholds = (0..pixels).map(|_| normal_pair(&mut mismatch).map(threshold)).collect();
+            |deviation: f64| (sensor.threshold + sensor.threshold_mismatch * deviation).max(LEAST_THRESHOLD);
+        let thresholds = (0..pixels).map(|_| normal_pair(&mut mismatch).map(threshold).map(nearest)).collect();
         let rate = sensor.noise_rate * pixels as f64;
         let mut noise = Noise { generator: noise, gap: 1e6 / rate, next: 0.0 };
         if rate > 0.0 {
@@ -77,18 +86,32 @@ impl Pixels {
 
     /// Lets the log intensity run from the frame before to the current one, linearly from time `from` to `to`, and
     /// appends the events of that time, `from` to `to` − 1, in order of time, then of pixel.
-    pub(super) fn expose(&mut self, canvas: &Canvas, from: i64, to: i64, events: &mut Events) {
+    ///
+    /// # Errors
+    /// `memory` where there is none for the events, or there are more than [`MOST_EVENTS`].
+    pub(super) fn expose(&mut self, canvas: &Canvas, from: i64, to: i64, events: &mut Events) -> Result<()> {
         self.moments.clear();
         for &pixel in &canvas.changed {
+            self.make_room(MOST_CROSSINGS)?;
             self.follow(pixel, canvas.before[pixel as usize], canvas.now[pixel as usize], from, to);
         }
-        self.add_noise(from, to);
+        self.add_noise(from, to)?;
         self.moments.sort_unstable();
-        for &moment in &self.moments {
-            let pixel = (moment as u32) >> 1;
-            let (row, column) = (pixel / u32::from(self.width), pixel % u32::from(self.width));
-            events.push(column as u16, row as u16, (moment & 1) as u8, from + (moment >> 32) as i64);
+        events.make_room(self.moments.len(), usize::MAX, "synthetic.duration")?;
+        for &(elapsed, event) in &self.moments {
+            let pixel = event >> 1;
+            // Sides have at most 512 pixels.
+            let [row, column] =
+                [pixel / u32::from(self.width), pixel % u32::from(self.width)].map(u64::from).map(low_16);
+            events.push(column, row, u8::from(event & 1 == 1), from + i64::from(elapsed));
         }
+        Ok(())
+    }
+
+    /// Makes room for so many more events of the interval.
+    fn make_room(&mut self, more: usize) -> Result<()> {
+        let bytes = (self.moments.len() + more) as u64 * size_of::<(u32, u32)>() as u64;
+        self.moments.try_reserve(more).map_err(|_| Fault::memory("synthetic.duration", bytes))
     }
 
     /// One pixel: an event whenever the log intensity has moved by a threshold from the reference, which then moves
@@ -110,22 +133,24 @@ impl Pixels {
             }
             // A reference left behind by a change of direction may already have been passed: then it fires at once.
             let fraction = ((crossed - before) / change).clamp(0.0, 1.0);
-            let time = from + ((fraction * span) as i64).min(to - from - 1);
+            let time = from + truncated(f64::from(fraction * span)).min(to - from - 1);
             self.reference[pixel as usize] = crossed;
             // As in ESIM the reference moves on though the pixel stays silent.
             self.fire(pixel, polarity, time, from);
         }
     }
 
-    fn add_noise(&mut self, from: i64, to: i64) {
-        let pixels = self.reference.len() as u32;
+    fn add_noise(&mut self, from: i64, to: i64) -> Result<()> {
+        let pixels = index(self.reference.len());
         while self.noise.next < to as f64 {
-            let time = (self.noise.next as i64).max(from);
+            self.make_room(1)?;
+            let time = truncated(self.noise.next).max(from);
             let pixel = self.noise.generator.below(pixels);
             let polarity = self.noise.generator.below(2);
             self.fire(pixel, polarity, time, from);
             self.noise.advance();
         }
+        Ok(())
     }
 
     /// An event, unless the pixel fired less than the refractory time ago (or, for noise, fires later in the interval).
@@ -133,7 +158,8 @@ impl Pixels {
         let fired = &mut self.fired[pixel as usize];
         if time - *fired >= self.refractory {
             *fired = time;
-            self.moments.push(((time - from) as u64) << 32 | u64::from(pixel << 1 | polarity));
+            let elapsed = u32::try_from(time - from).expect("a time within the interval");
+            self.moments.push((elapsed, pixel << 1 | polarity));
         }
     }
 }
@@ -170,7 +196,7 @@ mod tests {
         for (interval, pair) in levels.windows(2).enumerate() {
             (canvas.before[9], canvas.now[9], canvas.changed) = (pair[0], pair[1], vec![9]);
             let from = 1_000 * interval as i64;
-            pixels.expose(&canvas, from, from + 1_000, &mut events);
+            pixels.expose(&canvas, from, from + 1_000, &mut events).unwrap();
         }
         assert!(events.check().is_ok());
         assert!(events.x.iter().chain(&events.y).all(|&place| place == 1));
@@ -224,7 +250,7 @@ mod tests {
         options.sensor.noise_rate = 5.0;
         let mut events = Events::default();
         // 64 pixels, 20 s: 6,400 events; five standard deviations are 400.
-        pixels(&options).expose(&Canvas::new(8, 8), 0, 20_000_000, &mut events);
+        pixels(&options).expose(&Canvas::new(8, 8), 0, 20_000_000, &mut events).unwrap();
         assert!((6_000..6_800).contains(&events.len()), "{}", events.len());
         assert!(events.check().is_ok());
         let bright = events.polarity.iter().filter(|&&polarity| polarity == 1).count();
@@ -239,7 +265,7 @@ mod tests {
     #[test]
     fn without_noise_a_still_scene_is_silent() {
         let mut events = Events::default();
-        pixels(&quiet(0)).expose(&Canvas::new(8, 8), 0, 20_000_000, &mut events);
+        pixels(&quiet(0)).expose(&Canvas::new(8, 8), 0, 20_000_000, &mut events).unwrap();
         assert!(events.is_empty());
     }
 }

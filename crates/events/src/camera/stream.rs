@@ -4,9 +4,9 @@ use super::canvas::Canvas;
 use super::gesture::{CLASSES, Scene};
 use super::options::{DURATIONS, SyntheticOptions};
 use super::recording::{class_of, drawn};
-use super::sensor::Pixels;
+use super::sensor::{MOST_EVENTS, Pixels};
 use crate::{Events, check};
-use decolle_error::Result;
+use decolle_error::{Fault, Result};
 
 /// A synthetic camera that never stops: gesture follows gesture, each for `duration` µs, in constant memory.
 ///
@@ -36,6 +36,8 @@ pub struct SyntheticCamera {
     time: i64,
     /// Events that are drawn but belong to pieces to come: at most those of one frame interval.
     waiting: Events,
+    /// Why it cannot go on, once there was no memory in the middle of a frame.
+    broken: Option<Fault>,
 }
 
 /// A piece of an endless stream.
@@ -67,7 +69,17 @@ impl SyntheticCamera {
         canvas.draw(&scene, 0);
         pixels.settle(&canvas);
         let waiting = Events::default();
-        Ok(Self { options: options.clone(), canvas, pixels, scene, gesture: 0, drawn: 0, time: 0, waiting })
+        Ok(Self {
+            options: options.clone(),
+            canvas,
+            pixels,
+            scene,
+            gesture: 0,
+            drawn: 0,
+            time: 0,
+            waiting,
+            broken: None,
+        })
     }
 
     /// Where the next piece starts, in microseconds since the stream began.
@@ -78,12 +90,21 @@ impl SyntheticCamera {
     /// The next `duration` µs, 1 to 60,000,000.
     ///
     /// # Errors
-    /// `range` for another duration; the stream stays where it was.
+    /// `range` for another duration, `memory` for more than 2²⁷ events; the stream stays where it was. `memory` also where
+    /// there is none, and then again by every later call.
     pub fn next(&mut self, duration: i64) -> Result<SyntheticPiece> {
         check::within("duration", duration, 1, DURATIONS.1)?;
+        if let Some(fault) = &self.broken {
+            return Err(fault.clone());
+        }
         let (start, end) = (self.time, self.time + duration);
         while self.drawn < end {
-            self.draw();
+            // Before a frame changes anything.
+            self.waiting.make_room(0, MOST_EVENTS, "duration")?;
+            if let Err(fault) = self.draw() {
+                self.broken = Some(fault.clone());
+                return Err(fault);
+            }
         }
         let count = self.waiting.time.partition_point(|&time| time < end);
         let later = Events {
@@ -98,30 +119,31 @@ impl SyntheticCamera {
     }
 
     /// Draws one frame and takes the events up to it.
-    fn draw(&mut self) {
+    fn draw(&mut self) -> Result<()> {
         let duration = self.options.duration;
-        let gesture = (self.drawn / duration) as u64;
+        let gesture = (self.drawn / duration).unsigned_abs();
         if gesture != self.gesture {
             self.gesture = gesture;
             self.scene = scene(&self.options, gesture);
         }
-        let begin = gesture as i64 * duration;
+        let begin = self.drawn / duration * duration;
         let to = (self.drawn + self.scene.interval).min(begin + duration);
         self.canvas.draw(&self.scene, to - begin);
-        self.pixels.expose(&self.canvas, self.drawn, to, &mut self.waiting);
+        self.pixels.expose(&self.canvas, self.drawn, to, &mut self.waiting)?;
         self.drawn = to;
+        Ok(())
     }
 
     /// Class of the gesture shown longest from `start` to `end`.
     fn longest(&self, start: i64, end: i64) -> u32 {
         let duration = self.options.duration;
         let mut shown = [0i64; CLASSES.len()];
-        let mut best = class(&self.options, (start / duration) as u64);
+        let mut best = class(&self.options, (start / duration).unsigned_abs());
         let mut from = start;
         while from < end {
             let gesture = from / duration;
             let to = end.min((gesture + 1) * duration);
-            let now = class(&self.options, gesture as u64);
+            let now = class(&self.options, gesture.unsigned_abs());
             shown[now as usize] += to - from;
             if shown[now as usize] > shown[best as usize] {
                 best = now;

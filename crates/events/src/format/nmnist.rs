@@ -31,7 +31,7 @@ const SIDE: u8 = 34;
 ///
 /// # Errors
 /// `format` where the length is no multiple of 5, `range` for a pixel outside 34×34, `time-order` for a time before
-/// that of the event before; each with the byte offset.
+/// that of the event before; each with the byte offset. `memory` where there is none for the events.
 pub fn decode_nmnist(bytes: &[u8]) -> Result<Events> {
     let whole = bytes.len() - bytes.len() % EVENT;
     if whole != bytes.len() {
@@ -43,12 +43,8 @@ pub fn decode_nmnist(bytes: &[u8]) -> Result<Events> {
         return Err(Fault::new(Code::Format, message));
     }
     let count = bytes.len() / EVENT;
-    let mut events = Events {
-        x: Vec::with_capacity(count),
-        y: Vec::with_capacity(count),
-        polarity: Vec::with_capacity(count),
-        time: Vec::with_capacity(count),
-    };
+    let mut events = Events::default();
+    events.make_room(count, usize::MAX, "bytes")?;
     let mut before = 0;
     for (index, event) in bytes.chunks_exact(EVENT).enumerate() {
         let offset = index * EVENT;

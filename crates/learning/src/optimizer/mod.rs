@@ -141,7 +141,7 @@ pub(crate) fn power(base: f32, mut exponent: u64) -> f32 {
         square *= square;
         exponent >>= 1;
     }
-    result as f32
+    decolle_number::nearest(result)
 }
 
 #[cfg(test)]

@@ -87,7 +87,7 @@ impl Constants {
         let carried = CarriedDynamics::new(&traces).filter(|_| geometry.takes_events() && !dense);
         let pooled = pooled_plane[0] * pooled_plane[1];
         let memory = geometry.blocks() * geometry.block * pooled;
-        let places = (0..units).map(|unit| place(&geometry, pooled, unit) as u32).collect();
+        let places = (0..units).map(|unit| decolle_number::index(place(&geometry, pooled, unit))).collect();
         let scale = layer.readout_scale().unwrap_or(specification.readout.scale);
         let readout = Readout::draw(&specification.readout, seed, index, scale, places, memory);
         Ok(Self {

@@ -1,7 +1,7 @@
 //! Gradient and update, slice of outputs by slice.
 
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::{Aligned, Level, Parameters, RUN, TraceRun, Weights, pack_panel};
+use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, Weights, pack_panel};
 use fearless_simd::dispatch;
 use rayon::prelude::*;
 
@@ -30,7 +30,7 @@ impl Learner {
         let kept = constants.optimizer.moments().len();
         let moments =
             |length: usize| std::array::from_fn(|index| Aligned::zeros(if index < kept { length } else { 0 }));
-        let capacity = if geometry.is_dense() { 0 } else { samples_at_once(constants) * geometry.positions() };
+        let capacity = if geometry.is_dense() { 0 } else { samples_at_once(geometry) * geometry.positions() };
         Self {
             gradient: Parameters::zeros(weights, outputs),
             weight_moments: moments(weights),
@@ -49,8 +49,9 @@ impl Learner {
     }
 }
 
-fn samples_at_once(constants: &Constants) -> usize {
-    (TRACE_CACHE / constants.geometry.trace_plane).clamp(1, 8)
+/// Samples of a convolution whose δ are listed together.
+pub(crate) fn samples_at_once(geometry: &Geometry) -> usize {
+    (TRACE_CACHE / geometry.trace_plane).clamp(1, 8)
 }
 
 /// δ of one kind, of all samples.
@@ -235,7 +236,7 @@ pub(super) fn convolution_gradient(
     level: Level,
 ) -> u64 {
     let plane = constants.geometry.trace_plane;
-    let at_once = samples_at_once(constants);
+    let at_once = samples_at_once(&constants.geometry);
     let mut operations = 0;
     for first in (0..samples).step_by(at_once) {
         let last = samples.min(first + at_once);
@@ -264,7 +265,7 @@ fn list_deltas(
     let (number, lane) = (output / block, output % block);
     let starts = geometry.starts();
     for (place, sample) in batch.samples[first..last].iter().enumerate() {
-        let plane = (place * geometry.trace_plane) as u32;
+        let plane = decolle_number::index(place * geometry.trace_plane);
         let deltas = &deltas.of(first + place)[number * positions * block..];
         for position in 0..positions {
             let deltas = &deltas[position * block + lane..][..geometry.slice];

@@ -5,8 +5,10 @@
 
 use decolle_learning::{ErrorEvents, ErrorTrigger};
 use decolle_synapse::{Aligned, Level, Parameters};
+use rayon::prelude::*;
 
-use super::{Batch, Layer, Learned};
+use super::postsynaptic::all_finite;
+use super::{Batch, Layer, Learned, Learner, Sample};
 
 /// What there is to go back to.
 #[derive(Default)]
@@ -62,6 +64,47 @@ impl Layer {
             updates,
             batch,
         }
+    }
+
+    /// The name of a tensor that is kept and that a step after the one that broke it would show: carried currents, and with
+    /// `updated` weights and what learning keeps for them.
+    pub(crate) fn not_finite(&self, updated: bool) -> Option<String> {
+        let index = self.constants.index;
+        if self.batch.carried {
+            let broken = |sample: &Sample| sample.blocks.iter().any(|block| !all_finite(&block.carried_current));
+            if self.batch.samples.par_iter().any(broken) {
+                return Some(format!("state.layers[{index}].carriedCurrent"));
+            }
+        }
+        let named = |name: &str, broken: bool| broken.then(|| format!("layers[{index}].{name}"));
+        let learners = &self.learners;
+        if self.accumulated > 0 {
+            let gradients = || learners.par_iter().map(|learner| &learner.gradient);
+            let name = named("gradient of the weights", gradients().any(|gradient| !all_finite(&gradient.weights)))
+                .or_else(|| named("gradient of the biases", gradients().any(|gradient| !all_finite(&gradient.bias))))
+                .or_else(|| self.learned_not_finite(|learned| vec![&learned.gradient]));
+            if name.is_some() {
+                return name;
+            }
+        }
+        if !updated {
+            return None;
+        }
+        let slices = &self.weights.slices;
+        let moments = |learner: &Learner| {
+            learner.weight_moments.iter().chain(&learner.bias_moments).all(|moment| all_finite(moment))
+        };
+        named("weight", slices.par_iter().any(|slice| !all_finite(&slice.weights)))
+            .or_else(|| named("bias", slices.par_iter().any(|slice| !all_finite(&slice.bias))))
+            .or_else(|| named("moments of the optimizer", learners.par_iter().any(|learner| !moments(learner))))
+            .or_else(|| self.learned_not_finite(|learned| learned.moments.iter().chain([&learned.values]).collect()))
+    }
+
+    /// The name of a constant that learns, of whose arrays one is not finite.
+    fn learned_not_finite(&self, arrays: impl Fn(&Learned) -> Vec<&Aligned>) -> Option<String> {
+        let constants = self.constants.learned().iter().zip(&self.learned);
+        let mut broken = constants.filter(|(_, learned)| arrays(learned).iter().any(|array| !all_finite(array)));
+        broken.next().map(|(constant, _)| format!("layers[{}].constants.{}", self.constants.index, constant.name))
     }
 
     /// Goes back.

@@ -21,12 +21,12 @@ mod traces;
 pub(crate) use choice::Window;
 pub(crate) use constants::{Constants, place, spread_inputs, spread_neurons};
 pub(crate) use learned::Learned;
-pub(crate) use learning::Learner;
+pub(crate) use learning::{Learner, samples_at_once};
 pub(crate) use memory::Memory;
 pub(crate) use online::Past;
 pub(crate) use state::{Batch, Block, Sample};
 pub(crate) use stepwise::DenseRoom;
-pub(crate) use stretch::Rooms;
+pub(crate) use stretch::{Rooms, rooms};
 
 use choice::{Learning, Way, way};
 use decolle_learning::ErrorEvents;
@@ -110,13 +110,21 @@ impl Step<'_> {
     }
 }
 
+/// A one between zeros, so many that the target of every one of `units` classes is a piece of it: that of class k starts k
+/// places before the last that could.
+pub(crate) fn one_hot(units: usize) -> Vec<f32> {
+    let mut row = vec![0.0; 2 * units - 1];
+    row[units - 1] = 1.0;
+    row
+}
+
 /// Targets of one layer at one step.
 #[derive(Clone, Copy)]
 pub(crate) enum Targets<'a> {
     /// None: only predict.
     None,
-    /// One class per sample, and the rows of the identity matrix.
-    Classes { classes: &'a [u32], one_hot: &'a [f32] },
+    /// One class per sample, and a row in which each finds its own: see [`one_hot`].
+    Classes { classes: &'a [u32], row: &'a [f32] },
     /// `data[sample · stride + offset ..]`.
     Values { data: &'a [f32], stride: usize, offset: usize },
 }
@@ -125,7 +133,7 @@ impl<'a> Targets<'a> {
     fn of(&self, sample: usize, units: usize) -> Option<&'a [f32]> {
         match *self {
             Self::None => None,
-            Self::Classes { classes, one_hot } => Some(&one_hot[classes[sample] as usize * units..][..units]),
+            Self::Classes { classes, row } => Some(&row[units - 1 - classes[sample] as usize..][..units]),
             Self::Values { data, stride, offset } => Some(&data[sample * stride + offset..][..units]),
         }
     }

@@ -133,7 +133,7 @@ impl Layer {
         }
         filter_dense(&stretch, room, initial);
         let events: usize = range.clone().map(|step| train.step(step).0.len()).sum();
-        self.operations.forward += (events * geometry.outputs) as f64;
+        self.operations.forward += (events as u64 * geometry.outputs as u64) as f64;
         batch.steps.events += range.len() as u64;
         // The gradient's dense terms belong to the traces from before the stretch.
         past.swap(&mut batch.membrane, &mut batch.synaptic);

@@ -18,6 +18,7 @@ use super::postsynaptic::{
 };
 use super::state::Block;
 use super::{Batch, Constants, Learned, Sample, Step};
+use crate::memory::product;
 use crate::specification::{LayerSpecification, Specification};
 
 /// What learning changes.
@@ -102,12 +103,12 @@ impl Constants {
     }
 
     /// Whether the cost looks at the layer's units.
-    pub(super) fn judges_units(&self) -> bool {
+    pub(crate) fn judges_units(&self) -> bool {
         self.programs.as_ref().is_some_and(|programs| programs.judgement.looks_at_units())
     }
 
     /// How many δ a neuron has beside that of its weights: that of its bias, and those of further products.
-    pub(super) fn other_deltas(&self) -> usize {
+    pub(crate) fn other_deltas(&self) -> usize {
         self.programs.as_ref().map_or(0, |programs| programs.judgement.others())
     }
 
@@ -153,10 +154,10 @@ impl Constants {
     }
 
     /// Bytes of eligibility traces of one sample.
-    pub(crate) fn eligibility_bytes(&self) -> usize {
+    pub(crate) fn eligibility_bytes(&self) -> u64 {
         let Self { geometry, .. } = self;
-        let each = geometry.blocks() * geometry.block * geometry.inputs * size_of::<f32>();
-        self.synapse().map_or(0, |synapse| synapse.names().len() * each)
+        let names = self.synapse().map_or(0, |synapse| synapse.names().len());
+        product([names, geometry.blocks() * geometry.block, geometry.inputs, size_of::<f32>()])
     }
 
     /// Whether a step cannot run by events: where its cost or δ look at more than one sample's potentials and spikes.
@@ -169,7 +170,7 @@ impl Constants {
 
     /// Milliseconds from the start of the sequence to a step.
     fn time(&self, step: &Step<'_>) -> f32 {
-        (step.sequence_step as f64 * (self.time_step as f64 / 1000.0)) as f32
+        decolle_number::nearest(step.sequence_step as f64 * (self.time_step as f64 / 1000.0))
     }
 }
 

@@ -3,6 +3,7 @@
 
 use decolle_learning::{ErrorTrigger, Regularizer};
 use decolle_neuron::Threshold;
+use decolle_number::{index, low_16};
 use decolle_plasticity::NeuronFactors;
 use decolle_synapse::{STRIP, WIDEST_BLOCK};
 use fearless_simd::prelude::*;
@@ -159,7 +160,8 @@ pub(super) fn pool(constants: &Constants, state: &mut Block) {
             for strip in 0..strips {
                 let (pooled, winners) = cells.next().expect("a cell for each window and strip");
                 let positions = (0..pool * pool).map(|at| corner + at / pool * columns + at % pool);
-                (*pooled, *winners) = greatest(positions.map(|at| (at, &potentials[at * strips + strip])));
+                (*pooled, *winners) =
+                    greatest(positions.map(|at| (low_16(at as u64), &potentials[at * strips + strip])));
             }
         }
     }
@@ -168,19 +170,19 @@ pub(super) fn pool(constants: &Constants, state: &mut Block) {
 /// The greatest potentials among those of some positions, output by output, and where they are: first among equals.
 #[inline(always)]
 pub(super) fn greatest<'a>(
-    mut positions: impl Iterator<Item = (usize, &'a [f32; STRIP])>,
+    mut positions: impl Iterator<Item = (u16, &'a [f32; STRIP])>,
 ) -> ([f32; STRIP], [u16; STRIP]) {
     let Some((first, potentials)) = positions.next() else { return Default::default() };
     // In arrays of one width of number, which the compiler keeps in vectors.
-    let (mut best, mut winners) = (*potentials, [first as u32; STRIP]);
+    let (mut best, mut winners) = (*potentials, [u32::from(first); STRIP]);
     for (position, candidates) in positions {
         for lane in 0..STRIP {
             let wins = candidates[lane] > best[lane];
             best[lane] = if wins { candidates[lane] } else { best[lane] };
-            winners[lane] = if wins { position as u32 } else { winners[lane] };
+            winners[lane] = if wins { u32::from(position) } else { winners[lane] };
         }
     }
-    (best, winners.map(|position| position as u16))
+    (best, winners.map(|position| low_16(position.into())))
 }
 
 /// The pooled potentials of a block row by row: where the row lies among all units, and the potentials of real outputs.
@@ -203,7 +205,7 @@ pub(super) fn spikes<S: Simd>(threshold: Threshold, potentials: f32x16<S>) -> u1
         Threshold::Above => potentials.simd_gt(0.0),
         Threshold::At => potentials.simd_ge(0.0),
     };
-    spikes.to_bitmask() as u16
+    low_16(spikes.to_bitmask())
 }
 
 /// Adds the places of a block's units that spike.
@@ -220,9 +222,9 @@ pub(super) fn fire<S: Simd>(simd: S, constants: &Constants, block: usize, potent
 pub(super) fn list_fired(constants: &Constants, block: usize, spikes: impl Iterator<Item = u16>, fired: &mut Vec<u32>) {
     let geometry = &constants.geometry;
     let strips = geometry.block / STRIP;
-    let first = block * constants.pooled_positions() * geometry.block;
+    let first = index(block * constants.pooled_positions() * geometry.block);
     let outputs = geometry.outputs - block * geometry.block;
-    for (number, spikes) in spikes.enumerate() {
+    for ((number, spikes), start) in spikes.enumerate().zip((first..).step_by(STRIP)) {
         if spikes == 0 {
             continue;
         }
@@ -230,9 +232,9 @@ pub(super) fn list_fired(constants: &Constants, block: usize, spikes: impl Itera
         let real = (outputs - (number % strips * STRIP).min(outputs)).min(STRIP);
         let mut left = u32::from(spikes) & ((1 << real) - 1);
         while left != 0 {
-            let lane = left.trailing_zeros() as usize;
+            let lane = left.trailing_zeros();
             left &= left - 1;
-            fired.push((first + number * STRIP + lane) as u32);
+            fired.push(start + lane);
         }
     }
 }
@@ -249,18 +251,22 @@ pub(super) fn record_moments(constants: &Constants, block: usize, potentials: &[
 
 /// The spikes that fired, on to the next layer and through the readout; vote, cost and ∂L/∂Y.
 #[inline(always)]
-pub(super) fn read_out(constants: &Constants, step: &Step<'_>, samples: usize, index: usize, sample: &mut Sample) {
+pub(super) fn read_out(constants: &Constants, step: &Step<'_>, samples: usize, number: usize, sample: &mut Sample) {
     let (width, positions) = (constants.geometry.block, constants.pooled_positions());
     let Sample { readout, train, passes, fired, .. } = sample;
     if let Some(dropout) = &mut sample.dropout {
-        dropout.draw(step.draw, index, passes);
+        dropout.draw(step.draw, number, passes);
     }
     readout.fill(0.0);
+    if !train.make_room(fired.len()) {
+        (sample.finite, sample.starved) = (false, true);
+        fired.clear();
+    }
     for &place in fired.iter() {
         let place = place as usize;
         let (row, lane) = (place / width, place % width);
         let unit = (row / positions * width + lane) * positions + row % positions;
-        train.push(unit as u32, 1.0);
+        train.push(index(unit), 1.0);
         if passes.is_empty() {
             constants.readout.add_spike(unit, 1.0, readout);
         } else if passes[place] != 0.0 {
@@ -279,7 +285,7 @@ pub(super) fn read_out(constants: &Constants, step: &Step<'_>, samples: usize, i
     if step.counted {
         sample.counted_spikes += sent;
         sample.votes[vote(&sample.readout)] += 1;
-        if let Some(target) = step.targets.of(index, sample.readout.len())
+        if let Some(target) = step.targets.of(number, sample.readout.len())
             && !constants.judges_cost()
         {
             let loss = constants.cost.evaluate(&sample.readout, target, samples, &mut sample.error);

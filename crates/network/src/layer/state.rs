@@ -142,6 +142,8 @@ pub(crate) struct Sample {
     /// Readouts of all steps, if recorded.
     pub recorded: Vec<f32>,
     pub finite: bool,
+    /// Whether there was no memory for its spikes.
+    pub starved: bool,
     /// Where neurons and costs of the user's work.
     pub own: OwnRoom,
 }
@@ -172,7 +174,7 @@ impl Sample {
     }
 
     /// Starts a new batch's tallies; the neuron state stays.
-    fn start_tallies(&mut self, constants: &Constants, learn: bool) {
+    fn start_tallies(&mut self, constants: &Constants, learn: bool, recorded: usize) {
         let classes = constants.readout.classes();
         let settings = &constants.readout_settings;
         let units = constants.unit_memory();
@@ -186,12 +188,14 @@ impl Sample {
         self.votes.clear();
         self.votes.resize(classes, 0);
         self.fired.clear();
+        self.fired.reserve_exact(units);
         self.train.clear();
         self.recorded.clear();
+        self.recorded.reserve_exact(recorded);
         (self.loss, self.spikes, self.counted_spikes) = (0.0, 0, 0);
         (self.regularizer_sums, self.moments) = ([0.0; 2], [0.0; 2]);
         self.error_events = ErrorEvents::default();
-        self.finite = true;
+        (self.finite, self.starved) = (true, false);
         self.own.prepare(constants);
     }
 }
@@ -246,10 +250,10 @@ impl Batch {
         self.window = from.window;
     }
 
-    /// Starts new tallies; the neuron state stays.
-    pub(crate) fn start_tallies(&mut self, constants: &Constants, learn: bool) {
+    /// Starts new tallies, with room for so many recorded numbers of each sample; the neuron state stays.
+    pub(crate) fn start_tallies(&mut self, constants: &Constants, learn: bool, recorded: usize) {
         for sample in &mut self.samples {
-            sample.start_tallies(constants, learn);
+            sample.start_tallies(constants, learn, recorded);
         }
         self.regularization = 0.0;
         self.steps = Steps::default();

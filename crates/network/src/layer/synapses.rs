@@ -117,5 +117,5 @@ pub(super) fn advance(
         return None;
     }
     let heard = reached.iter().filter(|&&reached| reached).count();
-    Some((heard * geometry.outputs * program.operations(learns)) as u64)
+    Some(heard as u64 * geometry.outputs as u64 * program.operations(learns) as u64)
 }

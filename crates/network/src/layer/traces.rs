@@ -44,6 +44,13 @@ struct Event {
 }
 
 impl ByRow {
+    /// Makes room for so many events in all; false where there is none.
+    #[must_use]
+    pub(super) fn make_room(&mut self, events: usize) -> bool {
+        self.events.clear();
+        self.events.try_reserve(events).is_ok()
+    }
+
     /// Takes in the steps `steps` of a train.
     pub(super) fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: Range<usize>) {
         let first = geometry.input_rows().next().map_or(0, |row| row.start);

@@ -7,9 +7,10 @@ use decolle_error::{Code, Fault, Result};
 use decolle_neuron::DecayValues;
 use decolle_synapse::Geometry;
 
-use self::read::read;
+use self::read::{read, shape};
 use self::write::write;
 use crate::layer::{Constants, Layer};
+use crate::memory;
 use crate::network::Network;
 use crate::process::Tensor;
 
@@ -170,11 +171,23 @@ impl Network {
     /// A tensor by name.
     ///
     /// # Errors
-    /// `config` for a name that does not exist, `busy` while a batch is being worked on.
+    /// `config` for a name that does not exist, `busy` while a batch is being worked on, `memory` where there is none for it.
     pub fn tensor(&self, name: &str) -> Result<Tensor> {
         self.check_idle()?;
         let (index, kind) = self.find(name)?;
-        Ok(read(&self.layers[index], self.samples, kind))
+        let layer = &self.layers[index];
+        // In the order of users, on the way there, and as a binding gives it.
+        memory::of_tensor(name, &shape(layer, self.samples, kind), 3).demand(self.bytes, 0)?;
+        Ok(read(layer, self.samples, kind))
+    }
+
+    /// Lengths of a tensor's axes.
+    ///
+    /// # Errors
+    /// As [`Network::tensor`].
+    pub(crate) fn tensor_shape(&self, name: &str) -> Result<Vec<usize>> {
+        let (index, kind) = self.find(name)?;
+        Ok(shape(&self.layers[index], self.samples, kind))
     }
 
     /// Overwrites a tensor.
@@ -199,7 +212,7 @@ impl Network {
     fn put(&mut self, name: &str, data: &[f32]) -> Result<(usize, Kind)> {
         self.check_idle()?;
         let (index, kind) = self.find(name)?;
-        let expected = read(&self.layers[index], self.samples, kind).data.len();
+        let expected: usize = shape(&self.layers[index], self.samples, kind).iter().product();
         if data.len() != expected {
             return Err(Fault::new(Code::Shape, format!("{name}: expected {expected} values, found {}", data.len())));
         }

@@ -1,11 +1,12 @@
 //! Tensors out of a layer's memory.
 
 use decolle_neuron::DecayValues;
-use decolle_synapse::{Aligned, Connection, Geometry, Parameters, Weights};
+use decolle_synapse::{Aligned, Geometry, Parameters, Weights};
 
 use super::{Kind, for_each_eligibility, neuron_place};
 use crate::layer::{Block, Layer, Learner};
 use crate::process::Tensor;
+use crate::shapes::weight_axes;
 
 /// The axes of a layer's neurons, before or after pooling.
 fn neuron_axes(layer: &Layer, pooled: bool) -> Vec<usize> {
@@ -19,11 +20,32 @@ fn input_axes(layer: &Layer) -> Vec<usize> {
     if geometry.is_dense() { vec![geometry.inputs] } else { layer.constants.input_shape.to_vec() }
 }
 
-fn weight_axes(layer: &Layer) -> Vec<usize> {
+/// Lengths of the axes of a tensor of a layer.
+pub(super) fn shape(layer: &Layer, samples: usize, kind: Kind) -> Vec<usize> {
     let geometry = &layer.constants.geometry;
-    match geometry.connection {
-        Connection::Dense { inputs, units } => vec![units, inputs],
-        Connection::Convolution { input, channels, kernel, .. } => vec![channels, input[0], kernel, kernel],
+    let classes = layer.constants.readout.classes();
+    let batched = |axes: Vec<usize>| [vec![samples], axes].concat();
+    match kind {
+        Kind::Weight | Kind::GradientWeight | Kind::WeightMoment(_) => weight_axes(geometry),
+        Kind::Bias | Kind::GradientBias | Kind::BiasMoment(_) => vec![geometry.outputs],
+        Kind::ErrorThreshold => vec![1],
+        Kind::Constant(place) | Kind::GradientConstant(place) | Kind::ConstantMoment(place, _) => {
+            vec![layer.learned[place].values.len()]
+        }
+        Kind::Alpha | Kind::Beta => input_axes(layer),
+        Kind::Gamma => neuron_axes(layer, false),
+        Kind::ReadoutWeight | Kind::ReadoutFeedback => vec![classes, layer.constants.units()],
+        Kind::ReadoutBias => vec![classes],
+        Kind::SynapticTrace | Kind::MembraneTrace | Kind::Trace(_) => batched(input_axes(layer)),
+        Kind::Eligibility(_) => batched(weight_axes(geometry)),
+        Kind::Refractory
+        | Kind::State(_)
+        | Kind::Potential
+        | Kind::Spikes
+        | Kind::CarriedPotential
+        | Kind::CarriedCurrent => batched(neuron_axes(layer, false)),
+        Kind::PooledPotential | Kind::PooledSpikes => batched(neuron_axes(layer, true)),
+        Kind::Readout => vec![samples, classes],
     }
 }
 
@@ -34,10 +56,12 @@ fn neurons(geometry: &Geometry, positions: usize, memory: &[f32], out: &mut Vec<
 
 /// What a tensor of a layer holds.
 pub(super) fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
+    Tensor { shape: shape(layer, samples, kind), data: data(layer, samples, kind) }
+}
+
+fn data(layer: &Layer, samples: usize, kind: Kind) -> Vec<f32> {
     let geometry = &layer.constants.geometry;
     let readout = &layer.constants.readout;
-    let (units, classes) = (layer.constants.units(), readout.classes());
-    let batched = |axes: Vec<usize>| [vec![samples], axes].concat();
     let learned = |of: fn(&Learner) -> Parameters| layer.learners.iter().map(of).collect::<Vec<_>>();
     let per_neuron = |pooled: bool, of: &dyn Fn(&Block) -> &[f32]| {
         let mut data = Vec::new();
@@ -46,73 +70,47 @@ pub(super) fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
             let memory: Vec<f32> = sample.blocks.iter().flat_map(|block| of(block).iter().copied()).collect();
             neurons(geometry, positions, &memory, &mut data);
         }
-        Tensor { shape: batched(neuron_axes(layer, pooled)), data }
+        data
     };
     let each = |decay: &DecayValues| match decay {
         DecayValues::Shared(value) => vec![*value],
         DecayValues::Each(values) => values.clone(),
     };
-    let of_learned = |values: &[f32]| Tensor { shape: vec![values.len()], data: values.to_vec() };
     let inputs = |values: &[f32]| geometry.places().iter().map(|&place| values[place as usize]).collect::<Vec<_>>();
     match kind {
-        Kind::Weight => Tensor { shape: weight_axes(layer), data: Weights::weights(geometry, &layer.weights.slices) },
-        Kind::Bias => Tensor { shape: vec![geometry.outputs], data: Weights::bias(geometry, &layer.weights.slices) },
-        Kind::ErrorThreshold => of_learned(&[layer.constants.trigger.map_or(0.0, |trigger| trigger.threshold)]),
-        Kind::Constant(place) => of_learned(&layer.learned[place].values),
-        Kind::GradientConstant(place) => of_learned(&layer.learned[place].gradient),
-        Kind::ConstantMoment(place, moment) => of_learned(&layer.learned[place].moments[moment]),
-        Kind::Alpha => Tensor { shape: input_axes(layer), data: inputs(&each(&layer.constants.traces.alpha)) },
-        Kind::Beta => Tensor { shape: input_axes(layer), data: inputs(&each(&layer.constants.traces.beta)) },
+        Kind::Weight => Weights::weights(geometry, &layer.weights.slices),
+        Kind::Bias => Weights::bias(geometry, &layer.weights.slices),
+        Kind::ErrorThreshold => vec![layer.constants.trigger.map_or(0.0, |trigger| trigger.threshold)],
+        Kind::Constant(place) => layer.learned[place].values.to_vec(),
+        Kind::GradientConstant(place) => layer.learned[place].gradient.to_vec(),
+        Kind::ConstantMoment(place, moment) => layer.learned[place].moments[moment].to_vec(),
+        Kind::Alpha => inputs(&each(&layer.constants.traces.alpha)),
+        Kind::Beta => inputs(&each(&layer.constants.traces.beta)),
         Kind::Gamma => {
             let mut data = Vec::new();
             neurons(geometry, geometry.positions(), &each(&layer.constants.refractory.gamma), &mut data);
-            Tensor { shape: neuron_axes(layer, false), data }
+            data
         }
-        Kind::ReadoutWeight => Tensor { shape: vec![classes, units], data: readout.weights() },
-        Kind::ReadoutBias => Tensor { shape: vec![classes], data: readout.bias().to_vec() },
-        Kind::ReadoutFeedback => Tensor { shape: vec![classes, units], data: readout.feedback() },
-        Kind::GradientWeight => Tensor {
-            shape: weight_axes(layer),
-            data: Weights::weights(geometry, &learned(|learner| learner.gradient.clone())),
-        },
-        Kind::GradientBias => Tensor {
-            shape: vec![geometry.outputs],
-            data: Weights::bias(geometry, &learned(|learner| learner.gradient.clone())),
-        },
-        Kind::WeightMoment(0) => Tensor {
-            shape: weight_axes(layer),
-            data: Weights::weights(geometry, &learned(|learner| weights_of(&learner.weight_moments[0]))),
-        },
-        Kind::WeightMoment(_) => Tensor {
-            shape: weight_axes(layer),
-            data: Weights::weights(geometry, &learned(|learner| weights_of(&learner.weight_moments[1]))),
-        },
-        Kind::BiasMoment(0) => Tensor {
-            shape: vec![geometry.outputs],
-            data: Weights::bias(geometry, &learned(|learner| biases_of(&learner.bias_moments[0]))),
-        },
-        Kind::BiasMoment(_) => Tensor {
-            shape: vec![geometry.outputs],
-            data: Weights::bias(geometry, &learned(|learner| biases_of(&learner.bias_moments[1]))),
-        },
-        Kind::SynapticTrace => Tensor {
-            shape: batched(input_axes(layer)),
-            data: layer.batch.synaptic.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
-        },
-        Kind::MembraneTrace => Tensor {
-            shape: batched(input_axes(layer)),
-            data: layer.batch.membrane.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
-        },
-        Kind::Trace(trace) => Tensor {
-            shape: batched(input_axes(layer)),
-            data: layer.batch.inputs.traces[trace].chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
-        },
+        Kind::ReadoutWeight => readout.weights(),
+        Kind::ReadoutBias => readout.bias().to_vec(),
+        Kind::ReadoutFeedback => readout.feedback(),
+        Kind::GradientWeight => Weights::weights(geometry, &learned(|learner| learner.gradient.clone())),
+        Kind::GradientBias => Weights::bias(geometry, &learned(|learner| learner.gradient.clone())),
+        Kind::WeightMoment(0) => Weights::weights(geometry, &learned(|learner| weights_of(&learner.weight_moments[0]))),
+        Kind::WeightMoment(_) => Weights::weights(geometry, &learned(|learner| weights_of(&learner.weight_moments[1]))),
+        Kind::BiasMoment(0) => Weights::bias(geometry, &learned(|learner| biases_of(&learner.bias_moments[0]))),
+        Kind::BiasMoment(_) => Weights::bias(geometry, &learned(|learner| biases_of(&learner.bias_moments[1]))),
+        Kind::SynapticTrace => layer.batch.synaptic.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
+        Kind::MembraneTrace => layer.batch.membrane.chunks_exact(geometry.trace_plane).flat_map(inputs).collect(),
+        Kind::Trace(trace) => {
+            layer.batch.inputs.traces[trace].chunks_exact(geometry.trace_plane).flat_map(inputs).collect()
+        }
         Kind::Eligibility(trace) => {
             let mut data = vec![0.0; samples * geometry.outputs * geometry.inputs];
             for_each_eligibility(layer, trace, |block, place, index| {
                 data[index] = layer.batch.synapses[block].traces[place];
             });
-            Tensor { shape: batched(weight_axes(layer)), data }
+            data
         }
         Kind::Refractory => per_neuron(false, &|block| &block.refractory),
         Kind::State(place) => per_neuron(false, &|block| &block.states[place]),
@@ -123,16 +121,13 @@ pub(super) fn read(layer: &Layer, samples: usize, kind: Kind) -> Tensor {
         Kind::PooledPotential => per_neuron(true, &Block::unit_potentials),
         Kind::PooledSpikes => {
             let threshold = layer.constants.refractory.threshold;
-            let mut tensor = per_neuron(true, &Block::unit_potentials);
-            for u in &mut tensor.data {
+            let mut potentials = per_neuron(true, &Block::unit_potentials);
+            for u in &mut potentials {
                 *u = threshold.spike(*u);
             }
-            tensor
+            potentials
         }
-        Kind::Readout => Tensor {
-            shape: vec![samples, classes],
-            data: layer.batch.samples.iter().flat_map(|sample| sample.readout.iter().copied()).collect(),
-        },
+        Kind::Readout => layer.batch.samples.iter().flat_map(|sample| sample.readout.iter().copied()).collect(),
     }
 }
 

@@ -75,6 +75,14 @@ pub struct JudgementRoom {
     post: Registers,
 }
 
+impl JudgementRoom {
+    /// Bytes of memory, but for sums that the first step makes room for.
+    pub fn bytes(&self) -> u64 {
+        let registers: u64 = self.stages.iter().flatten().chain([&self.delta, &self.post]).map(Registers::bytes).sum();
+        registers + size_of_val(&self.stages[..]) as u64 + size_of_val(&self.scalars[..]) as u64
+    }
+}
+
 impl Judgement {
     pub(super) fn new(rule: &Rule, fixed: &Fixed, cost: bool, seen: Seen) -> Result<Self> {
         let looks_at_state = seen.any();

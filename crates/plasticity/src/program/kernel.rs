@@ -102,6 +102,11 @@ impl<const S: usize> Registers<S> {
         }
     }
 
+    /// Bytes of memory.
+    pub(crate) fn bytes(&self) -> u64 {
+        size_of_val(&self.0[..]) as u64
+    }
+
     #[inline(always)]
     pub(crate) fn get(&self, register: usize) -> &Tile<S> {
         &self.0[register]

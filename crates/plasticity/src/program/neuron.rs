@@ -138,6 +138,14 @@ pub struct NeuronRoom {
     sums: Vec<f32>,
 }
 
+impl NeuronRoom {
+    /// Bytes of memory.
+    pub fn bytes(&self) -> u64 {
+        let of_sums: u64 = self.of_sums.iter().map(Registers::bytes).sum();
+        self.registers.bytes() + of_sums + size_of_val(&self.of_sums[..]) as u64 + size_of_val(&self.sums[..]) as u64
+    }
+}
+
 /// A run of neurons: their number is a multiple of [`STRIP`].
 pub struct Lanes<'a, A> {
     /// Σ_j W_ij f_j for each f that weights meet, with the bias where [`NeuronProgram::takes_bias_with_drive`].

@@ -20,6 +20,11 @@ const DRIVE: usize = 0;
 pub struct StripsRoom(Registers<STRIPS_ABREAST>);
 
 impl StripsRoom {
+    /// Bytes of memory.
+    pub fn bytes(&self) -> u64 {
+        self.0.bytes()
+    }
+
     /// The drive of each strip in the next step, with the bias where [`NeuronProgram::takes_bias_with_drive`].
     #[inline(always)]
     pub fn drive(&mut self) -> &mut [[f32; STRIP]; STRIPS_ABREAST] {

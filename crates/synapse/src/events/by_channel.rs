@@ -1,5 +1,7 @@
 //! The events of one sample as the gradient of a convolution reads them.
 
+use decolle_number::index;
+
 use crate::{Geometry, SpikeTrain};
 
 /// Events of some steps, sorted by step, then by input channel; within those in the order of their train.
@@ -26,6 +28,13 @@ pub struct Arrival {
 }
 
 impl ArrivalsByChannel {
+    /// Makes room for so many events in all; false where there is none.
+    #[must_use]
+    pub fn make_room(&mut self, events: usize) -> bool {
+        self.events.clear();
+        self.events.try_reserve(events).is_ok()
+    }
+
     /// Takes in the steps `steps` of a train; its indices are inputs of `geometry`, a convolution.
     pub fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: std::ops::Range<usize>) {
         let origins = geometry.origins();
@@ -36,18 +45,18 @@ impl ArrivalsByChannel {
             let (indices, counts) = train.step(step);
             self.next.clear();
             self.next.resize(self.channels + 1, 0);
-            for &index in indices {
-                self.next[origins[index as usize].channel as usize + 1] += 1;
+            for &input in indices {
+                self.next[origins[input as usize].channel as usize + 1] += 1;
             }
             let first = self.events.len();
-            self.next[0] = first as u32;
+            self.next[0] = index(first);
             for channel in 0..self.channels {
                 self.next[channel + 1] += self.next[channel];
             }
             self.ends.extend_from_slice(&self.next[1..]);
             self.events.resize(first + indices.len(), Arrival::default());
-            for (&index, &count) in indices.iter().zip(counts) {
-                let origin = origins[index as usize];
+            for (&input, &count) in indices.iter().zip(counts) {
+                let origin = origins[input as usize];
                 let place = &mut self.next[origin.channel as usize];
                 self.events[*place as usize] = Arrival { row: origin.row, column: origin.column, count };
                 *place += 1;

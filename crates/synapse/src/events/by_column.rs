@@ -2,6 +2,8 @@
 
 use std::ops::Range;
 
+use decolle_number::index;
+
 use crate::geometry::STRIP;
 use crate::{Connection, Geometry, SpikeTrain};
 
@@ -26,12 +28,21 @@ pub struct ArrivalsByColumn {
 }
 
 impl ArrivalsByColumn {
+    /// Makes room for so many events in all; false where there is none.
+    #[must_use]
+    pub fn make_room(&mut self, events: usize) -> bool {
+        self.places.clear();
+        self.counts.clear();
+        self.places.try_reserve(events).is_ok() && self.counts.try_reserve(events).is_ok()
+    }
+
     /// Takes in the steps `steps` of a train; its indices are inputs of `geometry`, a convolution.
     pub fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: Range<usize>) {
         let Connection::Convolution { input: [_, height, width], kernel, .. } = geometry.connection else {
             unreachable!("a dense layer has no columns");
         };
         let origins = geometry.origins();
+        let (kernel_rows, run) = (index(kernel), index(kernel * STRIP));
         let cells = height * width;
         self.plane = [height, width];
         self.starts.clear();
@@ -46,28 +57,28 @@ impl ArrivalsByColumn {
             let first = self.places.len();
             // Counts, then where each cell starts, which filling it moves to where it ends: where the next one starts.
             let starts = &mut self.starts[number * cells..];
-            let mut operations = 0;
-            for &index in indices {
-                let origin = origins[index as usize];
+            let mut operations = 0u64;
+            for &input in indices {
+                let origin = origins[input as usize];
                 starts[cell_of(origin.row, origin.column) + 1] += 1;
-                operations += geometry.reached(origin.row as usize, origin.column as usize);
+                operations += geometry.reached(origin.row as usize, origin.column as usize) as u64;
             }
-            let mut end = first as u32;
+            let mut end = index(first);
             for start in &mut starts[1..=cells] {
                 end += std::mem::replace(start, end);
             }
             self.places.resize(first + indices.len(), 0);
             self.counts.resize(first + indices.len(), 0.0);
-            for (&index, &count) in indices.iter().zip(counts) {
-                let origin = origins[index as usize];
+            for (&input, &count) in indices.iter().zip(counts) {
+                let origin = origins[input as usize];
                 let at = &mut starts[cell_of(origin.row, origin.column) + 1];
-                let row = origin.channel as usize * kernel + origin.row as usize;
-                self.places[*at as usize] = (row * kernel * STRIP) as u32;
+                // 32 bits hold the places of all that take events.
+                self.places[*at as usize] = (origin.channel * kernel_rows + u32::from(origin.row)) * run;
                 self.counts[*at as usize] = count;
                 *at += 1;
             }
             self.single.push(counts.iter().all(|&count| count == 1.0));
-            self.operations.push(operations as u64);
+            self.operations.push(operations);
         }
     }
 

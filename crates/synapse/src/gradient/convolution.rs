@@ -54,7 +54,7 @@ fn outputs<S: Simd>(
     for row in gradient.chunks_exact_mut(geometry.row_padded) {
         row[geometry.row_length..].fill(0.0);
     }
-    (patches * geometry.fan_in()) as u64
+    patches as u64 * geometry.fan_in() as u64
 }
 
 /// A band of patches, whose traces stay in a first-level cache while all outputs take them in; without a number, all of them.

@@ -39,7 +39,7 @@ fn inputs<S: Simd>(simd: S, run: &TraceRun, deltas: &[f32], gradient: &mut [f32]
         }
         lane += vectors * S::f32s::LEN;
     }
-    ((0..run.width()).map(|input| run.of_input(input).0.len()).sum::<usize>() * width) as u64
+    (0..run.width()).map(|input| run.of_input(input).0.len() as u64).sum::<u64>() * width as u64
 }
 
 /// The gradients of `N` vectors of outputs from `lane` on.

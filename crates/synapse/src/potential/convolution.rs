@@ -46,7 +46,7 @@ fn rows<S: Simd>(
     for (line, potentials) in potentials.chunks_exact_mut(columns * block).enumerate() {
         let y = first_row + line;
         let live = geometry.live_rows(y);
-        operations += (live.len() * run * columns * block) as u64;
+        operations += (live.len() * run) as u64 * (columns * block) as u64;
         let panel = &panel[live.start * run * block..live.end * run * block];
         // The patch of column x starts `depth` values after that of column x − 1.
         let starts = &geometry.starts()[y * columns..(y + 1) * columns];

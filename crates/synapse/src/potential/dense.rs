@@ -49,14 +49,14 @@ fn block<S: Simd>(
             lane += vectors * S::f32s::LEN;
         }
         let samples = first..first + potentials.len() / width;
-        operations += samples.map(|sample| run.of(sample).0.len()).sum::<usize>() * width;
+        operations += samples.map(|sample| run.of(sample).0.len() as u64).sum::<u64>() * width as u64;
     }
     for potentials in potentials.chunks_exact_mut(width) {
         for (potential, bias) in potentials.iter_mut().zip(bias) {
             *potential += bias;
         }
     }
-    operations as u64
+    operations
 }
 
 /// Adds the traces of one run to the potentials of `N` vectors of outputs from `lane` on.

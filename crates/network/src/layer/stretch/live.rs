@@ -21,7 +21,15 @@ use crate::layer::{Chunk, Constants};
 pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {
     let Stretch { constants, input, plane, range, .. } = stretch;
     let train = input[index];
-    let Room { by_column: arrivals, by_channel, blocks, .. } = room;
+    let Room { by_column: arrivals, by_channel, by_row, blocks, broken, .. } = room;
+    let events = range.clone().map(|step| train.step(step).0.len()).sum();
+    let by_channels = plane.is_none() || !stretch.learn || by_channel.make_room(events);
+    let by_columns = plane.is_none() || arrivals.make_room(events);
+    sample.starved |= !(by_channels && by_columns && by_row.make_room(events));
+    if sample.starved {
+        *broken = Some(range.start);
+        return;
+    }
     if plane.is_some() {
         if stretch.learn {
             by_channel.sort(&constants.geometry, train, range.clone());
@@ -31,18 +39,22 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
             (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>() * constants.geometry.outputs as u64;
     } else {
         room.operations +=
-            (range.clone().map(|step| train.step(step).0.len()).sum::<usize>() * constants.geometry.outputs) as u64;
+            range.clone().map(|step| train.step(step).0.len() as u64).sum::<u64>() * constants.geometry.outputs as u64;
     }
     let arrivals = &*arrivals;
     sample.blocks.par_iter_mut().zip(blocks.par_iter_mut()).enumerate().for_each(|(number, (state, room))| {
         room.fired.clear();
         room.ends.clear();
-        room.broken = None;
+        (room.broken, room.starved) = (None, false);
         match plane {
             Some(_) => live_convolution(stretch, arrivals, number, state, room),
             None => live_dense(stretch, train, number, state, room),
         }
     });
+    sample.starved |= blocks.iter().any(|block| block.starved);
+    if sample.starved {
+        *broken = Some(range.start);
+    }
 }
 
 /// All steps of a block of a dense layer.
@@ -60,7 +72,11 @@ fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &
                 Some(own) => own::integrate(constants, own, *level, &mut room.tile.own, &[&room.drive], &[], bias, state),
                 None => integrate(constants, number, &room.drive, state),
             };
-            fire(simd, constants, number, state.unit_potentials(), &mut room.fired);
+            if room.fired.try_reserve(units).is_ok() {
+                fire(simd, constants, number, state.unit_potentials(), &mut room.fired);
+            } else {
+                room.starved = true;
+            }
             finite
         });
         room.ends.push(room.fired.len());
@@ -84,7 +100,7 @@ fn live_convolution(
     let Stretch { constants, weights, level, keep, .. } = stretch;
     let strips = constants.geometry.block / STRIP;
     let spikes_per_step = constants.pooled_positions() * strips;
-    let BlockRoom { tile, spikes, potentials, winners, fired, ends, broken, .. } = room;
+    let BlockRoom { tile, spikes, potentials, winners, fired, ends, broken, starved, .. } = room;
     spikes.resize(arrivals.steps() * spikes_per_step, 0);
     let first = if *keep { 0 } else { arrivals.steps() - 1 };
     let mut kept = Kept { spikes, first, potentials, winners };
@@ -102,7 +118,12 @@ fn live_convolution(
         state.winners.copy_from_slice(&winners[last]);
     }
     for spikes in spikes.chunks_exact(spikes_per_step) {
-        list_fired(constants, number, spikes.iter().copied(), fired);
+        let count = spikes.iter().map(|spikes| spikes.count_ones() as usize).sum();
+        if fired.try_reserve(count).is_ok() {
+            list_fired(constants, number, spikes.iter().copied(), fired);
+        } else {
+            *starved = true;
+        }
         ends.push(fired.len());
     }
 }

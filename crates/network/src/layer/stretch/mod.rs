@@ -29,7 +29,7 @@ use rayon::prelude::*;
 
 pub(in crate::layer) use filter::filter_dense;
 pub(in crate::layer) use live::carry;
-pub(crate) use room::Rooms;
+pub(crate) use room::{Rooms, rooms};
 
 use super::learning::{Learner, convolution_gradient, dense_gradient};
 use super::postsynaptic;
@@ -106,7 +106,9 @@ impl Layer {
         let alive = |part: usize, within: usize, sample: &mut Sample, room: &mut Room| {
             let index = part * per_room + within;
             live(&stretch, index, sample, room);
-            judge(&stretch, &factors, index, sample, room, chunk);
+            if !sample.starved {
+                judge(&stretch, &factors, index, sample, room, chunk);
+            }
         };
         let Rooms { rooms: all, initial, .. } = &mut *rooms;
         let parts = all.par_iter_mut().zip(batch.samples.par_chunks_mut(per_room));
@@ -114,7 +116,9 @@ impl Layer {
             parts.zip(initial.runs(per_room, length)).enumerate().for_each(|(part, ((room, samples), initial))| {
                 for (within, (sample, initial)) in samples.iter_mut().zip(initial).enumerate() {
                     alive(part, within, sample, room);
-                    filter(&stretch, room, initial);
+                    if !sample.starved {
+                        filter(&stretch, room, initial);
+                    }
                 }
             });
         } else {
@@ -206,7 +210,7 @@ impl Layer {
                 }
                 operations
             });
-            (events * geometry.outputs) as u64 + dense.sum::<u64>()
+            events as u64 * geometry.outputs as u64 + dense.sum::<u64>()
         } else {
             let stencils: Vec<Vec<&[f32]>> =
                 rooms.iter().map(|room| room.strips.iter().map(|strip| &strip.gradient[..]).collect()).collect();
@@ -236,7 +240,7 @@ impl Layer {
                             samples,
                             |list, first, last| {
                                 for sample in first..last {
-                                    let start = ((sample - first) * plane) as u32;
+                                    let start = decolle_number::index((sample - first) * plane);
                                     for (position, patch) in geometry.starts().iter().enumerate() {
                                         list.push_row(factors(sample, position), |_| start + patch);
                                         if (position + 1).is_multiple_of(geometry.output_plane[1]) {

@@ -15,6 +15,16 @@ const PARTS: usize = 4;
 
 /// Most samples that are at work at a time where nothing is summed.
 const AT_WORK: usize = 32;
+/// Rooms for so many samples.
+pub(crate) fn rooms(dense: bool, learn: bool, samples: usize) -> usize {
+    match (dense, learn) {
+        // The errors of all samples are kept until all are there.
+        (true, true) => samples,
+        (_, false) => samples.min(AT_WORK),
+        (false, true) => samples.min(PARTS),
+    }
+}
+
 /// Where the samples of a layer work.
 #[derive(Default)]
 pub(crate) struct Rooms {
@@ -55,6 +65,8 @@ pub(in crate::layer) struct BlockRoom {
     pub(in crate::layer) fired: Vec<u32>,
     pub(in crate::layer) ends: Vec<usize>,
     pub(in crate::layer) broken: Option<usize>,
+    /// Whether there was no memory for what fired.
+    pub(super) starved: bool,
     /// Of a dense layer: Σ δ.
     pub(in crate::layer) bias: Aligned,
 }
@@ -109,12 +121,7 @@ impl Rooms {
     pub(in crate::layer) fn prepare(&mut self, stretch: &Stretch<'_>) -> usize {
         let constants = stretch.constants;
         let samples = stretch.samples;
-        let count = match (constants.geometry.is_dense(), stretch.learn) {
-            // The errors of all samples are kept until all are there.
-            (true, true) => samples,
-            (_, false) => samples.min(AT_WORK),
-            (false, true) => samples.min(PARTS),
-        };
+        let count = rooms(constants.geometry.is_dense(), stretch.learn, samples);
         let per_room = samples.div_ceil(count);
         self.rooms.resize_with(samples.div_ceil(per_room), || Room::new(constants));
         if stretch.learn {
@@ -142,6 +149,7 @@ impl Room {
             fired: Vec::new(),
             ends: Vec::new(),
             broken: None,
+            starved: false,
             bias: Aligned::zeros(geometry.block),
         };
         Self {

@@ -6,6 +6,7 @@
 use std::ops::Range;
 
 use decolle_neuron::{DecayValues, TraceOrder, order, recovery};
+use decolle_number::low_16;
 use decolle_plasticity::{NeuronProgram, NeuronRoom, StripsRoom};
 use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Aligned, Level, STRIP};
@@ -306,7 +307,7 @@ impl Pass<'_> {
         kept: &mut Kept<'_>,
     ) {
         let columns = self.run.constants.geometry.output_plane[1];
-        let position = |[row, column]: [usize; 2]| u32x16::splat(simd, (row * columns + column) as u32);
+        let position = |[row, column]: [usize; 2]| u32x16::splat(simd, low_16((row * columns + column) as u64).into());
         let Some((first, mut best)) = window.next() else { return };
         let mut winners = position(first);
         for (at, candidates) in window {
@@ -317,7 +318,7 @@ impl Pass<'_> {
         let place = self.keep(unit, step, best, kept);
         if let Some(place) = place {
             for (kept, winner) in kept.winners[place].iter_mut().zip(*winners) {
-                *kept = winner as u16;
+                *kept = low_16(winner.into());
             }
         }
     }

@@ -1,0 +1,331 @@
+//! How much memory a network, a batch or a checkpoint will take, known before any of it is taken.
+//!
+//! Sizes come from what users write, so their products are computed in 64 bits and saturate. What is found is compared with
+//! [`CEILING`], and then asked of the allocator in one piece, which is given back at once: that is the one place where
+//! memory can be refused, with the name of what asks for most of it. What is allocated afterwards fits into that piece.
+//! And no length of an array is greater than the bytes it takes, so that no product of lengths wraps, where `usize` has 32
+//! bits, once the sum was admitted.
+
+use decolle_error::{Bytes, Code, Fault, Result};
+use decolle_neuron::{Decay, Lif};
+use decolle_plasticity::{InputProgram, NeuronProgram};
+use decolle_synapse::Geometry;
+
+use crate::layer::{Block, Constants, Layer, Learner, Sample};
+use crate::process::Options;
+use crate::shapes::Shape;
+use crate::specification::{LayerSpecification, Propagation, Specification};
+
+/// Most bytes that a network and its batch may take together: 64 GiB, where a build cannot address less.
+pub(crate) const CEILING: u64 = if usize::BITS < 64 { 1 << 32 } else { 64 << 30 };
+
+/// Most bytes of one array.
+const LARGEST: u64 = isize::MAX.unsigned_abs() as u64;
+
+/// Bytes of a number.
+const FLOAT: u64 = size_of::<f32>() as u64;
+
+/// What an allocator adds to a piece of memory that starts at a cache line, at most.
+const OVERHEAD: u64 = 96;
+
+/// Steps that are kept at a time, at most.
+const KEPT: u64 = 64;
+
+/// A product of counts, or the greatest number where that is beyond 64 bits.
+pub(crate) fn product<const N: usize>(counts: [usize; N]) -> u64 {
+    counts.iter().fold(1u64, |product, &count| product.saturating_mul(count as u64))
+}
+
+/// Bytes to be taken, by what asks for them.
+#[derive(Default)]
+pub(crate) struct Need(Vec<(String, u64)>);
+
+impl Need {
+    /// Adds what `field` asks for.
+    pub(crate) fn add(&mut self, field: impl Into<String>, bytes: u64) {
+        self.0.push((field.into(), bytes));
+    }
+
+    /// Adds all that another one asks for.
+    pub(crate) fn join(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// The sum.
+    pub(crate) fn total(&self) -> u64 {
+        self.0.iter().fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
+    }
+
+    /// Finds out whether it can be had beside `held` bytes; the allocator is only asked for more than `admitted`, which it
+    /// gave before.
+    ///
+    /// # Errors
+    /// `memory`, naming what asks for most.
+    pub(crate) fn demand(&self, held: u64, admitted: u64) -> Result<()> {
+        let total = self.total();
+        let arrays = self.0.iter().all(|(_, bytes)| *bytes <= LARGEST);
+        if arrays && total.saturating_add(held) <= CEILING && (total <= admitted || there_is(total)) {
+            return Ok(());
+        }
+        let (field, bytes) = self.0.iter().max_by_key(|(_, bytes)| *bytes).cloned().unwrap_or_default();
+        let rest = if bytes == total { String::new() } else { format!(", {} with all else", Bytes(total)) };
+        Err(Fault::new(Code::Memory, format!("{field}: needs {}{rest}, which cannot be had here", Bytes(bytes))))
+    }
+}
+
+/// Whether the allocator has so many bytes, in one piece, or in several where that would be larger than any may be.
+fn there_is(mut bytes: u64) -> bool {
+    let mut pieces: Vec<Vec<u8>> = Vec::new();
+    while bytes > 0 {
+        let piece = bytes.min(LARGEST);
+        let mut reserved = Vec::new();
+        if reserved.try_reserve_exact(decolle_number::saturated(piece)).is_err() {
+            return false;
+        }
+        pieces.push(reserved);
+        bytes -= piece;
+    }
+    true
+}
+
+/// What the network that a specification describes will hold.
+pub(crate) fn of_network(specification: &Specification, shapes: &[Shape]) -> Need {
+    let mut need = Need::default();
+    let classes = specification.readout.units;
+    let mut passing = 0u64;
+    for (index, (shape, layer)) in shapes.iter().zip(&specification.layers).enumerate() {
+        let geometry = &shape.geometry;
+        let size = match layer {
+            LayerSpecification::Dense(_) => "units",
+            LayerSpecification::Conv2d(_) => "channels",
+        };
+        let moments = specification.optimizer.moments().len();
+        need.add(format!("layers[{index}].{size}"), weights(geometry, moments));
+        need.add(format!("layers[{index}]"), lists(geometry) + decays(geometry, neuron(specification, layer)));
+        let readout = [shape.units(), unit_memory(geometry, shape.pooled_positions())];
+        let readout =
+            readout.map(|units| product([units, classes])).iter().fold(0u64, |sum, part| sum.saturating_add(*part));
+        let places = (shape.units() + 2 * classes) as u64;
+        need.add("readout.units", readout.saturating_add(places).saturating_mul(FLOAT));
+        // What is drawn, before it finds its place.
+        let drawn = product([geometry.outputs, geometry.fan_in()]).max(product([2, classes, shape.units()]));
+        passing = passing.max(drawn.saturating_mul(FLOAT));
+    }
+    need.add("layers", passing);
+    need
+}
+
+fn neuron<'a>(specification: &'a Specification, layer: &'a LayerSpecification) -> Option<&'a Lif> {
+    layer.neuron().unwrap_or(&specification.neuron).lif()
+}
+
+/// Places in memory for outputs at some positions.
+fn unit_memory(geometry: &Geometry, positions: usize) -> usize {
+    geometry.blocks() * geometry.block * positions
+}
+
+/// Numbers in the slices of weights and biases of a layer.
+fn sliced(geometry: &Geometry) -> u64 {
+    let outputs = geometry.blocks() * geometry.block;
+    product([outputs, geometry.rows, geometry.row_padded]).saturating_add(outputs as u64)
+}
+
+/// Weights in all layouts, and what learning keeps for them.
+fn weights(geometry: &Geometry, moments: usize) -> u64 {
+    let slices = sliced(geometry).saturating_mul(2 + moments as u64);
+    let (mut panels, mut lists) = (0u64, 0u64);
+    if !geometry.is_dense() {
+        let outputs = geometry.blocks() * geometry.block;
+        // Panels, and stencils where there are any.
+        panels = product([outputs, geometry.fan_in() + 1, 1 + usize::from(geometry.takes_events())]);
+        let room = crate::layer::samples_at_once(geometry) * geometry.positions();
+        lists = product([2, outputs, room.next_multiple_of(16) + 16]);
+    }
+    let pieces = geometry.slices() as u64 * (size_of::<Learner>() as u64 + 12 * OVERHEAD);
+    slices.saturating_add(panels).saturating_add(lists).saturating_mul(FLOAT).saturating_add(pieces)
+}
+
+/// Where inputs and positions lie.
+fn lists(geometry: &Geometry) -> u64 {
+    let each = if geometry.is_dense() { 4 } else { 12 };
+    product([each, geometry.inputs]) + product([4, geometry.positions()])
+}
+
+/// Decay factors that are drawn one by one, before and after they find their places.
+fn decays(geometry: &Geometry, neuron: Option<&Lif>) -> u64 {
+    let Some(lif) = neuron else { return 0 };
+    let drawn = |decay: &Decay, memory: usize, count: usize| {
+        if matches!(decay, Decay::Drawn { .. }) { (memory + count) as u64 * FLOAT } else { 0 }
+    };
+    let neurons = unit_memory(geometry, geometry.positions());
+    drawn(&lif.alpha, geometry.trace_plane, geometry.inputs)
+        + drawn(&lif.beta, geometry.trace_plane, geometry.inputs)
+        + drawn(&lif.gamma, neurons, geometry.neurons())
+}
+
+/// What constants that learn will hold in a layer.
+pub(crate) fn of_learned(constants: &Constants) -> Need {
+    let mut need = Need::default();
+    let each = constants.neuron_memory() as u64 + 4 * constants.geometry.outputs as u64;
+    let bytes = (each * FLOAT + 5 * OVERHEAD).saturating_mul(constants.learned().len() as u64);
+    need.add(format!("layers[{}].neuron", constants.index), bytes);
+    need
+}
+
+/// The state of some samples at rest.
+pub(crate) fn of_state(layers: &[Layer], samples: usize) -> Need {
+    let mut need = Need::default();
+    for layer in layers {
+        need.add("samples", state(&layer.constants).saturating_mul(samples as u64));
+    }
+    need
+}
+
+/// The state of one sample.
+fn state(constants: &Constants) -> u64 {
+    let geometry = &constants.geometry;
+    let (neurons, units) = (constants.neuron_memory() as u64, constants.unit_memory() as u64);
+    let own = constants.own_neuron();
+    let states = own.map_or(1, |own| own.states().len() + own.extra()) as u64;
+    let carried = if constants.carried.is_some() { 2 } else { 0 };
+    let mut numbers = neurons.saturating_mul(2 + states + carried);
+    if constants.pool > 1 {
+        numbers = numbers.saturating_add(2 * units);
+    }
+    let planes = constants.input().map_or(2, |input: &InputProgram| 1 + input.traces().len() + input.met()) as u64;
+    numbers = numbers.saturating_add(planes.saturating_mul(geometry.trace_plane as u64));
+    if let Some(synapse) = constants.synapse() {
+        let each = product([synapse.names().len(), geometry.inputs, geometry.blocks() * geometry.block]);
+        numbers = numbers.saturating_add(each).saturating_add(geometry.inputs as u64);
+    }
+    // Which units fired; readout, error and votes.
+    numbers = numbers.saturating_add(units.saturating_add(3 * constants.readout.classes() as u64));
+    if constants.readout_settings.dropout > 0.0 {
+        numbers = numbers.saturating_add(2 * units);
+    }
+    let pieces = geometry.blocks() as u64 * (size_of::<Block>() as u64 + (8 + states) * OVERHEAD);
+    let rooms = constants.programs.as_ref().map_or(0, |programs| {
+        programs.judgement.room().bytes() + own.map_or(0, |own| own.room().bytes()) + 4 * OVERHEAD
+    });
+    let sample = size_of::<Sample>() as u64 + 8 * OVERHEAD;
+    numbers.saturating_mul(FLOAT).saturating_add(pieces).saturating_add(rooms).saturating_add(sample)
+}
+
+/// A copy of what learning changes.
+pub(crate) fn of_weights(layers: &[Layer]) -> Need {
+    let mut need = Need::default();
+    for layer in layers {
+        let Layer { constants, learners, .. } = layer;
+        let kept = constants.optimizer.moments().len() as u64;
+        let pieces = learners.len() as u64 * 6 * OVERHEAD;
+        let copies = sliced(&constants.geometry).saturating_mul((2 + kept) * FLOAT).saturating_add(pieces);
+        need.add(format!("layers[{}]", constants.index), copies.saturating_add(of_learned(constants).total()));
+    }
+    need
+}
+
+/// All that a batch takes beside the network: what there is to go back to, the state of its samples, copies of its arrays,
+/// and where layers work. Lists of spikes between layers grow with the spikes, and are asked for when they do.
+pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, targets: usize) -> Need {
+    let Options { samples, steps, learn, .. } = *options;
+    let mut need = of_state(layers, samples);
+    if learn {
+        need.join(of_weights(layers));
+    }
+    // Copies of the caller's lists, and of a chunk of them.
+    need.add("input", product([4, samples, steps + 1]) + product([32, events]));
+    need.add("target", product([4, targets]));
+    let classes = layers.first().map_or(0, |layer| layer.constants.readout.classes());
+    need.add("samples", product([4, layers.len(), samples, classes + 1]));
+    if options.record_readout {
+        // As they are recorded, sample by sample, and as they are given.
+        need.add("recordReadout", product([8, layers.len(), steps, samples, classes]));
+    }
+    for layer in layers {
+        need.add(format!("layers[{}]", layer.constants.index), work(&layer.constants, options));
+    }
+    need
+}
+
+/// Where a layer works on a batch.
+fn work(constants: &Constants, options: &Options) -> u64 {
+    let Options { samples, learn, .. } = *options;
+    let geometry = &constants.geometry;
+    let (neurons, units) = (constants.neuron_memory(), constants.unit_memory());
+    let met = constants.input().map_or(1, InputProgram::met);
+    let mut numbers = product([met, samples, neurons]);
+    if geometry.is_dense() {
+        // Traces that are not zero, sample by sample and input by input; and δ, block by block.
+        numbers = numbers.saturating_add(product([4, samples, geometry.trace_plane]));
+        numbers = numbers.saturating_add(if learn { product([samples, neurons]) } else { 0 });
+    }
+    if learn {
+        numbers = numbers.saturating_add(product([samples, units, 1 + constants.other_deltas()]));
+    }
+    let mut bytes = numbers.saturating_mul(FLOAT);
+    if constants.carried.is_some() && constants.propagation != Propagation::Dense {
+        bytes = bytes.saturating_add(stretch(constants, options));
+    }
+    bytes
+}
+
+/// Where a layer works by events.
+fn stretch(constants: &Constants, options: &Options) -> u64 {
+    let Options { samples, steps, learn, record_potential, update_every, .. } = *options;
+    let geometry = &constants.geometry;
+    let dense = geometry.is_dense();
+    let rooms = crate::layer::rooms(dense, learn, samples) as u64;
+    let mut kept = if learn || record_potential || constants.judges_units() { KEPT } else { u64::from(!dense) };
+    kept = kept.min(steps as u64);
+    if learn {
+        kept = kept.min(update_every.max(1) as u64);
+    }
+    if learn && samples == 1 {
+        kept = KEPT;
+    }
+    let units = constants.unit_memory() as u64;
+    // Potentials, and which positions won; then which of a step's units spike, a bit for each.
+    let mut room = units.saturating_mul(if constants.pool > 1 { 6 } else { 4 }).saturating_mul(kept);
+    room = room.saturating_add(units.saturating_mul(KEPT).div_ceil(8));
+    let [rows, columns] = geometry.output_plane;
+    let tile = if dense {
+        0
+    } else {
+        product([columns, constants.pool, 256]).max(8192) + product([256, constants.pool, constants.pool])
+    };
+    let own = constants.own_neuron().map_or(0, |own: &NeuronProgram| own.room().bytes() + own.strips_room().bytes());
+    let block = tile.saturating_mul(FLOAT).saturating_add(own) + 3 * geometry.block as u64 * FLOAT + 16 * OVERHEAD;
+    room = room.saturating_add(block.saturating_mul(geometry.blocks() as u64));
+    if !dense {
+        // Where the events of each step, column and row start; and those of each channel.
+        let [_, height, width] = constants.input_shape;
+        room = room.saturating_add(product([4, height, width]).saturating_mul(KEPT));
+        room = room.saturating_add(product([4, geometry.channels()]).saturating_mul(2 * KEPT));
+        if learn {
+            let plane = product([rows, width + geometry.rows, 16, 8]);
+            let strip = product([3, rows, columns, 16]) + plane + product([16, geometry.fan_in()]) + 6 * OVERHEAD;
+            room = room.saturating_add(
+                strip.saturating_mul(FLOAT).saturating_mul((geometry.blocks() * geometry.block / 16) as u64),
+            );
+        }
+    }
+    let mut numbers = 0u64;
+    if learn {
+        numbers = product([2, samples, constants.neuron_memory()]);
+        if dense {
+            numbers = numbers.saturating_add(product([4, samples, geometry.trace_plane]));
+        }
+        if samples == 1 {
+            numbers = numbers.saturating_add((KEPT + 2).saturating_mul(geometry.trace_plane as u64));
+        }
+    }
+    room.saturating_mul(rooms).saturating_add(numbers.saturating_mul(FLOAT))
+}
+
+/// A tensor of these axes, so many times over.
+pub(crate) fn of_tensor(name: &str, axes: &[usize], copies: u64) -> Need {
+    let mut need = Need::default();
+    let numbers = axes.iter().fold(FLOAT, |product, &axis| product.saturating_mul(axis as u64));
+    need.add(name, numbers.saturating_mul(copies));
+    need
+}
