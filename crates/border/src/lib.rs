@@ -3,6 +3,10 @@
 //! JavaScript has one number type. Here its float64 become whole numbers, its float32 classes become indices, and what
 //! does not fit is refused with the name of the argument, so that the two bindings cannot differ in it.
 
+mod panic;
+
+pub use panic::{Kept, caught};
+
 use decolle_error::{Code, Fault, Result};
 use decolle_network::Target;
 use decolle_random::{Generator, seed_from_number};

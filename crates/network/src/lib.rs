@@ -20,6 +20,7 @@
 //! # Ok::<(), decolle_error::Fault>(())
 //! ```
 
+mod bytes;
 mod check;
 mod checkpoint;
 mod layer;
@@ -34,4 +35,4 @@ pub use network::{Network, simd_name};
 pub use process::{Input, LayerOutcome, Operations, Options, Outcome, Steps, Target, Tensor};
 pub use specification::{Conv2d, Dense, InputShape, LayerSpecification, Propagation, Specification};
 #[cfg(all(target_family = "wasm", target_feature = "atomics"))]
-pub use threads::{HostThread, lend_threads, thread_failed};
+pub use threads::{HostThread, lend_threads};
