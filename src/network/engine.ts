@@ -32,9 +32,6 @@ export interface Schedule {
   readonly recordPotential?: boolean;
 }
 
-/** Frees engines whose networks were forgotten instead of disposed. */
-const forgotten = new FinalizationRegistry<NetworkHandle>((handle) => handle.dispose());
-
 /** How long the event loop may wait for its turn, in milliseconds, where a backend works on the calling thread. */
 const turnAfter = 10;
 /** When it had its last one, whichever network gave it: batches may be shorter than that, and networks many. */
@@ -65,7 +62,6 @@ export class Engine {
     this.backend = backend;
     this.#handle = handle;
     this.built = frozen(JSON.parse(handle.describe()) as NetworkDescription);
-    forgotten.register(this, handle, this);
   }
 
   /** The backend's functions. */
@@ -82,7 +78,6 @@ export class Engine {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    forgotten.unregister(this);
     this.#handle.dispose();
   }
 

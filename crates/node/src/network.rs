@@ -164,10 +164,8 @@ impl Network {
 
     /// Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
     #[napi]
-    #[expect(clippy::too_many_arguments, reason = "these are the contract's, and the environment")]
     pub fn begin(
         &self,
-        env: &Env,
         offsets: &[u32],
         indices: &[u32],
         counts: &[f32],
@@ -175,7 +173,7 @@ impl Network {
         target: &[f32],
         options_json: String,
     ) -> napi::Result<()> {
-        self.change(env, |network| {
+        self.call(|network| {
             let options = Options::from_json(&options_json)?;
             let goal = Goal::new(&target_kind, target)?;
             network.begin(Input { offsets, indices, counts }, goal.as_target(), &options)
@@ -306,7 +304,7 @@ impl Network {
         self.shared.lock().call(call).map_err(thrown)
     }
 
-    /// As `call`, for what changes how much the network holds.
+    /// As `call`, for what changes how much the network holds. What `begin` adds is told of when it is first worked on.
     fn change<T>(&self, env: &Env, call: impl FnOnce(&mut decolle_network::Network) -> Result<T>) -> napi::Result<T> {
         let outcome = self.call(call);
         // A disposed network has been told of; a busy one is told of when its work ends.
