@@ -27,11 +27,14 @@ export function asFactory(source) {
   const body = [
     [loading, ""],
     [/^(\s*)wasm = instance\.exports;$/m, "$1wasm = enter(instance.exports);"],
-  ].reduce((text, [pattern, replacement]) => {
-    const [place, by] = /** @type {[RegExp, string]} */ ([pattern, replacement]);
-    if (!place.test(text)) throw new CommandError(`wasm-bindgen's JavaScript has no ${place}`);
-    return text.replace(place, by);
-  }, source.replace(/^\/\* @ts-self-types=.*\n/, "").replace(/^export /gm, ""));
+  ].reduce(
+    (text, [pattern, replacement]) => {
+      const [place, by] = /** @type {[RegExp, string]} */ ([pattern, replacement]);
+      if (!place.test(text)) throw new CommandError(`wasm-bindgen's JavaScript has no ${place}`);
+      return text.replace(place, by);
+    },
+    source.replace(/^\/\* @ts-self-types=.*\n/, "").replace(/^export /gm, ""),
+  );
   return `/** Written by wasm-bindgen and wasm/glue.mjs. */
 
 /**

@@ -44,8 +44,12 @@ export interface Handle<Value> {
    * @returns The error to throw on.
    */
   translate(error: unknown): DecolleError;
-  /** Disposes of it, where it still is; never throws. */
-  dispose(): void;
+  /**
+   * Calls a method that nobody waits for: where the instance is broken, or the method breaks it, the next call says so.
+   *
+   * @param call - The call; whatever it throws goes unheard.
+   */
+  quietly(call: (value: Value) => void): void;
 }
 
 /** One instance, from its making until it breaks. */
@@ -90,25 +94,19 @@ class Life {
     return this.call(() => call(this.#made.get(key) as Value));
   }
 
-  /** Gives up what something holds; later calls on it say `disposed`. Never throws. */
-  dispose(key: number): void {
-    this.#quietly(this.#made.get(key), (made) => made.dispose?.());
+  quietly<Value>(key: number, call: (value: Value) => void): void {
+    if (this.broken) return;
+    try {
+      this.callOn(key, call);
+    } catch {
+      // Nobody waits for it.
+    }
   }
 
   /** Frees something that nobody can call any more; never throws. */
   free(key: number): void {
-    const made = this.#made.get(key);
+    this.quietly<Freeable>(key, (made) => (made.free === undefined ? made.dispose?.() : made.free()));
     this.#made.delete(key);
-    this.#quietly(made, (freeable) => (freeable.free === undefined ? freeable.dispose?.() : freeable.free()));
-  }
-
-  #quietly(made: Freeable | undefined, call: (made: Freeable) => void): void {
-    if (made === undefined) return;
-    try {
-      this.call(() => call(made));
-    } catch {
-      // Whoever disposes of something wants nothing more of it. Where this broke the instance, the next call says so.
-    }
   }
 
   #break(fault: string, error: unknown): void {
@@ -182,7 +180,7 @@ export class Core {
     return {
       call: (call) => life.callOn(key, call),
       translate: (error) => life.translate(error),
-      dispose: () => life.dispose(key),
+      quietly: (call) => life.quietly(key, call),
     };
   }
 

@@ -71,7 +71,7 @@ function guardedNetworks(core: Core): NetworkConstructor {
     }
 
     interrupt(): void {
-      this.#network.call((network) => network.interrupt());
+      this.#network.quietly((network) => network.interrupt());
     }
 
     finish(): BatchOutcome {
@@ -115,7 +115,7 @@ function guardedNetworks(core: Core): NetworkConstructor {
     }
 
     dispose(): void {
-      this.#network.dispose();
+      this.#network.quietly((network) => network.dispose());
     }
   };
 }
