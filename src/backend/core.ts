@@ -133,6 +133,8 @@ const forgotten = new FinalizationRegistry<{ life: Life; key: number }>(({ life,
 
 /** A build's core. */
 export class Core {
+  /** Whether the collector knows by itself what objects of this build hold. */
+  readonly felt: boolean;
   readonly #instantiate: () => Instance;
   #life: Life | undefined;
 
@@ -140,8 +142,10 @@ export class Core {
    * Takes a build.
    *
    * @param instantiate - Makes an instance.
+   * @param felt - Whether the collector knows by itself what objects of this build hold.
    */
-  constructor(instantiate: () => Instance) {
+  constructor(instantiate: () => Instance, felt: boolean) {
+    this.felt = felt;
     this.#instantiate = instantiate;
   }
 

@@ -17,6 +17,7 @@ import type {
   TensorData,
 } from "./contract.js";
 import type { Core, Handle } from "./core.js";
+import { Weight } from "./weight.js";
 
 /** How a network is made in a binding. */
 type Build = (Network: NetworkConstructor) => NetworkHandle;
@@ -25,10 +26,17 @@ type Build = (Network: NetworkConstructor) => NetworkHandle;
 function guardedNetworks(core: Core): NetworkConstructor {
   return class GuardedNetwork implements NetworkHandle {
     readonly #network: Handle<NetworkHandle>;
+    readonly #weight = core.felt ? undefined : new Weight();
 
     constructor(specificationJson: string, threads: number, build?: Build) {
       const make = build ?? ((Network) => new Network(specificationJson, threads));
       this.#network = core.make(this, ({ Network }) => make(Network));
+      this.#weigh();
+    }
+
+    /** Lets the collector feel what the network holds, after calls that change it. */
+    #weigh(): void {
+      this.#weight?.set(this.#network.call((network) => network.bytes()));
     }
 
     static fromCheckpoint(bytes: Uint8Array, threads: number): NetworkHandle {
@@ -37,6 +45,7 @@ function guardedNetworks(core: Core): NetworkConstructor {
 
     restore(bytes: Uint8Array): void {
       this.#network.call((network) => network.restore(bytes));
+      this.#weigh();
     }
 
     checkpoint(metadataJson: string): Uint8Array {
@@ -75,7 +84,9 @@ function guardedNetworks(core: Core): NetworkConstructor {
     }
 
     finish(): BatchOutcome {
-      return this.#network.call((network) => network.finish());
+      const outcome = this.#network.call((network) => network.finish());
+      this.#weigh();
+      return outcome;
     }
 
     cancel(): void {
@@ -84,18 +95,22 @@ function guardedNetworks(core: Core): NetworkConstructor {
 
     reset(): void {
       this.#network.call((network) => network.reset());
+      this.#weigh();
     }
 
     remember(): void {
       this.#network.call((network) => network.remember());
+      this.#weigh();
     }
 
     recall(): void {
       this.#network.call((network) => network.recall());
+      this.#weigh();
     }
 
     forget(): void {
       this.#network.call((network) => network.forget());
+      this.#weigh();
     }
 
     setEpoch(epoch: number): void {
@@ -116,6 +131,7 @@ function guardedNetworks(core: Core): NetworkConstructor {
 
     dispose(): void {
       this.#network.quietly((network) => network.dispose());
+      this.#weight?.set(0);
     }
   };
 }

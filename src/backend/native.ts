@@ -14,8 +14,8 @@ export async function loadNative(): Promise<Binding> {
   const binding: Binding = await import("#native").catch((error: unknown) => {
     throw explained(error);
   });
-  // Panics unwind there, and end one network only; threads are the addon's own.
-  return guard(new Core(() => ({ binding, fault: () => undefined, started: async () => {}, end: () => {} })));
+  // Panics unwind there, and end one network only; threads are the addon's own, and it tells the collector of its memory.
+  return guard(new Core(() => ({ binding, fault: () => undefined, started: async () => {}, end: () => {} }), true));
 }
 
 /** What an error may have; whose realm it is of does not matter. */

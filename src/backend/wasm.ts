@@ -24,7 +24,7 @@ export interface ThreadedBinding {
  */
 export async function loadWasm(): Promise<Binding> {
   const { load } = await import("#wasm");
-  return guard(new Core(await load()));
+  return guard(new Core(await load(), false));
 }
 
 /**
@@ -37,7 +37,7 @@ export async function loadWasm(): Promise<Binding> {
 export async function loadWasmThreads(): Promise<ThreadedBinding> {
   demandSharedMemory();
   const { load } = await import("#wasm-threads");
-  const core = new Core(await load());
+  const core = new Core(await load(), false);
   return { binding: guard(core), started: () => core.started() };
 }
 
