@@ -25,7 +25,7 @@ const project = (name: string, env: Record<string, string>, include: string[], e
 const all = ["test/**/*.test.ts"];
 const threaded = [
   workers,
-  "test/backend/{network-handle,select}.test.ts",
+  "test/backend/{broken,network-handle,select}.test.ts",
   "test/determinism/*.test.ts",
   "test/network/{stream,turn}.test.ts",
 ];

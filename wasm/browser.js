@@ -1,9 +1,10 @@
 /** Loads the WebAssembly build in browsers, by its address; bundlers recognise the expression and copy the file. */
 
-import * as module from "../dist/wasm/decolle.js";
+import { instantiate } from "../dist/wasm/decolle.js";
+import { compile } from "./compile.js";
+import { alone } from "./single.js";
 
-/** Fetches and compiles the module and gives its exports. */
+/** Fetches and compiles the module, and gives what makes instances of it. */
 export async function load() {
-  await module.default({ module_or_path: new URL("../dist/wasm/decolle_bg.wasm", import.meta.url) });
-  return module;
+  return alone(instantiate, await compile(new URL("../dist/wasm/decolle_bg.wasm", import.meta.url)));
 }

@@ -13,11 +13,12 @@
  * values.
  */
 
-import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
 import { CommandError, read, root, run } from "../build/command.mjs";
 import { install, installLinker } from "../build/debian.mjs";
 import { whenStale } from "../build/freshness.mjs";
+import { asFactory } from "./glue.mjs";
 
 const target = "wasm32-unknown-unknown";
 const tools = join(root, "target", "tools");
@@ -152,7 +153,7 @@ function build({ name, output, flags }, compiler) {
   whenStale(
     name,
     {
-      inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "crates", "package-lock.json", "wasm/build.mjs"],
+      inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "crates", "package-lock.json", "wasm/build.mjs", "wasm/glue.mjs"],
       settings: [compiler.name, ...flags],
       outputs: () => ["decolle.js", "decolle.d.ts", "decolle_bg.wasm"].map((file) => `${output}/${file}`),
     },
@@ -183,6 +184,8 @@ function build({ name, output, flags }, compiler) {
           CARGO_ENCODED_RUSTFLAGS: undefined,
         },
       );
+      const glue = join(root, output, "decolle.js");
+      writeFileSync(glue, asFactory(readFileSync(glue, "utf8")));
       // wasm-pack hides its output from git, and by that from `npm pack`.
       rmSync(join(root, output, ".gitignore"), { force: true });
     },

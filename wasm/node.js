@@ -1,10 +1,11 @@
 /** Loads the WebAssembly build in Node, from the file beside it. */
 
 import { readFile } from "node:fs/promises";
-import * as module from "../dist/wasm/decolle.js";
+import { instantiate } from "../dist/wasm/decolle.js";
+import { alone } from "./single.js";
 
-/** Compiles the module and gives its exports. */
+/** Compiles the module, and gives what makes instances of it. */
 export async function load() {
-  module.initSync({ module: await readFile(new URL("../dist/wasm/decolle_bg.wasm", import.meta.url)) });
-  return module;
+  const bytes = await readFile(new URL("../dist/wasm/decolle_bg.wasm", import.meta.url));
+  return alone(instantiate, await WebAssembly.compile(bytes));
 }

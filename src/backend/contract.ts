@@ -2,7 +2,8 @@
  * The one interface that both bindings implement: `crates/node` (a native addon) and `crates/web` (WebAssembly).
  *
  * Only plain values cross this border: strings (JSON where structured), numbers, booleans and typed arrays, which the
- * binding copies. What throws, throws a `DecolleError`. `test/backend/surface.test.ts` compares
+ * binding copies. What throws, throws an error whose message is `[code] text`, which `guard.ts` makes a `DecolleError`
+ * of: a text means the same in every realm. `test/backend/surface.test.ts` compares
  * this file with the declarations that the two builds generate.
  */
 
@@ -98,6 +99,8 @@ export interface NetworkHandle {
   checkpoint(metadataJson: string): Uint8Array;
   /** JSON: the full specification, shapes of all layers, counters, threads, SIMD level. */
   describe(): string;
+  /** Bytes of weights, state and all that is remembered to go back to, for a collector that sees a handle only. */
+  bytes(): number;
   /**
    * Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
    *
@@ -145,7 +148,7 @@ export interface NetworkHandle {
   tensor(name: string): TensorData;
   /** Overwrites a tensor; `data` has as many values as it. */
   setTensor(name: string, data: Float32Array): void;
-  /** Frees the network and joins its threads; a running `advance` stops at its next chunk. A second call does nothing. */
+  /** Frees the network; a running `advance` stops at its next chunk. A second call does nothing. */
   dispose(): void;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Puts a guard around a binding: what it throws, or what its promises reject with, becomes a {@link DecolleError}.
+ * Puts a guard around a core: what it throws, or what its promises reject with, becomes a {@link DecolleError}, and what is
+ * called in a broken instance says so, see core.ts.
  *
- * It names every function of the contract, so the compiler sees when one is missing; a call costs one more stack frame.
+ * It names every function of the contract, so the compiler sees when one is missing.
  */
 
-import { translateFault } from "../errors.js";
 import type {
   BatchOutcome,
   Binding,
@@ -16,42 +16,48 @@ import type {
   TargetKind,
   TensorData,
 } from "./contract.js";
+import type { Core, Handle } from "./core.js";
+import { Weight } from "./weight.js";
 
-function guarded<Result>(call: () => Result): Result {
-  try {
-    return call();
-  } catch (error) {
-    throw translateFault(error);
-  }
-}
+/** How a network is made in a binding. */
+type Build = (Network: NetworkConstructor) => NetworkHandle;
 
-/** The class of a binding's networks, behind the guard. */
-function guardedNetworks(Network: NetworkConstructor): NetworkConstructor {
+/** The class of a core's networks, behind the guard. */
+function guardedNetworks(core: Core): NetworkConstructor {
   return class GuardedNetwork implements NetworkHandle {
-    readonly #network: NetworkHandle;
+    readonly #network: Handle<NetworkHandle>;
+    readonly #weight = core.felt ? undefined : new Weight();
 
-    constructor(specificationJson: string, threads: number, existing?: NetworkHandle) {
-      this.#network = existing ?? guarded(() => new Network(specificationJson, threads));
+    constructor(specificationJson: string, threads: number, build?: Build) {
+      const make = build ?? ((Network) => new Network(specificationJson, threads));
+      this.#network = core.make(this, ({ Network }) => make(Network));
+      this.#weigh();
+    }
+
+    /** Lets the collector feel what the network holds, after calls that change it. */
+    #weigh(): void {
+      this.#weight?.set(this.#network.call((network) => network.bytes()));
     }
 
     static fromCheckpoint(bytes: Uint8Array, threads: number): NetworkHandle {
-      return new GuardedNetwork(
-        "",
-        threads,
-        guarded(() => Network.fromCheckpoint(bytes, threads)),
-      );
+      return new GuardedNetwork("", threads, (Network) => Network.fromCheckpoint(bytes, threads));
     }
 
     restore(bytes: Uint8Array): void {
-      guarded(() => this.#network.restore(bytes));
+      this.#network.call((network) => network.restore(bytes));
+      this.#weigh();
     }
 
     checkpoint(metadataJson: string): Uint8Array {
-      return guarded(() => this.#network.checkpoint(metadataJson));
+      return this.#network.call((network) => network.checkpoint(metadataJson));
     }
 
     describe(): string {
-      return guarded(() => this.#network.describe());
+      return this.#network.call((network) => network.describe());
+    }
+
+    bytes(): number {
+      return this.#network.call((network) => network.bytes());
     }
 
     begin(
@@ -62,105 +68,112 @@ function guardedNetworks(Network: NetworkConstructor): NetworkConstructor {
       target: Float32Array,
       optionsJson: string,
     ): void {
-      guarded(() => this.#network.begin(offsets, indices, counts, targetKind, target, optionsJson));
+      this.#network.call((network) => network.begin(offsets, indices, counts, targetKind, target, optionsJson));
     }
 
     advance(): boolean | Promise<boolean> {
-      const done = guarded(() => this.#network.advance());
+      const done = this.#network.call((network) => network.advance());
       if (typeof done === "boolean") return done;
       return done.catch((error: unknown) => {
-        throw translateFault(error);
+        throw this.#network.translate(error);
       });
     }
 
     interrupt(): void {
-      guarded(() => this.#network.interrupt());
+      this.#network.quietly((network) => network.interrupt());
     }
 
     finish(): BatchOutcome {
-      return guarded(() => this.#network.finish());
+      const outcome = this.#network.call((network) => network.finish());
+      this.#weigh();
+      return outcome;
     }
 
     cancel(): void {
-      guarded(() => this.#network.cancel());
+      this.#network.call((network) => network.cancel());
     }
 
     reset(): void {
-      guarded(() => this.#network.reset());
+      this.#network.call((network) => network.reset());
+      this.#weigh();
     }
 
     remember(): void {
-      guarded(() => this.#network.remember());
+      this.#network.call((network) => network.remember());
+      this.#weigh();
     }
 
     recall(): void {
-      guarded(() => this.#network.recall());
+      this.#network.call((network) => network.recall());
+      this.#weigh();
     }
 
     forget(): void {
-      guarded(() => this.#network.forget());
+      this.#network.call((network) => network.forget());
+      this.#weigh();
     }
 
     setEpoch(epoch: number): void {
-      guarded(() => this.#network.setEpoch(epoch));
+      this.#network.call((network) => network.setEpoch(epoch));
     }
 
     tensorNames(): string[] {
-      return guarded(() => this.#network.tensorNames());
+      return this.#network.call((network) => network.tensorNames());
     }
 
     tensor(name: string): TensorData {
-      return guarded(() => this.#network.tensor(name));
+      return this.#network.call((network) => network.tensor(name));
     }
 
     setTensor(name: string, data: Float32Array): void {
-      guarded(() => this.#network.setTensor(name, data));
+      this.#network.call((network) => network.setTensor(name, data));
     }
 
     dispose(): void {
-      guarded(() => this.#network.dispose());
+      this.#network.quietly((network) => network.dispose());
+      this.#weight?.set(0);
     }
   };
 }
 
-/** The class of a binding's synthetic cameras, behind the guard. */
-function guardedCameras(SyntheticCamera: SyntheticCameraConstructor): SyntheticCameraConstructor {
+/** The class of a core's synthetic cameras, behind the guard. */
+function guardedCameras(core: Core): SyntheticCameraConstructor {
   return class GuardedSyntheticCamera implements SyntheticCameraHandle {
-    readonly #camera: SyntheticCameraHandle;
+    readonly #camera: Handle<SyntheticCameraHandle>;
 
     constructor(optionsJson: string) {
-      this.#camera = guarded(() => new SyntheticCamera(optionsJson));
+      this.#camera = core.make(this, ({ SyntheticCamera }) => new SyntheticCamera(optionsJson));
     }
 
     next(duration: number): SyntheticPiece {
-      return guarded(() => this.#camera.next(duration));
+      return this.#camera.call((camera) => camera.next(duration));
     }
 
     time(): number {
-      return guarded(() => this.#camera.time());
+      return this.#camera.call((camera) => camera.time());
     }
   };
 }
 
 /**
- * The same binding, throwing {@link DecolleError} only.
+ * A core's functions, throwing {@link DecolleError} only.
  *
- * @param binding - The binding as the build exports it.
- * @returns The binding to use.
+ * @param core - The core.
+ * @returns The binding to use. It outlives broken instances: what needs nothing made before works again at once.
  */
-export function guard(binding: Binding): Binding {
+export function guard(core: Core): Binding {
   return {
-    version: () => guarded(() => binding.version()),
-    simd: () => guarded(() => binding.simd()),
-    permutation: (seed, purpose, length) => guarded(() => binding.permutation(seed, purpose, length)),
-    decodeNmnist: (bytes) => guarded(() => binding.decodeNmnist(bytes)),
-    binEvents: (x, y, p, t, optionsJson) => guarded(() => binding.binEvents(x, y, p, t, optionsJson)),
-    deriveRule: (requestJson) => guarded(() => binding.deriveRule(requestJson)),
-    checkRule: (requestJson) => guarded(() => binding.checkRule(requestJson)),
-    simulateRule: (requestJson) => guarded(() => binding.simulateRule(requestJson)),
-    syntheticClasses: () => guarded(() => binding.syntheticClasses()),
-    synthesize: (optionsJson) => guarded(() => binding.synthesize(optionsJson)),
-    SyntheticCamera: guardedCameras(binding.SyntheticCamera),
-    Network: guardedNetworks(binding.Network),
+    version: () => core.call((binding) => binding.version()),
+    simd: () => core.call((binding) => binding.simd()),
+    permutation: (seed, purpose, length) => core.call((binding) => binding.permutation(seed, purpose, length)),
+    decodeNmnist: (bytes) => core.call((binding) => binding.decodeNmnist(bytes)),
+    binEvents: (x, y, p, t, optionsJson) => core.call((binding) => binding.binEvents(x, y, p, t, optionsJson)),
+    deriveRule: (requestJson) => core.call((binding) => binding.deriveRule(requestJson)),
+    checkRule: (requestJson) => core.call((binding) => binding.checkRule(requestJson)),
+    simulateRule: (requestJson) => core.call((binding) => binding.simulateRule(requestJson)),
+    syntheticClasses: () => core.call((binding) => binding.syntheticClasses()),
+    synthesize: (optionsJson) => core.call((binding) => binding.synthesize(optionsJson)),
+    SyntheticCamera: guardedCameras(core),
+    Network: guardedNetworks(core),
   };
 }

@@ -20,11 +20,11 @@ declare module "#native" {
 }
 
 declare module "#wasm" {
-  /** Compiles the module and gives its exports. */
-  export function load(): Promise<import("./contract.js").Binding>;
+  /** Compiles the module and gives what makes instances of it. */
+  export function load(): Promise<() => import("./core.js").Instance>;
 }
 
 declare module "#wasm-threads" {
-  /** Compiles the module with threads, and gives its exports and what waits until the threads of all networks run. */
-  export function load(): Promise<{ binding: import("./contract.js").Binding; started: () => Promise<void> }>;
+  /** Compiles the module with threads and gives what makes instances of it, each with a memory and workers of its own. */
+  export function load(): Promise<() => import("./core.js").Instance>;
 }

@@ -1,14 +1,54 @@
 /** Loads the native addon that `crates/node` builds. */
 
 import type { Binding } from "./contract.js";
+import { Core } from "./core.js";
 import { guard } from "./guard.js";
 
 /**
  * Loads the addon for this platform.
  *
  * @returns The binding, throwing `DecolleError` only.
- * @throws Whatever the module loader throws where there is no addon for this platform, or in a browser.
+ * @throws An error that says which addon is missing, or whatever the system says of the one that does not load.
  */
 export async function loadNative(): Promise<Binding> {
-  return guard(await import("#native"));
+  const binding: Binding = await import("#native").catch((error: unknown) => {
+    throw explained(error);
+  });
+  // Panics unwind there, and end one network only; threads are the addon's own, and it tells the collector of its memory.
+  return guard(new Core(() => ({ binding, fault: () => undefined, started: async () => {}, end: () => {} }), true));
+}
+
+/** What an error may have; whose realm it is of does not matter. */
+type Thrown = { readonly code?: unknown; readonly message?: unknown; readonly cause?: unknown } | undefined | null;
+
+/**
+ * The loader that napi-rs writes tries one name after the other, and advises people to install again whatever the reason is;
+ * that would bring back the same package.
+ */
+function explained(error: unknown): unknown {
+  const attempts: Thrown[] = [];
+  for (let thrown = error as Thrown; thrown && attempts.length < 32; thrown = thrown.cause as Thrown) {
+    attempts.push(thrown);
+  }
+  if (!attempts.some((thrown) => /native binding/.test(String(thrown?.message)))) return error;
+  const refused = attempts.find((thrown) => thrown?.code === "ERR_DLOPEN_FAILED");
+  const reason =
+    refused === undefined
+      ? `this package has no addon for this platform, which would be dist/native/${addonName()}`
+      : `the system refuses the addon: ${String(refused?.message)}`;
+  return new Error(`${reason}; WebAssembly needs none ({ backend: "wasm" }, or "auto")`, { cause: error });
+}
+
+/** The addon's file, as napi-rs names it. */
+function addonName(): string {
+  const { platform, arch } = process;
+  return `decolle.${[platform, arch, library(platform)].filter((part) => part !== "").join("-")}.node`;
+}
+
+/** Which C library, or which compiler's, the addon is linked with. */
+function library(platform: string): string {
+  if (platform === "win32") return "msvc";
+  if (platform !== "linux") return "";
+  const report = process.report?.getReport() as { header?: { glibcVersionRuntime?: string } } | undefined;
+  return report?.header?.glibcVersionRuntime === undefined ? "musl" : "gnu";
 }

@@ -1,6 +1,7 @@
 /** Loads the two WebAssembly modules that `crates/web` builds: one for one thread, one for several. */
 
 import type { Binding } from "./contract.js";
+import { Core } from "./core.js";
 import { guard } from "./guard.js";
 
 /** The module with threads. */
@@ -10,7 +11,7 @@ export interface ThreadedBinding {
   /**
    * Waits until all threads of the networks made so far run. A network must not begin to work before.
    *
-   * @throws What kept one from starting.
+   * @throws What kept one from starting in time.
    */
   readonly started: () => Promise<void>;
 }
@@ -23,7 +24,7 @@ export interface ThreadedBinding {
  */
 export async function loadWasm(): Promise<Binding> {
   const { load } = await import("#wasm");
-  return guard(await load());
+  return guard(new Core(await load(), false));
 }
 
 /**
@@ -36,8 +37,8 @@ export async function loadWasm(): Promise<Binding> {
 export async function loadWasmThreads(): Promise<ThreadedBinding> {
   demandSharedMemory();
   const { load } = await import("#wasm-threads");
-  const { binding, started } = await load();
-  return { binding: guard(binding), started };
+  const core = new Core(await load(), false);
+  return { binding: guard(core), started: () => core.started() };
 }
 
 /** Throws where threads cannot share memory, or where this thread may not wait for others. */

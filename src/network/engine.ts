@@ -32,9 +32,6 @@ export interface Schedule {
   readonly recordPotential?: boolean;
 }
 
-/** Frees engines whose networks were forgotten instead of disposed. */
-const forgotten = new FinalizationRegistry<NetworkHandle>((handle) => handle.dispose());
-
 /** How long the event loop may wait for its turn, in milliseconds, where a backend works on the calling thread. */
 const turnAfter = 10;
 /** When it had its last one, whichever network gave it: batches may be shorter than that, and networks many. */
@@ -65,7 +62,6 @@ export class Engine {
     this.backend = backend;
     this.#handle = handle;
     this.built = frozen(JSON.parse(handle.describe()) as NetworkDescription);
-    forgotten.register(this, handle, this);
   }
 
   /** The backend's functions. */
@@ -82,7 +78,6 @@ export class Engine {
   dispose(): void {
     if (this.#disposed) return;
     this.#disposed = true;
-    forgotten.unregister(this);
     this.#handle.dispose();
   }
 
@@ -193,32 +188,51 @@ export class Engine {
     throwIfAborted(signal, this.#work ?? "run");
     const handle = this.toRead("run");
     const { offsets, indices, counts, targetKind, target, ...layout } = batch;
-    handle.begin(offsets, indices, counts, targetKind, target, JSON.stringify({ ...layout, ...schedule }));
-    this.#open = true;
+    const options = JSON.stringify({ ...layout, ...schedule });
     const interrupt = () => handle.interrupt();
-    signal?.addEventListener("abort", interrupt);
+    // All that can throw is in here, the caller's signal included: whatever it is, the batch is given up and nobody kept out.
+    this.#open = true;
     try {
-      for (;;) {
-        const step = handle.advance();
-        const done = typeof step === "boolean" ? step : await step;
-        // A backend that works off the event loop has just given it its turn by the await.
-        if (typeof step === "boolean" && performance.now() - lastTurn > turnAfter) {
-          await nextTurn();
-          lastTurn = performance.now();
-        }
-        if (done) break;
-        this.#demandAlive(this.#work ?? "run");
-        if (signal?.aborted) {
-          handle.cancel();
-          throwIfAborted(signal, this.#work ?? "run");
-        }
+      signal?.addEventListener("abort", interrupt);
+      try {
+        handle.begin(offsets, indices, counts, targetKind, target, options);
+        await this.#advance(handle, signal);
+      } finally {
+        signal?.removeEventListener("abort", interrupt);
       }
       const outcome = handle.finish();
       this.generation++;
       return decodeOutcome(outcome, schedule.recordReadout ?? false);
+    } catch (error) {
+      this.#giveUp();
+      throw error;
     } finally {
-      signal?.removeEventListener("abort", interrupt);
       this.#open = false;
+    }
+  }
+
+  /** Advances until the batch is done. */
+  async #advance(handle: NetworkHandle, signal: AbortSignalLike | undefined): Promise<void> {
+    for (;;) {
+      const step = handle.advance();
+      const done = typeof step === "boolean" ? step : await step;
+      // A backend that works off the event loop has just given it its turn by the await.
+      if (typeof step === "boolean" && performance.now() - lastTurn > turnAfter) {
+        await nextTurn();
+        lastTurn = performance.now();
+      }
+      if (done) return;
+      this.#demandAlive(this.#work ?? "run");
+      throwIfAborted(signal, this.#work ?? "run");
+    }
+  }
+
+  /** Gives up the batch that is open in the backend, if one is. */
+  #giveUp(): void {
+    try {
+      this.#handle.cancel();
+    } catch {
+      // It was disposed of, or broke; then there is none, and the error that led here is the one to hear of.
     }
   }
 

@@ -21,6 +21,7 @@ import type { BatchResult } from "./result.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
 import { Stream, type StreamOptions } from "./stream.js";
 import type { Tensor } from "./tensor.js";
+import { nextTurn } from "./turn.js";
 
 /** Which build a network runs in. */
 export interface BackendInfo {
@@ -384,6 +385,8 @@ export async function restoreEngine(bytes: Uint8Array, choice: BackendChoice): P
 }
 
 async function engineIn(backend: Backend, build: (backend: Backend) => NetworkHandle): Promise<Engine> {
+  // Networks that were forgotten are freed in turns of the event loop, which whoever makes one after the other must not miss.
+  await nextTurn();
   const handle = build(backend);
   try {
     await backend.started();

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it, vi } from "vitest";
-import type { Binding } from "../../src/backend/contract.js";
+import type { Instance } from "../../src/backend/core.js";
 
 afterEach(() => {
   vi.unstubAllGlobals();
@@ -16,8 +16,8 @@ it("the loader for browsers compiles what it fetches", async () => {
     return new Response(await readFile(url), { headers: { "content-type": "application/wasm" } });
   });
   const loader = fileURLToPath(new URL("../../wasm/browser.js", import.meta.url));
-  const { load } = (await import(/* @vite-ignore */ loader)) as { load(): Promise<Binding> };
-  const binding = await load();
+  const { load } = (await import(/* @vite-ignore */ loader)) as { load(): Promise<() => Instance> };
+  const { binding } = (await load())();
   expect(fetched).toEqual([new URL("../../dist/wasm/decolle_bg.wasm", import.meta.url).href]);
   expect(binding.simd()).toBe("simd128");
   expect(binding.permutation(1, "shuffle", 100)).toHaveLength(100);

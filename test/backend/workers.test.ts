@@ -1,15 +1,16 @@
 /** The workers of WebAssembly with threads come with their networks, go with them, and keep no process alive. */
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
-import { expect, it } from "vitest";
+import { expect, it, vi } from "vitest";
 import { Network } from "../../src/index.js";
+import { overWorkers } from "../../wasm/threads/workers.js";
 import { digest } from "../determinism/agreed.js";
 import { convolutional, inputOf } from "../determinism/training.js";
 
 /** Runs a script that must end by itself, without a crash. */
-function ending(name: string): string {
+function ending(name: string, ...options: string[]): string {
   const script = fileURLToPath(new URL(`lifetime/threads/${name}.mjs`, import.meta.url));
-  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script], {
+  const { status, signal, stdout, stderr } = spawnSync(process.execPath, ["--expose-gc", script, ...options], {
     encoding: "utf8",
     timeout: 50_000,
   });
@@ -40,10 +41,35 @@ it("workers that hold networks may be terminated while batches run", () => {
   expect(ending("terminated")).toBe("terminated 2");
 });
 
-it("a thread that fails ends the batch with an error, not with silence", () => {
-  expect(ending("failed")).toMatch(
-    /^DecolleError backend: the core panicked.*a thread ended in the middle of its work/,
-  );
+it.runIf(process.platform === "linux").each([
+  ["thread", "expected one that waits, found number 4000000000"],
+  ["panic", "a plain object takes any field"],
+])("a failed %s ends batches with its reason, and nothing of it is left to wait for", (kind, reason) => {
+  const [own, others, ...rest] = ending("failed", kind).split("\n");
+  for (const said of [own, others]) {
+    expect(said).toContain("DecolleError backend: the core broke");
+    expect(said).toContain(reason);
+  }
+  expect(rest).toEqual(["fresh: learned in 2 threads", "threads: back to the start"]);
+});
+
+it("a worker that does not start within a minute is an error of whoever waits for it", async () => {
+  vi.useFakeTimers();
+  try {
+    const never = { post: () => {}, detach: () => {}, end: vi.fn(), ended: () => {}, up: new Promise(() => {}) };
+    const memory = new WebAssembly.Memory({ initial: 1, maximum: 1, shared: true });
+    const instantiate = () => ({ memory, failureAddress: () => 0, lendThreads: () => {} });
+    const module = undefined as unknown as WebAssembly.Module;
+    const loading = expect(overWorkers(instantiate, module, () => never)).rejects.toThrow("did not start within 60 s");
+    await vi.advanceTimersByTimeAsync(60_000);
+    await loading;
+  } finally {
+    vi.useRealTimers();
+  }
+});
+
+it("networks at rest share their threads", async () => {
+  expect(ending("shared")).toBe("threads: as many for 20 networks as for one");
 });
 
 it("networks at work at once compute as they do alone", async () => {

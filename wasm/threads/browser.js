@@ -3,31 +3,34 @@
  * `import.meta.url`, copy the module and bundle the worker.
  */
 
-import * as core from "../../dist/wasm-threads/decolle.js";
+import { instantiate } from "../../dist/wasm-threads/decolle.js";
+import { compile } from "../compile.js";
 import { overWorkers } from "./workers.js";
 
 /** @returns {import("./workers.js").HostWorker} */
 function startWorker() {
   const worker = new Worker(new URL("./browser-worker.js", import.meta.url), { type: "module", name: "decolle" });
+  /** @type {() => void} */
+  let hear = () => {};
   const up = new Promise((resolve, reject) => {
-    worker.onmessage = resolve;
+    worker.onmessage = ({ data }) => (data === "ended" ? hear() : resolve(data));
     // Where the script is missing or forbidden, the event has no message.
     worker.onerror = (event) => reject(new Error(event.message || "a worker's script could not be loaded"));
   });
-  // A worker ends with its page anyway.
-  return { up, post: (message) => worker.postMessage(message), detach: () => {} };
+  return {
+    up,
+    post: (message) => worker.postMessage(message),
+    // A worker ends with its page anyway.
+    detach: () => {},
+    end: () => worker.terminate(),
+    ended: (given) => {
+      hear = given;
+    },
+  };
 }
 
-/** @param {URL} address */
-async function compile(address) {
-  const response = await fetch(address);
-  if (!response.ok) throw new Error(`${address.pathname}: ${response.status} ${response.statusText}`);
-  const streams = response.headers.get("content-type")?.startsWith("application/wasm");
-  return streams ? WebAssembly.compileStreaming(response) : WebAssembly.compile(await response.arrayBuffer());
-}
-
-/** Compiles the core, and gives its exports and what waits for its workers. */
+/** Compiles the core, and gives what makes instances of it. */
 export async function load() {
   const address = new URL("../../dist/wasm-threads/decolle_bg.wasm", import.meta.url);
-  return overWorkers(core, await compile(address), startWorker);
+  return overWorkers(instantiate, await compile(address), startWorker);
 }

@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { Worker } from "node:worker_threads";
-import * as core from "../../dist/wasm-threads/decolle.js";
+import { instantiate } from "../../dist/wasm-threads/decolle.js";
 import { overWorkers } from "./workers.js";
 
 /** @returns {import("./workers.js").HostWorker} */
@@ -14,11 +14,17 @@ function startWorker() {
     worker.on("error", reject);
     worker.on("exit", (code) => reject(new Error(`a worker ended with exit code ${code} before it ran`)));
   });
-  return { up, post: (message) => worker.postMessage(message), detach: () => worker.unref() };
+  return {
+    up,
+    post: (message) => worker.postMessage(message),
+    detach: () => worker.unref(),
+    end: () => void worker.terminate(),
+    ended: (hear) => void worker.once("exit", hear),
+  };
 }
 
-/** Compiles the core, and gives its exports and what waits for its workers. */
+/** Compiles the core, and gives what makes instances of it. */
 export async function load() {
   const bytes = await readFile(new URL("../../dist/wasm-threads/decolle_bg.wasm", import.meta.url));
-  return overWorkers(core, await WebAssembly.compile(bytes), startWorker);
+  return overWorkers(instantiate, await WebAssembly.compile(bytes), startWorker);
 }

@@ -1,12 +1,13 @@
 /** What a worker does, in Node and in browsers alike: it becomes an instance over the shared memory, then one thread. */
 
-import { initSync, runThread, threadFailed } from "../../dist/wasm-threads/decolle.js";
+import { instantiate } from "../../dist/wasm-threads/decolle.js";
+import { makeInstance } from "../instance.js";
 
-/** @type {{ __wbindgen_thread_destroy(): void } | undefined} */
+/** @type {ReturnType<typeof makeInstance<any>> | undefined} */
 let instance;
 
 /**
- * Answers a message: the first makes the instance, the second runs a thread until its network has gone.
+ * Answers a message: the first makes the instance, the second runs a thread until its pool has gone.
  *
  * @param {any} message - `{ module, memory, thread_stack_size }`, then `{ thread }`.
  * @param {(message: string) => void} reply
@@ -14,26 +15,19 @@ let instance;
  */
 export function serve(message, reply, close) {
   if (instance === undefined) {
-    instance = /** @type {any} */ (initSync(message));
+    instance = makeInstance(/** @type {any} */ (instantiate), message);
     reply("up");
     return;
   }
+  const { binding, failure } = instance;
   try {
-    runThread(message.thread);
+    binding.runThread(message.thread);
     // Frees the stack and the thread-local variables; nothing may be called afterwards.
-    instance.__wbindgen_thread_destroy();
+    binding.__wbindgen_thread_destroy();
   } catch (error) {
-    fail(String(error));
+    // Whoever waits for this thread looks for the note; where the core left one itself, that stays.
+    failure.write(String(error));
   }
+  reply("ended");
   close();
-}
-
-/** @param {string} reason */
-function fail(reason) {
-  try {
-    threadFailed(reason);
-  } catch {
-    // There may be no memory left for the text; the empty one needs none.
-    threadFailed("");
-  }
 }

@@ -6,6 +6,10 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod panic;
+
+pub use panic::{Kept, caught};
+
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_network::Target;
 use decolle_number::index;

@@ -85,6 +85,11 @@ pub struct Readout {
 }
 
 impl Readout {
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        4 * (self.by_unit.len() + self.by_class.len() + self.bias.len() + self.places.len())
+    }
+
     /// Draws a readout for `places.len()` units; `places` says where each unit lies in `memory` places of the layer.
     pub fn draw(
         settings: &ReadoutSettings,

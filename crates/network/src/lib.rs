@@ -23,6 +23,7 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod bytes;
 mod check;
 mod checkpoint;
 mod layer;
@@ -39,4 +40,4 @@ pub use network::{Network, simd_name};
 pub use process::{Input, LayerOutcome, Operations, Options, Outcome, Steps, Target, Tensor};
 pub use specification::{Conv2d, Dense, InputShape, LayerSpecification, Propagation, Specification};
 #[cfg(all(target_family = "wasm", target_feature = "atomics"))]
-pub use threads::{HostThread, lend_threads, thread_failed};
+pub use threads::{HostThread, lend_threads};

@@ -57,7 +57,7 @@ pub fn simd_name() -> &'static str {
 }
 
 impl Network {
-    /// Builds the network that `specification` (JSON) describes, with 1 to 1024 threads of its own.
+    /// Builds the network that `specification` (JSON) describes, with 1 to 1024 threads to work on.
     ///
     /// # Errors
     /// `config`, `range` or `shape`, with the path of the field; `memory` where there is not enough; `backend` if the threads
@@ -82,7 +82,7 @@ impl Network {
             layers.push(draw_layer(&specification, constants, level));
         }
         // Last, so that a specification that is refused has started none.
-        let threads = Arc::new(Threads::start(threads)?);
+        let threads = Threads::shared(threads)?;
         Ok(Self {
             specification,
             layers,

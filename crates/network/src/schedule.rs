@@ -27,10 +27,10 @@ const SOON_DONE: u64 = 1 << 28;
 /// A batch that is being worked on.
 pub(crate) struct Work {
     options: Options,
-    offsets: Vec<u32>,
-    indices: Vec<u32>,
-    counts: Vec<f32>,
-    target: OwnedTarget,
+    pub(crate) offsets: Vec<u32>,
+    pub(crate) indices: Vec<u32>,
+    pub(crate) counts: Vec<f32>,
+    pub(crate) target: OwnedTarget,
     /// Steps of a chunk.
     chunk: usize,
     /// Steps done.
@@ -39,14 +39,14 @@ pub(crate) struct Work {
     layer: usize,
     first_step: u64,
     updates: usize,
-    trains: Vec<SpikeTrain>,
+    pub(crate) trains: Vec<SpikeTrain>,
     /// What to go back to if the batch fails or is given up.
-    before: Before,
+    pub(crate) before: Before,
 }
 
 /// All that work can change.
 pub(crate) struct Before {
-    layers: Vec<Memory>,
+    pub(crate) layers: Vec<Memory>,
     counters: Counters,
     sequence_step: u64,
     samples: usize,

@@ -68,7 +68,7 @@ fn change(value: &mut Value, draw: &mut Draw) {
     let numbers: Vec<String> =
         all.iter().filter(|place| value.pointer(place).is_some_and(Value::is_number)).cloned().collect();
     let place = draw.one_of(if numbers.is_empty() || draw.below(4) == 0 { &all } else { &numbers }).clone();
-    let other = value.pointer(draw.one_of(&all)).cloned();
+    let other = value.pointer(draw.one_of::<String>(&all)).cloned();
     let hostile = [
         json!(0),
         json!(1),

@@ -10,13 +10,18 @@ pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;
 pub use rule::*;
 
-use decolle_error::Fault;
+use decolle_error::{Fault, Result};
 use napi::bindgen_prelude::Uint32Array;
 use napi_derive::napi;
 
 /// A fault as JavaScript gets it: an `Error` whose message is `[code] text`.
 fn thrown(fault: Fault) -> napi::Error {
     napi::Error::from_reason(fault.to_string())
+}
+
+/// Calls into the core; a panic reaches JavaScript as a fault.
+fn safely<T>(call: impl FnOnce() -> Result<T>) -> napi::Result<T> {
+    decolle_border::caught(call).map_err(thrown)
 }
 
 /// Version of the compiled core.
@@ -34,5 +39,5 @@ pub fn simd() -> &'static str {
 /// The numbers `0..length` in the random order that `seed` and `purpose` give.
 #[napi]
 pub fn permutation(seed: f64, purpose: String, length: f64) -> napi::Result<Uint32Array> {
-    decolle_border::permutation(seed, &purpose, length).map(Uint32Array::new).map_err(thrown)
+    safely(|| decolle_border::permutation(seed, &purpose, length)).map(Uint32Array::new)
 }

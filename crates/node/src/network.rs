@@ -1,23 +1,24 @@
 //! A network as a JavaScript object.
 //!
-//! JavaScript's thread and the thread that runs `advance` share the network behind a lock. The thread pool belongs to
-//! the network itself and is joined when it is dropped, wherever that happens: in `dispose`, in the finaliser that runs
-//! at garbage collection or when the environment (the process or a worker) ends, or at the end of an `advance` that
-//! outlived both.
+//! JavaScript's thread and the thread that runs `advance` share the network behind a lock. It is freed, and with the last
+//! network its threads are joined, wherever the last share of it is dropped: in `dispose`, in the finaliser that runs at
+//! garbage collection or when the environment (the process or a worker) ends, or at the end of an `advance` that outlived
+//! both.
+//!
+//! The collector sees a handle of a few bytes, so it is told what the network holds, whenever that may have changed.
 
-use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use decolle_border::Goal;
-use decolle_error::{Code, Fault, Result};
+use decolle_border::{Goal, Kept};
+use decolle_error::Result;
 use decolle_network::{Input, Options};
-use napi::bindgen_prelude::{AsyncTask, Float32Array, Uint8Array, Uint32Array};
+use napi::bindgen_prelude::{AsyncTask, Float32Array, ObjectFinalize, Uint8Array, Uint32Array};
 use napi::{Env, Task};
 use napi_derive::napi;
 
-use crate::thrown;
+use crate::{safely, thrown};
 
 /// How long one `advance` works before it gives the thread back. Node waits for running work when an environment ends,
 /// and an abort is noticed only between two calls, so this bounds both.
@@ -45,64 +46,37 @@ pub struct BatchOutcome {
     pub readout: Float32Array,
 }
 
-/// What the lock guards.
-enum Held {
-    /// A network that can work. Boxed, so that giving it up frees it at once.
-    Ready(Box<decolle_network::Network>),
-    /// None: it was disposed, or the core panicked and its state is not to be trusted. The fault says which.
-    Gone(Fault),
-}
-
 struct Shared {
-    held: Mutex<Held>,
+    held: Mutex<Kept<decolle_network::Network>>,
     /// Whether `dispose` was called; says so without waiting for the lock.
     disposed: AtomicBool,
     /// Whether an `advance` was started whose promise is not settled yet.
     busy: AtomicBool,
     /// Whether that `advance` should stop at the next chunk.
     interrupted: AtomicBool,
+    /// Bytes that the collector was told of; written on JavaScript's thread only.
+    told: AtomicI64,
 }
 
 impl Shared {
-    fn lock(&self) -> MutexGuard<'_, Held> {
-        // No call can panic while it holds the lock (`work` catches), so a poisoned lock still guards a valid value.
+    fn lock(&self) -> MutexGuard<'_, Kept<decolle_network::Network>> {
+        // No call panics while it holds the lock (`Kept` catches), so a poisoned lock still guards a whole value.
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Runs `call` on the network; a panic becomes a `backend` fault and ends the network's life.
-    fn work<T>(&self, call: impl FnOnce(&mut decolle_network::Network) -> Result<T>) -> Result<T> {
-        let mut held = self.lock();
-        let network = match &mut *held {
-            Held::Ready(network) => network,
-            Held::Gone(fault) => return Err(fault.clone()),
-        };
-        match catch_unwind(AssertUnwindSafe(|| call(network))) {
-            Ok(result) => result,
-            Err(panic) => {
-                let fault = panicked(&*panic);
-                *held = Held::Gone(fault.clone());
-                Err(fault)
-            }
-        }
+    /// Tells the collector what the network holds now; a network that has gone holds nothing.
+    fn tell(&self, env: &Env) -> napi::Result<()> {
+        let bytes = self.lock().call(|network| Ok(network.bytes() as i64)).unwrap_or(0);
+        self.tell_of(env, bytes)
     }
-}
 
-fn panicked(panic: &(dyn std::any::Any + Send)) -> Fault {
-    let text = panic.downcast_ref::<&str>().copied();
-    let text = text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no message");
-    Fault::new(Code::Backend, format!("network: the core panicked, so it cannot go on: {text}"))
-}
-
-fn built(build: impl FnOnce() -> Result<decolle_network::Network>) -> napi::Result<Network> {
-    let network =
-        catch_unwind(AssertUnwindSafe(build)).unwrap_or_else(|panic| Err(panicked(&*panic))).map_err(thrown)?;
-    let shared = Shared {
-        held: Mutex::new(Held::Ready(Box::new(network))),
-        disposed: AtomicBool::new(false),
-        busy: AtomicBool::new(false),
-        interrupted: AtomicBool::new(false),
-    };
-    Ok(Network { shared: Arc::new(shared) })
+    fn tell_of(&self, env: &Env, bytes: i64) -> napi::Result<()> {
+        let change = bytes - self.told.swap(bytes, Ordering::Relaxed);
+        if change != 0 {
+            env.adjust_external_memory(change)?;
+        }
+        Ok(())
+    }
 }
 
 /// One `advance` on a thread of libuv's pool.
@@ -122,46 +96,52 @@ impl Task for Advance {
             let told = |flag: &AtomicBool| flag.load(Ordering::Relaxed);
             told(&shared.interrupted) || told(&shared.disposed) || Instant::now() >= end
         };
-        shared.work(|network| network.advance_until(stop)).map_err(thrown)
+        shared.lock().call(|network| network.advance_until(stop)).map_err(thrown)
     }
 
-    fn resolve(&mut self, _env: Env, done: bool) -> napi::Result<bool> {
+    fn resolve(&mut self, env: Env, done: bool) -> napi::Result<bool> {
         self.shared.busy.store(false, Ordering::Relaxed);
+        self.shared.tell(&env)?;
         Ok(done)
     }
 
-    fn reject(&mut self, _env: Env, error: napi::Error) -> napi::Result<bool> {
+    fn reject(&mut self, env: Env, error: napi::Error) -> napi::Result<bool> {
         self.shared.busy.store(false, Ordering::Relaxed);
+        self.shared.tell(&env)?;
         Err(error)
     }
 }
 
-/// A network, its state, its learning and its threads.
-#[napi]
+/// A network, its state and its learning.
+#[napi(custom_finalize)]
 pub struct Network {
     shared: Arc<Shared>,
 }
 
+impl ObjectFinalize for Network {
+    fn finalize(self, env: Env) -> napi::Result<()> {
+        self.shared.tell_of(&env, 0)
+    }
+}
+
 #[napi]
 impl Network {
-    /// Builds the network that a specification (JSON) describes, with `threads` threads of its own.
+    /// Builds the network that a specification (JSON) describes, which works on `threads` threads.
     #[napi(constructor)]
-    pub fn new(specification_json: String, threads: f64) -> napi::Result<Self> {
-        let threads = decolle_border::threads(threads).map_err(thrown)?;
-        built(|| decolle_network::Network::new(&specification_json, threads))
+    pub fn new(env: &Env, specification_json: String, threads: f64) -> napi::Result<Self> {
+        Self::built(env, || decolle_network::Network::new(&specification_json, decolle_border::threads(threads)?))
     }
 
     /// Builds the network that a checkpoint holds.
     #[napi(factory)]
-    pub fn from_checkpoint(bytes: &[u8], threads: f64) -> napi::Result<Self> {
-        let threads = decolle_border::threads(threads).map_err(thrown)?;
-        built(|| decolle_network::Network::from_checkpoint(bytes, threads))
+    pub fn from_checkpoint(env: &Env, bytes: &[u8], threads: f64) -> napi::Result<Self> {
+        Self::built(env, || decolle_network::Network::from_checkpoint(bytes, decolle_border::threads(threads)?))
     }
 
     /// Replaces weights, state and counters by those of a checkpoint of the same specification.
     #[napi]
-    pub fn restore(&self, bytes: &[u8]) -> napi::Result<()> {
-        self.call(|network| network.restore(bytes))
+    pub fn restore(&self, env: &Env, bytes: &[u8]) -> napi::Result<()> {
+        self.change(env, |network| network.restore(bytes))
     }
 
     /// The network as a safetensors file.
@@ -174,6 +154,12 @@ impl Network {
     #[napi]
     pub fn describe(&self) -> napi::Result<String> {
         self.call(|network| Ok(network.describe()))
+    }
+
+    /// Bytes of weights, state and all that is remembered to go back to.
+    #[napi]
+    pub fn bytes(&self) -> napi::Result<f64> {
+        self.call(|network| Ok(network.bytes() as f64))
     }
 
     /// Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
@@ -211,8 +197,8 @@ impl Network {
 
     /// Ends the batch and gives its outcome.
     #[napi]
-    pub fn finish(&self) -> napi::Result<BatchOutcome> {
-        self.call(decolle_network::Network::finish).map(|outcome| BatchOutcome {
+    pub fn finish(&self, env: &Env) -> napi::Result<BatchOutcome> {
+        self.change(env, decolle_network::Network::finish).map(|outcome| BatchOutcome {
             summary: outcome.to_json(),
             votes: Uint32Array::new(outcome.votes),
             predictions: Uint32Array::new(outcome.predictions),
@@ -222,8 +208,8 @@ impl Network {
 
     /// Gives the batch up: everything is as before `begin`.
     #[napi]
-    pub fn cancel(&self) -> napi::Result<()> {
-        self.call(|network| {
+    pub fn cancel(&self, env: &Env) -> napi::Result<()> {
+        self.change(env, |network| {
             network.cancel();
             Ok(())
         })
@@ -231,26 +217,26 @@ impl Network {
 
     /// Sets all neuron state to zero.
     #[napi]
-    pub fn reset(&self) -> napi::Result<()> {
-        self.call(decolle_network::Network::reset)
+    pub fn reset(&self, env: &Env) -> napi::Result<()> {
+        self.change(env, decolle_network::Network::reset)
     }
 
     /// Remembers weights, optimiser, neuron state and counters, on top of what is remembered already.
     #[napi]
-    pub fn remember(&self) -> napi::Result<()> {
-        self.call(decolle_network::Network::remember)
+    pub fn remember(&self, env: &Env) -> napi::Result<()> {
+        self.change(env, decolle_network::Network::remember)
     }
 
     /// Goes back to what was remembered last, and forgets it.
     #[napi]
-    pub fn recall(&self) -> napi::Result<()> {
-        self.call(decolle_network::Network::recall)
+    pub fn recall(&self, env: &Env) -> napi::Result<()> {
+        self.change(env, decolle_network::Network::recall)
     }
 
     /// Forgets what was remembered last, if anything.
     #[napi]
-    pub fn forget(&self) -> napi::Result<()> {
-        self.call(|network| {
+    pub fn forget(&self, env: &Env) -> napi::Result<()> {
+        self.change(env, |network| {
             network.forget();
             Ok(())
         })
@@ -286,12 +272,25 @@ impl Network {
         self.call(|network| network.set_tensor(&name, data))
     }
 
-    /// Frees the network and joins its threads; waits for the chunk that a running `advance` is in.
+    /// Frees the network; waits for the chunk that a running `advance` is in.
     #[napi]
-    pub fn dispose(&self) {
+    pub fn dispose(&self, env: &Env) -> napi::Result<()> {
         self.shared.interrupted.store(true, Ordering::Relaxed);
         self.shared.disposed.store(true, Ordering::Relaxed);
-        *self.shared.lock() = Held::Gone(decolle_border::disposed());
+        self.shared.lock().end(decolle_border::disposed());
+        self.shared.tell_of(env, 0)
+    }
+
+    fn built(env: &Env, build: impl FnOnce() -> Result<decolle_network::Network>) -> napi::Result<Self> {
+        let shared = Shared {
+            held: Mutex::new(Kept::new(safely(build)?)),
+            disposed: AtomicBool::new(false),
+            busy: AtomicBool::new(false),
+            interrupted: AtomicBool::new(false),
+            told: AtomicI64::new(0),
+        };
+        shared.tell(env)?;
+        Ok(Self { shared: Arc::new(shared) })
     }
 
     fn call<T>(&self, call: impl FnOnce(&mut decolle_network::Network) -> Result<T>) -> napi::Result<T> {
@@ -302,6 +301,16 @@ impl Network {
         if self.shared.busy.load(Ordering::Relaxed) {
             return Err(thrown(decolle_border::busy()));
         }
-        self.shared.work(call).map_err(thrown)
+        self.shared.lock().call(call).map_err(thrown)
+    }
+
+    /// As `call`, for what changes how much the network holds. What `begin` adds is told of when it is first worked on.
+    fn change<T>(&self, env: &Env, call: impl FnOnce(&mut decolle_network::Network) -> Result<T>) -> napi::Result<T> {
+        let outcome = self.call(call);
+        // A disposed network has been told of; a busy one is told of when its work ends.
+        if !self.shared.disposed.load(Ordering::Relaxed) && !self.shared.busy.load(Ordering::Relaxed) {
+            self.shared.tell(env)?;
+        }
+        outcome
     }
 }

@@ -4,7 +4,7 @@ use decolle_events::{Binning, CLASSES, Events, SyntheticOptions};
 use napi::bindgen_prelude::{Float32Array, Float64Array, Uint8Array, Uint16Array, Uint32Array};
 use napi_derive::napi;
 
-use crate::thrown;
+use crate::safely;
 
 /// The events of a recording as columns of equal length.
 #[napi(object)]
@@ -64,15 +64,16 @@ pub struct SyntheticPiece {
 /// Reads an N-MNIST recording.
 #[napi]
 pub fn decode_nmnist(bytes: &[u8]) -> napi::Result<EventColumns> {
-    decolle_events::decode_nmnist(bytes).map(EventColumns::from).map_err(thrown)
+    safely(|| decolle_events::decode_nmnist(bytes)).map(EventColumns::from)
 }
 
 /// Bins events into spikes per time step.
 #[napi]
 pub fn bin_events(x: &[u16], y: &[u16], p: &[u8], t: &[f64], options_json: String) -> napi::Result<SpikeLists> {
-    let spikes = Events::from_float_times(x.to_vec(), y.to_vec(), p.to_vec(), t)
-        .and_then(|events| decolle_events::bin(&events, &Binning::from_json(&options_json)?))
-        .map_err(thrown)?;
+    let spikes = safely(|| {
+        let events = Events::from_float_times(x.to_vec(), y.to_vec(), p.to_vec(), t)?;
+        decolle_events::bin(&events, &Binning::from_json(&options_json)?)
+    })?;
     Ok(SpikeLists {
         offsets: Uint32Array::new(spikes.offsets),
         indices: Uint32Array::new(spikes.indices),
@@ -90,8 +91,7 @@ pub fn synthetic_classes() -> Vec<&'static str> {
 /// Makes a synthetic recording.
 #[napi]
 pub fn synthesize(options_json: String) -> napi::Result<SyntheticRecording> {
-    let options = SyntheticOptions::from_json(&options_json).map_err(thrown)?;
-    let recording = decolle_events::synthesize(&options).map_err(thrown)?;
+    let recording = safely(|| decolle_events::synthesize(&SyntheticOptions::from_json(&options_json)?))?;
     Ok(SyntheticRecording { events: recording.events.into(), class: recording.class })
 }
 
@@ -106,16 +106,14 @@ impl SyntheticCamera {
     /// Builds the camera.
     #[napi(constructor)]
     pub fn new(options_json: String) -> napi::Result<Self> {
-        let options = SyntheticOptions::from_json(&options_json).map_err(thrown)?;
-        let camera = decolle_events::SyntheticCamera::new(&options).map_err(thrown)?;
+        let camera = safely(|| decolle_events::SyntheticCamera::new(&SyntheticOptions::from_json(&options_json)?))?;
         Ok(Self { camera })
     }
 
     /// The events of the next `duration` microseconds.
     #[napi]
     pub fn next(&mut self, duration: f64) -> napi::Result<SyntheticPiece> {
-        let duration = decolle_border::duration(duration).map_err(thrown)?;
-        let piece = self.camera.next(duration).map_err(thrown)?;
+        let piece = safely(|| self.camera.next(decolle_border::duration(duration)?))?;
         Ok(SyntheticPiece {
             events: piece.events.into(),
             class: piece.class,

@@ -9,6 +9,11 @@ pub struct SpikeTrain {
 }
 
 impl SpikeTrain {
+    /// Bytes that it takes.
+    pub fn bytes(&self) -> usize {
+        size_of::<usize>() * self.ends.capacity() + 4 * (self.indices.capacity() + self.counts.capacity())
+    }
+
     /// Forgets all steps but keeps the memory.
     pub fn clear(&mut self) {
         self.ends.clear();

@@ -50,6 +50,13 @@ impl Clone for Parameters {
 }
 
 impl Weights {
+    /// Bytes that all of it takes.
+    pub fn bytes(&self) -> usize {
+        let of = |parameters: &Parameters| parameters.weights.len() + parameters.bias.len();
+        let numbers = self.slices.iter().chain(&self.panels).map(of).chain(self.stencils.iter().map(|each| each.len()));
+        4 * numbers.sum::<usize>()
+    }
+
     /// All zero.
     pub fn zeros(geometry: &Geometry) -> Self {
         let panels = if geometry.is_dense() { 0 } else { geometry.blocks() };

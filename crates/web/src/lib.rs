@@ -1,9 +1,10 @@
 //! The WebAssembly binding of decolle: the same surface as the Node addon in `crates/node`.
 //!
 //! It is built in two flavours: one runs on the caller's thread; one, compiled with atomics, on workers that share its
-//! memory, and offers what these workers call besides. `src/backend/contract.ts` describes the surface. Results are plain JavaScript objects, so nothing but a network has to be
-//! disposed of.
+//! memory, and offers what these workers call besides. `src/backend/contract.ts` describes the surface. Results are plain
+//! JavaScript objects, so nothing but a network has to be disposed of.
 
+mod failure;
 mod network;
 mod object;
 mod recording;
@@ -11,6 +12,7 @@ mod rule;
 #[cfg(target_feature = "atomics")]
 mod threads;
 
+pub use failure::failure_address;
 pub use network::Network;
 pub use recording::*;
 pub use rule::*;
@@ -26,10 +28,10 @@ fn thrown(fault: Fault) -> Error {
     Error::new(&fault.to_string())
 }
 
-/// Lets a panic reach JavaScript as an `Error` with the panic's text, where it would be a bare `unreachable`.
+/// Has panics leave a note before they trap.
 #[wasm_bindgen(start)]
 pub fn start() {
-    std::panic::set_hook(Box::new(|panic| wasm_bindgen::throw_str(&format!("[backend] the core panicked: {panic}"))));
+    std::panic::set_hook(Box::new(failure::note));
 }
 
 /// Version of the compiled core.

@@ -68,6 +68,14 @@ impl Network {
         self.call(|network| Ok(network.describe()))
     }
 
+    /// Bytes of weights, state and all that is remembered to go back to.
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn bytes(&mut self) -> Result<f64, Error> {
+        self.call(|network| Ok(network.bytes() as f64))
+    }
+
     /// Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
     ///
     /// # Errors

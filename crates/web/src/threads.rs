@@ -1,6 +1,6 @@
 //! The threads that JavaScript lends: workers, each with an instance of this module over the same memory.
 //!
-//! `wasm/threads/workers.js` is the other side. A network that is made asks for threads one by one; each waits here under
+//! `wasm/threads/workers.js` is the other side. A pool that is made asks for threads one by one; each waits here under
 //! a number, which goes to a worker, which comes for it.
 
 use std::cell::RefCell;
@@ -30,7 +30,7 @@ thread_local! {
 #[wasm_bindgen(js_name = lendThreads)]
 pub fn lend_threads(start: Function) {
     START.with(|own| *own.borrow_mut() = Some(start));
-    decolle_network::lend_threads(lend);
+    decolle_network::lend_threads(lend, crate::failure::failed);
 }
 
 fn lend(thread: HostThread) -> Result<(), Fault> {
@@ -47,7 +47,7 @@ fn lend(thread: HostThread) -> Result<(), Fault> {
     })
 }
 
-/// Works as the thread of this number, in a worker, until the network that asked for it has gone.
+/// Works as the thread of this number, in a worker, until the pool that asked for it has gone.
 ///
 /// # Errors
 /// `range` for a number under which no thread waits.
@@ -57,10 +57,4 @@ pub fn run_thread(number: u32) -> Result<(), Error> {
     let missing = || Fault::new(Code::Range, format!("thread: expected one that waits, found number {number}"));
     thread.ok_or_else(missing).map_err(crate::thrown)?.run();
     Ok(())
-}
-
-/// Says that a worker failed in the middle of its work, so that nobody waits for it for ever.
-#[wasm_bindgen(js_name = threadFailed)]
-pub fn thread_failed(reason: String) {
-    decolle_network::thread_failed(reason);
 }

@@ -15,15 +15,15 @@ use super::{Batch, Layer, Learned, Learner, Sample};
 pub(crate) struct Memory {
     with_weights: bool,
     /// Weights, and what learning keeps for them, slice of outputs by slice.
-    weights: Vec<Parameters>,
-    moments: Vec<[Aligned; 4]>,
-    gradients: Vec<Parameters>,
-    learned: Vec<Learned>,
+    pub(crate) weights: Vec<Parameters>,
+    pub(crate) moments: Vec<[Aligned; 4]>,
+    pub(crate) gradients: Vec<Parameters>,
+    pub(crate) learned: Vec<Learned>,
     trigger: Option<ErrorTrigger>,
     error_events: ErrorEvents,
     accumulated: usize,
     updates: u64,
-    batch: Batch,
+    pub(crate) batch: Batch,
 }
 
 impl Layer {

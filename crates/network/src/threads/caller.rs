@@ -3,22 +3,21 @@
 use decolle_error::Result;
 
 /// The caller's thread.
-pub(crate) struct Threads;
+pub(super) struct Pool;
 
-impl Threads {
-    /// Accepts 1 to 1024 threads and uses one.
-    pub(crate) fn start(count: usize) -> Result<Self> {
-        super::check(count)?;
+impl Pool {
+    /// Accepts any number and uses one.
+    pub(super) fn start(_count: usize) -> Result<Self> {
         Ok(Self)
     }
 
-    /// How many there are: one.
-    pub(crate) fn count(&self) -> usize {
+    /// How many threads a pool has that is to have `count`: one.
+    pub(super) fn threads(_count: usize) -> usize {
         1
     }
 
     /// Runs `work`.
-    pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub(super) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         work()
     }
 }

@@ -2,20 +2,15 @@
 
 use decolle_error::Result;
 
-/// A pool of threads that lives and dies with its network.
-///
-/// A process-wide pool is never joined and would crash a host that unloads the code under it, as Node does with the
-/// addons of a `Worker`.
-pub(crate) struct Threads {
+/// A pool of threads, which are joined when it goes.
+pub(super) struct Pool {
     pool: Option<rayon::ThreadPool>,
     handles: Vec<std::thread::JoinHandle<()>>,
-    count: usize,
 }
 
-impl Threads {
-    /// Starts `count` threads, 1 to 1024.
-    pub(crate) fn start(count: usize) -> Result<Self> {
-        super::check(count)?;
+impl Pool {
+    /// Starts `count` threads.
+    pub(super) fn start(count: usize) -> Result<Self> {
         let mut handles = Vec::with_capacity(count);
         let pool = rayon::ThreadPoolBuilder::new()
             .num_threads(count)
@@ -26,16 +21,16 @@ impl Threads {
             })
             .build()
             .map_err(|error| super::not_started(count, error))?;
-        Ok(Self { pool: Some(pool), handles, count })
+        Ok(Self { pool: Some(pool), handles })
     }
 
-    /// How many there are.
-    pub(crate) fn count(&self) -> usize {
-        self.count
+    /// How many threads a pool has that is to have `count`.
+    pub(super) fn threads(count: usize) -> usize {
+        count
     }
 
     /// Runs `work` on these threads.
-    pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub(super) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         match &self.pool {
             Some(pool) => pool.install(work),
             None => work(),
@@ -43,7 +38,7 @@ impl Threads {
     }
 }
 
-impl Drop for Threads {
+impl Drop for Pool {
     fn drop(&mut self) {
         drop(self.pool.take());
         for handle in self.handles.drain(..) {

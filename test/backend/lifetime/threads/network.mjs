@@ -31,7 +31,7 @@ export async function learn(network) {
 }
 
 /** Threads of this process. */
-const threads = () => readdirSync("/proc/self/task").length;
+export const threads = () => readdirSync("/proc/self/task").length;
 
 /**
  * Whether this process comes back to as many threads as it had.

@@ -1,0 +1,120 @@
+//! How much memory a network holds, for hosts whose collector sees nothing but a handle.
+//!
+//! All that grows with a network's size or with a batch is counted; what a step works in, and what does not
+//! grow, is not.
+
+use decolle_synapse::{Aligned, Parameters};
+
+use crate::check::OwnedTarget;
+use crate::layer::{Batch, Block, Layer, Learned, Memory, Sample};
+use crate::network::Network;
+use crate::schedule::{Before, Work};
+
+impl Network {
+    /// Bytes of weights, optimiser and neuron state, of the batch at work, and of all that is remembered to go back to.
+    pub fn bytes(&self) -> usize {
+        let layers: usize = self.layers.iter().map(layer).sum();
+        let memories: usize = self.spare.iter().map(memory).sum();
+        let remembered: usize = self.remembered.iter().map(before).sum();
+        layers + memories + remembered + self.work.as_ref().map_or(0, work)
+    }
+}
+
+fn layer(layer: &Layer) -> usize {
+    let learners = layer.learners.iter().map(|learner| {
+        parameters(&learner.gradient) + arrays(learner.weight_moments.iter().chain(&learner.bias_moments))
+    });
+    layer.weights.bytes()
+        + layer.constants.readout.bytes()
+        + learners.sum::<usize>()
+        + layer.learned.iter().map(learned).sum::<usize>()
+        + batch(&layer.batch)
+}
+
+fn learned(Learned { values, gradient, moments, .. }: &Learned) -> usize {
+    arrays([values, gradient].into_iter().chain(moments))
+}
+
+fn batch(batch: &Batch) -> usize {
+    let Batch { samples, membrane, synaptic, inputs, synapses, reached, .. } = batch;
+    samples.iter().map(sample).sum::<usize>()
+        + arrays([membrane, synaptic].into_iter().chain(&inputs.traces).chain(&inputs.met))
+        + arrays(synapses.iter().map(|synapses| &synapses.traces))
+        + reached.len()
+}
+
+fn sample(sample: &Sample) -> usize {
+    let floats = sample.readout.len() + sample.error.len() + sample.passes.len() + sample.recorded.len();
+    let wholes = sample.fired.len() + sample.votes.len();
+    sample.blocks.iter().map(block).sum::<usize>() + sample.train.bytes() + 4 * (floats + wholes)
+}
+
+fn block(block: &Block) -> usize {
+    let Block { refractory, potential, spike, states, pooled, winners, carried_potential, carried_current } = block;
+    let carried = [carried_potential, carried_current];
+    arrays([refractory, potential, spike, pooled].into_iter().chain(states).chain(carried)) + 2 * winners.len()
+}
+
+fn memory(memory: &Memory) -> usize {
+    let Memory { weights, moments, gradients, learned: constants, batch: state, .. } = memory;
+    weights.iter().chain(gradients).map(parameters).sum::<usize>()
+        + arrays(moments.iter().flatten())
+        + constants.iter().map(learned).sum::<usize>()
+        + batch(state)
+}
+
+fn before(before: &Before) -> usize {
+    before.layers.iter().map(memory).sum()
+}
+
+fn work(work: &Work) -> usize {
+    let target = match &work.target {
+        OwnedTarget::None => 0,
+        OwnedTarget::Classes { classes, row } => classes.len() + row.len(),
+        OwnedTarget::Values(values) => values.len(),
+    };
+    let trains: usize = work.trains.iter().map(decolle_synapse::SpikeTrain::bytes).sum();
+    before(&work.before) + trains + 4 * (work.offsets.len() + work.indices.len() + work.counts.len() + target)
+}
+
+fn parameters(parameters: &Parameters) -> usize {
+    arrays([&parameters.weights, &parameters.bias])
+}
+
+fn arrays<'a>(arrays: impl IntoIterator<Item = &'a Aligned>) -> usize {
+    4 * arrays.into_iter().map(|array| array.len()).sum::<usize>()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Input, Network, Options, Target};
+
+    const SPECIFICATION: &str = r#"{"input": {"units": 1000}, "layers": [{"type": "dense", "units": 512}],
+        "readout": {"units": 2}, "optimizer": {"type": "adaMax", "learningRate": 0.001}, "seed": 1}"#;
+
+    #[test]
+    fn a_network_holds_its_weights_and_what_learning_keeps_for_each() {
+        let network = Network::new(SPECIFICATION, 1).unwrap();
+        let weights = 4 * 1000 * 512;
+        let bytes = network.bytes();
+        assert!((4 * weights..5 * weights).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn what_a_batch_and_a_memory_hold_counts_for_as_long_as_it_is_there() {
+        let mut network = Network::new(SPECIFICATION, 1).unwrap();
+        let alone = network.bytes();
+        network.remember().unwrap();
+        assert!(network.bytes() > alone + 4 * 4 * 1000 * 512);
+        network.forget();
+        assert_eq!(network.bytes(), alone);
+        let (offsets, options) = (vec![0; 100_001], r#"{"samples": 100, "steps": 1000}"#);
+        let input = Input { offsets: &offsets, indices: &[], counts: &[] };
+        network.begin(input, Target::None, &Options::from_json(options).unwrap()).unwrap();
+        let begun = network.bytes();
+        // The offsets, and of each sample two traces an input and three numbers a neuron.
+        assert!(begun > alone + 4 * 100_000 + 4 * 100 * (2 * 1000 + 3 * 512), "{begun}");
+        network.cancel();
+        assert!(network.bytes() < begun);
+    }
+}

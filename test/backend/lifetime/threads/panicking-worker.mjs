@@ -1,0 +1,15 @@
+/** Becomes an instance over the memory that it is given, and panics in the middle of a call. */
+import { parentPort } from "node:worker_threads";
+import { instantiate } from "../../../../dist/wasm-threads/decolle.js";
+import { makeInstance } from "../../../../wasm/instance.js";
+
+parentPort?.once("message", (given) => {
+  const { binding } = makeInstance(/** @type {any} */ (instantiate), { ...given, thread_stack_size: 2 ** 21 });
+  // Rust trusts that a plain object takes any field.
+  Reflect.set = () => {
+    throw new Error("no field for anybody");
+  };
+  try {
+    binding.synthesize(JSON.stringify({ seed: 1, width: 8, height: 8, duration: 1000, split: "train", index: 0 }));
+  } catch {}
+});
