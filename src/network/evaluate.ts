@@ -3,6 +3,7 @@ import type { Dataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
+import { tell } from "./abort.js";
 import type { Engine } from "./engine.js";
 import type { Densities, Progress } from "./metrics.js";
 import type { Recipe } from "./position.js";
@@ -21,9 +22,9 @@ export interface EvaluateOptions {
   readonly burnIn?: number;
   /** Cropping and downsampling of the recordings; none by default. */
   readonly transform?: InputTransform;
-  /** Called after every batch. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Aborts the evaluation. */
+  /** Called, and waited for, after every batch. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>;
+  /** Aborts the evaluation, whatever it is waiting for. */
   readonly signal?: AbortSignal;
 }
 
@@ -116,11 +117,12 @@ async function classify(
   const sums = emptySums(layers);
   const predictions = new Uint32Array(layers * dataset.length);
   const labels = new Uint32Array(dataset.length);
+  const { onProgress, signal } = options;
   for (let first = 0; first < dataset.length; first += batchSize) {
     const size = Math.min(batchSize, dataset.length - first);
     const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);
-    const shown = await readBatch(engine, dataset, chosen, { steps, transform });
-    const result = await engine.run(shown.batch, { learn: false, burnIn }, options.signal);
+    const shown = await readBatch(engine, dataset, chosen, { steps, transform }, signal, "evaluate");
+    const result = await engine.run(shown.batch, { learn: false, burnIn }, signal);
     addBatch(sums, result, shown.labels, "sample");
     labels.set(shown.labels, first);
     for (let layer = 0; layer < layers; layer++) {
@@ -129,7 +131,9 @@ async function classify(
     }
     const { loss, accuracy } = means(sums);
     const samples = sums.samples;
-    options.onProgress?.({ phase: "test", epoch: 0, epochs: 0, samples, total: dataset.length, loss, accuracy });
+    const total = dataset.length;
+    const progress: Progress = { phase: "test", epoch: 0, epochs: 0, samples, total, loss, accuracy };
+    await tell(onProgress, progress, signal, "evaluate");
   }
   return {
     samples: sums.samples,
