@@ -23,12 +23,12 @@ export interface FileDatasets extends Datasets {
   /**
    * N-MNIST from a folder in the official layout.
    *
-   * @param path - The folder that holds `Train` and `Test`.
+   * @param path - The folder that holds `Train` and `Test`, by its path or `file:` URL.
    * @param options - When to read, and the backend that decodes.
    * @returns Training and test set, sorted by digit, then by file name.
    * @throws {@link DecolleError} `io` where a folder is missing, `format` where it holds no recordings or one is damaged.
    */
-  nmnist(path: string, options?: NmnistOptions): Promise<DatasetSplits>;
+  nmnist(path: string | URL, options?: NmnistOptions): Promise<DatasetSplits>;
   /**
    * A data set by its name on the command line.
    *

@@ -1,5 +1,6 @@
 /** Opens the data set that a `SPEC` names. Node only. */
 import type { BackendChoice } from "../backend/select.js";
+import { DecolleError } from "../errors.js";
 import type { DatasetSplits } from "./dataset.js";
 import { nmnist } from "./nmnist.js";
 import { type DatasetSpec, parseDatasetSpec } from "./spec.js";
@@ -13,12 +14,14 @@ import { synthetic } from "./synthetic.js";
  * @returns Training and test set.
  * @throws {@link DecolleError} `config` for an unknown `SPEC`, `io` or `format` where the folder is not as expected.
  */
-export function openDataset(spec: string | DatasetSpec, choice: BackendChoice = {}): Promise<DatasetSplits> {
+export async function openDataset(spec: string | DatasetSpec, choice: BackendChoice = {}): Promise<DatasetSplits> {
   const read = typeof spec === "string" ? parseDatasetSpec(spec) : spec;
-  switch (read.kind) {
+  switch (read?.kind) {
     case "synthetic":
       return synthetic(choice);
     case "nmnist":
       return nmnist(read.path, choice);
+    default:
+      throw new DecolleError("config", "data: expected a text, or an object with the kind synthetic or nmnist");
   }
 }

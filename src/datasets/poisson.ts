@@ -5,7 +5,7 @@
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
 import type { LearnBatch } from "../network/network.js";
-import { wholeNumber } from "../numbers.js";
+import { knownFields, wholeNumber } from "../numbers.js";
 
 /** Settings of the regression. */
 export interface PoissonRegressionOptions {
@@ -39,6 +39,7 @@ export async function poissonRegressionTask(
   options: PoissonRegressionOptions = {},
   choice: BackendChoice = {},
 ): Promise<LearnBatch> {
+  knownFields(options, ["seed", "steps", "inputs"], "poissonRegressionTask");
   const seed = wholeNumber(options.seed ?? 1, 0, "seed");
   const steps = wholeNumber(options.steps ?? 500, 2, "steps");
   const inputs = wholeNumber(options.inputs ?? 100, 1, "inputs");

@@ -2,7 +2,7 @@
 import type { Binding, EventColumns } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
-import { wholeNumber } from "../numbers.js";
+import { knownFields, wholeNumber } from "../numbers.js";
 import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
 
 /** Settings of the camera and what it watches. */
@@ -37,6 +37,9 @@ export interface SyntheticPiece {
   readonly end: number;
 }
 
+const choiceFields = ["backend", "threads"] as const;
+const cameraFields = [...choiceFields, "seed", "width", "height", "duration"] as const;
+
 /** What the camera sees unless told otherwise: small enough to train on within a minute. */
 const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
 
@@ -45,18 +48,20 @@ const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
  *
  * @param options - Seed, sensor, duration, sizes, and the backend that draws; every backend draws the same.
  * @returns Training and test set; they share no recording.
- * @throws {@link DecolleError} `range` with the name of the option, when a recording is asked for.
+ * @throws {@link DecolleError} `config`, `not-finite` or `range` with the name of the option.
  */
 export async function synthetic(options: SyntheticOptions = {}): Promise<DatasetSplits> {
-  const { train = 1920, test = 240, ...camera } = options;
-  const { binding } = await selectBackend(camera);
+  const { train = 1920, test = 240, ...camera } = knownFields(options, [...cameraFields, "train", "test"], "synthetic");
+  const { seed, width, height, duration, ...choice } = camera;
+  const scene = sceneOf(camera);
+  const { binding } = await selectBackend(choice);
   const split = (name: "train" | "test", length: number): Dataset => ({
     name: `synthetic/${name}`,
     classes: binding.syntheticClasses(),
     length: wholeNumber(length, 1, name),
-    sensor: { width: camera.width ?? defaults.width, height: camera.height ?? defaults.height },
-    duration: camera.duration ?? defaults.duration,
-    sample: (index) => draw(binding, camera, name, length, index),
+    sensor: { width: scene.width, height: scene.height },
+    duration: scene.duration,
+    sample: (index) => draw(binding, scene, name, length, index),
   });
   return { name: "synthetic", train: split("train", train), test: split("test", test) };
 }
@@ -67,23 +72,26 @@ export async function synthetic(options: SyntheticOptions = {}): Promise<Dataset
  * @param pieceLength - Length of a piece in microseconds, a whole number from 1.
  * @param options - Seed, sensor, how long each gesture is shown, and the backend that draws.
  * @returns Pieces, one after the other, for ever.
- * @throws {@link DecolleError} `range` with the name of the option.
+ * @throws {@link DecolleError} `config`, `not-finite` or `range` with the name of the option, when the first piece is asked for.
  */
 export async function* syntheticStream(
   pieceLength: number,
   options: SyntheticCameraOptions = {},
 ): AsyncGenerator<SyntheticPiece, never> {
-  const { binding } = await selectBackend(options);
-  const camera = new binding.SyntheticCamera(JSON.stringify(sceneOf(options)));
+  const length = wholeNumber(pieceLength, 1, "pieceLength");
+  const { seed, width, height, duration, ...choice } = knownFields(options, cameraFields, "syntheticStream");
+  const scene = sceneOf(options);
+  const { binding } = await selectBackend(choice);
+  const camera = new binding.SyntheticCamera(JSON.stringify(scene));
   for (;;) {
-    const { events, class: label, start, end } = camera.next(pieceLength);
+    const { events, class: label, start, end } = camera.next(length);
     yield { events, label, start, end };
   }
 }
 
 function draw(
   binding: Binding,
-  options: SyntheticCameraOptions,
+  scene: Scene,
   split: "train" | "test",
   length: number,
   index: number,
@@ -91,15 +99,23 @@ function draw(
   if (!Number.isInteger(index) || index < 0 || index >= length) {
     throw new DecolleError("range", `synthetic/${split}: expected an index below ${length}, found ${index}`);
   }
-  const { events, class: label } = binding.synthesize(JSON.stringify({ ...sceneOf(options), split, index }));
+  const { events, class: label } = binding.synthesize(JSON.stringify({ ...scene, split, index }));
   return { events, label };
 }
 
-function sceneOf({ seed, width, height, duration }: SyntheticCameraOptions) {
+/** What the camera watches, complete. */
+type Scene = Record<keyof typeof defaults, number>;
+
+function sceneOf(options: SyntheticCameraOptions): Scene {
+  const within = (name: keyof typeof defaults, least: number, most: number) => {
+    const value = wholeNumber(options[name] ?? defaults[name], least, name);
+    if (value <= most) return value;
+    throw new DecolleError("range", `${name}: expected ${least} to ${most}, found ${value}`);
+  };
   return {
-    seed: seed ?? defaults.seed,
-    width: width ?? defaults.width,
-    height: height ?? defaults.height,
-    duration: duration ?? defaults.duration,
+    seed: within("seed", 0, Number.MAX_SAFE_INTEGER),
+    width: within("width", 8, 512),
+    height: within("height", 8, 512),
+    duration: within("duration", 1000, 60_000_000),
   };
 }

@@ -1,0 +1,32 @@
+/** Places in the file system as callers name them: by a path or by a `file:` URL. Node only. */
+import { fileURLToPath } from "node:url";
+import { DecolleError } from "./errors.js";
+
+/**
+ * The path that a caller means.
+ *
+ * @param place - A path, or a `file:` URL.
+ * @param name - What messages call it.
+ * @returns The path.
+ * @throws {@link DecolleError} `config` for what is neither, `unsupported` for a URL that names no place in the file system.
+ */
+export function pathOf(place: string | URL, name: string): string {
+  if (typeof place === "string") {
+    if (place !== "") return place;
+    throw new DecolleError("config", `${name}: expected a path, found an empty text`);
+  }
+  // By its shape: jsdom and test runners have URLs of their own.
+  const { href, protocol } = (place ?? {}) as Partial<URL>;
+  if (typeof href !== "string" || typeof protocol !== "string") {
+    const found = place === null ? "null" : `${/^[aeiou]/.test(typeof place) ? "an" : "a"} ${typeof place}`;
+    throw new DecolleError("config", `${name}: expected a path or a file: URL, found ${found}`);
+  }
+  if (protocol !== "file:") throw new DecolleError("unsupported", `${name}: expected a file: URL, found ${href}`);
+  try {
+    return fileURLToPath(href);
+  } catch (error) {
+    throw new DecolleError("unsupported", `${name}: ${href} names no file: ${(error as Error).message}`, {
+      cause: error,
+    });
+  }
+}
