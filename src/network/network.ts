@@ -68,7 +68,8 @@ export interface LearnOptions extends RunOptions {
  * A deep spiking network that learns online with local errors (DECOLLE; Kaiser, Mostafa, Neftci 2020).
  *
  * All work runs off the calling thread where the backend can (`native`), in slices where it cannot (`wasm`). One piece of
- * work at a time: another call meanwhile is a `busy` error. After any error the network is as it was before the call.
+ * work at a time: another call meanwhile is a `busy` error. After any error the network is as it was before the call, but for
+ * {@link Network.fit}, which keeps the epochs that it has completed.
  */
 export class Network {
   readonly #engine: Engine;
@@ -150,13 +151,15 @@ export class Network {
   }
 
   /**
-   * Trains on a data set.
+   * Trains on a data set. Where it ends early, what has been learned is not lost: an abort keeps every completed batch, and
+   * every other error keeps the last completed epoch, or, before the first one, leaves all as before the call. Then
+   * {@link Network.training} tells where to go on with `resume`.
    *
    * @param dataset - Labelled recordings.
    * @param options - Epochs, batches, steps, burn-in, callbacks, signal.
    * @returns Metrics of every epoch run.
-   * @throws {@link DecolleError} `aborted` (the batch under way is rolled back, and {@link Network.training} tells where to
-   *   go on with `resume`), `shape`, `range`, `config`, `busy`, `disposed`, or what reading a recording throws.
+   * @throws {@link DecolleError} `aborted` (the batch under way is rolled back), `shape`, `range`, `config`, `busy`,
+   *   `disposed`, or what reading a recording or a callback throws.
    */
   fit(dataset: Dataset, options: FitOptions): Promise<FitResult> {
     return this.#engine.exclusive("fit", () => {
