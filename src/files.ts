@@ -88,6 +88,21 @@ export async function finish({ temporary, target }: Staged, path: string): Promi
   }
 }
 
+/**
+ * Makes sure that a file could be written by {@link writeAtomically}, as far as can be told without writing: what is there is a
+ * regular file, or nothing.
+ *
+ * @param path - The file.
+ * @throws {@link DecolleError} `io`.
+ */
+export async function checkReplaceable(path: string): Promise<void> {
+  try {
+    await targetOf(path);
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
 /** Symbolic links that are followed one after the other, as in Linux. */
 const mostLinks = 40;
 
@@ -192,7 +207,7 @@ async function readPipe(path: string, signal: AbortSignal | undefined): Promise<
   const descriptor = await promisify(openDescriptor)(path, opening.O_RDONLY | (opening.O_NONBLOCK ?? 0));
   const pipe = new Socket({ fd: descriptor, readable: true, writable: false });
   const stop = () => pipe.destroy(new Error("the wait was stopped"));
-  signal?.addEventListener("abort", stop, { once: true });
+  signal?.addEventListener("abort", stop);
   try {
     if (signal?.aborted) stop();
     const pieces: Uint8Array[] = [];

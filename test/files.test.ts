@@ -78,7 +78,16 @@ describe("what is no regular file", () => {
   const places: ReadonlyArray<[string, string, (path: string) => Promise<unknown>]> = [
     ["a folder", "a folder", (path) => mkdir(path)],
     ["a pipe", "a pipe", async (path) => execFileSync("mkfifo", [path])],
-    ["a device", "a device", (path) => symlink("/dev/null", path)],
+    // Of its own and never one of the system's: where saving is broken, that would be gone.
+    ["a device", "a device", async (path) => execFileSync("mknod", [path, "c", "1", "3"], { stdio: "ignore" })],
+    [
+      "a link to a pipe",
+      "a pipe",
+      async (path) => {
+        execFileSync("mkfifo", [`${path}-led-to`]);
+        await symlink(`${path}-led-to`, path);
+      },
+    ],
     ["a link to a folder", "a folder", (path) => symlink(".", path)],
     [
       "a socket",
@@ -91,15 +100,21 @@ describe("what is no regular file", () => {
     ],
   ];
 
-  it.each(places)("is not replaced by a saved network: %s", async (_, name, make) => {
+  it.for(places)("is not replaced by a saved network: %s", async ([what, name, make], { skip }) => {
     const path = join(folder, "place");
-    await make(path);
+    try {
+      await make(path);
+    } catch (error) {
+      if (what === "a device") skip("only the superuser makes devices, and not in every container");
+      throw error;
+    }
+    const listed = await readdir(folder);
     const before = await lstat(path);
     const message = expect.stringContaining(`${path}: could not be written: expected a regular file, found ${name}`);
     await expect(network.save(path)).rejects.toMatchObject({ code: "io", message });
     const after = await lstat(path);
     expect([after.ino, after.mode]).toEqual([before.ino, before.mode]);
-    expect(await readdir(folder)).toEqual(["place"]);
+    expect(await readdir(folder)).toEqual(listed);
   });
 });
 

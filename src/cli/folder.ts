@@ -2,7 +2,7 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { DecolleError } from "../errors.js";
-import { readBytes, reason, writeAtomically } from "../files.js";
+import { checkReplaceable, readBytes, reason, writeAtomically } from "../files.js";
 import type { EpochMetrics } from "../network/metrics.js";
 import type { Network } from "../network/stored.js";
 import { FolderLock } from "./lock.js";
@@ -70,6 +70,8 @@ export class RunFolder {
         const remedies = "--resume continues it, --force replaces it, another --out keeps it";
         throw new DecolleError("config", `${path}: holds a training already; ${remedies}`);
       }
+      // Better now than after an epoch.
+      if (manner === "replace") for (const name of Object.values(names)) await checkReplaceable(join(path, name));
       return new RunFolder(path, lock, manner === "replace" && there.includes(true));
     } catch (error) {
       await lock.release();

@@ -32,7 +32,7 @@ export async function unlessAborted<Value>(
   const abort = new Promise<never>((_, reject) => {
     stop = () => reject(aborted(signal, work));
   });
-  signal.addEventListener("abort", stop, { once: true });
+  signal.addEventListener("abort", stop);
   try {
     // Whoever is aborted already does not look at what came: the promise is still taken hold of, so that its rejection is heard.
     if (signal.aborted) stop();

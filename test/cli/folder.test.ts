@@ -80,6 +80,17 @@ describe("a folder with a training", () => {
     expect(await readFile(store)).not.toEqual(await readFile(join(trained, "model.safetensors")));
   });
 
+  it.each(files)("is not replaced where %s is a pipe", async (name) => {
+    await rm(join(out, name));
+    execFileSync("mkfifo", [join(out, name)]);
+    const { code, stderr } = await decolle(...begin, "--out", out, "--force");
+    expect({ code, stderr }).toEqual({ code: 1, stderr: expect.stringContaining("expected a regular file") });
+    for (const other of files.filter((file) => file !== name)) {
+      expect(await readFile(join(out, other))).toEqual(await readFile(join(trained, other)));
+    }
+    expect((await readdir(out)).sort()).toEqual(files);
+  });
+
   it("stays as it is where the new one is interrupted within its first epoch", async () => {
     // So many steps that the first epoch is far from its end when the signal comes.
     const words = [...begin.slice(0, -1), "--batch", "1", "--steps", "100000", "--burn-in", "0"];

@@ -91,7 +91,6 @@ export const files: readonly Row[] = [
   ["config", "save", "nothing to save to", ({ network }) => network.save(untyped(undefined))],
   ["config", "save", "an empty path to save to", ({ network }) => network.save("")],
   ["config", "load", "an object to load", () => Network.load(untyped({}))],
-  ["io", "/dev/null", "a device to save to", ({ network }) => network.save("/dev/null")],
   ["io", "/dev/zero", "a device without end to load", () => Network.load("/dev/zero")],
   [
     "io",

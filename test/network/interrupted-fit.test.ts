@@ -1,4 +1,5 @@
 /** What is left of a training that ended early, and that it goes on from there; an abort is heard while anything is awaited. */
+import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Dataset, dense, type FitOptions, lsuv, Network } from "../../src/index.js";
 import { digest } from "../determinism/agreed.js";
@@ -95,6 +96,64 @@ describe("after", () => {
     expect(digest(network)).toBe(bits);
     expect(network.training).toMatchObject({ epoch: 2, batch: 0 });
   });
+});
+
+describe("a training that is interrupted again and again", () => {
+  const place = fc.constantFrom("sample", "progress", "epoch", "test");
+  const manner = fc.constantFrom("throw", "reject", "abort", "abort, and never settle");
+  const interruption = fc.record({ place, manner, call: fc.integer({ min: 1, max: 25 }), through: fc.boolean() });
+
+  it("ends with the bits of one that was not, through checkpoints or without", async () => {
+    const expected = (await trainedFor(epochs)).bits;
+    const property = fc.asyncProperty(fc.array(interruption, { maxLength: 4 }), async (interruptions) => {
+      let network = await Network.create(specification);
+      try {
+        for (const { place, manner, call, through } of interruptions) {
+          await interrupted(network, place, manner, call);
+          if (!through) continue;
+          const restored = await Network.fromBytes(network.toBytes());
+          network.dispose();
+          network = restored;
+        }
+        if (network.training?.epoch === epochs) return;
+        await network.fit(train, { ...options, resume: true });
+        expect(digest(network)).toBe(expected);
+      } finally {
+        network.dispose();
+      }
+    });
+    await fc.assert(property, { numRuns: 20 });
+  });
+
+  /** Goes on with the training, and interrupts it at a call from it, counted from 1; it may be done before. */
+  async function interrupted(network: Network, place: string, manner: string, call: number): Promise<void> {
+    const controller = new AbortController();
+    let calls = 0;
+    const interrupt = (at: string): Promise<never> | undefined => {
+      if (at !== place || ++calls !== call) return undefined;
+      if (manner === "throw") throw new Error("broken");
+      if (manner === "reject") return rejected();
+      if (manner === "abort") return void controller.abort();
+      setImmediate(() => controller.abort());
+      return never();
+    };
+    const watched = (dataset: Dataset, at: string): Dataset => ({
+      ...dataset,
+      sample: (index) => interrupt(at) ?? dataset.sample(index),
+    });
+    const work = network.fit(watched(train, "sample"), {
+      ...options,
+      test: watched(test, "test"),
+      resume: true,
+      signal: controller.signal,
+      onProgress: () => interrupt("progress"),
+      onEpoch: () => interrupt("epoch"),
+    });
+    await work.catch((error: unknown) => {
+      const broken = (error as Error).message === "broken";
+      if (!broken) expect(error).toMatchObject({ code: "aborted" });
+    });
+  }
 });
 
 describe("what onEpoch does to the network", () => {
