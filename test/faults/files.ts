@@ -101,17 +101,17 @@ export const files: readonly Row[] = [
       return network.save(join(own, "circle"));
     },
   ],
-  ["config", "synthetic.trian", "a misspelt option", () => datasets.synthetic(untyped({ trian: 3 }))],
+  ["config", "trian", "a misspelt option", () => datasets.synthetic(untyped({ trian: 3 }))],
   ["range", "width", "a camera too narrow", () => datasets.synthetic({ width: 4 })],
   ["not-finite", "duration", "a gesture that lasts NaN", () => datasets.synthetic({ duration: Number.NaN })],
   ["range", "train", "no recordings to learn from", () => datasets.synthetic({ train: 0 })],
   [
     "config",
-    "nmnist.decod",
+    "decod",
     "a misspelt option",
     ({ folder: own }) => datasets.nmnist(own, untyped({ decod: "eager" })),
   ],
-  ["config", "nmnist.decode", "an unknown way", ({ folder: own }) => datasets.nmnist(own, { decode: untyped("all") })],
+  ["config", "decode", "an unknown way", ({ folder: own }) => datasets.nmnist(own, { decode: untyped("all") })],
   ["config", "step", "a misspelt option", () => poissonRegressionTask(untyped({ step: 3 }))],
 ];
 
