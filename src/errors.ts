@@ -4,6 +4,7 @@
  * The Rust core throws faults whose message is `[code] text`; {@link translateFault} turns them into
  * {@link DecolleError}, so that callers branch on `code` and never on text.
  */
+import { messageOf } from "./values/brands.js";
 
 /**
  * What kind of fault happened.
@@ -56,6 +57,9 @@ export const errorCodes: readonly ErrorCode[] = [
   "io",
 ];
 
+/** Says that an object is an error of decolle, whichever copy of this module made it: the same symbol in every realm. */
+const brand = Symbol.for("decolle.error");
+
 /** An error of decolle: a code for programs, a message for people, and the error behind it where there is one. */
 export class DecolleError extends Error {
   /** What kind of fault happened. */
@@ -73,7 +77,24 @@ export class DecolleError extends Error {
     this.name = "DecolleError";
     this.code = code;
   }
+
+  /**
+   * Whether something that was thrown is an error of decolle. Unlike `instanceof` this also holds where the package was
+   * loaded twice, as test runners do it that give every file its own realm.
+   *
+   * @param error - Anything.
+   * @returns Whether it has a `code` of {@link ErrorCode}.
+   */
+  static is(error: unknown): error is DecolleError {
+    try {
+      return typeof error === "object" && error !== null && Reflect.get(error, brand) === true;
+    } catch {
+      return false;
+    }
+  }
 }
+
+Object.defineProperty(DecolleError.prototype, brand, { value: true });
 
 /**
  * Turns whatever a binding threw into a {@link DecolleError}.
@@ -86,8 +107,8 @@ export class DecolleError extends Error {
  * @returns The error to throw on.
  */
 export function translateFault(error: unknown): DecolleError {
-  if (error instanceof DecolleError) return error;
-  const text = error instanceof Error ? error.message : String(error);
+  if (DecolleError.is(error)) return error;
+  const text = messageOf(error);
   const parts = /^\[([a-z-]+)\] ([\s\S]*)$/.exec(text);
   const code = errorCodes.find((known) => known === parts?.[1]);
   if (code === undefined) return new DecolleError("backend", text, { cause: error });

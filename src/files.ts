@@ -21,6 +21,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DecolleError } from "./errors.js";
+import { type AbortSignalLike, messageOf } from "./values/brands.js";
 
 /** A file that lies ready beside the one it is going to replace. */
 export interface Staged {
@@ -150,7 +151,7 @@ function notWritten(path: string, error: unknown): DecolleError {
  * @returns Its bytes.
  * @throws {@link DecolleError} `io`.
  */
-export async function readBytes(path: string, signal?: AbortSignal): Promise<Uint8Array> {
+export async function readBytes(path: string, signal?: AbortSignalLike): Promise<Uint8Array> {
   try {
     return await inTurn(() => patiently(() => read(path, signal)));
   } catch (error) {
@@ -189,7 +190,7 @@ export async function listFolder(path: string): Promise<FolderEntry[]> {
   }
 }
 
-async function read(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function read(path: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
   const found = await stat(path);
   if (found.isFile()) return readFile(path);
   if (found.isFIFO()) return readPipe(path, signal);
@@ -203,7 +204,7 @@ const mostBytes = 2 ** 31 - 1;
  * Reads a pipe without blocking: a thread that waited in the system for a writer could not be stopped, and would keep the
  * process from ending.
  */
-async function readPipe(path: string, signal: AbortSignal | undefined): Promise<Uint8Array> {
+async function readPipe(path: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
   const descriptor = await promisify(openDescriptor)(path, opening.O_RDONLY | (opening.O_NONBLOCK ?? 0));
   const pipe = new Socket({ fd: descriptor, readable: true, writable: false });
   const stop = () => pipe.destroy(new Error("the wait was stopped"));
@@ -266,7 +267,7 @@ async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
  * @returns Its message.
  */
 export function reason(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return messageOf(error);
 }
 
 /**

@@ -1,6 +1,9 @@
 /** Places in the file system as callers name them: by a path or by a `file:` URL. Node only. */
 import { fileURLToPath } from "node:url";
 import { DecolleError } from "./errors.js";
+import { messageOf } from "./values/brands.js";
+import { found } from "./values/found.js";
+import { reading } from "./values/options.js";
 
 /**
  * The path that a caller means.
@@ -16,16 +19,18 @@ export function pathOf(place: string | URL, name: string): string {
     throw new DecolleError("config", `${name}: expected a path, found an empty text`);
   }
   // By its shape: jsdom and test runners have URLs of their own.
-  const { href, protocol } = (place ?? {}) as Partial<URL>;
+  const { href, protocol } = reading(name, () => {
+    const { href, protocol } = (place ?? {}) as Partial<URL>;
+    return { href, protocol };
+  });
   if (typeof href !== "string" || typeof protocol !== "string") {
-    const found = place === null ? "null" : `${/^[aeiou]/.test(typeof place) ? "an" : "a"} ${typeof place}`;
-    throw new DecolleError("config", `${name}: expected a path or a file: URL, found ${found}`);
+    throw new DecolleError("config", `${name}: expected a path or a file: URL, found ${found(place)}`);
   }
   if (protocol !== "file:") throw new DecolleError("unsupported", `${name}: expected a file: URL, found ${href}`);
   try {
     return fileURLToPath(href);
   } catch (error) {
-    throw new DecolleError("unsupported", `${name}: ${href} names no file: ${(error as Error).message}`, {
+    throw new DecolleError("unsupported", `${name}: ${href} names no file: ${messageOf(error)}`, {
       cause: error,
     });
   }

@@ -6,6 +6,8 @@
  */
 
 import { DecolleError } from "../errors.js";
+import { found } from "../values/found.js";
+import { type Fields, readOptions } from "../values/options.js";
 import type { BackendKind, Binding } from "./contract.js";
 import { loadNative } from "./native.js";
 import { loadWasm, loadWasmThreads, type ThreadedBinding } from "./wasm.js";
@@ -20,6 +22,19 @@ export interface BackendChoice {
    * number above one is refused where `wasm` was asked for, and lowered where `auto` fell back to it.
    */
   readonly threads?: "auto" | number;
+}
+
+/** The fields of {@link BackendChoice}, which options of other kinds may hold, too. */
+export const choiceFields: Fields<BackendChoice> = { backend: "value", threads: "value" };
+
+/**
+ * What of some options chooses the backend.
+ *
+ * @param options - Options that hold a choice.
+ * @returns The choice alone.
+ */
+export function choiceOf({ backend, threads }: BackendChoice): BackendChoice {
+  return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
 }
 
 /** A build that runs. */
@@ -119,7 +134,7 @@ function checkedKind(name: string, value: unknown): "auto" | BackendKind {
   const kind = kinds.find((known) => known === value);
   if (kind !== undefined) return kind;
   if (value === "auto") return "auto";
-  throw new DecolleError("config", `${name}: expected "auto", "native" or "wasm", found ${JSON.stringify(value)}`);
+  throw new DecolleError("config", `${name}: expected "auto", "native" or "wasm", found ${found(value)}`);
 }
 
 function checkedThreads(name: string, threads: unknown): "auto" | number {
@@ -127,8 +142,10 @@ function checkedThreads(name: string, threads: unknown): "auto" | number {
   if (typeof threads === "number" && Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)
     return threads;
   const code = typeof threads === "number" ? "range" : "config";
-  const found = typeof threads === "number" ? threads : JSON.stringify(threads);
-  throw new DecolleError(code, `${name}: expected "auto" or a whole number from 1 to ${mostThreads}, found ${found}`);
+  throw new DecolleError(
+    code,
+    `${name}: expected "auto" or a whole number from 1 to ${mostThreads}, found ${found(threads)}`,
+  );
 }
 
 /** How many threads this process may run at a time; asked of Node without an import that browsers would stumble over. */
@@ -192,9 +209,10 @@ function oneThread(error: unknown): DecolleError {
  *   choice that is none; `unsupported` for more than one thread of WebAssembly where threads cannot share memory.
  */
 export async function selectBackend(choice: BackendChoice = {}): Promise<Backend> {
-  const own = checkedKind("backend", choice.backend ?? "auto");
+  const given = readOptions(choice, choiceFields, "a backend");
+  const own = checkedKind("backend", given.backend === undefined ? "auto" : given.backend);
   const kind = own === "auto" ? askedKind() : own;
-  const threads = checkedThreads("threads", choice.threads ?? askedThreads());
+  const threads = checkedThreads("threads", given.threads === undefined ? askedThreads() : given.threads);
   const count = threads === "auto" ? parallelism() : threads;
   if (kind === "native") return chosen("native", count);
   if (kind === "wasm") {

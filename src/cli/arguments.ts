@@ -10,7 +10,7 @@ function usage<Result>(read: () => Result): Result {
   try {
     return read();
   } catch (error) {
-    if (error instanceof DecolleError) throw new InvalidArgumentError(error.message);
+    if (DecolleError.is(error)) throw new InvalidArgumentError(error.message);
     throw error;
   }
 }

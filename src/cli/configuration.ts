@@ -6,6 +6,7 @@ import { unlessAborted } from "../network/abort.js";
 import type { NetworkSpecification } from "../network/specification.js";
 import { preset } from "../presets/index.js";
 import type { TrainingRecipe } from "../presets/preset.js";
+import type { AbortSignalLike } from "../values/brands.js";
 
 /** A training from its first to its last setting. It is stored with the network, so that `--resume` finds it. */
 export interface Configuration {
@@ -66,7 +67,7 @@ export function configure(name: string, ...layers: readonly Overrides[]): Config
  * @returns Its settings; the network's fields are checked where the network is built.
  * @throws {@link DecolleError} `io` where it cannot be read, `config` for what is no JSON or has other fields, `aborted`.
  */
-export async function readOverrides(path: string, signal?: AbortSignal): Promise<Overrides> {
+export async function readOverrides(path: string, signal?: AbortSignalLike): Promise<Overrides> {
   const text = new TextDecoder().decode(await unlessAborted(readBytes(path, signal), signal, "config"));
   return checkOverrides(parse(text, path), path);
 }

@@ -4,6 +4,7 @@ import { availableParallelism, cpus } from "node:os";
 import { type BackendProbe, probeBackends } from "../backend/select.js";
 import type { DecolleError } from "../errors.js";
 import { presets } from "../presets/index.js";
+import { messageOf } from "../values/brands.js";
 
 /**
  * Version of the package.
@@ -54,5 +55,5 @@ function backendLine({ kind, loads, simd, threads, singleThreaded, error }: Back
 }
 
 function reasonOf({ message, cause }: DecolleError): string {
-  return cause instanceof Error ? cause.message : message;
+  return cause === undefined ? message : messageOf(cause);
 }

@@ -9,6 +9,7 @@ import { readBytes, reason } from "../files.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { Network } from "../network/stored.js";
 import { pathOf } from "../paths.js";
+import type { AbortSignalLike } from "../values/brands.js";
 import type { Configuration } from "./configuration.js";
 
 /** Under which name the configuration lies in a checkpoint's metadata. */
@@ -39,7 +40,7 @@ export function choiceOf({ backend, threads }: BackendChoice): BackendChoice {
  * @returns The network.
  * @throws {@link DecolleError} `aborted`, `io`, `checkpoint`.
  */
-export async function loadModel(path: string, flags: BackendChoice, signal: AbortSignal): Promise<Network> {
+export async function loadModel(path: string, flags: BackendChoice, signal: AbortSignalLike): Promise<Network> {
   const bytes = await unlessAborted(readBytes(path, signal), signal, "load");
   const network = await Network.fromBytes(bytes, choiceOf(flags));
   try {
@@ -63,13 +64,13 @@ export async function loadModel(path: string, flags: BackendChoice, signal: Abor
 export async function openData(
   data: DatasetSpec,
   flags: BackendChoice & { readonly data?: DatasetSpec },
-  signal: AbortSignal,
+  signal: AbortSignalLike,
 ): Promise<DatasetSplits> {
   try {
     return await unlessAborted(openDataset(data, choiceOf(flags)), signal, "data");
   } catch (error) {
     const stored = flags.data === undefined && data.kind !== "synthetic";
-    if (!stored || !(error instanceof DecolleError) || error.code === "aborted") throw error;
+    if (!stored || !DecolleError.is(error) || error.code === "aborted") throw error;
     const hint = `the model was trained on ${formatDatasetSpec(data)}; if it lies elsewhere now, name it with --data`;
     throw new DecolleError(error.code, `${error.message}; ${hint}`, { cause: error });
   }

@@ -60,7 +60,7 @@ export class FolderLock {
         await putAside(path, found.text);
       }
     } catch (error) {
-      if (error instanceof DecolleError) throw error;
+      if (DecolleError.is(error)) throw error;
       throw new DecolleError("io", `${path}: could not be written: ${reason(error)}`, { cause: error });
     }
     throw new DecolleError("busy", `${folder}: other trainings are beginning in it`);

@@ -1,7 +1,8 @@
 /** The commands, their options, and their exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
-import { Command, CommanderError, Option } from "commander";
+import { Command, Option } from "commander";
 import { DecolleError } from "../errors.js";
 import { presets } from "../presets/index.js";
+import { isObject } from "../values/brands.js";
 import {
   backendArgument,
   dataArgument,
@@ -31,8 +32,9 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
     return exits.done;
   } catch (error) {
     // Commander has already written its message; help and version end with exit code 0.
-    if (error instanceof CommanderError) return error.exitCode === 0 ? exits.done : exits.usage;
-    if (error instanceof DecolleError) {
+    if (isObject(error) && typeof error["exitCode"] === "number")
+      return error["exitCode"] === 0 ? exits.done : exits.usage;
+    if (DecolleError.is(error)) {
       console.error(`decolle: ${error.message} [${error.code}]`);
       return error.code === "aborted" ? exits.interrupted : exits.failed;
     }

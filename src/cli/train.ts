@@ -174,7 +174,7 @@ async function runTraining(training: Training, flags: TrainFlags, signal: AbortS
     });
   } catch (error) {
     bar.clear();
-    if (!(error instanceof DecolleError) || error.code !== "aborted") throw error;
+    if (!DecolleError.is(error) || error.code !== "aborted") throw error;
     throw new DecolleError("aborted", `interrupted; ${await keep(training)}`, { cause: error });
   }
   const last = epochs.at(-1);

@@ -4,11 +4,12 @@
  */
 import { join } from "node:path";
 import type { Binding } from "../backend/contract.js";
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { type BackendChoice, choiceFields, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import { listFolder, readBytes } from "../files.js";
-import { knownFields } from "../numbers.js";
 import { pathOf } from "../paths.js";
+import { found } from "../values/found.js";
+import { type Fields, readOptions } from "../values/options.js";
 import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
 
 /** Settings of reading N-MNIST. */
@@ -17,6 +18,7 @@ export interface NmnistOptions extends BackendChoice {
   readonly decode?: "lazy" | "eager";
 }
 
+const nmnistFields: Fields<NmnistOptions> = { ...choiceFields, decode: "value" };
 const digits = ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"] as const;
 const sensor = { width: 34, height: 34 } as const;
 
@@ -47,11 +49,11 @@ interface Entry {
  *   recording is damaged; each with the path.
  */
 export async function nmnist(path: string | URL, options: NmnistOptions = {}): Promise<DatasetSplits> {
-  const root = pathOf(path, "nmnist");
-  const { decode = "lazy", ...choice } = knownFields(options, ["backend", "threads", "decode"], "nmnist");
+  const { decode = "lazy", ...choice } = readOptions(options, nmnistFields, "nmnist");
   if (decode !== "lazy" && decode !== "eager") {
-    throw new DecolleError("config", `nmnist.decode: expected "lazy" or "eager", found ${JSON.stringify(decode)}`);
+    throw new DecolleError("config", `decode: expected "lazy" or "eager", found ${found(decode)}`);
   }
+  const root = pathOf(path, "nmnist");
   const { binding } = await selectBackend(choice);
   const split = async (folder: string): Promise<Dataset> => {
     const name = `nmnist/${folder.toLowerCase()}`;
@@ -71,9 +73,9 @@ async function list(folder: string): Promise<Listing> {
   let ignored = present.filter(({ name, isFolder }) => !isFolder || !isDigit(name)).length;
   for (const [label, digit] of digits.entries()) {
     if (!present.some(({ name, isFolder }) => isFolder && name === digit)) continue;
-    const found = await listFolder(join(folder, digit));
-    const files = found.filter(({ name, isFile }) => isFile && name.endsWith(".bin") && !name.startsWith("."));
-    ignored += found.length - files.length;
+    const listed = await listFolder(join(folder, digit));
+    const files = listed.filter(({ name, isFile }) => isFile && name.endsWith(".bin") && !name.startsWith("."));
+    ignored += listed.length - files.length;
     for (const name of files.map((file) => file.name).sort()) entries.push({ path: join(folder, digit, name), label });
   }
   if (entries.length === 0) {
@@ -101,7 +103,7 @@ async function readRecording(
   try {
     return { events: binding.decodeNmnist(bytes), label: entry.label };
   } catch (error) {
-    if (!(error instanceof DecolleError)) throw error;
+    if (!DecolleError.is(error)) throw error;
     throw new DecolleError(error.code, `${entry.path}: ${error.message}`, { cause: error });
   }
 }

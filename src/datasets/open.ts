@@ -1,6 +1,7 @@
 /** Opens the data set that a `SPEC` names. Node only. */
 import type { BackendChoice } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
+import { found } from "../values/found.js";
 import type { DatasetSplits } from "./dataset.js";
 import { nmnist } from "./nmnist.js";
 import { type DatasetSpec, parseDatasetSpec } from "./spec.js";
@@ -15,13 +16,16 @@ import { synthetic } from "./synthetic.js";
  * @throws {@link DecolleError} `config` for an unknown `SPEC`, `io` or `format` where the folder is not as expected.
  */
 export async function openDataset(spec: string | DatasetSpec, choice: BackendChoice = {}): Promise<DatasetSplits> {
-  const read = typeof spec === "string" ? parseDatasetSpec(spec) : spec;
-  switch (read?.kind) {
+  const read: DatasetSpec = typeof spec !== "object" || spec === null ? parseDatasetSpec(spec) : spec;
+  switch (read.kind) {
     case "synthetic":
       return synthetic(choice);
     case "nmnist":
       return nmnist(read.path, choice);
     default:
-      throw new DecolleError("config", "data: expected a text, or an object with the kind synthetic or nmnist");
+      throw new DecolleError(
+        "config",
+        `data.kind: expected "synthetic" or "nmnist", found ${found((read as DatasetSpec).kind)}`,
+      );
   }
 }

@@ -5,7 +5,8 @@
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
 import type { LearnBatch } from "../network/network.js";
-import { knownFields, wholeNumber } from "../numbers.js";
+import { wholeNumber } from "../numbers.js";
+import { type Fields, readOptions } from "../values/options.js";
 
 /** Settings of the regression. */
 export interface PoissonRegressionOptions {
@@ -16,6 +17,8 @@ export interface PoissonRegressionOptions {
   /** Spike trains, at least 1; 100 by default. */
   readonly inputs?: number;
 }
+
+const fields: Fields<PoissonRegressionOptions> = { seed: "number", steps: "number", inputs: "number" };
 
 /** Spikes per input and step of 1 ms: 100 Hz. */
 const rate = 0.1;
@@ -39,10 +42,10 @@ export async function poissonRegressionTask(
   options: PoissonRegressionOptions = {},
   choice: BackendChoice = {},
 ): Promise<LearnBatch> {
-  knownFields(options, ["seed", "steps", "inputs"], "poissonRegressionTask");
-  const seed = wholeNumber(options.seed ?? 1, 0, "seed");
-  const steps = wholeNumber(options.steps ?? 500, 2, "steps");
-  const inputs = wholeNumber(options.inputs ?? 100, 1, "inputs");
+  const given = readOptions(options, fields, "poissonRegressionTask");
+  const seed = wholeNumber(given.seed ?? 1, 0, "seed");
+  const steps = wholeNumber(given.steps ?? 500, 2, "steps");
+  const inputs = wholeNumber(given.inputs ?? 100, 1, "inputs");
   const { binding } = await selectBackend(choice);
   const values = Array.from({ length: steps }, (_, step) => poissonTargets.map((course) => course(step / (steps - 1))));
   return {

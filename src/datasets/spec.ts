@@ -1,6 +1,7 @@
 /** Data sets by name, as on the command line: `synthetic`, `nmnist:PATH`. */
 import { DecolleError } from "../errors.js";
 import { pathOf } from "../paths.js";
+import { found } from "../values/found.js";
 
 /** What a `SPEC` names. */
 export type DatasetSpec = SyntheticSpec | NmnistSpec;
@@ -27,6 +28,9 @@ export interface NmnistSpec {
  * @throws {@link DecolleError} `config` for anything else.
  */
 export function parseDatasetSpec(text: string): DatasetSpec {
+  if (typeof text !== "string") {
+    throw new DecolleError("config", `data: expected synthetic or nmnist:PATH, found ${found(text)}`);
+  }
   if (text === "synthetic") return { kind: "synthetic" };
   const path = /^nmnist:(.+)$/s.exec(text)?.[1];
   if (path !== undefined) return { kind: "nmnist", path };

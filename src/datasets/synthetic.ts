@@ -1,8 +1,10 @@
 /** Synthetic gestures: a simulated event camera watches shapes that move; only the motion tells the classes apart. */
 import type { Binding, EventColumns } from "../backend/contract.js";
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
-import { knownFields, wholeNumber } from "../numbers.js";
+import { wholeNumber } from "../numbers.js";
+import { found } from "../values/found.js";
+import { type Fields, readOptions } from "../values/options.js";
 import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
 
 /** Settings of the camera and what it watches. */
@@ -25,6 +27,15 @@ export interface SyntheticOptions extends SyntheticCameraOptions {
   readonly test?: number;
 }
 
+const cameraFields: Fields<SyntheticCameraOptions> = {
+  ...choiceFields,
+  seed: "number",
+  width: "number",
+  height: "number",
+  duration: "number",
+};
+const syntheticFields: Fields<SyntheticOptions> = { ...cameraFields, train: "number", test: "number" };
+
 /** A piece of an endless recording. */
 export interface SyntheticPiece {
   /** Its events; times go on from piece to piece. */
@@ -37,9 +48,6 @@ export interface SyntheticPiece {
   readonly end: number;
 }
 
-const choiceFields = ["backend", "threads"] as const;
-const cameraFields = [...choiceFields, "seed", "width", "height", "duration"] as const;
-
 /** What the camera sees unless told otherwise: small enough to train on within a minute. */
 const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
 
@@ -51,10 +59,9 @@ const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
  * @throws {@link DecolleError} `config`, `not-finite` or `range` with the name of the option.
  */
 export async function synthetic(options: SyntheticOptions = {}): Promise<DatasetSplits> {
-  const { train = 1920, test = 240, ...camera } = knownFields(options, [...cameraFields, "train", "test"], "synthetic");
-  const { seed, width, height, duration, ...choice } = camera;
+  const { train = 1920, test = 240, ...camera } = readOptions(options, syntheticFields, "synthetic");
   const scene = sceneOf(camera);
-  const { binding } = await selectBackend(choice);
+  const { binding } = await selectBackend(choiceOf(camera));
   const split = (name: "train" | "test", length: number): Dataset => ({
     name: `synthetic/${name}`,
     classes: binding.syntheticClasses(),
@@ -79,9 +86,9 @@ export async function* syntheticStream(
   options: SyntheticCameraOptions = {},
 ): AsyncGenerator<SyntheticPiece, never> {
   const length = wholeNumber(pieceLength, 1, "pieceLength");
-  const { seed, width, height, duration, ...choice } = knownFields(options, cameraFields, "syntheticStream");
-  const scene = sceneOf(options);
-  const { binding } = await selectBackend(choice);
+  const given = readOptions(options, cameraFields, "syntheticStream");
+  const scene = sceneOf(given);
+  const { binding } = await selectBackend(choiceOf(given));
   const camera = new binding.SyntheticCamera(JSON.stringify(scene));
   for (;;) {
     const { events, class: label, start, end } = camera.next(length);
@@ -97,7 +104,7 @@ function draw(
   index: number,
 ): LabelledRecording {
   if (!Number.isInteger(index) || index < 0 || index >= length) {
-    throw new DecolleError("range", `synthetic/${split}: expected an index below ${length}, found ${index}`);
+    throw new DecolleError("range", `synthetic/${split}: expected an index below ${length}, found ${found(index)}`);
   }
   const { events, class: label } = binding.synthesize(JSON.stringify({ ...scene, split, index }));
   return { events, label };

@@ -1,7 +1,7 @@
 /** Binning: from events in microseconds to sparse lists of spikes, one list a time step. */
 import type { Binding, EventColumns, SpikeLists } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
-import { checkColumns } from "./columns.js";
+import { readColumns } from "./columns.js";
 import { type InputTransform, type Sensor, transformedPlane } from "./transform.js";
 
 /** What the core calls the columns of events, and what they are called here. */
@@ -32,7 +32,7 @@ export interface Binning {
  * @throws {@link DecolleError} `config`, `shape`, `range`, `time-order` or `not-finite`, with the event's index.
  */
 export function binEvents(binding: Binding, events: EventColumns, binning: Binning, path: string): SpikeLists {
-  checkColumns(events, path);
+  const { x, y, p, t } = readColumns(events, path);
   const { width, height } = binning.sensor;
   transformedPlane(binning.sensor, binning.transform);
   const crop = binning.transform?.crop ?? { left: 0, top: 0, width, height };
@@ -49,9 +49,9 @@ export function binEvents(binding: Binding, events: EventColumns, binning: Binni
     start: binning.start ?? null,
   };
   try {
-    return binding.binEvents(events.x, events.y, events.p, events.t, JSON.stringify(options));
+    return binding.binEvents(x, y, p, t, JSON.stringify(options));
   } catch (error) {
-    if (!(error instanceof DecolleError)) throw error;
+    if (!DecolleError.is(error)) throw error;
     // The core calls columns by their full names.
     const [, column = "", rest = ""] = /^(x|y|polarity|time)(\[\d+\].*)$/s.exec(error.message) ?? [];
     const place = column === "" ? `${path}: ${error.message}` : `${path}.${columns[column]}${rest}`;

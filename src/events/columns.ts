@@ -1,36 +1,35 @@
 /** Checks on events as columns, before they cross into a backend. */
 import type { EventColumns } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
+import { typedArray } from "../values/arrays.js";
+import { isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { reading } from "../values/options.js";
 
 /**
- * Refuses columns of the wrong type or of unequal length. Order in time and pixels are checked where events are binned.
+ * Reads columns; refuses those of the wrong type or of unequal length. Order in time and pixels are checked where events
+ * are binned.
  *
  * @param events - Columns `x`, `y` (Uint16Array), `p` (Uint8Array) and `t` (Float64Array, microseconds).
  * @param path - What messages call them.
+ * @returns The columns, each read once; copies where other threads could change them meanwhile.
  * @throws {@link DecolleError} `config` for another type of array, `shape` for unequal lengths.
  */
-export function checkColumns(events: EventColumns, path: string): void {
-  const columns: ReadonlyArray<[string, unknown, new () => object]> = [
-    ["x", events?.x, Uint16Array],
-    ["y", events?.y, Uint16Array],
-    ["p", events?.p, Uint8Array],
-    ["t", events?.t, Float64Array],
-  ];
-  for (const [name, column, type] of columns) {
-    if (!(column instanceof type)) {
-      throw new DecolleError("config", `${path}.${name}: expected a ${type.name}, found ${typeName(column)}`);
-    }
+export function readColumns(events: EventColumns, path: string): EventColumns {
+  if (!isObject(events)) {
+    throw new DecolleError("config", `${path}: expected an object with x, y, p and t, found ${found(events)}`);
   }
+  const columns = reading(path, () => ({
+    x: typedArray(events.x, "Uint16Array", `${path}.x`),
+    y: typedArray(events.y, "Uint16Array", `${path}.y`),
+    p: typedArray(events.p, "Uint8Array", `${path}.p`),
+    t: typedArray(events.t, "Float64Array", `${path}.t`),
+  }));
   for (const name of ["y", "p", "t"] as const) {
-    if (events[name].length !== events.x.length) {
-      const expected = `${events.x.length} entries as in ${path}.x`;
-      throw new DecolleError("shape", `${path}.${name}: expected ${expected}, found ${events[name].length}`);
+    if (columns[name].length !== columns.x.length) {
+      const expected = `${columns.x.length} entries as in ${path}.x`;
+      throw new DecolleError("shape", `${path}.${name}: expected ${expected}, found ${columns[name].length}`);
     }
   }
-}
-
-/** The name of a value's type, for messages. */
-function typeName(value: unknown): string {
-  if (value === null || value === undefined) return String(value);
-  return Object.getPrototypeOf(value)?.constructor?.name ?? typeof value;
+  return columns;
 }

@@ -1,6 +1,7 @@
 /** What happens to the pixels of a recording before a network sees them: cropping, then summing over blocks. */
 import { DecolleError } from "../errors.js";
-import { knownFields, wholeNumber } from "../numbers.js";
+import { wholeNumber } from "../numbers.js";
+import { type Fields, readOptions } from "../values/options.js";
 
 /** Width and height of a sensor in pixels. */
 export interface Sensor {
@@ -26,6 +27,9 @@ export interface InputTransform {
   readonly downsample?: number;
 }
 
+const transformFields: Fields<InputTransform> = { crop: "value", downsample: "number" };
+const cropFields: Fields<Crop> = { left: "number", top: "number", width: "number", height: "number" };
+
 /** Largest side of a sensor, and with it the largest block: columns of events hold 16 bits. */
 const largestSide = 2 ** 16;
 
@@ -38,10 +42,10 @@ const largestSide = 2 ** 16;
  *   with its path.
  */
 export function checkTransform(transform: InputTransform): InputTransform {
-  const { crop, downsample } = knownFields(transform, ["crop", "downsample"], "transform");
+  const { crop, downsample } = readOptions(transform, transformFields, "a transform", "transform");
   if (downsample !== undefined) side(downsample, 1, "transform.downsample");
   if (crop === undefined) return downsample === undefined ? {} : { downsample };
-  const { left, top, width, height } = knownFields(crop, ["left", "top", "width", "height"], "transform.crop");
+  const { left, top, width, height } = readOptions(crop, cropFields, "a crop", "transform.crop");
   side(left, 0, "transform.crop.left");
   side(top, 0, "transform.crop.top");
   side(width, 1, "transform.crop.width");

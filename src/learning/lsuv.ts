@@ -8,6 +8,9 @@ import { DecolleError } from "../errors.js";
 import type { EncodedBatch } from "../network/batch.js";
 import type { Engine } from "../network/engine.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
+import type { AbortSignalLike } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { type Fields, readOptions } from "../values/options.js";
 
 /** Settings of the initialisation. */
 export interface Lsuv {
@@ -19,6 +22,23 @@ export interface Lsuv {
   readonly tolerance?: number;
   /** Times that a layer's weights are divided at most, at least 1; 10 by default, as in the publication. */
   readonly iterations?: number;
+}
+
+const lsuvFields: Fields<Lsuv> = { type: "value", samples: "number", tolerance: "number", iterations: "number" };
+
+/**
+ * Reads settings of the initialisation.
+ *
+ * @param settings - What the caller gave.
+ * @returns The settings, without fields that are undefined.
+ * @throws {@link DecolleError} `config` for another type, an unknown field or no number.
+ */
+export function readLsuv(settings: Lsuv): Lsuv {
+  const read = readOptions(settings, lsuvFields, "the initialization", "initialization");
+  if (read.type !== "lsuv") {
+    throw new DecolleError("config", `initialization.type: expected "lsuv", found ${found(read.type)}`);
+  }
+  return read;
 }
 
 /** What became of one layer. */
@@ -53,7 +73,7 @@ export async function scaleToUnitVariance(
   engine: Engine,
   batch: EncodedBatch,
   settings: Lsuv,
-  signal?: AbortSignal,
+  signal?: AbortSignalLike,
 ): Promise<LsuvLayer[]> {
   const tolerance = finiteNumber(settings.tolerance ?? 0.1, 0, "initialization.tolerance");
   const most = wholeNumber(settings.iterations ?? 10, 1, "initialization.iterations");

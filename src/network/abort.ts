@@ -1,5 +1,6 @@
 /** Abort: heard wherever something is waited for, whether or not what is waited for ever comes. */
 import { DecolleError } from "../errors.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
 
 /**
  * Ends work that its caller has aborted.
@@ -8,7 +9,7 @@ import { DecolleError } from "../errors.js";
  * @param work - Name of the work, for messages.
  * @throws {@link DecolleError} `aborted`, with the signal's reason as cause.
  */
-export function throwIfAborted(signal: AbortSignal | undefined, work: string): void {
+export function throwIfAborted(signal: AbortSignalLike | undefined, work: string): void {
   if (signal?.aborted) throw aborted(signal, work);
 }
 
@@ -24,7 +25,7 @@ export function throwIfAborted(signal: AbortSignal | undefined, work: string): v
  */
 export async function unlessAborted<Value>(
   awaited: Value | PromiseLike<Value>,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
   work: string,
 ): Promise<Value> {
   if (signal === undefined) return awaited;
@@ -54,7 +55,7 @@ export async function unlessAborted<Value>(
 export async function tell<News>(
   listener: ((news: News) => unknown) | undefined,
   news: News,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
   work: string,
 ): Promise<void> {
   const answer = listener?.(news);
@@ -68,9 +69,9 @@ export async function tell<News>(
  * @returns Whether it has a method `then`.
  */
 export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
-  return typeof value === "object" && value !== null && typeof (value as { then?: unknown }).then === "function";
+  return isObject(value) && typeof value["then"] === "function";
 }
 
-function aborted(signal: AbortSignal, work: string): DecolleError {
+function aborted(signal: AbortSignalLike, work: string): DecolleError {
   return new DecolleError("aborted", `${work}: aborted by the caller`, { cause: signal.reason });
 }

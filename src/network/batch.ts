@@ -2,9 +2,14 @@
 import type { Binding, EventColumns, TargetKind } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
 import { binEvents } from "../events/binning.js";
+import { checkPlane, defaultSensor } from "../events/plane.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
-import type { NetworkDescription, NetworkSpecification } from "./specification.js";
+import { list, numbers, typedArray } from "../values/arrays.js";
+import { isObject, typedArrayName } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { type Fields, readOptions } from "../values/options.js";
+import type { NetworkDescription } from "./specification.js";
 
 /** The most events that one input may get in a step, as in the engine. */
 const greatestCount = 1e6;
@@ -104,47 +109,46 @@ export function encodeBatch(
   return { ...encodeInput(binding, network, input), ...encodeTarget(target) };
 }
 
+const eventFields: Fields<EventInput> = { events: "value", steps: "number", sensor: "value", transform: "value" };
+const spikeFields: Fields<SpikeInput> = { spikes: "value" };
+const countFields: Fields<CountInput> = { counts: "value", samples: "number", steps: "number" };
+const classFields: Fields<ClassTarget> = { classes: "value" };
+const valueFields: Fields<ValueTarget> = { values: "value", perStep: "boolean", perLayer: "boolean" };
+
+/** Whether an object has a field of its own, or of its class, that is not undefined. */
+function has<Name extends string>(value: object, name: Name): value is Record<Name, unknown> {
+  return (value as Partial<Record<Name, unknown>>)[name] !== undefined;
+}
+
 function encodeInput(binding: Binding, network: NetworkDescription, input: BatchInput): EncodedInput {
-  if (typeof input !== "object" || input === null) {
-    throw new DecolleError("config", `input: expected an object with events, spikes or counts, found ${String(input)}`);
+  if (!isObject(input) || Array.isArray(input)) {
+    throw new DecolleError("config", `input: expected an object with events, spikes or counts, found ${found(input)}`);
   }
-  if ("events" in input) return joinSpikes(binInput(binding, network, input));
-  if ("spikes" in input) {
-    const joined = joinSpikes(input.spikes);
-    for (const [sample, lists] of input.spikes.entries())
-      checkSpikes(lists, network.inputSize, `input.spikes[${sample}]`);
+  if (has(input, "events")) {
+    return joinSpikes(binInput(binding, network, readOptions(input as EventInput, eventFields, "input", "input")));
+  }
+  if (has(input, "spikes")) {
+    const { spikes } = readOptions(input as SpikeInput, spikeFields, "input", "input");
+    const samples = list(spikes, "input.spikes").map((sample, index) => readSpikes(sample, `input.spikes[${index}]`));
+    const joined = joinSpikes(samples);
+    for (const [sample, lists] of samples.entries()) checkSpikes(lists, network.inputSize, `input.spikes[${sample}]`);
     return joined;
   }
-  if ("counts" in input) return sparse(input, network.inputSize);
+  if (has(input, "counts")) {
+    return sparse(readOptions(input as CountInput, countFields, "input", "input"), network.inputSize);
+  }
   throw new DecolleError("config", "input: expected one of events, spikes or counts");
 }
 
 function binInput(binding: Binding, network: NetworkDescription, input: EventInput): SampleSpikes[] {
   const { specification } = network;
-  const sensor = input.sensor ?? defaultSensor(specification, input.transform);
+  const { transform } = input;
+  const recordings = list(input.events, "input.events");
   const timing = { timeStep: specification.timeStep, steps: wholeNumber(input.steps, 1, "input.steps") };
-  const binning = { sensor, ...timing, ...(input.transform && { transform: input.transform }) };
-  return input.events.map((events, sample) => binEvents(binding, events, binning, `input.events[${sample}]`));
-}
-
-/**
- * The sensor that fills a network's input.
- *
- * @param specification - The network.
- * @param transform - Cropping and downsampling between sensor and network.
- * @returns Width and height in pixels.
- * @throws {@link DecolleError} `config` where there is a crop, or no plane: then the sensor must be named.
- */
-export function defaultSensor(specification: NetworkSpecification, transform: InputTransform | undefined): Sensor {
-  const plane = specification.input;
-  if ("units" in plane || transform?.crop !== undefined) {
-    throw new DecolleError(
-      "config",
-      "input.sensor: needed where events are cropped or the network's input is no plane",
-    );
-  }
-  const block = transform?.downsample ?? 1;
-  return { width: plane.width * block, height: plane.height * block };
+  const sensor = input.sensor ?? defaultSensor(specification, transform);
+  checkPlane(specification, sensor, transform, "input.sensor");
+  const binning = { sensor, ...timing, ...(transform && { transform }) };
+  return recordings.map((events, sample) => binEvents(binding, events, binning, `input.events[${sample}]`));
 }
 
 /**
@@ -158,7 +162,7 @@ export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
   const first = samples[0];
   if (first === undefined) throw new DecolleError("shape", "input: expected at least one sample, found none");
   samples.forEach((sample, index) => {
-    checkLists(sample, first.offsets?.length, `input.spikes[${index}]`);
+    checkLists(sample, first.offsets.length, `input.spikes[${index}]`);
   });
   const steps = first.offsets.length - 1;
   const total = samples.reduce((sum, sample) => sum + sample.indices.length, 0);
@@ -177,14 +181,20 @@ export function joinSpikes(samples: readonly SampleSpikes[]): EncodedInput {
   return { samples: samples.length, steps, offsets, indices, counts };
 }
 
-function checkLists(sample: SampleSpikes, offsets: number, path: string): void {
-  if (!(sample?.offsets instanceof Uint32Array))
-    throw new DecolleError("config", `${path}.offsets: expected a Uint32Array`);
-  if (!(sample.indices instanceof Uint32Array))
-    throw new DecolleError("config", `${path}.indices: expected a Uint32Array`);
-  if (sample.counts !== undefined && !(sample.counts instanceof Float32Array)) {
-    throw new DecolleError("config", `${path}.counts: expected a Float32Array`);
+/** A caller's lists, each read once. */
+function readSpikes(sample: SampleSpikes, path: string): SampleSpikes {
+  if (!isObject(sample)) {
+    throw new DecolleError("config", `${path}: expected an object with offsets and indices, found ${found(sample)}`);
   }
+  const { offsets, indices, counts } = sample;
+  return {
+    offsets: typedArray(offsets, "Uint32Array", `${path}.offsets`),
+    indices: typedArray(indices, "Uint32Array", `${path}.indices`),
+    ...(counts !== undefined && { counts: typedArray(counts, "Float32Array", `${path}.counts`) }),
+  };
+}
+
+function checkLists(sample: SampleSpikes, offsets: number, path: string): void {
   const { length } = sample.offsets;
   if (length < 2)
     throw new DecolleError("shape", `${path}.offsets: expected steps + 1 entries, at least 2, found ${length}`);
@@ -238,12 +248,15 @@ function checkSpikes({ indices, counts }: SampleSpikes, inputs: number, path: st
   }
 }
 
+const countTypes: ReadonlyArray<string | undefined> = ["Float32Array", "Uint8Array", "Uint16Array"];
+
 function sparse(input: CountInput, inputs: number): EncodedInput {
   const samples = wholeNumber(input.samples, 1, "input.samples");
   const steps = wholeNumber(input.steps, 1, "input.steps");
   const expected = samples * steps * inputs;
-  if (!ArrayBuffer.isView(input.counts)) {
-    throw new DecolleError("config", "input.counts: expected a Float32Array, Uint8Array or Uint16Array");
+  if (!countTypes.includes(typedArrayName(input.counts))) {
+    const expected = "a Float32Array, Uint8Array or Uint16Array";
+    throw new DecolleError("config", `input.counts: expected ${expected}, found ${found(input.counts)}`);
   }
   if (input.counts.length !== expected) {
     const sizes = `${samples} samples × ${steps} steps × ${inputs} inputs = ${expected} entries`;
@@ -284,16 +297,21 @@ export type EncodedTarget = Omit<EncodedBatch, keyof EncodedInput>;
 export function encodeTarget(target: BatchTarget | undefined): EncodedTarget {
   const layout = { targetPerStep: false, targetPerLayer: false };
   if (target === undefined) return { targetKind: "none", target: new Float32Array(0), ...layout };
-  if (typeof target === "object" && target !== null) {
-    if ("classes" in target) return { targetKind: "classes", target: Float32Array.from(target.classes), ...layout };
-    if ("values" in target) {
+  // An array has a method `values`, and is no target.
+  if (isObject(target) && !Array.isArray(target) && typedArrayName(target) === undefined) {
+    if (has(target, "classes")) {
+      const { classes } = readOptions(target as ClassTarget, classFields, "target", "target");
+      return { targetKind: "classes", target: Float32Array.from(numbers(classes, "target.classes")), ...layout };
+    }
+    if (has(target, "values")) {
+      const { values, perStep, perLayer } = readOptions(target as ValueTarget, valueFields, "target", "target");
       return {
         targetKind: "values",
-        target: Float32Array.from(target.values),
-        targetPerStep: target.perStep ?? false,
-        targetPerLayer: target.perLayer ?? false,
+        target: Float32Array.from(numbers(values, "target.values")),
+        targetPerStep: perStep ?? false,
+        targetPerLayer: perLayer ?? false,
       };
     }
   }
-  throw new DecolleError("config", "target: expected an object with classes or values");
+  throw new DecolleError("config", `target: expected an object with classes or values, found ${found(target)}`);
 }

@@ -7,6 +7,8 @@
 import type { Binding, NetworkHandle } from "../backend/contract.js";
 import type { Backend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
+import type { AbortSignalLike } from "../values/brands.js";
+import { frozen } from "../values/frozen.js";
 import { throwIfAborted, unlessAborted } from "./abort.js";
 import type { EncodedBatch } from "./batch.js";
 import { type BatchResult, decodeOutcome } from "./result.js";
@@ -72,7 +74,7 @@ export class Engine {
   constructor(backend: Backend, handle: NetworkHandle) {
     this.backend = backend;
     this.#handle = handle;
-    this.built = JSON.parse(handle.describe()) as NetworkDescription;
+    this.built = frozen(JSON.parse(handle.describe()) as NetworkDescription);
     forgotten.register(this, handle, this);
   }
 
@@ -121,7 +123,7 @@ export class Engine {
    * @param signal - Aborts the wait for it; what it has left running goes on, and keeps the network busy until it ends.
    * @throws {@link DecolleError} `busy` where the function left work of its own running, `aborted`.
    */
-  async yieldTo(visit: () => unknown, signal?: AbortSignal): Promise<void> {
+  async yieldTo(visit: () => unknown, signal?: AbortSignalLike): Promise<void> {
     const own = this.#busyWith();
     if (own === undefined) throw new Error("only work yields");
     own.yielding = true;
@@ -168,7 +170,7 @@ export class Engine {
    * @returns Specification, shapes, counters, metadata.
    */
   describe(): NetworkDescription {
-    return JSON.parse(this.toRead("describe").describe()) as NetworkDescription;
+    return frozen(JSON.parse(this.toRead("describe").describe()) as NetworkDescription);
   }
 
   /**
@@ -201,14 +203,14 @@ export class Engine {
    * @returns What came out.
    * @throws {@link DecolleError} `aborted`, or what the engine found wrong; either way the network is as before.
    */
-  async run(batch: EncodedBatch, schedule: Schedule, signal?: AbortSignal): Promise<BatchResult> {
+  async run(batch: EncodedBatch, schedule: Schedule, signal?: AbortSignalLike): Promise<BatchResult> {
     throwIfAborted(signal, this.#name("run"));
     const handle = this.toRead("run");
     const { offsets, indices, counts, targetKind, target, ...layout } = batch;
     handle.begin(offsets, indices, counts, targetKind, target, JSON.stringify({ ...layout, ...schedule }));
     this.#open = true;
     const interrupt = () => handle.interrupt();
-    signal?.addEventListener("abort", interrupt, { once: true });
+    signal?.addEventListener("abort", interrupt);
     try {
       for (;;) {
         const step = handle.advance();

@@ -3,11 +3,13 @@ import type { Dataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
+import type { AbortSignalLike } from "../values/brands.js";
+import { type Fields, readOptions } from "../values/options.js";
 import { tell } from "./abort.js";
 import type { Engine } from "./engine.js";
 import type { Densities, Progress } from "./metrics.js";
 import type { Recipe } from "./position.js";
-import { checkFit, readBatch } from "./recordings.js";
+import { checkDataset, checkFit, readBatch } from "./recordings.js";
 import type { SynapticOperations } from "./result.js";
 import { addBatch, emptySums, means } from "./sums.js";
 import type { Tensor } from "./tensor.js";
@@ -25,8 +27,18 @@ export interface EvaluateOptions {
   /** Called, and waited for, after every batch. */
   readonly onProgress?: (progress: Progress) => void | Promise<void>;
   /** Aborts the evaluation, whatever it is waiting for. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
+
+/** The fields of {@link EvaluateOptions}. */
+const evaluateFields: Fields<EvaluateOptions> = {
+  batchSize: "number",
+  steps: "number",
+  burnIn: "number",
+  transform: "value",
+  onProgress: "function",
+  signal: "signal",
+};
 
 /** How a network classified a data set. Arrays have one entry a layer unless said otherwise. */
 export interface Evaluation {
@@ -80,16 +92,18 @@ export function checkBurnIn(burnIn: number, steps: number): void {
  *
  * @param engine - The network.
  * @param dataset - What it is shown.
- * @param options - Batches, steps, burn-in, transform.
+ * @param given - Batches, steps, burn-in, transform.
  * @param trained - The recipe it was trained by, where there is one.
  * @returns Accuracy, loss, predictions, density.
  */
 export async function evaluate(
   engine: Engine,
   dataset: Dataset,
-  options: EvaluateOptions,
+  given: EvaluateOptions,
   trained?: Recipe,
 ): Promise<Evaluation> {
+  const options = readOptions(given, evaluateFields, "evaluate");
+  checkDataset(dataset);
   const batchSize = wholeNumber(options.batchSize ?? trained?.batchSize ?? defaultBatchSize, 1, "batchSize");
   const steps = wholeNumber(options.steps ?? trained?.testSteps ?? naturalSteps(engine, dataset), 1, "steps");
   const burnIn = options.burnIn ?? trained?.burnIn ?? 0;

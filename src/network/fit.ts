@@ -15,15 +15,17 @@
 import type { Dataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
-import { type Lsuv, scaleToUnitVariance } from "../learning/lsuv.js";
+import { type Lsuv, readLsuv, scaleToUnitVariance } from "../learning/lsuv.js";
 import { wholeNumber } from "../numbers.js";
+import type { AbortSignalLike } from "../values/brands.js";
+import { demanded, type Fields, readOptions } from "../values/options.js";
 import { tell, throwIfAborted } from "./abort.js";
 import type { Engine } from "./engine.js";
 import { checkBurnIn, defaultBatchSize, evaluate, naturalSteps } from "./evaluate.js";
 import { peakBytes } from "./memory.js";
 import type { EpochMetrics, Progress } from "./metrics.js";
 import { checkRecipe, type Recipe, type TrainingPosition } from "./position.js";
-import { checkFit, readBatch } from "./recordings.js";
+import { checkDataset, checkFit, readBatch } from "./recordings.js";
 import { addBatch, emptySums, means } from "./sums.js";
 
 /** Settings of a training. */
@@ -61,8 +63,26 @@ export interface FitOptions {
    * Aborts the training, whatever it is waiting for; the batch under way is rolled back, the position and all batches before
    * it are kept.
    */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
+
+/** The fields of {@link FitOptions}. */
+const fitFields: Fields<FitOptions> = {
+  epochs: "number",
+  batchSize: "number",
+  steps: "number",
+  testSteps: "number",
+  burnIn: "number",
+  updateEvery: "number",
+  seed: "number",
+  transform: "value",
+  initialization: "value",
+  test: "value",
+  resume: "boolean",
+  onProgress: "function",
+  onEpoch: "function",
+  signal: "signal",
+};
 
 /** What a training gives back. */
 export interface FitResult {
@@ -81,16 +101,18 @@ export interface PositionKeeper {
  *
  * @param engine - The network.
  * @param dataset - What it learns from.
- * @param options - Epochs, batches, steps, callbacks.
+ * @param given - Epochs, batches, steps, callbacks.
  * @param keeper - Holds the position, before and after.
  * @returns Metrics of each epoch.
  */
 export async function fit(
   engine: Engine,
   dataset: Dataset,
-  options: FitOptions,
+  given: FitOptions,
   keeper: PositionKeeper,
 ): Promise<FitResult> {
+  const options = readFitOptions(given);
+  checkDataset(dataset);
   const epochs = wholeNumber(options.epochs, 1, "epochs");
   const recipe = completeRecipe(engine, dataset, options);
   checkFit(engine, dataset, recipe.transform);
@@ -138,7 +160,7 @@ async function whole<Result>(engine: Engine, keeper: PositionKeeper, part: () =>
     return result;
   } catch (error) {
     // An aborted training keeps what it has learned, to be resumed.
-    if (error instanceof DecolleError && error.code === "aborted") {
+    if (DecolleError.is(error) && error.code === "aborted") {
       before.release();
     } else {
       before.restore();
@@ -146,6 +168,12 @@ async function whole<Result>(engine: Engine, keeper: PositionKeeper, part: () =>
     }
     throw error;
   }
+}
+
+function readFitOptions(given: FitOptions): FitOptions {
+  const options = readOptions(demanded(given, "options"), fitFields, "fit");
+  const { initialization } = options;
+  return initialization === undefined ? options : { ...options, initialization: readLsuv(initialization) };
 }
 
 async function begin(

@@ -1,53 +1,62 @@
 /**
  * Writing specifications as JSON without losing anything on the way: `JSON.stringify` turns NaN into null and drops
- * functions and undefined silently, so what it would lose is refused here, by path. Ranges and names of fields
- * are checked where the network is built, in Rust.
+ * functions silently, so what it would lose is refused here, by path. Fields that are undefined are as if they were not
+ * there. Ranges and names of fields are checked where the network is built, in Rust.
  */
 import { DecolleError } from "../errors.js";
+import { isPlain } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { reading } from "../values/options.js";
+
+/** How deep data may lie within one another; a specification needs seven levels. */
+const deepest = 64;
 
 /**
  * Writes plain data as JSON.
  *
- * @param value - Objects, arrays, strings, booleans, null and finite numbers, nested at will.
+ * @param value - Objects, arrays, strings, booleans, null and finite numbers; each getter runs once.
  * @param path - What messages call the whole; nothing by default.
- * @returns The JSON text.
- * @throws {@link DecolleError} `not-finite` for NaN and infinities, `config` for anything JSON has no word for
- *   (functions, undefined, bigint, symbols, class instances, circles), each with the path of the field.
+ * @returns The JSON text, without fields that are undefined.
+ * @throws {@link DecolleError} `not-finite` for NaN and infinities, `range` for data nested too deep, `config` for anything
+ *   JSON has no word for (functions, undefined in a list, bigint, symbols, class instances, circles), each with the path of
+ *   the field.
  */
 export function toJson(value: unknown, path = ""): string {
-  check(value, path, []);
-  return JSON.stringify(value);
+  return JSON.stringify(reading(named(path), () => copied(value, path, [])));
 }
 
-function check(value: unknown, path: string, above: readonly object[]): void {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return;
+/** The same data with nothing in them that could change between two looks. */
+function copied(value: unknown, path: string, above: readonly object[]): unknown {
+  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
   if (typeof value === "number") {
-    if (Number.isFinite(value)) return;
+    if (Number.isFinite(value)) return value;
     throw new DecolleError("not-finite", `${named(path)}: expected a finite number, found ${value}`);
   }
   if (typeof value !== "object") {
-    throw new DecolleError("config", `${named(path)}: expected plain data, found ${described(value)}`);
+    throw new DecolleError("config", `${named(path)}: expected plain data, found ${found(value)}`);
   }
   if (above.includes(value)) throw new DecolleError("config", `${named(path)}: contains itself`);
+  if (above.length === deepest) {
+    const place = path.length > 80 ? `${path.slice(0, 80)}…` : named(path);
+    throw new DecolleError("range", `${place}: expected at most ${deepest} objects and arrays within one another`);
+  }
   const within = [...above, value];
   if (Array.isArray(value)) {
+    const entries: unknown[] = [];
     // By index, not by `forEach`, which would pass over holes.
-    for (let index = 0; index < value.length; index++) check(value[index], `${path}[${index}]`, within);
-    return;
+    for (let index = 0; index < value.length; index++) entries.push(copied(value[index], `${path}[${index}]`, within));
+    return entries;
   }
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (prototype !== Object.prototype && prototype !== null) {
-    throw new DecolleError("config", `${named(path)}: expected a plain object, found ${described(value)}`);
+  if (!isPlain(value)) {
+    throw new DecolleError("config", `${named(path)}: expected a plain object, found ${found(value)}`);
   }
-  for (const [key, field] of Object.entries(value)) check(field, path === "" ? key : `${path}.${key}`, within);
+  const fields: Array<[string, unknown]> = [];
+  for (const [key, field] of Object.entries(value)) {
+    if (field !== undefined) fields.push([key, copied(field, path === "" ? key : `${path}.${key}`, within)]);
+  }
+  return Object.fromEntries(fields);
 }
 
 function named(path: string): string {
   return path === "" ? "specification" : path;
-}
-
-function described(value: unknown): string {
-  if (value === undefined) return "undefined";
-  if (typeof value === "object" && value !== null) return `a ${value.constructor?.name ?? "foreign object"}`;
-  return `a ${typeof value}`;
 }

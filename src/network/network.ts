@@ -3,7 +3,13 @@ import type { BackendKind, NetworkHandle } from "../backend/contract.js";
 import { type Backend, type BackendChoice, selectBackend } from "../backend/select.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
-import { type CheckOptions, checkedBy, derivedBy, type Rule, type RuleCheck } from "../plasticity/rule.js";
+import { wholeNumber } from "../numbers.js";
+import { type CheckOptions, checkedBy, checkFields, derivedBy, type Rule, type RuleCheck } from "../plasticity/rule.js";
+import { typedArray } from "../values/arrays.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { frozen } from "../values/frozen.js";
+import { type Fields, reading, readOptions, text } from "../values/options.js";
 import { type BatchInput, type BatchTarget, encodeBatch } from "./batch.js";
 import { Engine, type Schedule } from "./engine.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
@@ -53,7 +59,7 @@ export interface RunOptions {
   /** Whether the result holds mean and variance of the membrane potentials; false by default. */
   readonly recordPotential?: boolean;
   /** Aborts the batch, which is then rolled back. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
 /** Settings of a single batch that is learned from. */
@@ -62,6 +68,23 @@ export interface LearnOptions extends RunOptions {
   readonly updateEvery?: number;
   /** Whether a gradient of fewer than `updateEvery` steps is applied at the end of the batch; true by default. */
   readonly flushGradient?: boolean;
+}
+
+const runFields: Fields<RunOptions> = {
+  burnIn: "number",
+  keepState: "boolean",
+  recordReadout: "boolean",
+  recordPotential: "boolean",
+  signal: "signal",
+};
+const learnFields: Fields<LearnOptions> = { ...runFields, updateEvery: "number", flushGradient: "boolean" };
+const batchFields: Fields<RunBatch> = { input: "value", target: "value" };
+
+declare global {
+  /** Named here for compilers whose libraries do not know it; `using` needs one that does. */
+  interface SymbolConstructor {
+    readonly dispose: unique symbol;
+  }
 }
 
 /**
@@ -86,7 +109,7 @@ export class Network {
   protected constructor(engine: Engine) {
     const { [positionKey]: position, ...metadata } = engine.built.metadata;
     this.#engine = engine;
-    this.#position = position === undefined ? null : readPosition(position);
+    this.#position = position === undefined ? null : frozen(readPosition(position));
     this.#metadata = metadata;
   }
 
@@ -169,7 +192,7 @@ export class Network {
           return network.#position;
         },
         set position(position) {
-          network.#position = position;
+          network.#position = frozen(position);
         },
       });
     });
@@ -235,7 +258,7 @@ export class Network {
    * @throws {@link DecolleError} `config` for an unknown name, `busy`, `disposed`.
    */
   tensor(name: string): Tensor {
-    const { shape, data } = this.#engine.toRead("tensor").tensor(name);
+    const { shape, data } = this.#engine.toRead("tensor").tensor(text(name, "name"));
     return { shape: Array.from(shape), data };
   }
 
@@ -247,7 +270,8 @@ export class Network {
    * @throws {@link DecolleError} `config`, `shape`, `not-finite`, `busy`, `disposed`.
    */
   setTensor(name: string, data: Float32Array): void {
-    this.#engine.toChange("setTensor").setTensor(name, data);
+    const handle = this.#engine.toChange("setTensor");
+    handle.setTensor(text(name, "name"), typedArray(data, "Float32Array", "data"));
   }
 
   /**
@@ -274,9 +298,10 @@ export class Network {
    */
   checkRule(layer = 0, options: CheckOptions = {}): RuleCheck {
     this.#engine.toRead("checkRule");
+    const asked = readOptions(options, checkFields, "checkRule");
     const { neuron, cost, options: own } = plasticityOf(this.specification, layer);
     const { timeStep, regularizer } = own;
-    return checkedBy(this.#engine.binding, neuron, cost, { timeStep, regularizer, ...options });
+    return checkedBy(this.#engine.binding, neuron, cost, { timeStep, regularizer, ...asked });
   }
 
   /** Sets all neuron state to zero; weights stay. An open stream ends. */
@@ -291,7 +316,7 @@ export class Network {
    * @param epoch - From 0.
    */
   setEpoch(epoch: number): void {
-    this.#engine.toChange("setEpoch").setEpoch(epoch);
+    this.#engine.toChange("setEpoch").setEpoch(wholeNumber(epoch, 0, "epoch"));
   }
 
   /**
@@ -301,6 +326,9 @@ export class Network {
    * @returns The bytes of the file.
    */
   toBytes(): Uint8Array {
+    if (Object.hasOwn(this.#metadata, positionKey)) {
+      throw new DecolleError("config", `metadata.${positionKey}: this key is taken by the training's position`);
+    }
     const position = this.#position === null ? {} : { [positionKey]: JSON.stringify(this.#position) };
     return this.#engine.toRead("toBytes").checkpoint(toJson({ ...this.#metadata, ...position }, "metadata"));
   }
@@ -317,8 +345,16 @@ export class Network {
 
   #batch(work: string, batch: RunBatch, options: LearnOptions, learn: boolean): Promise<BatchResult> {
     return this.#engine.exclusive(work, async () => {
-      const encoded = encodeBatch(this.#engine.binding, this.#engine.built, batch.input, batch.target);
-      const { signal, ...chosen } = options;
+      const { signal, ...chosen } = learn
+        ? readOptions(options, learnFields, work)
+        : readOptions<RunOptions>(options, runFields, work);
+      if (!isObject(batch)) {
+        throw new DecolleError("config", `batch: expected an object with input, found ${found(batch)}`);
+      }
+      const { input, target } = readOptions(batch, batchFields, "a batch");
+      if (learn && target === undefined)
+        throw new DecolleError("config", "target: expected classes or values to learn");
+      const encoded = reading("batch", () => encodeBatch(this.#engine.binding, this.#engine.built, input, target));
       const schedule: Schedule = { burnIn: 0, ...chosen, learn };
       return this.#engine.run(encoded, schedule, signal);
     });
@@ -345,8 +381,9 @@ export async function createEngine(specification: NetworkSpecification, choice: 
  * @returns The engine.
  */
 export async function restoreEngine(bytes: Uint8Array, choice: BackendChoice): Promise<Engine> {
+  const own = typedArray(bytes, "Uint8Array", "bytes");
   const backend = await selectBackend(choice);
-  return engineIn(backend, ({ binding, threads }) => binding.Network.fromCheckpoint(bytes, threads));
+  return engineIn(backend, ({ binding, threads }) => binding.Network.fromCheckpoint(own, threads));
 }
 
 async function engineIn(backend: Backend, build: (backend: Backend) => NetworkHandle): Promise<Engine> {

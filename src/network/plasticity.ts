@@ -1,6 +1,7 @@
 /** What of a specification a layer's plasticity rule is made of. */
 import { DecolleError } from "../errors.js";
 import type { Cost } from "../learning/cost.js";
+import { wholeNumber } from "../numbers.js";
 import type { CostGraph } from "../plasticity/cost.js";
 import type { AnyNeuron, RuleOptions } from "../plasticity/rule.js";
 import type { NetworkSpecification } from "./specification.js";
@@ -24,7 +25,7 @@ export interface LayerPlasticity {
  * @throws {@link DecolleError} `range` for a layer that is not there.
  */
 export function plasticityOf(specification: NetworkSpecification, layer: number): LayerPlasticity {
-  const own = specification.layers[layer];
+  const own = specification.layers[wholeNumber(layer, 0, "layer")];
   if (own === undefined) {
     const last = specification.layers.length - 1;
     throw new DecolleError("range", `layer: expected 0 to ${last}, found ${layer}`);

@@ -1,9 +1,15 @@
 /** Batches from data sets: recordings are read, binned and joined; nothing of them is kept afterwards. */
 import type { EventColumns, SpikeLists } from "../backend/contract.js";
-import type { Dataset } from "../datasets/dataset.js";
+import type { Dataset, LabelledRecording } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
 import { binEvents } from "../events/binning.js";
-import { type InputTransform, transformedPlane } from "../events/transform.js";
+import { checkPlane } from "../events/plane.js";
+import type { InputTransform } from "../events/transform.js";
+import { finiteNumber, wholeNumber } from "../numbers.js";
+import { list } from "../values/arrays.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { reading, text } from "../values/options.js";
 import { isPromiseLike, throwIfAborted, unlessAborted } from "./abort.js";
 import { type EncodedBatch, encodeTarget, joinSpikes } from "./batch.js";
 import type { Engine } from "./engine.js";
@@ -24,6 +30,28 @@ export interface LabelledBatch {
 }
 
 /**
+ * Refuses what is no data set.
+ *
+ * @param dataset - What was given.
+ * @throws {@link DecolleError} `config`, `range` or `not-finite` with the field.
+ */
+export function checkDataset(dataset: Dataset): void {
+  if (!isObject(dataset) || Array.isArray(dataset)) {
+    throw new DecolleError("config", `dataset: expected an object with sample() and length, found ${found(dataset)}`);
+  }
+  reading("dataset", () => {
+    text(dataset.name, "dataset.name");
+    const classes = list(dataset.classes, "dataset.classes");
+    for (const [index, name] of classes.entries()) text(name, `dataset.classes[${index}]`);
+    wholeNumber(dataset.length, 0, "dataset.length");
+    finiteNumber(dataset.duration, 0, "dataset.duration");
+    if (typeof dataset.sample !== "function") {
+      throw new DecolleError("config", `dataset.sample: expected a function, found ${found(dataset.sample)}`);
+    }
+  });
+}
+
+/**
  * Makes sure that a network can take the recordings of a data set.
  *
  * @param engine - The network.
@@ -32,22 +60,9 @@ export interface LabelledBatch {
  * @throws {@link DecolleError} `shape` where pixels or classes do not fit, `range` where the crop leaves the sensor.
  */
 export function checkFit(engine: Engine, dataset: Dataset, transform: InputTransform): void {
-  const { inputSize, readoutUnits, specification } = engine.built;
-  const { width, height } = transformedPlane(dataset.sensor, transform);
-  const plane = specification.input;
-  // A dense network may take the plane as so many units; a plane must agree side by side.
-  const fits =
-    "units" in plane
-      ? 2 * width * height === inputSize
-      : plane.channels === 2 && plane.width === width && plane.height === height;
-  if (!fits) {
-    const expected = "units" in plane ? `${inputSize}` : `${plane.channels}×${plane.height}×${plane.width}`;
-    const found = `2×${height}×${width}`;
-    throw new DecolleError(
-      "shape",
-      `${dataset.name}: the network takes ${expected} inputs, the recordings give ${found}`,
-    );
-  }
+  checkDataset(dataset);
+  const { readoutUnits, specification } = engine.built;
+  checkPlane(specification, dataset.sensor, transform, dataset.name);
   if (dataset.classes.length > readoutUnits) {
     const found = `${dataset.classes.length} classes`;
     throw new DecolleError("shape", `${dataset.name}: the network has ${readoutUnits} readout units, found ${found}`);
@@ -89,7 +104,7 @@ export async function readBatch(
   dataset: Dataset,
   chosen: Uint32Array,
   { steps, transform }: Presentation,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
   work: string,
 ): Promise<LabelledBatch> {
   const binning = { sensor: dataset.sensor, timeStep: engine.built.specification.timeStep, steps, transform };
@@ -102,7 +117,11 @@ export async function readBatch(
     const path = `${dataset.name}[${chosen[place]}]`;
     const answer = dataset.sample(chosen[place] ?? 0);
     const later = isPromiseLike(answer);
-    const { events, label } = later ? await unlessAborted(answer, signal, work) : answer;
+    const recording: unknown = later ? await unlessAborted(answer, signal, work) : answer;
+    if (!isObject(recording)) {
+      throw new DecolleError("config", `${path}: expected an object with events and label, found ${found(recording)}`);
+    }
+    const { events, label } = recording as unknown as LabelledRecording;
     labels[place] = checkLabel(label, dataset, path);
     samples[place] = binEvents(engine.binding, events, binning, path);
     if (later) {
@@ -171,5 +190,5 @@ class Memory {
 function checkLabel(label: number, dataset: Dataset, path: string): number {
   const { length } = dataset.classes;
   if (Number.isInteger(label) && label >= 0 && label < length) return label;
-  throw new DecolleError("range", `${path}.label: expected a class below ${length}, found ${label}`);
+  throw new DecolleError("range", `${path}.label: expected a class below ${length}, found ${found(label)}`);
 }

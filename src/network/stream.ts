@@ -5,10 +5,13 @@
 import type { EventColumns } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
 import { binEvents } from "../events/binning.js";
-import { checkColumns } from "../events/columns.js";
-import { type InputTransform, type Sensor, transformedPlane } from "../events/transform.js";
+import { readColumns } from "../events/columns.js";
+import { checkPlane, defaultSensor } from "../events/plane.js";
+import type { InputTransform, Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
-import { type BatchTarget, defaultSensor, encodeTarget, joinSpikes } from "./batch.js";
+import type { AbortSignalLike } from "../values/brands.js";
+import { type Fields, reading, readOptions } from "../values/options.js";
+import { type BatchTarget, type EncodedTarget, encodeTarget, joinSpikes, type SampleSpikes } from "./batch.js";
 import type { Engine } from "./engine.js";
 import type { BatchResult } from "./result.js";
 
@@ -36,8 +39,17 @@ export interface PushOptions {
    */
   readonly until?: number;
   /** Aborts the piece, which is then rolled back. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
+
+const streamFields: Fields<StreamOptions> = {
+  sensor: "value",
+  transform: "value",
+  start: "number",
+  burnIn: "number",
+  updateEvery: "number",
+};
+const pushFields: Fields<PushOptions> = { target: "value", until: "number", signal: "signal" };
 
 /** What came out of one piece. */
 export interface StreamResult {
@@ -94,10 +106,11 @@ export class Stream {
    * Starts a stream.
    *
    * @param engine - The network.
-   * @param options - Sensor, transform, burn-in, updates.
+   * @param given - Sensor, transform, burn-in, updates.
    */
-  constructor(engine: Engine, options: StreamOptions = {}) {
+  constructor(engine: Engine, given: StreamOptions = {}) {
     engine.toRead("stream");
+    const options = readOptions(given, streamFields, "stream");
     this.#engine = engine;
     this.#transform = options.transform ?? {};
     this.#sensor = options.sensor ?? defaultSensor(engine.built.specification, options.transform);
@@ -105,14 +118,7 @@ export class Stream {
     this.#burnIn = wholeNumber(options.burnIn ?? 0, 0, "burnIn");
     const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");
     this.#clock = { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none };
-    const { width, height } = transformedPlane(this.#sensor, this.#transform);
-    const { inputSize } = engine.built;
-    if (2 * width * height !== inputSize) {
-      throw new DecolleError(
-        "shape",
-        `stream: the network takes ${inputSize} inputs, the sensor gives 2×${height}×${width}`,
-      );
-    }
+    checkPlane(engine.built.specification, this.#sensor, this.#transform, "sensor");
   }
 
   /**
@@ -133,8 +139,10 @@ export class Stream {
     });
   }
 
-  async #advance(events: EventColumns, options: PushOptions): Promise<StreamResult> {
-    checkColumns(events, "events");
+  async #advance(given: EventColumns, asked: PushOptions): Promise<StreamResult> {
+    const options = readOptions(asked, pushFields, "push");
+    const events = readColumns(given, "events");
+    const target = reading("target", () => encodeTarget(targetOf(options.target)));
     const { timeStep } = this.#engine.built.specification;
     const clock = this.#clock;
     checkOrder(events.t, clock.latest);
@@ -157,19 +165,18 @@ export class Stream {
     // The open events are binned as well, in a step that is not run, so that a bad pixel is found when it arrives.
     const binning = { sensor: this.#sensor, transform: this.#transform, timeStep, start: next };
     const spikes = binEvents(this.#engine.binding, waiting, { ...binning, steps: Math.max(1, steps) }, "events");
-    const result = steps === 0 ? null : await this.#run(spikes, options);
+    const result = steps === 0 ? null : await this.#run(spikes, target, options);
     this.#clock = { next: end, latest: until, open: slice(waiting, cut) };
     const voted = result !== null && result.countedSteps > 0;
     const perLayer = voted ? Array.from(result.predictions.data) : [];
     return { prediction: perLayer.at(-1) ?? null, perLayer, steps, result };
   }
 
-  async #run(spikes: Parameters<typeof joinSpikes>[0][number], options: PushOptions): Promise<BatchResult> {
-    const target = targetOf(options.target);
+  async #run(spikes: SampleSpikes, target: EncodedTarget, options: PushOptions): Promise<BatchResult> {
     const result = await this.#engine.run(
-      { ...joinSpikes([spikes]), ...encodeTarget(target) },
+      { ...joinSpikes([spikes]), ...target },
       {
-        learn: target !== undefined,
+        learn: target.targetKind !== "none",
         // The engine counts them from the start of the sequence, which goes on from piece to piece.
         burnIn: this.#burnIn,
         updateEvery: this.#updateEvery,

@@ -1,7 +1,11 @@
 /** Constants of neurons: numbers, time constants, decay factors; shared, or one for each neuron; fixed, or learned. */
 import { DecolleError } from "../errors.js";
 import { finiteNumber } from "../numbers.js";
-import { Expression, type Space, type Tracer } from "./expression.js";
+import { isObject } from "../values/brands.js";
+import { demand, Expression, type Space, type Tracer } from "./expression.js";
+
+/** Says that an object is a time constant, whichever copy of this module made it. */
+const brand = Symbol.for("decolle.timeConstant");
 
 /** What there is one constant of. */
 export type ConstantOf = "layer" | "neuron";
@@ -53,6 +57,12 @@ export class TimeConstant<Of extends ConstantOf> {
   constructor(factor: Expression<Of>) {
     this.factor = factor;
   }
+}
+
+Object.defineProperty(TimeConstant.prototype, brand, { value: true });
+
+function isTimeConstant(value: unknown): boolean {
+  return isObject(value) && value[brand] === true;
 }
 
 /** Constants by name, as a neuron declares them. */
@@ -142,7 +152,7 @@ function plain(value: number): Constant<"number", "layer"> {
  * @returns The factor.
  */
 export function decayOf<Of extends ConstantOf>(constant: TimeConstant<Of>): Expression<Of> {
-  if (!(constant instanceof TimeConstant)) {
+  if (!isTimeConstant(constant)) {
     throw new DecolleError("config", "decayOf: expected a time constant, declared by ms() or decay()");
   }
   return constant.factor;
@@ -169,9 +179,12 @@ export function leak<Own extends Space>(
   value: Expression<Own>,
   constant: TimeConstant<"layer"> | TimeConstant<Own & ConstantOf>,
 ): Expression<Own> {
-  if (!(constant instanceof TimeConstant)) {
-    const at = value instanceof Expression ? `${value.tracer.name}.` : "";
-    throw new DecolleError("config", `${at}leak: expected a time constant, declared by ms() or decay()`);
+  demand(value, "leak");
+  if (!isTimeConstant(constant)) {
+    throw new DecolleError(
+      "config",
+      `${value.tracer.name}.leak: expected a time constant, declared by ms() or decay()`,
+    );
   }
   const { tracer } = value;
   const factor: Expression<Space> = constant.factor;

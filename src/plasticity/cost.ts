@@ -1,5 +1,8 @@
 /** Costs of the user's own, written as functions and recorded as graphs. */
+import { DecolleError } from "../errors.js";
 import type { Cost } from "../learning/cost.js";
+import { found } from "../values/found.js";
+import { text } from "../values/options.js";
 import {
   type Expression,
   type GraphNode,
@@ -57,7 +60,10 @@ export type CostDefinition = (context: CostContext) => Expression<"sample"> | Ex
  * @throws {@link DecolleError} `config` for what is no expression, `not-finite` for numbers that are not finite.
  */
 export function cost(definition: CostDefinition, name = "cost"): CostGraph {
-  const tracer = new Tracer(name);
+  const tracer = new Tracer(text(name, "name"));
+  if (typeof definition !== "function") {
+    throw new DecolleError("config", `${name}: expected a function, found ${found(definition)}`);
+  }
   const result = definition({
     readout: tracer.symbol("readout"),
     target: tracer.symbol("target"),

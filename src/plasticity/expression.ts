@@ -6,6 +6,11 @@
  * a graph. Expressions have no value meanwhile, so JavaScript's own operators, `if` and `Math` cannot be used on them.
  */
 import { DecolleError } from "../errors.js";
+import { isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+
+/** Says that an object is an expression, whichever copy of this module made it. */
+const brand = Symbol.for("decolle.expression");
 
 /** What an expression has one value of: the layer, each sample, each input, each neuron, each readout unit. */
 export type Space = "layer" | "sample" | "input" | "neuron" | "class";
@@ -95,9 +100,19 @@ export class Tracer {
 
 /** What was given instead of an expression, for messages. */
 function described(value: unknown): string {
-  if (typeof value === "number") return `the number ${value}`;
-  if (typeof value === "function") return "a function";
-  return value === null ? "null" : typeof value;
+  return typeof value === "number" ? `the number ${value}` : found(value);
+}
+
+/**
+ * Whether a value is an expression.
+ *
+ * @internal
+ *
+ * @param value - Anything.
+ * @returns Whether one of this module, or of another copy of it.
+ */
+export function isExpression(value: unknown): value is Expression<Space> {
+  return isObject(value) && value[brand] === true;
 }
 
 /**
@@ -117,7 +132,7 @@ export function nodeOf(tracer: Tracer, value: unknown, at: string): number {
     }
     return tracer.record({ op: "number", value });
   }
-  if (!(value instanceof Expression)) {
+  if (!isExpression(value)) {
     throw new DecolleError("config", `${tracer.name}.${at}: expected an expression, found ${described(value)}`);
   }
   if (value.tracer !== tracer) {
@@ -362,6 +377,22 @@ export class Expression<Own extends Space> {
   }
 }
 
+Object.defineProperty(Expression.prototype, brand, { value: true });
+
+/**
+ * Refuses what is no expression.
+ *
+ * @internal
+ *
+ * @param value - What was given.
+ * @param op - Where.
+ * @throws {@link DecolleError} `config`.
+ */
+export function demand(value: unknown, op: string): void {
+  if (isExpression(value)) return;
+  throw new DecolleError("config", `${op}: expected an expression, found ${described(value)}`);
+}
+
 /**
  * An operation that gives another space.
  *
@@ -372,9 +403,7 @@ export class Expression<Own extends Space> {
  * @returns The expression.
  */
 function applied<Result extends Space>(op: string, value: Expression<Space>): Expression<Result> {
-  if (!(value instanceof Expression)) {
-    throw new DecolleError("config", `${op}: expected an expression, found ${described(value)}`);
-  }
+  demand(value, op);
   return new Expression<Result>(value.tracer, value.tracer.record({ op, args: [value.index] }));
 }
 
@@ -457,6 +486,7 @@ export function stopGradient<Own extends Space>(value: Expression<Own>): Express
  * @throws {@link DecolleError} `config` where the value is not stopped.
  */
 export function follow<Own extends Space>(value: Expression<Own>): Expression<Own> {
+  demand(value, "follow");
   const node = value.tracer.nodes[value.index];
   const inner = node?.op === "stop" ? node.args?.[0] : undefined;
   if (inner === undefined) {
@@ -482,6 +512,7 @@ export function select<
   then: Then,
   otherwise: Otherwise,
 ): Expression<Join<Condition, Join<SpaceOf<Then>, SpaceOf<Otherwise>>>> {
+  demand(condition, "select");
   const { tracer } = condition;
   const args = [condition.index, nodeOf(tracer, then, "select"), nodeOf(tracer, otherwise, "select")];
   return new Expression(tracer, tracer.record({ op: "select", args }));

@@ -1,4 +1,6 @@
 /** Modulations of the user's own: what becomes of the error that comes back to a neuron. */
+import { DecolleError } from "../errors.js";
+import { found } from "../values/found.js";
 import { type Expression, type GraphNode, nodeOf, Tracer } from "./expression.js";
 
 /** A modulation as plain data: its graph in JSON. Made by {@link modulation}. */
@@ -30,6 +32,9 @@ export type ModulationDefinition = (context: ModulationContext) => Expression<"n
  */
 export function modulation(definition: ModulationDefinition): ModulationGraph {
   const tracer = new Tracer("modulation");
+  if (typeof definition !== "function") {
+    throw new DecolleError("config", `modulation: expected a function, found ${found(definition)}`);
+  }
   const result = definition({ error: tracer.symbol("error"), membrane: tracer.symbol("potential") });
   const error = nodeOf(tracer, result, "error");
   return { nodes: tracer.nodes, error };

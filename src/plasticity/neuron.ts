@@ -1,6 +1,7 @@
 /** Neurons of the user's own, written as functions and recorded as graphs. */
 import { DecolleError } from "../errors.js";
 import type { Boxcar, FastSigmoid, SigmoidDerivative } from "../neuron/surrogate.js";
+import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import { type ConstantGraph, type ConstantSymbols, type Constants, declareConstants } from "./constants.js";
 import {
   type Expression,
@@ -203,27 +204,47 @@ function outputs(
   });
 }
 
+const ownSurrogateFields: Fields<OwnSurrogate> = { primitive: "function", derivative: "function" };
+const boxcarFields: Fields<Boxcar> = { type: "value", width: "number" };
+const slopeFields: Fields<FastSigmoid | SigmoidDerivative> = { type: "value", slope: "number" };
+const definitionFields: Fields<NeuronDefinition<Constants, Variables, Variables>> = {
+  name: "value",
+  constants: "value",
+  traces: "value",
+  state: "value",
+  symbols: "value",
+  trace: "function",
+  step: "function",
+  membrane: "function",
+  spikeAtThreshold: "boolean",
+  surrogate: "value",
+  remainder: "value",
+};
+
 /** σ and σ′ of a surrogate that ships, as the core has them. */
 function functions(tracer: Tracer, given: Boxcar | FastSigmoid | SigmoidDerivative | OwnSurrogate): OwnSurrogate {
   if (typeof given !== "object" || given === null) {
     throw new DecolleError("config", `${tracer.name}.surrogate: expected a surrogate such as boxcar()`);
   }
-  if (!("type" in given)) return given;
+  const at = `${tracer.name}.surrogate`;
+  if (!("type" in given) || given.type === undefined) {
+    return readOptions<OwnSurrogate>(given as OwnSurrogate, ownSurrogateFields, "a surrogate", at);
+  }
   switch (given.type) {
     case "boxcar": {
-      const { width = 0.5 } = given;
+      const { width = 0.5 } = readOptions(given, boxcarFields, "a boxcar", at);
       return {
         primitive: (u) => u.clamp(-width, width),
         derivative: (u) => select(u.abs().atMost(width), 1, 0),
       };
     }
     case "fastSigmoid": {
-      const { slope = 10 } = given;
+      const { slope = 10 } = readOptions(given, slopeFields, "a fast sigmoid", at);
       const base = (u: Expression<"neuron">) => u.abs().times(slope).plus(1);
       return { primitive: (u) => u.over(base(u)), derivative: (u) => base(u).square().reciprocal() };
     }
     case "sigmoid": {
-      const { slope = 1 } = given;
+      const { slope = 1 } = readOptions(given, slopeFields, "a sigmoid", at);
       const logistic = (u: Expression<"neuron">) => u.times(slope).sigmoid();
       return {
         primitive: logistic,
@@ -242,7 +263,7 @@ function functions(tracer: Tracer, given: Boxcar | FastSigmoid | SigmoidDerivati
  * depend on the weights through linear dynamics with shared constants need no thought: the derivation moves the weights
  * outside, so that nothing is stored for a synapse.
  *
- * @param definition - Constants, traces, state, their steps, the membrane potential, the surrogate.
+ * @param given - Constants, traces, state, their steps, the membrane potential, the surrogate.
  * @returns The neuron as plain data, which can be written as JSON.
  * @throws {@link DecolleError} `config` for names that are not declared, values that are missing and what is no expression;
  *   `range` and `not-finite` for constants. The message names the function and the field.
@@ -251,8 +272,13 @@ export function neuron<
   const Own extends Constants = Record<never, number>,
   const Traces extends Variables = Record<never, number>,
   const State extends Variables = Record<never, number>,
->(definition: NeuronDefinition<Own, Traces, State>): NeuronGraph {
-  const tracer = new Tracer(definition.name ?? "neuron");
+>(given: NeuronDefinition<Own, Traces, State>): NeuronGraph {
+  const fields = definitionFields as Fields<NeuronDefinition<Own, Traces, State>>;
+  const definition = readOptions(demanded(given, "options"), fields, "a neuron");
+  const tracer = new Tracer(text(definition.name ?? "neuron", "name"));
+  if (definition.membrane === undefined) {
+    throw new DecolleError("config", `${tracer.name}.membrane: expected a function, found undefined`);
+  }
   const names = definition.symbols ?? {};
   const declared = declareConstants(tracer, definition.constants ?? {}, names);
   const constants = symbolTable(tracer, "constant", declared.symbols) as ConstantSymbols<Own>;

@@ -1,11 +1,12 @@
 /** Plasticity rules: derived from a neuron and a cost, printed, checked against finite differences. */
 
 import type { Binding } from "../backend/contract.js";
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
 import type { Regularizer } from "../learning/regularizer.js";
 import { toJson } from "../network/json.js";
 import type { ErrorTrigger } from "../network/specification.js";
 import type { Lif } from "../neuron/lif.js";
+import { type Fields, readOptions } from "../values/options.js";
 import { type AnyCost, cost } from "./cost.js";
 import type { ModulationGraph } from "./modulation.js";
 import type { NeuronGraph } from "./neuron.js";
@@ -110,6 +111,27 @@ export interface CheckOptions extends Pick<RuleOptions, "timeStep" | "regularize
   /** Plants an error of 1 % in a factor, to see that the check finds it. */
   readonly plant?: "error" | "surrogate" | "trace";
 }
+
+const ruleFields: Fields<RuleOptions> = {
+  timeStep: "number",
+  regularizer: "value",
+  errorTrigger: "value",
+  modulation: "value",
+  dropout: "boolean",
+  alignment: "boolean",
+};
+/** The fields of {@link CheckOptions}. */
+export const checkFields: Fields<CheckOptions> = {
+  timeStep: "number",
+  regularizer: "value",
+  samples: "number",
+  inputs: "number",
+  neurons: "number",
+  classes: "number",
+  steps: "number",
+  seed: "number",
+  plant: "value",
+};
 
 /** What came out of a check. */
 export interface RuleCheck {
@@ -225,9 +247,8 @@ export async function rule(
   costs: AnyCost | readonly AnyCost[],
   options: RuleOptions & BackendChoice = {},
 ): Promise<Rule> {
-  const { backend, threads, ...own } = options;
-  const choice = { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
-  return derivedBy((await selectBackend(choice)).binding, neuron, costs, own);
+  const { backend: _, threads: __, ...own } = readOptions(options, { ...ruleFields, ...choiceFields }, "rule");
+  return derivedBy((await selectBackend(choiceOf(options))).binding, neuron, costs, own);
 }
 
 /**
@@ -245,7 +266,6 @@ export async function checkRule(
   costs: AnyCost | readonly AnyCost[],
   options: CheckOptions & BackendChoice = {},
 ): Promise<RuleCheck> {
-  const { backend, threads, ...own } = options;
-  const choice = { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
-  return checkedBy((await selectBackend(choice)).binding, neuron, costs, own);
+  const { backend: _, threads: __, ...own } = readOptions(options, { ...checkFields, ...choiceFields }, "checkRule");
+  return checkedBy((await selectBackend(choiceOf(options))).binding, neuron, costs, own);
 }

@@ -1,5 +1,7 @@
 /** All presets by name. */
 import { DecolleError } from "../errors.js";
+import { found } from "../values/found.js";
+import { frozen } from "../values/frozen.js";
 import { dvsgesture, dvsgesture2018, dvsgesturePaper } from "./dvsgesture.js";
 import { nmnist, nmnistMlp, nmnistSmall, nmnistSmallSparse } from "./nmnist.js";
 import { poissonRegression, poissonRegression2020 } from "./poisson.js";
@@ -7,19 +9,21 @@ import type { Preset } from "./preset.js";
 import { synthetic } from "./synthetic.js";
 
 /** All presets by name. */
-export const presets: Readonly<Record<string, Preset>> = Object.fromEntries(
-  [
-    synthetic,
-    nmnistMlp,
-    nmnistSmall,
-    nmnistSmallSparse,
-    nmnist,
-    dvsgesture,
-    dvsgesturePaper,
-    dvsgesture2018,
-    poissonRegression,
-    poissonRegression2020,
-  ].map((preset) => [preset.name, preset]),
+export const presets: Readonly<Record<string, Preset>> = frozen(
+  Object.fromEntries(
+    [
+      synthetic,
+      nmnistMlp,
+      nmnistSmall,
+      nmnistSmallSparse,
+      nmnist,
+      dvsgesture,
+      dvsgesturePaper,
+      dvsgesture2018,
+      poissonRegression,
+      poissonRegression2020,
+    ].map((preset) => [preset.name, preset]),
+  ),
 );
 
 /**
@@ -30,7 +34,7 @@ export const presets: Readonly<Record<string, Preset>> = Object.fromEntries(
  * @throws {@link DecolleError} `config` with the names there are.
  */
 export function preset(name: string): Preset {
-  const found = Object.hasOwn(presets, name) ? presets[name] : undefined;
-  if (found !== undefined) return found;
-  throw new DecolleError("config", `preset: expected one of ${Object.keys(presets).join(", ")}, found ${name}`);
+  const known = typeof name === "string" && Object.hasOwn(presets, name) ? presets[name] : undefined;
+  if (known !== undefined) return known;
+  throw new DecolleError("config", `preset: expected one of ${Object.keys(presets).join(", ")}, found ${found(name)}`);
 }

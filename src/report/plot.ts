@@ -1,6 +1,9 @@
 /** Line plots as SVG: several panels, each with its axes and legend; no script, legible in light and in dark. */
 import { type ScaleLinear, scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
+import { DecolleError } from "../errors.js";
+import { list, numbers } from "../values/arrays.js";
+import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import { escaped } from "./markup.js";
 import { colors, paletteRules } from "./palette.js";
 
@@ -38,6 +41,29 @@ export interface FigureOptions {
   readonly height?: number;
 }
 
+const figureFields: Fields<FigureOptions> = { width: "number", height: "number" };
+const panelFields: Fields<Panel> = { title: "value", x: "value", y: "value", series: "value", yRange: "value" };
+const seriesFields: Fields<Series> = { name: "value", points: "value", color: "number", dashed: "boolean" };
+
+/** Refuses what cannot be drawn; points with a y that is not finite leave a gap. */
+function checkPanel(given: Panel, path: string): void {
+  const panel = readOptions(demanded(given, path), panelFields, "a panel", path);
+  for (const name of ["title", "x", "y"] as const) text(panel[name], `${path}.${name}`);
+  for (const [index, one] of list(panel.series, `${path}.series`).entries()) {
+    const at = `${path}.series[${index}]`;
+    const series = readOptions(demanded(one, at), seriesFields, "a series", at);
+    text(series.name, `${at}.name`);
+    for (const [place, point] of list(series.points, `${at}.points`).entries())
+      checkPair(point, `${at}.points[${place}]`);
+  }
+  if (panel.yRange !== undefined) checkPair(panel.yRange, `${path}.yRange`);
+}
+
+function checkPair(pair: readonly [number, number], path: string): void {
+  if (numbers(list(pair, path), path).length === 2) return;
+  throw new DecolleError("shape", `${path}: expected two numbers, found ${pair.length}`);
+}
+
 const margin = { left: 58, right: 16, bottom: 42 } as const;
 const headingHeight = 30;
 const legendRow = 18;
@@ -62,7 +88,10 @@ export const plotRules = [
  * @returns A complete SVG document.
  */
 export function figure(panels: readonly Panel[], options: FigureOptions = {}): string {
-  const { width = 560, height = 280 } = options;
+  const { width = 560, height = 280 } = readOptions(options, figureFields, "figure");
+  reading("panels", () => {
+    for (const [index, panel] of list(panels, "panels").entries()) checkPanel(panel, `panels[${index}]`);
+  });
   const total = height * panels.length;
   const style = `<style>${paletteRules(".plot")}${plotRules}</style>`;
   const background = `<rect width="${width}" height="${total}" style="fill:var(--surface)"/>`;

@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Fault, Result, from_json};
 use decolle_learning::ErrorEvents;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -196,7 +196,12 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
         .as_ref()
         .and_then(|entries| entries.get("decolle"))
         .ok_or_else(|| fault("metadata: expected an entry \"decolle\", found none"))?;
-    let header: Header = serde_json::from_str(entry).map_err(|error| fault(format!("metadata.decolle: {error}")))?;
+    let mut reader = serde_json::Deserializer::from_str(entry);
+    let header: Header = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().to_string();
+        let place = if path == "." { path } else { format!("metadata.decolle.{path}") };
+        fault(from_json("metadata.decolle", &place, &error.inner().to_string()).message)
+    })?;
     if header.version != VERSION {
         return Err(fault(format!("version: expected {VERSION}, found {}", header.version)));
     }
@@ -207,5 +212,6 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
 }
 
 fn read_specification(header: &Header) -> Result<Specification> {
-    Specification::from_json(&header.specification.to_string()).map_err(|error| fault(error.message))
+    Specification::from_json(&header.specification.to_string())
+        .map_err(|error| fault(format!("metadata.decolle.specification: {}", error.message)))
 }

@@ -1,6 +1,6 @@
 //! What goes into a batch of time steps and what comes out.
 
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Result, from_json};
 use serde::{Deserialize, Serialize};
 
 /// Spikes of a batch as sparse lists, sample by sample and within a sample step by step.
@@ -78,7 +78,7 @@ impl Options {
     pub fn from_json(text: &str) -> Result<Self> {
         let mut reader = serde_json::Deserializer::from_str(text);
         serde_path_to_error::deserialize(&mut reader)
-            .map_err(|error| Fault::new(Code::Config, format!("options.{}: {}", error.path(), error.inner())))
+            .map_err(|error| from_json("options", &error.path().to_string(), &error.inner().to_string()))
     }
 }
 

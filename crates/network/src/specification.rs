@@ -1,6 +1,6 @@
 //! What a network is made of, as a plain JSON-able object, checked field by field.
 
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Fault, Result, from_json};
 use decolle_learning::{
     AdaMax, Adam, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Sgd, Uniform,
 };
@@ -67,7 +67,7 @@ pub enum Propagation {
 
 /// Shape of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, deny_unknown_fields, expecting = "expected whole numbers channels, height and width, or units")]
+#[serde(untagged, try_from = "AnyShape")]
 pub enum InputShape {
     /// A plane of pixels.
     Plane {
@@ -83,6 +83,30 @@ pub enum InputShape {
         /// Their number.
         units: usize,
     },
+}
+
+/// All that an input's shape may be written with; read field by field, so that a fault names its field.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct AnyShape {
+    channels: Option<usize>,
+    height: Option<usize>,
+    width: Option<usize>,
+    units: Option<usize>,
+}
+
+impl TryFrom<AnyShape> for InputShape {
+    type Error = &'static str;
+
+    fn try_from(shape: AnyShape) -> std::result::Result<Self, Self::Error> {
+        match shape {
+            AnyShape { channels: Some(channels), height: Some(height), width: Some(width), units: None } => {
+                Ok(Self::Plane { channels, height, width })
+            }
+            AnyShape { channels: None, height: None, width: None, units: Some(units) } => Ok(Self::Units { units }),
+            _ => Err("expected whole numbers channels, height and width, or units"),
+        }
+    }
 }
 
 impl InputShape {
@@ -285,8 +309,7 @@ impl Specification {
         let mut reader = serde_json::Deserializer::from_str(text);
         let specification: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
             let (path, message) = locate(text, error.path().to_string(), error.inner().to_string());
-            let place = if path == "." { String::new() } else { format!("{path}: ") };
-            Fault::new(Code::Config, format!("specification: {place}{message}"))
+            from_json("specification", &path, &message)
         })?;
         specification.check()?;
         Ok(specification)

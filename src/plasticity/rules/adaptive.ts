@@ -3,6 +3,7 @@
  * arXiv:1803.09574, here with current and potential as in textbooks and no gradient through the threshold.
  */
 import { boxcar } from "../../neuron/surrogate.js";
+import { type Fields, readOptions } from "../../values/options.js";
 import { leak, ms } from "../constants.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
 
@@ -20,6 +21,14 @@ export interface Adaptive {
   readonly strength?: number;
 }
 
+const fields: Fields<Adaptive> = {
+  membrane: "number",
+  synapse: "number",
+  refractory: "number",
+  adaptation: "number",
+  strength: "number",
+};
+
 /**
  * The adaptive neuron. Current and potential factorise into two traces an input; the threshold costs a number a neuron.
  *
@@ -27,7 +36,13 @@ export interface Adaptive {
  * @returns The neuron.
  */
 export function adaptive(options: Adaptive = {}): NeuronGraph {
-  const { membrane = 20, synapse = 5, refractory = 2, adaptation = 200, strength = 0.3 } = options;
+  const {
+    membrane = 20,
+    synapse = 5,
+    refractory = 2,
+    adaptation = 200,
+    strength = 0.3,
+  } = readOptions(options, fields, "adaptive");
   return neuron({
     name: "adaptive",
     constants: {

@@ -1,5 +1,6 @@
 /** DECOLLE of 2018: Kaiser, Mostafa & Neftci, arXiv:1811.10766, as in its code: traces that are not normalised, P from the new Q. */
 import { sigmoidDerivative } from "../../neuron/surrogate.js";
+import { type Fields, readOptions } from "../../values/options.js";
 import { gainOf, leak } from "../constants.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
 import { traced } from "./traced.js";
@@ -16,6 +17,8 @@ export interface Decolle2018 {
   readonly rho?: number;
 }
 
+const fields: Fields<Decolle2018> = { alpha: "number", beta: "number", gamma: "number", rho: "number" };
+
 /**
  * The neuron of 2018: both gains 1/(1−d), and a refractory trace that the potential sees one decay later.
  *
@@ -23,7 +26,7 @@ export interface Decolle2018 {
  * @returns The neuron.
  */
 export function decolle2018(options: Decolle2018 = {}): NeuronGraph {
-  const { alpha = 0.9, beta = 0.87, gamma = 0.9, rho = 1 } = options;
+  const { alpha = 0.9, beta = 0.87, gamma = 0.9, rho = 1 } = readOptions(options, fields, "decolle2018");
   return neuron({
     name: "decolle2018",
     ...traced({ alpha, beta, gamma, rho }),

@@ -1,5 +1,6 @@
 /** DECOLLE: Kaiser, Mostafa & Neftci 2020, doi:10.3389/fnins.2020.00424, eqs. 1–8, in the paper's own form with traces. */
 import { boxcar } from "../../neuron/surrogate.js";
+import { type Fields, readOptions } from "../../values/options.js";
 import { gainOf, leak } from "../constants.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
 import { traced } from "./traced.js";
@@ -16,6 +17,8 @@ export interface Decolle2020 {
   readonly rho?: number;
 }
 
+const fields: Fields<Decolle2020> = { alpha: "number", beta: "number", gamma: "number", rho: "number" };
+
 /**
  * The neuron of 2020: traces P and Q of every input, refractory trace R of every neuron.
  *
@@ -23,7 +26,7 @@ export interface Decolle2020 {
  * @returns The neuron; it computes the bits of `lif` with the boxcar.
  */
 export function decolle2020(options: Decolle2020 = {}): NeuronGraph {
-  const { alpha = 0.97, beta = 0.92, gamma = 0.65, rho = 1 } = options;
+  const { alpha = 0.97, beta = 0.92, gamma = 0.65, rho = 1 } = readOptions(options, fields, "decolle2020");
   return neuron({
     name: "decolle2020",
     ...traced({ alpha, beta, gamma, rho }),

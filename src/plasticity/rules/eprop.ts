@@ -2,6 +2,8 @@
  * e-prop in a feed-forward layer: Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass 2020,
  * doi:10.1038/s41467-020-17236-y. The threshold adapts to the neuron's own spikes, and the gradient follows.
  */
+
+import { type Fields, readOptions } from "../../values/options.js";
 import { leak, ms } from "../constants.js";
 import { follow } from "../expression.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
@@ -18,6 +20,8 @@ export interface Eprop {
   readonly strength?: number;
 }
 
+const fields: Fields<Eprop> = { membrane: "number", adaptation: "number", threshold: "number", strength: "number" };
+
 /**
  * An adaptive neuron whose threshold stays in the gradient, so that every synapse has an eligibility trace. The reset is
  * stopped, as in e-prop; the pseudo-derivative is a triangle around the threshold, (γ / v_th) max(0, 1 − |v − A| / v_th)
@@ -27,7 +31,7 @@ export interface Eprop {
  * @returns The neuron.
  */
 export function eprop(options: Eprop = {}): NeuronGraph {
-  const { membrane = 20, adaptation = 200, threshold = 0.6, strength = 0.17 } = options;
+  const { membrane = 20, adaptation = 200, threshold = 0.6, strength = 0.17 } = readOptions(options, fields, "eprop");
   return neuron({
     name: "eprop",
     constants: { membrane: ms(membrane), adaptation: ms(adaptation), threshold, strength },

@@ -10,6 +10,8 @@
  */
 import { DecolleError } from "../../errors.js";
 import { finiteNumber } from "../../numbers.js";
+import { numbers } from "../../values/arrays.js";
+import { type Fields, reading, readOptions } from "../../values/options.js";
 import { select } from "../expression.js";
 import { type ModulationGraph, modulation } from "../modulation.js";
 
@@ -44,10 +46,11 @@ export function errorTriggered(threshold: number): ModulationGraph {
  */
 export function errorEventRate(errors: ArrayLike<number>, threshold: number): number {
   positive(threshold, "threshold");
-  if (errors.length === 0) throw new DecolleError("range", "errors: expected at least 1, found 0");
+  const given = reading("errors", () => numbers(errors, "errors"));
+  if (given.length === 0) throw new DecolleError("range", "errors: expected at least 1, found 0");
   let events = 0;
-  for (let place = 0; place < errors.length; place++) events += Math.floor(Math.abs(errors[place] ?? 0) / threshold);
-  return finiteNumber(events / errors.length, 0, "errors");
+  for (let place = 0; place < given.length; place++) events += Math.floor(Math.abs(given[place] ?? 0) / threshold);
+  return finiteNumber(events / given.length, 0, "errors");
 }
 
 /** What a controller of θ works with. */
@@ -61,6 +64,13 @@ export interface ErrorTriggerControl {
   /** Least θ, above 0; 1e−16 by default. */
   readonly least?: number;
 }
+
+const controlFields: Fields<ErrorTriggerControl> = {
+  threshold: "number",
+  rate: "number",
+  gain: "number",
+  least: "number",
+};
 
 /** Moves θ: up where there are more error events than there should be, down where there are fewer. */
 export class ErrorTriggerController {
@@ -76,7 +86,12 @@ export class ErrorTriggerController {
    * @throws {@link DecolleError} `range`, `config`, `not-finite`.
    */
   constructor(control: ErrorTriggerControl) {
-    const { threshold, rate, gain = threshold / 20, least = 1e-16 } = control;
+    const {
+      threshold,
+      rate,
+      gain = threshold / 20,
+      least = 1e-16,
+    } = readOptions(control, controlFields, "a controller");
     this.#threshold = positive(threshold, "threshold");
     this.#rate = finiteNumber(rate, 0, "rate");
     this.#gain = positive(gain, "gain");

@@ -1,5 +1,6 @@
 /** What OTTT and SLTT have in common: a leaky neuron, reset by subtraction. */
 import { sigmoidDerivative } from "../../neuron/surrogate.js";
+import { type Fields, readOptions } from "../../values/options.js";
 import { decay, leak } from "../constants.js";
 import type { Expression } from "../expression.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
@@ -11,6 +12,8 @@ export interface Subtractive {
   /** Threshold; 1 by default. */
   readonly threshold?: number;
 }
+
+const fields: Fields<Subtractive> = { lambda: "number", threshold: "number" };
 
 /**
  * The neuron u[t] = λ (u[t−1] − θ s[t−1]) + Σ_j W_ij x_j[t], which spikes where u + b is above θ.
@@ -24,9 +27,10 @@ export interface Subtractive {
  */
 export function subtractive(
   name: string,
-  { lambda = 0.5, threshold = 1 }: Subtractive,
+  options: Subtractive,
   before: (potential: Expression<"neuron">) => Expression<"neuron">,
 ): NeuronGraph {
+  const { lambda = 0.5, threshold = 1 } = readOptions(options, fields, name);
   return neuron({
     name,
     constants: { lambda: decay(lambda), threshold },

@@ -12,6 +12,7 @@
  * the readout is {@link squareWaves} without bias. A bias, which the paper's neuron does not have, shifts the threshold.
  */
 import { finiteNumber, wholeNumber } from "../../numbers.js";
+import { type Fields, readOptions } from "../../values/options.js";
 import { decay, leak } from "../constants.js";
 import { type Expression, stopGradient, weighted } from "../expression.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
@@ -32,6 +33,15 @@ export interface Tess {
   readonly alphaPost?: number;
 }
 
+const fields: Fields<Tess> = {
+  gamma: "number",
+  threshold: "number",
+  lambdaPre: "number",
+  lambdaPost: "number",
+  alphaPre: "number",
+  alphaPost: "number",
+};
+
 /** Ψ, the secondary activation: a triangle around the threshold. */
 function activation(potential: Expression<"neuron">): Expression<"neuron"> {
   return potential.abs().complement().relu().times(0.3);
@@ -50,7 +60,14 @@ function seenAs(value: Expression<"neuron">, other: Expression<"neuron">): Expre
  * @returns The neuron.
  */
 export function tess(options: Tess = {}): NeuronGraph {
-  const { gamma = 0.5, threshold = 0.6, lambdaPre = 0.5, lambdaPost = 0.2, alphaPre = 1, alphaPost = 1 } = options;
+  const {
+    gamma = 0.5,
+    threshold = 0.6,
+    lambdaPre = 0.5,
+    lambdaPost = 0.2,
+    alphaPre = 1,
+    alphaPost = 1,
+  } = readOptions(options, fields, "tess");
   return neuron({
     name: "tess",
     constants: {

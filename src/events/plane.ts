@@ -1,0 +1,68 @@
+/** One check for every way in: whether a network can take what a sensor gives. */
+import { DecolleError } from "../errors.js";
+import type { NetworkSpecification } from "../network/specification.js";
+import { wholeNumber } from "../numbers.js";
+import { isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { checkTransform, type InputTransform, type Sensor, transformedPlane } from "./transform.js";
+
+/** Channels of an event camera: its two polarities. */
+const polarities = 2;
+
+/**
+ * The sensor that fills a network's input.
+ *
+ * @param specification - The network.
+ * @param transform - Cropping and downsampling between sensor and network.
+ * @returns Width and height in pixels.
+ * @throws {@link DecolleError} `config` where there is a crop, or no plane: then the sensor must be named; those of
+ *   {@link checkTransform}.
+ */
+export function defaultSensor(specification: NetworkSpecification, transform: InputTransform | undefined): Sensor {
+  const plane = specification.input;
+  const { crop, downsample: block = 1 } = checkTransform(transform ?? {});
+  if ("units" in plane || crop !== undefined) {
+    throw new DecolleError(
+      "config",
+      "input.sensor: needed where events are cropped or the network's input is no plane",
+    );
+  }
+  return { width: plane.width * block, height: plane.height * block };
+}
+
+/**
+ * Makes sure that a network takes the channels, rows and columns that events have after their transform. A network without
+ * a plane takes as many units.
+ *
+ * @param specification - The network.
+ * @param sensor - Size of the sensor in pixels.
+ * @param transform - Cropping and downsampling in between.
+ * @param path - What messages call the sensor.
+ * @throws {@link DecolleError} `shape` where they differ, naming both; `config` and `range` for what is no sensor, or a crop
+ *   that leaves it.
+ */
+export function checkPlane(
+  specification: NetworkSpecification,
+  sensor: Sensor,
+  transform: InputTransform | undefined,
+  path: string,
+): void {
+  if (!isObject(sensor)) {
+    throw new DecolleError("config", `${path}: expected an object with width and height, found ${found(sensor)}`);
+  }
+  wholeNumber(sensor.width, 1, `${path}.width`);
+  wholeNumber(sensor.height, 1, `${path}.height`);
+  const { width, height } = transformedPlane(sensor, transform);
+  const { input } = specification;
+  const fits =
+    "units" in input
+      ? polarities * width * height === input.units
+      : input.channels === polarities && input.width === width && input.height === height;
+  if (fits) return;
+  const expected = "units" in input ? `${input.units}` : `${input.channels}×${input.height}×${input.width}`;
+  const given = `${polarities}×${height}×${width}`;
+  throw new DecolleError(
+    "shape",
+    `${path}: the network takes ${expected} inputs (channels × rows × columns), the events give ${given}`,
+  );
+}

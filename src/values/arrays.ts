@@ -1,0 +1,67 @@
+/** Arrays as callers give them: checked by what they are, whatever realm they come from. */
+import { DecolleError } from "../errors.js";
+import { isObject, isShared, isTypedArray, type TypedArrays, typedArrayName } from "./brands.js";
+import { found } from "./found.js";
+
+/** Most numbers that an array-like object may claim to hold, 1 GiB of float32. */
+const most = 2 ** 28;
+
+/**
+ * Checks a typed array.
+ *
+ * @param value - What was given.
+ * @param name - The type it must have.
+ * @param path - What messages call it.
+ * @returns It, or a copy where other threads could change it meanwhile.
+ * @throws {@link DecolleError} `config` for anything else.
+ */
+export function typedArray<Name extends keyof TypedArrays>(
+  value: unknown,
+  name: Name,
+  path: string,
+): TypedArrays[Name] {
+  if (isTypedArray(value, name)) return isShared(value) ? (value.slice() as TypedArrays[Name]) : value;
+  throw new DecolleError("config", `${path}: expected a ${name}, found ${found(value)}`);
+}
+
+/**
+ * Reads an array.
+ *
+ * @param value - What was given; its getters run.
+ * @param path - What messages call it.
+ * @returns The array.
+ * @throws {@link DecolleError} `config` for anything else.
+ */
+export function list<Entry>(value: readonly Entry[], path: string): readonly Entry[] {
+  if (Array.isArray(value)) return value;
+  throw new DecolleError("config", `${path}: expected an array, found ${found(value)}`);
+}
+
+/**
+ * Reads numbers out of an array, a typed array or an object like one.
+ *
+ * @param value - What was given; its getters run.
+ * @param path - What messages call it.
+ * @returns The typed array itself, or a copy; whether numbers are finite is not checked.
+ * @throws {@link DecolleError} `config` for what is no list of numbers, with the index; `range` for its length.
+ */
+export function numbers(value: ArrayLike<number>, path: string): ArrayLike<number> {
+  if (typedArrayName(value)?.startsWith("Big") === false) return value;
+  const length: unknown = isObject(value) ? value.length : undefined;
+  if (typeof length !== "number") {
+    throw new DecolleError("config", `${path}: expected an array of numbers, found ${found(value)}`);
+  }
+  if (!Number.isInteger(length) || length < 0 || length > most) {
+    throw new DecolleError("range", `${path}.length: expected 0 to ${most}, found ${length}`);
+  }
+  // Entry by entry, since a claimed length may be a lie.
+  const copied: number[] = [];
+  for (let place = 0; place < length; place++) {
+    const number: unknown = value[place];
+    if (typeof number !== "number") {
+      throw new DecolleError("config", `${path}[${place}]: expected a number, found ${found(number)}`);
+    }
+    copied.push(number);
+  }
+  return copied;
+}

@@ -1,0 +1,86 @@
+/**
+ * The published types compile in projects that have neither Node's types nor the newest library, and check what they get.
+ * `DECOLLE_TYPESCRIPT` names folders of further compilers (with `:` between), such as one of TypeScript 5.0.
+ */
+import { execFile } from "node:child_process";
+import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { promisify } from "node:util";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+
+const root = fileURLToPath(new URL("../..", import.meta.url));
+const execute = promisify(execFile);
+const compilers = [join(root, "node_modules/typescript"), ...(process.env["DECOLLE_TYPESCRIPT"]?.split(":") ?? [])];
+
+const program = `
+import { dense, DecolleError, Network, type RunOptions } from "decolle";
+export async function work(signal: NonNullable<RunOptions["signal"]>): Promise<Uint8Array> {
+  const network = await Network.create({ input: { units: 4 }, layers: [dense({ units: 3 })], readout: { units: 2 } });
+  try {
+    await network.run({ input: { counts: new Float32Array(4), samples: 1, steps: 1 } }, { signal });
+    return network.toBytes();
+  } catch (error) {
+    if (DecolleError.is(error)) throw new Error(error.code);
+    throw error;
+  } finally {
+    network[Symbol.dispose]();
+  }
+}
+`;
+const withDom = `${program}\nexport const done = work(new AbortController().signal);\n`;
+const using = `${program}
+export async function scope(): Promise<number> {
+  using network = await Network.create({ input: { units: 4 }, layers: [], readout: { units: 2 } });
+  return network.describe().inputSize;
+}
+`;
+
+/** Name, condition, libraries, program. */
+const projects: ReadonlyArray<[string, "node" | "browser", string[], string]> = [
+  ["Node's way without Node's types", "node", ["ES2022", "DOM"], withDom],
+  ["Node's way without the DOM either", "node", ["ES2022"], program],
+  ["a bundler's way for browsers", "browser", ["ES2022", "DOM"], withDom],
+  ["a bundler's way without the DOM", "browser", ["ES2022"], program],
+  ["`using`, with the library that it needs", "node", ["ES2022", "DOM", "ESNext.Disposable"], using],
+];
+
+let folder: string;
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "decolle-types-"));
+  await mkdir(join(folder, "node_modules"));
+  await symlink(root, join(folder, "node_modules/decolle"), "dir");
+  await writeFile(join(folder, "package.json"), JSON.stringify({ type: "module" }));
+});
+afterAll(() => rm(folder, { recursive: true }));
+
+describe.each(compilers)("the published types, read by the compiler in %s", (compiler) => {
+  it.each(projects)("compile in %s", async (name, condition, lib, text) => {
+    const { stdout: version } = await execute(process.execPath, [join(compiler, "bin/tsc"), "--version"]);
+    // `using` came with TypeScript 5.2.
+    if (text === using && /Version 5\.[01]\./.test(version)) return;
+    const project = join(folder, `${name.replace(/\W+/g, "-")}.json`);
+    const program = project.replace(/json$/, "ts");
+    await writeFile(program, text);
+    const way =
+      condition === "node"
+        ? { module: "NodeNext", moduleResolution: "NodeNext" }
+        : { module: "ESNext", moduleResolution: "bundler", customConditions: ["browser"] };
+    const compilerOptions = {
+      noEmit: true,
+      strict: true,
+      skipLibCheck: false,
+      types: [],
+      target: "ES2022",
+      lib,
+      ...way,
+    };
+    await writeFile(project, JSON.stringify({ compilerOptions, files: [program] }));
+    const found = await execute(process.execPath, [join(compiler, "bin/tsc"), "-p", project]).then(
+      () => "",
+      ({ stdout }: { stdout: string }) => stdout,
+    );
+    expect(found).toBe("");
+  });
+});
