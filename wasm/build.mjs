@@ -176,6 +176,8 @@ function build({ name, output, flags }, compiler) {
           // Of its own: the artifacts of another compiler or flavour would be thrown away at every change of sides.
           CARGO_TARGET_DIR: join(root, "target", name),
           CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" "),
+          // wasm-opt drops it; until then it is nine tenths of the module.
+          CARGO_PROFILE_RELEASE_DEBUG: "0",
           // These would override the flags of .cargo/config.toml, SIMD among them.
           RUSTFLAGS: undefined,
           CARGO_ENCODED_RUSTFLAGS: undefined,

@@ -4,10 +4,6 @@
 //! byte offset or the event index, what was found and what was expected. Bindings pass both across the language
 //! border as `[code] message`.
 
-mod json;
-
-pub use json::from_json;
-
 use std::fmt;
 
 /// What kind of fault happened; the spelling of [`Code::as_str`] is part of the public contract.

@@ -4,7 +4,7 @@
 //! events of a step lie side by side: their pixel indices are gathered, sorted and run-length counted, in time
 //! O(n log n) in the events of a step and without memory per pixel.
 
-use crate::{Events, json};
+use crate::{Events, check};
 use decolle_error::{Code, Fault, Result};
 use serde::Deserialize;
 
@@ -77,14 +77,14 @@ impl Binning {
     /// # Errors
     /// `config` for a field that is missing, unknown or of the wrong type, `range` for a value out of its range.
     pub fn from_json(text: &str) -> Result<Self> {
-        let given: Given = json::read("binning", text)?;
+        let given: Given = decolle_json::read("binning", text)?;
         let side = |name: &str, value: f64, least: i64| {
-            json::whole(&format!("binning.{name}"), value, least, LARGEST_SIDE).map(|value| value as u32)
+            check::whole(&format!("binning.{name}"), value, least, LARGEST_SIDE).map(|value| value as u32)
         };
         let (width, height) = (side("width", given.width, 1)?, side("height", given.height, 1)?);
         let (left, top) = (side("left", given.left, 0)?, side("top", given.top, 0)?);
         let rest = |name: &str, given: Option<f64>, rest: u32| given.map_or(Ok(rest), |value| side(name, value, 1));
-        let start = given.start.map(|start| json::whole("binning.start", start, -LARGEST_WHOLE, LARGEST_WHOLE));
+        let start = given.start.map(|start| check::whole("binning.start", start, -LARGEST_WHOLE, LARGEST_WHOLE));
         let binning = Self {
             width,
             height,
@@ -93,8 +93,8 @@ impl Binning {
             crop_width: rest("cropWidth", given.crop_width, width.saturating_sub(left))?,
             crop_height: rest("cropHeight", given.crop_height, height.saturating_sub(top))?,
             downsample: side("downsample", given.downsample.unwrap_or(1.0), 1)?,
-            time_step: json::whole("binning.timeStep", given.time_step, 1, LARGEST_WHOLE)?,
-            steps: json::whole("binning.steps", given.steps, 1, MOST_STEPS)? as u32,
+            time_step: check::whole("binning.timeStep", given.time_step, 1, LARGEST_WHOLE)?,
+            steps: check::whole("binning.steps", given.steps, 1, MOST_STEPS)? as u32,
             start: start.transpose()?,
         };
         binning.check()?;
@@ -112,15 +112,15 @@ impl Binning {
     }
 
     fn check(&self) -> Result<()> {
-        json::within("binning.width", self.width.into(), 1, LARGEST_SIDE)?;
-        json::within("binning.height", self.height.into(), 1, LARGEST_SIDE)?;
-        json::within("binning.left", self.left.into(), 0, i64::from(self.width) - 1)?;
-        json::within("binning.top", self.top.into(), 0, i64::from(self.height) - 1)?;
-        json::within("binning.cropWidth", self.crop_width.into(), 1, (self.width - self.left).into())?;
-        json::within("binning.cropHeight", self.crop_height.into(), 1, (self.height - self.top).into())?;
-        json::within("binning.downsample", self.downsample.into(), 1, self.crop_width.min(self.crop_height).into())?;
-        json::within("binning.timeStep", self.time_step, 1, LARGEST_WHOLE)?;
-        json::within("binning.steps", self.steps.into(), 1, MOST_STEPS)?;
+        check::within("binning.width", self.width.into(), 1, LARGEST_SIDE)?;
+        check::within("binning.height", self.height.into(), 1, LARGEST_SIDE)?;
+        check::within("binning.left", self.left.into(), 0, i64::from(self.width) - 1)?;
+        check::within("binning.top", self.top.into(), 0, i64::from(self.height) - 1)?;
+        check::within("binning.cropWidth", self.crop_width.into(), 1, (self.width - self.left).into())?;
+        check::within("binning.cropHeight", self.crop_height.into(), 1, (self.height - self.top).into())?;
+        check::within("binning.downsample", self.downsample.into(), 1, self.crop_width.min(self.crop_height).into())?;
+        check::within("binning.timeStep", self.time_step, 1, LARGEST_WHOLE)?;
+        check::within("binning.steps", self.steps.into(), 1, MOST_STEPS)?;
         for (name, side) in [("cropWidth", self.crop_width), ("cropHeight", self.crop_height)] {
             if side % self.downsample != 0 {
                 let message =

@@ -17,9 +17,9 @@
 
 mod binning;
 mod camera;
+mod check;
 mod columns;
 pub mod format;
-mod json;
 
 pub use binning::{Binning, Spikes, bin};
 pub use camera::{

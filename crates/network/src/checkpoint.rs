@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use decolle_error::{Code, Fault, Result, from_json};
+use decolle_error::{Code, Fault, Result};
 use decolle_learning::ErrorEvents;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
@@ -197,10 +197,11 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
         .and_then(|entries| entries.get("decolle"))
         .ok_or_else(|| fault("metadata: expected an entry \"decolle\", found none"))?;
     let mut reader = serde_json::Deserializer::from_str(entry);
-    let header: Header = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-        let path = error.path().to_string();
-        let place = if path == "." { path } else { format!("metadata.decolle.{path}") };
-        fault(from_json("metadata.decolle", &place, &error.inner().to_string()).message)
+    let header: Header = decolle_json::from(&mut reader).map_err(|mut misfit| {
+        if misfit.path != "." {
+            misfit.path.insert_str(0, "metadata.decolle.");
+        }
+        fault(misfit.fault("metadata.decolle").message)
     })?;
     if header.version != VERSION {
         return Err(fault(format!("version: expected {VERSION}, found {}", header.version)));

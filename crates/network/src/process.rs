@@ -1,6 +1,6 @@
 //! What goes into a batch of time steps and what comes out.
 
-use decolle_error::{Result, from_json};
+use decolle_error::Result;
 use serde::{Deserialize, Serialize};
 
 /// Spikes of a batch as sparse lists, sample by sample and within a sample step by step.
@@ -76,9 +76,7 @@ impl Options {
     /// # Errors
     /// `config` with the path of the field that is missing, unknown or of the wrong type.
     pub fn from_json(text: &str) -> Result<Self> {
-        let mut reader = serde_json::Deserializer::from_str(text);
-        serde_path_to_error::deserialize(&mut reader)
-            .map_err(|error| from_json("options", &error.path().to_string(), &error.inner().to_string()))
+        decolle_json::read("options", text)
     }
 }
 

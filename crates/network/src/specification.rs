@@ -1,6 +1,7 @@
 //! What a network is made of, as a plain JSON-able object, checked field by field.
 
-use decolle_error::{Code, Fault, Result, from_json};
+use decolle_error::{Code, Fault, Result};
+use decolle_json::Misfit;
 use decolle_learning::{
     AdaMax, Adam, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Sgd, Uniform,
 };
@@ -218,43 +219,37 @@ where
 }
 
 /// Follows a fault into objects that name their own type: serde reads those from a buffer and loses the path in it.
-fn locate(text: &str, path: String, message: String) -> (String, String) {
-    let pointer = format!("/{}", path.replace("].", "/").replace(['.', '['], "/").replace(']', ""));
+fn locate(text: &str, misfit: Misfit) -> Misfit {
+    let pointer = format!("/{}", misfit.path.replace("].", "/").replace(['.', '['], "/").replace(']', ""));
     let Some(serde_json::Value::Object(mut fields)) =
         serde_json::from_str(text).ok().and_then(|whole: serde_json::Value| whole.pointer(&pointer).cloned())
     else {
-        return (path, message);
+        return misfit;
     };
-    let Some(serde_json::Value::String(kind)) = fields.remove("type") else { return (path, message) };
+    let Some(serde_json::Value::String(kind)) = fields.remove("type") else { return misfit };
     // Documents keep their tag as a field.
     if kind == "neuron" || kind == "cost" {
         fields.insert("type".into(), kind.as_str().into());
     }
+    let fields = serde_json::Value::Object(fields);
     let within = match kind.as_str() {
-        "conv2d" => fault_within::<Conv2d>(fields),
-        "dense" => fault_within::<Dense>(fields),
-        "lif" => fault_within::<Lif>(fields),
-        "neuron" => fault_within::<NeuronDocument>(fields),
-        "cost" => fault_within::<CostDocument>(fields),
-        "uniform" => fault_within::<Uniform>(fields),
-        "sgd" => fault_within::<Sgd>(fields),
-        "adam" => fault_within::<Adam>(fields),
-        "adaMax" => fault_within::<AdaMax>(fields),
+        "conv2d" => decolle_json::from_value::<Conv2d>(fields).err(),
+        "dense" => decolle_json::from_value::<Dense>(fields).err(),
+        "lif" => decolle_json::from_value::<Lif>(fields).err(),
+        "neuron" => decolle_json::from_value::<NeuronDocument>(fields).err(),
+        "cost" => decolle_json::from_value::<CostDocument>(fields).err(),
+        "uniform" => decolle_json::from_value::<Uniform>(fields).err(),
+        "sgd" => decolle_json::from_value::<Sgd>(fields).err(),
+        "adam" => decolle_json::from_value::<Adam>(fields).err(),
+        "adaMax" => decolle_json::from_value::<AdaMax>(fields).err(),
         _ => None,
     };
     match within {
-        Some((field, message)) if field != "." => locate(text, format!("{path}.{field}"), message),
-        _ => (path, message),
+        Some(Misfit { path: field, reason }) if field != "." => {
+            locate(text, Misfit { path: format!("{}.{field}", misfit.path), reason })
+        }
+        _ => misfit,
     }
-}
-
-/// Where and why these fields are no `T`.
-fn fault_within<T: serde::de::DeserializeOwned>(
-    fields: serde_json::Map<String, serde_json::Value>,
-) -> Option<(String, String)> {
-    serde_path_to_error::deserialize::<_, T>(serde_json::Value::Object(fields))
-        .err()
-        .map(|error| (error.path().to_string(), error.inner().to_string()))
 }
 
 impl LayerSpecification {
@@ -307,10 +302,8 @@ impl Specification {
     /// with the field's path.
     pub fn from_json(text: &str) -> Result<Self> {
         let mut reader = serde_json::Deserializer::from_str(text);
-        let specification: Self = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
-            let (path, message) = locate(text, error.path().to_string(), error.inner().to_string());
-            from_json("specification", &path, &message)
-        })?;
+        let specification: Self =
+            decolle_json::from(&mut reader).map_err(|misfit| locate(text, misfit).fault("specification"))?;
         specification.check()?;
         Ok(specification)
     }

@@ -73,10 +73,9 @@ impl CarriedDynamics {
     }
 
     /// As [`CarriedDynamics::advance`] for sixteen neurons, in vectors: their state may then stay in registers over steps.
-    /// `CURRENT` says whether the [order](CarriedDynamics::order) is [`TraceOrder::Current`], known beforehand so that
-    /// nothing is decided at each step.
+    /// `ORDER` is their [`order`] where that is known beforehand, so that nothing is decided at each step.
     #[inline(always)]
-    pub fn advance_lanes<S: Simd, const CURRENT: bool>(
+    pub fn advance_lanes<S: Simd, const ORDER: u8>(
         &self,
         simd: S,
         arrived: f32x16<S>,
@@ -84,7 +83,7 @@ impl CarriedDynamics {
         current: &mut f32x16<S>,
     ) {
         let Self { alpha, beta, membrane_gain, synaptic_gain, .. } = *self;
-        if CURRENT {
+        if ORDER == order::ANY && self.order == TraceOrder::Current {
             *current = follow_lanes(simd, *current, beta, arrived, synaptic_gain);
             *potential = follow_lanes(simd, *potential, alpha, *current, membrane_gain);
         } else {
@@ -141,6 +140,14 @@ fn floored(value: f32) -> f32 {
 fn follow_lanes<S: Simd>(simd: S, value: f32x16<S>, decay: f32, input: f32x16<S>, gain: f32) -> f32x16<S> {
     let value = value * decay + input * gain;
     value.abs().simd_lt(TRACE_FLOOR).select(f32x16::splat(simd, 0.0), value)
+}
+
+/// When Q enters P, for code that is compiled for one order.
+pub mod order {
+    /// [`TraceOrder::Previous`](crate::TraceOrder::Previous).
+    pub const PREVIOUS: u8 = 0;
+    /// Either, decided at each step.
+    pub const ANY: u8 = 1;
 }
 
 #[cfg(test)]

@@ -20,7 +20,7 @@ mod refractory;
 mod surrogate;
 mod trace;
 
-pub use carried::CarriedDynamics;
+pub use carried::{CarriedDynamics, order};
 pub use decay::{Decay, DecayRun, DecayValues};
 pub use lif::{Lif, Neuron, Refractory, TraceGain, TraceOrder};
 pub use refractory::{RefractoryDynamics, RefractoryLanes, Threshold, recovery};

@@ -104,7 +104,8 @@ impl RefractoryDynamics {
             // U ≥ 0 where U is above the greatest number below zero.
             Threshold::At => -f32::from_bits(1),
         };
-        RefractoryLanes { gamma, gain, rho: f32x16::splat(simd, self.rho), above: f32x16::splat(simd, above) }
+        let recovery = recovery::of(self.form);
+        RefractoryLanes { recovery, gamma, gain, rho: f32x16::splat(simd, self.rho), above: f32x16::splat(simd, above) }
     }
 
     /// R of this step from R, U and S of the step before.
@@ -151,6 +152,8 @@ pub mod recovery {
     pub const DECAYED: u8 = 1;
     /// R ← γR + S·(U + R): [`Refractory::Potential`].
     pub const OF_POTENTIAL: u8 = 2;
+    /// Any of them, decided at each step.
+    pub const ANY: u8 = 3;
 
     /// That of a form of refractoriness.
     pub fn of(form: Refractory) -> u8 {
@@ -165,6 +168,7 @@ pub mod recovery {
 /// Constants of the refractory dynamics of sixteen neurons.
 #[derive(Clone, Copy)]
 pub struct RefractoryLanes<S: Simd> {
+    recovery: u8,
     gamma: f32x16<S>,
     /// What a spike adds to a leaky trace.
     gain: f32x16<S>,
@@ -175,7 +179,7 @@ pub struct RefractoryLanes<S: Simd> {
 
 impl<S: Simd> RefractoryLanes<S> {
     /// As [`RefractoryDynamics::step`] for sixteen neurons, in vectors: their state may then stay in registers over steps.
-    /// `RECOVERY` is the [`recovery`] of their form.
+    /// `RECOVERY` is the [`recovery`] of their form, or [`recovery::ANY`].
     #[inline(always)]
     pub fn step<const RECOVERY: u8>(
         &self,
@@ -186,13 +190,14 @@ impl<S: Simd> RefractoryLanes<S> {
         spike: &mut mask32x16<S>,
     ) {
         let (zero, one) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, 1.0));
+        let recovery = if RECOVERY == recovery::ANY { self.recovery } else { RECOVERY };
         // S is 0 or 1, so that choosing gives the bits of the products.
-        let trace = match RECOVERY {
+        let trace = match recovery {
             recovery::LEAKY => self.gamma * *refractory + spike.select(self.gain, zero),
             recovery::DECAYED => self.gamma * (*refractory + spike.select(one, zero)),
             _ => self.gamma * *refractory + spike.select(*potential + *refractory, zero),
         };
-        let size = if RECOVERY == recovery::OF_POTENTIAL { trace.abs() } else { trace };
+        let size = if recovery == recovery::OF_POTENTIAL { trace.abs() } else { trace };
         *refractory = size.simd_lt(TRACE_FLOOR).select(zero, trace);
         *potential = synaptic - *refractory * self.rho;
         *spike = potential.simd_gt(self.above);

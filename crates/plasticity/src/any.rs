@@ -3,7 +3,7 @@
 use decolle_error::Fault;
 use decolle_learning::Cost;
 use decolle_neuron::{Lif, Neuron};
-use serde::de::Error;
+use serde::de::{DeserializeOwned, Error};
 use serde::{Deserialize, Deserializer, Serialize};
 
 use crate::builtin::{cost_document, lif_document};
@@ -35,13 +35,18 @@ pub(crate) fn is_tagged(value: &serde_json::Value, tag: &str) -> bool {
     value.get("type").and_then(|found| found.as_str()) == Some(tag)
 }
 
+/// Reads a value; the reason why it does not fit goes on as the reader's, which has a path of its own.
+fn read<T: DeserializeOwned, E: Error>(value: serde_json::Value) -> Result<T, E> {
+    decolle_json::from_value(value).map_err(|misfit| E::custom(misfit.reason))
+}
+
 impl<'de> Deserialize<'de> for AnyNeuron {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
         if is_tagged(&value, "neuron") {
-            serde_json::from_value(value).map(|own| Self::Own(Box::new(own))).map_err(D::Error::custom)
+            read(value).map(|own| Self::Own(Box::new(own)))
         } else {
-            serde_json::from_value(value).map(Self::BuiltIn).map_err(D::Error::custom)
+            read(value).map(Self::BuiltIn)
         }
     }
 }
@@ -50,9 +55,9 @@ impl<'de> Deserialize<'de> for AnyCost {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
         let value = serde_json::Value::deserialize(deserializer)?;
         if is_tagged(&value, "cost") {
-            serde_json::from_value(value).map(|own| Self::Own(Box::new(own))).map_err(D::Error::custom)
+            read(value).map(|own| Self::Own(Box::new(own)))
         } else {
-            serde_json::from_value(value).map(Self::BuiltIn).map_err(D::Error::custom)
+            read(value).map(Self::BuiltIn)
         }
     }
 }

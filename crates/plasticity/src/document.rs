@@ -3,7 +3,7 @@
 //! A graph is a list of nodes. A node names an operation and the nodes it applies to, which come before it in the list,
 //! so that no graph can run in a circle.
 
-use decolle_error::{Code, Fault, Result, from_json};
+use decolle_error::{Code, Fault, Result};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -214,13 +214,7 @@ pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
             format!("{what}: expected at most {LONGEST_TEXT} bytes of JSON, found {}", text.len()),
         ));
     }
-    let mut deserializer = serde_json::Deserializer::from_str(text);
-    let value = serde_path_to_error::deserialize(&mut deserializer)
-        .map_err(|error| from_json(what, &error.path().to_string(), &error.inner().to_string()))?;
-    deserializer
-        .end()
-        .map_err(|error| Fault::new(Code::Config, format!("{what}: expected nothing after the JSON: {error}")))?;
-    Ok(value)
+    decolle_json::read(what, text)
 }
 
 fn config<T>(message: String) -> Result<T> {

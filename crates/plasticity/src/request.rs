@@ -1,6 +1,6 @@
 //! What the bindings call: rules derived, checked and run from JSON to JSON.
 
-use decolle_error::{Code, Fault, Result, from_json};
+use decolle_error::{Code, Fault, Result};
 use decolle_learning::{Cost, ErrorTrigger, Regularizer};
 use decolle_neuron::Neuron;
 use serde::{Deserialize, Serialize};
@@ -81,10 +81,9 @@ struct SimulationRequest {
 }
 
 fn at_path<T: serde::de::DeserializeOwned>(value: serde_json::Value, path: &str) -> Result<T> {
-    serde_path_to_error::deserialize(value).map_err(|error| {
-        let inner = error.path().to_string();
-        let place = if inner == "." { path.to_string() } else { format!("{path}.{inner}") };
-        from_json(path, &place, &error.inner().to_string())
+    decolle_json::from_value(value).map_err(|mut misfit| {
+        misfit.path = if misfit.path == "." { path.to_string() } else { format!("{path}.{}", misfit.path) };
+        misfit.fault(path)
     })
 }
 

@@ -263,7 +263,7 @@ fn carried(level: Level) -> (u64, f64) {
         let (mut potential, mut current) = (f32x16::splat(simd, 0.1), f32x16::splat(simd, 0.2));
         let arrived = f32x16::splat(simd, 0.05);
         for _ in 0..VECTOR_STEPS {
-            dynamics.advance_lanes::<_, false>(simd, black_box(arrived), &mut potential, &mut current);
+            dynamics.advance_lanes::<_, { decolle_neuron::order::PREVIOUS }>(simd, black_box(arrived), &mut potential, &mut current);
         }
         black_box((potential, current));
     });

@@ -7,10 +7,13 @@ pub fn best() -> Level {
     Level::new()
 }
 
-/// All levels that this machine can run, the scalar one first.
+/// All levels that this machine can run, the scalar one first; WebAssembly is compiled for one.
 pub fn all() -> Vec<Level> {
-    let mut levels = vec![Level::fallback()];
     let best = best();
+    #[cfg(not(target_family = "wasm"))]
+    let mut levels = vec![Level::fallback()];
+    #[cfg(target_family = "wasm")]
+    let mut levels = Vec::new();
     #[cfg(any(target_arch = "x86", target_arch = "x86_64"))]
     {
         levels.extend(best.as_sse2().map(Level::Sse2));

@@ -1,6 +1,6 @@
 //! What the synthetic camera can be asked for.
 
-use crate::json;
+use crate::check;
 use decolle_error::{Code, Fault, Result};
 use decolle_random::seed_from_number;
 use serde::Deserialize;
@@ -128,10 +128,10 @@ impl SyntheticOptions {
     /// # Errors
     /// `config` for a field that is unknown or of the wrong type, `range` for a value out of its range.
     pub fn from_json(text: &str) -> Result<Self> {
-        let given: Given = json::read("synthetic", text)?;
+        let given: Given = decolle_json::read("synthetic", text)?;
         let usual = Self::default();
         let whole = |name: &str, value: Option<f64>, usual: i64, (least, most): (i64, i64)| {
-            value.map_or(Ok(usual), |value| json::whole(&format!("synthetic.{name}"), value, least, most))
+            value.map_or(Ok(usual), |value| check::whole(&format!("synthetic.{name}"), value, least, most))
         };
         let seed = given.seed.map_or(Ok(usual.seed), |seed| {
             seed_from_number(seed).map_err(|fault| Fault::new(fault.code, format!("synthetic.{}", fault.message)))
@@ -157,14 +157,14 @@ impl SyntheticOptions {
 
     /// The checks of [`SyntheticOptions::from_json`], for options made without it.
     pub(super) fn check(&self) -> Result<()> {
-        json::within("synthetic.width", self.width.into(), SIDES.0, SIDES.1)?;
-        json::within("synthetic.height", self.height.into(), SIDES.0, SIDES.1)?;
-        json::within("synthetic.duration", self.duration, DURATIONS.0, DURATIONS.1)?;
+        check::within("synthetic.width", self.width.into(), SIDES.0, SIDES.1)?;
+        check::within("synthetic.height", self.height.into(), SIDES.0, SIDES.1)?;
+        check::within("synthetic.duration", self.duration, DURATIONS.0, DURATIONS.1)?;
         let Sensor { threshold, threshold_mismatch, refractory, noise_rate } = self.sensor;
-        json::between("synthetic.sensor.threshold", threshold, 0.05, 2.0)?;
-        json::between("synthetic.sensor.thresholdMismatch", threshold_mismatch, 0.0, threshold / 2.0)?;
-        json::within("synthetic.sensor.refractory", refractory, 0, 1_000_000)?;
-        json::between("synthetic.sensor.noiseRate", noise_rate, 0.0, 100.0)?;
+        check::between("synthetic.sensor.threshold", threshold, 0.05, 2.0)?;
+        check::between("synthetic.sensor.thresholdMismatch", threshold_mismatch, 0.0, threshold / 2.0)?;
+        check::within("synthetic.sensor.refractory", refractory, 0, 1_000_000)?;
+        check::between("synthetic.sensor.noiseRate", noise_rate, 0.0, 100.0)?;
         // 2⁵³ − 1 is what seed_from_number allows; a seed beyond it could not be given to the TypeScript side.
         if self.seed >= 1 << 53 {
             let message = format!("synthetic.seed: expected at most 2^53 - 1, found {}", self.seed);

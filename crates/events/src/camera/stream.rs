@@ -5,7 +5,7 @@ use super::gesture::{CLASSES, Scene};
 use super::options::{DURATIONS, SyntheticOptions};
 use super::recording::{class_of, drawn};
 use super::sensor::Pixels;
-use crate::{Events, json};
+use crate::{Events, check};
 use decolle_error::Result;
 
 /// A synthetic camera that never stops: gesture follows gesture, each for `duration` µs, in constant memory.
@@ -80,7 +80,7 @@ impl SyntheticCamera {
     /// # Errors
     /// `range` for another duration; the stream stays where it was.
     pub fn next(&mut self, duration: i64) -> Result<SyntheticPiece> {
-        json::within("duration", duration, 1, DURATIONS.1)?;
+        check::within("duration", duration, 1, DURATIONS.1)?;
         let (start, end) = (self.time, self.time + duration);
         while self.drawn < end {
             self.draw();

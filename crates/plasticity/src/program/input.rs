@@ -123,10 +123,10 @@ impl InputProgram {
             for first in (0..events.len()).step_by(LANES) {
                 let last = events.len().min(first + LANES);
                 if last - first == LANES {
-                    exponents |= self.tile::<STRIPS, A>(&mut room.0, events, traces, met, first, last);
+                    exponents |= self.tile::<STRIPS, A>(level, &mut room.0, events, traces, met, first, last);
                 } else {
                     for first in (first..last).step_by(STRIP) {
-                        exponents |= self.tile::<1, A>(&mut room.0, events, traces, met, first, first + STRIP);
+                        exponents |= self.tile::<1, A>(level, &mut room.0, events, traces, met, first, first + STRIP);
                     }
                 }
             }
@@ -138,6 +138,7 @@ impl InputProgram {
     #[inline(always)]
     fn tile<const N: usize, A>(
         &self,
+        level: Level,
         registers: &mut Registers,
         events: &[f32],
         traces: &mut [A],
@@ -155,7 +156,7 @@ impl InputProgram {
                 Source::Constant(_) => {}
             }
         }
-        self.kernel.run::<N, _>(registers);
+        self.kernel.run::<N, _>(level, registers);
         let mut exponents = 0;
         for output in 0..traces.len() {
             exponents |= not_finite::<N, _>(registers.get(self.kernel.output(output)));

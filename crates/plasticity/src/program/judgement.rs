@@ -167,12 +167,13 @@ impl Judgement {
         error: &mut [f32],
         units: &Units<'_, '_>,
     ) {
-        dispatch!(level, _simd => self.pass_over(index, room, readout, target, error, units));
+        dispatch!(level, _simd => self.pass_over(level, index, room, readout, target, error, units));
     }
 
     #[inline(always)]
     fn pass_over(
         &self,
+        level: Level,
         index: usize,
         room: &mut JudgementRoom,
         readout: &[f32],
@@ -185,13 +186,13 @@ impl Judgement {
         let [of_scalars, of_classes, of_neurons] = &mut stages[index];
         if let Some(pass) = &stage.scalars {
             pass.load_scalars(of_scalars, scalars);
-            pass.kernel.run::<1, _>(of_scalars);
+            pass.kernel.run::<1, _>(level, of_scalars);
             for (output, &(slot, _)) in pass.reductions.iter().enumerate() {
                 scalars[slot] = of_scalars.get(pass.kernel.output(output)).0[0][0];
             }
         }
         if let Some(pass) = &stage.classes {
-            self.pass_over_classes(pass, of_classes, scalars, readout, target, error);
+            self.pass_over_classes(level, pass, of_classes, scalars, readout, target, error);
         }
         if let Some(pass) = &stage.neurons {
             pass.load_scalars(of_neurons, scalars);
@@ -205,7 +206,7 @@ impl Judgement {
                     let last = potentials.len().min(first + LANES);
                     let place = block * potentials.len() + first;
                     pass.load_units(of_neurons, &potentials[first..last], block, first, place, error, units);
-                    pass.kernel.run::<STRIPS, _>(of_neurons);
+                    pass.kernel.run::<STRIPS, _>(level, of_neurons);
                     for (output, sum) in sums.iter_mut().enumerate() {
                         let values = of_neurons.get(pass.kernel.output(output)).0.as_flattened();
                         for (lane, &value) in values[..last - first].iter().enumerate() {
@@ -225,6 +226,7 @@ impl Judgement {
     #[inline(always)]
     fn pass_over_classes(
         &self,
+        level: Level,
         pass: &Pass,
         registers: &mut Registers,
         scalars: &mut [f32],
@@ -246,7 +248,7 @@ impl Judgement {
                 };
                 registers.at(register).0.as_flattened_mut()[..last - first].copy_from_slice(&from[first..last]);
             }
-            pass.kernel.run::<STRIPS, _>(registers);
+            pass.kernel.run::<STRIPS, _>(level, registers);
             for (output, &(slot, reduction)) in pass.reductions.iter().enumerate() {
                 let values = &registers.get(pass.kernel.output(output)).0.as_flattened()[..last - first];
                 let sum = &mut scalars[slot];
@@ -300,13 +302,14 @@ impl Judgement {
         values: &mut [f32],
         others: &mut [f32],
     ) {
-        dispatch!(level, _simd => self.block_deltas(room, error, units, regularization, block, values, others));
+        dispatch!(level, _simd => self.block_deltas(level, room, error, units, regularization, block, values, others));
     }
 
     #[inline(always)]
     #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     fn block_deltas(
         &self,
+        level: Level,
         room: &mut JudgementRoom,
         error: &[f32],
         units: &Units<'_, '_>,
@@ -330,7 +333,7 @@ impl Judgement {
             potentials.load(&values[first..last]);
             let potentials = &potentials.0.as_flattened()[..last - first];
             self.delta.load_units(delta, potentials, block, first, place, error, units);
-            self.delta.kernel.run::<STRIPS, _>(delta);
+            self.delta.kernel.run::<STRIPS, _>(level, delta);
             delta.get(self.delta.kernel.output(0)).store(&mut values[first..last]);
             if let Some(Regularization { regularizer, count, lower_active }) = regularization {
                 regularizer.add_derivative(potentials, count, lower_active, &mut values[first..last]);
@@ -342,7 +345,7 @@ impl Judgement {
                         post.at(register).load(&values[first..last]);
                     }
                 }
-                pass.kernel.run::<STRIPS, _>(post);
+                pass.kernel.run::<STRIPS, _>(level, post);
                 post.get(pass.kernel.output(0)).store(&mut values[first..last]);
                 for (other, to) in others.chunks_exact_mut(memory).enumerate() {
                     post.get(pass.kernel.output(1 + other)).store(&mut to[place..place + last - first]);

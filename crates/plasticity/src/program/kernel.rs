@@ -5,6 +5,8 @@
 
 use std::collections::HashMap;
 
+use fearless_simd::{Level, dispatch};
+
 use crate::evaluation::{Real, elementwise};
 use crate::expression::{Graph, Id, Node, Op};
 
@@ -123,8 +125,16 @@ impl Kernel {
     }
 
     /// Computes all outputs from the inputs, in the first `N` strips.
+    ///
+    /// Not part of its callers' code: every operation is in it for every SIMD level, so that copies would make up most of
+    /// a WebAssembly module, and of the time that it takes to compile.
+    #[inline(never)]
+    pub(crate) fn run<const N: usize, const S: usize>(&self, level: Level, registers: &mut Registers<S>) {
+        dispatch!(level, _simd => self.run_in_vectors::<N, S>(registers));
+    }
+
     #[inline(always)]
-    pub(crate) fn run<const N: usize, const S: usize>(&self, registers: &mut Registers<S>) {
+    fn run_in_vectors<const N: usize, const S: usize>(&self, registers: &mut Registers<S>) {
         let registers = &mut registers.0[..];
         for instruction in &self.instructions {
             let [a, b, c] = instruction.arguments.map(|register| register as usize);

@@ -272,10 +272,8 @@ impl NeuronProgram {
         let NeuronRoom { of_sums, sums, .. } = room;
         let (registers, (kernel, sources)) = (&mut of_sums[index], &self.sums[index]);
         for first in (0..lanes.potential.len()).step_by(STRIP) {
-            dispatch!(level, _simd => {
-                load(sources, registers, lanes, sums, first, first + STRIP);
-                kernel.run::<1, _>(registers);
-            });
+            load(sources, registers, lanes, sums, first, first + STRIP);
+            kernel.run::<1, _>(level, registers);
             let values = registers.get(kernel.output(0)).0[0];
             for &value in &values[..STRIP.min(real.saturating_sub(first))] {
                 *sum += f64::from(value);
@@ -293,11 +291,11 @@ impl NeuronProgram {
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
-        dispatch!(level, _simd => self.all(room, lanes))
+        dispatch!(level, _simd => self.all(level, room, lanes))
     }
 
     #[inline(always)]
-    fn all<A>(&self, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>) -> bool
+    fn all<A>(&self, level: Level, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
@@ -306,10 +304,10 @@ impl NeuronProgram {
         for first in (0..length).step_by(LANES) {
             let last = length.min(first + LANES);
             if last - first == LANES {
-                exponents |= self.tile::<{ LANES / STRIP }, A>(room, lanes, first, last);
+                exponents |= self.tile::<{ LANES / STRIP }, A>(level, room, lanes, first, last);
             } else {
                 for first in (first..last).step_by(STRIP) {
-                    exponents |= self.tile::<1, A>(room, lanes, first, first + STRIP);
+                    exponents |= self.tile::<1, A>(level, room, lanes, first, first + STRIP);
                 }
             }
         }
@@ -318,13 +316,20 @@ impl NeuronProgram {
 
     /// One tile; not zero if something is not finite.
     #[inline(always)]
-    fn tile<const N: usize, A>(&self, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>, first: usize, last: usize) -> u32
+    fn tile<const N: usize, A>(
+        &self,
+        level: Level,
+        room: &mut NeuronRoom,
+        lanes: &mut Lanes<'_, A>,
+        first: usize,
+        last: usize,
+    ) -> u32
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
         let NeuronRoom { registers, sums, .. } = room;
         load(&self.sources, registers, lanes, sums, first, last);
-        self.kernel.run::<N, _>(registers);
+        self.kernel.run::<N, _>(level, registers);
         let mut exponents = 0;
         let stored = self.states.len() + self.extra;
         for (output, state) in lanes.states[..stored].iter_mut().enumerate() {

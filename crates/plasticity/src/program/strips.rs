@@ -63,13 +63,13 @@ impl NeuronProgram {
     /// potential or a state variable is not finite. Not part of its caller's code, for it is long.
     #[inline(never)]
     pub fn advance<const N: usize>(&self, level: Level, room: &mut StripsRoom) -> bool {
-        dispatch!(level, _simd => self.step_strips::<N>(room))
+        dispatch!(level, _simd => self.step_strips::<N>(level, room))
     }
 
     #[inline(always)]
-    fn step_strips<const N: usize>(&self, room: &mut StripsRoom) -> bool {
+    fn step_strips<const N: usize>(&self, level: Level, room: &mut StripsRoom) -> bool {
         let registers = &mut room.0;
-        self.kernel.run::<N, _>(registers);
+        self.kernel.run::<N, _>(level, registers);
         let stored = self.states.len() + self.extra;
         let mut exponents = not_finite::<N, _>(registers.get(self.kernel.output(stored)));
         for state in 0..self.states.len() {

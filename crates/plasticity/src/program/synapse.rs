@@ -171,12 +171,12 @@ impl SynapseProgram {
             let lanes = LANES.min(width - first);
             if lanes == LANES {
                 finite &= dispatch!(level, _simd => self.lanes::<STRIPS>(
-                    &mut room.0, width, first, met, reached, seen, traces, learning.as_mut()
+                    level, &mut room.0, width, first, met, reached, seen, traces, learning.as_mut()
                 ));
             } else {
                 for first in (first..first + lanes).step_by(STRIP) {
                     finite &= dispatch!(level, _simd => self.lanes::<1>(
-                        &mut room.0, width, first, met, reached, seen, traces, learning.as_mut()
+                        level, &mut room.0, width, first, met, reached, seen, traces, learning.as_mut()
                     ));
                 }
             }
@@ -189,6 +189,7 @@ impl SynapseProgram {
     #[expect(clippy::too_many_arguments, reason = "all that a synapse looks at")]
     fn lanes<'a, const N: usize>(
         &self,
+        level: Level,
         registers: &mut Registers,
         width: usize,
         first: usize,
@@ -215,7 +216,7 @@ impl SynapseProgram {
                     Source::Neuron(_) => {}
                 }
             }
-            self.kernel.run::<N, _>(registers);
+            self.kernel.run::<N, _>(level, registers);
             for trace in 0..count {
                 let tile = registers.get(self.kernel.output(trace));
                 tile.store(&mut traces[trace * width..][lanes.clone()]);

@@ -1,6 +1,6 @@
 //! A tile whose neurons are the user's: first all pass, a row at a time, then windows pool.
 
-use decolle_neuron::TraceOrder;
+use decolle_neuron::order;
 use decolle_plasticity::{NeuronProgram, STRIPS_ABREAST};
 use decolle_synapse::STRIP;
 use fearless_simd::prelude::*;
@@ -59,7 +59,6 @@ impl Pass<'_> {
     ) -> Option<usize> {
         let constants = self.run.constants;
         let dynamics = constants.carried?;
-        let current = dynamics.order() == TraceOrder::Current;
         let columns = constants.geometry.output_plane[1];
         let places: [usize; N] = std::array::from_fn(|place| self.place(row * columns + column + place));
         let start = ((row - self.rows.start) * columns + column) * STRIP;
@@ -76,11 +75,7 @@ impl Pass<'_> {
             let drive = strips.drive();
             for place in 0..N {
                 let arrived = f32x16::from_slice(simd, &arrived[place]);
-                if current {
-                    dynamics.advance_lanes::<_, true>(simd, arrived, &mut v[place], &mut x[place]);
-                } else {
-                    dynamics.advance_lanes::<_, false>(simd, arrived, &mut v[place], &mut x[place]);
-                }
+                dynamics.advance_lanes::<_, { order::ANY }>(simd, arrived, &mut v[place], &mut x[place]);
                 (v[place] + bias).store_slice(&mut drive[place]);
             }
             if !neuron.advance::<N>(self.run.level, strips) && broken.is_none() {

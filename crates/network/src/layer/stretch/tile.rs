@@ -5,7 +5,7 @@
 
 use std::ops::Range;
 
-use decolle_neuron::{DecayValues, TraceOrder, recovery};
+use decolle_neuron::{DecayValues, TraceOrder, order, recovery};
 use decolle_plasticity::{NeuronProgram, NeuronRoom, StripsRoom};
 use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Aligned, Level, STRIP};
@@ -118,31 +118,29 @@ impl Pass<'_> {
         if let Some(neuron) = constants.own_neuron() {
             return self.own(neuron, tile, state, kept);
         }
+        // The form of the paper and that of the authors' network for gestures know beforehand what happens in a step.
         match (current, recovery::of(constants.refractory.form)) {
-            (false, recovery::LEAKY) => self.one::<false, { recovery::LEAKY }>(tile, state, kept),
-            (false, recovery::DECAYED) => self.one::<false, { recovery::DECAYED }>(tile, state, kept),
-            (false, _) => self.one::<false, { recovery::OF_POTENTIAL }>(tile, state, kept),
-            (true, recovery::LEAKY) => self.one::<true, { recovery::LEAKY }>(tile, state, kept),
-            (true, recovery::DECAYED) => self.one::<true, { recovery::DECAYED }>(tile, state, kept),
-            (true, _) => self.one::<true, { recovery::OF_POTENTIAL }>(tile, state, kept),
+            (false, recovery::LEAKY) => self.one::<{ order::PREVIOUS }, { recovery::LEAKY }>(tile, state, kept),
+            (false, recovery::DECAYED) => self.one::<{ order::PREVIOUS }, { recovery::DECAYED }>(tile, state, kept),
+            _ => self.one::<{ order::ANY }, { recovery::ANY }>(tile, state, kept),
         }
     }
 
     /// All neurons of one kind. Compiled by itself: with the other kinds its state would not stay in registers, and the
     /// compiler's time grows faster than a function's length.
     #[inline(never)]
-    fn one<const CURRENT: bool, const RECOVERY: u8>(
+    fn one<const ORDER: u8, const RECOVERY: u8>(
         &self,
         tile: &mut Tile,
         state: &mut Block,
         kept: &mut Kept<'_>,
     ) -> Option<usize> {
-        dispatch!(self.run.level, simd => self.all::<_, CURRENT, RECOVERY>(simd, tile, state, kept))
+        dispatch!(self.run.level, simd => self.all::<_, ORDER, RECOVERY>(simd, tile, state, kept))
     }
 
     /// All neurons, window by window. Gives the first step in which a potential was not finite.
     #[inline(always)]
-    fn all<S: Simd, const CURRENT: bool, const RECOVERY: u8>(
+    fn all<S: Simd, const ORDER: u8, const RECOVERY: u8>(
         &self,
         simd: S,
         tile: &mut Tile,
@@ -159,65 +157,48 @@ impl Pass<'_> {
         let mut note = |now: Option<usize>| broken = [broken, now].into_iter().flatten().min();
         for first in self.rows.clone().step_by(pool) {
             let (unit_row, rows) = (first / pool, first..self.rows.end.min(first + pool));
-            if pool == 1 {
-                let whole = columns - columns % ABREAST;
-                for column in (0..whole).step_by(ABREAST) {
-                    let positions = std::array::from_fn::<_, ABREAST, _>(|place| [first, column + place]);
-                    note(self.advance::<_, _, CURRENT, RECOVERY>(
-                        simd,
-                        positions,
-                        arrived,
-                        state,
-                        |step, potentials| {
-                            for (place, potentials) in potentials.iter().enumerate() {
-                                self.keep(first * columns + column + place, step, *potentials, kept);
-                            }
-                        },
-                    ));
-                }
-                for column in whole..columns {
-                    note(self.advance::<_, _, CURRENT, RECOVERY>(
-                        simd,
-                        [[first, column]],
-                        arrived,
-                        state,
-                        |step, [potentials]| {
-                            self.keep(first * columns + column, step, *potentials, kept);
-                        },
-                    ));
-                }
-                continue;
+            // Neurons that pass together: some of a row, or those of a window. The rest, and larger windows, one by one.
+            let groups = match pool {
+                1 => columns / ABREAST,
+                2 if unit_row < pooled_rows => pooled_columns,
+                _ => 0,
+            };
+            for group in 0..groups {
+                let positions: [[usize; 2]; ABREAST] = std::array::from_fn(|at| {
+                    if pool == 1 { [first, group * ABREAST + at] } else { [first + at / 2, group * 2 + at % 2] }
+                });
+                let unit = unit_row * pooled_columns + if pool == 1 { group * ABREAST } else { group };
+                note(self.advance::<_, _, ORDER, RECOVERY>(simd, positions, arrived, state, |step, potentials| {
+                    if pool == 1 {
+                        for (place, potentials) in potentials.iter().enumerate() {
+                            self.keep(unit + place, step, *potentials, kept);
+                        }
+                    } else {
+                        let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
+                        self.pool(simd, unit, step, window, kept);
+                    }
+                }));
             }
-            for unit_column in 0..columns.div_ceil(pool) {
+            let taken = if pool == 1 { groups * ABREAST } else { groups };
+            for unit_column in taken..columns.div_ceil(pool) {
                 let window_columns = unit_column * pool..columns.min((unit_column + 1) * pool);
                 let unit = unit_row * pooled_columns + unit_column;
-                let pools = unit_row < pooled_rows && unit_column < pooled_columns;
                 let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
-                if pools && pool == 2 {
-                    let positions = std::array::from_fn::<_, 4, _>(|at| [first + at / 2, unit_column * 2 + at % 2]);
-                    note(self.advance::<_, _, CURRENT, RECOVERY>(
-                        simd,
-                        positions,
-                        arrived,
-                        state,
-                        |step, potentials| {
-                            let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
-                            self.pool(simd, unit, step, window, kept);
-                        },
-                    ));
-                } else {
-                    for (place, potentials) in places.clone().zip(&mut *window) {
-                        note(self.advance::<_, _, CURRENT, RECOVERY>(simd, [place], arrived, state, |step, [now]| {
-                            potentials[step] = **now
-                        }));
-                    }
-                    if pools {
-                        for step in 0..self.steps.len() {
-                            let window = places.clone().zip(&*window);
-                            let window =
-                                window.map(|(at, potentials)| (at, f32x16::from_slice(simd, &potentials[step])));
-                            self.pool(simd, unit, step, window, kept);
-                        }
+                for (place, potentials) in places.clone().zip(&mut *window) {
+                    note(self.advance::<_, _, ORDER, RECOVERY>(simd, [place], arrived, state, |step, [now]| {
+                        potentials[step] = **now
+                    }));
+                }
+                if unit_row >= pooled_rows || unit_column >= pooled_columns {
+                    continue;
+                }
+                for step in 0..self.steps.len() {
+                    let of = |potentials: &[Lanes; STEPS]| f32x16::from_slice(simd, &potentials[step]);
+                    if pool == 1 {
+                        self.keep(unit, step, of(&window[0]), kept);
+                    } else {
+                        let window = places.clone().zip(window.iter().map(of));
+                        self.pool(simd, unit, step, window, kept);
                     }
                 }
             }
@@ -228,7 +209,7 @@ impl Pass<'_> {
     /// V, X, R, U and S of the neurons at some positions, given as row and column, step by step; `each` is given the step,
     /// counted from the first, and U. Gives the first step in which a potential was not finite.
     #[inline(always)]
-    fn advance<S: Simd, const N: usize, const CURRENT: bool, const RECOVERY: u8>(
+    fn advance<S: Simd, const N: usize, const ORDER: u8, const RECOVERY: u8>(
         &self,
         simd: S,
         positions: [[usize; 2]; N],
@@ -265,7 +246,7 @@ impl Pass<'_> {
         for (step, arrived) in arrived.chunks_exact(per_step).enumerate() {
             for place in 0..N {
                 let arrived = f32x16::from_slice(simd, &arrived[starts[place]..][..STRIP]);
-                dynamics.advance_lanes::<_, CURRENT>(simd, arrived, &mut v[place], &mut x[place]);
+                dynamics.advance_lanes::<_, ORDER>(simd, arrived, &mut v[place], &mut x[place]);
                 let drive = v[place] + bias;
                 let (r, u, s) = (&mut r[place], &mut u[place], &mut s[place]);
                 refractory[place].step::<RECOVERY>(simd, drive, r, u, s);

@@ -1,7 +1,7 @@
 //! Faults of reading JSON, in the words of those who write it: what serde says of Rust's types becomes arrays, objects and
 //! whole numbers, and what it says of the text's lines and columns, which nobody but the binding has seen, is left out.
 
-use crate::{Code, Fault};
+use decolle_error::{Code, Fault};
 
 /// Longest text of the caller's that a message repeats.
 const LONGEST_FOUND: usize = 60;
@@ -13,11 +13,11 @@ const LONGEST_FOUND: usize = 60;
 /// how wide the whole numbers of the platform are. Else it is `config`.
 ///
 /// ```
-/// use decolle_error::from_json;
-/// let fault = from_json("specification", "layers[0].units", "invalid type: sequence, expected usize at line 1 column 220");
+/// use decolle_json::fault;
+/// let fault = fault("specification", "layers[0].units", "invalid type: sequence, expected usize at line 1 column 220");
 /// assert_eq!(fault.to_string(), "[config] layers[0].units: expected a whole number from 0, found an array");
 /// ```
-pub fn from_json(whole: &str, path: &str, reason: &str) -> Fault {
+pub fn fault(whole: &str, path: &str, reason: &str) -> Fault {
     let reason = without_place(reason);
     let place = if path == "." { whole } else { path };
     if let Some(field) = quoted(reason, "missing field ") {
@@ -174,7 +174,7 @@ mod tests {
             ),
             ("expected a number, or numbers low and high", "[config] a: expected a number, or numbers low and high"),
         ] {
-            assert_eq!(from_json("whole", "a", reason).to_string(), expected);
+            assert_eq!(fault("whole", "a", reason).to_string(), expected);
         }
     }
 
@@ -182,7 +182,7 @@ mod tests {
     fn numbers_that_are_not_whole_or_too_wide_are_out_of_range_on_every_platform() {
         for number in ["floating point `0.5`", "integer `-1`", "integer `8589934592`", "floating point `1e300`"] {
             let kind = if number.starts_with('f') { "type" } else { "value" };
-            let fault = from_json("whole", ".", &format!("invalid {kind}: {number}, expected usize"));
+            let fault = fault("whole", ".", &format!("invalid {kind}: {number}, expected usize"));
             assert_eq!(fault.code, Code::Range, "{fault}");
             assert!(fault.message.starts_with("whole: expected a whole number from 0, found "), "{fault}");
         }
@@ -198,6 +198,6 @@ mod tests {
     #[test]
     fn long_texts_are_cut() {
         let reason = format!("invalid type: string \"{}\", expected usize", "é".repeat(1000));
-        assert!(from_json("whole", "a", &reason).message.chars().count() < 120);
+        assert!(fault("whole", "a", &reason).message.chars().count() < 120);
     }
 }

@@ -1,23 +1,9 @@
-//! Reading of settings from JSON, so that every field is refused alike: by its path, with what was found and expected.
+//! Checks of settings that were read from JSON.
 //!
 //! Numbers are read as float64, the one number type of the callers, and then checked to be whole and in range: so -1,
 //! 0.5 and 1e300 are `range` faults with the field's name, and only another type is a `config` fault.
 
-use decolle_error::{Code, Fault, Result, from_json};
-use serde::de::DeserializeOwned;
-
-/// Reads `text` as `T`; `what` is how messages call the whole.
-///
-/// # Errors
-/// `config` with the path of the field that is missing, unknown or of the wrong type.
-pub(crate) fn read<T: DeserializeOwned>(what: &str, text: &str) -> Result<T> {
-    let mut reader = serde_json::Deserializer::from_str(text);
-    let fault = |path: String, reason: String| from_json(what, &path, &reason);
-    let value = serde_path_to_error::deserialize(&mut reader)
-        .map_err(|error| fault(error.path().to_string(), error.inner().to_string()))?;
-    reader.end().map_err(|error| fault(".".to_string(), error.to_string()))?;
-    Ok(value)
-}
+use decolle_error::{Code, Fault, Result};
 
 /// A whole number from `least` to `most`, all of which float64 holds exactly.
 ///
