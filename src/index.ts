@@ -11,12 +11,14 @@ import { type NmnistOptions, nmnist } from "./datasets/nmnist.js";
 import { openDataset } from "./datasets/open.js";
 import type { DatasetSpec } from "./datasets/spec.js";
 import { synthetic } from "./datasets/synthetic.js";
+import type { FileUrl } from "./paths.js";
 
 export * from "./browser.js";
 export type { NmnistOptions } from "./datasets/nmnist.js";
 export type { DatasetSpec, NmnistSpec, SyntheticSpec } from "./datasets/spec.js";
 export { parseDatasetSpec } from "./datasets/spec.js";
 export { Network } from "./network/stored.js";
+export type { FileUrl } from "./paths.js";
 
 /** All data sets, those in files included. */
 export interface FileDatasets extends Datasets {
@@ -28,7 +30,7 @@ export interface FileDatasets extends Datasets {
    * @returns Training and test set, sorted by digit, then by file name.
    * @throws {@link DecolleError} `io` where a folder is missing, `format` where it holds no recordings or one is damaged.
    */
-  nmnist(path: string | URL, options?: NmnistOptions): Promise<DatasetSplits>;
+  nmnist(path: string | FileUrl, options?: NmnistOptions): Promise<DatasetSplits>;
   /**
    * A data set by its name on the command line.
    *

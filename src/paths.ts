@@ -5,6 +5,14 @@ import { messageOf } from "./values/brands.js";
 import { found } from "./values/found.js";
 import { reading } from "./values/options.js";
 
+/** What of a `URL` is used, so that those of any realm will do, and that types need neither Node's nor a browser's. */
+export interface FileUrl {
+  /** The whole of it. */
+  readonly href: string;
+  /** `file:`. */
+  readonly protocol: string;
+}
+
 /**
  * The path that a caller means.
  *
@@ -13,14 +21,13 @@ import { reading } from "./values/options.js";
  * @returns The path.
  * @throws {@link DecolleError} `config` for what is neither, `unsupported` for a URL that names no place in the file system.
  */
-export function pathOf(place: string | URL, name: string): string {
+export function pathOf(place: string | FileUrl, name: string): string {
   if (typeof place === "string") {
     if (place !== "") return place;
     throw new DecolleError("config", `${name}: expected a path, found an empty text`);
   }
-  // By its shape: jsdom and test runners have URLs of their own.
   const { href, protocol } = reading(name, () => {
-    const { href, protocol } = (place ?? {}) as Partial<URL>;
+    const { href, protocol } = (place ?? {}) as Partial<FileUrl>;
     return { href, protocol };
   });
   if (typeof href !== "string" || typeof protocol !== "string") {

@@ -147,7 +147,7 @@ describe("a file: URL", () => {
 
   it("may come from another realm", async () => {
     const { href, protocol } = pathToFileURL(join(folder, "model"));
-    await network.save({ href, protocol } as URL);
+    await network.save({ href, protocol });
     expect(await written(join(folder, "model"))).toEqual(bytes);
   });
 });

@@ -7,7 +7,7 @@ import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import { listFolder, readBytes } from "../files.js";
-import { pathOf } from "../paths.js";
+import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
 import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
@@ -48,7 +48,7 @@ interface Entry {
  * @throws {@link DecolleError} `io` where a folder is missing, `format` where it holds no recordings or, when read, a
  *   recording is damaged; each with the path.
  */
-export async function nmnist(path: string | URL, options: NmnistOptions = {}): Promise<DatasetSplits> {
+export async function nmnist(path: string | FileUrl, options: NmnistOptions = {}): Promise<DatasetSplits> {
   const { decode = "lazy", ...choice } = readOptions(options, nmnistFields, "nmnist");
   if (decode !== "lazy" && decode !== "eager") {
     throw new DecolleError("config", `decode: expected "lazy" or "eager", found ${found(decode)}`);

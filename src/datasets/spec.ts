@@ -1,6 +1,6 @@
 /** Data sets by name, as on the command line: `synthetic`, `nmnist:PATH`. */
 import { DecolleError } from "../errors.js";
-import { pathOf } from "../paths.js";
+import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
 
 /** What a `SPEC` names. */
@@ -17,7 +17,7 @@ export interface NmnistSpec {
   /** Says which one this is. */
   readonly kind: "nmnist";
   /** The folder in the official layout, by its path or `file:` URL. */
-  readonly path: string | URL;
+  readonly path: string | FileUrl;
 }
 
 /**

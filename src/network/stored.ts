@@ -1,7 +1,7 @@
 /** Networks with file access, for Node. */
 import type { BackendChoice } from "../backend/select.js";
 import { readBytes, writeAtomically } from "../files.js";
-import { pathOf } from "../paths.js";
+import { type FileUrl, pathOf } from "../paths.js";
 import { createEngine, Network as PortableNetwork, restoreEngine } from "./network.js";
 import type { NetworkSpecification } from "./specification.js";
 
@@ -39,7 +39,7 @@ export class Network extends PortableNetwork {
    * @returns The network, its state and the position of its training.
    * @throws {@link DecolleError} `io`, `checkpoint`, `backend`; `unsupported` for a URL of another kind.
    */
-  static async load(path: string | URL, choice: BackendChoice = {}): Promise<Network> {
+  static async load(path: string | FileUrl, choice: BackendChoice = {}): Promise<Network> {
     return Network.fromBytes(await readBytes(pathOf(path, "load")), choice);
   }
 
@@ -51,7 +51,7 @@ export class Network extends PortableNetwork {
    * @throws {@link DecolleError} `io`, `busy`, `disposed`, `unsupported` for a URL of another kind; a file that was there is
    *   then as before.
    */
-  async save(path: string | URL): Promise<void> {
+  async save(path: string | FileUrl): Promise<void> {
     const file = pathOf(path, "save");
     await writeAtomically(file, this.toBytes());
   }

@@ -105,12 +105,7 @@ export const files: readonly Row[] = [
   ["range", "width", "a camera too narrow", () => datasets.synthetic({ width: 4 })],
   ["not-finite", "duration", "a gesture that lasts NaN", () => datasets.synthetic({ duration: Number.NaN })],
   ["range", "train", "no recordings to learn from", () => datasets.synthetic({ train: 0 })],
-  [
-    "config",
-    "decod",
-    "a misspelt option",
-    ({ folder: own }) => datasets.nmnist(own, untyped({ decod: "eager" })),
-  ],
+  ["config", "decod", "a misspelt option", ({ folder: own }) => datasets.nmnist(own, untyped({ decod: "eager" }))],
   ["config", "decode", "an unknown way", ({ folder: own }) => datasets.nmnist(own, { decode: untyped("all") })],
   ["config", "step", "a misspelt option", () => poissonRegressionTask(untyped({ step: 3 }))],
 ];
