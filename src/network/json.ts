@@ -22,7 +22,19 @@ const deepest = 64;
  *   the field.
  */
 export function toJson(value: unknown, path = ""): string {
-  return JSON.stringify(reading(named(path), () => copied(value, path, [])));
+  return JSON.stringify(plainCopy(value, path));
+}
+
+/**
+ * Copies plain data.
+ *
+ * @param value - As {@link toJson} takes it.
+ * @param path - What messages call the whole.
+ * @returns The same data, whatever the caller does with his own afterwards.
+ * @throws {@link DecolleError} as {@link toJson}.
+ */
+export function plainCopy<Value>(value: Value, path: string): Value {
+  return reading(named(path), () => copied(value, path, [])) as Value;
 }
 
 /** The same data with nothing in them that could change between two looks. */
