@@ -26,11 +26,11 @@ const outside = runInThisContext(
 };
 
 type Arrays = Pick<typeof outside, "Uint16Array" | "Uint8Array" | "Float64Array">;
-const events = ({ Uint16Array, Uint8Array, Float64Array }: Arrays) => ({
-  x: Uint16Array.of(0, 1, 2, 3),
-  y: Uint16Array.of(3, 2, 1, 0),
-  p: Uint8Array.of(0, 1, 0, 1),
-  t: Float64Array.of(0, 1000, 2000, 3000),
+const events = (arrays: Arrays) => ({
+  x: arrays.Uint16Array.of(0, 1, 2, 3),
+  y: arrays.Uint16Array.of(3, 2, 1, 0),
+  p: arrays.Uint8Array.of(0, 1, 0, 1),
+  t: arrays.Float64Array.of(0, 1000, 2000, 3000),
 });
 const batch = (arrays: Arrays): LearnBatch => ({
   input: { events: [events(arrays)], steps: 4 },
