@@ -7,6 +7,7 @@ import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, readOptions } from "../values/options.js";
 import { tell } from "./abort.js";
 import type { Engine } from "./engine.js";
+import { plainCopy } from "./json.js";
 import type { Densities, Progress } from "./metrics.js";
 import type { Recipe } from "./position.js";
 import { checkDataset, checkFit, readBatch } from "./recordings.js";
@@ -107,7 +108,7 @@ export async function evaluate(
   const batchSize = wholeNumber(options.batchSize ?? trained?.batchSize ?? defaultBatchSize, 1, "batchSize");
   const steps = wholeNumber(options.steps ?? trained?.testSteps ?? naturalSteps(engine, dataset), 1, "steps");
   const burnIn = options.burnIn ?? trained?.burnIn ?? 0;
-  const transform = options.transform ?? trained?.transform ?? {};
+  const transform = plainCopy(options.transform ?? trained?.transform ?? {}, "transform");
   checkBurnIn(burnIn, steps);
   checkFit(engine, dataset, transform);
   const { restore } = engine.remember();

@@ -22,6 +22,7 @@ import { demanded, type Fields, readOptions } from "../values/options.js";
 import { tell, throwIfAborted } from "./abort.js";
 import type { Engine } from "./engine.js";
 import { checkBurnIn, defaultBatchSize, evaluate, naturalSteps } from "./evaluate.js";
+import { plainCopy } from "./json.js";
 import { peakBytes } from "./memory.js";
 import type { EpochMetrics, Progress } from "./metrics.js";
 import { checkRecipe, type Recipe, type TrainingPosition } from "./position.js";
@@ -226,7 +227,7 @@ function completeRecipe(engine: Engine, dataset: Dataset, options: FitOptions): 
     burnIn,
     updateEvery: wholeNumber(options.updateEvery ?? 1, 1, "updateEvery"),
     seed: wholeNumber(options.seed ?? engine.built.specification.seed, 0, "seed"),
-    transform: options.transform ?? {},
+    transform: plainCopy(options.transform ?? {}, "transform"),
   };
 }
 

@@ -9,7 +9,7 @@ import { typedArray } from "../values/arrays.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
-import { type Fields, reading, readOptions, text } from "../values/options.js";
+import { type Fields, readOptions, text } from "../values/options.js";
 import { type BatchInput, type BatchTarget, encodeBatch } from "./batch.js";
 import { Engine, type Schedule } from "./engine.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
@@ -86,6 +86,12 @@ declare global {
     readonly dispose: unique symbol;
   }
 }
+
+/**
+ * The symbol that `using` calls. Where the language has none yet (Safari, and realms that test runners make in Node 20) it is
+ * the one that compilers agree on.
+ */
+const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
 
 /**
  * A deep spiking network that learns online with local errors (DECOLLE; Kaiser, Mostafa, Neftci 2020).
@@ -339,7 +345,7 @@ export class Network {
   }
 
   /** As {@link Network.dispose}, for `using`. */
-  [Symbol.dispose](): void {
+  [disposal](): void {
     this.dispose();
   }
 
@@ -354,7 +360,7 @@ export class Network {
       const { input, target } = readOptions(batch, batchFields, "a batch");
       if (learn && target === undefined)
         throw new DecolleError("config", "target: expected classes or values to learn");
-      const encoded = reading("batch", () => encodeBatch(this.#engine.binding, this.#engine.built, input, target));
+      const encoded = encodeBatch(this.#engine.binding, this.#engine.built, input, target);
       const schedule: Schedule = { burnIn: 0, ...chosen, learn };
       return this.#engine.run(encoded, schedule, signal);
     });

@@ -62,7 +62,7 @@ export function checkDataset(dataset: Dataset): void {
 export function checkFit(engine: Engine, dataset: Dataset, transform: InputTransform): void {
   checkDataset(dataset);
   const { readoutUnits, specification } = engine.built;
-  checkPlane(specification, dataset.sensor, transform, dataset.name);
+  checkPlane(specification, dataset.sensor, transform, `${dataset.name}.sensor`);
   if (dataset.classes.length > readoutUnits) {
     const found = `${dataset.classes.length} classes`;
     throw new DecolleError("shape", `${dataset.name}: the network has ${readoutUnits} readout units, found ${found}`);
