@@ -8,6 +8,10 @@ import { defineConfig } from "vitest/config";
 const workers = "test/backend/workers.test.ts";
 /** Tests in a browser, whatever backend Node takes. */
 const browser = "test/browser/*.test.ts";
+/** Tests in a realm of their own, of both backends. */
+const realm = "test/realm/*.test.ts";
+/** Tests that compare the two backends in one process, and so need no second run. */
+const both = "test/fuzz/calls.test.ts";
 
 const project = (name: string, env: Record<string, string>, include: string[], exclude: string[] = []) => ({
   test: {
@@ -33,10 +37,11 @@ const threaded = [
 export default defineConfig({
   test: {
     projects: [
-      project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser]),
-      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser]),
+      project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser, realm]),
+      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser, realm, both]),
       project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
       project("browser", {}, [browser]),
+      { test: { ...project("realm", {}, [realm]).test, pool: "vmThreads" as const } },
     ],
   },
 });

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * Builds the native addon and trains on synthetic gestures: `npm run demo`. Arguments after `--` go to `decolle train`
- * and override the demo's own.
+ * and override the demo's own. What an earlier demo left is replaced; what lies in a folder of the caller's is not.
  */
 
 import { join } from "node:path";
@@ -14,6 +14,8 @@ await script(async () => {
   setUp();
   buildNative();
   buildTypeScript();
+  const given = process.argv.slice(2);
   const own = ["--data", "synthetic", "--out", join("runs", "demo")];
-  await handOver(process.execPath, [join(root, "dist", "cli", "main.js"), "train", ...own, ...process.argv.slice(2)]);
+  if (!given.some((word) => /^--(out|resume|force)(=|$)/.test(word))) own.push("--force");
+  await handOver(process.execPath, [join(root, "dist", "cli", "main.js"), "train", ...own, ...given]);
 });

@@ -2,8 +2,8 @@
 /**
  * Builds what the tests need and runs all of them: cargo's, vitest's once per backend, and those in a browser. `npm test`.
  *
- * `npm test -- cargo`, `native`, `wasm`, `wasm-threads` or `browser` runs one of them; what follows goes to that runner. The
- * last line sums up. A runner that cannot run on this machine is skipped, by name. Exits with 1 where a test failed, a
+ * `npm test -- cargo`, `native`, `wasm`, `wasm-threads`, `realm` or `browser` runs one of them; what follows goes to that
+ * runner. The last line sums up. A runner that cannot run on this machine is skipped, by name. Exits with 1 where a test failed, a
  * runner failed, or a runner ran nothing.
  */
 
@@ -63,6 +63,7 @@ const runners = {
   native: (args) => vitest("native", args),
   wasm: (args) => vitest("wasm", args),
   "wasm-threads": (args) => vitest("wasm-threads", args),
+  realm: (args) => vitest("realm", args),
   browser: (args) => vitest("browser", args),
 };
 

@@ -4,7 +4,7 @@
  * The Rust core throws faults whose message is `[code] text`; {@link translateFault} turns them into
  * {@link DecolleError}, so that callers branch on `code` and never on text.
  */
-import { messageOf } from "./values/brands.js";
+import { isBranded, messageOf } from "./values/brands.js";
 
 /**
  * What kind of fault happened.
@@ -89,11 +89,7 @@ export class DecolleError extends Error {
    * @returns Whether it has a `code` of {@link ErrorCode}.
    */
   static is(error: unknown): error is DecolleError {
-    try {
-      return typeof error === "object" && error !== null && Reflect.get(error, brand) === true;
-    } catch {
-      return false;
-    }
+    return isBranded(error, brand);
   }
 }
 

@@ -1,46 +1,262 @@
-/** Files: the only place that writes to them, so that a crash never leaves half a file behind. Node only. */
+/**
+ * Files: the only place that opens them. What is written is written whole, so that a crash never leaves half a file behind,
+ * and few are open at a time. Node only.
+ */
 import { randomUUID } from "node:crypto";
-import { type FileHandle, open, readFile, rename, rm } from "node:fs/promises";
-import { dirname, join } from "node:path";
+import { open as openDescriptor, constants as opening, type Stats } from "node:fs";
+import {
+  type FileHandle,
+  lstat,
+  open,
+  readdir,
+  readFile,
+  readlink,
+  realpath,
+  rename,
+  rm,
+  stat,
+} from "node:fs/promises";
+import { Socket } from "node:net";
+import { dirname, join, resolve } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { promisify } from "node:util";
 import { DecolleError } from "./errors.js";
-import { messageOf } from "./values/brands.js";
+import { type AbortSignalLike, messageOf } from "./values/brands.js";
+
+/** A file that lies ready beside the one it is going to replace. */
+export interface Staged {
+  /** Where it lies. */
+  readonly temporary: string;
+  /** What it replaces. */
+  readonly target: string;
+}
 
 /**
  * Writes a file so that it is either the old one or the new one, whatever happens: a temporary file in the same folder
- * is written, synced and renamed, and the folder is synced.
+ * is written, synced and renamed, and the folder is synced. Behind a symbolic link the file that it leads to is replaced; its
+ * permissions stay.
  *
  * @param path - The file.
  * @param content - Bytes or UTF-8 text.
- * @throws {@link DecolleError} `io`; the file is then as before.
+ * @throws {@link DecolleError} `io`, also for what is no regular file: a folder, a device, a pipe; all is then as before.
  */
 export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
-  const temporary = join(dirname(path), `.${randomUUID()}.part`);
+  await finish(await stage(path, content), path);
+}
+
+/**
+ * The first half of {@link writeAtomically}: a file that has found its place on the disk and only waits to be renamed.
+ *
+ * @param path - The file.
+ * @param content - Bytes or UTF-8 text.
+ * @returns Where it lies, and what it replaces.
+ * @throws {@link DecolleError} `io`; nothing is left behind then.
+ */
+export async function stage(path: string, content: Uint8Array | string): Promise<Staged> {
+  let temporary: string | undefined;
   try {
-    await use(await open(temporary, "wx"), async (file) => {
+    const { target, mode } = await targetOf(path);
+    temporary = join(dirname(target), `.${randomUUID()}.part`);
+    const file = await patiently(() => open(temporary as string, "wx", mode));
+    await use(file, async () => {
+      // The mode given above loses what the process masks; an old file's is kept as it was.
+      if (mode !== undefined) await file.chmod(mode);
       await file.writeFile(content);
       await file.sync();
     });
-    await rename(temporary, path);
-    await syncFolder(dirname(path));
+    return { temporary, target };
   } catch (error) {
     // The first failure is the one to tell; without a folder there is no temporary file to remove either.
-    await rm(temporary, { force: true }).catch(() => undefined);
-    throw new DecolleError("io", `${path}: could not be written: ${reason(error)}`, { cause: error });
+    if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
+    throw notWritten(path, error);
   }
 }
 
 /**
- * Reads a file.
+ * The second half of {@link writeAtomically}.
+ *
+ * @param staged - What {@link stage} gave.
+ * @param path - What messages call the file.
+ * @throws {@link DecolleError} `io`.
+ */
+export async function finish({ temporary, target }: Staged, path: string): Promise<void> {
+  try {
+    await rename(temporary, target);
+    await syncFolder(dirname(target));
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => undefined);
+    throw notWritten(path, error);
+  }
+}
+
+/**
+ * Makes sure that a file could be written by {@link writeAtomically}, as far as can be told without writing: what is there is a
+ * regular file, or nothing.
  *
  * @param path - The file.
+ * @throws {@link DecolleError} `io`.
+ */
+export async function checkReplaceable(path: string): Promise<void> {
+  try {
+    await targetOf(path);
+  } catch (error) {
+    throw notWritten(path, error);
+  }
+}
+
+/** Symbolic links that are followed one after the other, as in Linux. */
+const mostLinks = 40;
+
+/** The regular file that a path leads to or would make, and the permissions of the one that is there. */
+async function targetOf(path: string): Promise<{ target: string; mode?: number }> {
+  const found = await presentStats(path);
+  if (found !== undefined) {
+    if (!found.isFile()) throw new Error(`expected a regular file, found ${kindOf(found)}`);
+    return { target: await realpath(path), mode: found.mode & 0o7777 };
+  }
+  // Nothing is there, or a link that leads nowhere yet.
+  let target = path;
+  for (let links = 0; links <= mostLinks; links++) {
+    const link = await lstat(target).catch(() => undefined);
+    if (!link?.isSymbolicLink()) return { target };
+    target = resolve(dirname(target), await readlink(target));
+  }
+  throw new Error(`more than ${mostLinks} symbolic links`);
+}
+
+async function presentStats(path: string): Promise<Stats | undefined> {
+  try {
+    return await stat(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return undefined;
+    throw error;
+  }
+}
+
+function kindOf(found: Stats): string {
+  if (found.isDirectory()) return "a folder";
+  if (found.isFIFO()) return "a pipe";
+  return found.isSocket() ? "a socket" : "a device";
+}
+
+function notWritten(path: string, error: unknown): DecolleError {
+  return new DecolleError("io", `${path}: could not be written: ${reason(error)}`, { cause: error });
+}
+
+/**
+ * Reads a file, or a pipe until its end.
+ *
+ * @param path - The file.
+ * @param signal - Stops the wait for a pipe; the promise then rejects.
  * @returns Its bytes.
  * @throws {@link DecolleError} `io`.
  */
-export async function readBytes(path: string): Promise<Uint8Array> {
+export async function readBytes(path: string, signal?: AbortSignalLike): Promise<Uint8Array> {
   try {
-    return await readFile(path);
+    return await inTurn(() => patiently(() => read(path, signal)));
   } catch (error) {
     throw new DecolleError("io", `${path}: could not be read: ${reason(error)}`, { cause: error });
+  }
+}
+
+/** Something in a folder. */
+export interface FolderEntry {
+  /** Its name. */
+  readonly name: string;
+  /** Whether it is a regular file, or a link to one. */
+  readonly isFile: boolean;
+  /** Whether it is a folder, or a link to one. */
+  readonly isFolder: boolean;
+}
+
+/**
+ * Lists a folder.
+ *
+ * @param path - The folder.
+ * @returns All that is in it, hidden files included; a link that leads nowhere is taken for a file, so that reading it fails.
+ * @throws {@link DecolleError} `io`.
+ */
+export async function listFolder(path: string): Promise<FolderEntry[]> {
+  try {
+    const entries = await patiently(() => readdir(path, { withFileTypes: true }));
+    const listed: FolderEntry[] = [];
+    for (const entry of entries) {
+      const found = entry.isSymbolicLink() ? await presentStats(join(path, entry.name)) : entry;
+      listed.push({ name: entry.name, isFile: found?.isFile() ?? true, isFolder: found?.isDirectory() ?? false });
+    }
+    return listed;
+  } catch (error) {
+    throw new DecolleError("io", `${path}: could not be read: ${reason(error)}`, { cause: error });
+  }
+}
+
+async function read(path: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
+  const found = await stat(path);
+  if (found.isFile()) return readFile(path);
+  if (found.isFIFO()) return readPipe(path, signal);
+  throw new Error(`expected a file, found ${kindOf(found)}`);
+}
+
+/** Most bytes that a pipe may hold; those of a file are bounded alike by Node. */
+const mostBytes = 2 ** 31 - 1;
+
+/**
+ * Reads a pipe without blocking: a thread that waited in the system for a writer could not be stopped, and would keep the
+ * process from ending.
+ */
+async function readPipe(path: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
+  const descriptor = await promisify(openDescriptor)(path, opening.O_RDONLY | (opening.O_NONBLOCK ?? 0));
+  const pipe = new Socket({ fd: descriptor, readable: true, writable: false });
+  const stop = () => pipe.destroy(new Error("the wait was stopped"));
+  signal?.addEventListener("abort", stop);
+  try {
+    if (signal?.aborted) stop();
+    const pieces: Uint8Array[] = [];
+    let length = 0;
+    for await (const piece of pipe as AsyncIterable<Uint8Array>) {
+      length += piece.length;
+      if (length > mostBytes) throw new Error(`expected at most ${mostBytes} bytes`);
+      pieces.push(piece);
+    }
+    return Buffer.concat(pieces, length);
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    pipe.destroy();
+  }
+}
+
+/** Files that are read at a time; the system's own threads are no more than four. */
+const mostOpen = 32;
+let reading = 0;
+const waiting: Array<() => void> = [];
+
+/** Reads when fewer than {@link mostOpen} others are reading. */
+async function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  if (reading >= mostOpen) await new Promise<void>((resolve) => void waiting.push(resolve));
+  else reading++;
+  try {
+    return await work();
+  } finally {
+    const next = waiting.shift();
+    // Whoever waits takes over the place.
+    if (next === undefined) reading--;
+    else next();
+  }
+}
+
+/** How often opening is tried anew, and the first wait in milliseconds, doubled each time: two and a half seconds in all. */
+const patience = { tries: 8, wait: 10 } as const;
+
+/** Waits where other parts of the process, or of the system, hold all the files that may be open. */
+async function patiently<Result>(work: () => Promise<Result>): Promise<Result> {
+  for (let tries = 0; ; tries++) {
+    try {
+      return await work();
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if ((code !== "EMFILE" && code !== "ENFILE") || tries === patience.tries) throw error;
+      await delay(patience.wait * 2 ** tries);
+    }
   }
 }
 
@@ -54,15 +270,21 @@ export function reason(error: unknown): string {
   return messageOf(error);
 }
 
-async function syncFolder(path: string): Promise<void> {
+/**
+ * Makes what happened to the names in a folder durable.
+ *
+ * @param path - The folder.
+ */
+export async function syncFolder(path: string): Promise<void> {
   // Windows cannot open folders; its file system makes renames durable by itself.
   if (process.platform === "win32") return;
-  await use(await open(path, "r"), (folder) => folder.sync());
+  const folder = await patiently(() => open(path, "r"));
+  await use(folder, () => folder.sync());
 }
 
-async function use(file: FileHandle, work: (file: FileHandle) => Promise<void>): Promise<void> {
+async function use(file: FileHandle, work: () => Promise<void>): Promise<void> {
   try {
-    await work(file);
+    await work();
   } finally {
     await file.close();
   }

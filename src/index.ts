@@ -11,24 +11,26 @@ import { type NmnistOptions, nmnist } from "./datasets/nmnist.js";
 import { openDataset } from "./datasets/open.js";
 import type { DatasetSpec } from "./datasets/spec.js";
 import { synthetic } from "./datasets/synthetic.js";
+import type { FileUrl } from "./paths.js";
 
 export * from "./browser.js";
 export type { NmnistOptions } from "./datasets/nmnist.js";
 export type { DatasetSpec, NmnistSpec, SyntheticSpec } from "./datasets/spec.js";
 export { parseDatasetSpec } from "./datasets/spec.js";
 export { Network } from "./network/stored.js";
+export type { FileUrl } from "./paths.js";
 
 /** All data sets, those in files included. */
 export interface FileDatasets extends Datasets {
   /**
    * N-MNIST from a folder in the official layout.
    *
-   * @param path - The folder that holds `Train` and `Test`.
+   * @param path - The folder that holds `Train` and `Test`, by its path or `file:` URL.
    * @param options - When to read, and the backend that decodes.
    * @returns Training and test set, sorted by digit, then by file name.
    * @throws {@link DecolleError} `io` where a folder is missing, `format` where it holds no recordings or one is damaged.
    */
-  nmnist(path: string, options?: NmnistOptions): Promise<DatasetSplits>;
+  nmnist(path: string | FileUrl, options?: NmnistOptions): Promise<DatasetSplits>;
   /**
    * A data set by its name on the command line.
    *

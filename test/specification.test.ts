@@ -58,7 +58,7 @@ describe("what JSON has no word for", () => {
   it.each<[string, unknown, string, string]>([
     ["not a number", { layers: [{ units: Number.NaN }] }, "not-finite", "layers[0].units"],
     ["infinity", { neuron: { alpha: Number.POSITIVE_INFINITY } }, "not-finite", "neuron.alpha"],
-    ["undefined", { seed: undefined }, "config", "seed"],
+    ["undefined in a list", { layers: [undefined] }, "config", "layers[0]"],
     ["a function", { layers: [{}, { kernel: () => 7 }] }, "config", "layers[1].kernel"],
     ["a bigint", { seed: 1n }, "config", "seed"],
     ["a symbol", [Symbol("seven")], "config", "[0]"],
@@ -70,6 +70,10 @@ describe("what JSON has no word for", () => {
     const error = caught(() => toJson(value));
     expect(error).toMatchObject({ code });
     expect(error.message.split(": ")[0]).toBe(path);
+  });
+
+  it("is left out where it is a field that is undefined, as if it were not there", () => {
+    expect(toJson({ seed: undefined, layers: [{ units: 3, neuron: undefined }] })).toBe('{"layers":[{"units":3}]}');
   });
 
   it("is all that is refused: other data are written as JSON writes them", () => {

@@ -2,9 +2,11 @@
 import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { readBytes, reason } from "../files.js";
+import { unlessAborted } from "../network/abort.js";
 import type { NetworkSpecification } from "../network/specification.js";
 import { preset } from "../presets/index.js";
 import type { TrainingRecipe } from "../presets/preset.js";
+import type { AbortSignalLike } from "../values/brands.js";
 
 /** A training from its first to its last setting. It is stored with the network, so that `--resume` finds it. */
 export interface Configuration {
@@ -61,11 +63,12 @@ export function configure(name: string, ...layers: readonly Overrides[]): Config
  * Reads a configuration file.
  *
  * @param path - JSON with any of `preset`, `network`, `training`, `transform` and `initialization`.
+ * @param signal - Aborts, while the file comes through a pipe.
  * @returns Its settings; the network's fields are checked where the network is built.
- * @throws {@link DecolleError} `io` where it cannot be read, `config` for what is no JSON or has other fields.
+ * @throws {@link DecolleError} `io` where it cannot be read, `config` for what is no JSON or has other fields, `aborted`.
  */
-export async function readOverrides(path: string): Promise<Overrides> {
-  const text = new TextDecoder().decode(await readBytes(path));
+export async function readOverrides(path: string, signal?: AbortSignalLike): Promise<Overrides> {
+  const text = new TextDecoder().decode(await unlessAborted(readBytes(path, signal), signal, "config"));
   return checkOverrides(parse(text, path), path);
 }
 

@@ -1,14 +1,13 @@
 /** `decolle evaluate`. */
 import type { BackendChoice } from "../backend/select.js";
-import { openDataset } from "../datasets/open.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
 import { DecolleError } from "../errors.js";
 import type { EvaluateOptions, Evaluation } from "../network/evaluate.js";
-import { Network } from "../network/stored.js";
+import type { Network } from "../network/stored.js";
 import { percent } from "../report/report.js";
+import { loadModel, openData, storedRun } from "./inputs.js";
 import { ProgressBar } from "./progress.js";
 import { textTable } from "./table.js";
-import { choiceOf, storedRun } from "./train.js";
 
 /** Options of the command, as commander gives them. */
 export interface EvaluateFlags extends BackendChoice {
@@ -29,12 +28,12 @@ export interface EvaluateFlags extends BackendChoice {
  * @param signal - Aborts the evaluation.
  */
 export async function evaluateCommand(flags: EvaluateFlags, signal: AbortSignal): Promise<void> {
-  const network = await Network.load(flags.model, choiceOf(flags));
+  const network = await loadModel(flags.model, flags, signal);
   try {
     const run = storedRun(network);
     const data = flags.data ?? run?.data;
     if (data === undefined) throw new DecolleError("config", "--data: needed, since the model does not name its data");
-    const splits = await openDataset(data, choiceOf(flags));
+    const splits = await openData(data, flags, signal);
     const bar = new ProgressBar((flags.quiet ?? false) || (flags.json ?? false));
     const options: EvaluateOptions = {
       signal,

@@ -2,68 +2,107 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { DecolleError } from "../errors.js";
-import { readBytes, reason, writeAtomically } from "../files.js";
+import { checkReplaceable, readBytes, reason, writeAtomically } from "../files.js";
 import type { EpochMetrics } from "../network/metrics.js";
 import type { Network } from "../network/stored.js";
+import { FolderLock } from "./lock.js";
+import { completeReplacement, replaceTogether } from "./replacement.js";
+
+/** How a training comes to its folder: into an empty one, in place of the one there, or to continue that one. */
+export type Manner = "begin" | "replace" | "resume";
+
+const names = { model: "model.safetensors", metrics: "metrics.jsonl", report: "report.html" } as const;
 
 /**
- * A training's folder.
+ * A training's folder, locked as long as it is open.
  *
- * The line of an epoch is written before the checkpoint that counts the epoch as done. So a crash between the two leaves
- * at most lines too many, which {@link RunFolder.continue} drops, since the epoch will run again.
+ * Until the first epoch ends, nothing in it changes; then model, metrics and report are replaced together. From there on the
+ * line of an epoch is written before the checkpoint that counts the epoch as done. So a crash between the two leaves at
+ * most lines too many, which {@link RunFolder.history} leaves out, since the epoch will run again.
  */
 export class RunFolder {
   /** Path of the checkpoint. */
   readonly model: string;
-  readonly #metrics: string;
-  readonly #report: string;
   readonly #path: string;
+  readonly #lock: FolderLock;
+  /** Lines of the epochs done, those of before included. */
+  readonly #lines: string[] = [];
+  /** Whether there is a training that this one is going to replace. */
+  #replaces: boolean;
+  /** Whether all files are this training's. */
+  #own = false;
+  /** Writing goes on one after the other. */
+  #last: Promise<unknown> = Promise.resolve();
 
-  /**
-   * Names the files of a folder.
-   *
-   * @param path - The folder; it need not exist yet.
-   */
-  constructor(path: string) {
+  private constructor(path: string, lock: FolderLock, replaces: boolean) {
     this.#path = path;
-    this.model = join(path, "model.safetensors");
-    this.#metrics = join(path, "metrics.jsonl");
-    this.#report = join(path, "report.html");
+    this.#lock = lock;
+    this.#replaces = replaces;
+    this.model = join(path, names.model);
   }
 
   /**
-   * Begins a training: makes the folder, empties the metrics, writes the network as it starts.
+   * Opens and locks a folder; changes nothing else in it.
    *
-   * @param network - The untrained network.
-   * @throws {@link DecolleError} `io`.
+   * @param path - The folder; made where it does not exist, unless it is to be resumed.
+   * @param manner - What is to become of a training that is there.
+   * @returns The folder; the caller closes it.
+   * @throws {@link DecolleError} `config` where there is a training and it is neither resumed nor replaced, `busy` where
+   *   another process trains in it, `io`.
    */
-  async begin(network: Network): Promise<void> {
-    try {
-      await makeFolder(resolve(this.#path));
-    } catch (error) {
-      throw new DecolleError("io", `${this.#path}: could not be made: ${reason(error)}`, { cause: error });
+  static async open(path: string, manner: Manner): Promise<RunFolder> {
+    if (manner === "resume") {
+      if (!(await exists(join(path, names.model)))) {
+        throw new DecolleError("io", `${path}: there is no training to resume: ${names.model} is missing`);
+      }
+    } else {
+      try {
+        await makeFolder(resolve(path));
+      } catch (error) {
+        throw new DecolleError("io", `${path}: could not be made: ${reason(error)}`, { cause: error });
+      }
     }
-    await writeAtomically(this.#metrics, "");
-    await network.save(this.model);
+    const lock = await FolderLock.take(path);
+    try {
+      await completeReplacement(path);
+      const there = await Promise.all(Object.values(names).map((name) => exists(join(path, name))));
+      if (manner === "begin" && there.includes(true)) {
+        const remedies = "--resume continues it, --force replaces it, another --out keeps it";
+        throw new DecolleError("config", `${path}: holds a training already; ${remedies}`);
+      }
+      // Better now than after an epoch.
+      if (manner === "replace") for (const name of Object.values(names)) await checkReplaceable(join(path, name));
+      return new RunFolder(path, lock, manner === "replace" && there.includes(true));
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+  }
+
+  /** Whether there is a training in the folder that is not this one, and will be replaced. */
+  get replaces(): boolean {
+    return this.#replaces;
   }
 
   /**
-   * Continues a training: keeps the metrics of completed epochs.
+   * Reads the metrics of a training that is resumed.
    *
    * @param completed - Epochs that the checkpoint counts as done.
    * @returns Their metrics.
    * @throws {@link DecolleError} `io`, or `format` where lines are missing.
    */
-  async continue(completed: number): Promise<EpochMetrics[]> {
+  async history(completed: number): Promise<EpochMetrics[]> {
+    const path = join(this.#path, names.metrics);
     const lines = new TextDecoder()
-      .decode(await readBytes(this.#metrics))
+      .decode(await readBytes(path))
       .split("\n")
+      .filter((line) => line !== "")
       .slice(0, completed);
-    const epochs = lines.map((line, index) => parseLine(line, index, this.#metrics));
+    const epochs = lines.map((line, index) => parseLine(line, index, path));
     if (epochs.length < completed) {
-      throw new DecolleError("format", `${this.#metrics}: expected ${completed} epochs, found ${epochs.length}`);
+      throw new DecolleError("format", `${path}: expected ${completed} epochs, found ${epochs.length}`);
     }
-    await writeAtomically(this.#metrics, epochs.map(toLine).join(""));
+    this.#lines.push(...epochs.map(toLine));
     return epochs;
   }
 
@@ -72,31 +111,80 @@ export class RunFolder {
    *
    * @param metrics - Its metrics.
    * @param network - The network after it.
-   * @throws {@link DecolleError} `io`.
+   * @param report - The report after it.
+   * @throws {@link DecolleError} `io`, `busy` where the folder was taken away.
    */
-  async record(metrics: EpochMetrics, network: Network): Promise<void> {
-    try {
-      const file = await open(this.#metrics, "a");
-      try {
-        await file.writeFile(toLine(metrics));
-        await file.sync();
-      } finally {
-        await file.close();
-      }
-    } catch (error) {
-      throw new DecolleError("io", `${this.#metrics}: could not be written: ${reason(error)}`, { cause: error });
-    }
-    await network.save(this.model);
+  record(metrics: EpochMetrics, network: Network, report: string): Promise<void> {
+    const model = network.toBytes();
+    return this.#inTurn(async () => {
+      const line = toLine(metrics);
+      this.#lines.push(line);
+      if (!this.#own) return this.#replaceAll(model, report);
+      await append(join(this.#path, names.metrics), line);
+      await writeAtomically(this.model, model);
+      await writeAtomically(join(this.#path, names.report), report);
+    });
   }
 
   /**
-   * Writes the report.
+   * Saves a training in the middle of an epoch.
    *
-   * @param html - The page.
-   * @throws {@link DecolleError} `io`.
+   * @param network - The network as it is.
+   * @param report - The report.
+   * @throws {@link DecolleError} `io`, `busy` where the folder was taken away.
    */
-  async writeReport(html: string): Promise<void> {
-    await writeAtomically(this.#report, html);
+  save(network: Network, report: string): Promise<void> {
+    const model = network.toBytes();
+    return this.#inTurn(() => this.#replaceAll(model, report));
+  }
+
+  /** Lets others use the folder, after all writing has ended. */
+  async close(): Promise<void> {
+    await this.#last.catch(() => undefined);
+    await this.#lock.release();
+  }
+
+  async #replaceAll(model: Uint8Array, report: string): Promise<void> {
+    await replaceTogether(this.#path, [
+      [names.metrics, this.#lines.join("")],
+      [names.model, model],
+      [names.report, report],
+    ]);
+    this.#own = true;
+    this.#replaces = false;
+  }
+
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const turn = this.#last
+      .catch(() => undefined)
+      .then(() => this.#lock.check())
+      .then(work);
+    this.#last = turn;
+    return turn;
+  }
+}
+
+async function append(path: string, line: string): Promise<void> {
+  try {
+    const file = await open(path, "a");
+    try {
+      await file.writeFile(line);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    throw new DecolleError("io", `${path}: could not be written: ${reason(error)}`, { cause: error });
+  }
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await stat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
+    throw new DecolleError("io", `${path}: could not be read: ${reason(error)}`, { cause: error });
   }
 }
 

@@ -70,8 +70,9 @@ function train(): Command {
     .option("--update-every <n>", "learning steps per update", wholeArgument(1))
     .option("--seed <n>", "seed of everything random", seedArgument)
     .addOption(new Option("--initialization <kind>", "how weights start").choices(["plain", "lsuv"]))
-    .option("--out <folder>", "folder for model.safetensors, metrics.jsonl and report.html")
+    .option("--out <folder>", "folder for model.safetensors, metrics.jsonl and report.html, without a training in it")
     .option("--resume", "continue the training in the folder, exactly where it stopped")
+    .option("--force", "replace the training in the folder, once the first epoch is completed")
     .option("--quiet", "no progress, only the result");
   return withBackend(command).action((flags: TrainFlags) => {
     const fault = misuse(flags);

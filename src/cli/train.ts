@@ -1,16 +1,17 @@
-/** `decolle train`. */
+/** `decolle train`: all inputs are opened before anything is written. */
 import type { BackendChoice } from "../backend/select.js";
 import type { DatasetSplits } from "../datasets/dataset.js";
-import { openDataset } from "../datasets/open.js";
-import { type DatasetSpec, formatDatasetSpec, parseDatasetSpec } from "../datasets/spec.js";
+import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
 import { DecolleError } from "../errors.js";
 import { lsuv } from "../learning/lsuv.js";
+import { throwIfAborted } from "../network/abort.js";
 import type { EpochMetrics } from "../network/metrics.js";
 import { Network } from "../network/stored.js";
 import type { TrainingRecipe } from "../presets/preset.js";
 import { duration, percent, report } from "../report/report.js";
 import { type Configuration, configure, readOverrides } from "./configuration.js";
 import { RunFolder } from "./folder.js";
+import { choiceOf, loadModel, openData, resolved, storedRun, storeRun } from "./inputs.js";
 import { ProgressBar } from "./progress.js";
 import { textTable } from "./table.js";
 
@@ -28,6 +29,7 @@ export interface TrainFlags extends BackendChoice {
   readonly initialization?: Configuration["initialization"];
   readonly out?: string;
   readonly resume?: boolean;
+  readonly force?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -35,14 +37,12 @@ export interface TrainFlags extends BackendChoice {
 interface Training {
   readonly configuration: Configuration;
   readonly data: DatasetSpec;
+  readonly splits: DatasetSplits;
   readonly network: Network;
   readonly folder: RunFolder | undefined;
   /** Metrics of the epochs already done. */
   readonly epochs: EpochMetrics[];
 }
-
-/** Under which name the configuration lies in a checkpoint's metadata. */
-const runKey = "run";
 
 /** The preset that goes with a kind of data unless another is named. */
 const presetFor: Readonly<Record<DatasetSpec["kind"], string>> = { synthetic: "synthetic", nmnist: "nmnist-mlp" };
@@ -66,7 +66,10 @@ const fixedWhenResumed = [
  * @returns What is wrong with them, undefined where nothing is.
  */
 export function misuse(flags: TrainFlags): string | undefined {
+  if (flags.force && flags.out === undefined)
+    return "option '--force' needs '--out <folder>' with the training to replace";
   if (!flags.resume) return undefined;
+  if (flags.force) return "option '--force' cannot be given with '--resume': a training is continued or replaced";
   if (flags.out === undefined) return "option '--resume' needs '--out <folder>' with the training to continue";
   const given = fixedWhenResumed.find((name) => flags[name] !== undefined);
   if (given === undefined) return undefined;
@@ -83,74 +86,53 @@ export function misuse(flags: TrainFlags): string | undefined {
  */
 export async function trainCommand(flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const { resume, out } = flags;
-  const training = resume && out !== undefined ? await resumeTraining({ ...flags, out }) : await beginTraining(flags);
-  const { network } = training;
+  const training =
+    resume && out !== undefined ? await resumeTraining({ ...flags, out }, signal) : await beginTraining(flags, signal);
   try {
-    await runTraining(training, await openDataset(training.data, choiceOf(flags)), flags, signal);
+    await runTraining(training, flags, signal);
   } finally {
-    network.dispose();
+    training.network.dispose();
+    await training.folder?.close();
   }
 }
 
-/**
- * The configuration that a network was trained with.
- *
- * @param network - A network that `decolle train` saved.
- * @returns Configuration and data; undefined for a network that comes from elsewhere.
- */
-export function storedRun(network: Network): { configuration: Configuration; data: DatasetSpec } | undefined {
-  const text = network.metadata[runKey];
-  if (text === undefined) return undefined;
-  const { data, ...configuration } = JSON.parse(text) as Configuration & { data: string };
-  return { configuration, data: parseDatasetSpec(data) };
-}
-
-/**
- * Backend and threads out of a command's options.
- *
- * @param flags - The options.
- * @returns The choice.
- */
-export function choiceOf({ backend, threads }: BackendChoice): BackendChoice {
-  return { ...(backend !== undefined && { backend }), ...(threads !== undefined && { threads }) };
-}
-
-async function beginTraining(flags: TrainFlags): Promise<Training> {
-  const data = flags.data ?? { kind: "synthetic" };
-  const file = flags.config === undefined ? {} : await readOverrides(flags.config);
+async function beginTraining(flags: TrainFlags, signal: AbortSignal): Promise<Training> {
+  const data = resolved(flags.data ?? { kind: "synthetic" });
+  const file = flags.config === undefined ? {} : await readOverrides(flags.config, signal);
   const configuration = configure(presetFor[data.kind], file, overridesOf(flags));
+  const splits = await openData(data, flags, signal);
   const network = await Network.create(configuration.network, choiceOf(flags));
   try {
+    throwIfAborted(signal, "train");
     storeRun(network, configuration, data);
-    const folder = flags.out === undefined ? undefined : new RunFolder(flags.out);
-    await folder?.begin(network);
-    return { configuration, data, network, folder, epochs: [] };
+    const folder =
+      flags.out === undefined ? undefined : await RunFolder.open(flags.out, flags.force ? "replace" : "begin");
+    return { configuration, data, splits, network, folder, epochs: [] };
   } catch (error) {
     network.dispose();
     throw error;
   }
 }
 
-async function resumeTraining(flags: TrainFlags & { readonly out: string }): Promise<Training> {
-  const folder = new RunFolder(flags.out);
-  const network = await Network.load(folder.model, choiceOf(flags));
+async function resumeTraining(flags: TrainFlags & { readonly out: string }, signal: AbortSignal): Promise<Training> {
+  const folder = await RunFolder.open(flags.out, "resume");
+  let network: Network | undefined;
   try {
+    network = await loadModel(folder.model, flags, signal);
     const run = storedRun(network);
     if (run === undefined) throw new DecolleError("checkpoint", `${folder.model}: not written by decolle train`);
     const { training } = run.configuration;
     const configuration = { ...run.configuration, training: { ...training, epochs: flags.epochs ?? training.epochs } };
-    const data = flags.data ?? run.data;
+    const data = flags.data === undefined ? run.data : resolved(flags.data);
+    const splits = await openData(data, flags, signal);
     storeRun(network, configuration, data);
-    const epochs = await folder.continue(network.training?.epoch ?? 0);
-    return { configuration, data, network, folder, epochs };
+    const epochs = await folder.history(network.training?.epoch ?? 0);
+    return { configuration, data, splits, network, folder, epochs };
   } catch (error) {
-    network.dispose();
+    network?.dispose();
+    await folder.close();
     throw error;
   }
-}
-
-function storeRun(network: Network, configuration: Configuration, data: DatasetSpec): void {
-  network.metadata[runKey] = JSON.stringify({ ...configuration, data: formatDatasetSpec(data) });
 }
 
 function overridesOf(flags: TrainFlags): Parameters<typeof configure>[1] {
@@ -169,22 +151,16 @@ function overridesOf(flags: TrainFlags): Parameters<typeof configure>[1] {
   };
 }
 
-async function runTraining(
-  training: Training,
-  data: DatasetSplits,
-  flags: TrainFlags,
-  signal: AbortSignal,
-): Promise<void> {
-  const { configuration, network, folder, epochs } = training;
+async function runTraining(training: Training, flags: TrainFlags, signal: AbortSignal): Promise<void> {
+  const { configuration, network, splits, folder, epochs } = training;
   const bar = new ProgressBar(flags.quiet ?? false);
-  const saveReport = () => folder?.writeReport(reportOf(training));
-  if (!flags.quiet) console.log(headline(training, data));
+  if (!flags.quiet) console.log(headline(training));
   try {
     const { transform, initialization } = configuration;
-    await network.fit(data.train, {
+    await network.fit(splits.train, {
       ...configuration.training,
       transform,
-      test: data.test,
+      test: splits.test,
       resume: flags.resume ?? false,
       signal,
       ...(initialization === "lsuv" && { initialization: lsuv() }),
@@ -193,30 +169,34 @@ async function runTraining(
         bar.clear();
         if (!flags.quiet) console.log(epochLine(metrics, configuration.training.epochs));
         epochs.push(metrics);
-        await folder?.record(metrics, network);
-        await saveReport();
+        await folder?.record(metrics, network, reportOf(training));
       },
     });
   } catch (error) {
     bar.clear();
     if (!DecolleError.is(error) || error.code !== "aborted") throw error;
-    if (folder !== undefined) {
-      await network.save(folder.model);
-      await saveReport();
-    }
-    const kept =
-      folder === undefined ? "nothing was saved, since there is no --out" : "state saved; --resume continues";
-    throw new DecolleError("aborted", `interrupted; ${kept}`, { cause: error });
+    throw new DecolleError("aborted", `interrupted; ${await keep(training)}`, { cause: error });
   }
-  await saveReport();
   const last = epochs.at(-1);
   if (last !== undefined) console.log(layerTable(last));
 }
 
-function headline({ configuration, network }: Training, data: DatasetSplits): string {
+/** Saves what an interrupted training has learned, and says what became of it. */
+async function keep(training: Training): Promise<string> {
+  const { network, folder } = training;
+  if (folder === undefined) return "nothing was saved, since there is no --out";
+  if (folder.replaces) return "no epoch was completed, so the training that was to be replaced is still there";
+  await folder.save(network, reportOf(training));
+  return "state saved; --resume continues";
+}
+
+function headline({ configuration, network, splits: data }: Training): string {
   const { kind, threads, simd } = network.backend;
   const parameters = network.describe().parameters.toLocaleString("en");
-  const recordings = `${data.train.length} recordings to learn from, ${data.test.length} to test`;
+  const ignored = (data.train.ignored ?? 0) + (data.test.ignored ?? 0);
+  const others =
+    ignored === 0 ? "" : `, ${ignored} ${ignored === 1 ? "file" : "files"} left out that are no recordings`;
+  const recordings = `${data.train.length} recordings to learn from, ${data.test.length} to test${others}`;
   const build = `${kind}, ${threads} ${threads === 1 ? "thread" : "threads"}, ${simd}`;
   return `${configuration.preset} on ${data.name}: ${parameters} parameters, ${recordings} (${build})`;
 }

@@ -22,8 +22,12 @@ export interface Dataset {
   readonly sensor: Sensor;
   /** How long a recording usually is, in microseconds: the span a network sees unless told otherwise. */
   readonly duration: number;
+  /** Files and folders found among the recordings that are none, hidden ones included, and were left out; 0 by default. */
+  readonly ignored?: number;
   /**
-   * One recording; the same index always gives the same one.
+   * One recording; the same index always gives the same one. Its events are read as soon as it is there, before the next
+   * one is asked for, so that the same arrays may be filled again and again. A data set that gives promises is asked for up to
+   * 32 recordings at a time, unless two of them are found to lie in the same memory: then for one at a time.
    *
    * @param index - From 0 to `length` − 1.
    * @returns The recording, or a promise of it where it has to be read.

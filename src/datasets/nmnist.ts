@@ -2,14 +2,14 @@
  * N-MNIST (Orchard et al. 2015) in its official layout: `Train/<digit>/<number>.bin` and `Test/<digit>/<number>.bin`,
  * 34×34 pixels, about 300 ms each. Node only.
  */
-import { readdir } from "node:fs/promises";
 import { join } from "node:path";
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
-import { readBytes, reason } from "../files.js";
+import { listFolder, readBytes } from "../files.js";
+import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
-import { type Fields, readOptions, text } from "../values/options.js";
+import { type Fields, readOptions } from "../values/options.js";
 import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
 
 /** Settings of reading N-MNIST. */
@@ -25,6 +25,13 @@ const sensor = { width: 34, height: 34 } as const;
 /** Three saccades of 100 ms each; recordings run on for some milliseconds. */
 const duration = 300_000;
 
+/** What lies in the folder of a split. */
+interface Listing {
+  readonly entries: readonly Entry[];
+  /** Files and folders that are no recordings. */
+  readonly ignored: number;
+}
+
 /** A recording that has not been read. */
 interface Entry {
   readonly path: string;
@@ -32,53 +39,54 @@ interface Entry {
 }
 
 /**
- * N-MNIST from a folder.
+ * N-MNIST from a folder. Hidden files, such as those that macOS puts beside others (`._00261.bin`), and whatever else is no
+ * `.bin` file are left out and counted.
  *
- * @param path - The folder that holds `Train` and `Test`.
+ * @param path - The folder that holds `Train` and `Test`, by its path or `file:` URL.
  * @param options - When to read, and the backend that decodes.
  * @returns Training and test set, sorted by digit, then by file name.
  * @throws {@link DecolleError} `io` where a folder is missing, `format` where it holds no recordings or, when read, a
  *   recording is damaged; each with the path.
  */
-export async function nmnist(path: string, options: NmnistOptions = {}): Promise<DatasetSplits> {
+export async function nmnist(path: string | FileUrl, options: NmnistOptions = {}): Promise<DatasetSplits> {
   const { decode = "lazy", ...choice } = readOptions(options, nmnistFields, "nmnist");
   if (decode !== "lazy" && decode !== "eager") {
     throw new DecolleError("config", `decode: expected "lazy" or "eager", found ${found(decode)}`);
   }
-  text(path, "path");
+  const root = pathOf(path, "nmnist");
   const { binding } = await selectBackend(choice);
   const split = async (folder: string): Promise<Dataset> => {
     const name = `nmnist/${folder.toLowerCase()}`;
-    const entries = await list(join(path, folder));
+    const { entries, ignored } = await list(join(root, folder));
     const { length } = entries;
     const read = (index: number) => readRecording(binding, name, entries, index);
     const sample = decode === "eager" ? await readAll(length, read) : read;
-    return { name, classes: digits, length, sensor, duration, sample };
+    return { name, classes: digits, length, sensor, duration, ignored, sample };
   };
   return { name: "nmnist", train: await split("Train"), test: await split("Test") };
 }
 
-async function list(folder: string): Promise<Entry[]> {
+async function list(folder: string): Promise<Listing> {
   const entries: Entry[] = [];
   // Small extracts may lack a digit, so folders that are there are read and a folder without any digit is refused.
-  const present = new Set(await names(folder));
+  const present = await listFolder(folder);
+  let ignored = present.filter(({ name, isFolder }) => !isFolder || !isDigit(name)).length;
   for (const [label, digit] of digits.entries()) {
-    if (!present.has(digit)) continue;
-    const files = (await names(join(folder, digit))).filter((file) => file.endsWith(".bin"));
-    for (const file of files.sort()) entries.push({ path: join(folder, digit, file), label });
+    if (!present.some(({ name, isFolder }) => isFolder && name === digit)) continue;
+    const listed = await listFolder(join(folder, digit));
+    const files = listed.filter(({ name, isFile }) => isFile && name.endsWith(".bin") && !name.startsWith("."));
+    ignored += listed.length - files.length;
+    for (const name of files.map((file) => file.name).sort()) entries.push({ path: join(folder, digit, name), label });
   }
   if (entries.length === 0) {
-    throw new DecolleError("format", `${folder}: expected recordings as <digit>/<number>.bin, found none`);
+    const others = ignored === 0 ? "none" : `none among ${ignored} others`;
+    throw new DecolleError("format", `${folder}: expected recordings as <digit>/<number>.bin, found ${others}`);
   }
-  return entries;
+  return { entries, ignored };
 }
 
-async function names(folder: string): Promise<string[]> {
-  try {
-    return await readdir(folder);
-  } catch (error) {
-    throw new DecolleError("io", `${folder}: could not be read: ${reason(error)}`, { cause: error });
-  }
+function isDigit(name: string): boolean {
+  return (digits as readonly string[]).includes(name);
 }
 
 async function readRecording(

@@ -4,6 +4,7 @@
  */
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { DecolleError } from "../errors.js";
 import type { LearnBatch } from "../network/network.js";
 import { wholeNumber } from "../numbers.js";
 import { type Fields, readOptions } from "../values/options.js";
@@ -18,6 +19,8 @@ export interface PoissonRegressionOptions {
   readonly inputs?: number;
 }
 
+/** Most cells of the (step, input) plane, as many as a permutation may have. */
+const mostCells = 2 ** 26;
 const fields: Fields<PoissonRegressionOptions> = { seed: "number", steps: "number", inputs: "number" };
 
 /** Spikes per input and step of 1 ms: 100 Hz. */
@@ -46,6 +49,9 @@ export async function poissonRegressionTask(
   const seed = wholeNumber(given.seed ?? 1, 0, "seed");
   const steps = wholeNumber(given.steps ?? 500, 2, "steps");
   const inputs = wholeNumber(given.inputs ?? 100, 1, "inputs");
+  if (steps * inputs > mostCells) {
+    throw new DecolleError("range", `steps: expected at most ${mostCells} steps × inputs, found ${steps} × ${inputs}`);
+  }
   const { binding } = await selectBackend(choice);
   // First, since it refuses more cells than there could be.
   const counts = poissonCounts(binding, seed, steps * inputs);

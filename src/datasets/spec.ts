@@ -1,5 +1,6 @@
 /** Data sets by name, as on the command line: `synthetic`, `nmnist:PATH`. */
 import { DecolleError } from "../errors.js";
+import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
 
 /** What a `SPEC` names. */
@@ -15,8 +16,8 @@ export interface SyntheticSpec {
 export interface NmnistSpec {
   /** Says which one this is. */
   readonly kind: "nmnist";
-  /** The folder in the official layout. */
-  readonly path: string;
+  /** The folder in the official layout, by its path or `file:` URL. */
+  readonly path: string | FileUrl;
 }
 
 /**
@@ -43,5 +44,5 @@ export function parseDatasetSpec(text: string): DatasetSpec {
  * @returns The text that {@link parseDatasetSpec} reads.
  */
 export function formatDatasetSpec(spec: DatasetSpec): string {
-  return spec.kind === "synthetic" ? spec.kind : `${spec.kind}:${spec.path}`;
+  return spec.kind === "synthetic" ? spec.kind : `${spec.kind}:${pathOf(spec.path, "data")}`;
 }

@@ -56,19 +56,20 @@ const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
  *
  * @param options - Seed, sensor, duration, sizes, and the backend that draws; every backend draws the same.
  * @returns Training and test set; they share no recording.
- * @throws {@link DecolleError} `range` with the name of the option, `memory` for more events than there is memory for, when
- *   a recording is asked for.
+ * @throws {@link DecolleError} `config`, `not-finite` or `range` with the name of the option; `memory` for more events than
+ *   there is memory for, when a recording is asked for.
  */
 export async function synthetic(options: SyntheticOptions = {}): Promise<DatasetSplits> {
   const { train = 1920, test = 240, ...camera } = readOptions(options, syntheticFields, "synthetic");
+  const scene = sceneOf(camera);
   const { binding } = await selectBackend(choiceOf(camera));
   const split = (name: "train" | "test", length: number): Dataset => ({
     name: `synthetic/${name}`,
     classes: binding.syntheticClasses(),
     length: wholeNumber(length, 1, name),
-    sensor: { width: camera.width ?? defaults.width, height: camera.height ?? defaults.height },
-    duration: camera.duration ?? defaults.duration,
-    sample: (index) => draw(binding, camera, name, length, index),
+    sensor: { width: scene.width, height: scene.height },
+    duration: scene.duration,
+    sample: (index) => draw(binding, scene, name, length, index),
   });
   return { name: "synthetic", train: split("train", train), test: split("test", test) };
 }
@@ -79,25 +80,26 @@ export async function synthetic(options: SyntheticOptions = {}): Promise<Dataset
  * @param pieceLength - Length of a piece in microseconds, a whole number from 1.
  * @param options - Seed, sensor, how long each gesture is shown, and the backend that draws.
  * @returns Pieces, one after the other, for ever.
- * @throws {@link DecolleError} `range` with the name of the option.
+ * @throws {@link DecolleError} `config`, `not-finite` or `range` with the name of the option, when the first piece is asked for.
  */
 export async function* syntheticStream(
   pieceLength: number,
   options: SyntheticCameraOptions = {},
 ): AsyncGenerator<SyntheticPiece, never> {
+  const length = wholeNumber(pieceLength, 1, "pieceLength");
   const given = readOptions(options, cameraFields, "syntheticStream");
-  wholeNumber(pieceLength, 1, "pieceLength");
+  const scene = sceneOf(given);
   const { binding } = await selectBackend(choiceOf(given));
-  const camera = new binding.SyntheticCamera(JSON.stringify(sceneOf(given)));
+  const camera = new binding.SyntheticCamera(JSON.stringify(scene));
   for (;;) {
-    const { events, class: label, start, end } = camera.next(pieceLength);
+    const { events, class: label, start, end } = camera.next(length);
     yield { events, label, start, end };
   }
 }
 
 function draw(
   binding: Binding,
-  options: SyntheticCameraOptions,
+  scene: Scene,
   split: "train" | "test",
   length: number,
   index: number,
@@ -105,15 +107,23 @@ function draw(
   if (!Number.isInteger(index) || index < 0 || index >= length) {
     throw new DecolleError("range", `synthetic/${split}: expected an index below ${length}, found ${found(index)}`);
   }
-  const { events, class: label } = binding.synthesize(JSON.stringify({ ...sceneOf(options), split, index }));
+  const { events, class: label } = binding.synthesize(JSON.stringify({ ...scene, split, index }));
   return { events, label };
 }
 
-function sceneOf({ seed, width, height, duration }: SyntheticCameraOptions) {
+/** What the camera watches, complete. */
+type Scene = Record<keyof typeof defaults, number>;
+
+function sceneOf(options: SyntheticCameraOptions): Scene {
+  const within = (name: keyof typeof defaults, least: number, most: number) => {
+    const value = wholeNumber(options[name] ?? defaults[name], least, name);
+    if (value <= most) return value;
+    throw new DecolleError("range", `${name}: expected ${least} to ${most}, found ${value}`);
+  };
   return {
-    seed: seed ?? defaults.seed,
-    width: width ?? defaults.width,
-    height: height ?? defaults.height,
-    duration: duration ?? defaults.duration,
+    seed: within("seed", 0, Number.MAX_SAFE_INTEGER),
+    width: within("width", 8, 512),
+    height: within("height", 8, 512),
+    duration: within("duration", 1000, 60_000_000),
   };
 }

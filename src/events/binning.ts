@@ -2,7 +2,7 @@
 import type { Binding, EventColumns, SpikeLists } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
 import { readColumns } from "./columns.js";
-import type { InputTransform, Sensor } from "./transform.js";
+import { type InputTransform, type Sensor, transformedPlane } from "./transform.js";
 
 /** What the core calls the columns of events, and what they are called here. */
 const columns: Readonly<Record<string, string>> = { x: "x", y: "y", polarity: "p", time: "t" };
@@ -34,6 +34,7 @@ export interface Binning {
 export function binEvents(binding: Binding, events: EventColumns, binning: Binning, path: string): SpikeLists {
   const { x, y, p, t } = readColumns(events, path);
   const { width, height } = binning.sensor;
+  transformedPlane(binning.sensor, binning.transform);
   const crop = binning.transform?.crop ?? { left: 0, top: 0, width, height };
   const options = {
     width,

@@ -4,7 +4,7 @@ import type { NetworkSpecification } from "../network/specification.js";
 import { wholeNumber } from "../numbers.js";
 import { isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
-import { type InputTransform, type Sensor, transformedPlane } from "./transform.js";
+import { checkTransform, type InputTransform, type Sensor, transformedPlane } from "./transform.js";
 
 /** Channels of an event camera: its two polarities. */
 const polarities = 2;
@@ -15,17 +15,18 @@ const polarities = 2;
  * @param specification - The network.
  * @param transform - Cropping and downsampling between sensor and network.
  * @returns Width and height in pixels.
- * @throws {@link DecolleError} `config` where there is a crop, or no plane: then the sensor must be named.
+ * @throws {@link DecolleError} `config` where there is a crop, or no plane: then the sensor must be named; those of
+ *   {@link checkTransform}.
  */
 export function defaultSensor(specification: NetworkSpecification, transform: InputTransform | undefined): Sensor {
   const plane = specification.input;
-  if ("units" in plane || transform?.crop !== undefined) {
+  const { crop, downsample: block = 1 } = checkTransform(transform ?? {});
+  if ("units" in plane || crop !== undefined) {
     throw new DecolleError(
       "config",
       "input.sensor: needed where events are cropped or the network's input is no plane",
     );
   }
-  const block = transform?.downsample ?? 1;
   return { width: plane.width * block, height: plane.height * block };
 }
 

@@ -1,5 +1,7 @@
 /** What happens to the pixels of a recording before a network sees them: cropping, then summing over blocks. */
 import { DecolleError } from "../errors.js";
+import { wholeNumber } from "../numbers.js";
+import { type Fields, readOptions } from "../values/options.js";
 
 /** Width and height of a sensor in pixels. */
 export interface Sensor {
@@ -25,28 +27,53 @@ export interface InputTransform {
   readonly downsample?: number;
 }
 
+const transformFields: Fields<InputTransform> = { crop: "value", downsample: "number" };
+const cropFields: Fields<Crop> = { left: "number", top: "number", width: "number", height: "number" };
+
+/** Largest side of a sensor, and with it the largest block: columns of events hold 16 bits. */
+const largestSide = 2 ** 16;
+
+/**
+ * Checks cropping and downsampling, whatever the sensor.
+ *
+ * @param transform - What was given.
+ * @returns It, as nothing but what it says.
+ * @throws {@link DecolleError} `config` for a missing, unknown or ill-typed field, `not-finite` or `range` for its value; all
+ *   with its path.
+ */
+export function checkTransform(transform: InputTransform): InputTransform {
+  const { crop, downsample } = readOptions(transform, transformFields, "a transform", "transform");
+  if (downsample !== undefined) side(downsample, 1, "transform.downsample");
+  if (crop === undefined) return downsample === undefined ? {} : { downsample };
+  const { left, top, width, height } = readOptions(crop, cropFields, "a crop", "transform.crop");
+  side(left, 0, "transform.crop.left");
+  side(top, 0, "transform.crop.top");
+  side(width, 1, "transform.crop.width");
+  side(height, 1, "transform.crop.height");
+  return { crop: { left, top, width, height }, ...(downsample !== undefined && { downsample }) };
+}
+
+function side(value: number, least: number, name: string): void {
+  if (wholeNumber(value, least, name) > largestSide) {
+    throw new DecolleError("range", `${name}: expected ${least} to ${largestSide}, found ${value}`);
+  }
+}
+
 /**
  * The plane that is left of a sensor after a transform.
  *
  * @param sensor - Size of the sensor in pixels.
  * @param transform - Cropping and downsampling.
  * @returns Width and height in (summed) pixels; a rest smaller than a block is cut off.
- * @throws {@link DecolleError} `range` where the crop leaves the sensor or the block is larger than the crop.
+ * @throws {@link DecolleError} `range` where the crop leaves the sensor or the block is larger than the crop; those of
+ *   {@link checkTransform}.
  */
 export function transformedPlane(sensor: Sensor, transform: InputTransform = {}): Sensor {
-  const crop = transform.crop ?? { left: 0, top: 0, ...sensor };
-  const block = transform.downsample ?? 1;
-  for (const [name, value, least] of [
-    ["crop.left", crop.left, 0],
-    ["crop.top", crop.top, 0],
-    ["crop.width", crop.width, 1],
-    ["crop.height", crop.height, 1],
-    ["downsample", block, 1],
-  ] as const) {
-    if (!Number.isInteger(value) || value < least) {
-      throw new DecolleError("range", `transform.${name}: expected a whole number from ${least}, found ${value}`);
-    }
-  }
+  side(sensor.width, 1, "sensor.width");
+  side(sensor.height, 1, "sensor.height");
+  const checked = checkTransform(transform);
+  const crop = checked.crop ?? { left: 0, top: 0, ...sensor };
+  const block = checked.downsample ?? 1;
   if (crop.left + crop.width > sensor.width || crop.top + crop.height > sensor.height) {
     const found = `${crop.width}×${crop.height} at (${crop.left}, ${crop.top})`;
     throw new DecolleError("range", `transform.crop: ${found} leaves the ${sensor.width}×${sensor.height} sensor`);

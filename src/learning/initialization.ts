@@ -1,4 +1,5 @@
 /** How weights start: drawn uniformly when the network is built, as in the authors' code. */
+import { tagged } from "../values/tagged.js";
 
 /** Uniform draws: weights from U(±gain/√fan-in), biases from U(±bias/√fan-in)·(1−α)(1−β). */
 export interface UniformInitialization {
@@ -19,5 +20,5 @@ export interface UniformInitialization {
  * @returns The initialisation's specification.
  */
 export function uniform(options: Omit<UniformInitialization, "type"> = {}): UniformInitialization {
-  return { type: "uniform", ...options };
+  return tagged("uniform", options);
 }

@@ -11,6 +11,7 @@ import { finiteNumber, wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
+import { tagged } from "../values/tagged.js";
 
 /** Settings of the initialisation. */
 export interface Lsuv {
@@ -56,7 +57,7 @@ export interface LsuvLayer {
  * @returns The initialisation's settings.
  */
 export function lsuv(options: Omit<Lsuv, "type"> = {}): Lsuv {
-  return { type: "lsuv", ...options };
+  return tagged("lsuv", options);
 }
 
 /**

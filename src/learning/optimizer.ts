@@ -1,4 +1,5 @@
 /** Optimisers: how a layer's gradient g changes its weights and biases. */
+import { tagged } from "../values/tagged.js";
 
 /** A learning rate that falls in steps: rate / `factor`^⌊epoch/`every`⌋. */
 export interface LearningRateDrop {
@@ -62,7 +63,7 @@ export type Optimizer = Sgd | Adam | AdaMax;
  * @returns The optimiser's specification.
  */
 export function sgd(options: Omit<Sgd, "type">): Sgd {
-  return { type: "sgd", ...options };
+  return tagged("sgd", options);
 }
 
 /**
@@ -72,7 +73,7 @@ export function sgd(options: Omit<Sgd, "type">): Sgd {
  * @returns The optimiser's specification.
  */
 export function adam(options: Omit<Adam, "type">): Adam {
-  return { type: "adam", ...options };
+  return tagged("adam", options);
 }
 
 /**
@@ -82,5 +83,5 @@ export function adam(options: Omit<Adam, "type">): Adam {
  * @returns The optimiser's specification.
  */
 export function adaMax(options: Omit<AdaMax, "type">): AdaMax {
-  return { type: "adaMax", ...options };
+  return tagged("adaMax", options);
 }

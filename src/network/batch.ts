@@ -9,7 +9,8 @@ import { wholeNumber } from "../numbers.js";
 import { list, numbers, typedArray } from "../values/arrays.js";
 import { isObject, typedArrayName } from "../values/brands.js";
 import { found } from "../values/found.js";
-import { type Fields, readOptions } from "../values/options.js";
+import { type Fields, reading, readOptions } from "../values/options.js";
+import { plainCopy } from "./json.js";
 import type { NetworkDescription } from "./specification.js";
 
 /** The most events that one input may get in a step, as in the engine. */
@@ -107,7 +108,10 @@ export function encodeBatch(
   input: BatchInput,
   target: BatchTarget | undefined,
 ): EncodedBatch {
-  return { ...encodeInput(binding, network, input), ...encodeTarget(target) };
+  return {
+    ...reading("input", () => encodeInput(binding, network, input)),
+    ...reading("target", () => encodeTarget(target)),
+  };
 }
 
 const eventFields: Fields<EventInput> = { events: "value", steps: "number", sensor: "value", transform: "value" };
@@ -143,7 +147,7 @@ function encodeInput(binding: Binding, network: NetworkDescription, input: Batch
 
 function binInput(binding: Binding, network: NetworkDescription, input: EventInput): EncodedInput {
   const { specification } = network;
-  const { transform } = input;
+  const transform = input.transform === undefined ? undefined : plainCopy(input.transform, "transform");
   const recordings = list(input.events, "input.events");
   const timing = { timeStep: specification.timeStep, steps: wholeNumber(input.steps, 1, "input.steps") };
   const sensor = input.sensor ?? defaultSensor(specification, transform);

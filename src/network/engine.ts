@@ -9,6 +9,7 @@ import type { Backend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { frozen } from "../values/frozen.js";
+import { throwIfAborted, unlessAborted } from "./abort.js";
 import type { EncodedBatch } from "./batch.js";
 import { type BatchResult, decodeOutcome } from "./result.js";
 import type { NetworkDescription } from "./specification.js";
@@ -32,6 +33,16 @@ export interface Schedule {
   readonly recordPotential?: boolean;
 }
 
+/** Work that nothing else may interleave with, as long as it is listed by its engine. */
+interface Work {
+  /** Its name, for messages. */
+  readonly name: string;
+  /** Settles when it ends. */
+  running: Promise<unknown>;
+  /** Whether it lets others use the network for the time being. */
+  yielding: boolean;
+}
+
 /** How long the event loop may wait for its turn, in milliseconds, where a backend works on the calling thread. */
 const turnAfter = 10;
 /** When it had its last one, whichever network gave it: batches may be shorter than that, and networks many. */
@@ -46,9 +57,8 @@ export class Engine {
   /** Grows whenever neuron state changes, so that a stream notices that its state is gone. */
   generation = 0;
   readonly #handle: NetworkHandle;
-  #work: string | undefined;
-  /** The work that goes by the name above. */
-  #running: Promise<unknown> = Promise.resolve();
+  /** Work that has begun and not ended; all but the last one are yielding. */
+  readonly #works: Work[] = [];
   #open = false;
   #disposed = false;
 
@@ -91,11 +101,13 @@ export class Engine {
    */
   async exclusive<Result>(work: string, task: () => Promise<Result>): Promise<Result> {
     this.#demandIdle(work);
-    this.#work = work;
+    const own: Work = { name: work, running: Promise.resolve(), yielding: false };
+    this.#works.push(own);
     const running = (async () => task())().finally(() => {
-      this.#work = undefined;
+      // Not always the last one: a caller's function that was not waited for may have left work of its own behind.
+      this.#works.splice(this.#works.indexOf(own), 1);
     });
-    this.#running = running;
+    own.running = running;
     return running;
   }
 
@@ -103,20 +115,22 @@ export class Engine {
    * Lets a caller's function use the network in the middle of exclusive work, between two batches.
    *
    * @param visit - The caller's function.
-   * @throws {@link DecolleError} `busy` where the function left work of its own running.
+   * @param signal - Aborts the wait for it; what it has left running goes on, and keeps the network busy until it ends.
+   * @throws {@link DecolleError} `busy` where the function left work of its own running, `aborted`.
    */
-  async yieldTo(visit: () => void | Promise<void>): Promise<void> {
-    const work = this.#work;
-    this.#work = undefined;
+  async yieldTo(visit: () => unknown, signal?: AbortSignalLike): Promise<void> {
+    const own = this.#busyWith();
+    if (own === undefined) throw new Error("only work yields");
+    own.yielding = true;
     try {
-      await visit();
-      if (this.#work === undefined) return;
-      const left = this.#work;
+      await unlessAborted(visit(), signal, own.name);
+      const left = this.#busyWith();
+      if (left === undefined) return;
       // What the function left running has to end first: the network cannot be put back into order under it.
-      await Promise.allSettled([this.#running]);
-      throw new DecolleError("busy", `${work}: the caller's function returned before its own ${left} ended`);
+      await unlessAborted(Promise.allSettled([left.running]), signal, own.name);
+      throw new DecolleError("busy", `${own.name}: the caller's function returned before its own ${left.name} ended`);
     } finally {
-      this.#work = work;
+      own.yielding = false;
     }
   }
 
@@ -141,7 +155,7 @@ export class Engine {
    */
   toRead(call: string): NetworkHandle {
     this.#demandAlive(call);
-    if (this.#open) throw new DecolleError("busy", `${call}: the network is at work on ${this.#work ?? "a batch"}`);
+    if (this.#open) throw new DecolleError("busy", `${call}: the network is at work on ${this.#name("a batch")}`);
     return this.#handle;
   }
 
@@ -185,7 +199,7 @@ export class Engine {
    * @throws {@link DecolleError} `aborted`, or what the engine found wrong; either way the network is as before.
    */
   async run(batch: EncodedBatch, schedule: Schedule, signal?: AbortSignalLike): Promise<BatchResult> {
-    throwIfAborted(signal, this.#work ?? "run");
+    throwIfAborted(signal, this.#name("run"));
     const handle = this.toRead("run");
     const { offsets, indices, counts, targetKind, target, ...layout } = batch;
     const options = JSON.stringify({ ...layout, ...schedule });
@@ -222,8 +236,8 @@ export class Engine {
         lastTurn = performance.now();
       }
       if (done) return;
-      this.#demandAlive(this.#work ?? "run");
-      throwIfAborted(signal, this.#work ?? "run");
+      this.#demandAlive(this.#name("run"));
+      throwIfAborted(signal, this.#name("run"));
     }
   }
 
@@ -242,17 +256,16 @@ export class Engine {
 
   #demandIdle(call: string): void {
     this.#demandAlive(call);
-    if (this.#work !== undefined) throw new DecolleError("busy", `${call}: the network is at work on ${this.#work}`);
+    const work = this.#busyWith();
+    if (work !== undefined) throw new DecolleError("busy", `${call}: the network is at work on ${work.name}`);
   }
-}
 
-/**
- * Ends work that its caller has aborted.
- *
- * @param signal - The caller's signal.
- * @param work - Name of the work, for messages.
- * @throws {@link DecolleError} `aborted`, with the signal's reason as cause.
- */
-export function throwIfAborted(signal: AbortSignalLike | undefined, work: string): void {
-  if (signal?.aborted) throw new DecolleError("aborted", `${work}: aborted by the caller`, { cause: signal.reason });
+  /** The work that keeps the network busy, if any does. */
+  #busyWith(): Work | undefined {
+    return this.#works.findLast(({ yielding }) => !yielding);
+  }
+
+  #name(unknown: string): string {
+    return this.#busyWith()?.name ?? unknown;
+  }
 }

@@ -6,7 +6,9 @@ import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, readOptions } from "../values/options.js";
+import { tell } from "./abort.js";
 import type { Engine } from "./engine.js";
+import { plainCopy } from "./json.js";
 import type { Densities, Progress } from "./metrics.js";
 import type { Recipe } from "./position.js";
 import { checkDataset, checkFit, readBatch } from "./recordings.js";
@@ -24,9 +26,9 @@ export interface EvaluateOptions {
   readonly burnIn?: number;
   /** Cropping and downsampling of the recordings; none by default. */
   readonly transform?: InputTransform;
-  /** Called after every batch. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Aborts the evaluation. */
+  /** Called, and waited for, after every batch. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>;
+  /** Aborts the evaluation, whatever it is waiting for. */
   readonly signal?: AbortSignalLike;
 }
 
@@ -107,7 +109,7 @@ export async function evaluate(
   const batchSize = wholeNumber(options.batchSize ?? trained?.batchSize ?? defaultBatchSize, 1, "batchSize");
   const steps = wholeNumber(options.steps ?? trained?.testSteps ?? naturalSteps(engine, dataset), 1, "steps");
   const burnIn = options.burnIn ?? trained?.burnIn ?? 0;
-  const transform = options.transform ?? trained?.transform ?? {};
+  const transform = plainCopy(options.transform ?? trained?.transform ?? {}, "transform");
   checkBurnIn(burnIn, steps);
   checkFit(engine, dataset, transform);
   const { restore } = engine.remember();
@@ -131,11 +133,12 @@ async function classify(
   const sums = emptySums(layers);
   const predictions = allocate(Uint32Array, layers * dataset.length, "recordings");
   const labels = allocate(Uint32Array, dataset.length, "recordings");
+  const { onProgress, signal } = options;
   for (let first = 0; first < dataset.length; first += batchSize) {
     const size = Math.min(batchSize, dataset.length - first);
     const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);
-    const shown = await readBatch(engine, dataset, chosen, { steps, transform });
-    const result = await engine.run(shown.batch, { learn: false, burnIn }, options.signal);
+    const shown = await readBatch(engine, dataset, chosen, { steps, transform }, signal, "evaluate");
+    const result = await engine.run(shown.batch, { learn: false, burnIn }, signal);
     addBatch(sums, result, shown.labels, "sample");
     labels.set(shown.labels, first);
     for (let layer = 0; layer < layers; layer++) {
@@ -144,7 +147,9 @@ async function classify(
     }
     const { loss, accuracy } = means(sums);
     const samples = sums.samples;
-    options.onProgress?.({ phase: "test", epoch: 0, epochs: 0, samples, total: dataset.length, loss, accuracy });
+    const total = dataset.length;
+    const progress: Progress = { phase: "test", epoch: 0, epochs: 0, samples, total, loss, accuracy };
+    await tell(onProgress, progress, signal, "evaluate");
   }
   return {
     samples: sums.samples,

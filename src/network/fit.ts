@@ -1,6 +1,16 @@
 /**
  * Training on a data set: epochs of shuffled batches, an evaluation after each epoch, and a position that lets an
  * interrupted training continue as if it had never stopped.
+ *
+ * What is left when a training ends early, weights, optimiser, neuron state, counters and position alike:
+ *
+ * | what ends it | what is left |
+ * |---|---|
+ * | the caller aborts | all batches that were completed, those of the epoch under way included |
+ * | any error while an epoch runs or is evaluated: of the data set, of `onProgress`, of the engine | the last epoch completed in this call; before the first one, all as before the call |
+ * | an error in `onEpoch` | the epoch it was told of, and what the function itself did to the network |
+ *
+ * From each of them `resume` goes on, and comes to the same bits as a training that was never interrupted.
  */
 import type { Dataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
@@ -9,9 +19,10 @@ import { type Lsuv, readLsuv, scaleToUnitVariance } from "../learning/lsuv.js";
 import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { demanded, type Fields, readOptions } from "../values/options.js";
+import { tell, throwIfAborted } from "./abort.js";
 import type { Engine } from "./engine.js";
-import { throwIfAborted } from "./engine.js";
 import { checkBurnIn, defaultBatchSize, evaluate, naturalSteps } from "./evaluate.js";
+import { plainCopy } from "./json.js";
 import { peakBytes } from "./memory.js";
 import type { EpochMetrics, Progress } from "./metrics.js";
 import { checkRecipe, type Recipe, type TrainingPosition } from "./position.js";
@@ -42,11 +53,17 @@ export interface FitOptions {
   readonly test?: Dataset;
   /** Whether to continue the training at {@link TrainingPosition}, if the network has one; false by default. */
   readonly resume?: boolean;
-  /** Called after every batch. */
-  readonly onProgress?: (progress: Progress) => void;
-  /** Called, and waited for, after every epoch; the network may be saved or evaluated in it. */
+  /** Called, and waited for, after every batch. */
+  readonly onProgress?: (progress: Progress) => void | Promise<void>;
+  /**
+   * Called, and waited for, after every epoch; the network may be saved or evaluated in it. If it throws, the training ends
+   * and the epoch is kept.
+   */
   readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
-  /** Aborts the training; the batch under way is rolled back and the position kept. */
+  /**
+   * Aborts the training, whatever it is waiting for; the batch under way is rolled back, the position and all batches before
+   * it are kept.
+   */
   readonly signal?: AbortSignalLike;
 }
 
@@ -97,14 +114,53 @@ export async function fit(
 ): Promise<FitResult> {
   const options = readFitOptions(given);
   checkDataset(dataset);
+  const epochs = wholeNumber(options.epochs, 1, "epochs");
+  const recipe = completeRecipe(engine, dataset, options);
+  checkFit(engine, dataset, recipe.transform);
+  if (options.test !== undefined) checkFit(engine, options.test, recipe.transform);
+  const resumed = options.resume ? keeper.position : null;
+  if (resumed !== null) checkRecipe(resumed.recipe, recipe);
+  const completed: EpochMetrics[] = [];
+  for (let begun = resumed !== null; !begun || (keeper.position?.epoch ?? 0) < epochs; begun = true) {
+    const metrics = await whole(engine, keeper, async () => {
+      if (!begun) await begin(engine, dataset, options, recipe, keeper);
+      return completeEpoch(engine, dataset, options, recipe, keeper);
+    });
+    completed.push(metrics);
+    await inform(engine, metrics, options, keeper);
+  }
+  return { epochs: completed };
+}
+
+/**
+ * Tells the caller of an epoch. Nothing to go back to is held meanwhile: what the caller's function does to the network is
+ * the caller's own. Only the position is this training's, should the function run another one.
+ */
+async function inform(
+  engine: Engine,
+  metrics: EpochMetrics,
+  { onEpoch, signal }: FitOptions,
+  keeper: PositionKeeper,
+): Promise<void> {
+  if (onEpoch === undefined) return;
+  const { position } = keeper;
+  try {
+    await engine.yieldTo(() => onEpoch(metrics), signal);
+  } finally {
+    keeper.position = position;
+  }
+}
+
+/** Runs a part of a training; if it fails, network and position are as before it, except after an abort. */
+async function whole<Result>(engine: Engine, keeper: PositionKeeper, part: () => Promise<Result>): Promise<Result> {
   const { position } = keeper;
   const before = engine.remember();
   try {
-    const result = await train(engine, dataset, options, keeper);
+    const result = await part();
     before.release();
     return result;
   } catch (error) {
-    // An aborted training keeps what it has learned, to be resumed; any other error leaves nothing changed.
+    // An aborted training keeps what it has learned, to be resumed.
     if (DecolleError.is(error) && error.code === "aborted") {
       before.release();
     } else {
@@ -121,50 +177,40 @@ function readFitOptions(given: FitOptions): FitOptions {
   return initialization === undefined ? options : { ...options, initialization: readLsuv(initialization) };
 }
 
-async function train(
+async function begin(
   engine: Engine,
   dataset: Dataset,
   options: FitOptions,
+  recipe: Recipe,
   keeper: PositionKeeper,
-): Promise<FitResult> {
-  const epochs = wholeNumber(options.epochs, 1, "epochs");
-  const recipe = completeRecipe(engine, dataset, options);
-  checkFit(engine, dataset, recipe.transform);
-  if (options.test !== undefined) checkFit(engine, options.test, recipe.transform);
+): Promise<void> {
+  await initialize(engine, dataset, options, recipe);
+  keeper.position = { recipe, epoch: 0, batch: 0, sums: emptySums(engine.built.layers.length) };
+}
+
+async function completeEpoch(
+  engine: Engine,
+  dataset: Dataset,
+  options: FitOptions,
+  recipe: Recipe,
+  keeper: PositionKeeper,
+): Promise<EpochMetrics> {
+  const { epoch, sums } = await trainEpoch(engine, dataset, options, keeper);
+  const test = await testEpoch(engine, options, recipe, epoch + 1);
+  const { loss, accuracy, density } = means(sums);
   const layers = engine.built.layers.length;
-  let position = options.resume ? keeper.position : null;
-  if (position !== null) {
-    checkRecipe(position.recipe, recipe);
-  } else {
-    await initialize(engine, dataset, options, recipe);
-    position = { recipe, epoch: 0, batch: 0, sums: emptySums(layers) };
-  }
-  keeper.position = position;
-  const completed: EpochMetrics[] = [];
-  while (keeper.position.epoch < epochs) {
-    const trained = await trainEpoch(engine, dataset, options, keeper.position, (reached) => {
-      keeper.position = reached;
-    });
-    const { epoch, sums } = trained;
-    const test = await testEpoch(engine, options, recipe, epoch + 1);
-    const { loss, accuracy, density } = means(sums);
-    const metrics: EpochMetrics = {
-      epoch: epoch + 1,
-      seconds: sums.seconds,
-      samples: sums.samples,
-      updates: sums.updates,
-      train: { loss, accuracy },
-      ...(test && { test }),
-      density,
-      synapticOperations: { forward: sums.forward, gradient: sums.gradient },
-      peakBytes: peakBytes(),
-    };
-    keeper.position = { recipe, epoch: epoch + 1, batch: 0, sums: emptySums(layers) };
-    completed.push(metrics);
-    const { onEpoch } = options;
-    if (onEpoch !== undefined) await engine.yieldTo(() => onEpoch(metrics));
-  }
-  return { epochs: completed };
+  keeper.position = { recipe, epoch: epoch + 1, batch: 0, sums: emptySums(layers) };
+  return {
+    epoch: epoch + 1,
+    seconds: sums.seconds,
+    samples: sums.samples,
+    updates: sums.updates,
+    train: { loss, accuracy },
+    ...(test && { test }),
+    density,
+    synapticOperations: { forward: sums.forward, gradient: sums.gradient },
+    peakBytes: peakBytes(),
+  };
 }
 
 function completeRecipe(engine: Engine, dataset: Dataset, options: FitOptions): Recipe {
@@ -181,7 +227,7 @@ function completeRecipe(engine: Engine, dataset: Dataset, options: FitOptions): 
     burnIn,
     updateEvery: wholeNumber(options.updateEvery ?? 1, 1, "updateEvery"),
     seed: wholeNumber(options.seed ?? engine.built.specification.seed, 0, "seed"),
-    transform: options.transform ?? {},
+    transform: plainCopy(options.transform ?? {}, "transform"),
   };
 }
 
@@ -191,52 +237,60 @@ async function initialize(engine: Engine, dataset: Dataset, options: FitOptions,
     wholeNumber(options.initialization.samples ?? 32, 1, "initialization.samples"),
     dataset.length,
   );
+  const { onProgress, signal } = options;
   const report = (done: number) =>
-    options.onProgress?.({
-      phase: "initialization",
-      epoch: 0,
-      epochs: 0,
-      samples: done,
-      total: samples,
-      loss: [],
-      accuracy: [],
-    });
-  report(0);
+    tell(
+      onProgress,
+      { phase: "initialization", epoch: 0, epochs: 0, samples: done, total: samples, loss: [], accuracy: [] },
+      signal,
+      "fit",
+    );
+  await report(0);
   // Data sets are often sorted by class, so the first recordings of a shuffled order stand for all better than the first ones.
   const order = engine.binding.permutation(recipe.seed, "initialization", dataset.length);
-  const { batch } = await readBatch(engine, dataset, order.subarray(0, samples), recipe);
-  await scaleToUnitVariance(engine, batch, options.initialization, options.signal);
-  report(samples);
+  const { batch } = await readBatch(engine, dataset, order.subarray(0, samples), recipe, signal, "fit");
+  await scaleToUnitVariance(engine, batch, options.initialization, signal);
+  await report(samples);
 }
 
 async function trainEpoch(
   engine: Engine,
   dataset: Dataset,
   options: FitOptions,
-  start: TrainingPosition,
-  reach: (position: TrainingPosition) => void,
+  keeper: PositionKeeper,
 ): Promise<TrainingPosition> {
+  const start = keeper.position;
+  if (start === null) throw new Error("a training has a position");
   const { recipe, epoch } = start;
   const { batchSize, burnIn, updateEvery } = recipe;
   const order = engine.binding.permutation(recipe.seed, `shuffle.${epoch}`, dataset.length);
   const batches = Math.ceil(dataset.length / batchSize);
   engine.toRead("fit").setEpoch(epoch);
+  const { epochs, onProgress, signal } = options;
   let position = start;
   for (let batch = start.batch; batch < batches; batch++) {
-    throwIfAborted(options.signal, "fit");
+    throwIfAborted(signal, "fit");
     const began = performance.now();
     const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-    const shown = await readBatch(engine, dataset, chosen, recipe);
-    const result = await engine.run(shown.batch, { learn: true, burnIn, updateEvery }, options.signal);
+    const shown = await readBatch(engine, dataset, chosen, recipe, signal, "fit");
+    const result = await engine.run(shown.batch, { learn: true, burnIn, updateEvery }, signal);
     const sums = structuredClone(position.sums);
     addBatch(sums, result, shown.labels, "step");
     sums.seconds += (performance.now() - began) / 1000;
     position = { recipe, epoch, batch: batch + 1, sums };
-    reach(position);
+    keeper.position = position;
     const { loss, accuracy } = means(sums);
-    const { epochs } = options;
     const total = dataset.length;
-    options.onProgress?.({ phase: "train", epoch: epoch + 1, epochs, samples: sums.samples, total, loss, accuracy });
+    const progress: Progress = {
+      phase: "train",
+      epoch: epoch + 1,
+      epochs,
+      samples: sums.samples,
+      total,
+      loss,
+      accuracy,
+    };
+    await tell(onProgress, progress, signal, "fit");
   }
   return position;
 }

@@ -10,6 +10,10 @@ import { reading } from "../values/options.js";
 
 /** How deep data may lie within one another; a specification needs seven levels. */
 const deepest = 64;
+/** Half of a character: JSON written with it cannot be read by others. */
+const lone = /\p{Surrogate}/u;
+/** How many values there may be in all; a graph of the most nodes has some ten thousand. */
+const mostValues = 2 ** 20;
 
 /**
  * Writes plain data as JSON.
@@ -22,12 +26,31 @@ const deepest = 64;
  *   the field.
  */
 export function toJson(value: unknown, path = ""): string {
-  return JSON.stringify(reading(named(path), () => copied(value, path, [])));
+  return JSON.stringify(plainCopy(value, path));
+}
+
+/**
+ * Copies plain data.
+ *
+ * @param value - As {@link toJson} takes it.
+ * @param path - What messages call the whole.
+ * @returns The same data, whatever the caller does with his own afterwards.
+ * @throws {@link DecolleError} as {@link toJson}.
+ */
+export function plainCopy<Value>(value: Value, path: string): Value {
+  return reading(named(path), () => copied(value, path, [], { left: mostValues })) as Value;
 }
 
 /** The same data with nothing in them that could change between two looks. */
-function copied(value: unknown, path: string, above: readonly object[]): unknown {
-  if (value === null || typeof value === "string" || typeof value === "boolean") return value;
+function copied(value: unknown, path: string, above: readonly object[], budget: { left: number }): unknown {
+  if (budget.left-- === 0) {
+    throw new DecolleError("range", `${shortened(path)}: expected at most ${mostValues} values in all`);
+  }
+  if (value === null || typeof value === "boolean") return value;
+  if (typeof value === "string") {
+    if (!lone.test(value)) return value;
+    throw new DecolleError("config", `${shortened(path)}: expected whole characters, found half of a surrogate pair`);
+  }
   if (typeof value === "number") {
     if (Number.isFinite(value)) return value;
     throw new DecolleError("not-finite", `${named(path)}: expected a finite number, found ${value}`);
@@ -37,14 +60,17 @@ function copied(value: unknown, path: string, above: readonly object[]): unknown
   }
   if (above.includes(value)) throw new DecolleError("config", `${named(path)}: contains itself`);
   if (above.length === deepest) {
-    const place = path.length > 80 ? `${path.slice(0, 80)}…` : named(path);
-    throw new DecolleError("range", `${place}: expected at most ${deepest} objects and arrays within one another`);
+    throw new DecolleError(
+      "range",
+      `${shortened(path)}: expected at most ${deepest} objects and arrays within one another`,
+    );
   }
   const within = [...above, value];
   if (Array.isArray(value)) {
     const entries: unknown[] = [];
     // By index, not by `forEach`, which would pass over holes.
-    for (let index = 0; index < value.length; index++) entries.push(copied(value[index], `${path}[${index}]`, within));
+    for (let index = 0; index < value.length; index++)
+      entries.push(copied(value[index], `${path}[${index}]`, within, budget));
     return entries;
   }
   if (!isPlain(value)) {
@@ -52,9 +78,13 @@ function copied(value: unknown, path: string, above: readonly object[]): unknown
   }
   const fields: Array<[string, unknown]> = [];
   for (const [key, field] of Object.entries(value)) {
-    if (field !== undefined) fields.push([key, copied(field, path === "" ? key : `${path}.${key}`, within)]);
+    if (field !== undefined) fields.push([key, copied(field, path === "" ? key : `${path}.${key}`, within, budget)]);
   }
   return Object.fromEntries(fields);
+}
+
+function shortened(path: string): string {
+  return path.length > 80 ? `${path.slice(0, 80)}…` : named(path);
 }
 
 function named(path: string): string {

@@ -9,7 +9,7 @@ import { typedArray } from "../values/arrays.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
-import { type Fields, reading, readOptions, text } from "../values/options.js";
+import { type Fields, readOptions, text } from "../values/options.js";
 import { type BatchInput, type BatchTarget, encodeBatch } from "./batch.js";
 import { Engine, type Schedule } from "./engine.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
@@ -89,10 +89,17 @@ declare global {
 }
 
 /**
+ * The symbol that `using` calls. Where the language has none yet (Safari, and realms that test runners make in Node 20) it is
+ * the one that compilers agree on.
+ */
+const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dispose");
+
+/**
  * A deep spiking network that learns online with local errors (DECOLLE; Kaiser, Mostafa, Neftci 2020).
  *
  * All work runs off the calling thread where the backend can (`native`), in slices where it cannot (`wasm`). One piece of
- * work at a time: another call meanwhile is a `busy` error. After any error the network is as it was before the call.
+ * work at a time: another call meanwhile is a `busy` error. After any error the network is as it was before the call, but for
+ * {@link Network.fit}, which keeps the epochs that it has completed.
  */
 export class Network {
   readonly #engine: Engine;
@@ -174,13 +181,15 @@ export class Network {
   }
 
   /**
-   * Trains on a data set.
+   * Trains on a data set. Where it ends early, what has been learned is not lost: an abort keeps every completed batch, and
+   * every other error keeps the last completed epoch, or, before the first one, leaves all as before the call. Then
+   * {@link Network.training} tells where to go on with `resume`.
    *
    * @param dataset - Labelled recordings.
    * @param options - Epochs, batches, steps, burn-in, callbacks, signal.
    * @returns Metrics of every epoch run.
-   * @throws {@link DecolleError} `aborted` (the batch under way is rolled back, and {@link Network.training} tells where to
-   *   go on with `resume`), `shape`, `range`, `config`, `busy`, `disposed`, or what reading a recording throws.
+   * @throws {@link DecolleError} `aborted` (the batch under way is rolled back), `shape`, `range`, `config`, `busy`,
+   *   `disposed`, or what reading a recording or a callback throws.
    */
   fit(dataset: Dataset, options: FitOptions): Promise<FitResult> {
     return this.#engine.exclusive("fit", () => {
@@ -337,7 +346,7 @@ export class Network {
   }
 
   /** As {@link Network.dispose}, for `using`. */
-  [Symbol.dispose](): void {
+  [disposal](): void {
     this.dispose();
   }
 
@@ -352,7 +361,7 @@ export class Network {
       const { input, target } = readOptions(batch, batchFields, "a batch");
       if (learn && target === undefined)
         throw new DecolleError("config", "target: expected classes or values to learn");
-      const encoded = reading("batch", () => encodeBatch(this.#engine.binding, this.#engine.built, input, target));
+      const encoded = encodeBatch(this.#engine.binding, this.#engine.built, input, target);
       const schedule: Schedule = { burnIn: 0, ...chosen, learn };
       return this.#engine.run(encoded, schedule, signal);
     });

@@ -1,16 +1,19 @@
 /** Batches from data sets: recordings are read, binned and joined; nothing of them is kept afterwards. */
-import type { Dataset } from "../datasets/dataset.js";
+import type { EventColumns, SpikeLists } from "../backend/contract.js";
+import type { Dataset, LabelledRecording } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
 import { binEvents } from "../events/binning.js";
 import { checkPlane } from "../events/plane.js";
 import type { InputTransform } from "../events/transform.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
 import { list } from "../values/arrays.js";
-import { isObject } from "../values/brands.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { reading, text } from "../values/options.js";
+import { isPromiseLike, throwIfAborted, unlessAborted } from "./abort.js";
 import { type EncodedBatch, encodeTarget, joinSpikes } from "./batch.js";
 import type { Engine } from "./engine.js";
+import { nextTurn } from "./turn.js";
 
 /** How recordings of a data set are shown to a network. */
 export interface Presentation {
@@ -59,7 +62,7 @@ export function checkDataset(dataset: Dataset): void {
 export function checkFit(engine: Engine, dataset: Dataset, transform: InputTransform): void {
   checkDataset(dataset);
   const { readoutUnits, specification } = engine.built;
-  checkPlane(specification, dataset.sensor, transform, dataset.name);
+  checkPlane(specification, dataset.sensor, transform, `${dataset.name}.sensor`);
   if (dataset.classes.length > readoutUnits) {
     const found = `${dataset.classes.length} classes`;
     throw new DecolleError("shape", `${dataset.name}: the network has ${readoutUnits} readout units, found ${found}`);
@@ -69,37 +72,123 @@ export function checkFit(engine: Engine, dataset: Dataset, transform: InputTrans
 }
 
 /**
+ * Recordings that a data set is asked for at a time: enough to keep a disk busy, and far below the files that a process may
+ * have open (256 on some systems).
+ */
+const mostAtOnce = 32;
+
+/** How long the event loop may wait for its turn, in milliseconds, while a data set answers without a promise. */
+const turnAfter = 10;
+
+/** Whether a data set that gives promises answers each call in memory of its own; absent until two answers were compared. */
+const ownMemory = new WeakMap<Dataset, boolean>();
+
+/**
  * Reads recordings and lays them out as one batch.
+ *
+ * A recording is binned as soon as it is there, before the data set is asked for the next one, so that a data set may fill the
+ * same arrays again and again. Only one that gives promises, and that was seen to use other memory for every answer, is
+ * asked for {@link mostAtOnce} recordings at a time; should two of these lie in the same memory after all, the batch is read
+ * again, one recording after the other, and so are all later ones.
  *
  * @param engine - The network they are for.
  * @param dataset - Where they come from.
  * @param chosen - Which recordings, in the order of the batch.
  * @param presentation - Steps, cropping, downsampling.
+ * @param signal - Aborts the wait for a recording.
+ * @param work - What messages call the work.
  * @returns The batch and its labels.
  */
 export async function readBatch(
   engine: Engine,
   dataset: Dataset,
   chosen: Uint32Array,
-  presentation: Presentation,
+  { steps, transform }: Presentation,
+  signal: AbortSignalLike | undefined,
+  work: string,
 ): Promise<LabelledBatch> {
-  const { timeStep } = engine.built.specification;
+  const binning = { sensor: dataset.sensor, timeStep: engine.built.specification.timeStep, steps, transform };
+  const samples = new Array<SpikeLists>(chosen.length);
   const labels = new Uint32Array(chosen.length);
-  const recordings = await Promise.all(Array.from(chosen, (index) => dataset.sample(index)));
-  const samples = recordings.map((recording, place) => {
+  const memory = new Memory();
+  let lastTurn = performance.now();
+  const read = async (place: number): Promise<void> => {
+    throwIfAborted(signal, work);
     const path = `${dataset.name}[${chosen[place]}]`;
+    const answer = dataset.sample(chosen[place] ?? 0);
+    const later = isPromiseLike(answer);
+    const recording: unknown = later ? await unlessAborted(answer, signal, work) : answer;
     if (!isObject(recording)) {
       throw new DecolleError("config", `${path}: expected an object with events and label, found ${found(recording)}`);
     }
-    const { events, label } = recording;
-    if (!Number.isInteger(label) || label < 0 || label >= dataset.classes.length) {
-      throw new DecolleError(
-        "range",
-        `${path}.label: expected a class below ${dataset.classes.length}, found ${found(label)}`,
-      );
+    const { events, label } = recording as unknown as LabelledRecording;
+    labels[place] = checkLabel(label, dataset, path);
+    samples[place] = binEvents(engine.binding, events, binning, path);
+    if (later) {
+      const free = memory.take(events);
+      if (!free || memory.recordings === 2) ownMemory.set(dataset, free && ownMemory.get(dataset) !== false);
+    } else if (performance.now() - lastTurn > turnAfter) {
+      await nextTurn();
+      lastTurn = performance.now();
     }
-    labels[place] = label;
-    return binEvents(engine.binding, events, { sensor: dataset.sensor, timeStep, ...presentation }, path);
-  });
+  };
+  let place = 0;
+  for (; place < chosen.length && !ownMemory.get(dataset); place++) await read(place);
+  if (place < chosen.length) {
+    await readAtOnce(read, place, chosen.length);
+    if (!ownMemory.get(dataset)) for (place = 0; place < chosen.length; place++) await read(place);
+  }
   return { batch: { ...joinSpikes(samples), ...encodeTarget({ classes: labels }) }, labels };
+}
+
+/** Reads several at a time; after a failure no other one is begun. */
+async function readAtOnce(read: (place: number) => Promise<void>, from: number, to: number): Promise<void> {
+  let next = from;
+  const worker = async () => {
+    while (next < to) {
+      try {
+        await read(next++);
+      } catch (error) {
+        next = to;
+        throw error;
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(mostAtOnce, to - from) }, worker));
+}
+
+/** Which memory the recordings of a batch lie in. */
+class Memory {
+  /** Recordings taken in. */
+  recordings = 0;
+  readonly #taken = new Map<ArrayBufferLike, Array<readonly [start: number, end: number]>>();
+
+  /** Takes in where a recording lies; false where another one lies in the same place. */
+  take({ x, y, p, t }: EventColumns): boolean {
+    this.recordings++;
+    const columns = [x, y, p, t].filter(({ byteLength }) => byteLength > 0);
+    const places = columns.map(({ buffer, byteOffset: start, byteLength }) => ({
+      others: this.#takenOf(buffer),
+      start,
+      end: start + byteLength,
+    }));
+    // Columns of one recording may share what they like.
+    const free = places.every(({ others, start, end }) =>
+      others.every((other) => end <= other[0] || other[1] <= start),
+    );
+    for (const { others, start, end } of places) others.push([start, end]);
+    return free;
+  }
+
+  #takenOf(buffer: ArrayBufferLike): Array<readonly [start: number, end: number]> {
+    const places = this.#taken.get(buffer) ?? [];
+    this.#taken.set(buffer, places);
+    return places;
+  }
+}
+
+function checkLabel(label: number, dataset: Dataset, path: string): number {
+  const { length } = dataset.classes;
+  if (Number.isInteger(label) && label >= 0 && label < length) return label;
+  throw new DecolleError("range", `${path}.label: expected a class below ${length}, found ${found(label)}`);
 }

@@ -1,6 +1,7 @@
 /** Networks with file access, for Node. */
 import type { BackendChoice } from "../backend/select.js";
 import { readBytes, writeAtomically } from "../files.js";
+import { type FileUrl, pathOf } from "../paths.js";
 import { createEngine, Network as PortableNetwork, restoreEngine } from "./network.js";
 import type { NetworkSpecification } from "./specification.js";
 
@@ -33,22 +34,25 @@ export class Network extends PortableNetwork {
   /**
    * Restores a network from a checkpoint file.
    *
-   * @param path - A safetensors file written by {@link Network.save}.
+   * @param path - A safetensors file written by {@link Network.save}, by its path or `file:` URL, or a pipe that gives one.
    * @param choice - Backend and threads, which need not be those it was written with.
    * @returns The network, its state and the position of its training.
-   * @throws {@link DecolleError} `io`, `checkpoint`, `memory`, `backend`.
+   * @throws {@link DecolleError} `io`, `checkpoint`, `memory`, `backend`; `unsupported` for a URL of another kind.
    */
-  static async load(path: string, choice: BackendChoice = {}): Promise<Network> {
-    return Network.fromBytes(await readBytes(path), choice);
+  static async load(path: string | FileUrl, choice: BackendChoice = {}): Promise<Network> {
+    return Network.fromBytes(await readBytes(pathOf(path, "load")), choice);
   }
 
   /**
-   * Writes a checkpoint file: to a temporary file in the same folder, synced, then renamed.
+   * Writes a checkpoint file: to a temporary file in the same folder, synced, then renamed. Behind a symbolic link the file
+   * that it leads to is replaced; what is no regular file (a folder, a device, a pipe) is refused.
    *
-   * @param path - The file; replaced if there is one.
-   * @throws {@link DecolleError} `io`, `busy`, `disposed`; a file that was there is then as before.
+   * @param path - The file, by its path or `file:` URL; replaced if there is one.
+   * @throws {@link DecolleError} `io`, `busy`, `disposed`, `unsupported` for a URL of another kind; a file that was there is
+   *   then as before.
    */
-  async save(path: string): Promise<void> {
-    await writeAtomically(path, this.toBytes());
+  async save(path: string | FileUrl): Promise<void> {
+    const file = pathOf(path, "save");
+    await writeAtomically(file, this.toBytes());
   }
 }

@@ -13,6 +13,7 @@ import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
 import { type BatchTarget, type EncodedTarget, encodeTarget, joinSpikes, type SampleSpikes } from "./batch.js";
 import type { Engine } from "./engine.js";
+import { plainCopy } from "./json.js";
 import type { BatchResult } from "./result.js";
 
 /** Settings of a stream. */
@@ -112,8 +113,9 @@ export class Stream {
     engine.toRead("stream");
     const options = readOptions(given, streamFields, "stream");
     this.#engine = engine;
-    this.#transform = options.transform ?? {};
-    this.#sensor = options.sensor ?? defaultSensor(engine.built.specification, options.transform);
+    this.#transform = plainCopy(options.transform ?? {}, "transform");
+    const sensor = options.sensor === undefined ? undefined : plainCopy(options.sensor, "sensor");
+    this.#sensor = sensor ?? defaultSensor(engine.built.specification, this.#transform);
     this.#updateEvery = wholeNumber(options.updateEvery ?? 1, 1, "updateEvery");
     this.#burnIn = wholeNumber(options.burnIn ?? 0, 0, "burnIn");
     const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");

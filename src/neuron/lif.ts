@@ -5,6 +5,8 @@
  *     Q[t+1] = β Q[t] + (1−β) S_in[t]      P[t+1] = α P[t] + (1−α) Q[t]
  *     R[t+1] = γ R[t] + (1−γ) S[t]         U[t]   = W P[t] + b − ρ R[t]        S[t] = Θ(U[t])
  */
+
+import { tagged } from "../values/tagged.js";
 import type { Surrogate } from "./surrogate.js";
 
 /** A decay per time step: one number for all, or a range from which every neuron draws its own. */
@@ -49,5 +51,5 @@ export interface Lif {
  * @returns The neuron's specification.
  */
 export function lif(options: Omit<Lif, "type"> = {}): Lif {
-  return { type: "lif", ...options };
+  return tagged("lif", options);
 }

@@ -2,6 +2,7 @@
  * Surrogate derivatives: what stands in for the derivative of the threshold, σ'(U), in the plasticity rule
  * ΔW = −η · (Σ G ∂L/∂Y) · σ'(U) · P. The spike itself stays a step function.
  */
+import { tagged } from "../values/tagged.js";
 
 /** The boxcar surrogate: σ'(U) = 1 where |U| ≤ `width`, else 0. */
 export interface Boxcar {
@@ -37,7 +38,7 @@ export type Surrogate = Boxcar | FastSigmoid | SigmoidDerivative;
  * @returns The surrogate's specification.
  */
 export function boxcar(options: Omit<Boxcar, "type"> = {}): Boxcar {
-  return { type: "boxcar", ...options };
+  return tagged("boxcar", options);
 }
 
 /**
@@ -47,7 +48,7 @@ export function boxcar(options: Omit<Boxcar, "type"> = {}): Boxcar {
  * @returns The surrogate's specification.
  */
 export function fastSigmoid(options: Omit<FastSigmoid, "type"> = {}): FastSigmoid {
-  return { type: "fastSigmoid", ...options };
+  return tagged("fastSigmoid", options);
 }
 
 /**
@@ -57,5 +58,5 @@ export function fastSigmoid(options: Omit<FastSigmoid, "type"> = {}): FastSigmoi
  * @returns The surrogate's specification.
  */
 export function sigmoidDerivative(options: Omit<SigmoidDerivative, "type"> = {}): SigmoidDerivative {
-  return { type: "sigmoid", ...options };
+  return tagged("sigmoid", options);
 }

@@ -1,7 +1,8 @@
 /** Constants of neurons: numbers, time constants, decay factors; shared, or one for each neuron; fixed, or learned. */
 import { DecolleError } from "../errors.js";
 import { finiteNumber } from "../numbers.js";
-import { isObject } from "../values/brands.js";
+import { isBranded } from "../values/brands.js";
+import { reading } from "../values/options.js";
 import { demand, Expression, type Space, type Tracer } from "./expression.js";
 
 /** Says that an object is a time constant, whichever copy of this module made it. */
@@ -62,7 +63,7 @@ export class TimeConstant<Of extends ConstantOf> {
 Object.defineProperty(TimeConstant.prototype, brand, { value: true });
 
 function isTimeConstant(value: unknown): boolean {
-  return isObject(value) && value[brand] === true;
+  return isBranded(value, brand);
 }
 
 /** Constants by name, as a neuron declares them. */
@@ -121,7 +122,7 @@ export function perNeuron<Kind extends "number" | "time" | "decay">(
 export function perNeuron(
   given: number | Constant<"number" | "time" | "decay", ConstantOf>,
 ): Constant<"number" | "time" | "decay", "neuron"> {
-  return { ...(typeof given === "number" ? plain(given) : given), of: "neuron" };
+  return reading("perNeuron", () => ({ ...(typeof given === "number" ? plain(given) : given), of: "neuron" }));
 }
 
 /**
@@ -137,7 +138,7 @@ export function learned<Kind extends "number" | "time" | "decay", Of extends Con
 export function learned(
   given: number | Constant<"number" | "time" | "decay", ConstantOf>,
 ): Constant<"number" | "time" | "decay", ConstantOf> {
-  return { ...(typeof given === "number" ? plain(given) : given), learn: true };
+  return reading("learned", () => ({ ...(typeof given === "number" ? plain(given) : given), learn: true }));
 }
 
 /** A number as a constant of the layer. */

@@ -2,8 +2,9 @@
 import { DecolleError } from "../errors.js";
 import type { Cost } from "../learning/cost.js";
 import { found } from "../values/found.js";
-import { text } from "../values/options.js";
+import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import {
+  demand,
   type Expression,
   type GraphNode,
   logSumExp,
@@ -87,6 +88,8 @@ export type AnyCost = Cost | CostGraph | CostDefinition;
  * @returns One value a sample.
  */
 export function smoothL1Of(readout: Expression<"class">, target: Expression<"class">): Expression<"sample"> {
+  demand(readout, "smoothL1Of");
+  demand(target, "smoothL1Of");
   const distance = readout.minus(target);
   const size = distance.abs();
   return mean(select(size.less(1), distance.square().times(0.5), size.minus(0.5)));
@@ -100,6 +103,8 @@ export interface RateBounds {
   readonly high: number;
 }
 
+const boundsFields: Fields<RateBounds> = { low: "number", high: "number" };
+
 /**
  * A price on a layer whose mean activity, the logistic function of U averaged over neurons and samples, leaves its bounds.
  *
@@ -108,8 +113,10 @@ export interface RateBounds {
  * @returns [low − mean]₊ + [mean − high]₊.
  */
 export function meanRate(membrane: Expression<"neuron">, bounds: RateBounds): Expression<"layer"> {
+  demand(membrane, "meanRate");
+  const { low, high } = readOptions(demanded(bounds, "bounds"), boundsFields, "meanRate", "bounds");
   const activity = sampleMean(mean(membrane.sigmoid()));
-  return activity.negative().plus(bounds.low).relu().plus(activity.minus(bounds.high).relu());
+  return activity.negative().plus(low).relu().plus(activity.minus(high).relu());
 }
 
 /**
@@ -120,6 +127,8 @@ export function meanRate(membrane: Expression<"neuron">, bounds: RateBounds): Ex
  * @returns One value a sample.
  */
 export function meanSquaredOf(readout: Expression<"class">, target: Expression<"class">): Expression<"sample"> {
+  demand(readout, "meanSquaredOf");
+  demand(target, "meanSquaredOf");
   return mean(readout.minus(target).square());
 }
 
@@ -131,5 +140,7 @@ export function meanSquaredOf(readout: Expression<"class">, target: Expression<"
  * @returns One value a sample.
  */
 export function crossEntropyOf(readout: Expression<"class">, target: Expression<"class">): Expression<"sample"> {
+  demand(readout, "crossEntropyOf");
+  demand(target, "crossEntropyOf");
   return sum(target.times(logSumExp(readout).minus(readout)));
 }

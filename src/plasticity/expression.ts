@@ -6,7 +6,7 @@
  * a graph. Expressions have no value meanwhile, so JavaScript's own operators, `if` and `Math` cannot be used on them.
  */
 import { DecolleError } from "../errors.js";
-import { isObject } from "../values/brands.js";
+import { isBranded } from "../values/brands.js";
 import { found } from "../values/found.js";
 
 /** Says that an object is an expression, whichever copy of this module made it. */
@@ -112,7 +112,7 @@ function described(value: unknown): string {
  * @returns Whether one of this module, or of another copy of it.
  */
 export function isExpression(value: unknown): value is Expression<Space> {
-  return isObject(value) && value[brand] === true;
+  return isBranded(value, brand);
 }
 
 /**

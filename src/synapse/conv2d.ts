@@ -2,6 +2,8 @@
  * Convolutional synapses: U is the cross-correlation of P with the kernels, stride 1, zero padding; max-pooling acts on U
  * before the threshold, so that the spikes sent on are Θ(pool(U)).
  */
+
+import { tagged } from "../values/tagged.js";
 import type { LayerOverrides } from "./layer.js";
 
 /** A convolutional layer. Its input has the shape [channels, height, width]. */
@@ -25,5 +27,5 @@ export interface Conv2d extends LayerOverrides {
  * @returns The layer's specification.
  */
 export function conv2d(options: Omit<Conv2d, "type">): Conv2d {
-  return { type: "conv2d", ...options };
+  return tagged("conv2d", options);
 }

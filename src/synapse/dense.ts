@@ -1,4 +1,6 @@
 /** Dense synapses: every input reaches every neuron. A convolutional layer below is flattened as channel, row, column. */
+
+import { tagged } from "../values/tagged.js";
 import type { LayerOverrides } from "./layer.js";
 
 /** A dense layer. */
@@ -16,5 +18,5 @@ export interface Dense extends LayerOverrides {
  * @returns The layer's specification.
  */
 export function dense(options: Omit<Dense, "type">): Dense {
-  return { type: "dense", ...options };
+  return tagged("dense", options);
 }

@@ -3,8 +3,10 @@ import { DecolleError } from "../errors.js";
 import { isObject, isShared, isTypedArray, type TypedArrays, typedArrayName } from "./brands.js";
 import { found } from "./found.js";
 
-/** Most numbers that an array-like object may claim to hold, 1 GiB of float32. */
-const most = 2 ** 28;
+/** Most numbers that an array-like object may claim to hold, 256 MiB of float32; typed arrays may hold more. */
+const most = 2 ** 26;
+/** Most entries of any other list. */
+const mostEntries = 2 ** 24;
 
 /**
  * Checks a typed array.
@@ -29,12 +31,19 @@ export function typedArray<Name extends keyof TypedArrays>(
  *
  * @param value - What was given; its getters run.
  * @param path - What messages call it.
- * @returns The array.
- * @throws {@link DecolleError} `config` for anything else.
+ * @returns A copy of the array.
+ * @throws {@link DecolleError} `config` for anything else, `range` for its length.
  */
 export function list<Entry>(value: readonly Entry[], path: string): readonly Entry[] {
-  if (Array.isArray(value)) return value;
-  throw new DecolleError("config", `${path}: expected an array, found ${found(value)}`);
+  if (!Array.isArray(value)) {
+    throw new DecolleError("config", `${path}: expected an array, found ${found(value)}`);
+  }
+  const { length } = value;
+  if (length > mostEntries) {
+    throw new DecolleError("range", `${path}.length: expected at most ${mostEntries}, found ${length}`);
+  }
+  // By index, so that holes are entries, too.
+  return Array.from({ length }, (_, index) => value[index]);
 }
 
 /**

@@ -82,6 +82,21 @@ function isRoot(prototype: object): boolean {
 }
 
 /**
+ * Whether an object carries a brand: a symbol of the global registry, which all realms and all copies of a module share.
+ *
+ * @param value - Anything.
+ * @param brand - The symbol.
+ * @returns Whether it has it; false for proxies that refuse to say.
+ */
+export function isBranded(value: unknown, brand: symbol): boolean {
+  try {
+    return isObject(value) && value[brand] === true;
+  } catch {
+    return false;
+  }
+}
+
+/**
  * The text of whatever was thrown.
  *
  * @param error - Anything; an `Error` of any realm has a message.

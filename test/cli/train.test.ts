@@ -1,28 +1,12 @@
 /** The command line, run as a user runs it: a process of its own, its exit code, and what it leaves behind. */
-import { execFile, spawn } from "node:child_process";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { decolle, metrics, recordings as place, running, small } from "./command.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
-const recordings = `nmnist:${join(root, "test", "data", "nmnist")}`;
-const run = promisify(execFile);
-const program = [join(root, "dist", "cli", "main.js")];
-
-/** Settings of a training that takes a second: two small layers, thirty steps. */
-const small = {
-  preset: "nmnist-mlp",
-  network: {
-    layers: [
-      { type: "dense", units: 24 },
-      { type: "dense", units: 16 },
-    ],
-  },
-  training: { batchSize: 4, steps: 30, testSteps: 30, burnIn: 5 },
-};
+const recordings = `nmnist:${place}`;
 
 let folder: string;
 let config: string;
@@ -32,33 +16,6 @@ beforeAll(async () => {
   await writeFile(config, JSON.stringify(small));
 });
 afterAll(() => rm(folder, { recursive: true }));
-
-/** Runs `decolle` and gives exit code and output, whatever the code. */
-async function decolle(...words: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  try {
-    return { code: 0, ...(await run(process.execPath, [...program, ...words])) };
-  } catch (error) {
-    const { code, stdout, stderr } = error as { code: number; stdout: string; stderr: string };
-    return { code, stdout, stderr };
-  }
-}
-
-/** Lines of metrics.jsonl without what differs from run to run. */
-async function metrics(out: string): Promise<unknown[]> {
-  const lines = (await readFile(join(out, "metrics.jsonl"), "utf8")).trimEnd().split("\n");
-  return lines.map((line) => {
-    const {
-      seconds: _,
-      peakBytes: __,
-      test,
-      ...rest
-    } = JSON.parse(line) as Record<string, unknown> & {
-      test: { seconds: number };
-    };
-    const { seconds: ___, ...scores } = test;
-    return { ...rest, test: scores };
-  });
-}
 
 describe("decolle train", () => {
   it("leaves a model, metrics of every epoch and a report, and prints a table of the layers", async () => {
@@ -87,16 +44,11 @@ describe("decolle train", () => {
   it("ends with exit code 130 and its state saved when interrupted, and can be resumed", async () => {
     const out = join(folder, "interrupted");
     const words = ["train", "--data", recordings, "--config", config, "--epochs", "100000", "--out", out];
-    const child = spawn(process.execPath, [...program, ...words], { stdio: ["ignore", "pipe", "pipe"] });
-    let told = "";
-    child.stderr.on("data", (chunk: Buffer) => {
-      told += chunk.toString();
-    });
-    child.stdout.on("data", (chunk: Buffer) => {
-      if (chunk.toString().includes("epoch ")) child.kill("SIGINT");
-    });
-    const code = await new Promise((resolve) => child.on("close", resolve));
-    expect(told).toMatch(/interrupted; state saved/);
+    const { child, printed, ended } = running(...words);
+    await printed("epoch ");
+    child.kill("SIGINT");
+    const { code, stderr } = await ended;
+    expect(stderr).toMatch(/interrupted; state saved/);
     expect(code).toBe(130);
     const done = (await metrics(out)).length;
     expect((await decolle("train", "--resume", "--epochs", `${done + 1}`, "--out", out)).code).toBe(0);
@@ -119,7 +71,7 @@ describe("decolle train", () => {
 
   it.each([
     ["a place where no folder can be made", "/proc/decolle"],
-    ["a file in the folder's place", join(root, "package.json")],
+    ["a file in the folder's place", fileURLToPath(import.meta.url)],
   ])("answers %s with exit code 1 and its name", async (_, out) => {
     const { code, stderr } = await decolle("train", "--data", recordings, "--config", config, "--out", out);
     expect(code).toBe(1);

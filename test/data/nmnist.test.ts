@@ -3,9 +3,11 @@
  * What the reader gives is compared with a reading of the bytes that shares no code with it.
  */
 import { existsSync, readFileSync } from "node:fs";
-import { resolve } from "node:path";
+import { cp, mkdir, mkdtemp, readdir, rename, rm, symlink, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import { describe, expect, it } from "vitest";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Dataset, datasets, Network } from "../../src/index.js";
 
 const own = fileURLToPath(new URL("nmnist", import.meta.url));
@@ -36,7 +38,6 @@ async function expectSameEvents(dataset: Dataset, index: number, path: string, l
 
 /** The files of a split, in the order of the data set. */
 async function files(folder: string, split: string): Promise<{ path: string; label: number }[]> {
-  const { readdir } = await import("node:fs/promises");
   const found: { path: string; label: number }[] = [];
   for (let label = 0; label < 10; label++) {
     const names = await readdir(resolve(folder, split, `${label}`));
@@ -44,6 +45,55 @@ async function files(folder: string, split: string): Promise<{ path: string; lab
   }
   return found;
 }
+
+describe("an N-MNIST folder", () => {
+  let folder: string;
+  beforeEach(async () => {
+    folder = await mkdtemp(join(tmpdir(), "decolle-nmnist-"));
+    await cp(own, folder, { recursive: true });
+  });
+  afterEach(() => rm(folder, { recursive: true }));
+
+  it("may hold hidden and foreign files and folders, which are left out and counted", async () => {
+    await writeFile(join(folder, "Train", "0", "._00261.bin"), "Mac OS X");
+    await writeFile(join(folder, "Train", ".DS_Store"), "");
+    await writeFile(join(folder, "Train", "3", "Thumbs.db"), "");
+    await writeFile(join(folder, "Train", "5", "00779.bin.part"), "");
+    await mkdir(join(folder, "Train", "7", "backup.bin"));
+    await mkdir(join(folder, "Train", "10"));
+    await writeFile(join(folder, "Train", "README"), "");
+    const [whole, cluttered] = [await datasets.nmnist(own), await datasets.nmnist(folder)];
+    expect(cluttered.train).toMatchObject({ length: 10, ignored: 7 });
+    expect(cluttered.test).toMatchObject({ length: 10, ignored: 0 });
+    for (let index = 0; index < 10; index++) {
+      expect(await cluttered.train.sample(index)).toEqual(await whole.train.sample(index));
+    }
+  });
+
+  it("may be made of links; one that leads nowhere is not passed over", async () => {
+    const path = join(folder, "Train", "0", "00261.bin");
+    await rename(path, join(folder, "elsewhere"));
+    await symlink(join("..", "..", "elsewhere"), path);
+    const [whole, linked] = [await datasets.nmnist(own), await datasets.nmnist(folder)];
+    expect(linked.train).toMatchObject({ length: 10, ignored: 0 });
+    expect(await linked.train.sample(0)).toEqual(await whole.train.sample(0));
+    await rm(join(folder, "elsewhere"));
+    const { train } = await datasets.nmnist(folder);
+    expect(train.length).toBe(10);
+    await expect(train.sample(0)).rejects.toMatchObject({ code: "io", message: expect.stringContaining(path) });
+  });
+
+  it("with nothing but foreign files is refused, and they are counted", async () => {
+    for (const digit of await readdir(join(folder, "Train")))
+      await rm(join(folder, "Train", digit), { recursive: true });
+    await mkdir(join(folder, "Train", "0"));
+    await writeFile(join(folder, "Train", "0", "._00261.bin"), "");
+    await expect(datasets.nmnist(folder)).rejects.toMatchObject({
+      code: "format",
+      message: expect.stringContaining("none among 1 other"),
+    });
+  });
+});
 
 describe("N-MNIST recordings", () => {
   it.each(["Train", "Test"] as const)("of %s are read event by event", async (split) => {

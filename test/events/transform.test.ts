@@ -2,7 +2,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { transformedPlane } from "../../src/events/transform.js";
-import { dense, type EventColumns, type InputTransform, Network } from "../../src/index.js";
+import {
+  dense,
+  type ErrorCode,
+  type EventColumns,
+  type InputTransform,
+  type LabelledRecording,
+  Network,
+} from "../../src/index.js";
+import { halves } from "../network/halves.js";
 
 const sensor = { width: 34, height: 30 };
 
@@ -25,6 +33,52 @@ describe("the plane that is left", () => {
   ])("is refused for %s", (_, transform, path) => {
     const message = expect.stringMatching(new RegExp(`^${path}: `));
     expect(() => transformedPlane(sensor, transform)).toThrow(expect.objectContaining({ code: "range", message }));
+  });
+});
+
+describe("a transform", () => {
+  const one = { left: 0, top: 0, width: 1, height: 1 };
+  const bad: ReadonlyArray<[string, unknown, ErrorCode, string]> = [
+    ["a block of NaN", { downsample: Number.NaN }, "not-finite", "transform.downsample: "],
+    ["a block without end", { downsample: Number.POSITIVE_INFINITY }, "not-finite", "transform.downsample: "],
+    ["a block in words", { downsample: "2" }, "config", "transform.downsample: "],
+    ["no block at all", { downsample: null }, "config", "transform.downsample: "],
+    ["a block beyond 32 bits", { downsample: 2 ** 33 }, "range", "transform.downsample: "],
+    ["a misspelt block", { downSample: 2 }, "config", "transform.downSample: unknown option"],
+    ["a crop without sides", { crop: {} }, "config", "transform.crop.left: "],
+    ["a crop without height", { crop: { left: 0, top: 0, width: 4 } }, "config", "transform.crop.height: "],
+    ["a crop with a misspelt side", { crop: { ...one, with: 1 } }, "config", "transform.crop.with: unknown option"],
+    ["a crop of NaN", { crop: { ...one, top: Number.NaN } }, "not-finite", "transform.crop.top: "],
+    ["a crop beyond 32 bits", { crop: { ...one, left: 2 ** 32 } }, "range", "transform.crop.left: "],
+    ["a crop in a list", { crop: [0, 0, 4, 4] }, "config", "transform.crop: expected an object"],
+    ["a number", 3, "config", "transform: expected an object"],
+    ["a list", [], "config", "transform: expected an object"],
+  ];
+
+  it.each(bad)("with %s is refused, wherever it is given", async (_, given, code, path) => {
+    const transform = given as InputTransform;
+    const side = { width: 6, height: 6 };
+    using network = await Network.create({
+      input: { channels: 2, ...side },
+      layers: [dense({ units: 2 })],
+      readout: { units: 2 },
+    });
+    const before = network.toBytes();
+    const refusal = { code, message: expect.stringMatching(`^${path}`) };
+    expect(() => transformedPlane(side, transform)).toThrow(expect.objectContaining(refusal));
+    const { events } = halves(1).sample(0) as LabelledRecording;
+    const input = { events: [events], steps: 4, sensor: side, transform };
+    await expect(network.run({ input })).rejects.toMatchObject(refusal);
+    await expect(network.learn({ input, target: { classes: [0] } })).rejects.toMatchObject(refusal);
+    await expect(network.fit(halves(2), { epochs: 1, transform })).rejects.toMatchObject(refusal);
+    await expect(network.evaluate(halves(2), { transform })).rejects.toMatchObject(refusal);
+    expect(() => network.stream({ sensor: side, transform })).toThrow(expect.objectContaining(refusal));
+    expect(network.toBytes()).toEqual(before);
+  });
+
+  it("with undefined options is one without them", () => {
+    const transform = { crop: undefined, downsample: undefined } as unknown as InputTransform;
+    expect(transformedPlane(sensor, transform)).toEqual(sensor);
   });
 });
 

@@ -201,8 +201,104 @@ export const batches: readonly Row[] = [
   ],
   ["range", "target[4]", "a value past all measure", (scene) => learnTarget(scene, { values: [0, 0, 0, 0, 1e9, 0] })],
   ["range", "updateEvery", "an update after no steps", (scene) => learnOptions(scene, { updateEvery: 0 })],
-  ["config", "updateEvery", "an update after half a step", (scene) => learnOptions(scene, { updateEvery: 0.5 })],
-  ["config", "burnIn", "burn-in below zero", (scene) => learnOptions(scene, { burnIn: -1 })],
+  ["range", "updateEvery", "an update after half a step", (scene) => learnOptions(scene, { updateEvery: 0.5 })],
+  ["range", "burnIn", "burn-in below zero", (scene) => learnOptions(scene, { burnIn: -1 })],
+  [
+    "config",
+    "update_every: unknown option of learn; did you mean updateEvery?",
+    "an option of another style",
+    (scene) => learnOptions(scene, { update_every: 2 }),
+  ],
+  [
+    "config",
+    "keepState: expected true or false",
+    "a flag that is a text",
+    (scene) => learnOptions(scene, { keepState: "no" }),
+  ],
+  ["not-finite", "burnIn", "NaN for an option", (scene) => learnOptions(scene, { burnIn: Number.NaN })],
+  [
+    "config",
+    "signal: expected an AbortSignal",
+    "a controller for a signal",
+    (scene) => learnOptions(scene, { signal: new AbortController() }),
+  ],
+  ["config", "options", "options that are null", (scene) => learnOptions(scene, untyped(null))],
+  ["config", "batch", "a batch that is null", ({ network }) => network.learn(untyped(null))],
+  ["config", "batch", "a batch that is undefined", ({ network }) => network.run(untyped(undefined))],
+  [
+    "config",
+    "targets: unknown option of a batch; did you mean target?",
+    "an unknown field of a batch",
+    ({ network }) => network.run(untyped({ input: batch.input, targets: 1 })),
+  ],
+  [
+    "config",
+    "target.classes: expected an array of numbers, found null",
+    "classes that are null",
+    (scene) => learnTarget(scene, { classes: null }),
+  ],
+  [
+    "config",
+    "target.classes[0]: expected a number, found the bigint 1",
+    "a class that is a bigint",
+    (scene) => learnTarget(scene, { classes: [1n, 0] }),
+  ],
+  ["config", "target.classes", "classes in BigInts", (scene) => learnTarget(scene, { classes: new BigInt64Array(2) })],
+  [
+    "range",
+    "target.classes.length",
+    "classes without end",
+    (scene) => learnTarget(scene, { classes: { length: 2 ** 53 } }),
+  ],
+  [
+    "config",
+    "expected an object with classes or values, found an array",
+    "a target that is a list",
+    (scene) => learnTarget(scene, [0, 1]),
+  ],
+  [
+    "config",
+    "input.spikes: expected an array",
+    "spikes that are null",
+    ({ network }) => network.run({ input: { spikes: untyped(null) } }),
+  ],
+  [
+    "config",
+    "input.spikes[0]",
+    "a sample that is null",
+    ({ network }) => network.run({ input: { spikes: untyped([null]) } }),
+  ],
+  [
+    "config",
+    "input.events[0]",
+    "a recording that is null",
+    ({ network }) => network.run({ input: { events: untyped([null]), steps } }),
+  ],
+  ["config", "input", "an input that cannot be read", ({ network }) => network.run({ input: throwing() })],
+  [
+    "shape",
+    "input.sensor: the network takes 2×6×6 inputs (channels × rows × columns), the events give 2×12×3",
+    "a sensor of the same size in another form",
+    ({ network }) => network.run({ input: { events: [events()], steps, sensor: { width: 3, height: 12 } } }),
+  ],
+  [
+    "shape",
+    "input.sensor: the network takes 2×6×6 inputs (channels × rows × columns), the events give 2×5×5",
+    "a sensor that is smaller",
+    ({ network }) => network.run({ input: { events: [events()], steps, sensor: { width: 5, height: 5 } } }),
+  ],
+  [
+    "config",
+    "input.sensor.width",
+    "a sensor without a size",
+    ({ network }) => network.run({ input: { events: [events()], steps, sensor: untyped({}) } }),
+  ],
+  [
+    "config",
+    "input.step: unknown option of input; did you mean steps?",
+    "an unknown field of an input",
+    ({ network }) => network.run({ input: untyped({ events: [events()], step: 4 }) }),
+  ],
   ["config", "stride", "an unknown option", (scene) => learnOptions(scene, { stride: 2 })],
   [
     "shape",
@@ -213,6 +309,20 @@ export const batches: readonly Row[] = [
   ],
   ["not-finite", "layers[0]", "weights that overflow the potential", ({ network }) => overflow(network)],
 ];
+
+/** An object whose getters throw. */
+function throwing(): never {
+  return untyped(
+    new Proxy(
+      {},
+      {
+        get() {
+          throw new Error("no");
+        },
+      },
+    ),
+  );
+}
 
 /** Lets a network with huge weights overflow, then brings its weights back: the batch must have been rolled back. */
 async function overflow(network: Network): Promise<void> {

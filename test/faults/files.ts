@@ -1,8 +1,8 @@
 /** What cannot be read from a disk or written to it. */
-import { mkdir, mkdtemp, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, symlink, writeFile } from "node:fs/promises";
 import { join } from "node:path";
-import { datasets, Network } from "../../src/index.js";
-import type { Row } from "./scene.js";
+import { datasets, Network, poissonRegressionTask } from "../../src/index.js";
+import { type Row, untyped } from "./scene.js";
 
 export const files: readonly Row[] = [
   [
@@ -71,6 +71,43 @@ export const files: readonly Row[] = [
     ({ folder: own }) => readRecording(own, [1, 2, 0, 0, 5, 1, 2, 0, 0, 4]),
   ],
   ["config", "data", "an unknown data set", () => datasets.open("cifar")],
+  ["config", "data", "an unknown kind of data set", () => datasets.open(untyped({ kind: "cifar" }))],
+  ["config", "data", "no data set", () => datasets.open(untyped(null))],
+  [
+    "unsupported",
+    "https://example.org/model",
+    "a URL that is no file to load",
+    () => Network.load(new URL("https://example.org/model")),
+  ],
+  ["unsupported", "save", "a URL that is no file to save to", ({ network }) => network.save(new URL("data:,model"))],
+  [
+    "unsupported",
+    "names no file",
+    "a file URL with an encoded slash",
+    ({ network }) => network.save(new URL("file:///tmp/a%2Fb")),
+  ],
+  ["unsupported", "nmnist", "a URL that is no folder", () => datasets.nmnist(new URL("https://example.org/N-MNIST"))],
+  ["config", "save", "a number to save to", ({ network }) => network.save(untyped(3))],
+  ["config", "save", "nothing to save to", ({ network }) => network.save(untyped(undefined))],
+  ["config", "save", "an empty path to save to", ({ network }) => network.save("")],
+  ["config", "load", "an object to load", () => Network.load(untyped({}))],
+  ["io", "/dev/zero", "a device without end to load", () => Network.load("/dev/zero")],
+  [
+    "io",
+    "circle",
+    "a symbolic link to itself to save to",
+    async ({ network, folder: own }) => {
+      await symlink("circle", join(own, "circle"));
+      return network.save(join(own, "circle"));
+    },
+  ],
+  ["config", "trian", "a misspelt option", () => datasets.synthetic(untyped({ trian: 3 }))],
+  ["range", "width", "a camera too narrow", () => datasets.synthetic({ width: 4 })],
+  ["not-finite", "duration", "a gesture that lasts NaN", () => datasets.synthetic({ duration: Number.NaN })],
+  ["range", "train", "no recordings to learn from", () => datasets.synthetic({ train: 0 })],
+  ["config", "decod", "a misspelt option", ({ folder: own }) => datasets.nmnist(own, untyped({ decod: "eager" }))],
+  ["config", "decode", "an unknown way", ({ folder: own }) => datasets.nmnist(own, { decode: untyped("all") })],
+  ["config", "step", "a misspelt option", () => poissonRegressionTask(untyped({ step: 3 }))],
 ];
 
 /** Reads a recording of these bytes through a data set. */

@@ -12,6 +12,13 @@ const layer = (change: object) => create({ layers: [{ type: "dense", units: 4, .
 /** Creates a network with another neuron. */
 const neuron = (change: object) => create({ neuron: { type: "lif", ...change } });
 
+/** An object in an object in an object. */
+function nested(levels: number): object {
+  let inner: object = {};
+  for (let level = 0; level < levels; level++) inner = { inner };
+  return inner;
+}
+
 export const specifications: readonly Row[] = [
   ["config", "an object that describes a network", "a specification that is null", () => Network.create(untyped(null))],
   ["config", "specification", "a specification that is a list", () => Network.create(untyped([]))],
@@ -22,14 +29,38 @@ export const specifications: readonly Row[] = [
   ["config", "units", "a layer without its size", () => create({ layers: [{ type: "dense" }] })],
   ["config", "neuron", "an unknown field of a neuron", () => neuron({ delta: 1 })],
   ["config", "layers[0].units", "a size that is a text", () => layer({ units: "4" })],
-  ["config", "layers[0]", "a size with a fraction", () => layer({ units: 4.5 })],
-  ["config", "layers[0]", "a size below zero", () => layer({ units: -4 })],
+  ["range", "layers[0].units", "a size with a fraction", () => layer({ units: 4.5 })],
+  ["range", "layers[0].units", "a size below zero", () => layer({ units: -4 })],
   ["config", "channels, height and width, or units", "an input without a size", () => create({ input: {} })],
   [
     "config",
-    "channels, height and width, or units",
+    "input.depth: unknown field `depth`",
     "an input with a size too many",
     () => create({ input: { units: 3, depth: 1 } }),
+  ],
+  [
+    "range",
+    "input.width",
+    "an input too wide for 32 bits",
+    () => create({ input: { channels: 1, height: 1, width: 2 ** 33 } }),
+  ],
+  ["range", "input.units", "an input too wide for float64", () => create({ input: { units: 1e300 } })],
+  ["range", "layers[0].units", "a size too large for 32 bits", () => layer({ units: 2 ** 40 })],
+  ["config", "readout: expected an object, found 7", "a readout that is a number", () => create({ readout: 7 })],
+  ["config", "layers: expected an array, found an object", "layers that are an object", () => create({ layers: {} })],
+  ["config", "expected a whole number from 0, found an array", "a size that is a list", () => layer({ units: [4] })],
+  ["config", "seed: expected plain data, found the bigint 1", "a bigint", () => create({ seed: 1n })],
+  [
+    "config",
+    "did you mean `learningRate`?",
+    "an option of another style",
+    () => create({ optimizer: { type: "sgd", learning_rate: 1 } }),
+  ],
+  [
+    "range",
+    "objects and arrays within one another",
+    "a specification 5,000 levels deep",
+    () => create({ cost: nested(5000) }),
   ],
   ["config", "optimizer", "an unknown optimiser", () => create({ optimizer: { type: "rprop", learningRate: 1 } })],
   ["config", "learningRate", "an optimiser without a rate", () => create({ optimizer: { type: "sgd" } })],
@@ -148,5 +179,17 @@ export const choices: readonly Row[] = [
   ["config", "backend", "an unknown backend", () => Network.create(specification, { backend: untyped("gpu") })],
   ["range", "threads", "no threads", () => Network.create(specification, { threads: 0 })],
   ["range", "threads", "half a thread", () => Network.create(specification, { threads: 1.5 })],
+  [
+    "config",
+    "thread: unknown option of a backend; did you mean threads?",
+    "an unknown option",
+    () => Network.create(specification, untyped({ thread: 2 })),
+  ],
+  [
+    "config",
+    "options: expected an object",
+    "a choice that is null",
+    () => Network.create(specification, untyped(null)),
+  ],
   ["config", "threads", "threads as a text", () => Network.create(specification, { threads: untyped("2") })],
 ];

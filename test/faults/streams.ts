@@ -1,13 +1,38 @@
 /** Bad streams. */
-import type { Row } from "./scene.js";
+import { type Row, untyped } from "./scene.js";
 import { events } from "./victim.js";
 
 export const streams: readonly Row[] = [
   [
     "shape",
-    "stream",
+    "sensor: the network takes 2×6×6 inputs (channels × rows × columns), the events give 2×6×9",
     "a stream of another sensor",
     ({ network }) => network.stream({ sensor: { width: 9, height: 6 } }),
+  ],
+  [
+    "shape",
+    "sensor: the network takes 2×6×6 inputs (channels × rows × columns), the events give 2×12×3",
+    "a stream of a sensor with as many pixels",
+    ({ network }) => network.stream({ sensor: { width: 3, height: 12 } }),
+  ],
+  [
+    "config",
+    "burn_in: unknown option of stream; did you mean burnIn?",
+    "an option of another style",
+    ({ network }) => network.stream(untyped({ burn_in: 3 })),
+  ],
+  ["config", "events", "a piece that is null", ({ network }) => network.stream().push(untyped(null))],
+  [
+    "config",
+    "unti: unknown option of push; did you mean until?",
+    "an unknown option of a piece",
+    ({ network }) => network.stream().push(events(), untyped({ unti: 3 })),
+  ],
+  [
+    "config",
+    "target.values: expected an array of numbers",
+    "a target that is a text",
+    ({ network }) => network.stream().push(events(), { target: untyped("1") }),
   ],
   ["range", "updateEvery", "a stream that never updates", ({ network }) => network.stream({ updateEvery: 0 })],
   [

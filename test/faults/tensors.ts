@@ -12,6 +12,31 @@ export const tensors: readonly Row[] = [
     ({ network }) => network.setTensor("layers.0.bias", new Float32Array(4)),
   ],
   [
+    "config",
+    "data: expected a Float32Array, found a Float64Array",
+    "numbers of 64 bits",
+    ({ network }) => network.setTensor("layers.0.bias", untyped(new Float64Array(3))),
+  ],
+  [
+    "config",
+    "name: expected a string, found 7",
+    "a name that is a number",
+    ({ network }) => network.tensor(untyped(7)),
+  ],
+  [
+    "config",
+    "metadata.training",
+    "metadata under the key of the training",
+    ({ network }) => {
+      network.metadata["training"] = "mine";
+      try {
+        network.toBytes();
+      } finally {
+        delete network.metadata["training"];
+      }
+    },
+  ],
+  [
     "not-finite",
     "layers.0.bias[1]",
     "NaN in a tensor",

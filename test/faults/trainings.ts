@@ -1,6 +1,6 @@
 /** Bad passes over a data set. */
 import type { Dataset } from "../../src/index.js";
-import type { Row } from "./scene.js";
+import { type Row, untyped } from "./scene.js";
 import { events } from "./victim.js";
 
 /** Two recordings that fit the network. */
@@ -33,6 +33,44 @@ export const trainings: readonly Row[] = [
     "recordings",
     "more classes than readout units",
     ({ network }) => network.evaluate({ ...recordings, classes: ["a", "b", "c", "d"] }),
+  ],
+  [
+    "shape",
+    "recordings.sensor: the network takes 2×6×6 inputs (channels × rows × columns), the events give 2×12×3",
+    "recordings of a sensor with as many pixels",
+    ({ network }) => network.evaluate({ ...recordings, sensor: { width: 3, height: 12 } }),
+  ],
+  [
+    "config",
+    "learningRate: unknown option of fit",
+    "an option of the optimiser",
+    ({ network }) => network.fit(recordings, untyped({ epochs: 1, learningRate: 1 })),
+  ],
+  [
+    "config",
+    "batch_size: unknown option of evaluate; did you mean batchSize?",
+    "an option of another style",
+    ({ network }) => network.evaluate(recordings, untyped({ batch_size: 1 })),
+  ],
+  [
+    "config",
+    "initialization.sample: unknown option of the initialization; did you mean samples?",
+    "an unknown option of the initialisation",
+    ({ network }) => network.fit(recordings, { epochs: 1, initialization: untyped({ type: "lsuv", sample: 2 }) }),
+  ],
+  ["config", "options", "no options", ({ network }) => network.fit(recordings, untyped(undefined))],
+  [
+    "config",
+    "dataset: expected an object with sample() and length, found an array",
+    "a data set that is a list",
+    ({ network }) => network.fit(untyped([recordings]), { epochs: 1 }),
+  ],
+  ["config", "dataset", "a data set that is null", ({ network }) => network.evaluate(untyped(null))],
+  [
+    "config",
+    "recordings[0]: expected an object with events and label",
+    "recordings that are null",
+    ({ network }) => network.evaluate({ ...recordings, sample: () => untyped(null) }),
   ],
   ["shape", "recordings", "no recordings", ({ network }) => network.evaluate({ ...recordings, length: 0 })],
   [

@@ -75,7 +75,7 @@ const refused: ReadonlyArray<[string, object, string]> = [
         Object.assign(graph.nodes[2] ?? {}, { op: 7 }),
       ),
     },
-    "layers[1].neuron.nodes[2].op: invalid type",
+    "layers[1].neuron.nodes[2].op: expected a string, found 7",
   ],
   [
     "a cost on a state variable that the neuron does not have",

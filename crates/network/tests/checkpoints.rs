@@ -67,7 +67,8 @@ fn change(value: &mut Value, draw: &mut Draw) {
     places(value, "", &mut all);
     let numbers: Vec<String> =
         all.iter().filter(|place| value.pointer(place).is_some_and(Value::is_number)).cloned().collect();
-    let place = draw.one_of(if numbers.is_empty() || draw.below(4) == 0 { &all } else { &numbers }).clone();
+    let names = if numbers.is_empty() || draw.below(4) == 0 { &all } else { &numbers };
+    let place = draw.one_of::<String>(names).clone();
     let other = value.pointer(draw.one_of::<String>(&all)).cloned();
     let hostile = [
         json!(0),

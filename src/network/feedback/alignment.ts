@@ -7,8 +7,9 @@
  * step changes it by about −G Fᵀ ∂L/∂Y, which lowers the loss for sure only where the symmetric part of G Fᵀ is positive
  * definite. Unrelated F is here to compare with; `signConcordant` gives readouts feedback that works.
  */
+import { wholeNumber } from "../../numbers.js";
 import { Network } from "../network.js";
-import { setFeedback, type WithFeedback } from "./feedback.js";
+import { setFeedback, specificationOf, type WithFeedback } from "./feedback.js";
 
 /**
  * Gives every layer feedback weights that have nothing to do with its readout, drawn as readouts are. They are saved with
@@ -20,10 +21,9 @@ import { setFeedback, type WithFeedback } from "./feedback.js";
  * @throws {@link DecolleError} `config` where errors come back through the readouts themselves, `range`, `busy`,
  *   `disposed`.
  */
-export async function feedbackAlignment(
-  network: WithFeedback,
-  seed: number = network.specification.seed + 1,
-): Promise<void> {
-  using drawn = await Network.create({ ...network.specification, seed }, { threads: 1 });
+export async function feedbackAlignment(network: WithFeedback, seed?: number): Promise<void> {
+  const specification = specificationOf(network);
+  const own = seed === undefined ? specification.seed + 1 : wholeNumber(seed, 0, "seed");
+  using drawn = await Network.create({ ...specification, seed: own }, { threads: 1 });
   setFeedback(network, (layer) => drawn.tensor(`readouts.${layer}.weight`).data);
 }

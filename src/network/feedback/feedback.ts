@@ -1,5 +1,8 @@
 /** What rules with feedback of their own have in common: E_i = Σ_k F_ki ∂L/∂Y_k with F other than G. */
 import { DecolleError } from "../../errors.js";
+import { isObject } from "../../values/brands.js";
+import { found } from "../../values/found.js";
+import { reading } from "../../values/options.js";
 import type { FullSpecification } from "../specification.js";
 import type { Tensor } from "../tensor.js";
 
@@ -24,6 +27,21 @@ export interface WithFeedback {
 }
 
 /**
+ * What a network is made of.
+ *
+ * @internal
+ *
+ * @param network - What the caller gave.
+ * @returns Its specification.
+ * @throws {@link DecolleError} `config` for what is no network.
+ */
+export function specificationOf(network: WithFeedback): FullSpecification {
+  const specification = reading("network", () => (isObject(network) ? network.specification : undefined));
+  if (isObject(specification) && typeof network.setTensor === "function") return specification as FullSpecification;
+  throw new DecolleError("config", `network: expected a network, found ${found(network)}`);
+}
+
+/**
  * Overwrites F of every layer.
  *
  * @internal
@@ -33,7 +51,7 @@ export interface WithFeedback {
  * @throws {@link DecolleError} `config` where errors come back through the readouts themselves.
  */
 export function setFeedback(network: WithFeedback, weights: (layer: number) => Float32Array): void {
-  const { layers, readout } = network.specification;
+  const { layers, readout } = specificationOf(network);
   if (readout.feedback !== "alignment") {
     throw new DecolleError("config", 'readout.feedback: expected "alignment", so that errors have a way of their own');
   }

@@ -11,6 +11,7 @@
  * dynamics, so the neuron says what the gradient is to see in place of its potential. m is what crossEntropy gives where
  * the readout is {@link squareWaves} without bias. A bias, which the paper's neuron does not have, shifts the threshold.
  */
+import { DecolleError } from "../../errors.js";
 import { finiteNumber, wholeNumber } from "../../numbers.js";
 import { type Fields, readOptions } from "../../values/options.js";
 import { decay, leak } from "../constants.js";
@@ -106,6 +107,9 @@ export function tess(options: Tess = {}): NeuronGraph {
   });
 }
 
+/** Most weights of a readout. */
+const mostWeights = 2 ** 28;
+
 /**
  * The fixed basis B of TESS as weights of a readout: unit k is a square wave over the neurons, of a frequency of its own.
  * Frequencies are evenly spaced, as in the authors' code. For
@@ -120,6 +124,9 @@ export function tess(options: Tess = {}): NeuronGraph {
  */
 export function squareWaves(classes: number, neurons: number, low = 50, high = 512): Float32Array {
   const [rows, columns] = [wholeNumber(classes, 1, "classes"), wholeNumber(neurons, 1, "neurons")];
+  if (rows * columns > mostWeights) {
+    throw new DecolleError("range", `neurons: expected at most ${mostWeights} weights, found ${rows} × ${columns}`);
+  }
   finiteNumber(low, 0, "low");
   finiteNumber(high, low, "high");
   return Float32Array.from({ length: rows * columns }, (_, place) => {

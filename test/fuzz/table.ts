@@ -1,0 +1,365 @@
+/** Every function of the public API with good arguments, made anew each time. */
+import * as decolle from "../../src/index.js";
+
+const { Network, conv2d, dense, lif, sgd } = decolle;
+
+/** What one try may use. */
+export interface Stage {
+  /** The build that runs, on one thread. */
+  readonly choice: decolle.BackendChoice;
+  /** A network of the stage's own. */
+  readonly network: decolle.Network;
+  /** A checkpoint of it. */
+  readonly checkpoint: Uint8Array;
+  /** A folder that is not there. */
+  readonly folder: string;
+}
+
+/** A function: what it is called with, and how. */
+export interface Call {
+  /** Good arguments. */
+  readonly given: (stage: Stage) => unknown[];
+  /** Calls it. */
+  readonly call: (given: never[], stage: Stage) => unknown;
+}
+
+const specification = () => ({
+  input: { channels: 2, height: 6, width: 6 },
+  timeStep: 1000,
+  layers: [conv2d({ channels: 2, kernel: 3, padding: 1, pool: 2 }), dense({ units: 4, propagation: "dense" })],
+  readout: { units: 3, scale: 0.5, bias: true, dropout: 0.1, dropoutInEvaluation: false, feedback: "alignment" },
+  neuron: lif({ alpha: 0.9, beta: { low: 0.8, high: 0.9 }, surrogate: { type: "boxcar", width: 0.5 } }),
+  cost: { type: "smoothL1" },
+  regularizer: { upper: 0.1, lower: 0.1, lowerActivity: "sigmoid" },
+  optimizer: sgd({ learningRate: 0.1, momentum: 0.5, drop: { every: 1, factor: 2 } }),
+  initialization: { type: "uniform", dense: 0.5 },
+  propagation: "auto",
+  errorTrigger: null,
+  seed: 3,
+});
+
+/** Builds a network that has something to lose. */
+export async function build(choice: decolle.BackendChoice): Promise<decolle.Network> {
+  const network = await Network.create(specification() as decolle.NetworkSpecification, choice);
+  const [batch] = learned() as unknown as [decolle.LearnBatch];
+  await network.learn(batch, { updateEvery: 3, flushGradient: false });
+  return network;
+}
+
+const events = (): decolle.EventColumns => ({
+  x: Uint16Array.of(0, 1, 2, 3, 4, 5),
+  y: Uint16Array.of(5, 4, 3, 2, 1, 0),
+  p: Uint8Array.of(0, 1, 0, 1, 0, 1),
+  t: Float64Array.of(0, 1000, 2000, 3000, 4000, 5000),
+});
+const sensor = () => ({ width: 6, height: 6 });
+const transform = () => ({ crop: { left: 0, top: 0, width: 6, height: 6 }, downsample: 1 });
+const spikes = () => ({
+  offsets: Uint32Array.of(0, 1, 2, 3),
+  indices: Uint32Array.of(4, 5, 71),
+  counts: Float32Array.of(1, 2, 1),
+});
+const learned = () => [
+  { input: { spikes: [spikes(), spikes()] }, target: { classes: [0, 2] } },
+  { burnIn: 0, keepState: false, updateEvery: 1, flushGradient: true, recordReadout: true, recordPotential: true },
+];
+const dataset = () => ({
+  name: "own",
+  classes: ["a", "b", "c"],
+  length: 2,
+  sensor: sensor(),
+  duration: 6000,
+  recordings: [0, 1].map((label) => ({ events: events(), label })),
+});
+/** Recordings travel as data, so that they are spoilt as well. */
+const asDataset = (given: unknown): decolle.Dataset => {
+  if (typeof given !== "object" || given === null || !Object.hasOwn(given, "recordings"))
+    return given as decolle.Dataset;
+  const { recordings, ...rest } = given as ReturnType<typeof dataset>;
+  return { ...rest, sample: async (index: number) => (recordings as never)[index] as decolle.LabelledRecording };
+};
+const neuron = () => ({
+  name: "own",
+  constants: { tau: decolle.ms(20), gain: 2 },
+  traces: { trace: 0 },
+  state: { potential: 0 },
+  symbols: { potential: "u" },
+  spikeAtThreshold: false,
+  surrogate: { type: "fastSigmoid", slope: 10 },
+  remainder: "stop",
+});
+/** Functions stay, since those of the user's may throw what they like. */
+const asNeuron = (given: unknown) =>
+  typeof given !== "object" || given === null
+    ? given
+    : {
+        ...given,
+        trace: (_: unknown, { event }: decolle.TraceContext) => ({ trace: event }),
+        step: (_: unknown, { input }: decolle.StepContext<Record<string, number>>) => ({ potential: input }),
+        membrane: (_: unknown, bias: decolle.Expression<"neuron">) => bias,
+      };
+
+/** Calls a function with its arguments as they are. */
+const plain = (made: (stage: Stage) => unknown[], called: (...given: never[]) => unknown): Call => ({
+  given: made,
+  call: (given) => called(...given),
+});
+/** A method of the network. */
+const method = (made: () => unknown[], called: (network: decolle.Network, ...given: never[]) => unknown): Call => ({
+  given: made,
+  call: (given, { network }) => called(network, ...given),
+});
+/** What is called while a cost is traced, with one of its symbols first. */
+const traced = (name: keyof typeof decolle, ...rest: unknown[]): Call => ({
+  given: () => rest,
+  call: (given) =>
+    decolle.cost(({ readout }) => {
+      const own = decolle[name] as unknown as (...given: unknown[]) => never;
+      return own(
+        ...(given.length === 0 ? [readout] : given.map((one: unknown) => (one === "readout" ? readout : one))),
+      );
+    }),
+});
+const choose = ({ choice }: Stage) => ({ ...choice });
+
+/** All of them, by the name of the export or of the method. */
+export const calls: Readonly<Record<string, Call>> = {
+  "Network.create": plain(
+    (stage) => [specification(), choose(stage)],
+    (own, choice) => Network.create(own, choice),
+  ),
+  "Network.fromBytes": plain(
+    (stage) => [stage.checkpoint.slice(), choose(stage)],
+    (bytes, choice) => Network.fromBytes(bytes, choice),
+  ),
+  "Network.load": plain(
+    (stage) => [stage.folder, choose(stage)],
+    (path, choice) => Network.load(path, choice),
+  ),
+  "network.save": method(
+    () => ["/nowhere/at/all"],
+    (network, path) => network.save(path),
+  ),
+  "network.learn": method(learned, (network, batch, options) => network.learn(batch, options)),
+  "network.learn, counts": method(
+    () => [
+      { input: { counts: new Uint8Array(72), samples: 1, steps: 1 }, target: { values: [0, 1, 0], perStep: false } },
+      {},
+    ],
+    (network, batch, options) => network.learn(batch, options),
+  ),
+  "network.run": method(
+    () => [{ input: { events: [events()], steps: 6, sensor: sensor(), transform: transform() } }, { burnIn: 1 }],
+    (network, batch, options) => network.run(batch, options),
+  ),
+  "network.fit": method(
+    () => [
+      dataset(),
+      {
+        epochs: 1,
+        batchSize: 1,
+        steps: 6,
+        testSteps: 5,
+        burnIn: 1,
+        updateEvery: 2,
+        seed: 4,
+        transform: transform(),
+        initialization: { type: "lsuv", samples: 2, tolerance: 0.5, iterations: 2 },
+        resume: false,
+      },
+    ],
+    (network, given, options) => network.fit(asDataset(given), options),
+  ),
+  "network.evaluate": method(
+    () => [dataset(), { batchSize: 2, steps: 6, burnIn: 1, transform: transform() }],
+    (network, given, options) => network.evaluate(asDataset(given), options),
+  ),
+  "network.stream": method(
+    () => [{ sensor: sensor(), transform: transform(), start: 0, burnIn: 0, updateEvery: 2 }],
+    (network, options) => network.stream(options),
+  ),
+  "stream.push": method(
+    () => [events(), { target: 1, until: 6000 }],
+    (network, piece, options) => network.stream().push(piece, options),
+  ),
+  "network.describe": method(
+    () => [],
+    (network) => network.describe(),
+  ),
+  "network.tensors": method(
+    () => [],
+    (network) => network.tensors(),
+  ),
+  "network.tensor": method(
+    () => ["layers.0.bias"],
+    (network, name) => network.tensor(name),
+  ),
+  "network.setTensor": method(
+    () => ["layers.1.bias", new Float32Array(4)],
+    (network, name, data) => network.setTensor(name, data),
+  ),
+  "network.rule": method(
+    () => [1],
+    (network, layer) => network.rule(layer),
+  ),
+  "network.checkRule": method(
+    () => [1, { samples: 1, inputs: 2, neurons: 2, classes: 2, steps: 2, seed: 1 }],
+    (network, layer, options) => network.checkRule(layer, options),
+  ),
+  "network.reset": method(
+    () => [],
+    (network) => network.reset(),
+  ),
+  "network.setEpoch": method(
+    () => [1],
+    (network, epoch) => network.setEpoch(epoch),
+  ),
+  "network.toBytes": {
+    given: () => [{ key: "text" }],
+    call: ([metadata], { network }) => {
+      const before = { ...network.metadata };
+      try {
+        if (typeof metadata === "object" && metadata !== null) {
+          for (const name of Object.getOwnPropertyNames({ key: 0, training: 0 })) {
+            const field = (metadata as Record<string, string>)["key"];
+            if (field !== undefined) network.metadata[name] = field;
+          }
+        }
+        return network.toBytes();
+      } finally {
+        for (const name of Object.keys(network.metadata)) delete network.metadata[name];
+        Object.assign(network.metadata, before);
+      }
+    },
+  },
+  rule: plain(
+    (stage) => [
+      lif({ alpha: 0.9 }),
+      [{ type: "smoothL1" }],
+      {
+        ...choose(stage),
+        timeStep: 1000,
+        regularizer: { upper: 1, lower: 1 },
+        errorTrigger: { threshold: 1 },
+        dropout: true,
+      },
+    ],
+    decolle.rule,
+  ),
+  checkRule: plain(
+    (stage) => [
+      decolle.ottt(),
+      { type: "smoothL1" },
+      { ...choose(stage), samples: 1, inputs: 2, neurons: 2, classes: 2, steps: 2, seed: 1, timeStep: 1000 },
+    ],
+    decolle.checkRule,
+  ),
+  neuron: plain(
+    () => [neuron()],
+    (given) => decolle.neuron(asNeuron(given) as never),
+  ),
+  cost: plain(
+    () => ["own"],
+    (name) => decolle.cost(({ readout }) => decolle.mean(readout), name),
+  ),
+  modulation: plain(() => [({ error }: decolle.ModulationContext) => error], decolle.modulation),
+  select: traced("select", "readout", 1, 0),
+  sum: traced("sum", "readout"),
+  mean: traced("mean", "readout"),
+  sampleMean: traced("sampleMean", "readout"),
+  logSumExp: traced("logSumExp", "readout"),
+  softmax: traced("softmax", "readout"),
+  weighted: traced("weighted", "readout"),
+  stopGradient: traced("stopGradient", "readout"),
+  follow: traced("follow", "readout"),
+  smoothL1Of: traced("smoothL1Of", "readout", "readout"),
+  meanSquaredOf: traced("meanSquaredOf", "readout", "readout"),
+  crossEntropyOf: traced("crossEntropyOf", "readout", "readout"),
+  meanRate: traced("meanRate", "readout", { low: 0.1, high: 0.2 }),
+  decayOf: plain(() => [1], decolle.decayOf),
+  gainOf: plain(() => [1], decolle.gainOf),
+  leak: traced("leak", "readout", 1),
+  ms: plain(() => [20], decolle.ms),
+  decay: plain(() => [0.9], decolle.decay),
+  perNeuron: plain(() => [1], decolle.perNeuron),
+  learned: plain(() => [1], decolle.learned),
+  adaptive: plain(() => [{ membrane: 20, strength: 0.2 }], decolle.adaptive),
+  decolle2018: plain(() => [{ alpha: 0.9 }], decolle.decolle2018),
+  decolle2020: plain(() => [{ alpha: 0.9 }], decolle.decolle2020),
+  eprop: plain(() => [{ threshold: 0.5 }], decolle.eprop),
+  ottt: plain(() => [{ lambda: 0.5 }], decolle.ottt),
+  sltt: plain(() => [{ lambda: 0.5 }], decolle.sltt),
+  tess: plain(() => [{ gamma: 0.5 }], decolle.tess),
+  squareWaves: plain(() => [2, 3, 50, 512], decolle.squareWaves),
+  errorTriggered: plain(() => [1], decolle.errorTriggered),
+  errorEventRate: plain(() => [[1, 2], 1], decolle.errorEventRate),
+  ErrorTriggerController: plain(
+    () => [{ threshold: 1, rate: 1, gain: 1, least: 0.1 }, 1],
+    (control, rate) => new decolle.ErrorTriggerController(control).update(rate),
+  ),
+  feedbackAlignment: {
+    given: () => ["network", 4],
+    call: ([own, seed], { network }) => decolle.feedbackAlignment((own === "network" ? network : own) as never, seed),
+  },
+  signConcordant: {
+    given: () => ["network"],
+    call: ([own], { network }) => decolle.signConcordant((own === "network" ? network : own) as never),
+  },
+  "datasets.synthetic": plain(
+    (stage) => [{ ...choose(stage), seed: 1, width: 8, height: 8, duration: 2000, train: 1, test: 1 }],
+    async (options) => (await decolle.datasets.synthetic(options)).train.sample(0),
+  ),
+  "datasets.open": plain((stage) => [{ kind: "synthetic" }, choose(stage)], decolle.datasets.open),
+  "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
+  syntheticStream: plain(
+    (stage) => [1000, { ...choose(stage), seed: 1, width: 8, height: 8, duration: 2000 }],
+    async (piece, options) => (await decolle.syntheticStream(piece, options).next()).value,
+  ),
+  poissonRegressionTask: plain(
+    (stage) => [{ seed: 1, steps: 3, inputs: 4 }, choose(stage)],
+    decolle.poissonRegressionTask,
+  ),
+  parseDatasetSpec: plain(() => ["nmnist:x"], decolle.parseDatasetSpec),
+  preset: plain(() => ["synthetic"], decolle.preset),
+  figure: plain(
+    () => [
+      [
+        {
+          title: "a",
+          x: "b",
+          y: "c",
+          series: [{ name: "d", points: [[0, 1]], color: 1, dashed: true }],
+          yRange: [0, 1],
+        },
+      ],
+      { width: 100, height: 100 },
+    ],
+    decolle.figure,
+  ),
+  dense: plain(() => [{ units: 3 }], dense),
+  conv2d: plain(() => [{ channels: 3, kernel: 3 }], conv2d),
+  lif: plain(() => [{ alpha: 0.5 }], lif),
+  boxcar: plain(() => [{ width: 1 }], decolle.boxcar),
+  fastSigmoid: plain(() => [{ slope: 1 }], decolle.fastSigmoid),
+  sigmoidDerivative: plain(() => [{ slope: 1 }], decolle.sigmoidDerivative),
+  sgd: plain(() => [{ learningRate: 1 }], sgd),
+  adam: plain(() => [{ learningRate: 1 }], decolle.adam),
+  adaMax: plain(() => [{ learningRate: 1 }], decolle.adaMax),
+  uniform: plain(() => [{ dense: 1 }], decolle.uniform),
+  lsuv: plain(() => [{ samples: 1 }], decolle.lsuv),
+  smoothL1: plain(() => [], decolle.smoothL1),
+  meanSquared: plain(() => [], decolle.meanSquared),
+  crossEntropy: plain(() => [], decolle.crossEntropy),
+  probeBackends: plain(() => [], decolle.probeBackends),
+};
+
+/** What ends for sure only by rejecting: their errors never come at once. */
+export const asynchronous: ReadonlySet<string> = new Set(
+  Object.keys(calls)
+    .filter((name) =>
+      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|^datasets|feedbackAl|Task$|probe|Stream$/.test(
+        name,
+      ),
+    )
+    .filter((name) => name !== "learned"),
+);
