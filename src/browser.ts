@@ -135,6 +135,7 @@ export type { Dense } from "./synapse/dense.js";
 export { dense } from "./synapse/dense.js";
 export type { LayerOverrides, LayerSpecification } from "./synapse/layer.js";
 export type { Propagation } from "./synapse/propagation.js";
+export type { AbortSignalLike } from "./values/brands.js";
 
 /** The data sets that need no files. */
 export interface Datasets {
