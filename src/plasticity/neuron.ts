@@ -1,6 +1,7 @@
 /** Neurons of the user's own, written as functions and recorded as graphs. */
 import { DecolleError } from "../errors.js";
 import type { Boxcar, FastSigmoid, SigmoidDerivative } from "../neuron/surrogate.js";
+import { found } from "../values/found.js";
 import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import { type ConstantGraph, type ConstantSymbols, type Constants, declareConstants } from "./constants.js";
 import {
@@ -195,7 +196,7 @@ function outputs(
     if (typeof initial !== "number" || !Number.isFinite(initial)) {
       throw new DecolleError(
         "not-finite",
-        `${tracer.name}.${section}.${name}: expected a finite initial value, found ${initial}`,
+        `${tracer.name}.${section}.${name}: expected a finite initial value, found ${found(initial)}`,
       );
     }
     const symbol = symbols[name];

@@ -89,15 +89,18 @@ const neuron = () => ({
   remainder: "stop",
 });
 /** Functions stay, since those of the user's may throw what they like. */
-const asNeuron = (given: unknown) =>
-  typeof given !== "object" || given === null
-    ? given
-    : {
-        ...given,
-        trace: (_: unknown, { event }: decolle.TraceContext) => ({ trace: event }),
-        step: (_: unknown, { input }: decolle.StepContext<Record<string, number>>) => ({ potential: input }),
-        membrane: (_: unknown, bias: decolle.Expression<"neuron">) => bias,
-      };
+const asNeuron = (given: unknown) => {
+  const functions = {
+    trace: (_: unknown, { event }: decolle.TraceContext) => ({ trace: event }),
+    step: (_: unknown, { input }: decolle.StepContext<Record<string, number>>) => ({ potential: input }),
+    membrane: (_: unknown, bias: decolle.Expression<"neuron">) => bias,
+  };
+  try {
+    return typeof given === "object" && given !== null ? { ...given, ...functions } : given;
+  } catch {
+    return given;
+  }
+};
 
 /** Calls a function with its arguments as they are. */
 const plain = (made: (stage: Stage) => unknown[], called: (...given: never[]) => unknown): Call => ({
