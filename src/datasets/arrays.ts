@@ -1,0 +1,144 @@
+/** Data sets out of recordings that are in memory, or that come one after the other. */
+import type { EventColumns } from "../backend/contract.js";
+import { DecolleError } from "../errors.js";
+import { wholeNumber } from "../numbers.js";
+import type { Dataset } from "./dataset.js";
+import { checkSensor, columnsOf, labelling, type OwnDataset, type OwnRecording } from "./own.js";
+
+/** What recordings that come one after the other have in common, and how many are taken. */
+export interface IterableDataset extends OwnDataset {
+  /** Most recordings taken, at least 1; the source is asked for no more. All by default, so that the source has to end. */
+  readonly limit?: number;
+  /** Ends the reading with an `aborted` error, also while the source lets itself be waited for. */
+  readonly signal?: AbortSignal;
+}
+
+/**
+ * A data set out of recordings in memory.
+ *
+ * @param recordings - At least one, each with its class by number or by name. Every event is checked and copied.
+ * @param description - The sensor; names of the classes, a name and the duration where they do not follow from the recordings.
+ * @returns The data set.
+ * @throws {@link DecolleError} `config`, `shape`, `range`, `not-finite` or `time-order`, naming recording and event, such as
+ *   `recordings[3].events.x[17]`.
+ */
+export function fromArrays(recordings: readonly OwnRecording[], description: OwnDataset): Dataset {
+  if (!Array.isArray(recordings)) {
+    throw new DecolleError("config", `recordings: expected a list, found ${typeof recordings}`);
+  }
+  const sensor = checkSensor(description?.sensor);
+  const taken = recordings.map((recording: OwnRecording, index) => {
+    const path = `recordings[${index}]`;
+    if (typeof recording !== "object" || recording === null) {
+      throw new DecolleError("config", `${path}: expected events and a label, found ${String(recording)}`);
+    }
+    return { events: columnsOf(recording.events, sensor, `${path}.events`), label: recording.label };
+  });
+  return datasetOf(taken, { ...description, sensor });
+}
+
+/**
+ * A data set out of recordings that come one after the other, from a generator, a stream, a database. They are read once and
+ * kept in memory, since a training shows them again and again in an order of its own; where they do not fit, write a
+ * {@link Dataset} whose `sample` reads one.
+ *
+ * @param source - Recordings; the source may reuse its arrays, since every event is checked and copied at once.
+ * @param description - As for {@link fromArrays}; `limit` for a source that does not end, `signal` to stop waiting.
+ * @returns The data set.
+ * @throws {@link DecolleError} As {@link fromArrays}; `aborted`; or what the source throws.
+ */
+export async function fromIterable(
+  source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>,
+  description: IterableDataset,
+): Promise<Dataset> {
+  const sensor = checkSensor(description?.sensor);
+  const { limit, signal } = description;
+  const most = limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit, 1, "limit");
+  const taken: Taken[] = [];
+  for await (const { events, label } of heeding(iteratorOf(source), most, signal)) {
+    taken.push({ events: columnsOf(events, sensor, `recordings[${taken.length}].events`), label });
+  }
+  return datasetOf(taken, { ...description, sensor });
+}
+
+/** A recording whose events have been checked. */
+interface Taken {
+  readonly events: EventColumns;
+  readonly label: number | string;
+}
+
+function datasetOf(taken: readonly Taken[], description: OwnDataset): Dataset {
+  const name = description.name ?? "own";
+  const { length } = taken;
+  if (length === 0) throw new DecolleError("shape", "recordings: expected at least one, found none");
+  const { classes, labels } = labelling(
+    taken.map(({ label }) => label),
+    description.classes,
+    (index) => `recordings[${index}].label`,
+  );
+  const duration = wholeNumber(description.duration ?? longest(taken), 1, "duration");
+  return {
+    name,
+    classes,
+    length,
+    sensor: description.sensor,
+    duration,
+    labels,
+    sample: (index) => {
+      const recording = taken[index];
+      if (recording === undefined) {
+        throw new DecolleError("range", `${name}: expected an index from 0 to ${length - 1}, found ${index}`);
+      }
+      return { events: recording.events, label: labels[index] ?? 0 };
+    },
+  };
+}
+
+/** From the first event to the last, both included. */
+function longest(taken: readonly Taken[]): number {
+  const span = ({ events: { t } }: Taken) => (t.length === 0 ? 0 : (t.at(-1) ?? 0) - (t[0] ?? 0) + 1);
+  return taken.reduce((most, recording) => Math.max(most, span(recording)), 1);
+}
+
+type AnyIterator = AsyncIterator<OwnRecording> | Iterator<OwnRecording>;
+
+function iteratorOf(source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>): AnyIterator {
+  if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<OwnRecording>)[Symbol.asyncIterator]();
+  if (Symbol.iterator in Object(source)) return (source as Iterable<OwnRecording>)[Symbol.iterator]();
+  throw new DecolleError("config", `source: expected something to iterate over, found ${typeof source}`);
+}
+
+/** What an iterator gives, until it ends, enough has come, or the caller has heard enough. */
+async function* heeding(
+  iterator: AnyIterator,
+  most: number,
+  signal: AbortSignal | undefined,
+): AsyncGenerator<OwnRecording, void> {
+  let stop: () => void = () => undefined;
+  const aborted = new Promise<"aborted">((resolve) => {
+    stop = () => resolve("aborted");
+  });
+  signal?.addEventListener("abort", stop, { once: true });
+  let ended = false;
+  try {
+    for (let taken = 0; taken < most; taken++) {
+      const next = signal?.aborted ? "aborted" : await Promise.race([iterator.next(), aborted]);
+      if (next === "aborted") {
+        throw new DecolleError("aborted", "fromIterable: aborted by the caller", { cause: signal?.reason });
+      }
+      if (next.done) {
+        ended = true;
+        return;
+      }
+      if (typeof next.value !== "object" || next.value === null) {
+        const found = String(next.value);
+        throw new DecolleError("config", `recordings[${taken}]: expected events and a label, found ${found}`);
+      }
+      yield next.value;
+    }
+  } finally {
+    signal?.removeEventListener("abort", stop);
+    // A source that never answers would not answer to this either, so nobody waits for it.
+    if (!ended) void (async () => iterator.return?.())().catch(() => undefined);
+  }
+}
