@@ -43,6 +43,7 @@ export type {
   SpikeInput,
   ValueTarget,
 } from "./network/batch.js";
+export type { EarlyStopping, EpochStanding, Monitor } from "./network/best.js";
 export type { EvaluateOptions, Evaluation } from "./network/evaluate.js";
 export { feedbackAlignment } from "./network/feedback/alignment.js";
 export type { WithFeedback } from "./network/feedback/feedback.js";
@@ -51,7 +52,8 @@ export type { FitOptions, FitResult } from "./network/fit.js";
 export type { Densities, EpochMetrics, Progress, Scores, TimedScores } from "./network/metrics.js";
 export type { BackendInfo, LearnBatch, LearnOptions, RunBatch, RunOptions } from "./network/network.js";
 export { Network } from "./network/network.js";
-export type { Recipe, TrainingPosition } from "./network/position.js";
+export type { BestEpoch, LearnedRecordings, Recipe, TrainingPosition } from "./network/position.js";
+export type { Prediction, PredictOptions, Recording } from "./network/predict.js";
 export type { BatchResult, LayerResult, PropagatedSteps, SynapticOperations } from "./network/result.js";
 export type {
   Counters,

@@ -1,6 +1,7 @@
 /** Data sets out of recordings that are in memory, or that come one after the other. */
 import type { EventColumns } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
+import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { wholeNumber } from "../numbers.js";
 import type { Dataset } from "./dataset.js";
 import { checkSensor, columnsOf, labelling, type OwnDataset, type OwnRecording } from "./own.js";
@@ -114,18 +115,11 @@ async function* heeding(
   most: number,
   signal: AbortSignal | undefined,
 ): AsyncGenerator<OwnRecording, void> {
-  let stop: () => void = () => undefined;
-  const aborted = new Promise<"aborted">((resolve) => {
-    stop = () => resolve("aborted");
-  });
-  signal?.addEventListener("abort", stop, { once: true });
   let ended = false;
   try {
     for (let taken = 0; taken < most; taken++) {
-      const next = signal?.aborted ? "aborted" : await Promise.race([iterator.next(), aborted]);
-      if (next === "aborted") {
-        throw new DecolleError("aborted", "fromIterable: aborted by the caller", { cause: signal?.reason });
-      }
+      throwIfAborted(signal, "fromIterable");
+      const next = await unlessAborted(iterator.next(), signal, "fromIterable");
       if (next.done) {
         ended = true;
         return;
@@ -137,7 +131,6 @@ async function* heeding(
       yield next.value;
     }
   } finally {
-    signal?.removeEventListener("abort", stop);
     // A source that never answers would not answer to this either, so nobody waits for it.
     if (!ended) void (async () => iterator.return?.())().catch(() => undefined);
   }

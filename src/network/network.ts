@@ -15,8 +15,10 @@ import { Engine, type Schedule } from "./engine.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, type FitResult, fit } from "./fit.js";
 import { toJson } from "./json.js";
+import { withLearningRate } from "./learning-rate.js";
 import { plasticityOf } from "./plasticity.js";
 import { positionKey, type TrainingPosition } from "./position.js";
+import { type Prediction, type PredictOptions, predict, type Recording } from "./predict.js";
 import type { BatchResult } from "./result.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
 import { Stream, type StreamOptions } from "./stream.js";
@@ -164,6 +166,14 @@ export class Network {
     return this.#position;
   }
 
+  /**
+   * Names of the classes that the network learned to tell apart by {@link Network.fit}, kept in checkpoints; null where it
+   * was not, or the checkpoint is from before they were kept.
+   */
+  get classes(): readonly string[] | null {
+    return this.#position?.recordings?.classes ?? null;
+  }
+
   /** Whether the network has been disposed. */
   get disposed(): boolean {
     return this.#engine.disposed;
@@ -213,6 +223,20 @@ export class Network {
    */
   evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
     return this.#engine.exclusive("evaluate", () => evaluate(this.#engine, dataset, options, this.#position?.recipe));
+  }
+
+  /**
+   * Classifies recordings. The network is the same afterwards, its neuron state included.
+   *
+   * @param recordings - Events in columns or lists, times in microseconds; at least one recording.
+   * @param options - Steps, burn-in, transform, sensor, names of classes; by default those of the training.
+   * @returns One prediction a recording, in their order.
+   * @throws {@link DecolleError} `config` where a setting follows neither from the options nor from a training; `shape`,
+   *   `range`, `not-finite` or `time-order` with recording and event, such as `recordings[3].x[17]`; `aborted`, `busy`,
+   *   `disposed`.
+   */
+  predict(recordings: readonly Recording[], options: PredictOptions = {}): Promise<Prediction[]> {
+    return this.#engine.exclusive("predict", () => predict(this.#engine, recordings, options, this.#position));
   }
 
   /**
@@ -323,6 +347,19 @@ export class Network {
    */
   setEpoch(epoch: number): void {
     this.#engine.toChange("setEpoch").setEpoch(wholeNumber(epoch, 0, "epoch"));
+  }
+
+  /**
+   * Goes on learning at another rate. Weights, the optimiser's state, the neurons' state and an open stream stay. A schedule
+   * (`drop`) stays, too, and divides the new rate by what it divided the old one by. Tensors that only show what the last
+   * batch did, such as readouts, are as after loading a checkpoint.
+   *
+   * @param rate - Learning rate of all layers, at least 0 (nothing is learned) and below 10⁶.
+   * @throws {@link DecolleError} `config`, `range`, `not-finite`, `busy`, `disposed`.
+   */
+  setLearningRate(rate: number): void {
+    const bytes = this.#engine.toChange("setLearningRate").checkpoint("{}");
+    this.#engine.replace("setLearningRate", withLearningRate(bytes, rate));
   }
 
   /**
