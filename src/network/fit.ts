@@ -240,7 +240,7 @@ async function begin(
   if (start === null) await initialize(engine, dataset, options, recipe);
   const { classes, sensor } = dataset;
   const fresh = { recipe, epoch: 0, batch: 0, sums: emptySums(engine.built.layers.length) };
-  keeper.position = { ...(start ?? fresh), recordings: { classes, sensor } };
+  keeper.position = { ...(start ?? fresh), recordings: { classes: Array.from(classes), sensor: { ...sensor } } };
 }
 
 async function completeEpoch(

@@ -21,7 +21,8 @@ import { positionKey, type TrainingPosition } from "./position.js";
 import { type Prediction, type PredictOptions, predict, type Recording } from "./predict.js";
 import type { BatchResult } from "./result.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
-import { Stream, type StreamOptions } from "./stream.js";
+import { Stream, type StreamOptions, type StreamPosition } from "./stream.js";
+import { readStream, streamKey, writeStream } from "./stream-position.js";
 import type { Tensor } from "./tensor.js";
 
 /** Which build a network runs in. */
@@ -105,6 +106,7 @@ const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dis
 export class Network {
   readonly #engine: Engine;
   #position: TrainingPosition | null;
+  #stream: StreamPosition | null;
   readonly #metadata: Record<string, string>;
 
   /**
@@ -115,8 +117,9 @@ export class Network {
    * @param engine - The engine, which the network disposes.
    */
   protected constructor(engine: Engine) {
-    const { [positionKey]: position, ...metadata } = engine.built.metadata;
+    const { [positionKey]: position, [streamKey]: stream, ...metadata } = engine.built.metadata;
     this.#engine = engine;
+    this.#stream = readStream(stream, engine.generation);
     this.#position = position === undefined ? null : frozen(readPosition(position));
     this.#metadata = metadata;
   }
@@ -156,7 +159,7 @@ export class Network {
     return this.#engine.built.specification;
   }
 
-  /** Strings of the user's own that are stored in checkpoints; change them at will. The key `training` is taken. */
+  /** Strings of the user's own that are stored in checkpoints; change them at will. The keys `training` and `stream-position` are taken. */
   get metadata(): Record<string, string> {
     return this.#metadata;
   }
@@ -262,13 +265,24 @@ export class Network {
   }
 
   /**
-   * Opens an endless stream, which starts from zero neuron state.
+   * Opens an endless stream, which starts from zero neuron state. A checkpoint keeps the stream that is open: with `resume`, a
+   * network that was loaded from it streams on, event by event and bit by bit as if it had never stopped.
    *
-   * @param options - Sensor, transform, burn-in, updates.
+   * @param options - Sensor, transform, burn-in, updates; `resume`.
    * @returns The stream.
+   * @throws {@link DecolleError} `shape`, `range` or `config` for settings that do not fit; `disposed` where other work has
+   *   taken the state of the stream that is to go on, or the network has been disposed; `busy`.
    */
   stream(options: StreamOptions = {}): Stream {
-    return new Stream(this.#engine, options);
+    const network = this;
+    return new Stream(this.#engine, options, {
+      get stream() {
+        return network.#stream;
+      },
+      set stream(stream) {
+        network.#stream = stream;
+      },
+    });
   }
 
   /**
@@ -364,16 +378,23 @@ export class Network {
 
   /**
    * The network as a checkpoint: a safetensors file with weights, neuron and optimiser state, counters, specification,
-   * metadata and the position of its training.
+   * metadata, the position of its training and the stream that is open.
    *
    * @returns The bytes of the file.
    */
   toBytes(): Uint8Array {
-    if (Object.hasOwn(this.#metadata, positionKey)) {
-      throw new DecolleError("config", `metadata.${positionKey}: this key is taken by the training's position`);
+    for (const [key, owner] of [
+      [positionKey, "the training's position"],
+      [streamKey, "the open stream"],
+    ] as const) {
+      if (Object.hasOwn(this.#metadata, key)) {
+        throw new DecolleError("config", `metadata.${key}: this key is taken by ${owner}`);
+      }
     }
     const position = this.#position === null ? {} : { [positionKey]: JSON.stringify(this.#position) };
-    return this.#engine.toRead("toBytes").checkpoint(toJson({ ...this.#metadata, ...position }, "metadata"));
+    const stream = writeStream(this.#stream, this.#engine.generation);
+    const metadata = { ...this.#metadata, ...position, ...stream };
+    return this.#engine.toRead("toBytes").checkpoint(toJson(metadata, "metadata"));
   }
 
   /** Frees the network and its threads. Later calls are `disposed` errors; a second disposal does nothing. */
