@@ -171,7 +171,14 @@ export function labelling(
   return { classes: names, labels };
 }
 
-function checkNames(classes: readonly string[]): string[] {
+/**
+ * Checks names of classes.
+ *
+ * @param classes - The names.
+ * @returns A copy.
+ * @throws {@link DecolleError} `config` for what is no list of names, or has one twice.
+ */
+export function checkNames(classes: readonly string[]): string[] {
   if (!Array.isArray(classes))
     throw new DecolleError("config", `classes: expected a list of names, found ${typeof classes}`);
   classes.forEach((name, index) => {

@@ -2,6 +2,7 @@
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
+import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
 import type { Dataset } from "./dataset.js";
 
@@ -14,6 +15,8 @@ export interface SplitOptions extends BackendChoice {
    * otherwise, `false` draws without a look at them. By default classes are looked at where the data set has `labels`.
    */
   readonly stratify?: boolean;
+  /** Ends the reading with an `aborted` error, where recordings are read. */
+  readonly signal?: AbortSignal;
 }
 
 /**
@@ -70,7 +73,7 @@ export async function split<Part extends string>(
   const shares = checkShares(parts);
   const seed = wholeNumber(options.seed ?? 1, 0, "seed");
   const { binding } = await selectBackend(options);
-  const order = inClasses(drawn(binding, seed, dataset.length), await labelsOf(dataset, options.stratify));
+  const order = inClasses(drawn(binding, seed, dataset.length), await labelsOf(dataset, options));
   const indices = deal(order, shares);
   const made = shares.map(([name, share], place): [string, Dataset] => {
     const own = Uint32Array.from(indices[place] ?? []).sort();
@@ -102,7 +105,7 @@ function checkShares(parts: Readonly<Record<string, number>>): Array<[string, nu
   return shares;
 }
 
-async function labelsOf(dataset: Dataset, stratify: boolean | undefined): Promise<ArrayLike<number> | undefined> {
+async function labelsOf(dataset: Dataset, { stratify, signal }: SplitOptions): Promise<ArrayLike<number> | undefined> {
   if (stratify === false) return undefined;
   const { labels, length } = dataset;
   if (labels !== undefined && labels.length !== length) {
@@ -110,7 +113,10 @@ async function labelsOf(dataset: Dataset, stratify: boolean | undefined): Promis
   }
   if (labels !== undefined || stratify === undefined) return labels;
   const found = new Uint32Array(length);
-  for (let index = 0; index < length; index++) found[index] = (await dataset.sample(index)).label;
+  for (let index = 0; index < length; index++) {
+    throwIfAborted(signal, "split");
+    found[index] = (await unlessAborted(dataset.sample(index), signal, "split")).label;
+  }
   return found;
 }
 

@@ -1,7 +1,7 @@
 /** Classifying recordings whose class nobody knows, in the way the network was trained. */
 import type { EventColumns } from "../backend/contract.js";
 import type { Dataset } from "../datasets/dataset.js";
-import { columnsOf, type EventLists } from "../datasets/own.js";
+import { checkNames, columnsOf, type EventLists } from "../datasets/own.js";
 import { DecolleError } from "../errors.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
@@ -77,7 +77,7 @@ export async function predict(
   const transform = options.transform ?? recipe?.transform ?? {};
   const { specification } = engine.built;
   const sensor = options.sensor ?? trained?.recordings?.sensor ?? defaultSensor(specification, transform);
-  const names = options.classes ?? trained?.recordings?.classes ?? [];
+  const names = options.classes === undefined ? (trained?.recordings?.classes ?? []) : checkNames(options.classes);
   const dataset = datasetOf(recordings as readonly Recording[], sensor, names);
   checkFit(engine, dataset, transform);
   const { restore } = engine.remember();

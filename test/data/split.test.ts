@@ -89,6 +89,14 @@ describe("datasets.split", () => {
     expect(await members(blind.part)).toEqual(await members(plain.part));
   });
 
+  it("is heard by its caller while a recording does not come", async () => {
+    const silent = { ...counted([0, 1], false), sample: () => new Promise<never>(() => undefined) };
+    const controller = new AbortController();
+    const work = datasets.split(silent, { part: 0.5 }, { stratify: true, signal: controller.signal });
+    setTimeout(() => controller.abort(), 5);
+    await expect(work).rejects.toMatchObject({ code: "aborted" });
+  });
+
   it("gives every part its share, to the recording, of the whole and of each class", async () => {
     const sizes = fc.array(fc.nat({ max: 30 }), { minLength: 1, maxLength: 4 });
     const holds = fc.asyncProperty(sizes, fc.double({ min: 0.05, max: 0.95, noNaN: true }), async (counts, share) => {

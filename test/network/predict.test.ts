@@ -91,6 +91,8 @@ describe("predict", () => {
     ["an event outside the sensor", [{ x: [6], y: [0], p: [0], t: [0] }], {}, "range", "recordings[0].x[0]"],
     ["another sensor", unseen, { sensor: { width: 5, height: 5 } }, "shape", "recordings"],
     ["more names than readouts", unseen, { classes: ["a", "b", "c"] }, "shape", "recordings"],
+    ["names that are none", unseen, { classes: ["a", 1] }, "config", "classes[1]"],
+    ["text for names", unseen, { classes: "ab" }, "config", "classes"],
     ["burn-in to the end", unseen, { burnIn: 28 }, "range", "burnIn"],
     ["batches of nothing", unseen, { batchSize: 0 }, "range", "batchSize"],
     ["an abort before it begins", unseen, { signal: AbortSignal.abort() }, "aborted", "predict"],
