@@ -25,9 +25,9 @@ export type { FileUrl } from "./paths.js";
 export interface FileDatasets extends Datasets {
   /**
    * A data set out of a folder that holds one folder a class: `PATH/<class>/<recording>`. Recordings are read when they are
-   * asked for. Hidden files and folders, and what lies deeper, are passed over.
+   * asked for. Hidden files and folders, and what lies deeper, are left out and counted (`ignored`).
    *
-   * @param path - The folder.
+   * @param path - The folder, by its path or `file:` URL.
    * @param options - Sensor and duration; `read` for files in a format of one's own; `classes` to name the folders and
    *   their order, by default all of them, sorted, `2` before `10`.
    * @returns The data set, sorted by class, then by file name; its `labels` are known.
@@ -35,7 +35,7 @@ export interface FileDatasets extends Datasets {
    *   is no recording. When a recording is asked for: `io` where it cannot be read, `format` where `read` throws, or what
    *   is wrong with its events; each with the path.
    */
-  folder(path: string, options: FolderOptions): Promise<Dataset>;
+  folder(path: string | URL, options: FolderOptions): Promise<Dataset>;
   /**
    * N-MNIST from a folder in the official layout.
    *

@@ -2,7 +2,7 @@
 import type { EventColumns } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
-import { wholeNumber } from "../numbers.js";
+import { knownFields, wholeNumber } from "../numbers.js";
 import type { Dataset } from "./dataset.js";
 import { checkSensor, columnsOf, labelling, type OwnDataset, type OwnRecording } from "./own.js";
 
@@ -13,6 +13,8 @@ export interface IterableDataset extends OwnDataset {
   /** Ends the reading with an `aborted` error, also while the source lets itself be waited for. */
   readonly signal?: AbortSignal;
 }
+
+const fields = ["sensor", "classes", "name", "duration"] as const;
 
 /**
  * A data set out of recordings in memory.
@@ -27,7 +29,8 @@ export function fromArrays(recordings: readonly OwnRecording[], description: Own
   if (!Array.isArray(recordings)) {
     throw new DecolleError("config", `recordings: expected a list, found ${typeof recordings}`);
   }
-  const sensor = checkSensor(description?.sensor);
+  knownFields(description, fields, "description");
+  const sensor = checkSensor(description.sensor);
   const taken = recordings.map((recording: OwnRecording, index) => {
     const path = `recordings[${index}]`;
     if (typeof recording !== "object" || recording === null) {
@@ -52,7 +55,8 @@ export async function fromIterable(
   source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>,
   description: IterableDataset,
 ): Promise<Dataset> {
-  const sensor = checkSensor(description?.sensor);
+  knownFields(description, [...fields, "limit", "signal"], "description");
+  const sensor = checkSensor(description.sensor);
   const { limit, signal } = description;
   const most = limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit, 1, "limit");
   const taken: Taken[] = [];

@@ -1,13 +1,13 @@
 /** Recordings in folders, one folder a class: `PATH/<class>/<recording>`. Node only. */
-import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import type { EventColumns } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
-import { readBytes, reason } from "../files.js";
-import { wholeNumber } from "../numbers.js";
+import { listFolder, readBytes, reason } from "../files.js";
+import { knownFields, wholeNumber } from "../numbers.js";
+import { pathOf } from "../paths.js";
 import type { Dataset } from "./dataset.js";
-import { checkSensor, columnsOf, type EventLists, labelling, type OwnDataset, sortedNames } from "./own.js";
+import { checkNames, checkSensor, columnsOf, type EventLists, labelling, type OwnDataset, sortedNames } from "./own.js";
 
 /** Settings of reading folders. */
 export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoice {
@@ -25,11 +25,13 @@ export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoi
   readonly extension?: string;
 }
 
+const fields = ["sensor", "duration", "read", "extension", "classes", "name", "backend", "threads"] as const;
+
 /**
  * A data set out of a folder that holds one folder a class. Recordings are read when they are asked for. Hidden files and
- * folders, and what lies deeper, are passed over.
+ * folders, and what lies deeper, are left out and counted (`ignored`).
  *
- * @param path - The folder.
+ * @param path - The folder, by its path or `file:` URL.
  * @param options - Sensor and duration; `read` for files in a format of one's own; `classes` to name the folders and their
  *   order, by default all of them, sorted, `2` before `10`.
  * @returns The data set, sorted by class, then by file name; its `labels` are known.
@@ -37,34 +39,47 @@ export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoi
  *   no recording. When a recording is asked for: `io` where it cannot be read, `format` where `read` throws, or what is
  *   wrong with its events; each with the path.
  */
-export async function folder(path: string, options: FolderOptions): Promise<Dataset> {
-  const sensor = checkSensor(options?.sensor);
+export async function folder(path: string | URL, options: FolderOptions): Promise<Dataset> {
+  const root = pathOf(path, "folder");
+  knownFields(options, fields, "folder");
+  const sensor = checkSensor(options.sensor);
   const duration = wholeNumber(options.duration, 1, "duration");
+  if (options.read !== undefined && typeof options.read !== "function") {
+    throw new DecolleError("config", `folder.read: expected a function, found a ${typeof options.read}`);
+  }
   const read = options.read ?? (await nmnistReader(options));
-  const extension = options.extension ?? (options.read === undefined ? ".bin" : undefined);
-  const found =
-    options.classes ?? sortedNames((await visible(path)).filter(({ folder }) => folder).map(({ name }) => name));
+  const extension = options.extension ?? (options.read === undefined ? ".bin" : "");
+  const present = await listFolder(root);
+  const folders = present.filter(({ name, isFolder }) => isFolder && !hidden(name)).map(({ name }) => name);
+  const found = options.classes === undefined ? sortedNames(folders) : checkNames(options.classes);
+  let ignored = present.filter(({ name }) => !found.includes(name)).length;
   const files: Array<{ readonly path: string; readonly label: string }> = [];
   for (const label of found) {
-    const within = join(path, label);
-    const recordings = (await visible(within)).filter(({ folder, name }) => !folder && ends(name, extension));
-    for (const name of sortedNames(recordings.map((file) => file.name)))
-      files.push({ path: join(within, name), label });
+    const within = await listFolder(join(root, label));
+    const recordings = within.filter(({ name, isFile }) => isFile && !hidden(name) && name.endsWith(extension));
+    ignored += within.length - recordings.length;
+    for (const name of sortedNames(recordings.map((file) => file.name))) {
+      files.push({ path: join(root, label, name), label });
+    }
   }
   const { length } = files;
   if (length === 0) {
-    const file = extension === undefined ? "<recording>" : `<recording>${extension}`;
-    throw new DecolleError("format", `${path}: expected recordings as <class>/${file}, found none`);
+    const others = ignored === 0 ? "none" : `none among ${ignored} others`;
+    throw new DecolleError(
+      "format",
+      `${root}: expected recordings as <class>/<recording>${extension}, found ${others}`,
+    );
   }
   const bear = files.map(({ label }) => label);
-  const { classes, labels } = labelling(bear, found, (index) => files[index]?.path ?? path);
-  const name = options.name ?? path;
+  const { classes, labels } = labelling(bear, found, (index) => files[index]?.path ?? root);
+  const name = options.name ?? root;
   return {
     name,
     classes,
     length,
     sensor,
     duration,
+    ignored,
     labels,
     sample: async (index) => {
       const file = files[index];
@@ -93,26 +108,7 @@ async function decoded(read: Reader, bytes: Uint8Array, path: string): Promise<E
   }
 }
 
-interface Entry {
-  readonly name: string;
-  readonly folder: boolean;
-}
-
-/** What a folder holds, hidden entries left out: file systems and archives put files of their own beside recordings. */
-async function visible(path: string): Promise<Entry[]> {
-  try {
-    const entries = (await readdir(path, { withFileTypes: true })).filter(({ name }) => !name.startsWith("."));
-    return await Promise.all(
-      entries.map(async (entry) => {
-        const target = entry.isSymbolicLink() ? await stat(join(path, entry.name)) : entry;
-        return { name: entry.name, folder: target.isDirectory() };
-      }),
-    );
-  } catch (error) {
-    throw new DecolleError("io", `${path}: could not be read: ${reason(error)}`, { cause: error });
-  }
-}
-
-function ends(name: string, extension: string | undefined): boolean {
-  return extension === undefined || name.endsWith(extension);
+/** File systems and archives put files of their own beside recordings, such as `._00261.bin`. */
+function hidden(name: string): boolean {
+  return name.startsWith(".");
 }

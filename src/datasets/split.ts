@@ -3,7 +3,7 @@ import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
-import { finiteNumber, wholeNumber } from "../numbers.js";
+import { finiteNumber, knownFields, wholeNumber } from "../numbers.js";
 import type { Dataset } from "./dataset.js";
 
 /** Settings of drawing parts. */
@@ -70,6 +70,7 @@ export async function split<Part extends string>(
   parts: Readonly<Record<Part, number>>,
   options: SplitOptions = {},
 ): Promise<Record<Part, Dataset>> {
+  knownFields(options, ["seed", "stratify", "signal", "backend", "threads"], "split");
   const shares = checkShares(parts);
   const seed = wholeNumber(options.seed ?? 1, 0, "seed");
   const { binding } = await selectBackend(options);

@@ -1,6 +1,6 @@
 /** Which epoch of a training was the best, when to stop waiting for a better one, and its weights. */
 import { DecolleError } from "../errors.js";
-import { finiteNumber, wholeNumber } from "../numbers.js";
+import { finiteNumber, knownFields, wholeNumber } from "../numbers.js";
 import type { Engine } from "./engine.js";
 import type { EpochMetrics } from "./metrics.js";
 import type { BestEpoch, PositionKeeper, TrainingPosition } from "./position.js";
@@ -61,9 +61,7 @@ export class Watch {
    */
   constructor(options: WatchOptions) {
     const { earlyStopping: stopping, keepBest = false } = options;
-    if (stopping !== undefined && (typeof stopping !== "object" || stopping === null)) {
-      throw new DecolleError("config", `earlyStopping: expected an object with patience, found ${String(stopping)}`);
-    }
+    if (stopping !== undefined) knownFields(stopping, ["patience", "monitor", "minDelta"], "earlyStopping");
     const own = typeof keepBest === "boolean" ? undefined : checkMonitor(keepBest, "keepBest", options.test);
     const given = stopping?.monitor;
     const stoppingBy = given === undefined ? undefined : checkMonitor(given, "earlyStopping.monitor", options.test);

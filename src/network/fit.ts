@@ -76,8 +76,9 @@ export interface FitOptions {
   /**
    * Whether the network has the weights, the optimiser's state and the position of the best epoch when the training ends, by
    * the monitor of `earlyStopping`, else by `test.accuracy`, or `train.accuracy` where there is no test set; or the monitor
-   * to go by. False by default. Only weights of epochs of this call are at hand, and those that a resumed training starts
-   * with. An aborted training leaves the weights that it reached.
+   * to go by. False by default. The weights, as they were before `onEpoch` was called, are held in memory meanwhile; so those
+   * of epochs before this call are not at hand, except those that a resumed training starts with. An aborted training
+   * leaves the weights that it reached.
    */
   readonly keepBest?: boolean | Monitor;
   /** Called, and waited for, after every batch. */

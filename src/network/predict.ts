@@ -4,7 +4,7 @@ import type { Dataset } from "../datasets/dataset.js";
 import { checkNames, columnsOf, type EventLists } from "../datasets/own.js";
 import { DecolleError } from "../errors.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
-import { wholeNumber } from "../numbers.js";
+import { knownFields, wholeNumber } from "../numbers.js";
 import { defaultSensor, encodeTarget } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { checkBurnIn, defaultBatchSize } from "./evaluate.js";
@@ -32,6 +32,8 @@ export interface PredictOptions {
   /** Aborts the prediction. */
   readonly signal?: AbortSignal;
 }
+
+const fields = ["batchSize", "steps", "burnIn", "transform", "sensor", "classes", "signal"] as const;
 
 /** What a network says that a recording shows. */
 export interface Prediction {
@@ -65,6 +67,7 @@ export async function predict(
   if (!Array.isArray(recordings)) {
     throw new DecolleError("config", `recordings: expected a list of recordings, found ${typeof recordings}`);
   }
+  knownFields(options, fields, "predict");
   const recipe = trained?.recipe;
   const batchSize = wholeNumber(options.batchSize ?? recipe?.batchSize ?? defaultBatchSize, 1, "batchSize");
   const given = options.steps ?? recipe?.testSteps;
@@ -77,7 +80,7 @@ export async function predict(
   const transform = options.transform ?? recipe?.transform ?? {};
   const { specification } = engine.built;
   const sensor = options.sensor ?? trained?.recordings?.sensor ?? defaultSensor(specification, transform);
-  const names = options.classes === undefined ? (trained?.recordings?.classes ?? []) : checkNames(options.classes);
+  const names = checkNames(options.classes ?? trained?.recordings?.classes ?? []);
   const dataset = datasetOf(recordings as readonly Recording[], sensor, names);
   checkFit(engine, dataset, transform);
   const { restore } = engine.remember();

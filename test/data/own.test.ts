@@ -2,7 +2,7 @@
 import { mkdir, mkdtemp, rm, symlink, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
+import { fileURLToPath, pathToFileURL } from "node:url";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { type Dataset, datasets, dense, type IterableDataset, Network, type OwnRecording } from "../../src/index.js";
 
@@ -92,6 +92,7 @@ describe("datasets.fromArrays", () => {
     ["a class beyond the last", [recording(1)], { classes: ["b"] }, "range", "recordings[0].label"],
     ["a class twice", [recording("b")], { classes: ["b", "b"] }, "config", "classes[1]"],
     ["no duration", [recording(0)], { duration: 0 }, "range", "duration"],
+    ["an unknown setting", [recording(0)], { labels: [0] }, "config", "description.labels"],
   ])("refuses %s with its path", async (_, recordings, description, code, path) => {
     const error = await caught(() => datasets.fromArrays(recordings, { sensor, ...description } as never));
     expect(error).toMatchObject({ code, message: expect.stringContaining(`${path}: `) });
@@ -181,6 +182,7 @@ describe("datasets.fromIterable", () => {
     ["a source that is none", 7, {}, "config", "source"],
     ["an element that is none", [7], {}, "config", "recordings[0]"],
     ["nothing", [], {}, "shape", "recordings"],
+    ["an unknown setting", [recording(0)], { most: 3 } as object, "config", "description.most"],
     ["a limit of nothing", [recording(0)], { limit: 0 }, "range", "limit"],
   ])("refuses %s", async (_, source, options, code, path) => {
     const error = await caught(() => datasets.fromIterable(source as [], { sensor, ...options }));
@@ -223,6 +225,8 @@ describe("datasets.folder", () => {
     expect(set).toMatchObject({ name: root, classes: ["clap", "wave", "zoom"], length: 5, duration: 1000 });
     expect(Array.from(set.labels ?? [])).toEqual([0, 1, 1, 2, 2]);
     expect(await columns(set)).toEqual([0, 1, 2, 1, 2]);
+    // `._1.json`, `deeper`, `.git` and `notes.txt`.
+    expect(set.ignored).toBe(4);
     expect((await set.sample(1)).label).toBe(1);
   });
 
@@ -243,7 +247,7 @@ describe("datasets.folder", () => {
     const nmnist = fileURLToPath(new URL("nmnist", import.meta.url));
     const { train } = await datasets.nmnist(nmnist);
     const options = { sensor: { width: 34, height: 34 }, duration: 300_000 };
-    const set = await datasets.folder(join(nmnist, "Train"), options);
+    const set = await datasets.folder(pathToFileURL(join(nmnist, "Train")), options);
     expect(set.classes).toEqual(train.classes);
     expect(await set.sample(7)).toEqual(await train.sample(7));
   });
@@ -270,6 +274,14 @@ describe("datasets.folder", () => {
       message: expect.stringContaining(`${join(root, "a", "2.json")}.x[0]: `),
     });
     expect(await caught(() => set.sample(2))).toMatchObject({ code: "range" });
+    expect(await caught(() => datasets.folder(root, { ...options, extensions: [".json"] } as never))).toMatchObject({
+      code: "config",
+      message: expect.stringContaining("folder.extensions: "),
+    });
+    expect(await caught(() => datasets.folder(root, { ...options, read: "json" } as never))).toMatchObject({
+      code: "config",
+      message: expect.stringContaining("folder.read: "),
+    });
     expect(await caught(() => datasets.folder(root, { ...options, classes: ["a", "b"] }))).toMatchObject({
       code: "io",
       message: expect.stringContaining(join(root, "b")),

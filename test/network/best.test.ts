@@ -156,6 +156,7 @@ describe("a training", () => {
     ["no patience", { earlyStopping: {} }, "config", "earlyStopping.patience"],
     ["a patience of nothing", { earlyStopping: { patience: 0 } }, "range", "earlyStopping.patience"],
     ["a number for the settings", { earlyStopping: 3 }, "config", "earlyStopping"],
+    ["an unknown setting", { earlyStopping: { patience: 1, mode: "max" } }, "config", "earlyStopping.mode"],
     ["an unknown monitor", { earlyStopping: { patience: 1, monitor: "val_loss" } }, "config", "earlyStopping.monitor"],
     ["a monitor of the test set without one", { keepBest: "test.loss" }, "config", "keepBest"],
     ["a minDelta below nothing", { earlyStopping: { patience: 1, minDelta: -1 } }, "range", "earlyStopping.minDelta"],

@@ -93,6 +93,7 @@ describe("predict", () => {
     ["more names than readouts", unseen, { classes: ["a", "b", "c"] }, "shape", "recordings"],
     ["names that are none", unseen, { classes: ["a", 1] }, "config", "classes[1]"],
     ["text for names", unseen, { classes: "ab" }, "config", "classes"],
+    ["an unknown setting", unseen, { batch: 3 }, "config", "predict.batch"],
     ["burn-in to the end", unseen, { burnIn: 28 }, "range", "burnIn"],
     ["batches of nothing", unseen, { batchSize: 0 }, "range", "batchSize"],
     ["an abort before it begins", unseen, { signal: AbortSignal.abort() }, "aborted", "predict"],
