@@ -63,14 +63,14 @@ async function readRecording(binding: Binding, path: string, signal: AbortSignal
   try {
     return binding.decodeNmnist(bytes);
   } catch (error) {
-    if (!(error instanceof DecolleError)) throw error;
+    if (!DecolleError.is(error)) throw error;
     throw new DecolleError(error.code, `${path}: ${error.message}`, { cause: error });
   }
 }
 
 /** What is wrong with a recording, by its path instead of its number. */
 function named(error: unknown, paths: readonly string[]): unknown {
-  const [, place, rest] = (error instanceof DecolleError && /^recordings\[(\d+)\](.*)$/s.exec(error.message)) || [];
-  if (!(error instanceof DecolleError) || place === undefined) return error;
+  const [, place, rest] = (DecolleError.is(error) && /^recordings\[(\d+)\](.*)$/s.exec(error.message)) || [];
+  if (!DecolleError.is(error) || place === undefined) return error;
   return new DecolleError(error.code, `${paths[Number(place)]}${rest}`, { cause: error });
 }

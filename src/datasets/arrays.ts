@@ -1,20 +1,25 @@
 /** Data sets out of recordings that are in memory, or that come one after the other. */
 import type { EventColumns } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
+import type { Sensor } from "../events/transform.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
-import { knownFields, wholeNumber } from "../numbers.js";
+import { wholeNumber } from "../numbers.js";
+import { list } from "../values/arrays.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
-import { checkSensor, columnsOf, labelling, type OwnDataset, type OwnRecording } from "./own.js";
+import { checkSensor, columnsOf, labelling, type OwnDataset, type OwnRecording, ownFields } from "./own.js";
 
 /** What recordings that come one after the other have in common, and how many are taken. */
 export interface IterableDataset extends OwnDataset {
   /** Most recordings taken, at least 1; the source is asked for no more. All by default, so that the source has to end. */
   readonly limit?: number;
   /** Ends the reading with an `aborted` error, also while the source lets itself be waited for. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
-const fields = ["sensor", "classes", "name", "duration"] as const;
+const iterableFields: Fields<IterableDataset> = { ...ownFields, limit: "number", signal: "signal" };
 
 /**
  * A data set out of recordings in memory.
@@ -26,19 +31,10 @@ const fields = ["sensor", "classes", "name", "duration"] as const;
  *   `recordings[3].events.x[17]`.
  */
 export function fromArrays(recordings: readonly OwnRecording[], description: OwnDataset): Dataset {
-  if (!Array.isArray(recordings)) {
-    throw new DecolleError("config", `recordings: expected a list, found ${typeof recordings}`);
-  }
-  knownFields(description, fields, "description");
-  const sensor = checkSensor(description.sensor);
-  const taken = recordings.map((recording: OwnRecording, index) => {
-    const path = `recordings[${index}]`;
-    if (typeof recording !== "object" || recording === null) {
-      throw new DecolleError("config", `${path}: expected events and a label, found ${String(recording)}`);
-    }
-    return { events: columnsOf(recording.events, sensor, `${path}.events`), label: recording.label };
-  });
-  return datasetOf(taken, { ...description, sensor });
+  const about = readOptions(demanded(description, "description"), ownFields, "a data set");
+  const sensor = checkSensor(about.sensor);
+  const taken = list(recordings, "recordings").map((recording, index) => take(recording, sensor, index));
+  return datasetOf(taken, { ...about, sensor });
 }
 
 /**
@@ -55,15 +51,15 @@ export async function fromIterable(
   source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>,
   description: IterableDataset,
 ): Promise<Dataset> {
-  knownFields(description, [...fields, "limit", "signal"], "description");
-  const sensor = checkSensor(description.sensor);
-  const { limit, signal } = description;
+  const about = readOptions(demanded(description, "description"), iterableFields, "a data set");
+  const sensor = checkSensor(about.sensor);
+  const { limit, signal } = about;
   const most = limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit, 1, "limit");
   const taken: Taken[] = [];
-  for await (const { events, label } of heeding(iteratorOf(source), most, signal)) {
-    taken.push({ events: columnsOf(events, sensor, `recordings[${taken.length}].events`), label });
+  for await (const recording of heeding(iteratorOf(source), most, signal)) {
+    taken.push(take(recording, sensor, taken.length));
   }
-  return datasetOf(taken, { ...description, sensor });
+  return datasetOf(taken, { ...about, sensor });
 }
 
 /** A recording whose events have been checked. */
@@ -72,8 +68,19 @@ interface Taken {
   readonly label: number | string;
 }
 
+function take(recording: OwnRecording, sensor: Sensor, index: number): Taken {
+  const path = `recordings[${index}]`;
+  if (!isObject(recording)) {
+    throw new DecolleError("config", `${path}: expected events and a label, found ${found(recording)}`);
+  }
+  return reading(path, () => {
+    const { events, label } = recording;
+    return { events: columnsOf(events, sensor, `${path}.events`), label };
+  });
+}
+
 function datasetOf(taken: readonly Taken[], description: OwnDataset): Dataset {
-  const name = description.name ?? "own";
+  const name = text(description.name ?? "own", "name");
   const { length } = taken;
   if (length === 0) throw new DecolleError("shape", "recordings: expected at least one, found none");
   const { classes, labels } = labelling(
@@ -110,14 +117,14 @@ type AnyIterator = AsyncIterator<OwnRecording> | Iterator<OwnRecording>;
 function iteratorOf(source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>): AnyIterator {
   if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<OwnRecording>)[Symbol.asyncIterator]();
   if (Symbol.iterator in Object(source)) return (source as Iterable<OwnRecording>)[Symbol.iterator]();
-  throw new DecolleError("config", `source: expected something to iterate over, found ${typeof source}`);
+  throw new DecolleError("config", `source: expected something to iterate over, found ${found(source)}`);
 }
 
 /** What an iterator gives, until it ends, enough has come, or the caller has heard enough. */
 async function* heeding(
   iterator: AnyIterator,
   most: number,
-  signal: AbortSignal | undefined,
+  signal: AbortSignalLike | undefined,
 ): AsyncGenerator<OwnRecording, void> {
   let ended = false;
   try {
@@ -127,10 +134,6 @@ async function* heeding(
       if (next.done) {
         ended = true;
         return;
-      }
-      if (typeof next.value !== "object" || next.value === null) {
-        const found = String(next.value);
-        throw new DecolleError("config", `recordings[${taken}]: expected events and a label, found ${found}`);
       }
       yield next.value;
     }

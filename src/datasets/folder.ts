@@ -1,13 +1,23 @@
 /** Recordings in folders, one folder a class: `PATH/<class>/<recording>`. Node only. */
 import { join } from "node:path";
 import type { EventColumns } from "../backend/contract.js";
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import { listFolder, readBytes, reason } from "../files.js";
-import { knownFields, wholeNumber } from "../numbers.js";
+import { wholeNumber } from "../numbers.js";
 import { pathOf } from "../paths.js";
+import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
-import { checkNames, checkSensor, columnsOf, type EventLists, labelling, type OwnDataset, sortedNames } from "./own.js";
+import {
+  checkNames,
+  checkSensor,
+  columnsOf,
+  type EventLists,
+  labelling,
+  type OwnDataset,
+  ownFields,
+  sortedNames,
+} from "./own.js";
 
 /** Settings of reading folders. */
 export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoice {
@@ -25,30 +35,28 @@ export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoi
   readonly extension?: string;
 }
 
-const fields = ["sensor", "duration", "read", "extension", "classes", "name", "backend", "threads"] as const;
+const folderFields: Fields<FolderOptions> = { ...ownFields, ...choiceFields, read: "function", extension: "value" };
 
 /**
  * A data set out of a folder that holds one folder a class. Recordings are read when they are asked for. Hidden files and
  * folders, and what lies deeper, are left out and counted (`ignored`).
  *
  * @param path - The folder, by its path or `file:` URL.
- * @param options - Sensor and duration; `read` for files in a format of one's own; `classes` to name the folders and their
+ * @param given - Sensor and duration; `read` for files in a format of one's own; `classes` to name the folders and their
  *   order, by default all of them, sorted, `2` before `10`.
  * @returns The data set, sorted by class, then by file name; its `labels` are known.
  * @throws {@link DecolleError} `config` or `range` for an option, `io` where a folder cannot be read, `format` where there is
  *   no recording. When a recording is asked for: `io` where it cannot be read, `format` where `read` throws, or what is
  *   wrong with its events; each with the path.
  */
-export async function folder(path: string | URL, options: FolderOptions): Promise<Dataset> {
+export async function folder(path: string | URL, given: FolderOptions): Promise<Dataset> {
   const root = pathOf(path, "folder");
-  knownFields(options, fields, "folder");
+  const options = readOptions(demanded(given, "options"), folderFields, "folder");
   const sensor = checkSensor(options.sensor);
   const duration = wholeNumber(options.duration, 1, "duration");
-  if (options.read !== undefined && typeof options.read !== "function") {
-    throw new DecolleError("config", `folder.read: expected a function, found a ${typeof options.read}`);
-  }
-  const read = options.read ?? (await nmnistReader(options));
-  const extension = options.extension ?? (options.read === undefined ? ".bin" : "");
+  const read = options.read ?? (await nmnistReader(choiceOf(options)));
+  const extension = text(options.extension ?? (options.read === undefined ? ".bin" : ""), "extension");
+  const name = text(options.name ?? root, "name");
   const present = await listFolder(root);
   const folders = present.filter(({ name, isFolder }) => isFolder && !hidden(name)).map(({ name }) => name);
   const found = options.classes === undefined ? sortedNames(folders) : checkNames(options.classes);
@@ -72,7 +80,6 @@ export async function folder(path: string | URL, options: FolderOptions): Promis
   }
   const bear = files.map(({ label }) => label);
   const { classes, labels } = labelling(bear, found, (index) => files[index]?.path ?? root);
-  const name = options.name ?? root;
   return {
     name,
     classes,
@@ -103,7 +110,7 @@ async function decoded(read: Reader, bytes: Uint8Array, path: string): Promise<E
   try {
     return await read(bytes, path);
   } catch (error) {
-    const code = error instanceof DecolleError ? error.code : "format";
+    const code = DecolleError.is(error) ? error.code : "format";
     throw new DecolleError(code, `${path}: ${reason(error)}`, { cause: error });
   }
 }

@@ -3,6 +3,10 @@ import type { EventColumns } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
 import type { Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
+import { list, numbers } from "../values/arrays.js";
+import { isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 
 /** Events as lists of numbers: plain arrays, or typed arrays of any kind. All four have one entry an event. */
 export interface EventLists {
@@ -42,8 +46,12 @@ export interface OwnDataset {
   readonly duration?: number;
 }
 
+/** The fields of {@link OwnDataset}. */
+export const ownFields: Fields<OwnDataset> = { sensor: "value", classes: "value", name: "value", duration: "number" };
+
 /** The largest side of a sensor: columns hold 16 bits. */
 const largestSide = 2 ** 16;
+const sensorFields: Fields<Sensor> = { width: "number", height: "number" };
 
 /**
  * Checks a sensor.
@@ -53,12 +61,13 @@ const largestSide = 2 ** 16;
  * @throws {@link DecolleError} `config` where a side is no number, `range` outside 1 to 65,536.
  */
 export function checkSensor(sensor: Sensor): Sensor {
-  const side = (name: "width" | "height") => {
-    const value = wholeNumber(sensor?.[name], 1, `sensor.${name}`);
+  const { width, height } = readOptions(demanded(sensor, "sensor"), sensorFields, "a sensor", "sensor");
+  const side = (given: number, name: string) => {
+    const value = wholeNumber(given, 1, name);
     if (value <= largestSide) return value;
-    throw new DecolleError("range", `sensor.${name}: expected 1 to ${largestSide}, found ${value}`);
+    throw new DecolleError("range", `${name}: expected 1 to ${largestSide}, found ${value}`);
   };
-  return { width: side("width"), height: side("height") };
+  return { width: side(width, "sensor.width"), height: side(height, "sensor.height") };
 }
 
 /**
@@ -72,7 +81,7 @@ export function checkSensor(sensor: Sensor): Sensor {
  *   `time-order` with the index of the event.
  */
 export function columnsOf(events: EventColumns | EventLists, sensor: Sensor, path: string): EventColumns {
-  const { x, y, p, t } = checkLists(events, path);
+  const { x, y, p, t } = reading(path, () => readLists(events, path));
   const columns = {
     x: new Uint16Array(x.length),
     y: new Uint16Array(x.length),
@@ -86,18 +95,24 @@ export function columnsOf(events: EventColumns | EventLists, sensor: Sensor, pat
   return columns;
 }
 
-function checkLists(events: EventColumns | EventLists, path: string): EventLists {
-  for (const name of ["x", "y", "p", "t"] as const) {
-    const column: unknown = events?.[name];
-    const list = Array.isArray(column) || (ArrayBuffer.isView(column) && "length" in column);
-    if (!list) throw new DecolleError("config", `${path}.${name}: expected a list of numbers, found ${typeof column}`);
-    const { length } = column as ArrayLike<number>;
-    if (length !== events.x.length) {
-      const expected = `${events.x.length} entries as in ${path}.x`;
-      throw new DecolleError("shape", `${path}.${name}: expected ${expected}, found ${length}`);
+function readLists(events: EventColumns | EventLists, path: string): EventLists {
+  if (!isObject(events)) {
+    throw new DecolleError("config", `${path}: expected an object with x, y, p and t, found ${found(events)}`);
+  }
+  const { x, y, p, t } = events;
+  const lists = {
+    x: numbers(x, `${path}.x`),
+    y: numbers(y, `${path}.y`),
+    p: numbers(p, `${path}.p`),
+    t: numbers(t, `${path}.t`),
+  };
+  for (const name of ["y", "p", "t"] as const) {
+    if (lists[name].length !== lists.x.length) {
+      const expected = `${lists.x.length} entries as in ${path}.x`;
+      throw new DecolleError("shape", `${path}.${name}: expected ${expected}, found ${lists[name].length}`);
     }
   }
-  return events;
+  return lists;
 }
 
 /** Plain loops: there are millions of events. */
@@ -124,8 +139,7 @@ function fillTimes(column: Float64Array, given: ArrayLike<number>, path: string)
   }
 }
 
-function faulty(value: unknown, expected: string, path: string): DecolleError {
-  if (typeof value !== "number") return new DecolleError("config", `${path}: expected a number, found ${typeof value}`);
+function faulty(value: number, expected: string, path: string): DecolleError {
   return new DecolleError(
     Number.isFinite(value) ? "range" : "not-finite",
     `${path}: expected ${expected}, found ${value}`,
@@ -164,9 +178,9 @@ export function labelling(
       throw new DecolleError("range", `${path(index)}: expected a class below ${names.length}, found ${label}`);
     }
     if (typeof label !== "string") {
-      throw new DecolleError("config", `${path(index)}: expected a number or a name, found ${typeof label}`);
+      throw new DecolleError("config", `${path(index)}: expected a number or a name, found ${found(label)}`);
     }
-    throw new DecolleError("range", `${path(index)}: expected one of ${names.join(", ")}, found ${label}`);
+    throw new DecolleError("range", `${path(index)}: expected one of ${names.join(", ")}, found ${found(label)}`);
   });
   return { classes: names, labels };
 }
@@ -179,16 +193,18 @@ export function labelling(
  * @throws {@link DecolleError} `config` for what is no list of names, or has one twice.
  */
 export function checkNames(classes: readonly string[]): string[] {
-  if (!Array.isArray(classes))
-    throw new DecolleError("config", `classes: expected a list of names, found ${typeof classes}`);
-  classes.forEach((name, index) => {
-    if (typeof name !== "string") {
-      throw new DecolleError("config", `classes[${index}]: expected a name, found ${typeof name}`);
+  return reading("classes", () => {
+    const names = Array.from(list(classes, "classes"));
+    const first = new Map<string, number>();
+    for (const [index, name] of names.entries()) {
+      const before = first.get(text(name, `classes[${index}]`));
+      if (before !== undefined) {
+        throw new DecolleError("config", `classes[${index}]: ${found(name)} is already classes[${before}]`);
+      }
+      first.set(name, index);
     }
-    const first = classes.indexOf(name);
-    if (first !== index) throw new DecolleError("config", `classes[${index}]: ${name} is already classes[${first}]`);
+    return names;
   });
-  return Array.from(classes);
 }
 
 function namesIn(given: ReadonlyArray<number | string>, path: (index: number) => string): string[] {

@@ -1,9 +1,14 @@
 /** Parts of a data set: recordings by index, and parts drawn at random. Nothing is read, nothing is copied. */
 import type { Binding } from "../backend/contract.js";
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
-import { finiteNumber, knownFields, wholeNumber } from "../numbers.js";
+import { checkDataset } from "../network/recordings.js";
+import { finiteNumber, wholeNumber } from "../numbers.js";
+import { numbers } from "../values/arrays.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { type Fields, reading, readOptions } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
 
 /** Settings of drawing parts. */
@@ -16,8 +21,15 @@ export interface SplitOptions extends BackendChoice {
    */
   readonly stratify?: boolean;
   /** Ends the reading with an `aborted` error, where recordings are read. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
+
+const splitFields: Fields<SplitOptions> = {
+  ...choiceFields,
+  seed: "number",
+  stratify: "boolean",
+  signal: "signal",
+};
 
 /**
  * Some recordings of a data set, in an order of one's own.
@@ -29,9 +41,11 @@ export interface SplitOptions extends BackendChoice {
  * @throws {@link DecolleError} `range` for an index that is not there, `shape` for no index at all.
  */
 export function subset(dataset: Dataset, indices: ArrayLike<number>, name?: string): Dataset {
-  const { length } = indices;
+  checkDataset(dataset);
+  const given = reading("indices", () => numbers(indices, "indices"));
+  const { length } = given;
   if (length === 0) throw new DecolleError("shape", "indices: expected at least one, found none");
-  const chosen = Float64Array.from(indices, (index, place) => {
+  const chosen = Float64Array.from(given, (index, place) => {
     if (Number.isInteger(index) && index >= 0 && index < dataset.length) return index;
     throw new DecolleError("range", `indices[${place}]: expected 0 to ${dataset.length - 1}, found ${index}`);
   });
@@ -59,7 +73,7 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>, name?: stri
  * @param dataset - The data set; none of its recordings is read, unless classes have to be found out.
  * @param parts - The share of each part by its name, above 0, all together at most 1. A part has as many recordings as its
  *   share says, rounded up or down; recordings that no share asks for are in no part.
- * @param options - Seed; whether parts are drawn class by class.
+ * @param given - Seed; whether parts are drawn class by class.
  * @returns The parts by their names, recordings in the order of the data set. Their `name` says which share of what they
  *   are, and by which seed, so that a training does not go on with other recordings than it began with.
  * @throws {@link DecolleError} `config`, `range` or `not-finite` with the name of the part or option, or `range` where a part
@@ -68,12 +82,13 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>, name?: stri
 export async function split<Part extends string>(
   dataset: Dataset,
   parts: Readonly<Record<Part, number>>,
-  options: SplitOptions = {},
+  given: SplitOptions = {},
 ): Promise<Record<Part, Dataset>> {
-  knownFields(options, ["seed", "stratify", "signal", "backend", "threads"], "split");
-  const shares = checkShares(parts);
+  const options = readOptions(given, splitFields, "split");
+  checkDataset(dataset);
+  const shares = reading("parts", () => checkShares(parts));
   const seed = wholeNumber(options.seed ?? 1, 0, "seed");
-  const { binding } = await selectBackend(options);
+  const { binding } = await selectBackend(choiceOf(options));
   const order = inClasses(drawn(binding, seed, dataset.length), await labelsOf(dataset, options));
   const indices = deal(order, shares);
   const made = shares.map(([name, share], place): [string, Dataset] => {
@@ -90,8 +105,9 @@ export async function split<Part extends string>(
 }
 
 function checkShares(parts: Readonly<Record<string, number>>): Array<[string, number]> {
-  if (typeof parts !== "object" || parts === null || Array.isArray(parts)) {
-    throw new DecolleError("config", "parts: expected shares by name, such as { train: 0.9, validation: 0.1 }");
+  if (!isObject(parts) || Array.isArray(parts)) {
+    const expected = "shares by name, such as { train: 0.9, validation: 0.1 }";
+    throw new DecolleError("config", `parts: expected ${expected}, found ${found(parts)}`);
   }
   const shares = Object.entries(parts);
   if (shares.length === 0) throw new DecolleError("config", "parts: expected at least one, found none");

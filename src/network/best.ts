@@ -1,6 +1,8 @@
 /** Which epoch of a training was the best, when to stop waiting for a better one, and its weights. */
 import { DecolleError } from "../errors.js";
-import { finiteNumber, knownFields, wholeNumber } from "../numbers.js";
+import { finiteNumber, wholeNumber } from "../numbers.js";
+import { found } from "../values/found.js";
+import { type Fields, readOptions } from "../values/options.js";
 import type { Engine } from "./engine.js";
 import type { EpochMetrics } from "./metrics.js";
 import type { BestEpoch, PositionKeeper, TrainingPosition } from "./position.js";
@@ -42,6 +44,8 @@ export interface WatchOptions {
   readonly test?: unknown;
 }
 
+const stoppingFields: Fields<EarlyStopping> = { patience: "number", monitor: "value", minDelta: "number" };
+
 const names = ["test.accuracy", "test.loss", "train.accuracy", "train.loss"] as const;
 
 /** Compares the epochs of a training. */
@@ -60,8 +64,11 @@ export class Watch {
    * @throws {@link DecolleError} `config`, `range` or `not-finite` with the setting.
    */
   constructor(options: WatchOptions) {
-    const { earlyStopping: stopping, keepBest = false } = options;
-    if (stopping !== undefined) knownFields(stopping, ["patience", "monitor", "minDelta"], "earlyStopping");
+    const { earlyStopping, keepBest = false } = options;
+    const stopping =
+      earlyStopping === undefined
+        ? undefined
+        : readOptions(earlyStopping, stoppingFields, "earlyStopping", "earlyStopping");
     const own = typeof keepBest === "boolean" ? undefined : checkMonitor(keepBest, "keepBest", options.test);
     const given = stopping?.monitor;
     const stoppingBy = given === undefined ? undefined : checkMonitor(given, "earlyStopping.monitor", options.test);
@@ -153,8 +160,7 @@ function checkMonitor(monitor: unknown, path: string, test: unknown): Monitor {
   if (typeof monitor === "function") return monitor as Monitor;
   const name = names.find((known) => known === monitor);
   if (name === undefined) {
-    const found = typeof monitor === "string" ? monitor : `a ${typeof monitor}`;
-    throw new DecolleError("config", `${path}: expected ${names.join(", ")} or a function, found ${found}`);
+    throw new DecolleError("config", `${path}: expected ${names.join(", ")} or a function, found ${found(monitor)}`);
   }
   if (name.startsWith("test.") && test === undefined) {
     throw new DecolleError("config", `${path}: ${name} needs a test set, found none`);

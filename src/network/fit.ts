@@ -108,6 +108,8 @@ const fitFields: Fields<FitOptions> = {
   initialization: "value",
   test: "value",
   resume: "boolean",
+  earlyStopping: "value",
+  keepBest: "value",
   onProgress: "function",
   onEpoch: "function",
   signal: "signal",

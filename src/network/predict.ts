@@ -3,9 +3,13 @@ import type { EventColumns } from "../backend/contract.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { checkNames, columnsOf, type EventLists } from "../datasets/own.js";
 import { DecolleError } from "../errors.js";
+import { defaultSensor } from "../events/plane.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
-import { knownFields, wholeNumber } from "../numbers.js";
-import { defaultSensor, encodeTarget } from "./batch.js";
+import { wholeNumber } from "../numbers.js";
+import { list } from "../values/arrays.js";
+import type { AbortSignalLike } from "../values/brands.js";
+import { type Fields, readOptions } from "../values/options.js";
+import { encodeTarget } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { checkBurnIn, defaultBatchSize } from "./evaluate.js";
 import type { TrainingPosition } from "./position.js";
@@ -30,10 +34,18 @@ export interface PredictOptions {
   /** Names of the classes, at most as many as readout units. */
   readonly classes?: readonly string[];
   /** Aborts the prediction. */
-  readonly signal?: AbortSignal;
+  readonly signal?: AbortSignalLike;
 }
 
-const fields = ["batchSize", "steps", "burnIn", "transform", "sensor", "classes", "signal"] as const;
+const predictFields: Fields<PredictOptions> = {
+  batchSize: "number",
+  steps: "number",
+  burnIn: "number",
+  transform: "value",
+  sensor: "value",
+  classes: "value",
+  signal: "signal",
+};
 
 /** What a network says that a recording shows. */
 export interface Prediction {
@@ -54,34 +66,31 @@ export interface Prediction {
  *
  * @param engine - The network, which is afterwards as it was.
  * @param recordings - Events of each.
- * @param options - Steps, burn-in, transform, sensor, names.
+ * @param given - Steps, burn-in, transform, sensor, names.
  * @param trained - Position of its training, where there is one.
  * @returns One prediction a recording.
  */
 export async function predict(
   engine: Engine,
   recordings: readonly Recording[],
-  options: PredictOptions,
+  given: PredictOptions,
   trained: TrainingPosition | null,
 ): Promise<Prediction[]> {
-  if (!Array.isArray(recordings)) {
-    throw new DecolleError("config", `recordings: expected a list of recordings, found ${typeof recordings}`);
-  }
-  knownFields(options, fields, "predict");
+  const options = readOptions(given, predictFields, "predict");
   const recipe = trained?.recipe;
   const batchSize = wholeNumber(options.batchSize ?? recipe?.batchSize ?? defaultBatchSize, 1, "batchSize");
-  const given = options.steps ?? recipe?.testSteps;
-  if (given === undefined) {
+  const asked = options.steps ?? recipe?.testSteps;
+  if (asked === undefined) {
     throw new DecolleError("config", "steps: needed, since the network was not trained by fit, found none");
   }
-  const steps = wholeNumber(given, 1, "steps");
+  const steps = wholeNumber(asked, 1, "steps");
   const burnIn = options.burnIn ?? recipe?.burnIn ?? 0;
   checkBurnIn(burnIn, steps);
   const transform = options.transform ?? recipe?.transform ?? {};
   const { specification } = engine.built;
   const sensor = options.sensor ?? trained?.recordings?.sensor ?? defaultSensor(specification, transform);
   const names = checkNames(options.classes ?? trained?.recordings?.classes ?? []);
-  const dataset = datasetOf(recordings as readonly Recording[], sensor, names);
+  const dataset = datasetOf(list(recordings, "recordings"), sensor, names);
   checkFit(engine, dataset, transform);
   const { restore } = engine.remember();
   try {

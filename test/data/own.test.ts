@@ -84,7 +84,7 @@ describe("datasets.fromArrays", () => {
     ["no recordings", [], {}, "shape", "recordings"],
     ["what is no recording", [null as never], {}, "config", "recordings[0]"],
     ["a sensor without pixels", [recording(0)], { sensor: { width: 0, height: 4 } }, "range", "sensor.width"],
-    ["no sensor", [recording(0)], { sensor: undefined }, "config", "sensor.width"],
+    ["no sensor", [recording(0)], { sensor: undefined }, "config", "sensor"],
     ["numbers and names", [recording(0), recording("a")], {}, "config", "recordings[1].label"],
     ["half a class", [recording(0.5)], {}, "range", "recordings[0].label"],
     ["a class out of all proportion", [recording(1e9)], {}, "range", "classes"],
@@ -92,7 +92,7 @@ describe("datasets.fromArrays", () => {
     ["a class beyond the last", [recording(1)], { classes: ["b"] }, "range", "recordings[0].label"],
     ["a class twice", [recording("b")], { classes: ["b", "b"] }, "config", "classes[1]"],
     ["no duration", [recording(0)], { duration: 0 }, "range", "duration"],
-    ["an unknown setting", [recording(0)], { labels: [0] }, "config", "description.labels"],
+    ["an unknown setting", [recording(0)], { labels: [0] }, "config", "labels"],
   ])("refuses %s with its path", async (_, recordings, description, code, path) => {
     const error = await caught(() => datasets.fromArrays(recordings, { sensor, ...description } as never));
     expect(error).toMatchObject({ code, message: expect.stringContaining(`${path}: `) });
@@ -182,7 +182,7 @@ describe("datasets.fromIterable", () => {
     ["a source that is none", 7, {}, "config", "source"],
     ["an element that is none", [7], {}, "config", "recordings[0]"],
     ["nothing", [], {}, "shape", "recordings"],
-    ["an unknown setting", [recording(0)], { most: 3 } as object, "config", "description.most"],
+    ["an unknown setting", [recording(0)], { most: 3 } as object, "config", "most"],
     ["a limit of nothing", [recording(0)], { limit: 0 }, "range", "limit"],
   ])("refuses %s", async (_, source, options, code, path) => {
     const error = await caught(() => datasets.fromIterable(source as [], { sensor, ...options }));
@@ -276,11 +276,11 @@ describe("datasets.folder", () => {
     expect(await caught(() => set.sample(2))).toMatchObject({ code: "range" });
     expect(await caught(() => datasets.folder(root, { ...options, extensions: [".json"] } as never))).toMatchObject({
       code: "config",
-      message: expect.stringContaining("folder.extensions: "),
+      message: expect.stringContaining("extensions: "),
     });
     expect(await caught(() => datasets.folder(root, { ...options, read: "json" } as never))).toMatchObject({
       code: "config",
-      message: expect.stringContaining("folder.read: "),
+      message: expect.stringContaining("read: "),
     });
     expect(await caught(() => datasets.folder(root, { ...options, classes: ["a", "b"] }))).toMatchObject({
       code: "io",

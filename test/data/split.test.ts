@@ -122,7 +122,7 @@ describe("datasets.split", () => {
     ["a number of recordings for a share", { a: 3 }, {}, "range", "a"],
     ["more than all", { a: 0.8, b: 0.3 }, {}, "range", "parts"],
     ["a part that would be empty", { a: 0.9, b: 0.1 }, {}, "range", "b"],
-    ["an unknown setting", { a: 0.5 }, { shuffle: false }, "config", "split.shuffle"],
+    ["an unknown setting", { a: 0.5 }, { shuffle: false }, "config", "shuffle"],
     ["half a seed", { a: 0.5 }, { seed: 0.5 }, "range", "seed"],
   ])("refuses %s", async (_, parts, options, code, path) => {
     const work = datasets.split(counted([0, 1, 2, 3]), parts as Record<string, number>, options);
