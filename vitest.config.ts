@@ -31,7 +31,7 @@ const threaded = [
   workers,
   "test/backend/{broken,network-handle,select}.test.ts",
   "test/determinism/*.test.ts",
-  "test/network/{stream,turn}.test.ts",
+  "test/network/{stream,stream-restart,turn}.test.ts",
 ];
 
 export default defineConfig({

@@ -3,15 +3,21 @@
  *
  * @packageDocumentation
  */
-import type { DatasetSplits } from "./datasets/dataset.js";
+import { fromArrays, fromIterable, type IterableDataset } from "./datasets/arrays.js";
+import type { Dataset, DatasetSplits } from "./datasets/dataset.js";
+import type { OwnDataset, OwnRecording } from "./datasets/own.js";
+import { type SplitOptions, split, subset } from "./datasets/split.js";
 import { type SyntheticOptions, synthetic } from "./datasets/synthetic.js";
 
 export type { BackendKind, EventColumns } from "./backend/contract.js";
 export type { BackendChoice, BackendProbe } from "./backend/select.js";
 export { probeBackends } from "./backend/select.js";
+export type { IterableDataset } from "./datasets/arrays.js";
 export type { Dataset, DatasetSplits, LabelledRecording } from "./datasets/dataset.js";
+export type { EventLists, OwnDataset, OwnRecording } from "./datasets/own.js";
 export type { PoissonRegressionOptions } from "./datasets/poisson.js";
 export { poissonRegressionTask, poissonTargets } from "./datasets/poisson.js";
+export type { SplitOptions } from "./datasets/split.js";
 export type { SyntheticCameraOptions, SyntheticOptions, SyntheticPiece } from "./datasets/synthetic.js";
 export { syntheticStream } from "./datasets/synthetic.js";
 export type { ErrorCode } from "./errors.js";
@@ -37,6 +43,7 @@ export type {
   SpikeInput,
   ValueTarget,
 } from "./network/batch.js";
+export type { EarlyStopping, EpochStanding, Monitor } from "./network/best.js";
 export type { EvaluateOptions, Evaluation } from "./network/evaluate.js";
 export { feedbackAlignment } from "./network/feedback/alignment.js";
 export type { WithFeedback } from "./network/feedback/feedback.js";
@@ -45,7 +52,8 @@ export type { FitOptions, FitResult } from "./network/fit.js";
 export type { Densities, EpochMetrics, Progress, Scores, TimedScores } from "./network/metrics.js";
 export type { BackendInfo, LearnBatch, LearnOptions, RunBatch, RunOptions } from "./network/network.js";
 export { Network } from "./network/network.js";
-export type { Recipe, TrainingPosition } from "./network/position.js";
+export type { BestEpoch, LearnedRecordings, Recipe, TrainingPosition } from "./network/position.js";
+export type { Prediction, PredictOptions, Recording } from "./network/predict.js";
 export type { BatchResult, LayerResult, PropagatedSteps, SynapticOperations } from "./network/result.js";
 export type {
   Counters,
@@ -138,8 +146,61 @@ export type { LayerOverrides, LayerSpecification } from "./synapse/layer.js";
 export type { Propagation } from "./synapse/propagation.js";
 export type { AbortSignalLike } from "./values/brands.js";
 
-/** The data sets that need no files. */
+/** Data sets that need no files, and what is done with data sets. */
 export interface Datasets {
+  /**
+   * A data set out of recordings in memory.
+   *
+   * @param recordings - At least one, each with its class by number or by name. Every event is checked and copied.
+   * @param description - The sensor; names of the classes, a name and the duration where they do not follow from the
+   *   recordings.
+   * @returns The data set.
+   * @throws {@link DecolleError} `config`, `shape`, `range`, `not-finite` or `time-order`, naming recording and event, such
+   *   as `recordings[3].events.x[17]`.
+   */
+  fromArrays(recordings: readonly OwnRecording[], description: OwnDataset): Dataset;
+  /**
+   * A data set out of recordings that come one after the other, from a generator, a stream, a database. They are read once
+   * and kept in memory, since a training shows them again and again in an order of its own; where they do not fit, write a
+   * {@link Dataset} whose `sample` reads one.
+   *
+   * @param source - Recordings; the source may reuse its arrays, since every event is checked and copied at once.
+   * @param description - As for `fromArrays`; `limit` for a source that does not end, `signal` to stop waiting.
+   * @returns The data set.
+   * @throws {@link DecolleError} As `fromArrays`; `aborted`; or what the source throws.
+   */
+  fromIterable(
+    source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>,
+    description: IterableDataset,
+  ): Promise<Dataset>;
+  /**
+   * Draws parts of a data set that share no recording, such as one to learn from and one to judge by while learning:
+   * `split(data, { train: 0.9, validation: 0.1 })`.
+   *
+   * @param dataset - The data set; none of its recordings is read, unless classes have to be found out.
+   * @param parts - The share of each part by its name, above 0, all together at most 1. A part has as many recordings as
+   *   its share says, rounded up or down; recordings that no share asks for are in no part.
+   * @param options - Seed; whether parts are drawn class by class.
+   * @returns The parts by their names, recordings in the order of the data set. Their `name` says which share of what they
+   *   are, and by which seed, so that a training does not go on with other recordings than it began with.
+   * @throws {@link DecolleError} `config`, `range` or `not-finite` with the name of the part or option, or `range` where a
+   *   part would get no recording; or what reading a recording throws.
+   */
+  split<Part extends string>(
+    dataset: Dataset,
+    parts: Readonly<Record<Part, number>>,
+    options?: SplitOptions,
+  ): Promise<Record<Part, Dataset>>;
+  /**
+   * Some recordings of a data set, in an order of one's own.
+   *
+   * @param dataset - The data set.
+   * @param indices - Which recordings, at least one; each a whole number below its length.
+   * @param name - Name of the part; by default that of the data set with the number of recordings.
+   * @returns A data set that asks the other one for its recordings.
+   * @throws {@link DecolleError} `range` for an index that is not there, `shape` for no index at all.
+   */
+  subset(dataset: Dataset, indices: ArrayLike<number>, name?: string): Dataset;
   /**
    * Synthetic gestures, drawn recording by recording when asked for.
    *
@@ -149,5 +210,5 @@ export interface Datasets {
   synthetic(options?: SyntheticOptions): Promise<DatasetSplits>;
 }
 
-/** Data sets by name. */
-export const datasets: Datasets = { synthetic };
+/** Data sets: of one's own, and by name. */
+export const datasets: Datasets = { fromArrays, fromIterable, split, subset, synthetic };

@@ -5,15 +5,16 @@
  * @packageDocumentation
  */
 import type { BackendChoice } from "./backend/select.js";
-import type { Datasets } from "./browser.js";
-import type { DatasetSplits } from "./datasets/dataset.js";
+import { type Datasets, datasets as portable } from "./browser.js";
+import type { Dataset, DatasetSplits } from "./datasets/dataset.js";
+import { type FolderOptions, folder } from "./datasets/folder.js";
 import { type NmnistOptions, nmnist } from "./datasets/nmnist.js";
 import { openDataset } from "./datasets/open.js";
 import type { DatasetSpec } from "./datasets/spec.js";
-import { synthetic } from "./datasets/synthetic.js";
 import type { FileUrl } from "./paths.js";
 
 export * from "./browser.js";
+export type { FolderOptions } from "./datasets/folder.js";
 export type { NmnistOptions } from "./datasets/nmnist.js";
 export type { DatasetSpec, NmnistSpec, SyntheticSpec } from "./datasets/spec.js";
 export { parseDatasetSpec } from "./datasets/spec.js";
@@ -22,6 +23,19 @@ export type { FileUrl } from "./paths.js";
 
 /** All data sets, those in files included. */
 export interface FileDatasets extends Datasets {
+  /**
+   * A data set out of a folder that holds one folder a class: `PATH/<class>/<recording>`. Recordings are read when they are
+   * asked for. Hidden files and folders, and what lies deeper, are left out and counted (`ignored`).
+   *
+   * @param path - The folder, by its path or `file:` URL.
+   * @param options - Sensor and duration; `read` for files in a format of one's own; `classes` to name the folders and
+   *   their order, by default all of them, sorted, `2` before `10`.
+   * @returns The data set, sorted by class, then by file name; its `labels` are known.
+   * @throws {@link DecolleError} `config` or `range` for an option, `io` where a folder cannot be read, `format` where there
+   *   is no recording. When a recording is asked for: `io` where it cannot be read, `format` where `read` throws, or what
+   *   is wrong with its events; each with the path.
+   */
+  folder(path: string | URL, options: FolderOptions): Promise<Dataset>;
   /**
    * N-MNIST from a folder in the official layout.
    *
@@ -42,5 +56,5 @@ export interface FileDatasets extends Datasets {
   open(spec: string | DatasetSpec, choice?: BackendChoice): Promise<DatasetSplits>;
 }
 
-/** Data sets by name. */
-export const datasets: FileDatasets = { nmnist, synthetic, open: openDataset };
+/** Data sets: of one's own, and by name. */
+export const datasets: FileDatasets = { ...portable, folder, nmnist, open: openDataset };

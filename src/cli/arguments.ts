@@ -32,6 +32,20 @@ export function wholeArgument(least: number): (text: string) => number {
 }
 
 /**
+ * Reads a learning rate.
+ *
+ * @param text - A number above 0 and below 10⁶.
+ * @returns The rate.
+ */
+export function learningRateArgument(text: string): number {
+  const value = Number(text);
+  if (text.trim() === "" || !(value > 0 && value < 1e6)) {
+    throw new InvalidArgumentError("expected a number above 0 and below 1e6");
+  }
+  return value;
+}
+
+/**
  * Reads a seed.
  *
  * @param text - A whole number from 0 to 2⁵³ − 1.

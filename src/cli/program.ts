@@ -6,6 +6,7 @@ import { isObject } from "../values/brands.js";
 import {
   backendArgument,
   dataArgument,
+  learningRateArgument,
   presetArgument,
   seedArgument,
   threadsArgument,
@@ -14,6 +15,7 @@ import {
 import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
 import { infoCommand, packageVersion } from "./info.js";
 import { withInterrupts } from "./interrupt.js";
+import { type PredictFlags, predictCommand } from "./predict.js";
 import { misuseOfRule, type RuleFlags, ruleCommand } from "./rule.js";
 import { misuse, type TrainFlags, trainCommand } from "./train.js";
 
@@ -50,6 +52,7 @@ function program(): Command {
     .exitOverride();
   command.addCommand(train().copyInheritedSettings(command));
   command.addCommand(evaluate().copyInheritedSettings(command));
+  command.addCommand(predict().copyInheritedSettings(command));
   command.addCommand(rule().copyInheritedSettings(command));
   command.addCommand(info().copyInheritedSettings(command));
   return command;
@@ -68,6 +71,7 @@ function train(): Command {
     .option("--steps <n>", "time steps per recording, in training and testing", wholeArgument(1))
     .option("--burn-in <n>", "steps at the start of each recording that do not learn", wholeArgument(0))
     .option("--update-every <n>", "learning steps per update", wholeArgument(1))
+    .option("--learning-rate <rate>", "learning rate of all layers; with --resume, from there on", learningRateArgument)
     .option("--seed <n>", "seed of everything random", seedArgument)
     .addOption(new Option("--initialization <kind>", "how weights start").choices(["plain", "lsuv"]))
     .option("--out <folder>", "folder for model.safetensors, metrics.jsonl and report.html, without a training in it")
@@ -94,6 +98,19 @@ function evaluate(): Command {
     .option("--quiet", "no progress, only the result");
   return withBackend(command).action((flags: EvaluateFlags) =>
     withInterrupts((signal) => evaluateCommand(flags, signal)),
+  );
+}
+
+function predict(): Command {
+  const command = new Command("predict")
+    .description("Classify recordings by a trained network, as it was trained")
+    .argument("<file...>", "recordings in N-MNIST's format")
+    .requiredOption("--model <file>", "a checkpoint")
+    .option("--steps <n>", "time steps per recording (default: as in the training)", wholeArgument(1))
+    .option("--burn-in <n>", "steps at the start of each recording that do not vote", wholeArgument(0))
+    .option("--json", "write the result as JSON, one line a recording");
+  return withBackend(command).action((files: string[], flags: PredictFlags) =>
+    withInterrupts((signal) => predictCommand(files, flags, signal)),
   );
 }
 

@@ -4,6 +4,7 @@ import type { DatasetSplits } from "../datasets/dataset.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
 import { DecolleError } from "../errors.js";
 import { lsuv } from "../learning/lsuv.js";
+import { adaMax } from "../learning/optimizer.js";
 import { throwIfAborted } from "../network/abort.js";
 import type { EpochMetrics } from "../network/metrics.js";
 import { Network } from "../network/stored.js";
@@ -26,6 +27,7 @@ export interface TrainFlags extends BackendChoice {
   readonly burnIn?: number;
   readonly updateEvery?: number;
   readonly seed?: number;
+  readonly learningRate?: number;
   readonly initialization?: Configuration["initialization"];
   readonly out?: string;
   readonly resume?: boolean;
@@ -99,7 +101,7 @@ export async function trainCommand(flags: TrainFlags, signal: AbortSignal): Prom
 async function beginTraining(flags: TrainFlags, signal: AbortSignal): Promise<Training> {
   const data = resolved(flags.data ?? { kind: "synthetic" });
   const file = flags.config === undefined ? {} : await readOverrides(flags.config, signal);
-  const configuration = configure(presetFor[data.kind], file, overridesOf(flags));
+  const configuration = withRate(configure(presetFor[data.kind], file, overridesOf(flags)), flags.learningRate);
   const splits = await openData(data, flags, signal);
   const network = await Network.create(configuration.network, choiceOf(flags));
   try {
@@ -122,7 +124,9 @@ async function resumeTraining(flags: TrainFlags & { readonly out: string }, sign
     const run = storedRun(network);
     if (run === undefined) throw new DecolleError("checkpoint", `${folder.model}: not written by decolle train`);
     const { training } = run.configuration;
-    const configuration = { ...run.configuration, training: { ...training, epochs: flags.epochs ?? training.epochs } };
+    const continued = { ...run.configuration, training: { ...training, epochs: flags.epochs ?? training.epochs } };
+    const configuration = withRate(continued, flags.learningRate);
+    if (flags.learningRate !== undefined) network.setLearningRate(flags.learningRate);
     const data = flags.data === undefined ? run.data : resolved(flags.data);
     const splits = await openData(data, flags, signal);
     storeRun(network, configuration, data);
@@ -133,6 +137,14 @@ async function resumeTraining(flags: TrainFlags & { readonly out: string }, sign
     await folder.close();
     throw error;
   }
+}
+
+/** The same training at another rate; the optimiser is otherwise as it was. */
+function withRate(configuration: Configuration, learningRate: number | undefined): Configuration {
+  if (learningRate === undefined) return configuration;
+  const { network } = configuration;
+  const optimizer = network.optimizer === undefined ? adaMax({ learningRate }) : { ...network.optimizer, learningRate };
+  return { ...configuration, network: { ...network, optimizer } };
 }
 
 function overridesOf(flags: TrainFlags): Parameters<typeof configure>[1] {

@@ -24,6 +24,8 @@ export interface Dataset {
   readonly duration: number;
   /** Files and folders found among the recordings that are none, hidden ones included, and were left out; 0 by default. */
   readonly ignored?: number;
+  /** Class of every recording, where it is known without reading it; so that parts can be drawn class by class. */
+  readonly labels?: ArrayLike<number>;
   /**
    * One recording; the same index always gives the same one. Its events are read as soon as it is there, before the next
    * one is asked for, so that the same arrays may be filled again and again. A data set that gives promises is asked for up to

@@ -59,9 +59,10 @@ export async function nmnist(path: string | FileUrl, options: NmnistOptions = {}
     const name = `nmnist/${folder.toLowerCase()}`;
     const { entries, ignored } = await list(join(root, folder));
     const { length } = entries;
+    const labels = Uint32Array.from(entries, ({ label }) => label);
     const read = (index: number) => readRecording(binding, name, entries, index);
     const sample = decode === "eager" ? await readAll(length, read) : read;
-    return { name, classes: digits, length, sensor, duration, ignored, sample };
+    return { name, classes: digits, length, sensor, duration, ignored, labels, sample };
   };
   return { name: "nmnist", train: await split("Train"), test: await split("Test") };
 }

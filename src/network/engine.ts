@@ -53,7 +53,7 @@ export class Engine {
   /** The backend it runs in. */
   readonly backend: Backend;
   /** Shapes as built; counters and metadata are those of the time of building, see {@link Engine.describe}. */
-  readonly built: NetworkDescription;
+  built: NetworkDescription;
   /** Grows whenever neuron state changes, so that a stream notices that its state is gone. */
   generation = 0;
   readonly #handle: NetworkHandle;
@@ -166,6 +166,18 @@ export class Engine {
    */
   describe(): NetworkDescription {
     return frozen(JSON.parse(this.toRead("describe").describe()) as NetworkDescription);
+  }
+
+  /**
+   * Puts a checkpoint of the same layers in the network's place. An open stream stays, if the neuron state is its own.
+   *
+   * @param call - Name of the call, for messages.
+   * @param bytes - The checkpoint.
+   * @throws {@link DecolleError} `checkpoint`, `busy`, `disposed`; everything is then as before.
+   */
+  replace(call: string, bytes: Uint8Array): void {
+    this.toRead(call).restore(bytes);
+    this.built = this.describe();
   }
 
   /**

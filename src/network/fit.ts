@@ -20,18 +20,26 @@ import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { demanded, type Fields, readOptions } from "../values/options.js";
 import { tell, throwIfAborted } from "./abort.js";
+import { type EarlyStopping, type EpochStanding, type Monitor, Watch } from "./best.js";
 import type { Engine } from "./engine.js";
 import { checkBurnIn, defaultBatchSize, evaluate, naturalSteps } from "./evaluate.js";
 import { plainCopy } from "./json.js";
 import { peakBytes } from "./memory.js";
 import type { EpochMetrics, Progress } from "./metrics.js";
-import { checkRecipe, type Recipe, type TrainingPosition } from "./position.js";
+import {
+  type BestEpoch,
+  checkRecipe,
+  difference,
+  type PositionKeeper,
+  type Recipe,
+  type TrainingPosition,
+} from "./position.js";
 import { checkDataset, checkFit, readBatch } from "./recordings.js";
 import { addBatch, emptySums, means } from "./sums.js";
 
 /** Settings of a training. */
 export interface FitOptions {
-  /** Epochs in all, at least 1, those of earlier parts of a resumed training included. */
+  /** Epochs to train, at least 1; where a training is resumed, epochs in all, those of its earlier parts included. */
   readonly epochs: number;
   /** Recordings per batch, at least 1; 72 by default. The last batch of an epoch may be smaller. */
   readonly batchSize?: number;
@@ -47,19 +55,39 @@ export interface FitOptions {
   readonly seed?: number;
   /** Cropping and downsampling of the recordings; none by default. */
   readonly transform?: InputTransform;
-  /** Data-driven initialisation before the first epoch; none by default. */
+  /** Data-driven initialisation before the first epoch of a training; none by default. */
   readonly initialization?: Lsuv;
   /** Evaluated after every epoch; nothing by default. */
   readonly test?: Dataset;
-  /** Whether to continue the training at {@link TrainingPosition}, if the network has one; false by default. */
+  /**
+   * How this training follows the one before, where the network has been trained:
+   *
+   * - left out: one that shows the same recordings in the same way ({@link Recipe}) goes on where that one ended. Epochs are
+   *   counted on, and with them the order of recordings and the learning-rate schedule; so training twice is the same, bit
+   *   by bit, as training once for as many epochs. An epoch that was interrupted is begun again. Any other training begins
+   *   at epoch 1, with the weights and the optimiser's state as they are.
+   * - `true`: goes on exactly where that one stopped, in the middle of an epoch where it was aborted there, until there are
+   *   `epochs` in all. Another recipe is refused. What early stopping waits for is kept.
+   * - `false`: begins at epoch 1, with the weights and the optimiser's state as they are.
+   */
   readonly resume?: boolean;
+  /** Ends the training before its last epoch where it gets no better; never by default. */
+  readonly earlyStopping?: EarlyStopping;
+  /**
+   * Whether the network has the weights, the optimiser's state and the position of the best epoch when the training ends, by
+   * the monitor of `earlyStopping`, else by `test.accuracy`, or `train.accuracy` where there is no test set; or the monitor
+   * to go by. False by default. The weights, as they were before `onEpoch` was called, are held in memory meanwhile; so those
+   * of epochs before this call are not at hand, except those that a resumed training starts with. An aborted training
+   * leaves the weights that it reached.
+   */
+  readonly keepBest?: boolean | Monitor;
   /** Called, and waited for, after every batch. */
   readonly onProgress?: (progress: Progress) => void | Promise<void>;
   /**
-   * Called, and waited for, after every epoch; the network may be saved or evaluated in it. If it throws, the training ends
-   * and the epoch is kept.
+   * Called, and waited for, after every epoch; the network may be saved or evaluated in it, or its learning rate set. Where it
+   * gives `false`, the training ends after this epoch. If it throws, the training ends and the epoch is kept.
    */
-  readonly onEpoch?: (metrics: EpochMetrics) => void | Promise<void>;
+  readonly onEpoch?: (metrics: EpochMetrics, standing: EpochStanding) => unknown;
   /**
    * Aborts the training, whatever it is waiting for; the batch under way is rolled back, the position and all batches before
    * it are kept.
@@ -80,6 +108,8 @@ const fitFields: Fields<FitOptions> = {
   initialization: "value",
   test: "value",
   resume: "boolean",
+  earlyStopping: "value",
+  keepBest: "value",
   onProgress: "function",
   onEpoch: "function",
   signal: "signal",
@@ -89,12 +119,10 @@ const fitFields: Fields<FitOptions> = {
 export interface FitResult {
   /** Metrics of the epochs run in this call. */
   readonly epochs: readonly EpochMetrics[];
-}
-
-/** Where the position of a training is kept while it runs. */
-export interface PositionKeeper {
-  /** The position, null before the first training. */
-  position: TrainingPosition | null;
+  /** Whether the training ended before its last epoch, by `earlyStopping` or by `onEpoch`. */
+  readonly stopped: boolean;
+  /** The best epoch of the training, parts before a `resume` included; null where epochs were not compared. */
+  readonly best: BestEpoch | null;
 }
 
 /**
@@ -118,37 +146,64 @@ export async function fit(
   const recipe = completeRecipe(engine, dataset, options);
   checkFit(engine, dataset, recipe.transform);
   if (options.test !== undefined) checkFit(engine, options.test, recipe.transform);
-  const resumed = options.resume ? keeper.position : null;
-  if (resumed !== null) checkRecipe(resumed.recipe, recipe);
+  const watch = new Watch(options);
+  const start = followed(keeper.position, options.resume, recipe);
+  const until = options.resume === true ? epochs : (start?.epoch ?? 0) + epochs;
+  const planned = { ...options, epochs: until };
   const completed: EpochMetrics[] = [];
-  for (let begun = resumed !== null; !begun || (keeper.position?.epoch ?? 0) < epochs; begun = true) {
+  let [reached, going] = [start, true];
+  if (start !== null) watch.begin(engine, start);
+  while (going && (reached === null || (reached.epoch < until && !watch.exhausted(reached)))) {
     const metrics = await whole(engine, keeper, async () => {
-      if (!begun) await begin(engine, dataset, options, recipe, keeper);
-      return completeEpoch(engine, dataset, options, recipe, keeper);
+      if (completed.length === 0) await begin(engine, dataset, planned, recipe, start, keeper);
+      return completeEpoch(engine, dataset, planned, recipe, keeper);
     });
     completed.push(metrics);
-    await inform(engine, metrics, options, keeper);
+    const standing = watch.judge(engine, keeper, metrics);
+    going = await inform(engine, metrics, standing, options, keeper);
+    reached = keeper.position;
   }
-  return { epochs: completed };
+  watch.end(engine, keeper);
+  return { epochs: completed, stopped: (reached?.epoch ?? 0) < until, best: reached?.best ?? null };
+}
+
+/** Where a training follows the one before, null where it begins at its first epoch. */
+function followed(
+  before: TrainingPosition | null,
+  resume: boolean | undefined,
+  recipe: Recipe,
+): TrainingPosition | null {
+  if (before === null || resume === false) return null;
+  if (resume === true) {
+    checkRecipe(before.recipe, recipe);
+    return before;
+  }
+  if (difference(before.recipe, recipe) !== undefined) return null;
+  return { recipe, epoch: before.epoch, batch: 0, sums: emptySums(before.sums.loss.length) };
 }
 
 /**
  * Tells the caller of an epoch. Nothing to go back to is held meanwhile: what the caller's function does to the network is
- * the caller's own. Only the position is this training's, should the function run another one.
+ * the caller's own. Only the position is this training's, should the function run another one. Gives whether to go on.
  */
 async function inform(
   engine: Engine,
   metrics: EpochMetrics,
+  standing: EpochStanding,
   { onEpoch, signal }: FitOptions,
   keeper: PositionKeeper,
-): Promise<void> {
-  if (onEpoch === undefined) return;
+): Promise<boolean> {
+  if (onEpoch === undefined) return true;
   const { position } = keeper;
+  let answer: unknown;
   try {
-    await engine.yieldTo(() => onEpoch(metrics), signal);
+    await engine.yieldTo(async () => {
+      answer = await onEpoch(metrics, standing);
+    }, signal);
   } finally {
     keeper.position = position;
   }
+  return answer !== false;
 }
 
 /** Runs a part of a training; if it fails, network and position are as before it, except after an abort. */
@@ -182,10 +237,13 @@ async function begin(
   dataset: Dataset,
   options: FitOptions,
   recipe: Recipe,
+  start: TrainingPosition | null,
   keeper: PositionKeeper,
 ): Promise<void> {
-  await initialize(engine, dataset, options, recipe);
-  keeper.position = { recipe, epoch: 0, batch: 0, sums: emptySums(engine.built.layers.length) };
+  if (start === null) await initialize(engine, dataset, options, recipe);
+  const { classes, sensor } = dataset;
+  const fresh = { recipe, epoch: 0, batch: 0, sums: emptySums(engine.built.layers.length) };
+  keeper.position = { ...(start ?? fresh), recordings: { classes: Array.from(classes), sensor: { ...sensor } } };
 }
 
 async function completeEpoch(
@@ -195,11 +253,12 @@ async function completeEpoch(
   recipe: Recipe,
   keeper: PositionKeeper,
 ): Promise<EpochMetrics> {
-  const { epoch, sums } = await trainEpoch(engine, dataset, options, keeper);
+  const trained = await trainEpoch(engine, dataset, options, keeper);
+  const { epoch, sums } = trained;
   const test = await testEpoch(engine, options, recipe, epoch + 1);
   const { loss, accuracy, density } = means(sums);
   const layers = engine.built.layers.length;
-  keeper.position = { recipe, epoch: epoch + 1, batch: 0, sums: emptySums(layers) };
+  keeper.position = { ...trained, epoch: epoch + 1, batch: 0, sums: emptySums(layers) };
   return {
     epoch: epoch + 1,
     seconds: sums.seconds,
@@ -277,7 +336,7 @@ async function trainEpoch(
     const sums = structuredClone(position.sums);
     addBatch(sums, result, shown.labels, "step");
     sums.seconds += (performance.now() - began) / 1000;
-    position = { recipe, epoch, batch: batch + 1, sums };
+    position = { ...start, batch: batch + 1, sums };
     keeper.position = position;
     const { loss, accuracy } = means(sums);
     const total = dataset.length;

@@ -15,11 +15,14 @@ import { Engine, type Schedule } from "./engine.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, type FitResult, fit } from "./fit.js";
 import { toJson } from "./json.js";
+import { withLearningRate } from "./learning-rate.js";
 import { plasticityOf } from "./plasticity.js";
 import { positionKey, type TrainingPosition } from "./position.js";
+import { type Prediction, type PredictOptions, predict, type Recording } from "./predict.js";
 import type { BatchResult } from "./result.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
-import { Stream, type StreamOptions } from "./stream.js";
+import { Stream, type StreamOptions, type StreamPosition } from "./stream.js";
+import { readStream, streamKey, writeStream } from "./stream-position.js";
 import type { Tensor } from "./tensor.js";
 import { nextTurn } from "./turn.js";
 
@@ -104,6 +107,7 @@ const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dis
 export class Network {
   readonly #engine: Engine;
   #position: TrainingPosition | null;
+  #stream: StreamPosition | null;
   readonly #metadata: Record<string, string>;
 
   /**
@@ -114,8 +118,9 @@ export class Network {
    * @param engine - The engine, which the network disposes.
    */
   protected constructor(engine: Engine) {
-    const { [positionKey]: position, ...metadata } = engine.built.metadata;
+    const { [positionKey]: position, [streamKey]: stream, ...metadata } = engine.built.metadata;
     this.#engine = engine;
+    this.#stream = readStream(stream, engine.generation);
     this.#position = position === undefined ? null : frozen(readPosition(position));
     this.#metadata = metadata;
   }
@@ -155,7 +160,7 @@ export class Network {
     return this.#engine.built.specification;
   }
 
-  /** Strings of the user's own that are stored in checkpoints; change them at will. The key `training` is taken. */
+  /** Strings of the user's own that are stored in checkpoints; change them at will. The keys `training` and `stream-position` are taken. */
   get metadata(): Record<string, string> {
     return this.#metadata;
   }
@@ -163,6 +168,14 @@ export class Network {
   /** Where the last `fit` stands, null before the first one. */
   get training(): TrainingPosition | null {
     return this.#position;
+  }
+
+  /**
+   * Names of the classes that the network learned to tell apart by {@link Network.fit}, kept in checkpoints; null where it
+   * was not, or the checkpoint is from before they were kept.
+   */
+  get classes(): readonly string[] | null {
+    return this.#position?.recordings?.classes ?? null;
   }
 
   /** Whether the network has been disposed. */
@@ -217,6 +230,20 @@ export class Network {
   }
 
   /**
+   * Classifies recordings. The network is the same afterwards, its neuron state included.
+   *
+   * @param recordings - Events in columns or lists, times in microseconds; at least one recording.
+   * @param options - Steps, burn-in, transform, sensor, names of classes; by default those of the training.
+   * @returns One prediction a recording, in their order.
+   * @throws {@link DecolleError} `config` where a setting follows neither from the options nor from a training; `shape`,
+   *   `range`, `not-finite` or `time-order` with recording and event, such as `recordings[3].x[17]`; `aborted`, `busy`,
+   *   `disposed`.
+   */
+  predict(recordings: readonly Recording[], options: PredictOptions = {}): Promise<Prediction[]> {
+    return this.#engine.exclusive("predict", () => predict(this.#engine, recordings, options, this.#position));
+  }
+
+  /**
    * Learns from one batch.
    *
    * @param batch - Input and target.
@@ -239,13 +266,24 @@ export class Network {
   }
 
   /**
-   * Opens an endless stream, which starts from zero neuron state.
+   * Opens an endless stream, which starts from zero neuron state. A checkpoint keeps the stream that is open: with `resume`, a
+   * network that was loaded from it streams on, event by event and bit by bit as if it had never stopped.
    *
-   * @param options - Sensor, transform, burn-in, updates.
+   * @param options - Sensor, transform, burn-in, updates; `resume`.
    * @returns The stream.
+   * @throws {@link DecolleError} `shape`, `range` or `config` for settings that do not fit; `disposed` where other work has
+   *   taken the state of the stream that is to go on, or the network has been disposed; `busy`.
    */
   stream(options: StreamOptions = {}): Stream {
-    return new Stream(this.#engine, options);
+    const network = this;
+    return new Stream(this.#engine, options, {
+      get stream() {
+        return network.#stream;
+      },
+      set stream(stream) {
+        network.#stream = stream;
+      },
+    });
   }
 
   /**
@@ -327,17 +365,37 @@ export class Network {
   }
 
   /**
+   * Goes on learning at another rate. Weights, the optimiser's state, the neurons' state and an open stream stay. A schedule
+   * (`drop`) stays, too, and divides the new rate by what it divided the old one by. Tensors that only show what the last
+   * batch did, such as readouts, are as after loading a checkpoint.
+   *
+   * @param rate - Learning rate of all layers, at least 0 (nothing is learned) and below 10⁶.
+   * @throws {@link DecolleError} `config`, `range`, `not-finite`, `busy`, `disposed`.
+   */
+  setLearningRate(rate: number): void {
+    const bytes = this.#engine.toChange("setLearningRate").checkpoint("{}");
+    this.#engine.replace("setLearningRate", withLearningRate(bytes, rate));
+  }
+
+  /**
    * The network as a checkpoint: a safetensors file with weights, neuron and optimiser state, counters, specification,
-   * metadata and the position of its training.
+   * metadata, the position of its training and the stream that is open.
    *
    * @returns The bytes of the file.
    */
   toBytes(): Uint8Array {
-    if (Object.hasOwn(this.#metadata, positionKey)) {
-      throw new DecolleError("config", `metadata.${positionKey}: this key is taken by the training's position`);
+    for (const [key, owner] of [
+      [positionKey, "the training's position"],
+      [streamKey, "the open stream"],
+    ] as const) {
+      if (Object.hasOwn(this.#metadata, key)) {
+        throw new DecolleError("config", `metadata.${key}: this key is taken by ${owner}`);
+      }
     }
     const position = this.#position === null ? {} : { [positionKey]: JSON.stringify(this.#position) };
-    return this.#engine.toRead("toBytes").checkpoint(toJson({ ...this.#metadata, ...position }, "metadata"));
+    const stream = writeStream(this.#stream, this.#engine.generation);
+    const metadata = { ...this.#metadata, ...position, ...stream };
+    return this.#engine.toRead("toBytes").checkpoint(toJson(metadata, "metadata"));
   }
 
   /** Frees the network and its threads. Later calls are `disposed` errors; a second disposal does nothing. */

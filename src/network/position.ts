@@ -1,6 +1,6 @@
 /** Where a training stands, stored with the network so that it continues exactly where it stopped. */
 import { DecolleError } from "../errors.js";
-import type { InputTransform } from "../events/transform.js";
+import type { InputTransform, Sensor } from "../events/transform.js";
 import type { Sums } from "./sums.js";
 
 /** What must not change between the parts of one training. */
@@ -25,6 +25,24 @@ export interface Recipe {
   readonly transform: InputTransform;
 }
 
+/** The best epoch of a training. */
+export interface BestEpoch {
+  /** Number of the epoch, from 1. */
+  readonly epoch: number;
+  /** What the monitor gave for it. */
+  readonly value: number;
+  /** Which monitor it was: its name, or `own` for a function. */
+  readonly monitor: string;
+}
+
+/** What a network learns to tell apart, and with which sensor. */
+export interface LearnedRecordings {
+  /** Names of the classes. */
+  readonly classes: readonly string[];
+  /** Size of the sensor in pixels. */
+  readonly sensor: Sensor;
+}
+
 /** Where a training stands. */
 export interface TrainingPosition {
   /** What is being done. */
@@ -35,6 +53,16 @@ export interface TrainingPosition {
   readonly batch: number;
   /** Sums over those batches. */
   readonly sums: Sums;
+  /** The best epoch so far, where epochs are compared. */
+  readonly best?: BestEpoch;
+  /** The data set's classes and sensor; absent in checkpoints from before they were kept. */
+  readonly recordings?: LearnedRecordings;
+}
+
+/** Where the position of a training is kept while it runs. */
+export interface PositionKeeper {
+  /** The position, null before the first training. */
+  position: TrainingPosition | null;
 }
 
 /** Under which name the position lies in a checkpoint's metadata. */
@@ -48,8 +76,20 @@ export const positionKey = "training";
  * @throws {@link DecolleError} `config` naming the first field that differs.
  */
 export function checkRecipe(begun: Recipe, asked: Recipe): void {
-  for (const field of Object.keys(asked) as Array<keyof Recipe>) {
-    const [before, now] = [JSON.stringify(begun[field]), JSON.stringify(asked[field])];
-    if (before !== now) throw new DecolleError("config", `resume: ${field} was ${before}, found ${now}`);
-  }
+  const field = difference(begun, asked);
+  if (field === undefined) return;
+  const [before, now] = [JSON.stringify(begun[field]), JSON.stringify(asked[field])];
+  throw new DecolleError("config", `resume: ${field} was ${before}, found ${now}`);
+}
+
+/**
+ * Compares recipes.
+ *
+ * @param begun - The recipe that a training began with.
+ * @param asked - The recipe of now.
+ * @returns The first field that differs, undefined where none does.
+ */
+export function difference(begun: Recipe, asked: Recipe): keyof Recipe | undefined {
+  const fields = Object.keys(asked) as Array<keyof Recipe>;
+  return fields.find((field) => JSON.stringify(begun[field]) !== JSON.stringify(asked[field]));
 }

@@ -28,6 +28,11 @@ export interface StreamOptions {
   readonly burnIn?: number;
   /** Learning steps whose gradients are summed into one update, across pieces; 1 by default. */
   readonly updateEvery?: number;
+  /**
+   * Whether to go on with the stream that was open when the network was saved, exactly where it stood; it has its settings
+   * already, so none but the same may be given. Where none was open, a new stream starts. False by default.
+   */
+  readonly resume?: boolean;
 }
 
 /** Settings of one piece of a stream. */
@@ -49,6 +54,7 @@ const streamFields: Fields<StreamOptions> = {
   start: "number",
   burnIn: "number",
   updateEvery: "number",
+  resume: "boolean",
 };
 const pushFields: Fields<PushOptions> = { target: "value", until: "number", signal: "signal" };
 
@@ -79,13 +85,37 @@ const none: EventColumns = {
 };
 
 /** Where a stream stands between two pieces. */
-interface Clock {
+export interface Clock {
   /** Start of the next step in microseconds, undefined before the first event. */
   readonly next: number | undefined;
   /** Nothing may arrive before this time. */
   readonly latest: number;
   /** Events of steps not yet complete. */
   readonly open: EventColumns;
+}
+
+/** A stream between two pieces: what its network does not hold itself. */
+export interface StreamPosition {
+  /** Size of the sensor. */
+  readonly sensor: Sensor;
+  /** Cropping and downsampling. */
+  readonly transform: InputTransform;
+  /** Steps at the start that neither learn nor vote. */
+  readonly burnIn: number;
+  /** Learning steps per update. */
+  readonly updateEvery: number;
+  /** How far it has come. */
+  readonly clock: Clock;
+  /** Whether a step has run, so that the network's state is the stream's. */
+  readonly started: boolean;
+  /** The network's state after the last step. */
+  readonly generation: number;
+}
+
+/** Where the last stream of a network is kept, so that it can be saved with it. */
+export interface StreamKeeper {
+  /** The stream, null before the first piece of the first one. */
+  stream: StreamPosition | null;
 }
 
 /**
@@ -99,27 +129,37 @@ export class Stream {
   readonly #updateEvery: number;
   readonly #burnIn: number;
   #clock: Clock;
+  readonly #keeper: StreamKeeper;
   /** State of the network after the last piece; before the first one there is none to lose. */
   #generation = 0;
   #started = false;
 
   /**
-   * Starts a stream.
+   * Starts a stream, or goes on with one.
    *
    * @param engine - The network.
    * @param given - Sensor, transform, burn-in, updates.
+   * @param keeper - Holds where the network's last stream stands.
    */
-  constructor(engine: Engine, given: StreamOptions = {}) {
+  constructor(engine: Engine, given: StreamOptions, keeper: StreamKeeper) {
     engine.toRead("stream");
     const options = readOptions(given, streamFields, "stream");
+    const resumed = options.resume ? keeper.stream : null;
+    if (resumed !== null) checkResumed(engine, resumed, options);
+    const { sensor, transform, burnIn, updateEvery } = resumed ?? options;
     this.#engine = engine;
-    this.#transform = plainCopy(options.transform ?? {}, "transform");
-    const sensor = options.sensor === undefined ? undefined : plainCopy(options.sensor, "sensor");
-    this.#sensor = sensor ?? defaultSensor(engine.built.specification, this.#transform);
-    this.#updateEvery = wholeNumber(options.updateEvery ?? 1, 1, "updateEvery");
-    this.#burnIn = wholeNumber(options.burnIn ?? 0, 0, "burnIn");
+    this.#keeper = keeper;
+    this.#transform = plainCopy(transform ?? {}, "transform");
+    this.#sensor =
+      sensor === undefined
+        ? defaultSensor(engine.built.specification, this.#transform)
+        : plainCopy(sensor, "sensor");
+    this.#updateEvery = wholeNumber(updateEvery ?? 1, 1, "updateEvery");
+    this.#burnIn = wholeNumber(burnIn ?? 0, 0, "burnIn");
     const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");
-    this.#clock = { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none };
+    this.#clock = resumed?.clock ?? { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none };
+    this.#started = resumed?.started ?? false;
+    this.#generation = resumed?.generation ?? 0;
     checkPlane(engine.built.specification, this.#sensor, this.#transform, "sensor");
   }
 
@@ -133,12 +173,24 @@ export class Stream {
    *   the network are then as before the call.
    */
   push(events: EventColumns, options: PushOptions = {}): Promise<StreamResult> {
-    return this.#engine.exclusive("stream", () => {
-      if (this.#started && this.#engine.generation !== this.#generation) {
-        throw new DecolleError("disposed", "stream: other work has taken the network's state");
-      }
-      return this.#advance(events, options);
+    return this.#engine.exclusive("stream", async () => {
+      if (this.#started && this.#engine.generation !== this.#generation) throw taken();
+      const result = await this.#advance(events, options);
+      this.#keeper.stream = this.#position();
+      return result;
     });
+  }
+
+  #position(): StreamPosition {
+    return {
+      sensor: this.#sensor,
+      transform: this.#transform,
+      burnIn: this.#burnIn,
+      updateEvery: this.#updateEvery,
+      clock: this.#clock,
+      started: this.#started,
+      generation: this.#generation,
+    };
   }
 
   async #advance(given: EventColumns, asked: PushOptions): Promise<StreamResult> {
@@ -190,6 +242,24 @@ export class Stream {
     this.#started = true;
     this.#generation = this.#engine.generation;
     return result;
+  }
+}
+
+function taken(): DecolleError {
+  return new DecolleError("disposed", "stream: other work has taken the network's state");
+}
+
+/** A stream goes on with its own settings, in a network that nobody else has worked with. */
+function checkResumed(engine: Engine, position: StreamPosition, options: StreamOptions): void {
+  if (position.started && position.generation !== engine.generation) throw taken();
+  for (const field of ["sensor", "transform", "burnIn", "updateEvery"] as const) {
+    const [before, now] = [JSON.stringify(position[field]), JSON.stringify(options[field])];
+    if (now !== undefined && now !== before) {
+      throw new DecolleError("config", `resume: ${field} was ${before}, found ${now}`);
+    }
+  }
+  if (options.start !== undefined) {
+    throw new DecolleError("config", `start: expected none, since the stream goes on, found ${options.start}`);
   }
 }
 

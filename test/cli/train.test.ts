@@ -41,6 +41,24 @@ describe("decolle train", () => {
     expect(await metrics(parts)).toEqual(await metrics(whole));
   });
 
+  it("goes on after --resume at another learning rate, and keeps it", async () => {
+    const [parts, slow] = [join(folder, "parts"), join(folder, "slow")];
+    const begin = ["train", "--data", recordings, "--config", config, "--learning-rate", "0.002"];
+    expect((await decolle(...begin, "--epochs", "1", "--out", slow)).code).toBe(0);
+    expect((await decolle("train", "--resume", "--epochs", "2", "--learning-rate", "5e-7", "--out", slow)).code).toBe(
+      0,
+    );
+    expect((await decolle("train", "--resume", "--epochs", "3", "--out", slow)).code).toBe(0);
+    const losses = (lines: unknown[]) => lines.map((line) => (line as { train: { loss: number[] } }).train.loss);
+    const [first, second] = losses(await metrics(slow));
+    expect(first).not.toEqual(losses(await metrics(parts))[0]);
+    expect(second).not.toEqual(losses(await metrics(parts))[1]);
+    const report = await readFile(join(slow, "report.html"), "utf8");
+    expect(report).toContain("learningRate 5e-7");
+    const wrong = await decolle("train", "--resume", "--learning-rate", "-1", "--out", slow);
+    expect(wrong).toMatchObject({ code: 2, stderr: expect.stringContaining("--learning-rate") });
+  });
+
   it("ends with exit code 130 and its state saved when interrupted, and can be resumed", async () => {
     const out = join(folder, "interrupted");
     const words = ["train", "--data", recordings, "--config", config, "--epochs", "100000", "--out", out];

@@ -1,0 +1,76 @@
+/** `decolle predict`. */
+
+import type { Binding, EventColumns } from "../backend/contract.js";
+import type { BackendChoice } from "../backend/select.js";
+import { selectBackend } from "../backend/select.js";
+import { DecolleError } from "../errors.js";
+import { readBytes } from "../files.js";
+import { unlessAborted } from "../network/abort.js";
+import { percent } from "../report/report.js";
+import { choiceOf, loadModel } from "./inputs.js";
+import { textTable } from "./table.js";
+
+/** Options of the command, as commander gives them. */
+export interface PredictFlags extends BackendChoice {
+  readonly model: string;
+  readonly steps?: number;
+  readonly burnIn?: number;
+  readonly json?: boolean;
+}
+
+/** Recordings read at a time: as many as a batch, so that memory does not grow with their number. */
+const most = 72;
+
+/**
+ * Classifies recordings and writes what they show to standard output, in their order.
+ *
+ * @param files - Paths of the recordings.
+ * @param flags - The command's options.
+ * @param signal - Aborts the work.
+ */
+export async function predictCommand(
+  files: readonly string[],
+  flags: PredictFlags,
+  signal: AbortSignal,
+): Promise<void> {
+  const { binding } = await selectBackend(choiceOf(flags));
+  using network = await loadModel(flags.model, flags, signal);
+  const options = {
+    signal,
+    batchSize: most,
+    ...(flags.steps !== undefined && { steps: flags.steps }),
+    ...(flags.burnIn !== undefined && { burnIn: flags.burnIn }),
+  };
+  const rows: string[][] = [["recording", "class", "share of votes"]];
+  for (let first = 0; first < files.length; first += most) {
+    const paths = files.slice(first, first + most);
+    const recordings: EventColumns[] = [];
+    for (const path of paths) recordings.push(await readRecording(binding, path, signal));
+    const predictions = await network.predict(recordings, options).catch((error: unknown) => {
+      throw named(error, paths);
+    });
+    for (const [place, { prediction, name, share, perLayer }] of predictions.entries()) {
+      const file = paths[place] ?? "";
+      if (flags.json) console.log(JSON.stringify({ file, prediction, name, share, perLayer }));
+      else rows.push([file, name ?? `${prediction}`, percent(share)]);
+    }
+  }
+  if (!flags.json) console.log(textTable(rows));
+}
+
+async function readRecording(binding: Binding, path: string, signal: AbortSignal): Promise<EventColumns> {
+  const bytes = await unlessAborted(readBytes(path, signal), signal, "predict");
+  try {
+    return binding.decodeNmnist(bytes);
+  } catch (error) {
+    if (!DecolleError.is(error)) throw error;
+    throw new DecolleError(error.code, `${path}: ${error.message}`, { cause: error });
+  }
+}
+
+/** What is wrong with a recording, by its path instead of its number. */
+function named(error: unknown, paths: readonly string[]): unknown {
+  const [, place, rest] = (DecolleError.is(error) && /^recordings\[(\d+)\](.*)$/s.exec(error.message)) || [];
+  if (!DecolleError.is(error) || place === undefined) return error;
+  return new DecolleError(error.code, `${paths[Number(place)]}${rest}`, { cause: error });
+}

@@ -1,0 +1,144 @@
+/** Data sets out of recordings that are in memory, or that come one after the other. */
+import type { EventColumns } from "../backend/contract.js";
+import { DecolleError } from "../errors.js";
+import type { Sensor } from "../events/transform.js";
+import { throwIfAborted, unlessAborted } from "../network/abort.js";
+import { wholeNumber } from "../numbers.js";
+import { list } from "../values/arrays.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
+import type { Dataset } from "./dataset.js";
+import { checkSensor, columnsOf, labelling, type OwnDataset, type OwnRecording, ownFields } from "./own.js";
+
+/** What recordings that come one after the other have in common, and how many are taken. */
+export interface IterableDataset extends OwnDataset {
+  /** Most recordings taken, at least 1; the source is asked for no more. All by default, so that the source has to end. */
+  readonly limit?: number;
+  /** Ends the reading with an `aborted` error, also while the source lets itself be waited for. */
+  readonly signal?: AbortSignalLike;
+}
+
+const iterableFields: Fields<IterableDataset> = { ...ownFields, limit: "number", signal: "signal" };
+
+/**
+ * A data set out of recordings in memory.
+ *
+ * @param recordings - At least one, each with its class by number or by name. Every event is checked and copied.
+ * @param description - The sensor; names of the classes, a name and the duration where they do not follow from the recordings.
+ * @returns The data set.
+ * @throws {@link DecolleError} `config`, `shape`, `range`, `not-finite` or `time-order`, naming recording and event, such as
+ *   `recordings[3].events.x[17]`.
+ */
+export function fromArrays(recordings: readonly OwnRecording[], description: OwnDataset): Dataset {
+  const about = readOptions(demanded(description, "description"), ownFields, "a data set");
+  const sensor = checkSensor(about.sensor);
+  const taken = list(recordings, "recordings").map((recording, index) => take(recording, sensor, index));
+  return datasetOf(taken, { ...about, sensor });
+}
+
+/**
+ * A data set out of recordings that come one after the other, from a generator, a stream, a database. They are read once and
+ * kept in memory, since a training shows them again and again in an order of its own; where they do not fit, write a
+ * {@link Dataset} whose `sample` reads one.
+ *
+ * @param source - Recordings; the source may reuse its arrays, since every event is checked and copied at once.
+ * @param description - As for {@link fromArrays}; `limit` for a source that does not end, `signal` to stop waiting.
+ * @returns The data set.
+ * @throws {@link DecolleError} As {@link fromArrays}; `aborted`; or what the source throws.
+ */
+export async function fromIterable(
+  source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>,
+  description: IterableDataset,
+): Promise<Dataset> {
+  const about = readOptions(demanded(description, "description"), iterableFields, "a data set");
+  const sensor = checkSensor(about.sensor);
+  const { limit, signal } = about;
+  const most = limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit, 1, "limit");
+  const taken: Taken[] = [];
+  for await (const recording of heeding(iteratorOf(source), most, signal)) {
+    taken.push(take(recording, sensor, taken.length));
+  }
+  return datasetOf(taken, { ...about, sensor });
+}
+
+/** A recording whose events have been checked. */
+interface Taken {
+  readonly events: EventColumns;
+  readonly label: number | string;
+}
+
+function take(recording: OwnRecording, sensor: Sensor, index: number): Taken {
+  const path = `recordings[${index}]`;
+  if (!isObject(recording)) {
+    throw new DecolleError("config", `${path}: expected events and a label, found ${found(recording)}`);
+  }
+  return reading(path, () => {
+    const { events, label } = recording;
+    return { events: columnsOf(events, sensor, `${path}.events`), label };
+  });
+}
+
+function datasetOf(taken: readonly Taken[], description: OwnDataset): Dataset {
+  const name = text(description.name ?? "own", "name");
+  const { length } = taken;
+  if (length === 0) throw new DecolleError("shape", "recordings: expected at least one, found none");
+  const { classes, labels } = labelling(
+    taken.map(({ label }) => label),
+    description.classes,
+    (index) => `recordings[${index}].label`,
+  );
+  const duration = wholeNumber(description.duration ?? longest(taken), 1, "duration");
+  return {
+    name,
+    classes,
+    length,
+    sensor: description.sensor,
+    duration,
+    labels,
+    sample: (index) => {
+      const recording = taken[index];
+      if (recording === undefined) {
+        throw new DecolleError("range", `${name}: expected an index from 0 to ${length - 1}, found ${index}`);
+      }
+      return { events: recording.events, label: labels[index] ?? 0 };
+    },
+  };
+}
+
+/** From the first event to the last, both included. */
+function longest(taken: readonly Taken[]): number {
+  const span = ({ events: { t } }: Taken) => (t.length === 0 ? 0 : (t.at(-1) ?? 0) - (t[0] ?? 0) + 1);
+  return taken.reduce((most, recording) => Math.max(most, span(recording)), 1);
+}
+
+type AnyIterator = AsyncIterator<OwnRecording> | Iterator<OwnRecording>;
+
+function iteratorOf(source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>): AnyIterator {
+  if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<OwnRecording>)[Symbol.asyncIterator]();
+  if (Symbol.iterator in Object(source)) return (source as Iterable<OwnRecording>)[Symbol.iterator]();
+  throw new DecolleError("config", `source: expected something to iterate over, found ${found(source)}`);
+}
+
+/** What an iterator gives, until it ends, enough has come, or the caller has heard enough. */
+async function* heeding(
+  iterator: AnyIterator,
+  most: number,
+  signal: AbortSignalLike | undefined,
+): AsyncGenerator<OwnRecording, void> {
+  let ended = false;
+  try {
+    for (let taken = 0; taken < most; taken++) {
+      throwIfAborted(signal, "fromIterable");
+      const next = await unlessAborted(iterator.next(), signal, "fromIterable");
+      if (next.done) {
+        ended = true;
+        return;
+      }
+      yield next.value;
+    }
+  } finally {
+    // A source that never answers would not answer to this either, so nobody waits for it.
+    if (!ended) void (async () => iterator.return?.())().catch(() => undefined);
+  }
+}

@@ -1,0 +1,239 @@
+/** Recordings of one's own: what callers may give, and the columns and classes that become of it. */
+import type { EventColumns } from "../backend/contract.js";
+import { DecolleError } from "../errors.js";
+import type { Sensor } from "../events/transform.js";
+import { wholeNumber } from "../numbers.js";
+import { list, numbers } from "../values/arrays.js";
+import { isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
+
+/** Events as lists of numbers: plain arrays, or typed arrays of any kind. All four have one entry an event. */
+export interface EventLists {
+  /** Column of the pixel, a whole number from 0, below the sensor's width. */
+  readonly x: ArrayLike<number>;
+  /** Row of the pixel, a whole number from 0, below the sensor's height. */
+  readonly y: ArrayLike<number>;
+  /** Polarity: 0 where it darkened, 1 where it brightened. */
+  readonly p: ArrayLike<number>;
+  /** Time in whole microseconds, never decreasing. */
+  readonly t: ArrayLike<number>;
+}
+
+/** A recording of one's own, and what it shows. */
+export interface OwnRecording {
+  /** Its events. */
+  readonly events: EventColumns | EventLists;
+  /** Its class: a number from 0, or the name of the class. */
+  readonly label: number | string;
+}
+
+/** What recordings of one's own have in common. */
+export interface OwnDataset {
+  /** Size of the sensor in pixels, 1 to 65,536 a side. */
+  readonly sensor: Sensor;
+  /**
+   * Names of the classes, in the order of their numbers. By default the names that the recordings bear, sorted; where they
+   * bear numbers, these as text, from `0` to the greatest.
+   */
+  readonly classes?: readonly string[];
+  /** Name of the data set, for messages; `own` by default. */
+  readonly name?: string;
+  /**
+   * How long a recording usually is, in whole microseconds, at least 1: the span a network sees unless told otherwise. By
+   * default as long as the longest one, from its first event to its last.
+   */
+  readonly duration?: number;
+}
+
+/** The fields of {@link OwnDataset}. */
+export const ownFields: Fields<OwnDataset> = { sensor: "value", classes: "value", name: "value", duration: "number" };
+
+/** The largest side of a sensor: columns hold 16 bits. */
+const largestSide = 2 ** 16;
+const sensorFields: Fields<Sensor> = { width: "number", height: "number" };
+
+/**
+ * Checks a sensor.
+ *
+ * @param sensor - Its size in pixels.
+ * @returns A copy.
+ * @throws {@link DecolleError} `config` where a side is no number, `range` outside 1 to 65,536.
+ */
+export function checkSensor(sensor: Sensor): Sensor {
+  const { width, height } = readOptions(demanded(sensor, "sensor"), sensorFields, "a sensor", "sensor");
+  const side = (given: number, name: string) => {
+    const value = wholeNumber(given, 1, name);
+    if (value <= largestSide) return value;
+    throw new DecolleError("range", `${name}: expected 1 to ${largestSide}, found ${value}`);
+  };
+  return { width: side(width, "sensor.width"), height: side(height, "sensor.height") };
+}
+
+/**
+ * Checks events to the last one, and brings them into typed columns.
+ *
+ * @param events - The caller's columns or lists.
+ * @param sensor - Every event lies within it.
+ * @param path - What messages call the events.
+ * @returns Columns of the engine's types, copies of the caller's.
+ * @throws {@link DecolleError} `config` for what is no list of numbers, `shape` for unequal lengths, `range`, `not-finite` or
+ *   `time-order` with the index of the event.
+ */
+export function columnsOf(events: EventColumns | EventLists, sensor: Sensor, path: string): EventColumns {
+  const { x, y, p, t } = reading(path, () => readLists(events, path));
+  const columns = {
+    x: new Uint16Array(x.length),
+    y: new Uint16Array(x.length),
+    p: new Uint8Array(x.length),
+    t: new Float64Array(x.length),
+  };
+  fill(columns.x, x, sensor.width - 1, `${path}.x`);
+  fill(columns.y, y, sensor.height - 1, `${path}.y`);
+  fill(columns.p, p, 1, `${path}.p`);
+  fillTimes(columns.t, t, `${path}.t`);
+  return columns;
+}
+
+function readLists(events: EventColumns | EventLists, path: string): EventLists {
+  if (!isObject(events)) {
+    throw new DecolleError("config", `${path}: expected an object with x, y, p and t, found ${found(events)}`);
+  }
+  const { x, y, p, t } = events;
+  const lists = {
+    x: numbers(x, `${path}.x`),
+    y: numbers(y, `${path}.y`),
+    p: numbers(p, `${path}.p`),
+    t: numbers(t, `${path}.t`),
+  };
+  for (const name of ["y", "p", "t"] as const) {
+    if (lists[name].length !== lists.x.length) {
+      const expected = `${lists.x.length} entries as in ${path}.x`;
+      throw new DecolleError("shape", `${path}.${name}: expected ${expected}, found ${lists[name].length}`);
+    }
+  }
+  return lists;
+}
+
+/** Plain loops: there are millions of events. */
+function fill(column: Uint16Array | Uint8Array, given: ArrayLike<number>, most: number, path: string): void {
+  for (let event = 0; event < column.length; event++) {
+    const value = given[event] as number;
+    if (!Number.isInteger(value) || value < 0 || value > most) {
+      throw faulty(value, `a whole number from 0 to ${most}`, `${path}[${event}]`);
+    }
+    column[event] = value;
+  }
+}
+
+function fillTimes(column: Float64Array, given: ArrayLike<number>, path: string): void {
+  let before = Number.NEGATIVE_INFINITY;
+  for (let event = 0; event < column.length; event++) {
+    const time = given[event] as number;
+    if (!Number.isSafeInteger(time)) throw faulty(time, "whole microseconds", `${path}[${event}]`);
+    if (time < before) {
+      throw new DecolleError("time-order", `${path}[${event}]: expected at least ${before}, found ${time}`);
+    }
+    column[event] = time;
+    before = time;
+  }
+}
+
+function faulty(value: number, expected: string, path: string): DecolleError {
+  return new DecolleError(
+    Number.isFinite(value) ? "range" : "not-finite",
+    `${path}: expected ${expected}, found ${value}`,
+  );
+}
+
+/** Classes by name, and the class of each recording. */
+export interface Labelling {
+  /** Names of the classes. */
+  readonly classes: readonly string[];
+  /** Class of every recording, an index into the names. */
+  readonly labels: Uint32Array;
+}
+
+/**
+ * Numbers the classes.
+ *
+ * @param given - What each recording bears: a number, or the name of a class.
+ * @param classes - Names of the classes in order; undefined to take them from the recordings.
+ * @param path - What messages call recording `index`.
+ * @returns Names and numbers.
+ * @throws {@link DecolleError} `range` for a class that is not there, `config` where numbers and names are mixed without
+ *   `classes`, or for what is neither.
+ */
+export function labelling(
+  given: ReadonlyArray<number | string>,
+  classes: readonly string[] | undefined,
+  path: (index: number) => string,
+): Labelling {
+  const names = classes === undefined ? namesIn(given, path) : checkNames(classes);
+  const numbers = new Map(names.map((name, number) => [name, number]));
+  const labels = Uint32Array.from(given, (label, index) => {
+    const number = typeof label === "string" ? numbers.get(label) : label;
+    if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number < names.length) return number;
+    if (typeof label === "number") {
+      throw new DecolleError("range", `${path(index)}: expected a class below ${names.length}, found ${label}`);
+    }
+    if (typeof label !== "string") {
+      throw new DecolleError("config", `${path(index)}: expected a number or a name, found ${found(label)}`);
+    }
+    throw new DecolleError("range", `${path(index)}: expected one of ${names.join(", ")}, found ${found(label)}`);
+  });
+  return { classes: names, labels };
+}
+
+/**
+ * Checks names of classes.
+ *
+ * @param classes - The names.
+ * @returns A copy.
+ * @throws {@link DecolleError} `config` for what is no list of names, or has one twice.
+ */
+export function checkNames(classes: readonly string[]): string[] {
+  return reading("classes", () => {
+    const names = Array.from(list(classes, "classes"));
+    const first = new Map<string, number>();
+    for (const [index, name] of names.entries()) {
+      const before = first.get(text(name, `classes[${index}]`));
+      if (before !== undefined) {
+        throw new DecolleError("config", `classes[${index}]: ${found(name)} is already classes[${before}]`);
+      }
+      first.set(name, index);
+    }
+    return names;
+  });
+}
+
+function namesIn(given: ReadonlyArray<number | string>, path: (index: number) => string): string[] {
+  const kind = typeof given[0];
+  const other = given.findIndex((label) => typeof label !== kind);
+  if (other !== -1) {
+    const found = `a ${typeof given[other]}, where recording 0 has a ${kind}`;
+    throw new DecolleError("config", `${path(other)}: expected one kind of label, found ${found}`);
+  }
+  if (kind === "string") return sortedNames(new Set(given as readonly string[]));
+  const most = (given as readonly number[]).reduce(
+    (greatest, label, index) => Math.max(greatest, wholeNumber(label, 0, path(index))),
+    0,
+  );
+  if (most >= mostClasses)
+    throw new DecolleError("range", `classes: expected at most ${mostClasses}, found ${most + 1}`);
+  return Array.from({ length: most + 1 }, (_, number) => `${number}`);
+}
+
+/** Most classes that numbers alone may name, so that one wrong label does not take all memory. */
+const mostClasses = 65_536;
+
+/**
+ * Sorts names so that `2` comes before `10`, and the same on every machine.
+ *
+ * @param names - Names of classes.
+ * @returns The names in order.
+ */
+export function sortedNames(names: Iterable<string>): string[] {
+  const { compare } = new Intl.Collator("en", { numeric: true });
+  return Array.from(names).sort((a, b) => compare(a, b) || (a < b ? -1 : 1));
+}
