@@ -35,7 +35,7 @@ export interface FileDatasets extends Datasets {
    *   is no recording. When a recording is asked for: `io` where it cannot be read, `format` where `read` throws, or what
    *   is wrong with its events; each with the path.
    */
-  folder(path: string | URL, options: FolderOptions): Promise<Dataset>;
+  folder(path: string | FileUrl, options: FolderOptions): Promise<Dataset>;
   /**
    * N-MNIST from a folder in the official layout.
    *

@@ -19,7 +19,7 @@ export async function loadNative(): Promise<Binding> {
 }
 
 /** What an error may have; whose realm it is of does not matter. */
-type Thrown = { readonly code?: unknown; readonly message?: unknown; readonly cause?: unknown } | undefined | null;
+type Thrown = { readonly message?: unknown; readonly cause?: unknown } | undefined | null;
 
 /**
  * The loader that napi-rs writes tries one name after the other, and advises people to install again whatever the reason is;
@@ -31,11 +31,13 @@ function explained(error: unknown): unknown {
     attempts.push(thrown);
   }
   if (!attempts.some((thrown) => /native binding/.test(String(thrown?.message)))) return error;
-  const refused = attempts.find((thrown) => thrown?.code === "ERR_DLOPEN_FAILED");
+  const refused = attempts
+    .map((thrown) => String(thrown?.message))
+    .find((text) => text.includes(addonName()) && !text.startsWith("Cannot find module"));
   const reason =
     refused === undefined
-      ? `this package has no addon for this platform, which would be dist/native/${addonName()}`
-      : `the system refuses the addon: ${String(refused?.message)}`;
+      ? `this package has no addon for this platform, which would be dist/native/${addonName()}, or was bundled without it (docs/bundlers.md)`
+      : `the system refuses the addon: ${refused}`;
   return new Error(`${reason}; WebAssembly needs none ({ backend: "wasm" }, or "auto")`, { cause: error });
 }
 

@@ -5,7 +5,7 @@ import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../ba
 import { DecolleError } from "../errors.js";
 import { listFolder, readBytes, reason } from "../files.js";
 import { wholeNumber } from "../numbers.js";
-import { pathOf } from "../paths.js";
+import { type FileUrl, pathOf } from "../paths.js";
 import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
 import {
@@ -49,7 +49,7 @@ const folderFields: Fields<FolderOptions> = { ...ownFields, ...choiceFields, rea
  *   no recording. When a recording is asked for: `io` where it cannot be read, `format` where `read` throws, or what is
  *   wrong with its events; each with the path.
  */
-export async function folder(path: string | URL, given: FolderOptions): Promise<Dataset> {
+export async function folder(path: string | FileUrl, given: FolderOptions): Promise<Dataset> {
   const root = pathOf(path, "folder");
   const options = readOptions(demanded(given, "options"), folderFields, "folder");
   const sensor = checkSensor(options.sensor);

@@ -151,9 +151,7 @@ export class Stream {
     this.#keeper = keeper;
     this.#transform = plainCopy(transform ?? {}, "transform");
     this.#sensor =
-      sensor === undefined
-        ? defaultSensor(engine.built.specification, this.#transform)
-        : plainCopy(sensor, "sensor");
+      sensor === undefined ? defaultSensor(engine.built.specification, this.#transform) : plainCopy(sensor, "sensor");
     this.#updateEvery = wholeNumber(updateEvery ?? 1, 1, "updateEvery");
     this.#burnIn = wholeNumber(burnIn ?? 0, 0, "burnIn");
     const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");
