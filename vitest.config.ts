@@ -29,7 +29,7 @@ const project = (name: string, env: Record<string, string>, include: string[], e
 const all = ["test/**/*.test.ts"];
 const threaded = [
   workers,
-  "test/backend/{broken,network-handle,select}.test.ts",
+  "test/backend/{broken,network-handle,realms,select}.test.ts",
   "test/determinism/*.test.ts",
   "test/network/{stream,stream-restart,turn}.test.ts",
 ];

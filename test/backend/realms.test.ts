@@ -1,0 +1,53 @@
+/** Arrays of another realm, as test runners and frames of a page hand them over, pass the border as any do. */
+import { createContext, runInContext } from "node:vm";
+import { expect, it } from "vitest";
+import { selectBackend } from "../../src/backend/select.js";
+import { digest } from "../determinism/agreed.js";
+import { batch, build, specification, spikes } from "../faults/victim.js";
+
+const realm = createContext({});
+
+/** The same array, made in another realm. */
+function foreign<Values extends ArrayBufferView>(values: Values): Values {
+  const name = Object.prototype.toString.call(values).slice(8, -1);
+  const Foreign = runInContext(name, realm) as new (values: unknown) => Values;
+  return new Foreign(values);
+}
+
+it("a foreign array is none of ours", () => {
+  expect(foreign(new Float32Array(1))).not.toBeInstanceOf(Float32Array);
+});
+
+it("bindings take foreign arrays, and refuse foreign ones with the same code", async () => {
+  const { binding } = await selectBackend();
+  const columns = [Uint16Array.of(1, 2), Uint16Array.of(0, 1), Uint8Array.of(0, 1), Float64Array.of(0, 1500)] as const;
+  const options = JSON.stringify({ width: 4, height: 2, timeStep: 1000, steps: 2, start: 0 });
+  const [x, y, p, t] = columns;
+  const own = binding.binEvents(x, y, p, t, options);
+  expect(binding.binEvents(foreign(x), foreign(y), foreign(p), foreign(t), options)).toEqual(own);
+  const refused = () => binding.binEvents(foreign(x), foreign(y), foreign(p), foreign(t.toReversed()), options);
+  expect(refused).toThrow(expect.objectContaining({ name: "DecolleError", code: "time-order" }));
+  expect(() => binding.decodeNmnist(foreign(Uint8Array.of(1)))).toThrow(expect.objectContaining({ code: "format" }));
+});
+
+it("networks learn from foreign arrays, take foreign tensors and load foreign checkpoints", async () => {
+  using network = await build();
+  using twin = await build();
+  const { offsets, indices, counts } = spikes();
+  const lists = { offsets: foreign(offsets), indices: foreign(indices), counts: foreign(counts) };
+  await network.learn({ input: { spikes: [lists, lists] }, target: batch.target });
+  await twin.learn({ input: { spikes: [spikes(), spikes()] }, target: batch.target });
+  const { data } = twin.tensor("layers.0.weight");
+  for (const [one, values] of [
+    [network, foreign(data)],
+    [twin, data],
+  ] as const) {
+    one.setTensor("layers.0.weight", values);
+  }
+  expect(digest(network)).toBe(digest(twin));
+  const { binding } = await selectBackend();
+  const handle = new binding.Network(JSON.stringify(specification), 1);
+  handle.restore(foreign(twin.toBytes()));
+  expect(handle.tensor("layers.0.weight").data).toEqual(data);
+  handle.dispose();
+});
