@@ -37,7 +37,7 @@ it.runIf(process.platform === "linux")("five hundred forgotten networks take lit
     string,
     number
   >;
-  // Together they have six gigabytes, and with three threads each fifteen hundred.
+  // Together they have more than four gigabytes, and with three threads each fifteen hundred.
   expect(most["memory"]).toBeLessThan(1500);
   expect(most["threads"]).toBeLessThan(60);
 });

@@ -97,7 +97,8 @@ mod tests {
         let network = Network::new(SPECIFICATION, 1).unwrap();
         let weights = 4 * 1000 * 512;
         let bytes = network.bytes();
-        assert!((4 * weights..5 * weights).contains(&bytes), "{bytes}");
+        // And a gradient and a moment for each: the first moment of this optimiser has no memory by default.
+        assert!((3 * weights..4 * weights).contains(&bytes), "{bytes}");
     }
 
     #[test]
@@ -105,7 +106,7 @@ mod tests {
         let mut network = Network::new(SPECIFICATION, 1).unwrap();
         let alone = network.bytes();
         network.remember().unwrap();
-        assert!(network.bytes() > alone + 4 * 4 * 1000 * 512);
+        assert!(network.bytes() > alone + 3 * 4 * 1000 * 512);
         network.forget();
         assert_eq!(network.bytes(), alone);
         let (offsets, options) = (vec![0; 100_001], r#"{"samples": 100, "steps": 1000}"#);

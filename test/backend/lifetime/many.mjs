@@ -1,5 +1,5 @@
 // @ts-check
-/** Makes five hundred networks of twelve megabytes, one after the other, keeps none, and tells what the process took at most. */
+/** Makes five hundred networks of nine megabytes, one after the other, keeps none, and tells what the process took at most. */
 import { readdirSync } from "node:fs";
 import { Network } from "../../../dist/index.js";
 
@@ -14,7 +14,7 @@ async function use(steps) {
       input: { units: 1000 },
       layers: [{ type: "dense", units: 750 }],
       readout: { units: 2 },
-      // It keeps two numbers for each weight, and there is a gradient: sixteen bytes for each of 750,000.
+      // It keeps a number for each weight, and there is a gradient: twelve bytes for each of 750,000.
       optimizer: { type: "adaMax", learningRate: 0.001 },
       seed: 1,
     },
