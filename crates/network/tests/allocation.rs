@@ -57,7 +57,11 @@ const NETWORKS: [&str; 4] = [
         "optimizer": {"type": "sgd", "learningRate": 1e-4}}"#,
 ];
 
-const STEPS: usize = 70;
+/// More than a stretch has.
+const STEPS: usize = 66;
+
+/// Samples of the largest batch.
+const MOST: usize = 12;
 
 fn networks() -> Vec<String> {
     let with_own_neuron = |specification: &str| {
@@ -73,7 +77,7 @@ fn networks() -> Vec<String> {
 fn live(specification: &str, propagation: &str, every: usize, data: &Data) -> Result<Vec<u8>> {
     let specification = specification.replacen('{', &format!(r#"{{"propagation": "{propagation}", "#), 1);
     let mut network = Network::new(&specification, 2)?;
-    for (samples, learn, record) in [(1, true, false), (9, true, false), (40, false, true), (1, false, false)] {
+    for (samples, learn, record) in [(1, true, false), (5, true, false), (MOST, false, true), (1, false, false)] {
         let options = format!(
             r#"{{"samples": {samples}, "steps": {STEPS}, "learn": {learn}, "updateEvery": {every}, "recordReadout": {record}}}"#
         );
@@ -101,7 +105,7 @@ struct Data {
 fn what_does_not_fit_into_memory_is_a_fault_and_never_the_end_of_the_process() {
     for (number, specification) in networks().iter().enumerate() {
         let inputs = Network::new(specification, 1).expect("a good specification").inputs();
-        let (offsets, indices, counts) = input::draw(40 * STEPS, inputs);
+        let (offsets, indices, counts) = input::draw(MOST * STEPS, inputs);
         let data = Data { offsets, indices, counts };
         for (propagation, every) in [("dense", 3), ("events", 1), ("events", 100)] {
             let before = HELD.load(Ordering::Relaxed);
@@ -109,7 +113,7 @@ fn what_does_not_fit_into_memory_is_a_fault_and_never_the_end_of_the_process() {
             let whole = live(specification, propagation, every, &data).expect("memory enough");
             let most = PEAK.load(Ordering::Relaxed) - before;
             let (mut refused, mut passed) = (0, 0);
-            for percent in (3..300).step_by(9) {
+            for percent in (4..300).step_by(37) {
                 let before = HELD.load(Ordering::Relaxed);
                 LIMIT.store(before + most / 100 * percent, Ordering::Relaxed);
                 let outcome = live(specification, propagation, every, &data);
@@ -121,13 +125,13 @@ fn what_does_not_fit_into_memory_is_a_fault_and_never_the_end_of_the_process() {
                     }
                     Err(fault) => {
                         assert_eq!(fault.code, Code::Memory, "{fault}");
-                        assert!(fault.message.contains("bytes"), "{fault}");
+                        assert!(fault.message.contains("bytes") || fault.message.contains("spikes"), "{fault}");
                         refused += 1;
                     }
                 }
             }
-            assert!(refused > 5, "{number}, {propagation}, {every}: {refused} refused");
-            assert!(passed > 5, "{number}, {propagation}, {every}: {passed} passed, so far too much is asked for");
+            assert!(refused > 1, "{number}, {propagation}, {every}: {refused} refused");
+            assert!(passed > 1, "{number}, {propagation}, {every}: {passed} passed, so far too much is asked for");
         }
     }
 }

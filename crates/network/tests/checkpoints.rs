@@ -67,9 +67,9 @@ fn change(value: &mut Value, draw: &mut Draw) {
     places(value, "", &mut all);
     let numbers: Vec<String> =
         all.iter().filter(|place| value.pointer(place).is_some_and(Value::is_number)).cloned().collect();
-    let names = if numbers.is_empty() || draw.below(4) == 0 { &all } else { &numbers };
-    let place = draw.one_of::<String>(names).clone();
-    let other = value.pointer(draw.one_of::<String>(&all)).cloned();
+    let any = numbers.is_empty() || draw.below(4) == 0;
+    let place = draw.one_of(if any { &all } else { &numbers }).clone();
+    let other = value.pointer(draw.one_of(&all).as_str()).cloned();
     let hostile = [
         json!(0),
         json!(1),
@@ -146,7 +146,7 @@ fn damaged_checkpoints_are_refused_or_can_be_saved_loaded_and_taught() {
         let checkpoint = taught(specification);
         let mut draw = Draw(2_463_534_242 + number as u32);
         let mut accepted = 0;
-        for _ in 0..500 * times {
+        for _ in 0..200 * times {
             let mut network = match Network::from_checkpoint(&mutate(&checkpoint, &mut draw), 1) {
                 Ok(network) => network,
                 Err(fault) => {
@@ -161,7 +161,7 @@ fn damaged_checkpoints_are_refused_or_can_be_saved_loaded_and_taught() {
             }
             again(&network);
         }
-        assert!(accepted > 20 * times, "{accepted} accepted");
+        assert!(accepted > 5 * times, "{accepted} accepted");
     }
 }
 
