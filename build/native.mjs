@@ -36,7 +36,7 @@ export function buildNative() {
         "build",
         "--platform",
         "--release",
-        // Symbols would be four fifths of the addon; `cargo build --release -p decolle-node` keeps them for a profiler.
+        // For a profiler: CARGO_PROFILE_RELEASE_DEBUG=1 cargo build --release -p decolle-node
         "--strip",
         "--esm",
         "--manifest-path",

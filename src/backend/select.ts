@@ -6,6 +6,7 @@
  */
 
 import { DecolleError } from "../errors.js";
+import { messageOf } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
 import type { BackendKind, Binding } from "./contract.js";
@@ -89,15 +90,11 @@ const loaders: Record<Build, () => Promise<ThreadedBinding>> = {
 const loading = new Map<Build, Promise<ThreadedBinding>>();
 const said = new Set<string>();
 
-function reasonOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
-}
-
 function load(build: Build): Promise<ThreadedBinding> {
   let loaded = loading.get(build);
   if (loaded === undefined) {
     loaded = loaders[build]().catch((error: unknown) => {
-      throw new DecolleError("backend", `backend: the ${build} build does not load here: ${reasonOf(error)}`, {
+      throw new DecolleError("backend", `backend: the ${build} build does not load here: ${messageOf(error)}`, {
         cause: error,
       });
     });
@@ -108,7 +105,7 @@ function load(build: Build): Promise<ThreadedBinding> {
 
 /** Says something once. */
 function warn(fallback: DecolleError): void {
-  const text = `decolle: ${fallback.message} (${reasonOf(fallback.cause)})`;
+  const text = `decolle: ${fallback.message} (${messageOf(fallback.cause)})`;
   if (said.has(text)) return;
   said.add(text);
   console.warn(text);
@@ -164,7 +161,7 @@ async function chosen(build: Build, threads: number): Promise<Backend> {
     binding,
     started: () =>
       started().catch((error: unknown) => {
-        throw new DecolleError("backend", `threads: one of ${threads} does not start: ${reasonOf(error)}`, {
+        throw new DecolleError("backend", `threads: one of ${threads} does not start: ${messageOf(error)}`, {
           cause: error,
         });
       }),
@@ -176,7 +173,7 @@ async function demandedWasm(threads: number): Promise<Backend> {
   if (threads === 1) return chosen("wasm", 1);
   return chosen("wasm-threads", threads).catch((error: DecolleError) => {
     const found = `threads: WebAssembly runs 1 thread here, found ${threads}`;
-    throw new DecolleError("unsupported", `${found}: ${reasonOf(error.cause)}`, { cause: error.cause });
+    throw new DecolleError("unsupported", `${found}: ${messageOf(error.cause)}`, { cause: error.cause });
   });
 }
 
@@ -225,12 +222,12 @@ export async function selectBackend(choice: BackendChoice = {}): Promise<Backend
     return await chosen("native", count);
   } catch (first) {
     const backend = await availableWasm(count).catch((second: unknown) => {
-      throw new DecolleError("backend", [first, second].map(reasonOf).join("; "), { cause: first });
+      throw new DecolleError("backend", [first, second].map(messageOf).join("; "), { cause: first });
     });
-    const single = backend.fallback ? ` with 1 thread (${reasonOf(backend.fallback.cause)})` : "";
+    const single = backend.fallback ? ` with 1 thread (${messageOf(backend.fallback.cause)})` : "";
     const text = `WebAssembly runs${single}, since the native addon does not load here`;
     const fallback = new DecolleError("backend", text, {
-      cause: first instanceof DecolleError ? first.cause : first,
+      cause: DecolleError.is(first) ? first.cause : first,
     });
     warn(fallback);
     return { ...backend, fallback };
@@ -253,7 +250,7 @@ export async function probeBackends(): Promise<BackendProbe[]> {
         const single = fallback && { singleThreaded: fallback };
         return { kind, loads: true, version: binding.version(), simd, threads, ...single };
       } catch (error) {
-        if (!(error instanceof DecolleError)) throw error;
+        if (!DecolleError.is(error)) throw error;
         return { kind, loads: false, error };
       }
     }),
