@@ -290,10 +290,6 @@ impl<'a> Trial<'a> {
         if result.nonzero == 0 {
             return unsure("every derivative that was compared is 0, whatever weights and events were tried".into());
         }
-        if result.skipped > result.compared {
-            let (skipped, all) = (result.skipped, result.skipped + result.compared);
-            return unsure(format!("a kink of the cost, or rounding, hides {skipped} of {all} derivatives"));
-        }
         let idle = self.idle(|kind, place| counts[kind][place]);
         if !idle.is_empty() {
             let factors = listed(&idle);
@@ -301,6 +297,10 @@ impl<'a> Trial<'a> {
                 "an error of 1 % in the factor {factors} would not show in any derivative, whatever weights and events were \
                  tried"
             ));
+        }
+        if result.skipped > result.compared {
+            let (skipped, all) = (result.skipped, result.skipped + result.compared);
+            return unsure(format!("a kink of the cost, or rounding, hides {skipped} of {all} derivatives"));
         }
         let own: Vec<Plant> = self.wrong.iter().map(|(plant, _)| *plant).collect();
         let reason = format!(

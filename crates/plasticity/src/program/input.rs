@@ -136,6 +136,7 @@ impl InputProgram {
 
     /// One tile; not zero if a trace is not finite.
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     fn tile<const N: usize, A>(
         &self,
         level: Level,

@@ -179,6 +179,7 @@ impl Judgement {
     }
 
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all that a cost can look at")]
     fn pass_over(
         &self,
         level: Level,
@@ -232,6 +233,7 @@ impl Judgement {
     }
 
     #[inline(always)]
+    #[expect(clippy::too_many_arguments, reason = "all that a cost can look at")]
     fn pass_over_classes(
         &self,
         level: Level,
