@@ -100,12 +100,15 @@ pub(crate) fn carrying(model: &Model) -> BTreeSet<usize> {
     }
 }
 
+/// State variables taken apart, and what stands in the way of others.
+type Apart = (BTreeMap<usize, Linear>, BTreeMap<usize, Obstacle>);
+
 /// Takes the expression of each carrying state apart; those that cannot be are given with what stands in the way.
 fn linear_states(
     model: &mut Model,
     carrying: &BTreeSet<usize>,
     trace_of: &HashMap<usize, usize>,
-) -> Result<(BTreeMap<usize, Linear>, BTreeMap<usize, Obstacle>), Fault> {
+) -> Result<Apart, Fault> {
     let flags = active(&model.graph, carrying, &BTreeSet::new());
     let mut parts: HashMap<Id, Result<Linear, Obstacle>> = HashMap::new();
     let roots: Vec<Id> = carrying.iter().map(|&state| model.states[state].next).collect();
