@@ -89,7 +89,7 @@ describe("predict", () => {
     ["no recordings", [], {}, "shape", "recordings"],
     ["what is no recording", [unseen[0], null], {}, "config", "recordings[1]"],
     ["an event outside the sensor", [{ x: [6], y: [0], p: [0], t: [0] }], {}, "range", "recordings[0].x[0]"],
-    ["another sensor", unseen, { sensor: { width: 5, height: 5 } }, "shape", "recordings"],
+    ["another sensor", unseen, { sensor: { width: 5, height: 5 } }, "shape", "recordings.sensor"],
     ["more names than readouts", unseen, { classes: ["a", "b", "c"] }, "shape", "recordings"],
     ["names that are none", unseen, { classes: ["a", 1] }, "config", "classes[1]"],
     ["text for names", unseen, { classes: "ab" }, "config", "classes"],

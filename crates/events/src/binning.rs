@@ -77,7 +77,7 @@ impl Binning {
     /// # Errors
     /// `config` for a field that is missing, unknown or of the wrong type, `range` for a value out of its range.
     pub fn from_json(text: &str) -> Result<Self> {
-        let given: Given = decolle_json::read("binning", text)?;
+        let given: Given = check::read("binning", text)?;
         let side = |name: &str, value: f64, least: i64| -> Result<u32> {
             check::whole(&format!("binning.{name}"), value, least, LARGEST_SIDE)
         };
@@ -391,7 +391,7 @@ mod tests {
             (r#""width": 0"#, Code::Range, "binning.width: expected a whole number from 1 to 65536, found 0"),
             (r#""height": -3"#, Code::Range, "binning.height: "),
             (r#""width": 70000"#, Code::Range, "binning.width: "),
-            (r#""width": "8""#, Code::Config, "binning.width: invalid type: string"),
+            (r#""width": "8""#, Code::Config, "binning.width: expected a number, found \"8\""),
             (r#""left": 8"#, Code::Range, "binning.left: expected a whole number from 0 to 7, found 8"),
             (r#""top": 0.5"#, Code::Range, "binning.top: "),
             (r#""cropWidth": 9"#, Code::Range, "binning.cropWidth: expected a whole number from 1 to 8, found 9"),

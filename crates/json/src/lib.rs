@@ -23,6 +23,13 @@ pub struct Misfit {
 }
 
 impl Misfit {
+    /// The same as a part of `whole`.
+    #[must_use]
+    pub fn within(self, whole: &str) -> Self {
+        let path = if self.path.is_empty() { whole.to_string() } else { format!("{whole}.{}", self.path) };
+        Self { path, ..self }
+    }
+
     /// The fault in the words of those who write JSON; messages call the whole `whole`.
     pub fn fault(&self, whole: &str) -> decolle_error::Fault {
         fault(whole, &self.path, &self.reason)

@@ -28,6 +28,9 @@ const FLOAT: u64 = size_of::<f32>() as u64;
 /// What an allocator adds to a piece of memory that starts at a cache line, at most.
 const OVERHEAD: u64 = 96;
 
+/// How many times its numbers a list takes that grows by doubling, while it does.
+const GROWING: usize = 3;
+
 /// Steps that are kept at a time, at most.
 const KEPT: u64 = 64;
 
@@ -297,10 +300,11 @@ fn stretch(constants: &Constants, options: &Options) -> u64 {
     let block = tile.saturating_mul(FLOAT).saturating_add(own) + 3 * geometry.block as u64 * FLOAT + 16 * OVERHEAD;
     room = room.saturating_add(block.saturating_mul(geometry.blocks() as u64));
     if !dense {
-        // Where the events of each step, column and row start; and those of each channel.
+        // Where the events of each step, column and row start; and those of each channel. These lists grow by doubling, and
+        // hold what they had until it is copied.
         let [_, height, width] = constants.input_shape;
-        room = room.saturating_add(product([4, height, width]).saturating_mul(KEPT));
-        room = room.saturating_add(product([4, geometry.channels()]).saturating_mul(2 * KEPT));
+        room = room.saturating_add(product([GROWING, 4, height, width]).saturating_mul(KEPT));
+        room = room.saturating_add(product([GROWING, 4, geometry.channels()]).saturating_mul(2 * KEPT));
         if learn {
             let plane = product([rows, width + geometry.rows, 16, 8]);
             let strip = product([3, rows, columns, 16]) + plane + product([16, geometry.fan_in()]) + 6 * OVERHEAD;

@@ -61,7 +61,7 @@ const NETWORKS: [&str; 4] = [
 const STEPS: usize = 66;
 
 /// Samples of the largest batch.
-const MOST: usize = 12;
+const MOST: usize = 8;
 
 fn networks() -> Vec<String> {
     let with_own_neuron = |specification: &str| {
@@ -70,7 +70,7 @@ fn networks() -> Vec<String> {
         specification["neuron"] = serde_json::to_value(neuron).expect("JSON");
         specification.to_string()
     };
-    NETWORKS.map(String::from).into_iter().chain(NETWORKS.map(with_own_neuron)).collect()
+    NETWORKS.map(String::from).into_iter().chain([NETWORKS[1], NETWORKS[3]].map(with_own_neuron)).collect()
 }
 
 /// A life: made, taught in batches of different sizes, saved, read.
@@ -113,7 +113,7 @@ fn what_does_not_fit_into_memory_is_a_fault_and_never_the_end_of_the_process() {
             let whole = live(specification, propagation, every, &data).expect("memory enough");
             let most = PEAK.load(Ordering::Relaxed) - before;
             let (mut refused, mut passed) = (0, 0);
-            for percent in (4..300).step_by(37) {
+            for percent in [10, 60, 110, 220, 290] {
                 let before = HELD.load(Ordering::Relaxed);
                 LIMIT.store(before + most / 100 * percent, Ordering::Relaxed);
                 let outcome = live(specification, propagation, every, &data);

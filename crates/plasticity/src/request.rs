@@ -81,10 +81,7 @@ struct SimulationRequest {
 }
 
 fn at_path<T: serde::de::DeserializeOwned>(value: serde_json::Value, path: &str) -> Result<T> {
-    decolle_json::from_value(value).map_err(|mut misfit| {
-        misfit.path = if misfit.path.is_empty() { path.to_string() } else { format!("{path}.{}", misfit.path) };
-        misfit.fault(path)
-    })
+    decolle_json::from_value(value).map_err(|misfit| misfit.within(path).fault(path))
 }
 
 /// Reads a neuron; messages say where in it something is wrong.

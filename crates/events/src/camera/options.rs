@@ -129,7 +129,7 @@ impl SyntheticOptions {
     /// # Errors
     /// `config` for a field that is unknown or of the wrong type, `range` for a value out of its range.
     pub fn from_json(text: &str) -> Result<Self> {
-        let given: Given = decolle_json::read("synthetic", text)?;
+        let given: Given = check::read("synthetic", text)?;
         let usual = Self::default();
         let seed = given.seed.map_or(Ok(usual.seed), |seed| {
             seed_from_number(seed).map_err(|fault| Fault::new(fault.code, format!("synthetic.{}", fault.message)))
@@ -218,8 +218,8 @@ mod tests {
         for (text, code, start) in [
             (r#"{"seed": -1}"#, Code::Range, "synthetic.seed: "),
             (r#"{"seed": 0.5}"#, Code::Range, "synthetic.seed: "),
-            (r#"{"seed": "1"}"#, Code::Config, "synthetic.seed: invalid type: string"),
-            (r#"{"split": "validation"}"#, Code::Config, "synthetic.split: unknown variant"),
+            (r#"{"seed": "1"}"#, Code::Config, "synthetic.seed: expected a number, found \"1\""),
+            (r#"{"split": "validation"}"#, Code::Config, "synthetic.split: expected one of"),
             (r#"{"index": 4294967296}"#, Code::Range, "synthetic.index: "),
             (r#"{"index": -1}"#, Code::Range, "synthetic.index: "),
             (r#"{"width": 7}"#, Code::Range, "synthetic.width: expected a whole number from 8 to 512, found 7"),
