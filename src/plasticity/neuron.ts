@@ -2,7 +2,7 @@
 import { DecolleError } from "../errors.js";
 import type { Boxcar, FastSigmoid, SigmoidDerivative } from "../neuron/surrogate.js";
 import { found } from "../values/found.js";
-import { demanded, type Fields, readOptions, text } from "../values/options.js";
+import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import { type ConstantGraph, type ConstantSymbols, type Constants, declareConstants } from "./constants.js";
 import {
   type Expression,
@@ -280,8 +280,10 @@ export function neuron<
   if (definition.membrane === undefined) {
     throw new DecolleError("config", `${tracer.name}.membrane: expected a function, found undefined`);
   }
-  const names = definition.symbols ?? {};
-  const declared = declareConstants(tracer, definition.constants ?? {}, names);
+  const copyOf = <Part extends object>(part: string, of: Part | undefined): Part =>
+    reading(`${tracer.name}.${part}`, () => ({ ...of }) as Part);
+  const names = copyOf("symbols", definition.symbols);
+  const declared = declareConstants(tracer, copyOf("constants", definition.constants), names);
   const constants = symbolTable(tracer, "constant", declared.symbols) as ConstantSymbols<Own>;
   const variables = <Space extends "input" | "neuron">(what: string, op: string, own: Variables) =>
     symbolTable(
@@ -289,8 +291,8 @@ export function neuron<
       what,
       Object.fromEntries(Object.keys(own).map((name) => [name, tracer.symbol<Space>(op, name)])),
     );
-  const traces: Variables = definition.traces ?? {};
-  const state: Variables = definition.state ?? {};
+  const traces: Variables = copyOf<Variables>("traces", definition.traces);
+  const state: Variables = copyOf<Variables>("state", definition.state);
   const event = tracer.symbol<"input">("event");
   const stopped = (op: string) => stopGradient(tracer.symbol<"neuron">(op));
 

@@ -36,5 +36,8 @@ export const presets: Readonly<Record<string, Preset>> = frozen(
 export function preset(name: string): Preset {
   const known = typeof name === "string" && Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (known !== undefined) return known;
-  throw new DecolleError("config", `preset: expected one of ${Object.keys(presets).join(", ")}, found ${found(name)}`);
+  throw new DecolleError(
+    "config",
+    `preset: expected one of ${Object.keys(presets).join(", ")}, found ${typeof name === "string" ? name : found(name)}`,
+  );
 }

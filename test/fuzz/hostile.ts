@@ -87,7 +87,6 @@ export const hostile: Readonly<Record<string, () => unknown>> = {
   symbol: () => Symbol("seven"),
   function: () => () => 1,
   "async function": () => async () => 1,
-  class: () => class {},
   "empty object": () => ({}),
   "object without prototype": () => Object.create(null),
   "empty array": () => [],

@@ -218,16 +218,12 @@ export const calls: Readonly<Record<string, Call>> = {
     (network, epoch) => network.setEpoch(epoch),
   ),
   "network.toBytes": {
-    given: () => [{ key: "text" }],
-    call: ([metadata], { network }) => {
+    given: () => ["text", "more"],
+    call: ([text, more], { network }) => {
       const before = { ...network.metadata };
       try {
-        if (typeof metadata === "object" && metadata !== null) {
-          for (const name of Object.getOwnPropertyNames({ key: 0, training: 0 })) {
-            const field = (metadata as Record<string, string>)["key"];
-            if (field !== undefined) network.metadata[name] = field;
-          }
-        }
+        network.metadata["key"] = text;
+        network.metadata["other"] = more;
         return network.toBytes();
       } finally {
         for (const name of Object.keys(network.metadata)) delete network.metadata[name];
