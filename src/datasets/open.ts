@@ -2,9 +2,10 @@
 import type { BackendChoice } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
 import { found } from "../values/found.js";
+import { reading } from "../values/options.js";
 import type { DatasetSplits } from "./dataset.js";
 import { nmnist } from "./nmnist.js";
-import { type DatasetSpec, parseDatasetSpec } from "./spec.js";
+import { type DatasetSpec, type NmnistSpec, parseDatasetSpec } from "./spec.js";
 import { synthetic } from "./synthetic.js";
 
 /**
@@ -17,15 +18,16 @@ import { synthetic } from "./synthetic.js";
  */
 export async function openDataset(spec: string | DatasetSpec, choice: BackendChoice = {}): Promise<DatasetSplits> {
   const read: DatasetSpec = typeof spec !== "object" || spec === null ? parseDatasetSpec(spec) : spec;
-  switch (read.kind) {
+  const kind = reading("data", () => read.kind);
+  switch (kind) {
     case "synthetic":
       return synthetic(choice);
     case "nmnist":
-      return nmnist(read.path, choice);
-    default:
-      throw new DecolleError(
-        "config",
-        `data.kind: expected "synthetic" or "nmnist", found ${found((read as DatasetSpec).kind)}`,
+      return nmnist(
+        reading("data.path", () => (read as NmnistSpec).path),
+        choice,
       );
+    default:
+      throw new DecolleError("config", `data.kind: expected "synthetic" or "nmnist", found ${found(kind)}`);
   }
 }

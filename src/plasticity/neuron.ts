@@ -283,7 +283,9 @@ export function neuron<
   const copyOf = <Part extends object>(part: string, of: Part | undefined): Part =>
     reading(`${tracer.name}.${part}`, () => ({ ...of }) as Part);
   const names = copyOf("symbols", definition.symbols);
-  const declared = declareConstants(tracer, copyOf("constants", definition.constants), names);
+  const declared = reading(`${tracer.name}.constants`, () =>
+    declareConstants(tracer, copyOf("constants", definition.constants), names),
+  );
   const constants = symbolTable(tracer, "constant", declared.symbols) as ConstantSymbols<Own>;
   const variables = <Space extends "input" | "neuron">(what: string, op: string, own: Variables) =>
     symbolTable(
@@ -324,7 +326,7 @@ export function neuron<
     { input: weighted(event), event, bias: tracer.symbol<"neuron">("bias"), traces: after },
   );
   const membraneNode = nodeOf(tracer, membrane, "membrane");
-  const { primitive, derivative } = functions(tracer, definition.surrogate);
+  const { primitive, derivative } = reading(`${tracer.name}.surrogate`, () => functions(tracer, definition.surrogate));
   const potential = tracer.symbol<"neuron">("potential");
   if (typeof primitive !== "function") {
     throw new DecolleError("config", `${tracer.name}.surrogate.primitive: expected a function of the potential`);

@@ -2,10 +2,12 @@
 
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
+import { DecolleError } from "../errors.js";
 import type { Regularizer } from "../learning/regularizer.js";
 import { toJson } from "../network/json.js";
 import type { ErrorTrigger } from "../network/specification.js";
 import type { Lif } from "../neuron/lif.js";
+import { wholeNumber } from "../numbers.js";
 import { type Fields, readOptions } from "../values/options.js";
 import { type AnyCost, cost } from "./cost.js";
 import type { ModulationGraph } from "./modulation.js";
@@ -142,6 +144,9 @@ export const checkFields: Fields<CheckOptions> = {
  */
 export type RuleVerdict = "passed" | "failed" | "inconclusive";
 
+/** Greatest sizes of a check, as in the core. */
+const greatest = { samples: 16, inputs: 32, neurons: 32, classes: 32, steps: 100 } as const;
+
 /** What came out of a check. */
 export interface RuleCheck {
   /** Whether the outcome is `passed`. */
@@ -240,6 +245,13 @@ export function checkedBy(
   options: CheckOptions,
 ): RuleCheck {
   const { samples = 2, inputs = 6, neurons = 5, classes = 3, steps = 12, seed = 1, plant, ...rest } = options;
+  for (const [name, value] of Object.entries({ samples, inputs, neurons, classes, steps })) {
+    const most = greatest[name as keyof typeof greatest];
+    if (wholeNumber(value, 1, name) > most) {
+      throw new DecolleError("range", `${name}: expected 1 to ${most}, found ${value}`);
+    }
+  }
+  wholeNumber(seed, 0, "seed");
   const check = { samples, inputs, neurons, classes, steps, seed, ...(plant !== undefined && { plant }) };
   return JSON.parse(binding.checkRule(toJson({ ...request(neuron, costs, rest), check }, "check"))) as RuleCheck;
 }

@@ -4,6 +4,7 @@
  * builds agree.
  */
 import { createHash } from "node:crypto";
+import { isProxy } from "node:util/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as decolle from "../../src/index.js";
 import { hostile } from "./hostile.js";
@@ -32,9 +33,13 @@ type Place = readonly (string | number)[];
 /** Every place in plain data where something else could stand. */
 function places(value: unknown, at: Place = []): Place[] {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value) || at.length > 6) return [at];
+  // What was spoilt before may throw, or have no end.
+  if (isProxy(value)) return [at];
   const prototype: unknown = Object.getPrototypeOf(value);
   if (!Array.isArray(value) && prototype !== Object.prototype) return [at];
-  const within = Object.entries(value).flatMap(([key, field]) => places(field, [...at, key]));
+  // Getters may throw, or give something else at each look.
+  const fields = Object.entries(Object.getOwnPropertyDescriptors(value)).filter(([, { enumerable }]) => enumerable);
+  const within = fields.flatMap(([key, field]) => places(field.value, [...at, key]));
   return at.length === 0 ? within : [at, ...within];
 }
 
@@ -45,7 +50,7 @@ function put(given: unknown[], at: Place, value: unknown): void {
 }
 
 /** Replaces one or two places, or adds a field; gives what it did in words. */
-function spoil(given: unknown[], random: Random): string {
+function spoil(given: unknown[], random: Random, source?: string): string {
   const told: string[] = [];
   for (let times = random.share() < 0.8 ? 1 : 2; times > 0; times--) {
     const all = places(given);
@@ -57,8 +62,9 @@ function spoil(given: unknown[], random: Random): string {
     const place = extra ? [...at.slice(0, -1), "unknown_field"] : at;
     // Nothing is wrong with an epoch too many; it only takes long.
     if (place.at(-1) === "epochs" && typeof value === "number" && value > 9) continue;
-    // What a data set's own function throws, or has for a `then` that throws, passes through as it is.
+    // What a data set's own function or an iterable throws, or has for a `then` that throws, passes through as it is.
     if (place.includes("recordings") && /^(throwing|revoked)$/.test(name)) continue;
+    if (place[0] === source && /^(throwing|revoked|detached)$/.test(name)) continue;
     put(given, place, value);
     told.push(`${place.join(".")} = ${name}`);
   }
@@ -96,7 +102,7 @@ async function attempt({ call }: Call, given: unknown[], stage: Stage): Promise<
 }
 
 function isNetwork(value: unknown): value is decolle.Network {
-  return typeof value === "object" && value !== null && "setTensor" in value;
+  return typeof value === "object" && value !== null && !isProxy(value) && "setTensor" in value;
 }
 
 const digest = (bytes: Uint8Array) => createHash("sha256").update(bytes).digest("hex");
@@ -119,7 +125,7 @@ async function tryOnce(index: number): Promise<void> {
     try {
       const stage = { choice, network, checkpoint, folder: "/nowhere/at/all" };
       const given = call.given(stage);
-      told = `${name} on ${backend}, seed ${seed}, try ${index}: ${spoil(given, random)}`;
+      told = `${name} on ${backend}, seed ${seed}, try ${index}: ${spoil(given, random, name === "datasets.fromIterable" ? "0" : undefined)}`;
       const outcome = await attempt(call, given, stage);
       seen.push(outcome);
       if (outcome.error === undefined) continue;
@@ -137,6 +143,9 @@ async function tryOnce(index: number): Promise<void> {
     }
   }
   const [native, wasm] = seen as [Outcome, Outcome];
+  // A number past 32 bits is found where it is read, or only where it is used: so the builds may name it, or another of
+  // two faults, by another path.
+  if (/2\^(32|53)/.test(told) && native.error !== undefined && wasm.error !== undefined) return;
   const both = `${told}: native ${String(native.error ?? "answers")}, wasm ${String(wasm.error ?? "answers")}`;
   expect((wasm.error as decolle.DecolleError)?.code, both).toBe((native.error as decolle.DecolleError)?.code);
   if (native.error !== undefined) expect(placeOf(wasm.error), both).toBe(placeOf(native.error));

@@ -71,12 +71,25 @@ const dataset = () => ({
   duration: 6000,
   recordings: [0, 1].map((label) => ({ events: events(), label })),
 });
+/** Whether it can be looked at without a trap. */
+const isPlainObject = (value: unknown): boolean => {
+  try {
+    return Object.getPrototypeOf(value) === Object.prototype;
+  } catch {
+    return false;
+  }
+};
 /** Recordings travel as data, so that they are spoilt as well. */
 const asDataset = (given: unknown): decolle.Dataset => {
+  if (!isPlainObject(given)) return given as decolle.Dataset;
   if (typeof given !== "object" || given === null || !Object.hasOwn(given, "recordings"))
     return given as decolle.Dataset;
   const { recordings, ...rest } = given as ReturnType<typeof dataset>;
-  return { ...rest, sample: async (index: number) => (recordings as never)[index] as decolle.LabelledRecording };
+  return {
+    ...rest,
+    sample: async (index: number) =>
+      (recordings as Partial<typeof recordings> | null)?.[index] as decolle.LabelledRecording,
+  };
 };
 const neuron = () => ({
   name: "own",
@@ -113,12 +126,11 @@ const method = (made: () => unknown[], called: (network: decolle.Network, ...giv
   call: (given, { network }) => called(network, ...given),
 });
 /** What is called while a cost is traced, with one of its symbols first. */
-const traced = (name: keyof typeof decolle, ...rest: unknown[]): Call => ({
+const traced = (own: unknown, ...rest: unknown[]): Call => ({
   given: () => rest,
   call: (given) =>
     decolle.cost(({ readout }) => {
-      const own = decolle[name] as unknown as (...given: unknown[]) => never;
-      return own(
+      return (own as (...given: unknown[]) => never)(
         ...(given.length === 0 ? [readout] : given.map((one: unknown) => (one === "readout" ? readout : one))),
       );
     }),
@@ -177,6 +189,17 @@ export const calls: Readonly<Record<string, Call>> = {
     () => [dataset(), { batchSize: 2, steps: 6, burnIn: 1, transform: transform() }],
     (network, given, options) => network.evaluate(asDataset(given), options),
   ),
+  "network.predict": method(
+    () => [
+      [events(), { events: events() }].slice(0, 1),
+      { batchSize: 1, steps: 6, burnIn: 1, sensor: sensor(), classes: ["a", "b", "c"] },
+    ],
+    (network, recordings, options) => network.predict(recordings, options),
+  ),
+  "network.setLearningRate": method(
+    () => [0.5],
+    (network, rate) => network.setLearningRate(rate),
+  ),
   "network.stream": method(
     () => [{ sensor: sensor(), transform: transform(), start: 0, burnIn: 0, updateEvery: 2 }],
     (network, options) => network.stream(options),
@@ -219,7 +242,7 @@ export const calls: Readonly<Record<string, Call>> = {
   ),
   "network.toBytes": {
     given: () => ["text", "more"],
-    call: ([text, more], { network }) => {
+    call: ([text = "" as never, more = "" as never], { network }) => {
       const before = { ...network.metadata };
       try {
         network.metadata["key"] = text;
@@ -262,22 +285,22 @@ export const calls: Readonly<Record<string, Call>> = {
     (name) => decolle.cost(({ readout }) => decolle.mean(readout), name),
   ),
   modulation: plain(() => [({ error }: decolle.ModulationContext) => error], decolle.modulation),
-  select: traced("select", "readout", 1, 0),
-  sum: traced("sum", "readout"),
-  mean: traced("mean", "readout"),
-  sampleMean: traced("sampleMean", "readout"),
-  logSumExp: traced("logSumExp", "readout"),
-  softmax: traced("softmax", "readout"),
-  weighted: traced("weighted", "readout"),
-  stopGradient: traced("stopGradient", "readout"),
-  follow: traced("follow", "readout"),
-  smoothL1Of: traced("smoothL1Of", "readout", "readout"),
-  meanSquaredOf: traced("meanSquaredOf", "readout", "readout"),
-  crossEntropyOf: traced("crossEntropyOf", "readout", "readout"),
-  meanRate: traced("meanRate", "readout", { low: 0.1, high: 0.2 }),
+  select: traced(decolle.select, "readout", 1, 0),
+  sum: traced(decolle.sum, "readout"),
+  mean: traced(decolle.mean, "readout"),
+  sampleMean: traced(decolle.sampleMean, "readout"),
+  logSumExp: traced(decolle.logSumExp, "readout"),
+  softmax: traced(decolle.softmax, "readout"),
+  weighted: traced(decolle.weighted, "readout"),
+  stopGradient: traced(decolle.stopGradient, "readout"),
+  follow: traced(decolle.follow, "readout"),
+  smoothL1Of: traced(decolle.smoothL1Of, "readout", "readout"),
+  meanSquaredOf: traced(decolle.meanSquaredOf, "readout", "readout"),
+  crossEntropyOf: traced(decolle.crossEntropyOf, "readout", "readout"),
+  meanRate: traced(decolle.meanRate, "readout", { low: 0.1, high: 0.2 }),
   decayOf: plain(() => [1], decolle.decayOf),
   gainOf: plain(() => [1], decolle.gainOf),
-  leak: traced("leak", "readout", 1),
+  leak: traced(decolle.leak, "readout", 1),
   ms: plain(() => [20], decolle.ms),
   decay: plain(() => [0.9], decolle.decay),
   perNeuron: plain(() => [1], decolle.perNeuron),
@@ -307,6 +330,29 @@ export const calls: Readonly<Record<string, Call>> = {
   "datasets.synthetic": plain(
     (stage) => [{ ...choose(stage), seed: 1, width: 8, height: 8, duration: 2000, train: 1, test: 1 }],
     async (options) => (await decolle.datasets.synthetic(options)).train.sample(0),
+  ),
+  "datasets.fromArrays": plain(
+    () => [[{ events: events(), label: 0 }], { name: "own", classes: ["a"], sensor: sensor(), duration: 6000 }],
+    decolle.datasets.fromArrays,
+  ),
+  "datasets.fromIterable": plain(
+    () => [
+      [{ events: events(), label: 0 }],
+      { name: "own", classes: ["a"], sensor: sensor(), duration: 6000, limit: 2 },
+    ],
+    decolle.datasets.fromIterable,
+  ),
+  "datasets.folder": plain(
+    (stage) => [stage.folder, { ...choose(stage), sensor: sensor(), duration: 6000, extension: ".bin" }],
+    decolle.datasets.folder,
+  ),
+  "datasets.subset": plain(
+    () => [dataset(), [1], "part"],
+    (given, indices, name) => decolle.datasets.subset(asDataset(given), indices, name),
+  ),
+  "datasets.split": plain(
+    (stage) => [dataset(), { train: 0.5, test: 0.5 }, { ...choose(stage), seed: 1, stratify: false }],
+    (given, parts, options) => decolle.datasets.split(asDataset(given), parts, options),
   ),
   "datasets.open": plain((stage) => [{ kind: "synthetic" }, choose(stage)], decolle.datasets.open),
   "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
@@ -356,7 +402,7 @@ export const calls: Readonly<Record<string, Call>> = {
 export const asynchronous: ReadonlySet<string> = new Set(
   Object.keys(calls)
     .filter((name) =>
-      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|^datasets|feedbackAl|Task$|probe|Stream$/.test(
+      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|Task$|probe|Stream$/.test(
         name,
       ),
     )
