@@ -4,6 +4,7 @@ import type { NetworkSpecification } from "../network/specification.js";
 import { wholeNumber } from "../numbers.js";
 import { isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
+import { reading } from "../values/options.js";
 import { checkTransform, type InputTransform, type Sensor, transformedPlane } from "./transform.js";
 
 /** Channels of an event camera: its two polarities. */
@@ -50,8 +51,9 @@ export function checkPlane(
   if (!isObject(sensor)) {
     throw new DecolleError("config", `${path}: expected an object with width and height, found ${found(sensor)}`);
   }
-  wholeNumber(sensor.width, 1, `${path}.width`);
-  wholeNumber(sensor.height, 1, `${path}.height`);
+  const [columns, rows] = reading(path, () => [sensor.width, sensor.height]);
+  wholeNumber(columns, 1, `${path}.width`);
+  wholeNumber(rows, 1, `${path}.height`);
   const { width, height } = transformedPlane(sensor, transform);
   const { input } = specification;
   const fits =

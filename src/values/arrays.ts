@@ -2,6 +2,7 @@
 import { DecolleError } from "../errors.js";
 import { isObject, isShared, isTypedArray, type TypedArrays, typedArrayName } from "./brands.js";
 import { found } from "./found.js";
+import { reading } from "./options.js";
 
 /** Most numbers that an array-like object may claim to hold, 256 MiB of float32; typed arrays may hold more. */
 const most = 2 ** 26;
@@ -22,6 +23,8 @@ export function typedArray<Name extends keyof TypedArrays>(
   name: Name,
   path: string,
 ): TypedArrays[Name] {
+  // What was given away (transferred to a worker) is empty, but backends could not even read that.
+  if (isTypedArray(value, name) && value.length === 0) return new globalThis[name]() as TypedArrays[Name];
   if (isTypedArray(value, name)) return isShared(value) ? (value.slice() as TypedArrays[Name]) : value;
   throw new DecolleError("config", `${path}: expected a ${name}, found ${found(value)}`);
 }
@@ -35,7 +38,7 @@ export function typedArray<Name extends keyof TypedArrays>(
  * @throws {@link DecolleError} `config` for anything else, `range` for its length.
  */
 export function list<Entry>(value: readonly Entry[], path: string): readonly Entry[] {
-  if (!Array.isArray(value)) {
+  if (!reading(path, () => Array.isArray(value))) {
     throw new DecolleError("config", `${path}: expected an array, found ${found(value)}`);
   }
   const { length } = value;
@@ -43,7 +46,7 @@ export function list<Entry>(value: readonly Entry[], path: string): readonly Ent
     throw new DecolleError("range", `${path}.length: expected at most ${mostEntries}, found ${length}`);
   }
   // By index, so that holes are entries, too.
-  return Array.from({ length }, (_, index) => value[index]);
+  return Array.from({ length }, (_, index) => value[index] as Entry);
 }
 
 /**

@@ -4,6 +4,9 @@
  * builds agree.
  */
 import { createHash } from "node:crypto";
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { isProxy } from "node:util/types";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import * as decolle from "../../src/index.js";
@@ -19,14 +22,22 @@ const backends = ["native", "wasm"] as const;
 const patience = 30_000;
 
 let checkpoints: Map<string, Uint8Array>;
+/** Texts are good names of files, too: what is saved under them goes here. */
+let folder: string;
+const home = process.cwd();
 beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), "decolle-calls-"));
+  process.chdir(folder);
   checkpoints = new Map();
   for (const backend of backends) {
     using network = await build({ backend, threads: 1 });
     checkpoints.set(backend, network.toBytes());
   }
 });
-afterAll(() => checkpoints.clear());
+afterAll(async () => {
+  process.chdir(home);
+  await rm(folder, { recursive: true });
+});
 
 type Place = readonly (string | number)[];
 
@@ -62,9 +73,11 @@ function spoil(given: unknown[], random: Random, source?: string): string {
     const place = extra ? [...at.slice(0, -1), "unknown_field"] : at;
     // Nothing is wrong with an epoch too many; it only takes long.
     if (place.at(-1) === "epochs" && typeof value === "number" && value > 9) continue;
+    // Nor with some million steps of a stream.
+    if (place.at(-1) === "until" && typeof value === "number" && value > 1e6 && value < 1e12) continue;
     // What a data set's own function or an iterable throws, or has for a `then` that throws, passes through as it is.
     if (place.includes("recordings") && /^(throwing|revoked)$/.test(name)) continue;
-    if (place[0] === source && /^(throwing|revoked|detached)$/.test(name)) continue;
+    if (place[0] === source && /^(throwing|revoked|detached|typed array's proxy)$/.test(name)) continue;
     put(given, place, value);
     told.push(`${place.join(".")} = ${name}`);
   }
@@ -159,7 +172,7 @@ describe("hostile calls", () => {
     async (first) => {
       const failures: string[] = [];
       for (let index = first; index < Math.min(tries, first + chunk); index++) {
-        await tryOnce(index).catch((error: Error) => failures.push(error.message));
+        await tryOnce(index).catch((error: Error) => failures.push(`try ${index}: ${error.message}`));
       }
       expect(failures, failures.join("\n\n")).toEqual([]);
     },

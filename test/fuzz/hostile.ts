@@ -143,7 +143,7 @@ export const hostile: Readonly<Record<string, () => unknown>> = {
   Date: () => new Date(0),
   RegExp: () => /x/,
   Error: () => new Error("no"),
-  URL: () => new URL("file:///nowhere"),
+  URL: () => new URL("file:///nowhere/at/all"),
   Promise: () => Promise.resolve(1),
   AbortController: () => new AbortController(),
   AbortSignal: () => new AbortController().signal,

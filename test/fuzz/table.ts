@@ -127,7 +127,7 @@ const method = (made: () => unknown[], called: (network: decolle.Network, ...giv
 });
 /** What is called while a cost is traced, with one of its symbols first. */
 const traced = (own: unknown, ...rest: unknown[]): Call => ({
-  given: () => rest,
+  given: () => structuredClone(rest),
   call: (given) =>
     decolle.cost(({ readout }) => {
       return (own as (...given: unknown[]) => never)(
