@@ -12,14 +12,13 @@ import { baseline, comesBackTo, create, learn } from "./network.mjs";
 /** The memory of the last instance. @type {WebAssembly.Memory | undefined} */
 let memory;
 const { Memory } = WebAssembly;
-WebAssembly.Memory = /** @type {typeof Memory} */ (
-  /** @type {unknown} */ (
-    (/** @type {WebAssembly.MemoryDescriptor} */ descriptor) => {
-      memory = new Memory(descriptor);
-      return memory;
-    }
-  )
-);
+WebAssembly.Memory = class extends Memory {
+  /** @param {WebAssembly.MemoryDescriptor} descriptor */
+  constructor(descriptor) {
+    super(descriptor);
+    memory = this;
+  }
+};
 
 const before = await baseline();
 const network = await create();
