@@ -3,9 +3,9 @@
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, Weights, pack_panel};
 use fearless_simd::dispatch;
-use rayon::prelude::*;
 
 use super::{Batch, Constants};
+use crate::threads::{each, sum};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as
 /// stay in a second-level cache of half a mebibyte.
@@ -91,7 +91,7 @@ pub(super) struct Gradient<'a> {
 impl Gradient<'_> {
     /// Adds this step's gradient to what the learners hold; returns the multiply-adds done.
     pub(super) fn accumulate(&self, learners: &mut [Learner]) -> u64 {
-        learners.par_iter_mut().enumerate().map(|(slice, learner)| self.add(slice, learner)).sum()
+        sum(learners.iter_mut().enumerate(), |(slice, learner)| self.add(slice, learner))
     }
 
     /// As [`Gradient::accumulate`] and [`update`], slice by slice while its gradient is in cache.
@@ -102,8 +102,8 @@ impl Gradient<'_> {
         descent: &Descent,
     ) -> u64 {
         let fused = self.first && !self.kept && self.constants.geometry.is_dense();
-        let slices = weights.slices.par_iter_mut().zip(learners.par_iter_mut()).enumerate();
-        let operations = slices.map(|(slice, (parameters, learner))| {
+        let slices = weights.slices.iter_mut().zip(learners).enumerate();
+        let operations = sum(slices, |(slice, (parameters, learner))| {
             if fused {
                 self.add_and_descend(slice, learner, parameters, descent)
             } else {
@@ -112,7 +112,6 @@ impl Gradient<'_> {
                 operations
             }
         });
-        let operations = operations.sum();
         descent.pack(weights);
         operations
     }
@@ -295,7 +294,7 @@ pub(super) struct Descent<'a> {
 impl Descent<'_> {
     /// Applies all that has accumulated.
     pub(super) fn apply_all(&self, weights: &mut Weights, learners: &mut [Learner]) {
-        weights.slices.par_iter_mut().zip(learners.par_iter_mut()).for_each(|(parameters, learner)| {
+        each(weights.slices.iter_mut().zip(learners), |(parameters, learner)| {
             self.apply(parameters, learner);
         });
         self.pack(weights);
@@ -320,9 +319,7 @@ impl Descent<'_> {
     fn pack(&self, weights: &mut Weights) {
         let geometry = &self.constants.geometry;
         let (panels, slices) = weights.panels_and_slices();
-        panels
-            .par_iter_mut()
-            .zip(slices.par_chunks(geometry.block / geometry.slice))
-            .for_each(|(panel, slices)| pack_panel(self.level, geometry, slices, panel));
+        let parts = panels.iter_mut().zip(slices.chunks(geometry.block / geometry.slice));
+        each(parts, |(panel, slices)| pack_panel(self.level, geometry, slices, panel));
     }
 }

@@ -5,10 +5,10 @@
 
 use decolle_learning::{ErrorEvents, ErrorTrigger};
 use decolle_synapse::{Aligned, Level, Parameters};
-use rayon::prelude::*;
 
 use super::postsynaptic::all_finite;
 use super::{Batch, Layer, Learned, Learner, Sample};
+use crate::threads::any;
 
 /// What there is to go back to.
 #[derive(Default)]
@@ -72,16 +72,16 @@ impl Layer {
         let index = self.constants.index;
         if self.batch.carried {
             let broken = |sample: &Sample| sample.blocks.iter().any(|block| !all_finite(&block.carried_current));
-            if self.batch.samples.par_iter().any(broken) {
+            if any(&self.batch.samples, broken) {
                 return Some(format!("state.layers[{index}].carriedCurrent"));
             }
         }
         let named = |name: &str, broken: bool| broken.then(|| format!("layers[{index}].{name}"));
         let learners = &self.learners;
         if self.accumulated > 0 {
-            let gradients = || learners.par_iter().map(|learner| &learner.gradient);
-            let name = named("gradient of the weights", gradients().any(|gradient| !all_finite(&gradient.weights)))
-                .or_else(|| named("gradient of the biases", gradients().any(|gradient| !all_finite(&gradient.bias))))
+            let gradients = || learners.iter().map(|learner| &learner.gradient);
+            let name = named("gradient of the weights", any(gradients(), |gradient| !all_finite(&gradient.weights)))
+                .or_else(|| named("gradient of the biases", any(gradients(), |gradient| !all_finite(&gradient.bias))))
                 .or_else(|| self.learned_not_finite(|learned| vec![&learned.gradient]));
             if name.is_some() {
                 return name;
@@ -94,9 +94,9 @@ impl Layer {
         let moments = |learner: &Learner| {
             learner.weight_moments.iter().chain(&learner.bias_moments).all(|moment| all_finite(moment))
         };
-        named("weight", slices.par_iter().any(|slice| !all_finite(&slice.weights)))
-            .or_else(|| named("bias", slices.par_iter().any(|slice| !all_finite(&slice.bias))))
-            .or_else(|| named("moments of the optimizer", learners.par_iter().any(|learner| !moments(learner))))
+        named("weight", any(slices, |slice| !all_finite(&slice.weights)))
+            .or_else(|| named("bias", any(slices, |slice| !all_finite(&slice.bias))))
+            .or_else(|| named("moments of the optimizer", any(learners, |learner| !moments(learner))))
             .or_else(|| self.learned_not_finite(|learned| learned.moments.iter().chain([&learned.values]).collect()))
     }
 

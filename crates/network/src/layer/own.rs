@@ -10,7 +10,6 @@ use decolle_plasticity::{
 };
 use decolle_synapse::{Aligned, Geometry, Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;
-use rayon::prelude::*;
 
 use super::postsynaptic::{
     count_error_events, drive_of, fire, integrate as integrate_lif, pool, read_out, record_moments, regularizer_value,
@@ -20,6 +19,7 @@ use super::state::Block;
 use super::{Batch, Constants, Learned, Sample, Step};
 use crate::memory::product;
 use crate::specification::{LayerSpecification, Specification};
+use crate::threads::each;
 
 /// What learning changes.
 #[derive(Clone, Copy)]
@@ -220,7 +220,7 @@ pub(super) fn advance(
     let (count, judgement, level) = (samples.len(), &programs.judgement, step.level);
     let together = judgement.couples_samples() && step.is_judged();
     let regularizer = constants.regularizer.filter(|_| step.learn);
-    samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
+    each(samples.iter_mut().enumerate(), |(index, sample)| {
         respond(constants, plastic, step, count, index, sample, drives);
         if !together {
             judge(constants, programs, step, count, index, sample);
@@ -234,7 +234,7 @@ pub(super) fn advance(
             judgement.start(&mut sample.own.judgement, count, constants.time(step), constants.error_threshold());
         }
         for stage in 0..judgement.stages() {
-            samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
+            each(samples.iter_mut().enumerate(), |(index, sample)| {
                 take_stage(constants, programs, step, index, stage, sample);
             });
             judgement.sum_samples(stage, samples, |sample| &mut sample.own.judgement);
@@ -259,12 +259,12 @@ pub(super) fn advance(
             count_error_events(constants, sample);
             sample_deltas(constants, programs, level, count, lower_active, sample, deltas, others);
         };
-        let parts = samples.par_iter_mut().zip(deltas.par_chunks_mut(memory));
+        let parts = samples.iter_mut().zip(deltas.chunks_mut(memory));
         if judgement.others() > 0 {
-            let parts = parts.zip(others.par_chunks_mut(memory * judgement.others()));
-            parts.for_each(|((sample, deltas), others)| of_sample(sample, deltas, others));
+            let parts = parts.zip(others.chunks_mut(memory * judgement.others()));
+            each(parts, |((sample, deltas), others)| of_sample(sample, deltas, others));
         } else {
-            parts.for_each(|(sample, deltas)| of_sample(sample, deltas, &mut []));
+            each(parts, |(sample, deltas)| of_sample(sample, deltas, &mut []));
         }
     }
     samples.iter().all(|sample| sample.finite)

@@ -8,10 +8,10 @@ use decolle_plasticity::NeuronFactors;
 use decolle_synapse::{STRIP, WIDEST_BLOCK};
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16};
-use rayon::prelude::*;
 
 use super::state::Block;
 use super::{Batch, Constants, Sample, Step};
+use crate::threads::each;
 
 /// Advances all samples by one step with its drive and writes δ where it learns; false if a potential or an error is not
 /// finite.
@@ -26,30 +26,29 @@ pub(super) fn advance(
     let count = samples.len();
     let regularizer = constants.regularizer.filter(|_| step.learn);
     if let Some(regularizer) = regularizer {
-        samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
+        each(samples.iter_mut().enumerate(), |(index, sample)| {
             dispatch!(step.level, simd => respond(simd, constants, step, count, index, sample, drive));
             sum_for_regularizer(constants, &regularizer, sample);
         });
         let (value, lower_active) = regularizer_value(constants, &regularizer, samples);
         *regularization += value;
         let factors = factors(constants, count, lower_active);
-        samples.par_iter_mut().zip(deltas.par_chunks_mut(constants.unit_memory())).for_each(|(sample, deltas)| {
+        each(samples.iter_mut().zip(deltas.chunks_mut(constants.unit_memory())), |(sample, deltas)| {
             count_error_events(constants, sample);
             dispatch!(step.level, _simd => all_deltas(constants, &factors, sample, deltas));
         });
     } else if step.learn {
         let factors = factors(constants, count, false);
-        samples.par_iter_mut().zip(deltas.par_chunks_mut(constants.unit_memory())).enumerate().for_each(
-            |(index, (sample, deltas))| {
-                dispatch!(step.level, simd => {
-                    respond(simd, constants, step, count, index, sample, drive);
-                    count_error_events(constants, sample);
-                    all_deltas(constants, &factors, sample, deltas);
-                });
-            },
-        );
+        let parts = samples.iter_mut().zip(deltas.chunks_mut(constants.unit_memory()));
+        each(parts.enumerate(), |(index, (sample, deltas))| {
+            dispatch!(step.level, simd => {
+                respond(simd, constants, step, count, index, sample, drive);
+                count_error_events(constants, sample);
+                all_deltas(constants, &factors, sample, deltas);
+            });
+        });
     } else {
-        samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
+        each(samples.iter_mut().enumerate(), |(index, sample)| {
             dispatch!(step.level, simd => respond(simd, constants, step, count, index, sample, drive));
         });
     }

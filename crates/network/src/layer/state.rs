@@ -2,7 +2,6 @@
 
 use decolle_learning::{Dropout, ErrorEvents};
 use decolle_synapse::{Aligned, SpikeTrain};
-use rayon::prelude::*;
 
 use super::Constants;
 use super::choice::Window;
@@ -10,6 +9,7 @@ use super::inputs::InputState;
 use super::own::OwnRoom;
 use super::synapses::Synapses;
 use crate::process::Steps;
+use crate::threads::each;
 
 /// State and tallies of a batch.
 #[derive(Default)]
@@ -223,13 +223,13 @@ impl Batch {
         if self.samples.len() != samples {
             return Self::new(constants, samples);
         }
-        self.samples.par_iter_mut().for_each(|sample| sample.rest(constants));
+        each(&mut self.samples, |sample| sample.rest(constants));
         self.membrane.fill(0.0);
         self.synaptic.fill(0.0);
         if let Some(program) = constants.input() {
             self.inputs.rest(program);
         }
-        self.synapses.par_iter_mut().for_each(|synapses| synapses.traces.fill(0.0));
+        each(&mut self.synapses, |synapses| synapses.traces.fill(0.0));
         self.reached.fill(false);
         self.carried = constants.carried.is_some();
         self.window = Window::default();
@@ -239,12 +239,12 @@ impl Batch {
     /// Takes over the state of another batch, not its tallies.
     pub(crate) fn copy_state(&mut self, from: &Self) {
         self.samples.resize_with(from.samples.len(), Sample::default);
-        self.samples.par_iter_mut().zip(&from.samples).for_each(|(sample, from)| sample.copy_state(from));
+        each(self.samples.iter_mut().zip(&from.samples), |(sample, from)| sample.copy_state(from));
         self.membrane.clone_from(&from.membrane);
         self.synaptic.clone_from(&from.synaptic);
         self.inputs.copy(&from.inputs);
         self.synapses.resize_with(from.synapses.len(), Synapses::default);
-        self.synapses.par_iter_mut().zip(&from.synapses).for_each(|(synapses, from)| synapses.copy(from));
+        each(self.synapses.iter_mut().zip(&from.synapses), |(synapses, from)| synapses.copy(from));
         self.reached.clone_from(&from.reached);
         self.carried = from.carried;
         self.window = from.window;

@@ -9,10 +9,10 @@
 use decolle_plasticity::MOST_MET;
 use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, WIDEST_BLOCK, Weights, potential};
 use fearless_simd::dispatch;
-use rayon::prelude::*;
 
 use super::learning::{Descent, Gradient};
 use super::{Batch, Constants, Layer, Learned, Step, own, postsynaptic, synapses, traces};
+use crate::threads::{each, sum};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
@@ -31,7 +31,7 @@ pub(crate) struct DenseRoom {
 pub(super) fn gather(geometry: &Geometry, planes: &[f32], learns: bool, runs: &mut Vec<TraceRun>) {
     if geometry.is_dense() {
         runs.resize_with(geometry.trace_plane.div_ceil(RUN), TraceRun::default);
-        runs.par_iter_mut().enumerate().for_each(|(number, run)| {
+        each(runs.iter_mut().enumerate(), |(number, run)| {
             run.gather(geometry, planes, number);
             if learns {
                 run.turn();
@@ -117,12 +117,11 @@ impl Layer {
         let Constants { geometry, traces: dynamics, .. } = &self.constants;
         let Batch { membrane, synaptic, .. } = &mut self.batch;
         let plane = geometry.trace_plane;
-        membrane.par_chunks_mut(plane).zip(synaptic.par_chunks_mut(plane)).zip(input).for_each(
-            |((membrane, synaptic), train)| {
-                let (indices, counts) = train.step(step.in_chunk);
-                dispatch!(step.level, _simd => traces::step(dynamics, geometry, indices, counts, synaptic, membrane));
-            },
-        );
+        let planes = membrane.chunks_mut(plane).zip(synaptic.chunks_mut(plane));
+        each(planes.zip(input), |((membrane, synaptic), train)| {
+            let (indices, counts) = train.step(step.in_chunk);
+            dispatch!(step.level, _simd => traces::step(dynamics, geometry, indices, counts, synaptic, membrane));
+        });
         true
     }
 }
@@ -158,26 +157,20 @@ pub(super) fn drive_all(
     if geometry.is_dense() {
         let block = |(block, drive): (usize, &mut [f32])| {
             let (weights, bias) = parameters(block);
-            let parts = drive.par_chunks_mut(SAMPLES_AT_ONCE * width).enumerate();
-            let samples = |(part, drive): (usize, &mut [f32])| {
+            sum(drive.chunks_mut(SAMPLES_AT_ONCE * width).enumerate(), |(part, drive)| {
                 potential::dense(level, weights, bias, runs, part * SAMPLES_AT_ONCE, drive)
-            };
-            parts.map(samples).sum::<u64>()
+            })
         };
-        drive.par_chunks_mut(samples * width).enumerate().map(block).sum()
+        sum(drive.chunks_mut(samples * width).enumerate(), block)
     } else {
         let block = |(block, drive): (usize, &mut [f32])| {
             let (weights, bias) = parameters(block);
-            let planes = drive.par_chunks_mut(per_sample).zip(traces.par_chunks(plane));
-            let of_plane = |(drive, traces): (&mut [f32], &[f32])| {
-                let parts = drive.par_chunks_mut(lines * line).enumerate();
-                let rows = |(part, drive): (usize, &mut [f32])| {
+            sum(drive.chunks_mut(per_sample).zip(traces.chunks(plane)), |(drive, traces)| {
+                sum(drive.chunks_mut(lines * line).enumerate(), |(part, drive)| {
                     potential::convolution_rows(level, geometry, weights, bias, traces, part * lines, drive)
-                };
-                parts.map(rows).sum::<u64>()
-            };
-            planes.map(of_plane).sum::<u64>()
+                })
+            })
         };
-        drive.par_chunks_mut(samples * per_sample).enumerate().map(block).sum()
+        sum(drive.chunks_mut(samples * per_sample).enumerate(), block)
     }
 }

@@ -3,9 +3,9 @@
 
 use decolle_plasticity::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom};
 use decolle_synapse::{Aligned, Level};
-use rayon::prelude::*;
 
 use super::{Batch, Constants, Learner};
+use crate::threads::each;
 
 /// The synapses onto one block of outputs.
 #[derive(Default)]
@@ -102,15 +102,15 @@ pub(super) fn advance(
             }
         }
     };
-    let blocks = synapses.par_iter_mut().enumerate();
+    let blocks = synapses.iter_mut().enumerate();
     match learning {
         Some(Learning { deltas, others, learners, first }) => {
-            blocks.zip(learners).for_each(|((block, synapses), learner)| {
+            each(blocks.zip(learners), |((block, synapses), learner)| {
                 learner.start(first);
                 block_step(block, synapses, Some((deltas, others, learner)));
             });
         }
-        None => blocks.for_each(|(block, synapses)| block_step(block, synapses, None)),
+        None => each(blocks, |(block, synapses)| block_step(block, synapses, None)),
     }
     if let Some(broken) = synapses.iter().filter_map(|synapses| synapses.broken).min() {
         samples[broken].finite = false;

@@ -11,6 +11,7 @@
 
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 mod caller;
+mod each;
 #[cfg(all(target_family = "wasm", target_feature = "atomics"))]
 mod host;
 #[cfg(not(target_family = "wasm"))]
@@ -21,6 +22,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 use decolle_error::{Code, Fault, Result};
+
+pub(crate) use each::{any, each, sum};
 
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 use caller::Pool;

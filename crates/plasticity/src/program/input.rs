@@ -157,7 +157,7 @@ impl InputProgram {
                 Source::Constant(_) => {}
             }
         }
-        self.kernel.run::<N, _>(level, registers);
+        self.kernel.run(level, N, registers);
         let mut exponents = 0;
         for output in 0..traces.len() {
             exponents |= not_finite::<N, _>(registers.get(self.kernel.output(output)));

@@ -195,7 +195,7 @@ impl Judgement {
         let [of_scalars, of_classes, of_neurons] = &mut stages[index];
         if let Some(pass) = &stage.scalars {
             pass.load_scalars(of_scalars, scalars);
-            pass.kernel.run::<1, _>(level, of_scalars);
+            pass.kernel.run(level, 1, of_scalars);
             for (output, &(slot, _)) in pass.reductions.iter().enumerate() {
                 scalars[slot] = of_scalars.get(pass.kernel.output(output)).0[0][0];
             }
@@ -215,7 +215,7 @@ impl Judgement {
                     let last = potentials.len().min(first + LANES);
                     let place = block * potentials.len() + first;
                     pass.load_units(of_neurons, &potentials[first..last], block, first, place, error, units);
-                    pass.kernel.run::<STRIPS, _>(level, of_neurons);
+                    pass.kernel.run(level, STRIPS, of_neurons);
                     for (output, sum) in sums.iter_mut().enumerate() {
                         let values = of_neurons.get(pass.kernel.output(output)).0.as_flattened();
                         for (lane, &value) in values[..last - first].iter().enumerate() {
@@ -258,7 +258,7 @@ impl Judgement {
                 };
                 registers.at(register).0.as_flattened_mut()[..last - first].copy_from_slice(&from[first..last]);
             }
-            pass.kernel.run::<STRIPS, _>(level, registers);
+            pass.kernel.run(level, STRIPS, registers);
             for (output, &(slot, reduction)) in pass.reductions.iter().enumerate() {
                 let values = &registers.get(pass.kernel.output(output)).0.as_flattened()[..last - first];
                 let sum = &mut scalars[slot];
@@ -343,7 +343,7 @@ impl Judgement {
             potentials.load(&values[first..last]);
             let potentials = &potentials.0.as_flattened()[..last - first];
             self.delta.load_units(delta, potentials, block, first, place, error, units);
-            self.delta.kernel.run::<STRIPS, _>(level, delta);
+            self.delta.kernel.run(level, STRIPS, delta);
             delta.get(self.delta.kernel.output(0)).store(&mut values[first..last]);
             if let Some(Regularization { regularizer, count, lower_active }) = regularization {
                 regularizer.add_derivative(potentials, count, lower_active, &mut values[first..last]);
@@ -355,7 +355,7 @@ impl Judgement {
                         post.at(register).load(&values[first..last]);
                     }
                 }
-                pass.kernel.run::<STRIPS, _>(level, post);
+                pass.kernel.run(level, STRIPS, post);
                 post.get(pass.kernel.output(0)).store(&mut values[first..last]);
                 for (other, to) in others.chunks_exact_mut(memory).enumerate() {
                     post.get(pass.kernel.output(1 + other)).store(&mut to[place..place + last - first]);

@@ -129,24 +129,24 @@ impl Kernel {
         self.outputs[index]
     }
 
-    /// Computes all outputs from the inputs, in the first `N` strips.
+    /// Computes all outputs from the inputs, in the first `strips` strips.
     ///
-    /// Not part of its callers' code: every operation is in it for every SIMD level, so that copies would make up most of
-    /// a WebAssembly module, and of the time that it takes to compile.
+    /// Not part of its callers' code, nor compiled for each number of strips: every operation is in it for every SIMD level,
+    /// so that copies would make up much of a WebAssembly module, and of the time that it takes to compile.
     #[inline(never)]
-    pub(crate) fn run<const N: usize, const S: usize>(&self, level: Level, registers: &mut Registers<S>) {
-        dispatch!(level, _simd => self.run_in_vectors::<N, S>(registers));
+    pub(crate) fn run<const S: usize>(&self, level: Level, strips: usize, registers: &mut Registers<S>) {
+        dispatch!(level, _simd => self.run_in_vectors(strips.min(S), registers));
     }
 
     #[inline(always)]
-    fn run_in_vectors<const N: usize, const S: usize>(&self, registers: &mut Registers<S>) {
+    fn run_in_vectors<const S: usize>(&self, strips: usize, registers: &mut Registers<S>) {
         let registers = &mut registers.0[..];
         for instruction in &self.instructions {
             let [a, b, c] = instruction.arguments.map(|register| register as usize);
             let out = instruction.out as usize;
             macro_rules! lanes {
                 (|$x:ident, $y:ident, $z:ident| $value:expr) => {
-                    for strip in 0..N {
+                    for strip in 0..strips {
                         let (first, second, third) =
                             (registers[a].0[strip], registers[b].0[strip], registers[c].0[strip]);
                         let mut result = [0.0f32; STRIP];

@@ -288,7 +288,7 @@ impl NeuronProgram {
         let (registers, (kernel, sources)) = (&mut of_sums[index], &self.sums[index]);
         for first in (0..lanes.potential.len()).step_by(STRIP) {
             load(sources, registers, lanes, sums, first, first + STRIP);
-            kernel.run::<1, _>(level, registers);
+            kernel.run(level, 1, registers);
             let values = registers.get(kernel.output(0)).0[0];
             for &value in &values[..STRIP.min(real.saturating_sub(first))] {
                 *sum += f64::from(value);
@@ -344,7 +344,7 @@ impl NeuronProgram {
     {
         let NeuronRoom { registers, sums, .. } = room;
         load(&self.sources, registers, lanes, sums, first, last);
-        self.kernel.run::<N, _>(level, registers);
+        self.kernel.run(level, N, registers);
         let mut exponents = 0;
         let stored = self.states.len() + self.extra;
         for (output, state) in lanes.states[..stored].iter_mut().enumerate() {

@@ -74,7 +74,7 @@ impl NeuronProgram {
     #[inline(always)]
     fn step_strips<const N: usize>(&self, level: Level, room: &mut StripsRoom) -> bool {
         let registers = &mut room.0;
-        self.kernel.run::<N, _>(level, registers);
+        self.kernel.run(level, N, registers);
         let stored = self.states.len() + self.extra;
         let mut exponents = not_finite::<N, _>(registers.get(self.kernel.output(stored)));
         for state in 0..self.states.len() {

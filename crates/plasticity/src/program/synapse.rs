@@ -227,7 +227,7 @@ impl SynapseProgram {
                     Source::Neuron(_) => {}
                 }
             }
-            self.kernel.run::<N, _>(level, registers);
+            self.kernel.run(level, N, registers);
             for (trace, tile) in before.iter_mut().enumerate() {
                 tile.load(&traces[trace * width..][lanes.clone()]);
             }

@@ -3,11 +3,11 @@
 use decolle_synapse::events;
 use decolle_synapse::{STRIP, WIDEST_BLOCK};
 use fearless_simd::dispatch;
-use rayon::prelude::*;
 
 use super::room::{BlockRoom, InitialOf, Room};
 use super::{Stretch, add};
 use crate::layer::Constants;
+use crate::threads::each;
 
 /// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
 pub(super) const FILTERED: usize = 8;
@@ -32,44 +32,40 @@ fn filter_convolution(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf
     let Room { by_channel, blocks, strips, .. } = room;
     let (arrivals, blocks) = (&*by_channel, &blocks[..]);
     let (steps, length) = (range.len(), plane.length());
-    strips
-        .par_iter_mut()
-        .zip(initial.membrane.par_chunks_mut(neurons))
-        .zip(initial.synaptic.par_chunks_mut(neurons))
-        .enumerate()
-        .for_each(|(number, ((strip, initial_membrane), initial_synaptic))| {
-            let block = &blocks[number / strips_per_block];
-            let lane = number % strips_per_block * STRIP;
-            strip.membrane.fill(0.0);
-            strip.synaptic.fill(0.0);
-            for first in (0..steps).step_by(FILTERED).rev() {
-                let last = steps.min(first + FILTERED);
-                for step in (first..last).rev() {
-                    let filtered = &mut strip.filtered[(step - first) * length..][..length];
-                    dispatch!(*level, _simd => {
-                        spread(constants, block, step, lane, &mut strip.delta);
-                        for delta in strip.delta.chunks_exact(STRIP) {
-                            add(&mut strip.bias, delta);
-                        }
-                        let [rows, columns] = geometry.output_plane;
-                        for row in 0..rows {
-                            let neurons = row * columns * STRIP..(row + 1) * columns * STRIP;
-                            dynamics.step_back(
-                                &strip.delta[neurons.clone()],
-                                &mut strip.membrane[neurons.clone()],
-                                &mut strip.synaptic[neurons],
-                                &mut filtered[plane.row(row)],
-                            );
-                        }
-                    });
-                }
-                let filtered = &strip.filtered[..(last - first) * length];
-                events::convolution_gradient(*level, plane, arrivals, first..last, filtered, &mut strip.gradient);
+    let initial = initial.membrane.chunks_mut(neurons).zip(initial.synaptic.chunks_mut(neurons));
+    each(strips.iter_mut().zip(initial).enumerate(), |(number, (strip, (initial_membrane, initial_synaptic)))| {
+        let block = &blocks[number / strips_per_block];
+        let lane = number % strips_per_block * STRIP;
+        strip.membrane.fill(0.0);
+        strip.synaptic.fill(0.0);
+        for first in (0..steps).step_by(FILTERED).rev() {
+            let last = steps.min(first + FILTERED);
+            for step in (first..last).rev() {
+                let filtered = &mut strip.filtered[(step - first) * length..][..length];
+                dispatch!(*level, _simd => {
+                    spread(constants, block, step, lane, &mut strip.delta);
+                    for delta in strip.delta.chunks_exact(STRIP) {
+                        add(&mut strip.bias, delta);
+                    }
+                    let [rows, columns] = geometry.output_plane;
+                    for row in 0..rows {
+                        let neurons = row * columns * STRIP..(row + 1) * columns * STRIP;
+                        dynamics.step_back(
+                            &strip.delta[neurons.clone()],
+                            &mut strip.membrane[neurons.clone()],
+                            &mut strip.synaptic[neurons],
+                            &mut filtered[plane.row(row)],
+                        );
+                    }
+                });
             }
-            dynamics.step_before(&mut strip.membrane, &mut strip.synaptic);
-            initial_membrane.copy_from_slice(&strip.membrane);
-            initial_synaptic.copy_from_slice(&strip.synaptic);
-        });
+            let filtered = &strip.filtered[..(last - first) * length];
+            events::convolution_gradient(*level, plane, arrivals, first..last, filtered, &mut strip.gradient);
+        }
+        dynamics.step_before(&mut strip.membrane, &mut strip.synaptic);
+        initial_membrane.copy_from_slice(&strip.membrane);
+        initial_synaptic.copy_from_slice(&strip.synaptic);
+    });
 }
 
 /// δ of a strip at one step, from the units that pooling left to the neurons that won.

@@ -5,7 +5,6 @@ use decolle_plasticity::NeuronFactors;
 use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Parameters, STRIP, SpikeTrain};
 use fearless_simd::dispatch;
-use rayon::prelude::*;
 
 use super::Stretch;
 use super::room::{BlockRoom, Room};
@@ -16,6 +15,7 @@ use crate::layer::postsynaptic::{
 };
 use crate::layer::state::{Block, Sample};
 use crate::layer::{Chunk, Constants};
+use crate::threads::each;
 
 /// All steps of one sample up to its spikes, block by block of outputs.
 pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {
@@ -42,7 +42,7 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
             range.clone().map(|step| train.step(step).0.len() as u64).sum::<u64>() * constants.geometry.outputs as u64;
     }
     let arrivals = &*arrivals;
-    sample.blocks.par_iter_mut().zip(blocks.par_iter_mut()).enumerate().for_each(|(number, (state, room))| {
+    each(sample.blocks.iter_mut().zip(&mut *blocks).enumerate(), |(number, (state, room))| {
         room.fired.clear();
         room.ends.clear();
         (room.broken, room.starved) = (None, false);

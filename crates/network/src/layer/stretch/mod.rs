@@ -25,7 +25,6 @@ use decolle_synapse::{
     Aligned, Level, Parameters, STRIP, SpikeTrain, TraceRun, Weights, add_stencils, gradient, pack_stencils,
 };
 use fearless_simd::dispatch;
-use rayon::prelude::*;
 
 pub(in crate::layer) use filter::filter_dense;
 pub(in crate::layer) use live::carry;
@@ -39,6 +38,8 @@ use super::{Chunk, Constants, Layer, Step};
 use filter::filter;
 use live::{judge, live};
 use room::{Initial, Room};
+
+use crate::threads::{each, sum};
 
 /// Most steps of a stretch: as many as let the dense terms of a gradient fall behind those of the events.
 pub(in crate::layer) const LONGEST: usize = 64;
@@ -111,9 +112,10 @@ impl Layer {
             }
         };
         let Rooms { rooms: all, initial, .. } = &mut *rooms;
-        let parts = all.par_iter_mut().zip(batch.samples.par_chunks_mut(per_room));
+        let parts = all.iter_mut().zip(batch.samples.chunks_mut(per_room));
         if learn {
-            parts.zip(initial.runs(per_room, length)).enumerate().for_each(|(part, ((room, samples), initial))| {
+            let parts = parts.zip(initial.runs(per_room, length)).enumerate();
+            each(parts, |(part, ((room, samples), initial))| {
                 for (within, (sample, initial)) in samples.iter_mut().zip(initial).enumerate() {
                     alive(part, within, sample, room);
                     if !sample.starved {
@@ -122,7 +124,7 @@ impl Layer {
                 }
             });
         } else {
-            parts.enumerate().for_each(|(part, (room, samples))| {
+            each(parts.enumerate(), |(part, (room, samples))| {
                 for (within, sample) in samples.iter_mut().enumerate() {
                     alive(part, within, sample, room);
                 }
@@ -151,7 +153,7 @@ impl Layer {
         let geometry = &self.constants.geometry;
         let per_block = geometry.block / STRIP;
         let (stencils, panels) = self.weights.stencils_and_panels(geometry);
-        stencils.par_iter_mut().enumerate().for_each(|(strip, stencil)| {
+        each(stencils.iter_mut().enumerate(), |(strip, stencil)| {
             pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
         });
     }
@@ -166,7 +168,7 @@ impl Layer {
             gather(&constants.geometry, traces, false, runs);
             self.operations.forward += drive_all(constants, weights, level, false, traces, runs, drive) as f64;
             let drive = &drive[..];
-            batch.samples.par_iter_mut().enumerate().for_each(|(index, sample)| {
+            each(batch.samples.iter_mut().enumerate(), |(index, sample)| {
                 for (number, block) in sample.blocks.iter_mut().enumerate() {
                     let to = if of_membrane { &mut block.carried_potential } else { &mut block.carried_current };
                     to.copy_from_slice(postsynaptic::drive_of(constants, drive, index, number));
@@ -191,7 +193,7 @@ impl Layer {
             let events: usize =
                 input.iter().map(|train| range.clone().map(|step| train.step(step).0.len()).sum::<usize>()).sum();
             // All of a block's gradient at once, while it is in cache.
-            let dense = learners.par_iter_mut().enumerate().map(|(block, learner)| {
+            let dense = sum(learners.iter_mut().enumerate(), |(block, learner)| {
                 learner.start(first);
                 let Learner { gradient: Parameters { weights, bias }, deltas: of_block, .. } = learner;
                 for (room, train) in rooms.iter().zip(input) {
@@ -210,56 +212,52 @@ impl Layer {
                 }
                 operations
             });
-            events as u64 * geometry.outputs as u64 + dense.sum::<u64>()
+            events as u64 * geometry.outputs as u64 + dense
         } else {
             let stencils: Vec<Vec<&[f32]>> =
                 rooms.iter().map(|room| room.strips.iter().map(|strip| &strip.gradient[..]).collect()).collect();
             let plane = geometry.trace_plane;
             let positions = geometry.positions();
-            learners
-                .par_iter_mut()
-                .enumerate()
-                .map(|(slice, learner)| {
-                    learner.start(first);
-                    let output = slice * geometry.slice;
-                    let (strip, lane) = (output / STRIP, output % STRIP);
-                    for (room, stencils) in rooms.iter().zip(&stencils) {
-                        add_stencils(geometry, stencils, output, &mut learner.gradient.weights);
-                        add(&mut learner.gradient.bias, &room.strips[strip].bias[lane..lane + geometry.slice]);
-                    }
-                    let Learner { gradient, list, .. } = learner;
-                    let mut operations = 0;
-                    for (traces, of_membrane) in [(&batch.membrane, true), (&batch.synaptic, false)] {
-                        let factors = if of_membrane { &*membrane } else { &*synaptic };
-                        let factors = |sample: usize, position: usize| {
-                            let place = (strip * positions + position) * STRIP + lane;
-                            &factors[sample * constants.neuron_memory() + place..][..geometry.slice]
-                        };
-                        operations += convolution_gradient(
-                            constants,
-                            samples,
-                            |list, first, last| {
-                                for sample in first..last {
-                                    let start = decolle_number::index((sample - first) * plane);
-                                    for (position, patch) in geometry.starts().iter().enumerate() {
-                                        list.push_row(factors(sample, position), |_| start + patch);
-                                        if (position + 1).is_multiple_of(geometry.output_plane[1]) {
-                                            list.end_row(geometry.row_stride);
-                                        }
+            let of_slices = sum(learners.iter_mut().enumerate(), |(slice, learner)| {
+                learner.start(first);
+                let output = slice * geometry.slice;
+                let (strip, lane) = (output / STRIP, output % STRIP);
+                for (room, stencils) in rooms.iter().zip(&stencils) {
+                    add_stencils(geometry, stencils, output, &mut learner.gradient.weights);
+                    add(&mut learner.gradient.bias, &room.strips[strip].bias[lane..lane + geometry.slice]);
+                }
+                let Learner { gradient, list, .. } = learner;
+                let mut operations = 0;
+                for (traces, of_membrane) in [(&batch.membrane, true), (&batch.synaptic, false)] {
+                    let factors = if of_membrane { &*membrane } else { &*synaptic };
+                    let factors = |sample: usize, position: usize| {
+                        let place = (strip * positions + position) * STRIP + lane;
+                        &factors[sample * constants.neuron_memory() + place..][..geometry.slice]
+                    };
+                    operations += convolution_gradient(
+                        constants,
+                        samples,
+                        |list, first, last| {
+                            for sample in first..last {
+                                let start = decolle_number::index((sample - first) * plane);
+                                for (position, patch) in geometry.starts().iter().enumerate() {
+                                    list.push_row(factors(sample, position), |_| start + patch);
+                                    if (position + 1).is_multiple_of(geometry.output_plane[1]) {
+                                        list.end_row(geometry.row_stride);
                                     }
                                 }
-                            },
-                            list,
-                            traces,
-                            &mut gradient.weights,
-                            &mut [],
-                            level,
-                        );
-                    }
-                    operations
-                })
-                .sum::<u64>()
-                + rooms.iter().map(|room| room.operations).sum::<u64>()
+                            }
+                        },
+                        list,
+                        traces,
+                        &mut gradient.weights,
+                        &mut [],
+                        level,
+                    );
+                }
+                operations
+            });
+            of_slices + rooms.iter().map(|room| room.operations).sum::<u64>()
         };
         self.operations.gradient += operations as f64;
         self.accumulated += range.len();
@@ -270,17 +268,15 @@ impl Layer {
         let Self { constants, batch, rooms, .. } = self;
         let Constants { geometry, traces, .. } = constants;
         let plane = geometry.trace_plane;
-        let planes =
-            batch.membrane.par_chunks_mut(per_room * plane).zip(batch.synaptic.par_chunks_mut(per_room * plane));
-        rooms.rooms.par_iter_mut().zip(planes).zip(input.par_chunks(per_room)).for_each(
-            |((Room { by_row, .. }, (membrane, synaptic)), trains)| {
-                let planes = membrane.chunks_exact_mut(plane).zip(synaptic.chunks_exact_mut(plane));
-                for ((membrane, synaptic), train) in planes.zip(trains) {
-                    by_row.sort(geometry, train, range.clone());
-                    dispatch!(level, _simd => by_row.take_in(traces, geometry, range.len(), synaptic, membrane));
-                }
-            },
-        );
+        let planes = batch.membrane.chunks_mut(per_room * plane).zip(batch.synaptic.chunks_mut(per_room * plane));
+        let parts = rooms.rooms.iter_mut().zip(planes).zip(input.chunks(per_room));
+        each(parts, |((Room { by_row, .. }, (membrane, synaptic)), trains)| {
+            let planes = membrane.chunks_exact_mut(plane).zip(synaptic.chunks_exact_mut(plane));
+            for ((membrane, synaptic), train) in planes.zip(trains) {
+                by_row.sort(geometry, train, range.clone());
+                dispatch!(level, _simd => by_row.take_in(traces, geometry, range.len(), synaptic, membrane));
+            }
+        });
     }
 }
 

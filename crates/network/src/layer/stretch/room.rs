@@ -2,13 +2,13 @@
 
 use decolle_synapse::events::{ArrivalsByChannel, ArrivalsByColumn};
 use decolle_synapse::{Aligned, STRIP, TraceRun};
-use rayon::prelude::*;
 
 use super::Stretch;
 use super::filter::FILTERED;
 use super::tile::Tile;
 use crate::layer::Constants;
 use crate::layer::traces::ByRow;
+use crate::threads::each;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
 const PARTS: usize = 4;
@@ -102,9 +102,9 @@ impl Initial {
         &mut self,
         run: usize,
         length: usize,
-    ) -> impl IndexedParallelIterator<Item = Vec<InitialOf<'_>>> {
-        let membrane = self.membrane.par_chunks_mut(run * length);
-        membrane.zip(self.synaptic.par_chunks_mut(run * length)).map(move |(membrane, synaptic)| {
+    ) -> impl ExactSizeIterator<Item = Vec<InitialOf<'_>>> + Send {
+        let membrane = self.membrane.chunks_mut(run * length);
+        membrane.zip(self.synaptic.chunks_mut(run * length)).map(move |(membrane, synaptic)| {
             let pairs = membrane.chunks_exact_mut(length).zip(synaptic.chunks_exact_mut(length));
             pairs.map(|(membrane, synaptic)| InitialOf { membrane, synaptic }).collect()
         })
@@ -187,7 +187,7 @@ impl Room {
                 gradient: Aligned::zeros(geometry.fan_in() * STRIP),
                 bias: [0.0; STRIP],
             });
-            self.strips.par_iter_mut().for_each(|strip| {
+            each(&mut self.strips, |strip| {
                 strip.gradient.fill(0.0);
                 strip.bias = [0.0; STRIP];
             });

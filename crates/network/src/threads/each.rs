@@ -1,0 +1,98 @@
+//! Work shared out among the threads of a pool.
+//!
+//! The parts lie behind a lock and whoever is free takes the next, so that one loop serves all types. Rayon's iterators
+//! would be compiled anew for every type of part and every kind of work: a tenth of a WebAssembly module.
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use super::lock;
+
+/// Does `work` on each part, on all threads of the pool that this runs on; elsewhere on the caller's, one after the other.
+pub(crate) fn each<I>(parts: I, work: impl Fn(I::Item) + Sync)
+where
+    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+{
+    let parts = parts.into_iter();
+    let count = parts.len();
+    let parts = Mutex::new(parts);
+    repeat(count, &|| {
+        // In a statement of its own, so that the lock is free again while the part is worked on.
+        let part = lock(&parts).next();
+        if let Some(part) = part {
+            work(part);
+        }
+    });
+}
+
+/// As [`each`], with the sum of what each part gives.
+pub(crate) fn sum<I>(parts: I, work: impl Fn(I::Item) -> u64 + Sync) -> u64
+where
+    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+{
+    let sum = AtomicU64::new(0);
+    each(parts, |part| {
+        sum.fetch_add(work(part), Ordering::Relaxed);
+    });
+    sum.into_inner()
+}
+
+/// Whether something holds for one of the parts.
+pub(crate) fn any<I>(parts: I, holds: impl Fn(I::Item) -> bool + Sync) -> bool
+where
+    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+{
+    let found = AtomicBool::new(false);
+    each(parts, |part| {
+        if holds(part) {
+            found.store(true, Ordering::Relaxed);
+        }
+    });
+    found.into_inner()
+}
+
+/// Calls `work` so many times.
+#[cfg(any(not(target_family = "wasm"), target_feature = "atomics"))]
+fn repeat(count: usize, work: &(dyn Fn() + Sync)) {
+    use rayon::prelude::*;
+    // Outside a pool rayon would start one of its own, for the whole process.
+    if count > 1 && rayon::current_thread_index().is_some() && rayon::current_num_threads() > 1 {
+        (0..count).into_par_iter().for_each(|_| work());
+    } else {
+        (0..count).for_each(|_| work());
+    }
+}
+
+/// Calls `work` so many times, on the only thread there is.
+#[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
+fn repeat(count: usize, work: &(dyn Fn() + Sync)) {
+    (0..count).for_each(|_| work());
+}
+
+#[cfg(all(test, not(target_family = "wasm")))]
+mod tests {
+    use super::super::Threads;
+    use super::*;
+
+    /// A number of threads that no other test uses.
+    const OWN: usize = 3;
+
+    #[test]
+    fn every_part_is_worked_on_once_on_the_threads_of_a_pool_or_outside() {
+        let work = || {
+            let mut parts = vec![0u64; 1000];
+            each(parts.iter_mut().enumerate(), |(index, part)| {
+                // Parts within parts, as blocks within samples.
+                let mut inner = [0; 3];
+                each(&mut inner, |inner| *inner += index as u64);
+                *part += inner.iter().sum::<u64>();
+            });
+            assert!(parts.iter().zip(0..).all(|(&part, index)| part == 3 * index));
+            assert_eq!(sum(&parts, |&part| part), 3 * 999 * 500);
+            assert!(any(&parts, |&part| part == 2997) && !any(&parts, |&part| part == 1));
+            each(&mut parts[..0], |_| unreachable!("there is no part"));
+        };
+        work();
+        Threads::shared(OWN).unwrap().run(work);
+    }
+}
