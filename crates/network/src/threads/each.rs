@@ -52,6 +52,7 @@ where
 }
 
 /// Calls `work` so many times.
+#[inline(never)]
 #[cfg(any(not(target_family = "wasm"), target_feature = "atomics"))]
 fn repeat(count: usize, work: &(dyn Fn() + Sync)) {
     use rayon::prelude::*;
@@ -63,7 +64,9 @@ fn repeat(count: usize, work: &(dyn Fn() + Sync)) {
     }
 }
 
-/// Calls `work` so many times, on the only thread there is.
+/// Calls `work` so many times, on the only thread there is. Not part of its callers' code, so that the kernels of one phase
+/// are not compiled together with those of the next.
+#[inline(never)]
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 fn repeat(count: usize, work: &(dyn Fn() + Sync)) {
     (0..count).for_each(|_| work());
