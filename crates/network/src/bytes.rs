@@ -3,68 +3,24 @@
 //! All that grows with a network's size or with a batch is counted; what a step works in, and what does not
 //! grow, is not.
 
-use decolle_synapse::{Aligned, Parameters};
+use decolle_layer::{Layer, Memory};
 
 use crate::check::OwnedTarget;
-use crate::layer::{Batch, Block, Layer, Learned, Memory, Sample};
 use crate::network::Network;
 use crate::schedule::{Before, Work};
 
 impl Network {
     /// Bytes of weights, optimiser and neuron state, of the batch at work, and of all that is remembered to go back to.
     pub fn bytes(&self) -> usize {
-        let layers: usize = self.layers.iter().map(layer).sum();
-        let memories: usize = self.spare.iter().map(memory).sum();
+        let layers: usize = self.layers.iter().map(Layer::bytes).sum();
+        let memories: usize = self.spare.iter().map(Memory::bytes).sum();
         let remembered: usize = self.remembered.iter().map(before).sum();
         layers + memories + remembered + self.work.as_ref().map_or(0, work)
     }
 }
 
-fn layer(layer: &Layer) -> usize {
-    let learners = layer.learners.iter().map(|learner| {
-        parameters(&learner.gradient) + arrays(learner.weight_moments.iter().chain(&learner.bias_moments))
-    });
-    layer.weights.bytes()
-        + layer.constants.readout.bytes()
-        + learners.sum::<usize>()
-        + layer.learned.iter().map(learned).sum::<usize>()
-        + batch(&layer.batch)
-}
-
-fn learned(Learned { values, gradient, moments, .. }: &Learned) -> usize {
-    arrays([values, gradient].into_iter().chain(moments))
-}
-
-fn batch(batch: &Batch) -> usize {
-    let Batch { samples, membrane, synaptic, inputs, synapses, reached, .. } = batch;
-    samples.iter().map(sample).sum::<usize>()
-        + arrays([membrane, synaptic].into_iter().chain(&inputs.traces).chain(&inputs.met))
-        + arrays(synapses.iter().map(|synapses| &synapses.traces))
-        + reached.len()
-}
-
-fn sample(sample: &Sample) -> usize {
-    let floats = sample.readout.len() + sample.error.len() + sample.passes.len() + sample.recorded.len();
-    let wholes = sample.fired.len() + sample.votes.len();
-    sample.blocks.iter().map(block).sum::<usize>() + sample.train.bytes() + 4 * (floats + wholes)
-}
-
-fn block(block: &Block) -> usize {
-    let Block { refractory, potential, spike, states, pooled, winners, carried_potential, carried_current } = block;
-    let carried = [carried_potential, carried_current];
-    arrays([refractory, potential, spike, pooled].into_iter().chain(states).chain(carried)) + 2 * winners.len()
-}
-
-fn memory(memory: &Memory) -> usize {
-    let Memory { weights, moments, gradients, learned: constants, batch: state, .. } = memory;
-    weights.iter().chain(gradients).map(parameters).sum::<usize>()
-        + arrays(moments.iter().flatten())
-        + constants.iter().map(learned).sum::<usize>()
-        + batch(state)
-}
-
 fn before(before: &Before) -> usize {
-    before.layers.iter().map(memory).sum()
+    before.layers.iter().map(Memory::bytes).sum()
 }
 
 fn work(work: &Work) -> usize {
@@ -75,14 +31,6 @@ fn work(work: &Work) -> usize {
     };
     let trains: usize = work.trains.iter().map(decolle_synapse::SpikeTrain::bytes).sum();
     before(&work.before) + trains + 4 * (work.offsets.len() + work.indices.len() + work.counts.len() + target)
-}
-
-fn parameters(parameters: &Parameters) -> usize {
-    arrays([&parameters.weights, &parameters.bias])
-}
-
-fn arrays<'a>(arrays: impl IntoIterator<Item = &'a Aligned>) -> usize {
-    4 * arrays.into_iter().map(|array| array.len()).sum::<usize>()
 }
 
 #[cfg(test)]

@@ -2,9 +2,9 @@
 
 use decolle_error::{Code, Fault, Result, reserve};
 
-use crate::layer::one_hot;
-use crate::memory::product;
-use crate::process::{Input, Options, Target};
+use crate::process::{Input, Target};
+use decolle_layer::{Options, one_hot};
+use decolle_number::product;
 
 /// The greatest count that an input may have in a step, and the greatest size of a target.
 const GREATEST: f32 = 1e6;

@@ -10,11 +10,10 @@ use decolle_learning::ErrorEvents;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{Batch, Window};
 use crate::memory::{self, Need};
 use crate::network::{Counters, Network};
-use crate::shapes::weight_axes;
-use crate::specification::Specification;
+use decolle_layer::{Batch, Window};
+use decolle_specification::{Specification, weight_axes};
 
 /// Version of the format; a file with a greater one is refused.
 const VERSION: u32 = 1;

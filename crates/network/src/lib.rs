@@ -26,18 +26,13 @@
 mod bytes;
 mod check;
 mod checkpoint;
-mod layer;
 mod memory;
 mod network;
 mod process;
 mod schedule;
-mod shapes;
-mod specification;
 mod tensor;
-mod threads;
 
+pub use decolle_layer::{Operations, Options, Steps};
+pub use decolle_specification::{Conv2d, Dense, InputShape, LayerSpecification, Propagation, Specification};
 pub use network::{Network, simd_name};
-pub use process::{Input, LayerOutcome, Operations, Options, Outcome, Steps, Target, Tensor};
-pub use specification::{Conv2d, Dense, InputShape, LayerSpecification, Propagation, Specification};
-#[cfg(all(target_family = "wasm", target_feature = "atomics"))]
-pub use threads::{HostThread, lend_threads};
+pub use process::{Input, LayerOutcome, Outcome, Target, Tensor};

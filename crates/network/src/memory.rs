@@ -7,14 +7,12 @@
 //! bits, once the sum was admitted.
 
 use decolle_error::{Bytes, Code, Fault, Result};
+use decolle_layer::{Block, Constants, Layer, Learner, Options, Sample};
 use decolle_neuron::{Decay, Lif};
+use decolle_number::product;
 use decolle_plasticity::{InputProgram, NeuronProgram};
+use decolle_specification::{LayerSpecification, Propagation, Shape, Specification};
 use decolle_synapse::Geometry;
-
-use crate::layer::{Block, Constants, Layer, Learner, Sample};
-use crate::process::Options;
-use crate::shapes::Shape;
-use crate::specification::{LayerSpecification, Propagation, Specification};
 
 /// Most bytes that a network and its batch may take together: 64 GiB, where a build cannot address less.
 pub(crate) const CEILING: u64 = if usize::BITS < 64 { 1 << 32 } else { 64 << 30 };
@@ -33,11 +31,6 @@ const GROWING: usize = 3;
 
 /// Steps that are kept at a time, at most.
 const KEPT: u64 = 64;
-
-/// A product of counts, or the greatest number where that is beyond 64 bits.
-pub(crate) fn product<const N: usize>(counts: [usize; N]) -> u64 {
-    counts.iter().fold(1u64, |product, &count| product.saturating_mul(count as u64))
-}
 
 /// Bytes to be taken, by what asks for them.
 #[derive(Default)]
@@ -141,7 +134,7 @@ fn weights(geometry: &Geometry, moments: usize) -> u64 {
         let outputs = geometry.blocks() * geometry.block;
         // Panels, and stencils where there are any.
         panels = product([outputs, geometry.fan_in() + 1, 1 + usize::from(geometry.takes_events())]);
-        let room = crate::layer::samples_at_once(geometry) * geometry.positions();
+        let room = decolle_layer::samples_at_once(geometry) * geometry.positions();
         lists = product([2, outputs, room.next_multiple_of(16) + 16]);
     }
     let pieces = geometry.slices() as u64 * (size_of::<Learner>() as u64 + 12 * OVERHEAD);
@@ -277,7 +270,7 @@ fn stretch(constants: &Constants, options: &Options) -> u64 {
     let Options { samples, steps, learn, record_potential, update_every, .. } = *options;
     let geometry = &constants.geometry;
     let dense = geometry.is_dense();
-    let rooms = crate::layer::rooms(dense, learn, samples) as u64;
+    let rooms = decolle_layer::rooms(dense, learn, samples) as u64;
     let mut kept = if learn || record_potential || constants.judges_units() { KEPT } else { u64::from(!dense) };
     kept = kept.min(steps as u64);
     if learn {

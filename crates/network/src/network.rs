@@ -8,12 +8,11 @@ use decolle_neuron::{DecayValues, TraceDynamics};
 use decolle_synapse::{Level, Weights, level};
 use serde::{Deserialize, Serialize};
 
-use crate::layer::{Batch, Constants, DenseRoom, Layer, Learned, Learner, Memory, Past, Rooms};
 use crate::memory;
-use crate::process::Operations;
 use crate::schedule::{Before, Work};
-use crate::specification::Specification;
-use crate::threads::Threads;
+use decolle_layer::{Batch, Constants, DenseRoom, Layer, Learned, Learner, Memory, Operations, Past, Rooms};
+use decolle_specification::Specification;
+use decolle_threads::Threads;
 
 /// A network, its state and its learning.
 pub struct Network {

@@ -1,7 +1,7 @@
 //! What goes into a batch of time steps and what comes out.
 
-use decolle_error::Result;
-use serde::{Deserialize, Serialize};
+use decolle_layer::{Operations, Steps};
+use serde::Serialize;
 
 /// Spikes of a batch as sparse lists, sample by sample and within a sample step by step.
 #[derive(Clone, Copy, Debug)]
@@ -23,80 +23,6 @@ pub enum Target<'a> {
     Classes(&'a [u32]),
     /// Values `[samples, (steps,) (layers,) readout units]`.
     Values(&'a [f32]),
-}
-
-/// What to do with a batch.
-#[derive(Clone, Debug, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
-pub struct Options {
-    /// Number of samples in the batch, at least 1.
-    pub samples: usize,
-    /// Number of time steps, at least 1.
-    pub steps: usize,
-    /// Whether weights change.
-    #[serde(default)]
-    pub learn: bool,
-    /// Steps at the start of a sequence that neither learn nor vote.
-    #[serde(default)]
-    pub burn_in: usize,
-    /// Learning steps whose gradients are summed into one update, at least 1.
-    #[serde(default = "one")]
-    pub update_every: usize,
-    /// Whether the sequence goes on from the state the last batch left.
-    #[serde(default)]
-    pub keep_state: bool,
-    /// Whether a gradient accumulated over fewer than `update_every` steps is applied at the end of the batch.
-    #[serde(default = "yes")]
-    pub flush_gradient: bool,
-    /// Whether target values are given for every step.
-    #[serde(default)]
-    pub target_per_step: bool,
-    /// Whether target values are given for every layer.
-    #[serde(default)]
-    pub target_per_layer: bool,
-    /// Whether the outcome holds the readout at every step.
-    #[serde(default)]
-    pub record_readout: bool,
-    /// Whether the outcome holds mean and variance of the membrane potential.
-    #[serde(default)]
-    pub record_potential: bool,
-}
-
-fn one() -> usize {
-    1
-}
-
-fn yes() -> bool {
-    true
-}
-
-impl Options {
-    /// Reads options from JSON.
-    ///
-    /// # Errors
-    /// `config` with the path of the field that is missing, unknown or of the wrong type.
-    pub fn from_json(text: &str) -> Result<Self> {
-        decolle_json::read("options", text)
-    }
-}
-
-/// Weights that the kernels let meet a trace, a spike or an error: multiply-adds of dense kernels, additions of those that
-/// work by events.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]
-pub struct Operations {
-    /// For membrane potentials.
-    pub forward: f64,
-    /// For gradients.
-    pub gradient: f64,
-}
-
-/// Time steps by how spikes propagated.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-pub struct Steps {
-    /// By events.
-    pub events: u64,
-    /// Densely.
-    pub dense: u64,
 }
 
 /// What one layer did in a batch.

@@ -3,15 +3,15 @@
 use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
+use decolle_layer::{Chunk, Memory, Operations, Options, Targets};
 use decolle_learning::ErrorEvents;
 use decolle_number::{index, saturated};
 use decolle_synapse::SpikeTrain;
 
 use crate::check::{OwnedTarget, check_input, check_options, check_target, copied};
-use crate::layer::{Chunk, Memory, Targets};
 use crate::memory;
 use crate::network::{Counters, Network};
-use crate::process::{Input, LayerOutcome, Operations, Options, Outcome, Target};
+use crate::process::{Input, LayerOutcome, Outcome, Target};
 
 /// Time steps that a layer takes before the next layer follows: enough that a layer's weights and state stay in cache for a
 /// while, few enough that the lists of spikes between layers stay small and an abort is heard within moments. A stretch

@@ -73,6 +73,16 @@ pub fn saturated(value: u64) -> usize {
     usize::try_from(value).unwrap_or(usize::MAX)
 }
 
+/// A product of counts, or the greatest number where that is beyond 64 bits.
+///
+/// ```
+/// assert_eq!(decolle_number::product([3, 4]), 12);
+/// assert_eq!(decolle_number::product([usize::MAX; 3]), u64::MAX);
+/// ```
+pub fn product<const N: usize>(counts: [usize; N]) -> u64 {
+    counts.iter().fold(1u64, |product, &count| product.saturating_mul(count as u64))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use decolle_error::{Code, Fault};
-use decolle_network::HostThread;
+use decolle_threads::HostThread;
 use js_sys::{Error, Function};
 use wasm_bindgen::prelude::*;
 
@@ -30,7 +30,7 @@ thread_local! {
 #[wasm_bindgen(js_name = lendThreads)]
 pub fn lend_threads(start: Function) {
     START.with(|own| *own.borrow_mut() = Some(start));
-    decolle_network::lend_threads(lend, crate::failure::failed);
+    decolle_threads::lend_threads(lend, crate::failure::failed);
 }
 
 fn lend(thread: HostThread) -> Result<(), Fault> {

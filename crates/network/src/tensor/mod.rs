@@ -9,10 +9,10 @@ use decolle_synapse::Geometry;
 
 use self::read::{read, shape};
 use self::write::write;
-use crate::layer::{Constants, Layer};
 use crate::memory;
 use crate::network::Network;
 use crate::process::Tensor;
+use decolle_layer::{Constants, Layer};
 
 /// What a name refers to, within one layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -260,7 +260,7 @@ impl Network {
 
 /// Where neuron `neuron` lies in memory.
 fn neuron_place(geometry: &Geometry, positions: usize, neuron: usize) -> usize {
-    crate::layer::place(geometry, positions, neuron)
+    decolle_layer::place(geometry, positions, neuron)
 }
 
 /// Calls with block, place in its memory and index in the order users see, of an eligibility trace of all samples.

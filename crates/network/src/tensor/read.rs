@@ -4,9 +4,9 @@ use decolle_neuron::DecayValues;
 use decolle_synapse::{Aligned, Geometry, Parameters, Weights};
 
 use super::{Kind, for_each_eligibility, neuron_place};
-use crate::layer::{Block, Layer, Learner};
 use crate::process::Tensor;
-use crate::shapes::weight_axes;
+use decolle_layer::{Block, Layer, Learner};
+use decolle_specification::weight_axes;
 
 /// The axes of a layer's neurons, before or after pooling.
 fn neuron_axes(layer: &Layer, pooled: bool) -> Vec<usize> {

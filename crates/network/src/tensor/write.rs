@@ -4,7 +4,7 @@ use decolle_neuron::DecayValues;
 use decolle_synapse::{Aligned, Parameters, Weights};
 
 use super::{Kind, for_each_eligibility, neuron_place};
-use crate::layer::{Layer, Learned, Learner};
+use decolle_layer::{Layer, Learned, Learner};
 
 /// Puts values in place of those of a tensor of a layer.
 pub(super) fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
@@ -47,10 +47,12 @@ pub(super) fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 trigger.threshold = data[0];
             }
         }
-        Kind::Alpha => constants.traces.alpha = crate::layer::spread_inputs(geometry, DecayValues::Each(data.to_vec())),
-        Kind::Beta => constants.traces.beta = crate::layer::spread_inputs(geometry, DecayValues::Each(data.to_vec())),
+        Kind::Alpha => {
+            constants.traces.alpha = decolle_layer::spread_inputs(geometry, DecayValues::Each(data.to_vec()))
+        }
+        Kind::Beta => constants.traces.beta = decolle_layer::spread_inputs(geometry, DecayValues::Each(data.to_vec())),
         Kind::Gamma => {
-            constants.refractory.gamma = crate::layer::spread_neurons(geometry, DecayValues::Each(data.to_vec()));
+            constants.refractory.gamma = decolle_layer::spread_neurons(geometry, DecayValues::Each(data.to_vec()));
         }
         Kind::ReadoutWeight => {
             constants.readout.set_weights(data);

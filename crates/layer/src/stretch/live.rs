@@ -9,13 +9,11 @@ use fearless_simd::dispatch;
 use super::Stretch;
 use super::room::{BlockRoom, Room};
 use super::tile::{Kept, StripRun};
-use crate::layer::own::{self, drive_bias};
-use crate::layer::postsynaptic::{
-    self, count_error_events, fire, integrate, list_fired, potentials_to_deltas, read_out,
-};
-use crate::layer::state::{Block, Sample};
-use crate::layer::{Chunk, Constants};
-use crate::threads::each;
+use crate::own::{self, drive_bias};
+use crate::postsynaptic::{self, count_error_events, fire, integrate, list_fired, potentials_to_deltas, read_out};
+use crate::state::{Block, Sample};
+use crate::{Chunk, Constants};
+use decolle_threads::each;
 
 /// All steps of one sample up to its spikes, block by block of outputs.
 pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {
@@ -130,13 +128,7 @@ fn live_convolution(
 
 /// V and X of the neurons of a dense layer's block, and V + b.
 #[inline(always)]
-pub(in crate::layer) fn carry(
-    constants: &Constants,
-    arrived: &[f32],
-    bias: &[f32],
-    state: &mut Block,
-    drive: &mut [f32],
-) {
+pub(crate) fn carry(constants: &Constants, arrived: &[f32], bias: &[f32], state: &mut Block, drive: &mut [f32]) {
     let Some(dynamics) = &constants.carried else { return };
     let Block { carried_potential: potential, carried_current: current, .. } = state;
     // Arrays of a fixed length are what the compiler turns into whole vectors.

@@ -23,7 +23,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 use decolle_error::{Code, Fault, Result};
 
-pub(crate) use each::{any, each, sum};
+pub use each::{any, each, sum};
 
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 use caller::Pool;
@@ -38,7 +38,7 @@ use system::Pool;
 static STOCKS: Mutex<BTreeMap<usize, Weak<Threads>>> = Mutex::new(BTreeMap::new());
 
 /// The pools of all networks of one number of threads.
-pub(crate) struct Threads {
+pub struct Threads {
     count: usize,
     /// Pools that no network works on.
     idle: Mutex<Vec<Pool>>,
@@ -48,7 +48,7 @@ pub(crate) struct Threads {
 
 impl Threads {
     /// The stock for networks of 1 to 1024 threads, with a pool in it.
-    pub(crate) fn shared(count: usize) -> Result<Arc<Self>> {
+    pub fn shared(count: usize) -> Result<Arc<Self>> {
         if !(1..=1024).contains(&count) {
             return Err(Fault::new(Code::Range, format!("threads: expected 1 to 1024, found {count}")));
         }
@@ -63,12 +63,12 @@ impl Threads {
     }
 
     /// How many threads work goes to.
-    pub(crate) fn count(&self) -> usize {
+    pub fn count(&self) -> usize {
         Pool::threads(self.count)
     }
 
     /// Runs `work` on the threads of a pool that does nothing else meanwhile; within work, on the thread that it is on.
-    pub(crate) fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
+    pub fn run<T: Send>(&self, work: impl FnOnce() -> T + Send) -> T {
         if WITHIN.get() {
             return work();
         }

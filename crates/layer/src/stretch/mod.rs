@@ -26,9 +26,9 @@ use decolle_synapse::{
 };
 use fearless_simd::dispatch;
 
-pub(in crate::layer) use filter::filter_dense;
-pub(in crate::layer) use live::carry;
-pub(crate) use room::{Rooms, rooms};
+pub(crate) use filter::filter_dense;
+pub(crate) use live::carry;
+pub use room::{Rooms, rooms};
 
 use super::learning::{Learner, convolution_gradient, dense_gradient};
 use super::postsynaptic;
@@ -39,12 +39,12 @@ use filter::filter;
 use live::{judge, live};
 use room::{Initial, Room};
 
-use crate::threads::{each, sum};
+use decolle_threads::{each, sum};
 
 /// Most steps of a stretch: as many as let the dense terms of a gradient fall behind those of the events.
-pub(in crate::layer) const LONGEST: usize = 64;
+pub(crate) const LONGEST: usize = 64;
 /// What is the same for all samples of a stretch.
-pub(in crate::layer) struct Stretch<'a> {
+pub(crate) struct Stretch<'a> {
     constants: &'a Constants,
     weights: &'a Weights,
     input: &'a [&'a SpikeTrain],
@@ -60,7 +60,7 @@ pub(in crate::layer) struct Stretch<'a> {
 
 impl<'a> Stretch<'a> {
     /// The steps `range` of a chunk, all of which learn or none.
-    pub(in crate::layer) fn new(
+    pub(crate) fn new(
         constants: &'a Constants,
         weights: &'a Weights,
         input: &'a [&'a SpikeTrain],
@@ -87,12 +87,7 @@ impl<'a> Stretch<'a> {
 impl Layer {
     /// Takes the steps `range` of the chunk, all of which learn or none. Gives the first that broke, where a potential or
     /// error was not finite.
-    pub(in crate::layer) fn stretch(
-        &mut self,
-        range: Range<usize>,
-        chunk: &Chunk<'_>,
-        input: &[&SpikeTrain],
-    ) -> Option<usize> {
+    pub(crate) fn stretch(&mut self, range: Range<usize>, chunk: &Chunk<'_>, input: &[&SpikeTrain]) -> Option<usize> {
         let level = chunk.level;
         self.pack_stencils();
         if !self.batch.carried {
@@ -159,7 +154,7 @@ impl Layer {
     }
 
     /// Makes W·P and W·Q anew, densely.
-    pub(in crate::layer) fn carry(&mut self, level: Level) {
+    pub(crate) fn carry(&mut self, level: Level) {
         let Self { constants, weights, batch, dense_room: DenseRoom { drives, runs, .. }, .. } = self;
         drives.resize_with(1, Aligned::default);
         let drive = &mut drives[0];
@@ -179,7 +174,7 @@ impl Layer {
     }
 
     /// Adds the gradient of a stretch: what its events made of the errors, and what the traces from before did.
-    pub(in crate::layer) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
+    pub(crate) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
         let samples = self.batch.samples.len();
         let Self { constants, batch, learners, rooms, dense_room: DenseRoom { runs: of_membrane, .. }, .. } = self;
         let geometry = &constants.geometry;

@@ -5,17 +5,19 @@ use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, Weigh
 use fearless_simd::dispatch;
 
 use super::{Batch, Constants};
-use crate::threads::{each, sum};
+use decolle_threads::{each, sum};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as
 /// stay in a second-level cache of half a mebibyte.
 const TRACE_CACHE: usize = 1 << 17;
 
 /// What learning keeps for a slice of outputs.
-pub(crate) struct Learner {
+pub struct Learner {
+    /// The gradient that has accumulated.
     pub gradient: Parameters,
-    /// Moments of the optimiser, for weights and biases; empty where not kept.
+    /// Moments of the optimiser for weights; empty where not kept.
     pub weight_moments: [Aligned; 2],
+    /// The same for biases.
     pub bias_moments: [Aligned; 2],
     pub(super) list: DeltaList,
     /// Room for the δ of a dense layer's block.
@@ -24,7 +26,7 @@ pub(crate) struct Learner {
 
 impl Learner {
     /// At rest.
-    pub(crate) fn new(constants: &Constants) -> Self {
+    pub fn new(constants: &Constants) -> Self {
         let geometry = &constants.geometry;
         let (weights, outputs) = (geometry.weights_per_slice(), geometry.slice);
         let kept = constants.optimizer.moments().len();
@@ -50,7 +52,7 @@ impl Learner {
 }
 
 /// Samples of a convolution whose δ are listed together.
-pub(crate) fn samples_at_once(geometry: &Geometry) -> usize {
+pub fn samples_at_once(geometry: &Geometry) -> usize {
     (TRACE_CACHE / geometry.trace_plane).clamp(1, 8)
 }
 
@@ -71,21 +73,21 @@ impl<'a> Deltas<'a> {
 
 /// What the gradient of a step is made of, and where it goes.
 pub(super) struct Gradient<'a> {
-    pub constants: &'a Constants,
-    pub batch: &'a Batch,
+    pub(crate) constants: &'a Constants,
+    pub(crate) batch: &'a Batch,
     /// The traces of a dense layer that are not zero.
-    pub runs: &'a [TraceRun],
+    pub(crate) runs: &'a [TraceRun],
     /// What weights meet, plane after plane.
-    pub met: &'a [Aligned],
-    pub deltas: &'a [f32],
+    pub(crate) met: &'a [Aligned],
+    pub(crate) deltas: &'a [f32],
     /// Other δ, `[sample][which][unit]`: of biases, of further products with what weights meet. Empty where biases share that
     /// of weights.
-    pub others: &'a [f32],
+    pub(crate) others: &'a [f32],
     /// Whether it starts from zero.
-    pub first: bool,
+    pub(crate) first: bool,
     /// Whether it can be read after an update: that of a batch's last step can.
-    pub kept: bool,
-    pub level: Level,
+    pub(crate) kept: bool,
+    pub(crate) level: Level,
 }
 
 impl Gradient<'_> {
@@ -283,12 +285,12 @@ fn list_deltas(
 
 /// One update of weights and biases.
 pub(super) struct Descent<'a> {
-    pub constants: &'a Constants,
+    pub(crate) constants: &'a Constants,
     /// Learning rate.
-    pub rate: f32,
+    pub(crate) rate: f32,
     /// Which update it is, counted from 1.
-    pub update: u64,
-    pub level: Level,
+    pub(crate) update: u64,
+    pub(crate) level: Level,
 }
 
 impl Descent<'_> {

@@ -7,7 +7,7 @@ use super::{Constants, Sample, Step};
 
 /// Planes of all samples, `[sample][trace plane]`.
 #[derive(Default)]
-pub(crate) struct InputState {
+pub struct InputState {
     room: InputRoom,
     /// Places of a convolution's plane around its inputs, which stay zero.
     padding: Vec<u32>,

@@ -8,11 +8,11 @@ use decolle_synapse::{Aligned, Level, Parameters};
 
 use super::postsynaptic::all_finite;
 use super::{Batch, Layer, Learned, Learner, Sample};
-use crate::threads::any;
+use decolle_threads::any;
 
 /// What there is to go back to.
 #[derive(Default)]
-pub(crate) struct Memory {
+pub struct Memory {
     with_weights: bool,
     /// Weights, and what learning keeps for them, slice of outputs by slice.
     pub(crate) weights: Vec<Parameters>,
@@ -29,7 +29,7 @@ pub(crate) struct Memory {
 impl Layer {
     /// What there is to go back to: weights only where the batch will change them. With `restart`, so many samples at rest
     /// then take the place of those that were. `spare` is a memory that is needed no more.
-    pub(crate) fn remember(&mut self, with_weights: bool, restart: Option<usize>, spare: Memory) -> Memory {
+    pub fn remember(&mut self, with_weights: bool, restart: Option<usize>, spare: Memory) -> Memory {
         let Memory { mut weights, mut moments, mut gradients, mut learned, mut batch, .. } = spare;
         if with_weights {
             weights.clone_from(&self.weights.slices);
@@ -68,7 +68,7 @@ impl Layer {
 
     /// The name of a tensor that is kept and that a step after the one that broke it would show: carried currents, and with
     /// `updated` weights and what learning keeps for them.
-    pub(crate) fn not_finite(&self, updated: bool) -> Option<String> {
+    pub fn not_finite(&self, updated: bool) -> Option<String> {
         let index = self.constants.index;
         if self.batch.carried {
             let broken = |sample: &Sample| sample.blocks.iter().any(|block| !all_finite(&block.carried_current));
@@ -108,7 +108,7 @@ impl Layer {
     }
 
     /// Goes back.
-    pub(crate) fn restore(&mut self, memory: Memory, level: Level) {
+    pub fn restore(&mut self, memory: Memory, level: Level) {
         let Memory { with_weights, weights, moments, gradients, learned, accumulated, updates, batch, .. } = memory;
         if with_weights {
             self.constants.trigger = memory.trigger;

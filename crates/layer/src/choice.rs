@@ -8,7 +8,7 @@ use decolle_synapse::SpikeTrain;
 use serde::{Deserialize, Serialize};
 
 use super::Constants;
-use crate::specification::Propagation;
+use decolle_specification::Propagation;
 
 /// Steps of a window; windows start at multiples of it, counted from the start of the sequence.
 const WINDOW: u64 = 16;
@@ -22,11 +22,11 @@ const DENSE_EVENT_COST: f64 = 4.0;
 /// Events that arrived at a layer, over all samples.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct Window {
+pub struct Window {
     /// In the window before the present one.
-    pub before: u64,
+    pub(crate) before: u64,
     /// In the present one, so far.
-    pub now: u64,
+    pub(crate) now: u64,
 }
 
 impl Window {

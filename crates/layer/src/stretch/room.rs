@@ -6,9 +6,9 @@ use decolle_synapse::{Aligned, STRIP, TraceRun};
 use super::Stretch;
 use super::filter::FILTERED;
 use super::tile::Tile;
-use crate::layer::Constants;
-use crate::layer::traces::ByRow;
-use crate::threads::each;
+use crate::Constants;
+use crate::traces::ByRow;
+use decolle_threads::each;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
 const PARTS: usize = 4;
@@ -16,7 +16,7 @@ const PARTS: usize = 4;
 /// Most samples that are at work at a time where nothing is summed.
 const AT_WORK: usize = 32;
 /// Rooms for so many samples.
-pub(crate) fn rooms(dense: bool, learn: bool, samples: usize) -> usize {
+pub fn rooms(dense: bool, learn: bool, samples: usize) -> usize {
     match (dense, learn) {
         // The errors of all samples are kept until all are there.
         (true, true) => samples,
@@ -27,73 +27,73 @@ pub(crate) fn rooms(dense: bool, learn: bool, samples: usize) -> usize {
 
 /// Where the samples of a layer work.
 #[derive(Default)]
-pub(crate) struct Rooms {
-    pub(in crate::layer) rooms: Vec<Room>,
+pub struct Rooms {
+    pub(crate) rooms: Vec<Room>,
     /// What P and Q from before the stretch have to be multiplied with: `[sample][strip or block][position][output]`.
-    pub(in crate::layer) initial: Initial,
+    pub(crate) initial: Initial,
     /// The synaptic traces of a dense layer from before it that are not zero.
-    pub(in crate::layer) runs: Vec<TraceRun>,
+    pub(crate) runs: Vec<TraceRun>,
 }
 
 /// Where one sample works at a time.
-pub(in crate::layer) struct Room {
+pub(crate) struct Room {
     pub(super) by_column: ArrivalsByColumn,
     pub(super) by_channel: ArrivalsByChannel,
     pub(super) by_row: ByRow,
-    pub(in crate::layer) blocks: Vec<BlockRoom>,
+    pub(crate) blocks: Vec<BlockRoom>,
     pub(super) strips: Vec<StripRoom>,
-    pub(in crate::layer) operations: u64,
+    pub(crate) operations: u64,
     /// Summed over the samples of this room.
-    pub(in crate::layer) regularization: f64,
+    pub(crate) regularization: f64,
     /// The first step in which a potential or an error was not finite.
-    pub(in crate::layer) broken: Option<usize>,
+    pub(crate) broken: Option<usize>,
 }
 
 /// Where a block of outputs works.
-pub(in crate::layer) struct BlockRoom {
+pub(crate) struct BlockRoom {
     /// Of a dense layer: W·S, and V + b.
-    pub(in crate::layer) arrived: Aligned,
-    pub(in crate::layer) drive: Aligned,
+    pub(crate) arrived: Aligned,
+    pub(crate) drive: Aligned,
     /// Of a convolution: its neurons at work, and which of them spike, `[step][pooled position][strip]`.
-    pub(in crate::layer) tile: Tile,
+    pub(crate) tile: Tile,
     pub(super) spikes: Vec<u16>,
     /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
-    pub(in crate::layer) potentials: Aligned,
+    pub(crate) potentials: Aligned,
     /// Which positions won, laid out alike.
-    pub(in crate::layer) winners: Vec<u16>,
+    pub(crate) winners: Vec<u16>,
     /// Places of units that fired, and where each step's end.
-    pub(in crate::layer) fired: Vec<u32>,
-    pub(in crate::layer) ends: Vec<usize>,
-    pub(in crate::layer) broken: Option<usize>,
+    pub(crate) fired: Vec<u32>,
+    pub(crate) ends: Vec<usize>,
+    pub(crate) broken: Option<usize>,
     /// Whether there was no memory for what fired.
     pub(super) starved: bool,
     /// Of a dense layer: Σ δ.
-    pub(in crate::layer) bias: Aligned,
+    pub(crate) bias: Aligned,
 }
 
 /// Where a strip of a convolution's outputs learns. Arrays are `[position][output of the strip]`.
 pub(super) struct StripRoom {
-    pub(in crate::layer) delta: Aligned,
-    pub(in crate::layer) membrane: Aligned,
-    pub(in crate::layer) synaptic: Aligned,
+    pub(crate) delta: Aligned,
+    pub(crate) membrane: Aligned,
+    pub(crate) synaptic: Aligned,
     /// [`Plane`]s of filtered errors.
-    pub(in crate::layer) filtered: Aligned,
+    pub(crate) filtered: Aligned,
     /// The gradient of this room's samples, laid out as stencils.
-    pub(in crate::layer) gradient: Aligned,
-    pub(in crate::layer) bias: [f32; STRIP],
+    pub(crate) gradient: Aligned,
+    pub(crate) bias: [f32; STRIP],
 }
 
 /// Factors of the traces from before a stretch.
 #[derive(Default)]
-pub(in crate::layer) struct Initial {
-    pub(in crate::layer) membrane: Aligned,
-    pub(in crate::layer) synaptic: Aligned,
+pub(crate) struct Initial {
+    pub(crate) membrane: Aligned,
+    pub(crate) synaptic: Aligned,
 }
 
 /// Those of one sample.
-pub(in crate::layer) struct InitialOf<'a> {
-    pub(in crate::layer) membrane: &'a mut [f32],
-    pub(in crate::layer) synaptic: &'a mut [f32],
+pub(crate) struct InitialOf<'a> {
+    pub(crate) membrane: &'a mut [f32],
+    pub(crate) synaptic: &'a mut [f32],
 }
 
 impl Initial {
@@ -112,13 +112,13 @@ impl Initial {
 }
 impl Rooms {
     /// Where the only sample works, and its factors of the traces from before.
-    pub(in crate::layer) fn only(&mut self) -> (&mut Room, InitialOf<'_>) {
+    pub(crate) fn only(&mut self) -> (&mut Room, InitialOf<'_>) {
         let Initial { membrane, synaptic } = &mut self.initial;
         (&mut self.rooms[0], InitialOf { membrane, synaptic })
     }
 
     /// Makes room for a stretch and sets sums to zero; gives the samples of each room.
-    pub(in crate::layer) fn prepare(&mut self, stretch: &Stretch<'_>) -> usize {
+    pub(crate) fn prepare(&mut self, stretch: &Stretch<'_>) -> usize {
         let constants = stretch.constants;
         let samples = stretch.samples;
         let count = rooms(constants.geometry.is_dense(), stretch.learn, samples);

@@ -3,6 +3,7 @@
 //! Each step runs by events or densely ([`choice`]). Dense steps go one by one ([`stepwise`]), steps by events in
 //! stretches over which the weights stand still ([`stretch`]) or, for one sample, change by a low rank ([`online`]).
 
+mod bytes;
 mod choice;
 mod constants;
 mod inputs;
@@ -10,34 +11,38 @@ mod learned;
 mod learning;
 mod memory;
 mod online;
+mod options;
 mod own;
 mod postsynaptic;
 mod state;
 mod stepwise;
 mod stretch;
 mod synapses;
+mod tally;
 mod traces;
 
-pub(crate) use choice::Window;
-pub(crate) use constants::{Constants, place, spread_inputs, spread_neurons};
-pub(crate) use learned::Learned;
-pub(crate) use learning::{Learner, samples_at_once};
-pub(crate) use memory::Memory;
-pub(crate) use online::Past;
-pub(crate) use state::{Batch, Block, Sample};
-pub(crate) use stepwise::DenseRoom;
-pub(crate) use stretch::{Rooms, rooms};
+pub use choice::Window;
+pub use constants::{Constants, place, spread_inputs, spread_neurons};
+pub use inputs::InputState;
+pub use learned::Learned;
+pub use learning::{Learner, samples_at_once};
+pub use memory::Memory;
+pub use online::Past;
+pub use options::Options;
+pub use state::{Batch, Block, Sample};
+pub use stepwise::DenseRoom;
+pub use stretch::{Rooms, rooms};
+pub use synapses::Synapses;
+pub use tally::{Operations, Steps};
 
 use choice::{Learning, Way, way};
 use decolle_learning::ErrorEvents;
 use decolle_synapse::{Level, SpikeTrain, Weights};
 use learning::Descent;
 
-use crate::process::{Operations, Options};
-
 /// What a layer must know about a chunk of time steps.
 #[derive(Clone, Copy)]
-pub(crate) struct Chunk<'a> {
+pub struct Chunk<'a> {
     /// SIMD level.
     pub level: Level,
     /// Learning rate.
@@ -82,25 +87,25 @@ impl<'a> Chunk<'a> {
 #[derive(Clone, Copy)]
 pub(crate) struct Step<'a> {
     /// SIMD level.
-    pub level: Level,
+    pub(crate) level: Level,
     /// Step within the chunk: where in the input trains to read.
-    pub in_chunk: usize,
+    pub(crate) in_chunk: usize,
     /// Whether weights change in this step.
-    pub learn: bool,
+    pub(crate) learn: bool,
     /// Whether this step votes and its cost counts.
-    pub counted: bool,
+    pub(crate) counted: bool,
     /// Whether the batch ends with it.
-    pub last: bool,
+    pub(crate) last: bool,
     /// Where the draws of dropout for this step are.
-    pub draw: u64,
+    pub(crate) draw: u64,
     /// Which step it is, counted from the start of the sequence.
-    pub sequence_step: u64,
+    pub(crate) sequence_step: u64,
     /// The target of each sample, if there is one.
-    pub targets: Targets<'a>,
+    pub(crate) targets: Targets<'a>,
     /// Whether readouts are kept.
-    pub record_readout: bool,
+    pub(crate) record_readout: bool,
     /// Whether moments of the potential are kept.
-    pub record_potential: bool,
+    pub(crate) record_potential: bool,
 }
 
 impl Step<'_> {
@@ -112,7 +117,7 @@ impl Step<'_> {
 
 /// A one between zeros, so many that the target of every one of `units` classes is a piece of it: that of class k starts k
 /// places before the last that could.
-pub(crate) fn one_hot(units: usize) -> Vec<f32> {
+pub fn one_hot(units: usize) -> Vec<f32> {
     let mut row = vec![0.0; 2 * units - 1];
     row[units - 1] = 1.0;
     row
@@ -120,13 +125,25 @@ pub(crate) fn one_hot(units: usize) -> Vec<f32> {
 
 /// Targets of one layer at one step.
 #[derive(Clone, Copy)]
-pub(crate) enum Targets<'a> {
+pub enum Targets<'a> {
     /// None: only predict.
     None,
     /// One class per sample, and a row in which each finds its own: see [`one_hot`].
-    Classes { classes: &'a [u32], row: &'a [f32] },
+    Classes {
+        /// The class of each sample.
+        classes: &'a [u32],
+        /// The row.
+        row: &'a [f32],
+    },
     /// `data[sample · stride + offset ..]`.
-    Values { data: &'a [f32], stride: usize, offset: usize },
+    Values {
+        /// The values of all samples, steps and layers.
+        data: &'a [f32],
+        /// From one sample's to the next one's.
+        stride: usize,
+        /// Where those of this step and layer are.
+        offset: usize,
+    },
 }
 
 impl<'a> Targets<'a> {
@@ -140,20 +157,26 @@ impl<'a> Targets<'a> {
 }
 
 /// A layer of a network.
-pub(crate) struct Layer {
+pub struct Layer {
+    /// What stays the same while it runs.
     pub constants: Constants,
+    /// Weights and biases.
     pub weights: Weights,
+    /// Gradients and moments, slice of outputs by slice.
     pub learners: Vec<Learner>,
     /// Constants that learn.
     pub learned: Vec<Learned>,
     /// Learning steps whose gradients wait for an update.
     pub accumulated: usize,
-    /// Error events since the last update, and of the batch.
+    /// Error events since the last update.
     pub error_events: ErrorEvents,
+    /// Error events of the batch.
     pub all_error_events: ErrorEvents,
     /// Updates so far.
     pub updates: u64,
+    /// State of the samples.
     pub batch: Batch,
+    /// Synaptic operations of the batch.
     pub operations: Operations,
     /// Whether the stencils are those of the present weights.
     pub stencils_packed: bool,
@@ -167,7 +190,7 @@ pub(crate) struct Layer {
 
 impl Layer {
     /// Brings everything that kernels read up to date with weights that were replaced; what is carried is not.
-    pub(crate) fn pack(&mut self, level: Level) {
+    pub fn pack(&mut self, level: Level) {
         self.weights.pack(level, &self.constants.geometry);
         self.stencils_packed = false;
     }
@@ -176,7 +199,7 @@ impl Layer {
     ///
     /// # Errors
     /// The step within the chunk at which a potential, readout or cost was not finite.
-    pub(crate) fn take(&mut self, chunk: &Chunk<'_>, input: &[&SpikeTrain]) -> Result<usize, usize> {
+    pub fn take(&mut self, chunk: &Chunk<'_>, input: &[&SpikeTrain]) -> Result<usize, usize> {
         for sample in &mut self.batch.samples {
             sample.train.clear();
         }
@@ -240,7 +263,7 @@ impl Layer {
     }
 
     /// Applies what has accumulated.
-    pub(crate) fn update(&mut self, rate: f32, level: Level) {
+    pub fn update(&mut self, rate: f32, level: Level) {
         let descent = Descent { constants: &self.constants, rate, update: self.updates + 1, level };
         descent.apply_all(&mut self.weights, &mut self.learners);
         Learned::descend(&mut self.learned, &self.constants, rate, self.updates + 1);

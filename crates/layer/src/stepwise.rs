@@ -12,19 +12,19 @@ use fearless_simd::dispatch;
 
 use super::learning::{Descent, Gradient};
 use super::{Batch, Constants, Layer, Learned, Step, own, postsynaptic, synapses, traces};
-use crate::threads::{each, sum};
+use decolle_threads::{each, sum};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
-pub(crate) struct DenseRoom {
+pub struct DenseRoom {
     /// W·P + b, `[block][sample][position][output of the block]`; where weights meet several values of an input, W times each.
-    pub drives: Vec<Aligned>,
+    pub(crate) drives: Vec<Aligned>,
     /// δ, `[sample][block][pooled position][output of the block]`.
-    pub deltas: Aligned,
+    pub(crate) deltas: Aligned,
     /// Other δ where there are any, those of biases first: `[sample][which][block][pooled position][output of the block]`.
-    pub other_deltas: Aligned,
+    pub(crate) other_deltas: Aligned,
     /// The traces of a dense layer that are not zero.
-    pub runs: Vec<TraceRun>,
+    pub(crate) runs: Vec<TraceRun>,
 }
 
 /// Lists the traces of a dense layer that are not zero, for the gradient as well if it `learns`; of a convolution, nothing.

@@ -17,16 +17,16 @@ use super::postsynaptic::{
 };
 use super::state::Block;
 use super::{Batch, Constants, Learned, Sample, Step};
-use crate::memory::product;
-use crate::specification::{LayerSpecification, Specification};
-use crate::threads::each;
+use decolle_number::product;
+use decolle_specification::{LayerSpecification, Specification};
+use decolle_threads::each;
 
 /// What learning changes.
 #[derive(Clone, Copy)]
 pub(super) struct Plastic<'a> {
-    pub weights: &'a Weights,
+    pub(crate) weights: &'a Weights,
     /// Constants that learn.
-    pub learned: &'a [Learned],
+    pub(crate) learned: &'a [Learned],
 }
 
 impl<'a> Plastic<'a> {
@@ -93,7 +93,7 @@ pub(super) fn compile_own(specification: &Specification, index: usize, units: us
 
 impl Constants {
     /// The user's neuron, if it is one.
-    pub(crate) fn own_neuron(&self) -> Option<&NeuronProgram> {
+    pub fn own_neuron(&self) -> Option<&NeuronProgram> {
         self.programs.as_ref()?.neuron.as_ref().map(|(_, neuron)| neuron)
     }
 
@@ -103,17 +103,17 @@ impl Constants {
     }
 
     /// Whether the cost looks at the layer's units.
-    pub(crate) fn judges_units(&self) -> bool {
+    pub fn judges_units(&self) -> bool {
         self.programs.as_ref().is_some_and(|programs| programs.judgement.looks_at_units())
     }
 
     /// How many δ a neuron has beside that of its weights: that of its bias, and those of further products.
-    pub(crate) fn other_deltas(&self) -> usize {
+    pub fn other_deltas(&self) -> usize {
         self.programs.as_ref().map_or(0, |programs| programs.judgement.others())
     }
 
     /// Traces of inputs where they are the user's.
-    pub(crate) fn input(&self) -> Option<&InputProgram> {
+    pub fn input(&self) -> Option<&InputProgram> {
         match self.programs.as_ref()?.neuron.as_ref()? {
             (Inputs::Program(program), _) => Some(program),
             (Inputs::Leaks(_), _) => None,
@@ -121,7 +121,7 @@ impl Constants {
     }
 
     /// The gradient of each synapse, where it is more than δ times one trace.
-    pub(crate) fn synapse(&self) -> Option<&SynapseProgram> {
+    pub fn synapse(&self) -> Option<&SynapseProgram> {
         self.programs.as_ref()?.synapse.as_ref()
     }
 
@@ -149,12 +149,12 @@ impl Constants {
     }
 
     /// Constants that learn.
-    pub(crate) fn learned(&self) -> &[LearnedConstant] {
+    pub fn learned(&self) -> &[LearnedConstant] {
         self.programs.as_ref().map_or(&[], |programs| &programs.learned)
     }
 
     /// Bytes of eligibility traces of one sample.
-    pub(crate) fn eligibility_bytes(&self) -> u64 {
+    pub fn eligibility_bytes(&self) -> u64 {
         let Self { geometry, .. } = self;
         let names = self.synapse().map_or(0, |synapse| synapse.names().len());
         product([names, geometry.blocks() * geometry.block, geometry.inputs, size_of::<f32>()])

@@ -6,8 +6,8 @@ use fearless_simd::dispatch;
 
 use super::room::{BlockRoom, InitialOf, Room};
 use super::{Stretch, add};
-use crate::layer::Constants;
-use crate::threads::each;
+use crate::Constants;
+use decolle_threads::each;
 
 /// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
 pub(super) const FILTERED: usize = 8;
@@ -90,7 +90,7 @@ fn spread(constants: &Constants, room: &BlockRoom, step: usize, lane: usize, del
 }
 
 /// Filters the errors of one sample of a dense layer backwards over the stretch, in place.
-pub(in crate::layer) fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
+pub(crate) fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
     let Stretch { constants, level, .. } = stretch;
     let Some(dynamics) = &constants.carried else { return };
     let width = constants.geometry.block;

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use super::lock;
 
 /// Does `work` on each part, on all threads of the pool that this runs on; elsewhere on the caller's, one after the other.
-pub(crate) fn each<I>(parts: I, work: impl Fn(I::Item) + Sync)
+pub fn each<I>(parts: I, work: impl Fn(I::Item) + Sync)
 where
     I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
 {
@@ -26,7 +26,7 @@ where
 }
 
 /// As [`each`], with the sum of what each part gives.
-pub(crate) fn sum<I>(parts: I, work: impl Fn(I::Item) -> u64 + Sync) -> u64
+pub fn sum<I>(parts: I, work: impl Fn(I::Item) -> u64 + Sync) -> u64
 where
     I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
 {
@@ -38,7 +38,7 @@ where
 }
 
 /// Whether something holds for one of the parts.
-pub(crate) fn any<I>(parts: I, holds: impl Fn(I::Item) -> bool + Sync) -> bool
+pub fn any<I>(parts: I, holds: impl Fn(I::Item) -> bool + Sync) -> bool
 where
     I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
 {

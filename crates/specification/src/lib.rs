@@ -1,5 +1,7 @@
 //! What a network is made of, as a plain JSON-able object, checked field by field.
 
+mod shapes;
+
 use decolle_error::{Code, Fault, Result};
 use decolle_json::Misfit;
 use decolle_learning::{
@@ -8,6 +10,8 @@ use decolle_learning::{
 use decolle_neuron::{Lif, Neuron};
 use decolle_plasticity::{AnyCost, AnyNeuron, CostDocument, NeuronDocument};
 use serde::{Deserialize, Serialize};
+
+pub use shapes::{Shape, weight_axes};
 
 /// Everything a network is made from.
 #[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]

@@ -10,9 +10,12 @@ const LARGEST_DECAY: f32 = 0.9999;
 
 /// A constant of a layer that learns: its values, one or one for each neuron, and what learning keeps for them.
 #[derive(Clone)]
-pub(crate) struct Learned {
+pub struct Learned {
+    /// Its values: one, or one a neuron.
     pub values: Aligned,
+    /// Their gradient, which has accumulated.
     pub gradient: Aligned,
+    /// Moments of the optimiser; empty where not kept.
     pub moments: [Aligned; 2],
     /// The values one by one for all neurons in memory.
     lanes: Aligned,
@@ -20,7 +23,7 @@ pub(crate) struct Learned {
 
 impl Learned {
     /// All of a layer, as the neuron's document has them.
-    pub(crate) fn of(constants: &Constants) -> Vec<Self> {
+    pub fn of(constants: &Constants) -> Vec<Self> {
         let geometry = &constants.geometry;
         let kept = constants.optimizer.moments().len();
         let of = |constant: &LearnedConstant| {
@@ -39,7 +42,7 @@ impl Learned {
     }
 
     /// Brings what neurons read up to date with the values.
-    pub(crate) fn spread(&mut self) {
+    pub fn spread(&mut self) {
         let Self { values, lanes, .. } = self;
         for (place, lane) in lanes.iter_mut().enumerate() {
             *lane = values[place.min(values.len() - 1)];

@@ -7,11 +7,13 @@ use decolle_plasticity::{Inputs, Programs};
 use decolle_synapse::{Connection, Geometry};
 
 use super::own::compile_own;
-use crate::specification::{LayerSpecification, Propagation, Specification};
+use decolle_specification::{LayerSpecification, Propagation, Specification};
 
 /// Constants of a layer.
-pub(crate) struct Constants {
+pub struct Constants {
+    /// Which layer it is, counted from 0.
     pub index: usize,
+    /// Its connections, and where in memory their weights and traces are.
     pub geometry: Geometry,
     /// Channels, height, width of its input.
     pub input_shape: [usize; 3],
@@ -19,6 +21,7 @@ pub(crate) struct Constants {
     pub pool: usize,
     /// Height and width after pooling.
     pub pooled_plane: [usize; 2],
+    /// Dynamics of Q and P.
     pub traces: TraceDynamics,
     /// The filters of the traces moved behind the weights, where the layer can work by events.
     pub carried: Option<CarriedDynamics>,
@@ -26,26 +29,31 @@ pub(crate) struct Constants {
     pub propagation: Propagation,
     /// Multiply-adds of a sample's potentials, densely.
     pub dense_operations: u64,
+    /// Dynamics of R.
     pub refractory: RefractoryDynamics,
-    pub surrogate: Surrogate,
-    pub cost: Cost,
+    pub(crate) surrogate: Surrogate,
+    pub(crate) cost: Cost,
     /// What runs instead where neuron or cost are the user's.
     pub programs: Option<Programs>,
     /// Microseconds a step.
-    pub time_step: u64,
-    pub regularizer: Option<Regularizer>,
+    pub(crate) time_step: u64,
+    pub(crate) regularizer: Option<Regularizer>,
+    /// When errors are counted as events, and how much.
     pub trigger: Option<ErrorTrigger>,
     /// Its θ at first.
-    pub first_error_threshold: f32,
+    pub(crate) first_error_threshold: f32,
+    /// The fixed random readout G.
     pub readout: Readout,
+    /// How it was drawn.
     pub readout_settings: ReadoutSettings,
+    /// How weights follow from gradients.
     pub optimizer: Optimizer,
-    pub seed: u64,
+    pub(crate) seed: u64,
 }
 
 impl Constants {
     /// The constants of layer `index` of a checked specification, for inputs of `input_shape`.
-    pub(crate) fn new(specification: &Specification, index: usize, input_shape: [usize; 3]) -> Result<Self> {
+    pub fn new(specification: &Specification, index: usize, input_shape: [usize; 3]) -> Result<Self> {
         let layer = &specification.layers[index];
         let (connection, pool) = match layer {
             LayerSpecification::Dense(dense) => {
@@ -116,34 +124,34 @@ impl Constants {
     }
 
     /// Positions of one channel after pooling.
-    pub(crate) fn pooled_positions(&self) -> usize {
+    pub fn pooled_positions(&self) -> usize {
         self.pooled_plane[0] * self.pooled_plane[1]
     }
 
     /// Units: neurons after pooling.
-    pub(crate) fn units(&self) -> usize {
+    pub fn units(&self) -> usize {
         self.geometry.outputs * self.pooled_positions()
     }
 
     /// Places in memory for the units of one sample.
-    pub(crate) fn unit_memory(&self) -> usize {
+    pub fn unit_memory(&self) -> usize {
         self.geometry.blocks() * self.geometry.block * self.pooled_positions()
     }
 
     /// Places in memory for the neurons, before pooling, of one sample.
-    pub(crate) fn neuron_memory(&self) -> usize {
+    pub fn neuron_memory(&self) -> usize {
         self.geometry.blocks() * self.geometry.block * self.geometry.positions()
     }
 }
 
 /// Where neuron `neuron` (channel, row, column) lies in memory: `[block][position][output of the block]`.
-pub(crate) fn place(geometry: &Geometry, positions: usize, neuron: usize) -> usize {
+pub fn place(geometry: &Geometry, positions: usize, neuron: usize) -> usize {
     let (output, position) = (neuron / positions, neuron % positions);
     (output / geometry.block * positions + position) * geometry.block + output % geometry.block
 }
 
 /// Decay factors of inputs, laid out as their traces are.
-pub(crate) fn spread_inputs(geometry: &Geometry, decays: DecayValues) -> DecayValues {
+pub fn spread_inputs(geometry: &Geometry, decays: DecayValues) -> DecayValues {
     match decays {
         DecayValues::Shared(value) => DecayValues::Shared(value),
         DecayValues::Each(values) => {
@@ -157,7 +165,7 @@ pub(crate) fn spread_inputs(geometry: &Geometry, decays: DecayValues) -> DecayVa
 }
 
 /// Decay factors of neurons, laid out as their state is.
-pub(crate) fn spread_neurons(geometry: &Geometry, decays: DecayValues) -> DecayValues {
+pub fn spread_neurons(geometry: &Geometry, decays: DecayValues) -> DecayValues {
     match decays {
         DecayValues::Shared(value) => DecayValues::Shared(value),
         DecayValues::Each(values) => {

@@ -13,9 +13,9 @@ use decolle_synapse::{Aligned, Level, STRIP};
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16, u32x16};
 
-use crate::layer::Constants;
-use crate::layer::postsynaptic::{all_finite, spikes};
-use crate::layer::state::Block;
+use crate::Constants;
+use crate::postsynaptic::{all_finite, spikes};
+use crate::state::Block;
 
 /// Sums of weights that a tile has, if not a single row of windows has more, and steps that it takes at a time: they stay in
 /// a first-level cache.
@@ -29,13 +29,13 @@ const ABREAST: usize = 4;
 type Lanes = [f32; STRIP];
 
 /// Where tiles work.
-pub(in crate::layer) struct Tile {
+pub(crate) struct Tile {
     /// W·S, `[step][row][column][output of the strip]`; of neurons of the user's then U.
     pub(super) arrived: Aligned,
     /// U at each position of a window, step by step.
     window: Vec<[Lanes; STEPS]>,
     /// Where neurons of the user's work: those of a dense layer, and those of a convolution.
-    pub(in crate::layer) own: NeuronRoom,
+    pub(crate) own: NeuronRoom,
     pub(super) strips: StripsRoom,
 }
 

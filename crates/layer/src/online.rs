@@ -24,7 +24,7 @@ use super::{Batch, Chunk, Layer, own, traces};
 
 /// What the corrections of a stretch are made from.
 #[derive(Default)]
-pub(crate) struct Past {
+pub struct Past {
     /// P of each step so far, `[step][trace plane]`.
     traces: Aligned,
     /// `P[s]·P[t]` and `P[s]·Q[t]` of each step s so far with the present t.

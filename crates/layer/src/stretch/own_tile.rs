@@ -7,7 +7,7 @@ use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16};
 
 use super::tile::{Kept, Pass, Tile, load, store};
-use crate::layer::state::Block;
+use crate::state::Block;
 
 /// Strips that run side by side where a row has no more than this left.
 const FEW: usize = 4;

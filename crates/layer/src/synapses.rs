@@ -5,11 +5,11 @@ use decolle_plasticity::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom}
 use decolle_synapse::{Aligned, Level};
 
 use super::{Batch, Constants, Learner};
-use crate::threads::each;
+use decolle_threads::each;
 
 /// The synapses onto one block of outputs.
 #[derive(Default)]
-pub(crate) struct Synapses {
+pub struct Synapses {
     /// Eligibility traces, `[sample][input][trace][output of the block]`.
     pub traces: Aligned,
     room: SynapseRoom,
@@ -39,12 +39,12 @@ impl Synapses {
 /// δ of a step, and where the gradient goes.
 pub(super) struct Learning<'a> {
     /// δ of weights, `[sample][unit]` in memory order.
-    pub deltas: &'a [f32],
+    pub(crate) deltas: &'a [f32],
     /// δ of biases and those of further products, `[sample][which][unit]`; empty where biases share that of weights.
-    pub others: &'a [f32],
-    pub learners: &'a mut [Learner],
+    pub(crate) others: &'a [f32],
+    pub(crate) learners: &'a mut [Learner],
     /// Whether the gradient starts from zero.
-    pub first: bool,
+    pub(crate) first: bool,
 }
 
 /// One step of all synapses, adding to the gradient where it learns. Gives the operations done, or nothing if an eligibility

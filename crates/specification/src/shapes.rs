@@ -3,10 +3,10 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_synapse::{Connection, Geometry};
 
-use crate::specification::{LayerSpecification, Specification};
+use crate::{LayerSpecification, Specification};
 
 /// What follows from a layer's specification and the shape of its input.
-pub(crate) struct Shape {
+pub struct Shape {
     /// Channels, height and width of the input.
     pub input: [usize; 3],
     /// The geometry without its lists.
@@ -17,18 +17,18 @@ pub(crate) struct Shape {
 
 impl Shape {
     /// Units: neurons after pooling.
-    pub(crate) fn units(&self) -> usize {
+    pub fn units(&self) -> usize {
         self.geometry.outputs * self.pooled_positions()
     }
 
     /// Positions of one channel after pooling.
-    pub(crate) fn pooled_positions(&self) -> usize {
+    pub fn pooled_positions(&self) -> usize {
         self.pooled_plane[0] * self.pooled_plane[1]
     }
 }
 
 /// Lengths of the axes of a layer's weights.
-pub(crate) fn weight_axes(geometry: &Geometry) -> Vec<usize> {
+pub fn weight_axes(geometry: &Geometry) -> Vec<usize> {
     match geometry.connection {
         Connection::Dense { inputs, units } => vec![units, inputs],
         Connection::Convolution { input, channels, kernel, .. } => vec![channels, input[0], kernel, kernel],
@@ -40,7 +40,7 @@ impl Specification {
     ///
     /// # Errors
     /// `shape` and `range` for what would not fit, with the path of the layer.
-    pub(crate) fn shapes(&self) -> Result<Vec<Shape>> {
+    pub fn shapes(&self) -> Result<Vec<Shape>> {
         let mut input = self.input.axes();
         let mut shapes = Vec::with_capacity(self.layers.len());
         for (index, layer) in self.layers.iter().enumerate() {

@@ -11,7 +11,7 @@ use fearless_simd::{dispatch, f32x16};
 
 use super::state::Block;
 use super::{Batch, Constants, Sample, Step};
-use crate::threads::each;
+use decolle_threads::each;
 
 /// Advances all samples by one step with its drive and writes δ where it learns; false if a potential or an error is not
 /// finite.

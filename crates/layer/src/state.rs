@@ -8,12 +8,13 @@ use super::choice::Window;
 use super::inputs::InputState;
 use super::own::OwnRoom;
 use super::synapses::Synapses;
-use crate::process::Steps;
-use crate::threads::each;
+use crate::Steps;
+use decolle_threads::each;
 
 /// State and tallies of a batch.
 #[derive(Default)]
-pub(crate) struct Batch {
+pub struct Batch {
+    /// Sample by sample.
     pub samples: Vec<Sample>,
     /// P of all samples, `[sample][trace plane]`.
     pub membrane: Aligned,
@@ -21,9 +22,9 @@ pub(crate) struct Batch {
     pub synaptic: Aligned,
     /// Traces of inputs where they are the user's, instead of P and Q.
     pub inputs: InputState,
-    /// What is kept for each synapse, block of outputs by block, and which inputs have been heard from, `[sample][input]`;
-    /// empty where nothing is kept.
+    /// What is kept for each synapse, block of outputs by block; empty where nothing is kept.
     pub synapses: Vec<Synapses>,
+    /// Which inputs have been heard from, `[sample][input]`; empty likewise.
     pub reached: Vec<bool>,
     /// Regulariser's share of the cost, summed over counted steps.
     pub regularization: f64,
@@ -37,18 +38,21 @@ pub(crate) struct Batch {
 
 /// The neurons of one sample that belong to one block of outputs. Arrays are `[position][output of the block]`.
 #[derive(Default)]
-pub(crate) struct Block {
-    /// R, U and S before pooling.
+pub struct Block {
+    /// R.
     pub refractory: Aligned,
+    /// U before pooling.
     pub potential: Aligned,
+    /// S before pooling.
     pub spike: Aligned,
     /// Of a neuron of the user's, instead of R: its state variables, and what else δ looks at.
     pub states: Vec<Aligned>,
     /// U after pooling, and which position won each window; empty without pooling.
-    pub pooled: Aligned,
-    pub winners: Vec<u16>,
-    /// W·P and W·Q; empty where the layer cannot work by events.
+    pub(crate) pooled: Aligned,
+    pub(crate) winners: Vec<u16>,
+    /// W·P; empty where the layer cannot work by events.
     pub carried_potential: Aligned,
+    /// W·Q, likewise.
     pub carried_current: Aligned,
 }
 
@@ -107,45 +111,49 @@ impl Block {
     }
 
     /// U after pooling.
-    pub(crate) fn unit_potentials(&self) -> &[f32] {
+    pub fn unit_potentials(&self) -> &[f32] {
         if self.pooled.is_empty() { &self.potential } else { &self.pooled }
     }
 }
 
 /// State and tallies of one sample.
 #[derive(Default)]
-pub(crate) struct Sample {
+pub struct Sample {
     /// Its neurons, block of outputs by block.
     pub blocks: Vec<Block>,
-    /// Y, and ∂L/∂Y.
+    /// Y.
     pub readout: Vec<f32>,
+    /// ∂L/∂Y.
     pub error: Vec<f32>,
     /// What each unit's spike counts after dropout, `[block][pooled position][output]`; empty without dropout.
     pub passes: Vec<f32>,
-    pub dropout: Option<Dropout>,
+    pub(crate) dropout: Option<Dropout>,
     /// Places of the units that spike in the step at hand, `[block][pooled position][output]` counted through.
     pub fired: Vec<u32>,
     /// Spikes sent on in this chunk of steps.
     pub train: SpikeTrain,
+    /// How often each class had the greatest readout, in counted steps.
     pub votes: Vec<u32>,
     /// Cost summed over counted steps.
     pub loss: f64,
-    /// Spikes in all steps, and in counted steps.
+    /// Spikes in all steps.
     pub spikes: u64,
+    /// Spikes in counted steps.
     pub counted_spikes: u64,
     /// Error events since the layer took them in.
-    pub error_events: ErrorEvents,
+    pub(crate) error_events: ErrorEvents,
     /// Sums that the regulariser's means are made of, for this step.
-    pub regularizer_sums: [f64; 2],
+    pub(crate) regularizer_sums: [f64; 2],
     /// Sum and sum of squares of the pooled potential, over all steps.
     pub moments: [f64; 2],
     /// Readouts of all steps, if recorded.
     pub recorded: Vec<f32>,
+    /// Whether all of its potentials, costs and errors have been finite.
     pub finite: bool,
     /// Whether there was no memory for its spikes.
     pub starved: bool,
     /// Where neurons and costs of the user's work.
-    pub own: OwnRoom,
+    pub(crate) own: OwnRoom,
 }
 
 impl Sample {
@@ -202,7 +210,7 @@ impl Sample {
 
 impl Batch {
     /// A batch of samples at rest.
-    pub(crate) fn new(constants: &Constants, samples: usize) -> Self {
+    pub fn new(constants: &Constants, samples: usize) -> Self {
         let geometry = &constants.geometry;
         let leaks = if constants.input().is_some() { 0 } else { samples };
         Self {
@@ -251,7 +259,7 @@ impl Batch {
     }
 
     /// Starts new tallies, with room for so many recorded numbers of each sample; the neuron state stays.
-    pub(crate) fn start_tallies(&mut self, constants: &Constants, learn: bool, recorded: usize) {
+    pub fn start_tallies(&mut self, constants: &Constants, learn: bool, recorded: usize) {
         for sample in &mut self.samples {
             sample.start_tallies(constants, learn, recorded);
         }

@@ -1,0 +1,62 @@
+//! How much memory a layer holds: all that grows with its size or with a batch; what a step works in is not counted.
+
+use decolle_synapse::{Aligned, Parameters};
+
+use super::{Batch, Block, Layer, Learned, Memory, Sample};
+
+impl Layer {
+    /// Bytes of weights, optimiser and neuron state.
+    pub fn bytes(&self) -> usize {
+        let learners = self.learners.iter().map(|learner| {
+            parameters(&learner.gradient) + arrays(learner.weight_moments.iter().chain(&learner.bias_moments))
+        });
+        self.weights.bytes()
+            + self.constants.readout.bytes()
+            + learners.sum::<usize>()
+            + self.learned.iter().map(learned).sum::<usize>()
+            + batch(&self.batch)
+    }
+}
+
+impl Memory {
+    /// Bytes of all that there is to go back to.
+    pub fn bytes(&self) -> usize {
+        let Memory { weights, moments, gradients, learned: constants, batch: state, .. } = self;
+        weights.iter().chain(gradients).map(parameters).sum::<usize>()
+            + arrays(moments.iter().flatten())
+            + constants.iter().map(learned).sum::<usize>()
+            + batch(state)
+    }
+}
+
+fn learned(Learned { values, gradient, moments, .. }: &Learned) -> usize {
+    arrays([values, gradient].into_iter().chain(moments))
+}
+
+fn batch(batch: &Batch) -> usize {
+    let Batch { samples, membrane, synaptic, inputs, synapses, reached, .. } = batch;
+    samples.iter().map(sample).sum::<usize>()
+        + arrays([membrane, synaptic].into_iter().chain(&inputs.traces).chain(&inputs.met))
+        + arrays(synapses.iter().map(|synapses| &synapses.traces))
+        + reached.len()
+}
+
+fn sample(sample: &Sample) -> usize {
+    let floats = sample.readout.len() + sample.error.len() + sample.passes.len() + sample.recorded.len();
+    let wholes = sample.fired.len() + sample.votes.len();
+    sample.blocks.iter().map(block).sum::<usize>() + sample.train.bytes() + 4 * (floats + wholes)
+}
+
+fn block(block: &Block) -> usize {
+    let Block { refractory, potential, spike, states, pooled, winners, carried_potential, carried_current } = block;
+    let carried = [carried_potential, carried_current];
+    arrays([refractory, potential, spike, pooled].into_iter().chain(states).chain(carried)) + 2 * winners.len()
+}
+
+fn parameters(parameters: &Parameters) -> usize {
+    arrays([&parameters.weights, &parameters.bias])
+}
+
+fn arrays<'a>(arrays: impl IntoIterator<Item = &'a Aligned>) -> usize {
+    4 * arrays.into_iter().map(|array| array.len()).sum::<usize>()
+}
