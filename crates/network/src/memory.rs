@@ -8,7 +8,7 @@
 
 use decolle_error::{Bytes, Code, Fault, Result};
 use decolle_neuron::{Decay, Lif};
-use decolle_plasticity::{InputProgram, NeuronProgram};
+use decolle_program::{InputProgram, NeuronProgram};
 use decolle_synapse::Geometry;
 
 use crate::layer::{Block, Constants, Layer, Learner, Sample};
