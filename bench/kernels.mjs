@@ -2,8 +2,8 @@
 /**
  * The kernels beside what the machine can do at most: GFLOP/s and synaptic operations a second of each kernel at each SIMD
  * level (`cargo bench -p decolle-synapse`), values a second of the programs that rules are compiled to
- * (`cargo bench -p decolle-plasticity`), and the roof that `crates/synapse/benches/roofline.rs` measures before them, so
- * that all were taken in the same minutes.
+ * (`cargo bench -p decolle-program`), and the roof that `crates/synapse/benches/roofline.rs` measures before them, so that
+ * all were taken in the same minutes.
  */
 
 import { spawnSync } from "node:child_process";
@@ -68,7 +68,7 @@ export function cells({ program, name, simd, figures }) {
  */
 export async function run(report, { quick = false } = {}) {
   const on = machine();
-  report("cargo bench -p decolle-synapse -p decolle-plasticity");
+  report("cargo bench -p decolle-synapse -p decolle-program");
   const roof = printed("synapse", "roofline");
   /** @type {Map<string, number>} */
   const arithmetic = new Map();
@@ -77,7 +77,7 @@ export async function run(report, { quick = false } = {}) {
     if (name.startsWith("multiply and add") && found !== undefined) arithmetic.set(simd, found.most);
   }
   if (arithmetic.size === 0) throw new Error("the roofline tells of no arithmetic");
-  const kernels = quick ? [] : [...printed("synapse", "kernels"), ...printed("plasticity", "programs")];
+  const kernels = quick ? [] : [...printed("synapse", "kernels"), ...printed("program", "programs")];
   for (const { simd, figures } of kernels) {
     const top = arithmetic.get(simd);
     for (const [title, figure] of Object.entries(figures)) {

@@ -3,7 +3,7 @@
 use decolle_error::Result;
 use decolle_learning::{Cost, ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer, draw_decays};
 use decolle_neuron::{CarriedDynamics, DecayValues, Lif, RefractoryDynamics, Surrogate, TraceDynamics};
-use decolle_plasticity::{Inputs, Programs};
+use decolle_program::{Inputs, Programs};
 use decolle_synapse::{Connection, Geometry};
 
 use super::own::compile_own;

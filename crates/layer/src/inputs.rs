@@ -1,6 +1,6 @@
 //! Traces of a layer's inputs that are the user's, in place of Q and P.
 
-use decolle_plasticity::{InputProgram, InputRoom};
+use decolle_program::{InputProgram, InputRoom};
 use decolle_synapse::{Aligned, Geometry, SpikeTrain};
 
 use super::{Constants, Sample, Step};

@@ -1,6 +1,6 @@
 //! Constants of a neuron that learn, such as time constants and thresholds, beside the weights.
 
-use decolle_plasticity::LearnedConstant;
+use decolle_program::LearnedConstant;
 use decolle_synapse::Aligned;
 
 use super::{Batch, Constants};

@@ -1,12 +1,13 @@
 //! Neurons and costs of the user's, where those that ship have [`postsynaptic`](super::postsynaptic).
 //!
 //! Weights, traces and kernels are the same; what follows the drive is compiled from the derived rule
-//! (`decolle_plasticity::compile`).
+//! (`decolle_program::compile`).
 
 use decolle_error::{Fault, Result};
-use decolle_plasticity::{
-    InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, LearnedConstant, MOST_MET, Model, NeuronProgram, NeuronRoom,
-    Parts, Programs, Regularization, Rule, RuleOptions, See, SynapseProgram, Units, compile, trigger_document,
+use decolle_plasticity::{Model, Rule, RuleOptions, trigger_document};
+use decolle_program::{
+    InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, LearnedConstant, MOST_MET, NeuronProgram, NeuronRoom, Parts,
+    Programs, Regularization, See, SynapseProgram, Units, compile,
 };
 use decolle_synapse::{Aligned, Geometry, Level, WIDEST_BLOCK, Weights};
 use fearless_simd::dispatch;

@@ -6,7 +6,7 @@
 //! 3. [`postsynaptic`]: R, U, S, pooling, readout, cost and δ, sample by sample;
 //! 4. [`learning`]: the gradient, slice of outputs by slice; or [`synapses`], where it is more than δ times one trace.
 
-use decolle_plasticity::MOST_MET;
+use decolle_program::MOST_MET;
 use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, WIDEST_BLOCK, Weights, potential};
 use fearless_simd::dispatch;
 

@@ -1,7 +1,7 @@
 //! The step of a dense layer's synapses one by one, block of outputs by block, where the gradient is more than δ times one
 //! trace: eligibility traces move on in every step, whether it learns or not.
 
-use decolle_plasticity::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom};
+use decolle_program::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom};
 use decolle_synapse::{Aligned, Level};
 
 use super::{Batch, Constants, Learner};

@@ -10,7 +10,7 @@ use decolle_error::{Bytes, Code, Fault, Result};
 use decolle_layer::{Block, Constants, Layer, Learner, Options, Sample};
 use decolle_neuron::{Decay, Lif};
 use decolle_number::product;
-use decolle_plasticity::{InputProgram, NeuronProgram};
+use decolle_program::{InputProgram, NeuronProgram};
 use decolle_specification::{LayerSpecification, Propagation, Shape, Specification};
 use decolle_synapse::Geometry;
 

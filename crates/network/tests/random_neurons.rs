@@ -2,7 +2,7 @@
 //! refused; all of it on a small stack.
 
 mod input;
-#[path = "../../plasticity/tests/random/mod.rs"]
+#[path = "../../program/tests/random/mod.rs"]
 mod random;
 
 use decolle_error::Code;

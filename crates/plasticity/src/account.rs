@@ -31,7 +31,7 @@ pub struct Account {
 const FLOAT: usize = 4;
 
 /// Nodes that are evaluated in a step, of a rule as it runs.
-pub(crate) fn evaluated(rule: &Rule) -> Vec<Id> {
+pub fn evaluated(rule: &Rule) -> Vec<Id> {
     let model = &rule.model;
     let mut roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).collect();
     roots.extend(kept_states(rule).into_iter().map(|state| model.states[state].next));
@@ -51,7 +51,7 @@ pub(crate) fn evaluated(rule: &Rule) -> Vec<Id> {
 }
 
 /// State variables of which something is kept for each neuron.
-pub(crate) fn kept_states(rule: &Rule) -> Vec<usize> {
+pub fn kept_states(rule: &Rule) -> Vec<usize> {
     (0..rule.model.states.len())
         .filter(|&state| !matches!(rule.treatments[state], Treatment::Factorized { remainder: false, .. }))
         .collect()

@@ -342,9 +342,13 @@ fn exponentials<T: Real>(y: &[T]) -> (T, Vec<T>) {
     (greatest, y.iter().map(|y| y.sub(greatest).exp()).collect())
 }
 
-/// An operation that takes one value of each argument to one value.
+/// An operation that takes one value of each argument to one value, given those of its arguments by their places. Always a
+/// part of its caller, which is a loop over lanes in the programs of a network.
+///
+/// # Panics
+/// For sums and what else takes many values to one.
 #[inline(always)]
-pub(crate) fn elementwise<T: Real>(op: Op, at: impl Fn(usize) -> T) -> T {
+pub fn elementwise<T: Real>(op: Op, at: impl Fn(usize) -> T) -> T {
     let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
     let truth = |holds: bool| if holds { one } else { zero };
     let a = at(0);

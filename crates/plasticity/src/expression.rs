@@ -288,7 +288,7 @@ impl Graph {
     ///
     /// # Errors
     /// `range`, naming `at` and the bound.
-    pub(crate) fn within_bounds(&self, at: &str) -> Result<()> {
+    pub fn within_bounds(&self, at: &str) -> Result<()> {
         if self.len() <= MOST_EXPRESSIONS {
             return Ok(());
         }

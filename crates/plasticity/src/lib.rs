@@ -7,10 +7,11 @@
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
 //! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
 //! check/            against finite differences                 simulation.rs, evaluation.rs
-//! program/          compiled to run inside a network, bit for bit
 //! builtin.rs        the neurons and costs that ship, in the same language
 //! factors.rs        what of the built-in rule is fused into the engine
 //! ```
+//!
+//! Other rules run inside a network, too: `decolle-program` compiles them.
 
 mod account;
 mod any;
@@ -24,14 +25,13 @@ mod factorization;
 mod factors;
 mod model;
 mod print;
-mod program;
 mod request;
 mod rule;
 mod simplification;
 mod simulation;
 mod space;
 
-pub use account::{Account, account};
+pub use account::{Account, account, evaluated, kept_states};
 pub use any::{AnyCost, AnyNeuron};
 pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
 pub use check::{Check, CheckOptions, Plant, Verdict, Worst, check};
@@ -40,17 +40,12 @@ pub use document::{
     MOST_VARIABLES, NeuronDocument, NeuronTag, NodeDocument, Remainder, SpikeCondition, SurrogateDocument,
     VariableDocument,
 };
-pub use evaluation::{Evaluation, Real, Shape};
+pub use evaluation::{Evaluation, Real, Shape, elementwise};
 pub use expression::{Graph, Id, Node, Op, Symbol};
 pub use factorization::{Obstacle, Treatment};
 pub use factors::NeuronFactors;
 pub use model::{Model, ModulationDocument, Variable};
 pub use print::{Form, print};
-pub use program::{
-    InputProgram, InputRoom, Inputs, Judgement, JudgementRoom, LANES, Lanes, LayerSize, LearnedConstant, MOST_MET,
-    NeuronProgram, NeuronRoom, Parts, Programs, Regularization, STRIP, STRIPS_ABREAST, See, StateVariable, StripsRoom,
-    SynapseGradient, SynapseProgram, SynapseRoom, Units, compile,
-};
 pub use request::{check_rule, derive_rule, simulate_rule};
 pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions, SynapseFactor};
 pub use simulation::{Outcome, Parameters, Simulation, constant_values};

@@ -473,6 +473,21 @@ impl Model {
             graph,
         })
     }
+
+    /// Where an expression stands in a neuron or cost, for messages.
+    pub fn section(&self, id: Id) -> String {
+        let within = |root: Id| self.graph.reachable(&[root], |_| false).contains(&id);
+        if let Some(trace) = self.traces.iter().find(|trace| within(trace.next)) {
+            return format!("trace.{}", trace.name);
+        }
+        if let Some((state, _)) = self.states.iter().zip(&self.values).find(|(_, value)| within(**value)) {
+            return format!("step.{}", state.name);
+        }
+        if within(self.potential) {
+            return "membrane".into();
+        }
+        if within(self.cost) { "cost".into() } else { "the gradient".into() }
+    }
 }
 
 impl Lowering<'_> {

@@ -182,7 +182,7 @@ impl Rule {
 
     /// What belongs to the neuron in each product of the gradient: those with what weights meet, then those with eligibility
     /// traces; and last the gradients of constants that learn.
-    pub(crate) fn posts(&self) -> impl Iterator<Item = Id> {
+    pub fn posts(&self) -> impl Iterator<Item = Id> {
         let of_synapses = self.synapse_factors.iter().map(|factor| factor.post);
         let of_constants = self.constants.iter().map(|gradient| gradient.gradient);
         self.factors.iter().map(|factor| factor.post).chain(of_synapses).chain(of_constants)

@@ -7,7 +7,7 @@ use decolle_error::{Code, Fault, Result};
 use crate::Space;
 use crate::document::{ConstantDocument, ConstantKind, ConstantOf, SpikeCondition};
 use crate::evaluation::{Evaluation, Real, Shape};
-use crate::expression::{Id, Node, Symbol};
+use crate::expression::{Node, Symbol};
 use crate::model::Model;
 use crate::rule::{Rule, SynapseFactor};
 
@@ -125,21 +125,6 @@ pub(crate) fn threshold<T: Real>(condition: SpikeCondition, potential: &[T]) -> 
         .collect()
 }
 
-/// Where an expression stands in a neuron or cost, for messages.
-pub(crate) fn section(model: &Model, id: Id) -> String {
-    let within = |root: Id| model.graph.reachable(&[root], |_| false).contains(&id);
-    if let Some(trace) = model.traces.iter().find(|trace| within(trace.next)) {
-        return format!("trace.{}", trace.name);
-    }
-    if let Some((state, _)) = model.states.iter().zip(&model.values).find(|(_, value)| within(**value)) {
-        return format!("step.{}", state.name);
-    }
-    if within(model.potential) {
-        return "membrane".into();
-    }
-    if within(model.cost) { "cost".into() } else { "the gradient".into() }
-}
-
 /// The fault of a value that is not finite.
 pub(crate) fn not_finite<T: Real>(model: &Model, evaluation: &mut Evaluation<'_, T>, step: usize) -> Result<()> {
     let Some((id, place)) = evaluation.first_not_finite() else { return Ok(()) };
@@ -153,7 +138,7 @@ pub(crate) fn not_finite<T: Real>(model: &Model, evaluation: &mut Evaluation<'_,
         Code::NotFinite,
         format!(
             "{}: {what} gives {value} in step {step} (value {place} of {})",
-            section(model, id),
+            model.section(id),
             model.graph.space(id).as_str()
         ),
     ))

@@ -1,49 +1,9 @@
 //! Gradients through the step before, and what a check has to see of a rule before it says that it passed.
 
-use decolle_plasticity::{
-    CheckOptions, LayerSize, Model, NeuronDocument, Parts, Plant, Rule, RuleOptions, Treatment, Verdict, check,
-    compile, cost_document,
-};
+mod neurons;
 
-/// A neuron of these state variables, each with its step, and this potential: over nodes 0 to 12 and what follows.
-fn neuron(states: &[(&str, usize)], nodes: &[&str], membrane: usize, derivative: Option<usize>) -> NeuronDocument {
-    let states: Vec<String> =
-        states.iter().map(|(name, next)| format!(r#"{{"name":"{name}","next":{next}}}"#)).collect();
-    let derivative = derivative.map_or(String::new(), |node| format!(r#","derivative":{node}"#));
-    let text = format!(
-        r#"{{"type":"neuron","name":"n","state":[{}],"nodes":[{}],"membrane":{membrane},
-        "surrogate":{{"primitive":1{derivative}}},"remainder":"eligibility"}}"#,
-        states.join(","),
-        nodes.join(",")
-    );
-    serde_json::from_str(&text).expect("a neuron")
-}
-
-fn derive(neuron: &NeuronDocument) -> Rule {
-    let cost = cost_document(&decolle_learning::Cost::SmoothL1 {});
-    Model::new(neuron, &[cost], None).and_then(|model| Rule::derive(model, RuleOptions::default())).expect("a rule")
-}
-
-fn size() -> LayerSize {
-    LayerSize { units: 5, classes: 3, time_step: 1000, shares_weights: false }
-}
-
-const START: [&str; 4] =
-    [r#"{"op":"potential"}"#, r#"{"op":"sigmoid","args":[0]}"#, r#"{"op":"event"}"#, r#"{"op":"weighted","args":[2]}"#];
-
-/// u = tanh(input), s = tanh(u before the step); U = s, with the input itself or without.
-fn through_another_state(with_input: bool) -> NeuronDocument {
-    let own = [
-        r#"{"op":"tanh","args":[3]}"#,
-        r#"{"op":"state","name":"u"}"#,
-        r#"{"op":"tanh","args":[5]}"#,
-        r#"{"op":"nextState","name":"s"}"#,
-        r#"{"op":"bias"}"#,
-        r#"{"op":"add","args":[7,8]}"#,
-        r#"{"op":"add","args":[9,3]}"#,
-    ];
-    neuron(&[("u", 4), ("s", 6)], &[&START[..], &own].concat(), if with_input { 10 } else { 9 }, None)
-}
+use decolle_plasticity::{CheckOptions, Model, NeuronDocument, Plant, Rule, RuleOptions, Treatment, Verdict, check};
+use neurons::{START, derive, neuron, through_another_state};
 
 #[test]
 fn a_potential_follows_the_weights_through_what_another_state_was_before_the_step() {
@@ -55,28 +15,6 @@ fn a_potential_follows_the_weights_through_what_another_state_was_before_the_ste
         assert!(factor.before);
         let result = check(&rule, &CheckOptions::default()).expect("finite numbers");
         assert!(result.passed, "{result:?}");
-        compile(&rule, Parts { neuron: true, cost: false }, size()).expect("dense layers take it");
-    }
-}
-
-/// A neuron without bias whose second state follows its potential or its spike and enters nothing.
-#[test]
-fn a_state_that_follows_the_output_and_enters_nothing_compiles() {
-    for output in ["potential", "spike"] {
-        let output = format!(r#"{{"op":"{output}"}}"#);
-        let own = [
-            r#"{"op":"state","name":"u"}"#,
-            r#"{"op":"number","value":0.5}"#,
-            r#"{"op":"mul","args":[4,5]}"#,
-            r#"{"op":"add","args":[6,3]}"#,
-            &output,
-            r#"{"op":"tanh","args":[8]}"#,
-            r#"{"op":"nextState","name":"u"}"#,
-        ];
-        let rule = derive(&neuron(&[("u", 7), ("y", 9)], &[&START[..], &own].concat(), 10, None));
-        let result = check(&rule, &CheckOptions::default()).expect("finite numbers");
-        assert!(result.passed, "{result:?}");
-        compile(&rule, Parts { neuron: true, cost: false }, size()).expect("dense layers take it");
     }
 }
 

@@ -1,7 +1,7 @@
 //! A tile whose neurons are the user's: first all pass, a row at a time, then windows pool.
 
 use decolle_neuron::order;
-use decolle_plasticity::{NeuronProgram, STRIPS_ABREAST};
+use decolle_program::{NeuronProgram, STRIPS_ABREAST};
 use decolle_synapse::STRIP;
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16};

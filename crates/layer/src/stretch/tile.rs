@@ -7,7 +7,7 @@ use std::ops::Range;
 
 use decolle_neuron::{DecayValues, TraceOrder, order, recovery};
 use decolle_number::low_16;
-use decolle_plasticity::{NeuronProgram, NeuronRoom, StripsRoom};
+use decolle_program::{NeuronProgram, NeuronRoom, StripsRoom};
 use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Aligned, Level, STRIP};
 use fearless_simd::prelude::*;

@@ -1,14 +1,12 @@
 //! Elementwise expressions as a list of instructions over registers, each of which holds a value for every lane.
 //!
-//! The operations are those of the interpreter (`evaluation.rs`), one by one and in float32, so the bits are, too. What
+//! The operations are those of the interpreter (`elementwise`), one by one and in float32, so the bits are, too. What
 //! only depends on constants is computed once, when the kernel is made.
 
 use std::collections::HashMap;
 
+use decolle_plasticity::{Graph, Id, Node, Op, Real, elementwise};
 use fearless_simd::{Level, dispatch};
-
-use crate::evaluation::{Real, elementwise};
-use crate::expression::{Graph, Id, Node, Op};
 
 /// Lanes that a vector of the widest level holds.
 pub const STRIP: usize = 16;

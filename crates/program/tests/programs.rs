@@ -2,9 +2,11 @@
 
 use decolle_learning::{Feedback, Readout, ReadoutSettings};
 use decolle_plasticity::{
-    CostDocument, InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, Model, NeuronDocument, Parameters, Parts,
-    Programs, Rule, RuleOptions, STRIP, See, Shape, Simulation, StripsRoom, SynapseGradient, SynapseProgram, Units,
-    compile, constant_values,
+    CostDocument, Model, NeuronDocument, Parameters, Rule, RuleOptions, Shape, Simulation, constant_values,
+};
+use decolle_program::{
+    InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, Parts, Programs, STRIP, See, StripsRoom, SynapseGradient,
+    SynapseProgram, Units, compile,
 };
 use decolle_synapse::level;
 use proptest::prelude::*;

@@ -7,17 +7,16 @@
 
 use decolle_error::Result;
 use decolle_learning::{Readout, Regularizer};
+use decolle_plasticity::{Id, Rule, Symbol};
 use fearless_simd::{Level, dispatch};
 
-use super::Fixed;
-use super::kernel::{LANES, Registers, STRIPS, Tile};
-use super::seen::Seen;
-use super::staging::{Input, Pass, Reduction, Stage, Staging};
-use crate::expression::{Id, Symbol};
-use crate::rule::Rule;
+use crate::Fixed;
+use crate::kernel::{LANES, Registers, STRIPS, Tile};
+use crate::seen::Seen;
+use crate::staging::{Input, Pass, Reduction, Stage, Staging};
 
 /// Copies of a block, given first, a value of its units: state variables are counted first, then what else a
-/// [`NeuronProgram`](super::NeuronProgram) keeps. The third number is the first unit.
+/// [`NeuronProgram`](crate::NeuronProgram) keeps. The third number is the first unit.
 pub type See<'a> = &'a dyn Fn(usize, usize, usize, &mut [f32]);
 
 /// What of a layer's units a judgement looks at.
@@ -84,7 +83,7 @@ impl JudgementRoom {
 }
 
 impl Judgement {
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, cost: bool, seen: Seen) -> Result<Self> {
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, cost: bool, seen: Seen) -> Result<Self> {
         let looks_at_state = seen.any();
         let mut staging = Staging::new(rule, fixed, cost, seen)?;
         let delta_leaf = staging.leaf(Symbol::Delta);

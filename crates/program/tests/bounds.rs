@@ -5,9 +5,9 @@ use std::fmt::Write as _;
 
 use decolle_error::Code;
 use decolle_plasticity::{
-    CostDocument, LayerSize, MOST_NODES, MOST_VARIABLES, Model, NeuronDocument, Parts, Rule, RuleOptions, check_rule,
-    compile, derive_rule,
+    CostDocument, MOST_NODES, MOST_VARIABLES, Model, NeuronDocument, Rule, RuleOptions, check_rule, derive_rule,
 };
+use decolle_program::{LayerSize, Parts, compile};
 
 /// Bytes of stack that everything has to do with: less than the main thread of any platform gives, WebAssembly's included.
 const STACK: usize = 256 << 10;

@@ -2,11 +2,9 @@
 //! events, carries potentials or filters errors is made for.
 
 use decolle_neuron::{DecayValues, Gain, TraceDynamics, TraceOrder};
+use decolle_plasticity::{Graph, Id, Model, Node, Op, Rule, Symbol};
 
-use super::Fixed;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
-use crate::model::Model;
-use crate::rule::Rule;
+use crate::Fixed;
 
 /// A trace's step: decay · trace + gain · source.
 struct Leak {
@@ -17,7 +15,7 @@ struct Leak {
 
 /// The dynamics of the traces that make `pre`, what the weights are multiplied with, if that is the input, a leak of it or a
 /// leak of such a leak.
-pub(super) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Option<TraceDynamics> {
+pub(crate) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Option<TraceDynamics> {
     let model = &rule.model;
     let graph = &model.graph;
     let dynamics = |alpha: f32, beta: f32, gains: [f32; 2], order: TraceOrder| TraceDynamics {
@@ -83,7 +81,7 @@ fn leak(model: &Model, fixed: &Fixed, trace: usize) -> Option<Leak> {
 }
 
 /// What messages call something that weights meet.
-pub(super) fn called(model: &Model, pre: Id) -> String {
+pub(crate) fn called(model: &Model, pre: Id) -> String {
     match model.graph.node(pre) {
         Node::Symbol(Symbol::Event) => "the input".into(),
         Node::Symbol(Symbol::Trace(trace)) => format!("{} before the step", model.traces[*trace].name),

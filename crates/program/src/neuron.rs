@@ -2,16 +2,11 @@
 
 use std::ops::{Deref, DerefMut};
 
+use decolle_plasticity::{Graph, Id, Node, Op, Real, Rule, Space, SpikeCondition, Symbol, evaluated};
 use fearless_simd::{Level, dispatch};
 
-use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, Tile, Value};
-use super::{Fixed, LearnedConstant};
-use crate::Space;
-use crate::account::evaluated;
-use crate::document::SpikeCondition;
-use crate::evaluation::Real;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
-use crate::rule::Rule;
+use crate::kernel::{Assembler, Kernel, LANES, Registers, STRIP, Tile, Value};
+use crate::{Fixed, LearnedConstant};
 
 /// A state variable that is kept for each neuron, or what the gradient carries on beside them.
 #[derive(Clone, Debug, PartialEq)]
@@ -24,7 +19,7 @@ pub struct StateVariable {
 
 /// Where an input of the kernel comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(super) enum Source {
+pub(crate) enum Source {
     /// A weighted sum, of those that drive the neuron.
     Drive(usize),
     Bias,
@@ -40,7 +35,7 @@ pub(super) enum Source {
 impl Source {
     /// The output of the step before that this is, where the first so many outputs are what is kept of a neuron, U and S behind
     /// them.
-    pub(super) fn comes_from(self, stored: usize) -> Option<usize> {
+    pub(crate) fn comes_from(self, stored: usize) -> Option<usize> {
         match self {
             Self::State(state) => Some(state),
             Self::PastPotential => Some(stored),
@@ -51,7 +46,7 @@ impl Source {
 }
 
 /// What a neuron keeps, and which of its constants learn.
-pub(super) struct NeuronParts<'a> {
+pub(crate) struct NeuronParts<'a> {
     /// State variables of which something is kept.
     pub kept: &'a [usize],
     /// What the gradient carries on.
@@ -62,21 +57,21 @@ pub(super) struct NeuronParts<'a> {
 /// The step of a neuron of the user's.
 #[derive(Clone, Debug)]
 pub struct NeuronProgram {
-    pub(super) kernel: Kernel,
-    pub(super) sources: Vec<Source>,
+    pub(crate) kernel: Kernel,
+    pub(crate) sources: Vec<Source>,
     /// What is summed over the layer before a step.
     sums: Vec<(Kernel, Vec<Source>)>,
-    pub(super) states: Vec<StateVariable>,
+    pub(crate) states: Vec<StateVariable>,
     /// Whether the drive is W·trace + b, rather than W·trace.
     with_bias: bool,
     condition: SpikeCondition,
     /// Further values that δ looks at.
-    pub(super) extra: usize,
+    pub(crate) extra: usize,
 }
 
 /// What the gradient carries on from step to step for each neuron: derivatives by its bias and by constants that learn, and
 /// σ′ of the last step.
-pub(super) struct Derivative {
+pub(crate) struct Derivative {
     symbol: Symbol,
     name: String,
     next: Id,
@@ -84,13 +79,13 @@ pub(super) struct Derivative {
 
 impl Derivative {
     /// Whether it is σ′ of the last step.
-    pub(super) fn is_of_surrogate(&self) -> bool {
+    pub(crate) fn is_of_surrogate(&self) -> bool {
         self.symbol == Symbol::PastSurrogate
     }
 }
 
 /// What the gradient of a rule carries on for each neuron.
-pub(super) fn derivatives(rule: &Rule) -> Vec<Derivative> {
+pub(crate) fn derivatives(rule: &Rule) -> Vec<Derivative> {
     let model = &rule.model;
     let graph = &model.graph;
     let mut derivatives = Vec::new();
@@ -112,7 +107,7 @@ pub(super) fn derivatives(rule: &Rule) -> Vec<Derivative> {
 }
 
 /// Derivatives by constants that learn, carried on for each neuron.
-pub(super) fn sensitivities(rule: &Rule) -> Vec<Derivative> {
+pub(crate) fn sensitivities(rule: &Rule) -> Vec<Derivative> {
     let model = &rule.model;
     let mut sensitivities = Vec::new();
     for gradient in &rule.constants {
@@ -163,7 +158,7 @@ pub struct Lanes<'a, A> {
 }
 
 impl NeuronProgram {
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, parts: &NeuronParts<'_>, drives: &[Id], extra: &[Id]) -> Self {
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, parts: &NeuronParts<'_>, drives: &[Id], extra: &[Id]) -> Self {
         let NeuronParts { kept, derivatives, .. } = *parts;
         let model = &rule.model;
         let graph = &model.graph;
@@ -453,7 +448,7 @@ fn load<A: Deref<Target = [f32]>>(
 
 /// Not zero if a number in the first strips is an infinity or NaN, which have all exponent bits set.
 #[inline(always)]
-pub(super) fn not_finite<const N: usize, const S: usize>(tile: &Tile<S>) -> u32 {
+pub(crate) fn not_finite<const N: usize, const S: usize>(tile: &Tile<S>) -> u32 {
     const EXPONENT: u32 = 0x7f80_0000;
     // Lane by lane, for the compiler would gather strips from memory to make one number of them.
     let mut greatest = [0; STRIP];

@@ -10,7 +10,10 @@
 //! ```
 //!
 //! Weights and traces stay what they are for the neurons that ship, so that every kernel is at hand; only what follows the
-//! drive W·trace + b is the user's. All of it gives the bits of the interpreter ([`crate::Simulation`]).
+//! drive W·trace + b is the user's. All of it gives the bits of the interpreter ([`decolle_plasticity::Simulation`]).
+//!
+//! A rule is derived once, its programs run in every step: a crate of their own, they are compiled for speed where what derives
+//! may be compiled for size.
 
 mod input;
 mod judgement;
@@ -26,15 +29,10 @@ use std::collections::HashMap;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::TraceDynamics;
-
-use crate::Space;
-use crate::account::kept_states;
-use crate::document::{ConstantKind, ConstantOf};
-use crate::evaluation::{Real, Shape, elementwise};
-use crate::expression::{Graph, Id, Node, Op, Symbol};
-use crate::factorization::Treatment;
-use crate::rule::{ConstantGradient, Rule};
-use crate::simulation::constant_values;
+use decolle_plasticity::{
+    ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Node, Op, Real, Rule, Shape, Space, Symbol, Treatment,
+    constant_values, elementwise, kept_states,
+};
 
 use neuron::NeuronParts;
 
@@ -297,7 +295,7 @@ fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<
     let over = [(find(Op::Sum).filter(|_| size.shares_weights), "layer"), (find(Op::BatchSum), "samples")];
     for (sum, what) in over {
         let Some(sum) = sum else { continue };
-        let at = crate::simulation::section(model, sum);
+        let at = model.section(sum);
         let taker = if what == "layer" { "dense layers take" } else { "rule() and checkRule() take" };
         return Err(Fault::new(
             Code::Config,

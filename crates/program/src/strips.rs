@@ -4,9 +4,9 @@ use std::ops::{Deref, DerefMut};
 
 use fearless_simd::{Level, dispatch};
 
-use super::NeuronProgram;
-use super::kernel::{Registers, STRIP};
-use super::neuron::{Source, not_finite};
+use crate::NeuronProgram;
+use crate::kernel::{Registers, STRIP};
+use crate::neuron::{Source, not_finite};
 
 /// Strips that take steps side by side: so many that finding the next operation costs little beside it, and that none
 /// waits for another.

@@ -3,11 +3,9 @@
 use std::collections::HashMap;
 
 use decolle_error::{Code, Fault, Result};
+use decolle_plasticity::{Id, Node, Op, Rule, Space, Symbol};
 
-use super::Fixed;
-use crate::Space;
-use crate::expression::{Id, Node, Op, Symbol};
-use crate::rule::Rule;
+use crate::Fixed;
 
 /// What cost, δ and eligibility traces see of a neuron beside U and S: by node, the index of the value.
 #[derive(Clone, Debug)]
@@ -18,7 +16,7 @@ pub(crate) struct Seen {
 
 impl Seen {
     /// Of a rule whose state variables `kept` come first, among `stored` values that a neuron stores.
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, kept: &[usize], stored: usize, compiled: bool) -> Result<Self> {
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, kept: &[usize], stored: usize, compiled: bool) -> Result<Self> {
         let model = &rule.model;
         let graph = &model.graph;
         let mut seen = Self { indices: HashMap::new(), extra: Vec::new() };
@@ -81,17 +79,17 @@ impl Seen {
     }
 
     /// Values beside state variables.
-    pub(super) fn extra(&self) -> &[Id] {
+    pub(crate) fn extra(&self) -> &[Id] {
         &self.extra
     }
 
     /// The index of the value that a node stands for.
-    pub(super) fn index(&self, id: Id) -> Option<usize> {
+    pub(crate) fn index(&self, id: Id) -> Option<usize> {
         self.indices.get(&id).copied()
     }
 
     /// Whether anything is seen.
-    pub(super) fn any(&self) -> bool {
+    pub(crate) fn any(&self) -> bool {
         !self.indices.is_empty()
     }
 }

@@ -4,9 +4,8 @@
 mod random;
 
 use decolle_error::Code;
-use decolle_plasticity::{
-    AnyCost, AnyNeuron, LayerSize, Model, Parts, Rule, RuleOptions, check_rule, compile, derive_rule,
-};
+use decolle_plasticity::{AnyCost, AnyNeuron, Model, Rule, RuleOptions, check_rule, derive_rule};
+use decolle_program::{LayerSize, Parts, compile};
 use proptest::prelude::*;
 
 /// Bytes of stack that everything has to do with.

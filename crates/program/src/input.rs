@@ -2,15 +2,12 @@
 
 use std::ops::{Deref, DerefMut};
 
+use decolle_plasticity::{ConstantGradient, Id, Node, Real, Rule, Space, Symbol};
 use fearless_simd::{Level, dispatch};
 
-use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Value};
-use super::neuron::{StateVariable, not_finite};
-use super::{Fixed, LearnedConstant};
-use crate::Space;
-use crate::evaluation::Real;
-use crate::expression::{Id, Node, Symbol};
-use crate::rule::{ConstantGradient, Rule};
+use crate::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Value};
+use crate::neuron::{StateVariable, not_finite};
+use crate::{Fixed, LearnedConstant};
 
 /// Where an input of the kernel comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -37,7 +34,7 @@ pub struct InputRoom(Registers);
 
 impl InputProgram {
     /// Of a rule whose weights meet `met`.
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, learned: &[LearnedConstant], met: &[Id]) -> Self {
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, learned: &[LearnedConstant], met: &[Id]) -> Self {
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);

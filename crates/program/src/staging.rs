@@ -3,18 +3,15 @@
 use std::collections::{BTreeMap, HashMap};
 
 use decolle_error::Result;
+use decolle_plasticity::{Graph, Id, Node, Op, Rule, Space, SpikeCondition, Symbol};
 
-use super::Fixed;
-use super::kernel::{Assembler, Kernel, Registers, Value};
-use super::seen::Seen;
-use crate::Space;
-use crate::document::SpikeCondition;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
-use crate::rule::Rule;
+use crate::Fixed;
+use crate::kernel::{Assembler, Kernel, Registers, Value};
+use crate::seen::Seen;
 
 /// Where an input of a pass comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Input {
+pub(crate) enum Input {
     Scalar(usize),
     Readout,
     Target,
@@ -27,36 +24,36 @@ pub(super) enum Input {
 
 /// What becomes of the values of an output over all classes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Reduction {
+pub(crate) enum Reduction {
     Sum,
     Greatest,
 }
 
 /// A kernel that passes over classes or neurons, or computes scalars, and where its outputs go.
 #[derive(Clone, Debug)]
-pub(super) struct Pass {
-    pub(super) kernel: Kernel,
-    pub(super) inputs: Vec<Input>,
+pub(crate) struct Pass {
+    pub(crate) kernel: Kernel,
+    pub(crate) inputs: Vec<Input>,
     /// For each of the first outputs the slot that takes it in.
-    pub(super) reductions: Vec<(usize, Reduction)>,
+    pub(crate) reductions: Vec<(usize, Reduction)>,
     /// Whether the output after these is ∂L/∂Y.
-    pub(super) gives_error: bool,
+    pub(crate) gives_error: bool,
 }
 
 impl Pass {
-    pub(super) fn registers(&self) -> Registers {
+    pub(crate) fn registers(&self) -> Registers {
         self.kernel.registers()
     }
 }
 
 /// What is computed between two sums.
 #[derive(Clone, Debug, Default)]
-pub(super) struct Stage {
-    pub(super) scalars: Option<Pass>,
-    pub(super) classes: Option<Pass>,
-    pub(super) neurons: Option<Pass>,
+pub(crate) struct Stage {
+    pub(crate) scalars: Option<Pass>,
+    pub(crate) classes: Option<Pass>,
+    pub(crate) neurons: Option<Pass>,
     /// Slots to be summed over samples, and those that take in the sums.
-    pub(super) batch: Vec<(usize, usize)>,
+    pub(crate) batch: Vec<(usize, usize)>,
 }
 
 /// A number of a sample that is kept between stages.
@@ -94,7 +91,7 @@ impl Slots {
 }
 
 /// Makes the passes of a judgement.
-pub(super) struct Staging<'a> {
+pub(crate) struct Staging<'a> {
     rule: &'a Rule,
     fixed: &'a Fixed,
     graph: Graph,
@@ -159,12 +156,12 @@ fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
 
 impl<'a> Staging<'a> {
     /// Slots of the number of samples, of the time and of θ, and how many these are.
-    pub(super) const SAMPLES: usize = 0;
-    pub(super) const TIME: usize = 1;
-    pub(super) const ERROR_THRESHOLD: usize = 2;
+    pub(crate) const SAMPLES: usize = 0;
+    pub(crate) const TIME: usize = 1;
+    pub(crate) const ERROR_THRESHOLD: usize = 2;
     const GIVEN: usize = 3;
 
-    pub(super) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, seen: Seen) -> Result<Self> {
+    pub(crate) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, seen: Seen) -> Result<Self> {
         let mut graph = rule.model.graph.clone();
         let losses = if cost { split(&mut graph, rule.model.cost)? } else { [None, None] };
         let numbers = fixed.numbers(&graph);
@@ -214,28 +211,28 @@ impl<'a> Staging<'a> {
     }
 
     /// The node of a leaf, if there is one.
-    pub(super) fn leaf(&self, symbol: Symbol) -> Option<Id> {
+    pub(crate) fn leaf(&self, symbol: Symbol) -> Option<Id> {
         self.graph.find(&Node::Symbol(symbol))
     }
 
     /// A pass over neurons that computes these expressions.
-    pub(super) fn neurons(&mut self, roots: &[Id]) -> Pass {
+    pub(crate) fn neurons(&mut self, roots: &[Id]) -> Pass {
         self.optional_neurons(&roots.iter().map(|&root| Some(root)).collect::<Vec<_>>())
     }
 
     /// As [`Staging::neurons`], with zero for what is not there.
-    pub(super) fn optional_neurons(&mut self, roots: &[Option<Id>]) -> Pass {
+    pub(crate) fn optional_neurons(&mut self, roots: &[Option<Id>]) -> Pass {
         let outputs: Vec<Output> = roots.iter().map(|root| root.map_or(Output::Zero, Output::Node)).collect();
         self.pass(&outputs)
     }
 
     /// Slots of the two parts of the cost.
-    pub(super) fn losses(&mut self) -> [Option<usize>; 2] {
+    pub(crate) fn losses(&mut self) -> [Option<usize>; 2] {
         self.losses.map(|loss| loss.map(|id| self.slots.slot(Key::Node(id))))
     }
 
     /// Makes all that was asked for.
-    pub(super) fn finish(mut self) -> (Vec<Stage>, usize) {
+    pub(crate) fn finish(mut self) -> (Vec<Stage>, usize) {
         let most = self.slots.stages.values().copied().max().unwrap_or(0) + 1;
         let mut stages: Vec<Stage> = Vec::new();
         // From the last to the first, since each asks for what earlier ones have to compute.

@@ -6,15 +6,13 @@
 //! stay at zero, and are left out.
 
 use decolle_error::{Code, Fault, Result};
+use decolle_plasticity::{Id, Node, Op, Rule, Space, Symbol};
 use fearless_simd::{Level, dispatch};
 
-use super::Fixed;
-use super::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Tile};
-use super::neuron::not_finite;
-use super::seen::Seen;
-use crate::Space;
-use crate::expression::{Id, Node, Op, Symbol};
-use crate::rule::Rule;
+use crate::Fixed;
+use crate::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Tile};
+use crate::neuron::not_finite;
+use crate::seen::Seen;
 
 /// Where an input of the kernel comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -23,7 +21,7 @@ enum Source {
     Met(usize),
     /// An eligibility trace before the step.
     Trace(usize),
-    /// A value of the neuron, as [`See`](super::See) counts.
+    /// A value of the neuron, as [`See`](crate::See) counts.
     Neuron(usize),
 }
 
@@ -62,7 +60,7 @@ pub struct SynapseRoom {
 pub struct SynapseGradient<'a> {
     /// δ of the block's neurons for weights, which multiplies what these meet.
     pub delta: &'a [f32],
-    /// Further δ of the whole layer, one after the other: those of [`Judgement::others`](super::Judgement::others) after that
+    /// Further δ of the whole layer, one after the other: those of [`Judgement::others`](crate::Judgement::others) after that
     /// of biases; those of constants that learn follow.
     pub others: &'a [f32],
     /// Units of the layer in memory.
@@ -75,7 +73,7 @@ pub struct SynapseGradient<'a> {
 
 impl SynapseProgram {
     /// Of a rule whose weights meet `met`, each product of the gradient the one that `terms` says.
-    pub(super) fn new(rule: &Rule, fixed: &Fixed, met: &[Id], terms: &[usize], seen: &Seen) -> Result<Self> {
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, met: &[Id], terms: &[usize], seen: &Seen) -> Result<Self> {
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
@@ -116,7 +114,7 @@ impl SynapseProgram {
                     format!(
                         "neuron: expected eligibility traces of what weights meet and of the neuron, found one of {}; \
                          rule() and checkRule() take this neuron, a network does not",
-                        super::traces::called(model, id)
+                        crate::traces::called(model, id)
                     ),
                 ));
             };

@@ -1,7 +1,7 @@
 //! Speed of a compiled rule's programs at every SIMD level on one thread: state and spikes, traces of inputs, cost and δ,
 //! synapses.
 //!
-//! Run by `cargo bench -p decolle-plasticity`. In 10⁹ values a second: neurons, inputs, units and synapses that one step of
+//! Run by `cargo bench -p decolle-program`. In 10⁹ values a second: neurons, inputs, units and synapses that one step of
 //! the program takes. The rules are that of the neuron that ships, written in the language of rules, and of one with an
 //! adaptive threshold that keeps an eligibility trace at each synapse. Medians of seven runs, with the range.
 
@@ -10,10 +10,8 @@ use std::time::Instant;
 
 use decolle_learning::{Cost, Feedback, Readout, ReadoutSettings};
 use decolle_neuron::Lif;
-use decolle_plasticity::{
-    Inputs, Lanes, LayerSize, MOST_MET, Model, NeuronDocument, Parts, Programs, Rule, RuleOptions, SynapseGradient,
-    Units, compile, cost_document, lif_document,
-};
+use decolle_plasticity::{Model, NeuronDocument, Rule, RuleOptions, cost_document, lif_document};
+use decolle_program::{Inputs, Lanes, LayerSize, MOST_MET, Parts, Programs, SynapseGradient, Units, compile};
 use decolle_synapse::{Level, level};
 
 /// Runs of each measurement, and steps in one.
