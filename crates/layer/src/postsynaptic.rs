@@ -27,7 +27,7 @@ pub(super) fn advance(
     let regularizer = constants.regularizer.filter(|_| step.learn);
     if let Some(regularizer) = regularizer {
         each(samples.iter_mut().enumerate(), |(index, sample)| {
-            dispatch!(step.level, simd => respond(simd, constants, step, count, index, sample, drive));
+            respond(constants, step, count, index, sample, drive);
             sum_for_regularizer(constants, &regularizer, sample);
         });
         let (value, lower_active) = regularizer_value(constants, &regularizer, samples);
@@ -41,15 +41,13 @@ pub(super) fn advance(
         let factors = factors(constants, count, false);
         let parts = samples.iter_mut().zip(deltas.chunks_mut(constants.unit_memory()));
         each(parts.enumerate(), |(index, (sample, deltas))| {
-            dispatch!(step.level, simd => {
-                respond(simd, constants, step, count, index, sample, drive);
-                count_error_events(constants, sample);
-                all_deltas(constants, &factors, sample, deltas);
-            });
+            respond(constants, step, count, index, sample, drive);
+            count_error_events(constants, sample);
+            dispatch!(step.level, _simd => all_deltas(constants, &factors, sample, deltas));
         });
     } else {
         each(samples.iter_mut().enumerate(), |(index, sample)| {
-            dispatch!(step.level, simd => respond(simd, constants, step, count, index, sample, drive));
+            respond(constants, step, count, index, sample, drive);
         });
     }
     samples.iter().all(|sample| sample.finite)
@@ -86,9 +84,14 @@ pub(super) fn factors(constants: &Constants, samples: usize, lower_active: bool)
     }
 }
 
-/// One sample's step up to its error.
+/// One sample's step up to its error. Not part of its callers' code, which would each hold it for every SIMD level.
+#[inline(never)]
+fn respond(constants: &Constants, step: &Step<'_>, samples: usize, index: usize, sample: &mut Sample, drive: &[f32]) {
+    dispatch!(step.level, simd => respond_in_vectors(simd, constants, step, samples, index, sample, drive));
+}
+
 #[inline(always)]
-fn respond<S: Simd>(
+fn respond_in_vectors<S: Simd>(
     simd: S,
     constants: &Constants,
     step: &Step<'_>,

@@ -182,6 +182,27 @@ impl Kernel {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Value(u32);
 
+/// What is known of values, which are numbered from 0 without gaps.
+struct ByValue<T>(Vec<Option<T>>);
+
+impl<T: Copy> ByValue<T> {
+    fn new() -> Self {
+        Self(Vec::new())
+    }
+
+    fn get(&self, value: Value) -> Option<T> {
+        self.0.get(value.0 as usize).copied().flatten()
+    }
+
+    fn set(&mut self, value: Value, known: T) {
+        let place = value.0 as usize;
+        if self.0.len() <= place {
+            self.0.resize(place + 1, None);
+        }
+        self.0[place] = Some(known);
+    }
+}
+
 /// Makes a kernel of expressions of a graph.
 pub(crate) struct Assembler<'a> {
     graph: &'a Graph,
@@ -189,7 +210,7 @@ pub(crate) struct Assembler<'a> {
     fixed: &'a dyn Fn(&Node) -> Option<f32>,
     values: HashMap<Id, Value>,
     constants: HashMap<u32, Value>,
-    constant_of: HashMap<Value, f32>,
+    constant_of: ByValue<f32>,
     instructions: Vec<(Code, [Value; 3], Value)>,
     inputs: Vec<Value>,
     count: u32,
@@ -202,7 +223,7 @@ impl<'a> Assembler<'a> {
             fixed,
             values: HashMap::new(),
             constants: HashMap::new(),
-            constant_of: HashMap::new(),
+            constant_of: ByValue::new(),
             instructions: Vec::new(),
             inputs: Vec::new(),
             count: 0,
@@ -240,7 +261,7 @@ impl<'a> Assembler<'a> {
         }
         let value = self.fresh();
         self.constants.insert(number.to_bits(), value);
-        self.constant_of.insert(value, number);
+        self.constant_of.set(value, number);
         value
     }
 
@@ -251,7 +272,7 @@ impl<'a> Assembler<'a> {
 
     /// The number that a value is known to be.
     pub(crate) fn number(&self, value: Value) -> Option<f32> {
-        self.constant_of.get(&value).copied()
+        self.constant_of.get(value)
     }
 
     /// The value of a node, computed from what has a value already.
@@ -322,20 +343,19 @@ impl<'a> Assembler<'a> {
     pub(crate) fn finish_recurrent(mut self, outputs: &[Value], recurrent: &[(usize, usize)]) -> Kernel {
         self.fuse(outputs);
         self.drop_unused(outputs);
-        let homes = recurrent.iter().map(|&(output, input)| (outputs[output], self.inputs[input])).collect();
+        let mut homes = ByValue::new();
+        for &(output, input) in recurrent {
+            homes.set(outputs[output], self.inputs[input]);
+        }
         self.allocate(outputs, &homes)
     }
 
     /// How often each value is used.
-    fn uses(&self, outputs: &[Value]) -> HashMap<Value, usize> {
-        let mut uses: HashMap<Value, usize> = HashMap::new();
-        for (code, arguments, _) in &self.instructions {
-            for argument in &arguments[..code.arity()] {
-                *uses.entry(*argument).or_default() += 1;
-            }
-        }
-        for output in outputs {
-            *uses.entry(*output).or_default() += 1;
+    fn uses(&self, outputs: &[Value]) -> Vec<usize> {
+        let mut uses = vec![0; self.count as usize];
+        let arguments = self.instructions.iter().flat_map(|(code, arguments, _)| &arguments[..code.arity()]);
+        for used in arguments.chain(outputs) {
+            uses[used.0 as usize] += 1;
         }
         uses
     }
@@ -343,9 +363,11 @@ impl<'a> Assembler<'a> {
     /// Joins a product and the sum that is its only use, and that and its floor: fewer loads and stores, the same roundings.
     fn fuse(&mut self, outputs: &[Value]) {
         let uses = self.uses(outputs);
-        let made: HashMap<Value, usize> =
-            self.instructions.iter().enumerate().map(|(place, (_, _, out))| (*out, place)).collect();
-        let once = |value: Value| made.get(&value).copied().filter(|_| uses.get(&value) == Some(&1));
+        let mut made = ByValue::new();
+        for (place, &(_, _, out)) in self.instructions.iter().enumerate() {
+            made.set(out, place);
+        }
+        let once = |value: Value| made.get(value).filter(|_| uses[value.0 as usize] == 1);
         for place in 0..self.instructions.len() {
             let (code, [a, b, _], out) = self.instructions[place];
             let product = |instructions: &[(Code, [Value; 3], Value)], value: Value| {
@@ -375,66 +397,78 @@ impl<'a> Assembler<'a> {
 
     /// Leaves out what no output needs.
     fn drop_unused(&mut self, outputs: &[Value]) {
-        let mut needed: std::collections::HashSet<Value> = outputs.iter().copied().collect();
+        let mut needed = vec![false; self.count as usize];
+        for output in outputs {
+            needed[output.0 as usize] = true;
+        }
         let mut kept = Vec::new();
         for (code, arguments, out) in self.instructions.drain(..).rev() {
-            if needed.contains(&out) {
-                needed.extend(&arguments[..code.arity()]);
+            if needed[out.0 as usize] {
+                for argument in &arguments[..code.arity()] {
+                    needed[argument.0 as usize] = true;
+                }
                 kept.push((code, arguments, out));
             }
         }
         kept.reverse();
         self.instructions = kept;
-        self.constant_of.retain(|value, _| needed.contains(value));
+        for (number, needed) in self.constant_of.0.iter_mut().zip(needed) {
+            *number = number.filter(|_| needed);
+        }
     }
 
     /// Gives values registers, those that are needed no more to others. `homes` are inputs whose registers values would have.
-    fn allocate(self, outputs: &[Value], homes: &HashMap<Value, Value>) -> Kernel {
-        let mut register: HashMap<Value, usize> = HashMap::new();
+    fn allocate(self, outputs: &[Value], homes: &ByValue<Value>) -> Kernel {
+        let mut register = vec![usize::MAX; self.count as usize];
+        let mut fixed = 0;
         for &input in &self.inputs {
-            let place = register.len();
-            register.insert(input, place);
+            register[input.0 as usize] = fixed;
+            fixed += 1;
         }
         let mut constants = Vec::new();
-        let mut known: Vec<(Value, f32)> = self.constant_of.into_iter().collect();
-        known.sort_by_key(|(value, _)| value.0);
-        for (value, number) in known {
-            let place = register.len();
-            register.insert(value, place);
-            constants.push((place, number));
-        }
-        let fixed = register.len();
-        let mut last: HashMap<Value, usize> = HashMap::new();
-        for (place, (code, arguments, _)) in self.instructions.iter().enumerate() {
-            for argument in &arguments[..code.arity()] {
-                last.insert(*argument, place);
+        for (value, number) in self.constant_of.0.into_iter().enumerate() {
+            if let Some(number) = number {
+                register[value] = fixed;
+                constants.push((fixed, number));
+                fixed += 1;
             }
         }
-        for output in outputs {
-            last.insert(*output, usize::MAX);
+        let mut last = ByValue::new();
+        for (place, (code, arguments, _)) in self.instructions.iter().enumerate() {
+            for &argument in &arguments[..code.arity()] {
+                last.set(argument, place);
+            }
+        }
+        for &output in outputs {
+            last.set(output, usize::MAX);
         }
         let mut registers = fixed;
         let mut free: Vec<usize> = Vec::new();
         let mut instructions = Vec::with_capacity(self.instructions.len());
         for (place, (code, arguments, out)) in self.instructions.into_iter().enumerate() {
             let used = &arguments[..code.arity()];
-            let of = std::array::from_fn(|index| register[used.get(index).unwrap_or(&used[0])] as u32);
+            let of = std::array::from_fn(|index| register[used.get(index).unwrap_or(&used[0]).0 as usize] as u32);
             for (index, argument) in used.iter().enumerate() {
-                let own = register[argument];
-                if own >= fixed && last[argument] == place && !used[..index].contains(argument) {
+                let own = register[argument.0 as usize];
+                if own >= fixed && last.get(*argument) == Some(place) && !used[..index].contains(argument) {
                     free.push(own);
                 }
             }
-            let unread = |input: &&Value| last.get(*input).is_none_or(|&last| last <= place);
-            let home = homes.get(&out).filter(unread).map(|input| register[input]);
+            let unread = |input: &Value| last.get(*input).is_none_or(|last| last <= place);
+            let home = homes.get(out).filter(unread).map(|input| register[input.0 as usize]);
             let target = home.or_else(|| free.pop()).unwrap_or_else(|| {
                 registers += 1;
                 registers - 1
             });
-            register.insert(out, target);
+            register[out.0 as usize] = target;
             instructions.push(Instruction { code, arguments: of, out: target as u32 });
         }
-        Kernel { instructions, constants, registers, outputs: outputs.iter().map(|output| register[output]).collect() }
+        Kernel {
+            instructions,
+            constants,
+            registers,
+            outputs: outputs.iter().map(|output| register[output.0 as usize]).collect(),
+        }
     }
 }
 
