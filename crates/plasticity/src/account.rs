@@ -47,7 +47,7 @@ pub fn evaluated(rule: &Rule) -> Vec<Id> {
         roots.push(gradient.gradient);
         roots.extend(gradient.traces.iter().chain(&gradient.states).map(|&(_, id)| id));
     }
-    model.graph.reachable(&roots, |_| false)
+    model.graph.reachable(&roots, &|_| false)
 }
 
 /// State variables of which something is kept for each neuron.

@@ -1,17 +1,16 @@
 //! Derivatives of expressions, in reverse.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use decolle_error::{Code, Fault, Result};
 
 use crate::Space;
 use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::numbered::{Map, Set};
 
 /// Which nodes depend, not counting what stands below a stop, on one of `leaves`.
-pub(crate) fn depends(graph: &Graph, leaves: &BTreeSet<Id>) -> Vec<bool> {
+pub(crate) fn depends(graph: &Graph, leaves: &Set<Id>) -> Vec<bool> {
     let mut depends = vec![false; graph.len()];
     for id in graph.ids() {
-        depends[id.index()] = leaves.contains(&id)
+        depends[id.index()] = leaves.contains(id)
             || (graph.matches(id, Op::Stop).is_none()
                 && graph.arguments(id).iter().any(|argument| depends[argument.index()]));
     }
@@ -30,41 +29,41 @@ pub(crate) fn depends(graph: &Graph, leaves: &BTreeSet<Id>) -> Vec<bool> {
 pub(crate) fn reverse(
     graph: &mut Graph,
     seeds: &[(Id, Id)],
-    leaves: &BTreeSet<Id>,
+    leaves: &Set<Id>,
     local: bool,
     at: &str,
-) -> Result<BTreeMap<Id, Id>> {
+) -> Result<Map<Id, Id>> {
     graph.within_bounds(at)?;
     let depends = depends(graph, leaves);
     let roots: Vec<Id> = seeds.iter().map(|&(root, _)| root).collect();
-    let order = graph.reachable(&roots, |id| leaves.contains(&id) || !depends[id.index()]);
+    let order = graph.reachable(&roots, &|id| leaves.contains(id) || !depends[id.index()]);
     // Contributions come from uses with large numbers first; they are added up in the order of the expression.
-    let mut contributions: BTreeMap<Id, Vec<Id>> = BTreeMap::new();
+    let mut contributions: Map<Id, Vec<Id>> = Map::new();
     for &(root, seed) in seeds.iter().rev() {
-        contributions.entry(root).or_default().push(seed);
+        contributions.entry(root).get_or_insert_default().push(seed);
     }
-    let mut derivatives = BTreeMap::new();
+    let mut derivatives = Map::new();
     for &id in order.iter().rev() {
         if !depends[id.index()] {
             continue;
         }
-        let Some(parts) = contributions.remove(&id) else { continue };
+        let Some(parts) = contributions.remove(id) else { continue };
         let mut total = graph.number(0.0);
         for &part in parts.iter().rev() {
             total = graph.add(total, part);
         }
-        if leaves.contains(&id) {
+        if leaves.contains(id) {
             derivatives.insert(id, total);
             continue;
         }
         let Node::Apply(op, arguments) = graph.node(id).clone() else { continue };
         for (argument, part) in partials(graph, id, op, &arguments, total, &depends, local, at)? {
-            let part = if local || leaves.contains(&argument) {
+            let part = if local || leaves.contains(argument) {
                 part
             } else {
                 reduced(graph, part, graph.space(id), graph.space(argument))
             };
-            contributions.entry(argument).or_default().push(part);
+            contributions.entry(argument).get_or_insert_default().push(part);
         }
         graph.within_bounds(at)?;
     }

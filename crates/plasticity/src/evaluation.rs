@@ -3,12 +3,11 @@
 //! In float32 each operation rounds once, sums run in the order of inputs, classes and neurons, and exponential and
 //! logarithm are our own, so that all targets give the same bits (`docs/numbers.md`).
 
-use std::collections::HashMap;
-
 use decolle_neuron::exponential;
 
 use crate::Space;
 use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::numbered::Map;
 
 /// A number to evaluate with.
 pub trait Real: Copy + PartialOrd + std::fmt::Debug {
@@ -192,21 +191,28 @@ pub struct Evaluation<'a, T> {
     weights: &'a [T],
     /// Feedback weights as `[class][neuron]`.
     feedback: &'a [T],
-    symbols: HashMap<Symbol, Vec<T>>,
-    nodes: HashMap<Id, Vec<T>>,
+    /// Of the symbols that the graph has, by node.
+    symbols: Map<Id, Vec<T>>,
+    nodes: Map<Id, Vec<T>>,
 }
 
 impl<'a, T: Real> Evaluation<'a, T> {
     /// An evaluation in which no symbol but counts has a value yet.
     pub fn new(graph: &'a Graph, shape: Shape, weights: &'a [T], feedback: &'a [T]) -> Self {
-        let symbols = [(Space::Sample, shape.samples), (Space::Neuron, shape.neurons), (Space::Class, shape.classes)]
-            .map(|(space, count)| (Symbol::Count(space), vec![T::from_f64(count as f64)]));
-        Self { graph, shape, weights, feedback, symbols: symbols.into(), nodes: HashMap::new() }
+        let mut evaluation = Self { graph, shape, weights, feedback, symbols: Map::new(), nodes: Map::new() };
+        for (space, count) in
+            [(Space::Sample, shape.samples), (Space::Neuron, shape.neurons), (Space::Class, shape.classes)]
+        {
+            evaluation.set(Symbol::Count(space), vec![T::from_f64(count as f64)]);
+        }
+        evaluation
     }
 
     /// Gives a symbol its values.
     pub fn set(&mut self, symbol: Symbol, values: Vec<T>) {
-        self.symbols.insert(symbol, values);
+        if let Some(id) = self.graph.find(&Node::Symbol(symbol)) {
+            self.symbols.insert(id, values);
+        }
     }
 
     /// Gives a node its values, whatever it is made of.
@@ -219,16 +225,16 @@ impl<'a, T: Real> Evaluation<'a, T> {
     /// # Panics
     /// Where a symbol below it has no values.
     pub fn values(&mut self, root: Id) -> &[T] {
-        if !self.nodes.contains_key(&root) {
-            let known: Vec<bool> = self.graph.ids().map(|id| self.nodes.contains_key(&id)).collect();
-            for id in self.graph.reachable(&[root], |id| known[id.index()]) {
+        if !self.nodes.contains(root) {
+            let known: Vec<bool> = self.graph.ids().map(|id| self.nodes.contains(id)).collect();
+            for id in self.graph.reachable(&[root], &|id| known[id.index()]) {
                 if !known[id.index()] {
                     let values = self.evaluate(id);
                     self.nodes.insert(id, values);
                 }
             }
         }
-        &self.nodes[&root]
+        &self.nodes[root]
     }
 
     /// The values of a node, one for each value of a space at least as wide.
@@ -240,11 +246,9 @@ impl<'a, T: Real> Evaluation<'a, T> {
 
     /// The first node with a value that is not finite, and where that value is.
     pub fn first_not_finite(&self) -> Option<(Id, usize)> {
-        let mut ids: Vec<&Id> = self.nodes.keys().collect();
-        ids.sort();
-        ids.into_iter().find_map(|id| {
-            let place = self.nodes[id].iter().position(|value| !value.to_f64().is_finite())?;
-            Some((*id, place))
+        self.nodes.iter().find_map(|(id, values)| {
+            let place = values.iter().position(|value| !value.to_f64().is_finite())?;
+            Some((id, place))
         })
     }
 
@@ -253,12 +257,12 @@ impl<'a, T: Real> Evaluation<'a, T> {
         match graph.node(id) {
             Node::Number(bits) => vec![T::from_f64(f64::from_bits(*bits))],
             Node::Symbol(symbol) => {
-                self.symbols.get(symbol).unwrap_or_else(|| panic!("{symbol:?} has no value here")).clone()
+                self.symbols.get(id).unwrap_or_else(|| panic!("{symbol:?} has no value here")).clone()
             }
             Node::Apply(op, arguments) => {
                 let space = graph.space(id);
                 let own = graph.space(arguments[0]);
-                let values: Vec<&[T]> = arguments.iter().map(|argument| &self.nodes[argument][..]).collect();
+                let values: Vec<&[T]> = arguments.iter().map(|&argument| &self.nodes[argument][..]).collect();
                 match op {
                     Op::Sum => {
                         let length = shape.per_sample(own);
@@ -312,7 +316,7 @@ impl<'a, T: Real> Evaluation<'a, T> {
     /// Σ_j W_ij a_j, input by input.
     fn weighted(&self, argument: Id) -> Vec<T> {
         let shape = self.shape;
-        let (own, values) = (self.graph.space(argument), &self.nodes[&argument]);
+        let (own, values) = (self.graph.space(argument), &self.nodes[argument]);
         let mut sums = Vec::with_capacity(shape.count(Space::Neuron));
         for sample in 0..shape.samples {
             for neuron in 0..shape.neurons {

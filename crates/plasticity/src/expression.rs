@@ -8,6 +8,7 @@ use std::collections::HashMap;
 use decolle_error::{Code, Fault, Result};
 
 use crate::Space;
+use crate::numbered::{Map, Number};
 
 /// A node of a [`Graph`]; those a node depends on have smaller numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -17,6 +18,15 @@ impl Id {
     /// Its place in the graph.
     pub fn index(self) -> usize {
         self.0 as usize
+    }
+}
+
+impl Number for Id {
+    fn numbered(number: usize) -> Self {
+        Self(u32::try_from(number).expect("graphs are bounded far below 2³² nodes"))
+    }
+    fn number(self) -> usize {
+        self.index()
     }
 }
 
@@ -219,7 +229,7 @@ impl Graph {
             _ => 0,
         };
         self.counts.push(counts);
-        let id = Id(u32::try_from(self.nodes.len()).expect("graphs are bounded far below 2³² nodes"));
+        let id = Id::numbered(self.nodes.len());
         self.nodes.push(node.clone());
         self.spaces.push(space);
         self.known.insert(node, id);
@@ -305,14 +315,14 @@ impl Graph {
     ///
     /// # Errors
     /// `range` where that makes more expressions than a rule may have, naming `at`.
-    pub(crate) fn substitute(&mut self, roots: &[Id], replacements: &HashMap<Id, Id>, at: &str) -> Result<Vec<Id>> {
-        let mut new: HashMap<Id, Id> = HashMap::new();
-        for id in self.reachable(roots, |id| replacements.contains_key(&id)) {
-            let replaced = match replacements.get(&id) {
+    pub(crate) fn substitute(&mut self, roots: &[Id], replacements: &Map<Id, Id>, at: &str) -> Result<Vec<Id>> {
+        let mut new: Map<Id, Id> = Map::new();
+        for id in self.reachable(roots, &|id| replacements.contains(id)) {
+            let replaced = match replacements.get(id) {
                 Some(&replacement) => replacement,
                 None => match self.node(id).clone() {
                     Node::Apply(op, arguments) => {
-                        let arguments: Vec<Id> = arguments.iter().map(|argument| new[argument]).collect();
+                        let arguments: Vec<Id> = arguments.iter().map(|&argument| new[argument]).collect();
                         self.apply(op, &arguments)
                     }
                     _ => id,
@@ -321,12 +331,12 @@ impl Graph {
             new.insert(id, replaced);
             self.within_bounds(at)?;
         }
-        Ok(roots.iter().map(|root| new[root]).collect())
+        Ok(roots.iter().map(|&root| new[root]).collect())
     }
 
     /// All nodes that `roots` depend on, themselves included, in ascending order; below nodes for which `cut` holds
     /// nothing is looked for.
-    pub fn reachable(&self, roots: &[Id], cut: impl Fn(Id) -> bool) -> Vec<Id> {
+    pub fn reachable(&self, roots: &[Id], cut: &dyn Fn(Id) -> bool) -> Vec<Id> {
         let mut seen = vec![false; self.len()];
         let mut open: Vec<Id> = roots.to_vec();
         while let Some(id) = open.pop() {

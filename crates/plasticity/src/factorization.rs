@@ -5,19 +5,18 @@
 //! follows the same dynamics driven by r. So ∂z_i/∂W_ij = T_j, and nothing is stored for a synapse. This is how
 //! current and potential of the textbooks become Q and P (Kaiser, Mostafa & Neftci 2020, eqs. 1–4).
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
 use decolle_error::Fault;
 
 use crate::Space;
 use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::model::{Model, Variable};
+use crate::numbered::{Map, Set};
 
 /// An expression that is linear in the state and in weighted sums, taken apart.
 #[derive(Clone)]
 struct Linear {
     /// State variables it is linear in.
-    states: BTreeSet<usize>,
+    states: Set<usize>,
     /// The linear part, with traces for states and a_j for Σ_j W_ij a_j.
     homogeneous: Id,
 }
@@ -56,29 +55,28 @@ pub enum Treatment {
 }
 
 /// Which nodes depend on the weights otherwise than through a stop, given the states that do.
-pub(crate) fn active(graph: &Graph, states: &BTreeSet<usize>, cut: &BTreeSet<Id>) -> Vec<bool> {
+pub(crate) fn active(graph: &Graph, states: &Set<usize>) -> Vec<bool> {
     let mut active = vec![false; graph.len()];
     for id in graph.ids() {
-        active[id.index()] = !cut.contains(&id)
-            && match graph.node(id) {
-                Node::Apply(Op::Stop, _) | Node::Number(_) => false,
-                Node::Apply(Op::Weighted, _) | Node::Symbol(Symbol::PastSpike | Symbol::PastPotential) => true,
-                Node::Symbol(Symbol::State(state)) => states.contains(state),
-                Node::Symbol(_) => false,
-                Node::Apply(_, arguments) => arguments.iter().any(|argument| active[argument.index()]),
-            };
+        active[id.index()] = match graph.node(id) {
+            Node::Apply(Op::Stop, _) | Node::Number(_) => false,
+            Node::Apply(Op::Weighted, _) | Node::Symbol(Symbol::PastSpike | Symbol::PastPotential) => true,
+            Node::Symbol(Symbol::State(state)) => states.contains(*state),
+            Node::Symbol(_) => false,
+            Node::Apply(_, arguments) => arguments.iter().any(|argument| active[argument.index()]),
+        };
     }
     active
 }
 
 /// State variables through which the past carries a gradient into this step: by their own value of the step before, or by
 /// the neuron's past spikes and potential.
-pub(crate) fn carrying(model: &Model) -> BTreeSet<usize> {
+pub(crate) fn carrying(model: &Model) -> Set<usize> {
     let graph = &model.graph;
-    let unstopped = |roots: &[Id]| graph.reachable(roots, |id| graph.matches(id, Op::Stop).is_some());
+    let unstopped = |roots: &[Id]| graph.reachable(roots, &|id| graph.matches(id, Op::Stop).is_some());
     // Of those that depend on the weights, the ones whose past value is used outside of a stop, or that follow the output.
     let roots: Vec<Id> = model.states.iter().map(|state| state.next).chain([model.potential]).collect();
-    let mut carries: BTreeSet<usize> = unstopped(&roots)
+    let mut carries: Set<usize> = unstopped(&roots)
         .into_iter()
         .filter_map(|id| match graph.node(id) {
             Node::Symbol(Symbol::State(state)) => Some(*state),
@@ -88,11 +86,10 @@ pub(crate) fn carrying(model: &Model) -> BTreeSet<usize> {
     let is_output = |id: Id| matches!(graph.node(id), Node::Symbol(Symbol::PastSpike | Symbol::PastPotential));
     let follows = |state: &Variable| unstopped(&[state.next]).into_iter().any(is_output);
     carries.extend(model.states.iter().enumerate().filter(|(_, state)| follows(state)).map(|(index, _)| index));
-    let mut states = BTreeSet::new();
+    let mut states = Set::new();
     loop {
-        let flags = active(graph, &states, &BTreeSet::new());
-        let grown: BTreeSet<usize> =
-            carries.iter().copied().filter(|&state| flags[model.states[state].next.index()]).collect();
+        let flags = active(graph, &states);
+        let grown: Set<usize> = carries.iter().filter(|&state| flags[model.states[state].next.index()]).collect();
         if grown == states {
             return states;
         }
@@ -101,28 +98,24 @@ pub(crate) fn carrying(model: &Model) -> BTreeSet<usize> {
 }
 
 /// States whose expressions are linear in what depends on the weights, and what stands in the way of the others.
-type Linearity = (BTreeMap<usize, Linear>, BTreeMap<usize, Obstacle>);
+type Linearity = (Map<usize, Linear>, Map<usize, Obstacle>);
 
 /// Takes the expression of each carrying state apart; those that cannot be are given with what stands in the way.
-fn linear_states(
-    model: &mut Model,
-    carrying: &BTreeSet<usize>,
-    trace_of: &HashMap<usize, usize>,
-) -> Result<Linearity, Fault> {
-    let flags = active(&model.graph, carrying, &BTreeSet::new());
-    let mut parts: HashMap<Id, Result<Linear, Obstacle>> = HashMap::new();
-    let roots: Vec<Id> = carrying.iter().map(|&state| model.states[state].next).collect();
+fn linear_states(model: &mut Model, carrying: &Set<usize>, trace_of: &Map<usize, usize>) -> Result<Linearity, Fault> {
+    let flags = active(&model.graph, carrying);
+    let mut parts: Map<Id, Result<Linear, Obstacle>> = Map::new();
+    let roots: Vec<Id> = carrying.iter().map(|state| model.states[state].next).collect();
     let zero = model.graph.number(0.0);
-    for id in model.graph.reachable(&roots, |_| false) {
+    for id in model.graph.reachable(&roots, &|_| false) {
         if flags.get(id.index()) == Some(&true) {
             let part = linear(model, id, &flags, &parts, trace_of, zero);
             parts.insert(id, part);
             model.graph.within_bounds("step")?;
         }
     }
-    let (mut linear, mut obstacles) = (BTreeMap::new(), BTreeMap::new());
-    for &state in carrying {
-        match parts.get(&model.states[state].next) {
+    let (mut linear, mut obstacles) = (Map::new(), Map::new());
+    for state in carrying.iter() {
+        match parts.get(model.states[state].next) {
             Some(Ok(part)) => {
                 linear.insert(state, part.clone());
             }
@@ -133,13 +126,13 @@ fn linear_states(
         }
     }
     // What is linear in a state that is not does not factorise either.
-    while let Some(state) =
-        linear.iter().find(|(_, part)| part.states.iter().any(|s| obstacles.contains_key(s))).map(|(&state, _)| state)
-    {
-        let part = linear.remove(&state).expect("it was just found");
-        let other = part.states.iter().find(|s| obstacles.contains_key(s)).expect("that is what was looked for");
-        let reason = format!("follows {}, which does not factorise", model.states[*other].name);
-        obstacles.insert(state, Obstacle { reason, follows: Some(*other) });
+    let blocked = |linear: &Map<usize, Linear>, obstacles: &Map<usize, Obstacle>| {
+        linear.iter().find_map(|(state, part)| Some((state, part.states.iter().find(|&s| obstacles.contains(s))?)))
+    };
+    while let Some((state, other)) = blocked(&linear, &obstacles) {
+        linear.remove(state);
+        let reason = format!("follows {}, which does not factorise", model.states[other].name);
+        obstacles.insert(state, Obstacle { reason, follows: Some(other) });
     }
     Ok((linear, obstacles))
 }
@@ -148,29 +141,29 @@ fn linear(
     model: &mut Model,
     id: Id,
     flags: &[bool],
-    parts: &HashMap<Id, Result<Linear, Obstacle>>,
-    trace_of: &HashMap<usize, usize>,
+    parts: &Map<Id, Result<Linear, Obstacle>>,
+    trace_of: &Map<usize, usize>,
     zero: Id,
 ) -> Result<Linear, Obstacle> {
     let graph = &mut model.graph;
     let is_active = |id: Id| flags.get(id.index()) == Some(&true);
     let part = |id: Id| {
-        if is_active(id) { parts[&id].clone() } else { Ok(Linear { states: BTreeSet::new(), homogeneous: zero }) }
+        if is_active(id) { parts[id].clone() } else { Ok(Linear { states: Set::new(), homogeneous: zero }) }
     };
     match graph.node(id).clone() {
         Node::Symbol(Symbol::State(state)) => {
-            let homogeneous = graph.leaf(Symbol::Trace(trace_of[&state]));
-            Ok(Linear { states: BTreeSet::from([state]), homogeneous })
+            let homogeneous = graph.leaf(Symbol::Trace(trace_of[state]));
+            Ok(Linear { states: [state].into_iter().collect(), homogeneous })
         }
         Node::Symbol(Symbol::PastSpike) => obstacle("depends on past spikes, whose gradient is not stopped"),
         Node::Symbol(_) => obstacle("depends on the past potential, whose gradient is not stopped"),
-        Node::Apply(Op::Weighted, arguments) => Ok(Linear { states: BTreeSet::new(), homogeneous: arguments[0] }),
+        Node::Apply(Op::Weighted, arguments) => Ok(Linear { states: Set::new(), homogeneous: arguments[0] }),
         Node::Apply(op @ (Op::Add | Op::Sub | Op::Neg), arguments) => {
-            let mut states = BTreeSet::new();
+            let mut states = Set::new();
             let mut homogeneous = Vec::new();
             for argument in arguments {
                 let part = part(argument)?;
-                states.extend(part.states);
+                states.extend(part.states.iter());
                 homogeneous.push(part.homogeneous);
             }
             Ok(Linear { states, homogeneous: graph.apply(op, &homogeneous) })
@@ -199,7 +192,7 @@ fn op_name(op: Op) -> String {
 
 /// Whether an expression has one value for the layer that never changes.
 fn shared_constant(graph: &Graph, id: Id, constants: &[crate::document::ConstantDocument]) -> Result<(), Obstacle> {
-    for id in graph.reachable(&[id], |_| false) {
+    for id in graph.reachable(&[id], &|_| false) {
         match graph.node(id) {
             Node::Symbol(Symbol::Constant(index)) if graph.space(id) != Space::Layer => {
                 return obstacle(format!(
@@ -219,9 +212,9 @@ fn shared_constant(graph: &Graph, id: Id, constants: &[crate::document::Constant
 ///
 /// # Errors
 /// `range` where taking them apart makes more expressions than a rule may have.
-pub(crate) fn obstacles(model: &Model) -> Result<BTreeMap<usize, Obstacle>, Fault> {
+pub(crate) fn obstacles(model: &Model) -> Result<Map<usize, Obstacle>, Fault> {
     let carrying = carrying(model);
-    let trace_of = carrying.iter().enumerate().map(|(place, &state)| (state, model.traces.len() + place)).collect();
+    let trace_of = carrying.iter().enumerate().map(|(place, state)| (state, model.traces.len() + place)).collect();
     Ok(linear_states(&mut model.clone(), &carrying, &trace_of)?.1)
 }
 
@@ -232,43 +225,42 @@ pub(crate) fn obstacles(model: &Model) -> Result<BTreeMap<usize, Obstacle>, Faul
 ///
 /// # Errors
 /// `range` where that makes more expressions than a rule may have.
-pub(crate) fn factorize(model: &mut Model) -> Result<BTreeMap<usize, Treatment>, Fault> {
+pub(crate) fn factorize(model: &mut Model) -> Result<Vec<(usize, Treatment)>, Fault> {
     let carrying = carrying(model);
     let first_trace = model.traces.len();
-    let trace_of: HashMap<usize, usize> =
-        carrying.iter().enumerate().map(|(place, &state)| (state, first_trace + place)).collect();
+    let trace_of: Map<usize, usize> =
+        carrying.iter().enumerate().map(|(place, state)| (state, first_trace + place)).collect();
     let (linear, _) = linear_states(model, &carrying, &trace_of)?;
-    let mut treatments = BTreeMap::new();
+    let mut treatments = Vec::new();
     if linear.is_empty() {
         return Ok(treatments);
     }
     // Traces are numbered without gaps: those of states that did not factorise are left out.
-    let new_trace: HashMap<usize, usize> =
-        linear.keys().enumerate().map(|(place, &state)| (state, first_trace + place)).collect();
-    let mut renamed = HashMap::new();
-    for (state, &old) in &trace_of {
+    let new_trace: Map<usize, usize> =
+        linear.keys().enumerate().map(|(place, state)| (state, first_trace + place)).collect();
+    let mut renamed = Map::new();
+    for (state, &old) in trace_of.iter() {
         if let Some(&new) = new_trace.get(state) {
             let (old, new) = (model.graph.leaf(Symbol::Trace(old)), model.graph.leaf(Symbol::Trace(new)));
             renamed.insert(old, new);
         }
     }
-    let homogeneous: Vec<Id> = linear.values().map(|part| part.homogeneous).collect();
+    let homogeneous: Vec<Id> = linear.iter().map(|(_, part)| part.homogeneous).collect();
     let next_traces = model.graph.substitute(&homogeneous, &renamed, "step")?;
 
     // What is left of a state when weighted sums are taken away: nothing, in the LIF.
     let zero = model.graph.number(0.0);
     let old_next: Vec<Id> = model.states.iter().map(|state| state.next).collect();
-    let mut remainders: BTreeSet<usize> =
-        linear.keys().copied().filter(|&state| model.states[state].initial != 0.0).collect();
+    let mut remainders: Set<usize> = linear.keys().filter(|&state| model.states[state].initial != 0.0).collect();
     let rests = loop {
-        let flags = active(&model.graph, &carrying, &BTreeSet::new());
-        let mut taken_away = HashMap::new();
+        let flags = active(&model.graph, &carrying);
+        let mut taken_away = Map::new();
         for id in model.graph.ids() {
             match model.graph.node(id) {
                 Node::Apply(Op::Weighted, _) => {
                     taken_away.insert(id, zero);
                 }
-                Node::Symbol(Symbol::State(state)) if linear.contains_key(state) && !remainders.contains(state) => {
+                Node::Symbol(Symbol::State(state)) if linear.contains(*state) && !remainders.contains(*state) => {
                     taken_away.insert(id, zero);
                 }
                 // What is stopped, or does not depend on the weights, stays whole.
@@ -278,49 +270,49 @@ pub(crate) fn factorize(model: &mut Model) -> Result<BTreeMap<usize, Treatment>,
                 _ => {}
             }
         }
-        let roots: Vec<Id> = linear.keys().map(|&state| old_next[state]).collect();
+        let roots: Vec<Id> = linear.keys().map(|state| old_next[state]).collect();
         let rests = model.graph.substitute(&roots, &taken_away, "step")?;
-        let grown: BTreeSet<usize> = linear
+        let grown: Set<usize> = linear
             .keys()
             .zip(&rests)
-            .filter(|&(state, &rest)| rest != zero || model.states[*state].initial != 0.0)
-            .map(|(&state, _)| state)
+            .filter(|&(state, &rest)| rest != zero || model.states[state].initial != 0.0)
+            .map(|(state, _)| state)
             .collect();
         if grown.is_subset(&remainders) {
             break rests;
         }
-        remainders.extend(grown);
+        remainders.extend(grown.iter());
     };
 
     // Everywhere else a state is its weighted trace plus what is left.
-    let mut whole = HashMap::new();
-    for (place, &state) in linear.keys().enumerate() {
+    let mut whole = Map::new();
+    for (place, state) in linear.keys().enumerate() {
         let old = model.graph.leaf(Symbol::State(state));
-        let trace = model.graph.leaf(Symbol::Trace(new_trace[&state]));
+        let trace = model.graph.leaf(Symbol::Trace(new_trace[state]));
         let weighted = model.graph.apply(Op::Weighted, &[trace]);
-        let value = if remainders.contains(&state) { model.graph.add(weighted, old) } else { weighted };
+        let value = if remainders.contains(state) { model.graph.add(weighted, old) } else { weighted };
         whole.insert(old, value);
         let weighted = model.graph.apply(Op::Weighted, &[next_traces[place]]);
         let rest = rests[place];
         whole.insert(old_next[state], model.graph.add(weighted, rest));
     }
     // The remainders' own dynamics refer to remainders where they are linear, to whole values within stops.
-    let reached = model.graph.reachable(&rests, |id| model.graph.matches(id, Op::Stop).is_some());
+    let reached = model.graph.reachable(&rests, &|id| model.graph.matches(id, Op::Stop).is_some());
     let (stops, inner): (Vec<Id>, Vec<Id>) =
         reached.into_iter().filter_map(|id| Some((id, model.graph.matches(id, Op::Stop)?[0]))).unzip();
     let inner = model.graph.substitute(&inner, &whole, "step")?;
-    let mut within_stops = HashMap::new();
+    let mut within_stops = Map::new();
     for (stop, inner) in stops.into_iter().zip(inner) {
         within_stops.insert(stop, model.graph.apply(Op::Stop, &[inner]));
     }
     let final_rests = model.graph.substitute(&rests, &within_stops, "step")?;
-    for (place, &state) in linear.keys().enumerate() {
+    for (place, state) in linear.keys().enumerate() {
         let weighted = model.graph.apply(Op::Weighted, &[next_traces[place]]);
         let value = model.graph.add(weighted, final_rests[place]);
         whole.insert(old_next[state], value);
     }
     let mut roots: Vec<Id> = Vec::new();
-    let others: Vec<usize> = (0..model.states.len()).filter(|state| !linear.contains_key(state)).collect();
+    let others: Vec<usize> = (0..model.states.len()).filter(|&state| !linear.contains(state)).collect();
     roots.extend(others.iter().map(|&state| old_next[state]));
     roots.push(model.potential);
     let rewritten = model.graph.substitute(&roots, &whole, "membrane")?;
@@ -329,7 +321,7 @@ pub(crate) fn factorize(model: &mut Model) -> Result<BTreeMap<usize, Treatment>,
         model.values[state] = next;
     }
     model.potential = rewritten[others.len()];
-    for (place, &state) in linear.keys().enumerate() {
+    for (place, state) in linear.keys().enumerate() {
         let variable = &model.states[state];
         model.traces.push(Variable {
             name: variable.name.clone(),
@@ -337,10 +329,10 @@ pub(crate) fn factorize(model: &mut Model) -> Result<BTreeMap<usize, Treatment>,
             initial: 0.0,
             next: next_traces[place],
         });
-        let remainder = remainders.contains(&state);
+        let remainder = remainders.contains(state);
         model.states[state].next = final_rests[place];
-        model.values[state] = whole[&old_next[state]];
-        treatments.insert(state, Treatment::Factorized { trace: new_trace[&state], remainder });
+        model.values[state] = whole[old_next[state]];
+        treatments.push((state, Treatment::Factorized { trace: new_trace[state], remainder }));
     }
     Ok(treatments)
 }

@@ -3,6 +3,7 @@
 //! ```text
 //! document.rs       neurons and costs as they travel, checked         any.rs: beside those that ship
 //! model.rs          lowered into one graph of expressions      expression.rs, simplification.rs, space.rs
+//! numbered.rs       maps and sets of its nodes
 //! factorization.rs  the weights moved out of linear dynamics
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
 //! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
@@ -24,6 +25,7 @@ mod expression;
 mod factorization;
 mod factors;
 mod model;
+mod numbered;
 mod print;
 mod request;
 mod rule;
@@ -45,6 +47,7 @@ pub use expression::{Graph, Id, Node, Op, Symbol};
 pub use factorization::{Obstacle, Treatment};
 pub use factors::NeuronFactors;
 pub use model::{Model, ModulationDocument, Variable};
+pub use numbered::{Map, Number};
 pub use print::{Form, print};
 pub use request::{check_rule, derive_rule, simulate_rule};
 pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions, SynapseFactor};

@@ -1,7 +1,5 @@
 //! A neuron and its costs as expressions: documents lowered into one graph, their spaces and symbols checked.
 
-use std::collections::HashMap;
-
 use decolle_error::{Code, Fault, Result};
 use serde::{Deserialize, Serialize};
 
@@ -11,6 +9,7 @@ use crate::document::{
     VariableDocument, check_constants, check_index, check_name, check_nodes, check_variables,
 };
 use crate::expression::{Graph, Id, Op, Symbol};
+use crate::numbered::Map;
 
 /// A trace or state variable.
 #[derive(Clone, Debug, PartialEq)]
@@ -109,11 +108,11 @@ impl Lowering<'_> {
                 }
             }
         }
-        let mut lowered: HashMap<usize, Id> = HashMap::new();
+        let mut lowered: Map<usize, Id> = Map::new();
         for index in (0..=root).filter(|&index| needed[index]) {
             let node = &self.nodes[index];
             let place = format!("{}.nodes[{index}] ({}, in {at})", self.path, node.op);
-            let arguments: Vec<Id> = node.args.iter().map(|argument| lowered[argument]).collect();
+            let arguments: Vec<Id> = node.args.iter().map(|&argument| lowered[argument]).collect();
             let id = if arguments.is_empty() {
                 self.leaf(graph, node, section, &place)?
             } else {
@@ -122,7 +121,7 @@ impl Lowering<'_> {
             lowered.insert(index, id);
             graph.within_bounds(&place)?;
         }
-        Ok(lowered[&root])
+        Ok(lowered[root])
     }
 
     fn leaf(&self, graph: &mut Graph, node: &NodeDocument, section: Section, place: &str) -> Result<Id> {
@@ -476,7 +475,7 @@ impl Model {
 
     /// Where an expression stands in a neuron or cost, for messages.
     pub fn section(&self, id: Id) -> String {
-        let within = |root: Id| self.graph.reachable(&[root], |_| false).contains(&id);
+        let within = |root: Id| self.graph.reachable(&[root], &|_| false).contains(&id);
         if let Some(trace) = self.traces.iter().find(|trace| within(trace.next)) {
             return format!("trace.{}", trace.name);
         }

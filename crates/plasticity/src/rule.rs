@@ -5,8 +5,6 @@
 //! and none backwards in time; what the past has to do with today's potential is carried forward, in a trace for each
 //! input where the dynamics factorise, else in an eligibility trace for each synapse.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
-
 use decolle_error::{Code, Fault, Result};
 
 use crate::derivative::reverse;
@@ -14,6 +12,7 @@ use crate::document::{ConstantOf, Remainder};
 use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::factorization::{Obstacle, Treatment, carrying, factorize, obstacles};
 use crate::model::Model;
+use crate::numbered::{Map, Set};
 
 /// One product of the gradient: what belongs to the neuron times what belongs to the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -112,7 +111,7 @@ impl Rule {
         for (state, treatment) in factorize(&mut model)? {
             treatments[state] = treatment;
         }
-        for (&state, obstacle) in &left {
+        for (state, obstacle) in left.iter() {
             treatments[state] = Treatment::Eligibility(obstacle.clone());
         }
         check_weighted(&model)?;
@@ -122,10 +121,10 @@ impl Rule {
             Some(surrogate) => surrogate,
             None => {
                 let one = model.graph.number(1.0);
-                let leaves = BTreeSet::from([leaf_potential]);
+                let leaves = [leaf_potential].into_iter().collect();
                 let primitive = model.primitive;
                 let derivatives = reverse(&mut model.graph, &[(primitive, one)], &leaves, true, "surrogate.primitive")?;
-                derivatives.get(&leaf_potential).copied().ok_or_else(|| {
+                derivatives.get(leaf_potential).copied().ok_or_else(|| {
                     Fault::new(Code::Config, "surrogate.primitive: expected a function of the potential")
                 })?
             }
@@ -145,7 +144,7 @@ impl Rule {
         }
         if let Some(modulation) = model.modulation {
             let symbol = graph.leaf(Symbol::Error);
-            error = graph.substitute(&[modulation], &HashMap::from([(symbol, error)]), "modulation")?[0];
+            error = graph.substitute(&[modulation], &[(symbol, error)].into_iter().collect(), "modulation")?[0];
         }
         let zero = graph.number(0.0);
         let direct = cost.potential.unwrap_or(zero);
@@ -182,27 +181,28 @@ impl Rule {
 
     /// What belongs to the neuron in each product of the gradient: those with what weights meet, then those with eligibility
     /// traces; and last the gradients of constants that learn.
-    pub fn posts(&self) -> impl Iterator<Item = Id> {
-        let of_synapses = self.synapse_factors.iter().map(|factor| factor.post);
-        let of_constants = self.constants.iter().map(|gradient| gradient.gradient);
-        self.factors.iter().map(|factor| factor.post).chain(of_synapses).chain(of_constants)
+    pub fn posts(&self) -> Vec<Id> {
+        let mut posts: Vec<Id> = self.factors.iter().map(|factor| factor.post).collect();
+        posts.extend(self.synapse_factors.iter().map(|factor| factor.post));
+        posts.extend(self.constants.iter().map(|gradient| gradient.gradient));
+        posts
     }
 
     /// The seeds of the gradient: δ at U, and what the cost asks of state.
-    fn collect_factors(&mut self, states: &BTreeMap<usize, Id>) -> Result<()> {
+    fn collect_factors(&mut self, states: &Map<usize, Id>) -> Result<()> {
         let graph = &mut self.model.graph;
         let delta = graph.leaf(Symbol::Delta);
         let mut seeds = vec![(self.model.potential, delta)];
-        seeds.extend(states.iter().map(|(&state, &seed)| (self.model.values[state], seed)));
+        seeds.extend(states.iter().map(|(state, &seed)| (self.model.values[state], seed)));
         let bias = graph.leaf(Symbol::Bias);
-        let mut leaves: BTreeSet<Id> = weighted_nodes(graph).into_iter().collect();
+        let mut leaves: Set<Id> = weighted_nodes(graph).into_iter().collect();
         leaves.insert(bias);
         // Values after the step come first in a path; one that only looks at the step before ends at the values before it.
-        let (mut after, mut before) = (BTreeMap::new(), Vec::new());
+        let (mut after, mut before): (Map<Id, usize>, _) = (Map::new(), Vec::new());
         for (index, eligibility) in self.eligibilities.iter().enumerate() {
             match eligibility.state {
                 Some(state) => {
-                    after.entry(self.model.values[state]).or_insert(index);
+                    after.entry(self.model.values[state]).get_or_insert(index);
                     before.push((graph.leaf(Symbol::State(state)), index));
                 }
                 None => {
@@ -210,29 +210,29 @@ impl Rule {
                 }
             }
         }
-        leaves.extend(after.keys().copied().chain(before.iter().map(|&(leaf, _)| leaf)));
+        leaves.extend(after.keys().chain(before.iter().map(|&(leaf, _)| leaf)));
         let derivatives = reverse(graph, &seeds, &leaves, true, "membrane")?;
-        let mut in_order: Vec<(usize, Id)> = after.iter().map(|(&value, &index)| (index, value)).collect();
-        in_order.sort_unstable();
-        for (trace, value) in in_order {
-            if let Some(&post) = derivatives.get(&value) {
+        for (trace, eligibility) in self.eligibilities.iter().enumerate() {
+            let Some(value) = eligibility.state.map(|state| self.model.values[state]) else { continue };
+            // Of those with the same value it is the first.
+            if let Some(&post) = derivatives.get(value).filter(|_| after[value] == trace) {
                 self.synapse_factors.push(SynapseFactor { post, trace, before: false });
             }
         }
         let past_spike = graph.leaf(Symbol::PastSpike);
-        for &(leaf, trace) in before.iter().filter(|(leaf, _)| !after.contains_key(leaf)) {
-            if let Some(&post) = derivatives.get(&leaf) {
+        for &(leaf, trace) in before.iter().filter(|(leaf, _)| !after.contains(*leaf)) {
+            if let Some(&post) = derivatives.get(leaf) {
                 let slope = graph.leaf(Symbol::PastSurrogate);
                 let post = if leaf == past_spike { graph.mul(post, slope) } else { post };
                 self.synapse_factors.push(SynapseFactor { post, trace, before: true });
             }
         }
-        for (&leaf, &post) in derivatives.iter().filter(|(leaf, _)| !after.contains_key(leaf)) {
+        for (leaf, &post) in derivatives.iter().filter(|(leaf, _)| !after.contains(*leaf)) {
             if let Some(&[pre]) = graph.matches(leaf, Op::Weighted) {
                 self.factors.push(Factor { post, pre });
             }
         }
-        let mut gradient = derivatives.get(&bias).copied();
+        let mut gradient = derivatives.get(bias).copied();
         for &SynapseFactor { post, trace, before } in &self.synapse_factors {
             let zero = graph.number(0.0);
             let EligibilityTrace { state, next_bias, .. } = self.eligibilities[trace];
@@ -259,7 +259,7 @@ impl Rule {
     /// Marks state that depends on the weights without carrying a gradient on.
     fn mark_instantaneous(&mut self) {
         let graph = &self.model.graph;
-        let active = crate::factorization::active(graph, &eligible_states(&self.treatments), &BTreeSet::new());
+        let active = crate::factorization::active(graph, &eligible_states(&self.treatments));
         for (state, treatment) in self.treatments.iter_mut().enumerate() {
             if *treatment == Treatment::Independent && active[self.model.values[state].index()] {
                 *treatment = Treatment::Instantaneous;
@@ -269,7 +269,7 @@ impl Rule {
 }
 
 /// Makes the choice for state that does not factorise; gives what is left to eligibility traces.
-fn settle_remainder(model: &mut Model, treatments: &mut [Treatment]) -> Result<BTreeMap<usize, Obstacle>> {
+fn settle_remainder(model: &mut Model, treatments: &mut [Treatment]) -> Result<Map<usize, Obstacle>> {
     loop {
         let found = obstacles(model)?;
         if found.is_empty() {
@@ -286,15 +286,15 @@ fn settle_remainder(model: &mut Model, treatments: &mut [Treatment]) -> Result<B
                         "neuron.remainder: the state variable {} {}, so that the weights cannot be moved out of it; \
                          choose \"eligibility\" (exact, {} bytes more per synapse) or \"stop\" (no gradient through its \
                          past), or put stopGradient around the part",
-                        model.states[*state].name,
+                        model.states[state].name,
                         obstacle.reason,
-                        4 * found.len()
+                        4 * found.keys().count()
                     ),
                 ));
             }
             Some(Remainder::Stop) => {
-                let mut stops = HashMap::new();
-                for (&state, obstacle) in found.iter().filter(|(_, obstacle)| obstacle.follows.is_none()) {
+                let mut stops = Map::new();
+                for (state, obstacle) in found.iter().filter(|(_, obstacle)| obstacle.follows.is_none()) {
                     treatments[state] = Treatment::Stopped(obstacle.clone());
                     for symbol in [Symbol::State(state), Symbol::PastSpike, Symbol::PastPotential] {
                         let leaf = model.graph.leaf(symbol);
@@ -316,7 +316,7 @@ fn settle_remainder(model: &mut Model, treatments: &mut [Treatment]) -> Result<B
 /// Refuses weighted sums of what itself depends on the weights: those of one neuron would enter another's rule.
 fn check_weighted(model: &Model) -> Result<()> {
     let graph = &model.graph;
-    let active = crate::factorization::active(graph, &carrying(model), &BTreeSet::new());
+    let active = crate::factorization::active(graph, &carrying(model));
     for id in weighted_nodes(graph) {
         if active[graph.arguments(id)[0].index()] {
             return Err(Fault::new(
@@ -376,7 +376,7 @@ struct CostDerivatives {
     readout: Option<Id>,
     spike: Option<Id>,
     potential: Option<Id>,
-    states: BTreeMap<usize, Id>,
+    states: Map<usize, Id>,
 }
 
 impl CostDerivatives {
@@ -388,7 +388,7 @@ impl CostDerivatives {
         let one = graph.number(1.0);
         let found = reverse(graph, &[(model.cost, one)], &leaves, false, "cost")?;
         let zero = graph.number(0.0);
-        let of = |leaf: Id| found.get(&leaf).copied().filter(|&derivative| derivative != zero);
+        let of = |leaf: Id| found.get(leaf).copied().filter(|&derivative| derivative != zero);
         let derivatives = Self {
             readout: of(readout),
             spike: of(spike),
@@ -407,7 +407,7 @@ impl CostDerivatives {
     }
 }
 
-fn eligible_states(treatments: &[Treatment]) -> BTreeSet<usize> {
+fn eligible_states(treatments: &[Treatment]) -> Set<usize> {
     treatments
         .iter()
         .enumerate()
@@ -417,31 +417,35 @@ fn eligible_states(treatments: &[Treatment]) -> BTreeSet<usize> {
 }
 
 /// Eligibility traces of the given states, and whether past potentials or spikes carry gradient.
-fn eligibilities(model: &mut Model, states: &BTreeSet<usize>) -> Result<(Vec<EligibilityTrace>, bool)> {
+fn eligibilities(model: &mut Model, states: &Set<usize>) -> Result<(Vec<EligibilityTrace>, bool)> {
     if states.is_empty() {
         return Ok((Vec::new(), false));
     }
     let graph = &mut model.graph;
     let [past_spike, past_potential] = [Symbol::PastSpike, Symbol::PastPotential].map(|symbol| graph.leaf(symbol));
     let read: Vec<Id> = model.values.iter().copied().chain([model.potential]).collect();
-    let unstopped = graph.reachable(&read, |id| graph.matches(id, Op::Stop).is_some());
+    let unstopped = graph.reachable(&read, &|id| graph.matches(id, Op::Stop).is_some());
     let past = unstopped.contains(&past_spike) || unstopped.contains(&past_potential);
     // Values that are part of others come first.
-    let mut order: Vec<usize> = states.iter().copied().collect();
-    order.sort_by_key(|&state| model.values[state]);
+    let mut order: Vec<usize> = Vec::new();
+    for state in states.iter() {
+        let is_part = |&other: &usize| model.values[other] <= model.values[state];
+        let place = order.iter().rposition(is_part).map_or(0, |place| place + 1);
+        order.insert(place, state);
+    }
     let mut traces: Vec<EligibilityTrace> = Vec::new();
     let bias = graph.leaf(Symbol::Bias);
     for root in order.iter().map(|&state| Some(state)).chain(past.then_some(None)) {
         let node = root.map_or(model.potential, |state| model.values[state]);
-        let mut leaves: BTreeSet<Id> = weighted_nodes(graph).into_iter().collect();
+        let mut leaves: Set<Id> = weighted_nodes(graph).into_iter().collect();
         leaves.extend([past_spike, past_potential, bias]);
-        let mut old = BTreeMap::new();
-        for &state in states {
+        let mut old: Map<Id, usize> = Map::new();
+        for state in states.iter() {
             let leaf = graph.leaf(Symbol::State(state));
             leaves.insert(leaf);
             old.insert(leaf, state);
         }
-        let known: BTreeMap<Id, (Id, Id)> = traces
+        let known: Map<Id, (Id, Id)> = traces
             .iter()
             .filter_map(|trace| Some((model.values[trace.state?], (trace.next, trace.next_bias))))
             .filter(|&(value, _)| value != node)
@@ -451,12 +455,12 @@ fn eligibilities(model: &mut Model, states: &BTreeSet<usize>) -> Result<(Vec<Eli
         let at = root.map_or("membrane".to_string(), |state| format!("step.{}", model.states[state].name));
         let partials = reverse(graph, &[(node, one)], &leaves, true, &at)?;
         let (mut next, mut next_bias) = (graph.number(0.0), graph.number(0.0));
-        for (leaf, partial) in partials {
-            let (of_weight, of_bias) = if let Some(&known) = known.get(&leaf) {
+        for (leaf, &partial) in partials.iter() {
+            let (of_weight, of_bias) = if let Some(&known) = known.get(leaf) {
                 known
             } else if let Some(&[pre]) = graph.matches(leaf, Op::Weighted) {
                 (pre, graph.number(0.0))
-            } else if let Some(&state) = old.get(&leaf) {
+            } else if let Some(&state) = old.get(leaf) {
                 (graph.leaf(Symbol::Eligibility(state)), graph.leaf(Symbol::BiasEligibility(state)))
             } else if leaf == bias {
                 (graph.number(0.0), graph.number(1.0))
@@ -490,7 +494,7 @@ fn eligibilities(model: &mut Model, states: &BTreeSet<usize>) -> Result<(Vec<Eli
 /// Leaves out what derivatives by biases carry on that is always zero, until nothing refers to it.
 fn drop_zero_biases(graph: &mut Graph, traces: &mut [EligibilityTrace], zero: Id) -> Result<()> {
     loop {
-        let gone: HashMap<Id, Id> = traces
+        let gone: Map<Id, Id> = traces
             .iter()
             .filter(|trace| trace.next_bias == zero)
             .map(|trace| trace.state.map_or(Symbol::PotentialBiasEligibility, Symbol::BiasEligibility))
@@ -511,24 +515,24 @@ fn drop_zero_biases(graph: &mut Graph, traces: &mut [EligibilityTrace], zero: Id
 struct Sensitivity {
     constant: Id,
     index: usize,
-    traces: BTreeSet<usize>,
-    states: BTreeSet<usize>,
+    traces: Set<usize>,
+    states: Set<usize>,
     past: bool,
 }
 
 impl Sensitivity {
     /// Derivative of `root` by the constant, of each input or neuron.
     fn of(&self, graph: &mut Graph, root: Id, at: &str) -> Result<Id> {
-        let mut leaves = BTreeSet::from([self.constant]);
-        let mut tangents: BTreeMap<Id, Id> = BTreeMap::new();
+        let mut leaves: Set<Id> = [self.constant].into_iter().collect();
+        let mut tangents: Map<Id, Id> = Map::new();
         let one = graph.number(1.0);
         tangents.insert(self.constant, one);
-        for &trace in &self.traces {
+        for trace in self.traces.iter() {
             let leaf = graph.leaf(Symbol::Trace(trace));
             leaves.insert(leaf);
             tangents.insert(leaf, graph.leaf(Symbol::TraceSensitivity(trace, self.index)));
         }
-        for &state in &self.states {
+        for state in self.states.iter() {
             let leaf = graph.leaf(Symbol::State(state));
             leaves.insert(leaf);
             tangents.insert(leaf, graph.leaf(Symbol::StateSensitivity(state, self.index)));
@@ -545,16 +549,16 @@ impl Sensitivity {
         leaves.extend(weighted_nodes(graph));
         let partials = reverse(graph, &[(root, one)], &leaves, true, at)?;
         let mut sum = graph.number(0.0);
-        for (leaf, partial) in partials {
+        for (leaf, &partial) in partials.iter() {
             let tangent = if let Some(&[pre]) = graph.matches(leaf, Op::Weighted) {
                 let mut inner = graph.number(0.0);
-                for (leaf, partial) in reverse(graph, &[(pre, one)], &inputs, true, at)? {
-                    let part = graph.mul(partial, tangents[&leaf]);
+                for (leaf, &partial) in reverse(graph, &[(pre, one)], &inputs, true, at)?.iter() {
+                    let part = graph.mul(partial, tangents[leaf]);
                     inner = graph.add(inner, part);
                 }
                 graph.apply(Op::Weighted, &[inner])
             } else {
-                tangents[&leaf]
+                tangents[leaf]
             };
             let part = graph.mul(partial, tangent);
             sum = graph.add(sum, part);
@@ -563,7 +567,7 @@ impl Sensitivity {
     }
 }
 
-fn constant_gradients(model: &mut Model, states: &BTreeMap<usize, Id>, past: bool) -> Result<Vec<ConstantGradient>> {
+fn constant_gradients(model: &mut Model, states: &Map<usize, Id>, past: bool) -> Result<Vec<ConstantGradient>> {
     let mut gradients = Vec::new();
     let learnable: Vec<usize> = (0..model.constants.len()).filter(|&index| model.constants[index].learn).collect();
     for index in learnable {
@@ -576,20 +580,20 @@ fn constant_gradients(model: &mut Model, states: &BTreeMap<usize, Id>, past: boo
             ));
         }
         let constant = model.graph.symbol(Symbol::Constant(index), document.of.space());
-        let mut sensitivity = Sensitivity { constant, index, traces: BTreeSet::new(), states: BTreeSet::new(), past };
+        let mut sensitivity = Sensitivity { constant, index, traces: Set::new(), states: Set::new(), past };
         // What depends on the constant, directly or through what it carries on, past potentials and spikes included.
         let mut by_output = false;
         loop {
-            let mut leaves = BTreeSet::from([constant]);
+            let mut leaves: Set<Id> = [constant].into_iter().collect();
             if by_output {
                 leaves.extend([Symbol::PastPotential, Symbol::PastSpike].map(|symbol| model.graph.leaf(symbol)));
             }
-            leaves.extend(sensitivity.traces.iter().map(|&trace| model.graph.leaf(Symbol::Trace(trace))));
-            leaves.extend(sensitivity.states.iter().map(|&state| model.graph.leaf(Symbol::State(state))));
+            leaves.extend(sensitivity.traces.iter().map(|trace| model.graph.leaf(Symbol::Trace(trace))));
+            leaves.extend(sensitivity.states.iter().map(|state| model.graph.leaf(Symbol::State(state))));
             let depends = crate::derivative::depends(&model.graph, &leaves);
-            let traces: BTreeSet<usize> =
+            let traces: Set<usize> =
                 (0..model.traces.len()).filter(|&trace| depends[model.traces[trace].next.index()]).collect();
-            let states: BTreeSet<usize> =
+            let states: Set<usize> =
                 (0..model.states.len()).filter(|&state| depends[model.states[state].next.index()]).collect();
             let now = past && depends[model.potential.index()];
             if traces == sensitivity.traces && states == sensitivity.states && now == by_output {
@@ -599,17 +603,17 @@ fn constant_gradients(model: &mut Model, states: &BTreeMap<usize, Id>, past: boo
         }
         let graph = &mut model.graph;
         let mut traces = Vec::new();
-        for &trace in &sensitivity.traces {
+        for trace in sensitivity.traces.iter() {
             traces.push((trace, sensitivity.of(graph, model.traces[trace].next, &at)?));
         }
         let mut own = Vec::new();
-        for &state in &sensitivity.states {
+        for state in sensitivity.states.iter() {
             own.push((state, sensitivity.of(graph, model.states[state].next, &at)?));
         }
         let by_potential = sensitivity.of(graph, model.potential, &at)?;
         let delta = graph.leaf(Symbol::Delta);
         let mut gradient = graph.mul(delta, by_potential);
-        for (&state, &seed) in states {
+        for (state, &seed) in states.iter() {
             let by_state = sensitivity.of(graph, model.values[state], &at)?;
             let part = graph.mul(seed, by_state);
             gradient = graph.add(gradient, part);

@@ -1,7 +1,5 @@
 //! A small dense layer that runs a derived rule step by step.
 
-use std::collections::HashMap;
-
 use decolle_error::{Code, Fault, Result};
 
 use crate::Space;
@@ -76,7 +74,8 @@ pub struct Simulation<'a, T> {
     rule: &'a Rule,
     shape: Shape,
     parameters: &'a Parameters<T>,
-    memory: HashMap<Symbol, Vec<T>>,
+    /// What the step before has left, by symbol.
+    memory: Vec<(Symbol, Vec<T>)>,
     /// Steps so far.
     step: usize,
     /// Milliseconds a step.
@@ -147,33 +146,35 @@ pub(crate) fn not_finite<T: Real>(model: &Model, evaluation: &mut Evaluation<'_,
 impl<'a, T: Real> Simulation<'a, T> {
     /// A layer at rest, in time steps of `time_step` microseconds.
     pub fn new(rule: &'a Rule, shape: Shape, parameters: &'a Parameters<T>, time_step: f64) -> Self {
-        let mut memory = HashMap::new();
+        let mut memory = Vec::new();
         let filled = |space: Space, value: f64| vec![T::from_f64(value); shape.count(space)];
         for (index, trace) in rule.model.traces.iter().enumerate() {
-            memory.insert(Symbol::Trace(index), filled(Space::Input, trace.initial));
+            memory.push((Symbol::Trace(index), filled(Space::Input, trace.initial)));
         }
         for (index, state) in rule.model.states.iter().enumerate() {
-            memory.insert(Symbol::State(index), filled(Space::Neuron, state.initial));
+            memory.push((Symbol::State(index), filled(Space::Neuron, state.initial)));
         }
         for symbol in [Symbol::PastSpike, Symbol::PastPotential, Symbol::PastSurrogate] {
-            memory.insert(symbol, filled(Space::Neuron, 0.0));
+            memory.push((symbol, filled(Space::Neuron, 0.0)));
         }
         for eligibility in &rule.eligibilities {
             let (weight, bias) = match eligibility.state {
                 Some(state) => (Symbol::Eligibility(state), Symbol::BiasEligibility(state)),
                 None => (Symbol::PotentialEligibility, Symbol::PotentialBiasEligibility),
             };
-            memory.insert(weight, filled(Space::Synapse, 0.0));
-            memory.insert(bias, filled(Space::Neuron, 0.0));
+            memory.push((weight, filled(Space::Synapse, 0.0)));
+            memory.push((bias, filled(Space::Neuron, 0.0)));
         }
         for gradient in &rule.constants {
             for &(trace, _) in &gradient.traces {
-                memory.insert(Symbol::TraceSensitivity(trace, gradient.constant), filled(Space::Input, 0.0));
+                memory.push((Symbol::TraceSensitivity(trace, gradient.constant), filled(Space::Input, 0.0)));
             }
             for &(state, _) in &gradient.states {
-                memory.insert(Symbol::StateSensitivity(state, gradient.constant), filled(Space::Neuron, 0.0));
+                memory.push((Symbol::StateSensitivity(state, gradient.constant), filled(Space::Neuron, 0.0)));
             }
-            memory.insert(Symbol::PotentialSensitivity(gradient.constant), filled(Space::Neuron, 0.0));
+            if gradient.potential.is_some() {
+                memory.push((Symbol::PotentialSensitivity(gradient.constant), filled(Space::Neuron, 0.0)));
+            }
         }
         Self { rule, shape, parameters, memory, step: 0, milliseconds: time_step / 1000.0 }
     }
@@ -260,7 +261,7 @@ impl<'a, T: Real> Simulation<'a, T> {
                 }
             }
         }
-        let mut next: HashMap<Symbol, Vec<T>> = HashMap::new();
+        let mut next: Vec<(Symbol, Vec<T>)> = Vec::with_capacity(self.memory.len());
         let mut constant_gradients = Vec::new();
         for gradient in &rule.constants {
             let values = evaluation.spread(gradient.gradient, Space::Neuron);
@@ -273,15 +274,15 @@ impl<'a, T: Real> Simulation<'a, T> {
             constant_gradients.push(sums);
             for &(trace, id) in &gradient.traces {
                 let values = evaluation.spread(id, Space::Input);
-                next.insert(Symbol::TraceSensitivity(trace, gradient.constant), values);
+                next.push((Symbol::TraceSensitivity(trace, gradient.constant), values));
             }
             for &(state, id) in &gradient.states {
                 let values = evaluation.spread(id, Space::Neuron);
-                next.insert(Symbol::StateSensitivity(state, gradient.constant), values);
+                next.push((Symbol::StateSensitivity(state, gradient.constant), values));
             }
             if let Some(id) = gradient.potential {
                 let values = evaluation.spread(id, Space::Neuron);
-                next.insert(Symbol::PotentialSensitivity(gradient.constant), values);
+                next.push((Symbol::PotentialSensitivity(gradient.constant), values));
             }
         }
         not_finite(model, &mut evaluation, self.step)?;
@@ -291,19 +292,18 @@ impl<'a, T: Real> Simulation<'a, T> {
                 Some(state) => (Symbol::Eligibility(state), Symbol::BiasEligibility(state)),
                 None => (Symbol::PotentialEligibility, Symbol::PotentialBiasEligibility),
             };
-            next.insert(first, weight);
-            next.insert(second, bias);
+            next.extend([(first, weight), (second, bias)]);
         }
         for (index, values) in traces.iter().enumerate() {
-            next.insert(Symbol::Trace(index), values.clone());
+            next.push((Symbol::Trace(index), values.clone()));
         }
         for (index, values) in kept.into_iter().enumerate() {
-            next.insert(Symbol::State(index), values);
+            next.push((Symbol::State(index), values));
         }
-        next.insert(Symbol::PastSpike, spikes.clone());
-        next.insert(Symbol::PastPotential, potential.clone());
-        next.insert(Symbol::PastSurrogate, surrogate);
-        self.memory.extend(next);
+        next.push((Symbol::PastSpike, spikes.clone()));
+        next.push((Symbol::PastPotential, potential.clone()));
+        next.push((Symbol::PastSurrogate, surrogate));
+        self.memory = next;
         self.step += 1;
         Ok(Outcome {
             traces,
@@ -332,7 +332,9 @@ impl<'a, T: Real> Simulation<'a, T> {
             .iter()
             .map(|&SynapseFactor { post, trace, before }| {
                 let symbol = rule.eligibilities[trace].state.map_or(Symbol::PotentialEligibility, Symbol::Eligibility);
-                let values = if before { &self.memory[&symbol] } else { &eligibilities[trace].0 };
+                let past = || self.memory.iter().find(|(own, _)| *own == symbol).map(|(_, values)| values);
+                let values =
+                    if before { past().expect("every eligibility trace is kept") } else { &eligibilities[trace].0 };
                 (evaluation.spread(post, Space::Neuron), values)
             })
             .collect();

@@ -43,7 +43,7 @@ impl InputProgram {
         let followed = sensitivities.iter().map(|(_, _, next)| *next).chain(met.iter().copied());
         let roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).chain(followed).collect();
         let mut sources = Vec::new();
-        for id in graph.reachable(&roots, |_| false) {
+        for id in graph.reachable(&roots, &|_| false) {
             let source = match graph.node(id) {
                 Node::Symbol(Symbol::Event) => Source::Event,
                 Node::Symbol(Symbol::Trace(trace)) => Source::Trace(*trace),

@@ -7,7 +7,7 @@
 
 use decolle_error::Result;
 use decolle_learning::{Readout, Regularizer};
-use decolle_plasticity::{Id, Rule, Symbol};
+use decolle_plasticity::{Rule, Symbol};
 use fearless_simd::{Level, dispatch};
 
 use crate::Fixed;
@@ -88,11 +88,13 @@ impl Judgement {
         let mut staging = Staging::new(rule, fixed, cost, seen)?;
         let delta_leaf = staging.leaf(Symbol::Delta);
         let factor = rule.factors.first().map(|factor| factor.post);
-        let further: Vec<Option<Id>> = rule.posts().skip(rule.factors.len().min(1)).map(Some).collect();
+        let posts = rule.posts();
+        let further = &posts[rule.factors.len().min(1)..];
         let same = factor == delta_leaf && rule.bias == delta_leaf && delta_leaf.is_some() && further.is_empty();
         let delta = staging.neurons(&[rule.delta]);
         let post = (!same).then(|| {
-            let roots: Vec<Option<Id>> = [factor, rule.bias].into_iter().chain(further.iter().copied()).collect();
+            let mut roots = vec![factor, rule.bias];
+            roots.extend(further.iter().map(|&post| Some(post)));
             staging.optional_neurons(&roots)
         });
         let [loss, layer_loss] = staging.losses();

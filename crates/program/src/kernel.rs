@@ -280,7 +280,7 @@ impl<'a> Assembler<'a> {
     /// # Panics
     /// Where a leaf below it has neither a value nor a known number, or an operation is not elementwise.
     pub(crate) fn value(&mut self, root: Id) -> Value {
-        for id in self.graph.reachable(&[root], |id| self.values.contains_key(&id)) {
+        for id in self.graph.reachable(&[root], &|id| self.values.contains_key(&id)) {
             if self.values.contains_key(&id) {
                 continue;
             }

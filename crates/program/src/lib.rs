@@ -25,12 +25,10 @@ mod strips;
 mod synapse;
 mod traces;
 
-use std::collections::HashMap;
-
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::TraceDynamics;
 use decolle_plasticity::{
-    ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Node, Op, Real, Rule, Shape, Space, Symbol, Treatment,
+    ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Map, Node, Op, Real, Rule, Shape, Space, Symbol, Treatment,
     constant_values, elementwise, kept_states,
 };
 
@@ -160,18 +158,18 @@ impl Fixed {
 
     /// The value of an expression of leaves that never change.
     pub(crate) fn number(&self, graph: &Graph, root: Id) -> Option<f32> {
-        let mut numbers: HashMap<Id, f32> = HashMap::new();
-        for id in graph.reachable(&[root], |_| false) {
+        let mut numbers: Map<Id, f32> = Map::new();
+        for id in graph.reachable(&[root], &|_| false) {
             let number = match graph.node(id) {
                 Node::Apply(op, arguments) if is_elementwise(*op) => {
-                    elementwise(*op, |argument| numbers[&arguments[argument]])
+                    elementwise(*op, |argument| numbers[arguments[argument]])
                 }
                 Node::Apply(..) => return None,
                 leaf => self.leaf(leaf)?,
             };
             numbers.insert(id, number);
         }
-        Some(numbers[&root])
+        Some(numbers[root])
     }
 }
 
@@ -268,7 +266,7 @@ fn refuse_late_sums(rule: &Rule, derivatives: &[neuron::Derivative]) -> Result<(
     let graph = &rule.model.graph;
     let is_sum = |id: Id| matches!(graph.node(id), Node::Apply(Op::Sum | Op::BatchSum, _));
     let is_kept = derivatives.iter().any(neuron::Derivative::is_of_surrogate);
-    if is_kept && graph.reachable(&[rule.surrogate], |_| false).into_iter().any(is_sum) {
+    if is_kept && graph.reachable(&[rule.surrogate], &|_| false).into_iter().any(is_sum) {
         return Err(Fault::new(
             Code::Config,
             "neuron: surrogate: expected one that looks at its own neuron where past spikes carry gradient, found a sum over \
@@ -290,7 +288,7 @@ fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<
         roots.extend(gradient.states.iter().map(|&(_, id)| id).chain(gradient.potential));
     }
     roots.extend(extra);
-    let reached = graph.reachable(&roots, |id| graph.matches(id, Op::Weighted).is_some());
+    let reached = graph.reachable(&roots, &|id| graph.matches(id, Op::Weighted).is_some());
     let find = |op: Op| reached.iter().copied().find(|&id| graph.matches(id, op).is_some());
     let over = [(find(Op::Sum).filter(|_| size.shares_weights), "layer"), (find(Op::BatchSum), "samples")];
     for (sum, what) in over {

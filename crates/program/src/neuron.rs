@@ -169,7 +169,7 @@ impl NeuronProgram {
         roots.extend(extra);
         let joined = if let [drive] = drives { sum_with_bias(graph, &roots, *drive) } else { None };
         let entries = joined.map_or_else(|| drives.to_vec(), |sum| vec![sum]);
-        let reached = graph.reachable(&roots, |id| entries.contains(&id));
+        let reached = graph.reachable(&roots, &|id| entries.contains(&id));
         let summed: Vec<Id> = reached.into_iter().filter(|&id| graph.matches(id, Op::Sum).is_some()).collect();
         let start = |roots: &[Id], summed: &[Id]| {
             let mut assembler = Assembler::new(graph, &leaf);
@@ -179,7 +179,7 @@ impl NeuronProgram {
         let of_sum = |(place, &sum): (usize, &Id)| {
             let root = graph.arguments(sum)[0];
             let (mut assembler, sources) = start(&[root], &summed[..place]);
-            let within = graph.reachable(&[root], |id| entries.contains(&id) || summed[..place].contains(&id));
+            let within = graph.reachable(&[root], &|id| entries.contains(&id) || summed[..place].contains(&id));
             let kept: Vec<usize> =
                 kept.iter().copied().filter(|&state| within.contains(&model.states[state].next)).collect();
             keep(rule, &mut assembler, &kept);
@@ -369,7 +369,7 @@ fn inputs(
         assembler.input(entry);
         sources.push(Source::Drive(place));
     }
-    for id in graph.reachable(roots, |id| entries.contains(&id) || summed.contains(&id)) {
+    for id in graph.reachable(roots, &|id| entries.contains(&id) || summed.contains(&id)) {
         let source = if let Some(place) = summed.iter().position(|&sum| sum == id) {
             Source::Sum(place)
         } else {
@@ -465,7 +465,7 @@ pub(crate) fn not_finite<const N: usize, const S: usize>(tile: &Tile<S>) -> u32 
 /// The sum of the drive and the bias, if neither enters anywhere else.
 fn sum_with_bias(graph: &Graph, roots: &[Id], drive: Id) -> Option<Id> {
     let is_bias = |id: Id| *graph.node(id) == Node::Symbol(Symbol::Bias);
-    let reached = graph.reachable(roots, |id| id == drive);
+    let reached = graph.reachable(roots, &|id| id == drive);
     let sum = *reached.iter().find(|&&id| match graph.matches(id, Op::Add) {
         Some(&[a, b]) => a == drive && is_bias(b) || b == drive && is_bias(a),
         _ => false,

@@ -1,16 +1,14 @@
 //! What a cost, δ and eligibility traces see of a neuron beside its potential and its spike.
 
-use std::collections::HashMap;
-
 use decolle_error::{Code, Fault, Result};
-use decolle_plasticity::{Id, Node, Op, Rule, Space, Symbol};
+use decolle_plasticity::{Id, Map, Node, Op, Rule, Space, Symbol};
 
 use crate::Fixed;
 
 /// What cost, δ and eligibility traces see of a neuron beside U and S: by node, the index of the value.
 #[derive(Clone, Debug)]
 pub(crate) struct Seen {
-    indices: HashMap<Id, usize>,
+    indices: Map<Id, usize>,
     extra: Vec<Id>,
 }
 
@@ -19,12 +17,13 @@ impl Seen {
     pub(crate) fn new(rule: &Rule, fixed: &Fixed, kept: &[usize], stored: usize, compiled: bool) -> Result<Self> {
         let model = &rule.model;
         let graph = &model.graph;
-        let mut seen = Self { indices: HashMap::new(), extra: Vec::new() };
+        let mut seen = Self { indices: Map::new(), extra: Vec::new() };
         let mut roots: Vec<Id> = vec![model.cost, rule.error, rule.delta];
         roots.extend(rule.readout_error);
-        let posts: Vec<Id> = rule.posts().chain(rule.bias).collect();
+        let mut posts = rule.posts();
+        posts.extend(rule.bias);
         roots.extend(&posts);
-        for id in graph.reachable(&roots, |_| false) {
+        for id in graph.reachable(&roots, &|_| false) {
             let Node::Symbol(Symbol::NextState(state)) = graph.node(id) else { continue };
             let place = kept.iter().position(|own| own == state);
             match place.filter(|_| model.values[*state] == model.states[*state].next) {
@@ -46,8 +45,8 @@ impl Seen {
             flags
         });
         let whole = |id: Id| dynamic[id.index()] && !judged[id.index()];
-        let posts: Vec<Id> = posts.into_iter().chain([rule.delta]).collect();
-        for id in graph.reachable(&posts, whole) {
+        posts.push(rule.delta);
+        for id in graph.reachable(&posts, &whole) {
             if whole(id) {
                 seen.add(id, id, stored);
             }
@@ -56,7 +55,7 @@ impl Seen {
         let numbers = fixed.numbers(graph);
         let traces: Vec<Id> = rule.eligibilities.iter().map(|trace| trace.next).collect();
         let of_neuron = |id: Id| graph.space(id) == Space::Neuron;
-        for id in graph.reachable(&traces, of_neuron) {
+        for id in graph.reachable(&traces, &of_neuron) {
             if of_neuron(id) && numbers[id.index()].is_none() {
                 seen.add(id, id, stored);
             }
@@ -85,7 +84,7 @@ impl Seen {
 
     /// The index of the value that a node stands for.
     pub(crate) fn index(&self, id: Id) -> Option<usize> {
-        self.indices.get(&id).copied()
+        self.indices.get(id).copied()
     }
 
     /// Whether anything is seen.

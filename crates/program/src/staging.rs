@@ -1,9 +1,7 @@
 //! Expressions of a cost and of δ, ordered by the sums they wait for.
 
-use std::collections::{BTreeMap, HashMap};
-
 use decolle_error::Result;
-use decolle_plasticity::{Graph, Id, Node, Op, Rule, Space, SpikeCondition, Symbol};
+use decolle_plasticity::{Graph, Id, Map, Node, Op, Rule, Space, SpikeCondition, Symbol};
 
 use crate::Fixed;
 use crate::kernel::{Assembler, Kernel, Registers, Value};
@@ -57,7 +55,7 @@ pub(crate) struct Stage {
 }
 
 /// A number of a sample that is kept between stages.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug)]
 enum Key {
     Node(Id),
     /// The greatest of an expression's values over the classes, and Σ exp(value − greatest).
@@ -67,25 +65,29 @@ enum Key {
 
 #[derive(Default)]
 struct Slots {
-    of: HashMap<Key, usize>,
-    /// What each stage has to have computed when it is over.
-    asked: BTreeMap<usize, Vec<Key>>,
-    stages: HashMap<Id, usize>,
+    nodes: Map<Id, usize>,
+    greatest: Map<Id, usize>,
+    totals: Map<Id, usize>,
+    count: usize,
+    /// What each stage has to have computed when it is over, and the slots for it.
+    asked: Map<usize, Vec<(Key, usize)>>,
+    stages: Map<Id, usize>,
 }
 
 impl Slots {
     fn slot(&mut self, key: Key) -> usize {
-        if let Some(&slot) = self.of.get(&key) {
+        let (slots, id, later) = match key {
+            Key::Node(id) => (&mut self.nodes, id, 0),
+            Key::Greatest(id) => (&mut self.greatest, id, 1),
+            Key::Total(id) => (&mut self.totals, id, 2),
+        };
+        if let Some(&slot) = slots.get(id) {
             return slot;
         }
-        let slot = self.of.len() + Staging::GIVEN;
-        self.of.insert(key, slot);
-        let stage = match key {
-            Key::Node(id) => self.stages[&id],
-            Key::Greatest(id) => self.stages[&id] + 1,
-            Key::Total(id) => self.stages[&id] + 2,
-        };
-        self.asked.entry(stage).or_default().push(key);
+        let slot = self.count + Staging::GIVEN;
+        self.count += 1;
+        slots.insert(id, slot);
+        self.asked.entry(self.stages[id] + later).get_or_insert_default().push((key, slot));
         slot
     }
 }
@@ -120,8 +122,8 @@ fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
         Node::Apply(Op::Mul, arguments) => graph.as_number(arguments[0]).is_some(),
         _ => false,
     };
-    let mut shares: HashMap<Id, Shares> = HashMap::new();
-    for id in graph.reachable(&[cost], |id| !is_linear(graph, id)) {
+    let mut shares: Map<Id, Shares> = Map::new();
+    for id in graph.reachable(&[cost], &|id| !is_linear(graph, id)) {
         let (op, arguments) = match graph.node(id) {
             Node::Apply(op, arguments) => (*op, arguments.clone()),
             _ => {
@@ -131,15 +133,15 @@ fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
         };
         let own = match (op, &arguments[..]) {
             (Op::BatchSum, &[share]) => [Some(share), None],
-            (Op::Neg, &[a]) => shares[&a].map(|part| part.map(|part| graph.neg(part))),
+            (Op::Neg, &[a]) => shares[a].map(|part| part.map(|part| graph.neg(part))),
             (Op::Div, &[a, count]) if graph.is_count(count) => {
-                shares[&a].map(|part| part.map(|part| graph.div(part, count)))
+                shares[a].map(|part| part.map(|part| graph.div(part, count)))
             }
             (Op::Mul, &[factor, a]) if graph.as_number(factor).is_some() => {
-                shares[&a].map(|part| part.map(|part| graph.mul(factor, part)))
+                shares[a].map(|part| part.map(|part| graph.mul(factor, part)))
             }
             (Op::Add | Op::Sub, &[a, b]) => {
-                let (first, second) = (shares[&a], shares[&b]);
+                let (first, second) = (shares[a], shares[b]);
                 [0, 1].map(|part| match (first[part], second[part]) {
                     (Some(a), Some(b)) => Some(graph.apply(op, &[a, b])),
                     (None, Some(b)) if op == Op::Sub => Some(graph.neg(b)),
@@ -151,7 +153,7 @@ fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
         shares.insert(id, own);
         graph.within_bounds("cost")?;
     }
-    Ok(shares[&cost])
+    Ok(shares[cost])
 }
 
 impl<'a> Staging<'a> {
@@ -179,7 +181,8 @@ impl<'a> Staging<'a> {
         staging.find_stages(&first);
         staging.find_stages(&[rule.error]);
         staging.find_stages(&[rule.delta]);
-        let posts: Vec<Id> = rule.posts().chain(rule.bias).collect();
+        let mut posts = rule.posts();
+        posts.extend(rule.bias);
         staging.find_stages(&posts);
         Ok(staging)
     }
@@ -187,17 +190,17 @@ impl<'a> Staging<'a> {
     /// The stage in which each expression below `roots` can be computed: how many sums it waits for.
     fn find_stages(&mut self, roots: &[Id]) {
         let Self { graph, slots, seen, .. } = self;
-        for id in graph.reachable(roots, |id| seen.index(id).is_some()) {
-            if slots.stages.contains_key(&id) {
+        for id in graph.reachable(roots, &|id| seen.index(id).is_some()) {
+            if slots.stages.contains(id) {
                 continue;
             }
-            let of = |id: &Id| slots.stages.get(id).copied().unwrap_or(0);
+            let of = |id: Id| slots.stages.get(id).copied().unwrap_or(0);
             let stage = match graph.node(id) {
                 _ if seen.index(id).is_some() => 0,
-                Node::Symbol(Symbol::Error) => of(&self.rule.error),
-                Node::Apply(Op::Feedback, _) => self.error.map_or(0, |error| of(&error) + 1),
+                Node::Symbol(Symbol::Error) => of(self.rule.error),
+                Node::Apply(Op::Feedback, _) => self.error.map_or(0, |error| of(error) + 1),
                 Node::Apply(op, arguments) => {
-                    let before = arguments.iter().map(of).max().unwrap_or(0);
+                    let before = arguments.iter().map(|&argument| of(argument)).max().unwrap_or(0);
                     match op {
                         Op::Sum | Op::BatchSum => before + 1,
                         Op::LogSumExp | Op::Softmax => before + 2,
@@ -233,13 +236,12 @@ impl<'a> Staging<'a> {
 
     /// Makes all that was asked for.
     pub(crate) fn finish(mut self) -> (Vec<Stage>, usize) {
-        let most = self.slots.stages.values().copied().max().unwrap_or(0) + 1;
+        let most = self.slots.stages.iter().map(|(_, &stage)| stage).max().unwrap_or(0) + 1;
         let mut stages: Vec<Stage> = Vec::new();
         // From the last to the first, since each asks for what earlier ones have to compute.
         for stage in (0..=most).rev() {
             let (mut classes, mut neurons, mut batch) = (Vec::new(), Vec::new(), Vec::new());
-            for key in self.slots.asked.get(&(stage + 1)).cloned().unwrap_or_default() {
-                let slot = self.slots.of[&key];
+            for (key, slot) in self.slots.asked.get(stage + 1).cloned().unwrap_or_default() {
                 match key {
                     Key::Greatest(id) => classes.push((Output::Node(id), (slot, Reduction::Greatest))),
                     Key::Total(id) => classes.push((Output::Exponential(id), (slot, Reduction::Sum))),
@@ -260,7 +262,7 @@ impl<'a> Staging<'a> {
                     },
                 }
             }
-            let error = self.error.filter(|error| self.slots.stages[error] == stage);
+            let error = self.error.filter(|&error| self.slots.stages[error] == stage);
             let mut made = Stage { batch, ..Stage::default() };
             if !classes.is_empty() || error.is_some() {
                 let (mut outputs, reductions): (Vec<_>, Vec<_>) = classes.into_iter().unzip();
@@ -279,18 +281,16 @@ impl<'a> Staging<'a> {
             }
         }
         stages.reverse();
-        (stages, self.slots.of.len() + Self::GIVEN)
+        (stages, self.slots.count + Self::GIVEN)
     }
 
     /// The scalars that a stage starts with.
     fn scalars(&mut self, stage: usize) -> Option<Pass> {
-        let asked = self.slots.asked.get(&stage).cloned().unwrap_or_default();
+        let asked = self.slots.asked.get(stage).cloned().unwrap_or_default();
         let (outputs, reductions): (Vec<_>, Vec<_>) = asked
             .into_iter()
-            .filter_map(|key| match key {
-                Key::Node(id) if !is_sum(self.graph.node(id)) => {
-                    Some((Output::Scalar(id), (self.slots.of[&key], Reduction::Sum)))
-                }
+            .filter_map(|(key, slot)| match key {
+                Key::Node(id) if !is_sum(self.graph.node(id)) => Some((Output::Scalar(id), (slot, Reduction::Sum))),
                 _ => None,
             })
             .unzip();
@@ -369,7 +369,7 @@ impl Making<'_> {
         };
         let by_class = |id: Id| here.is_some() && graph.matches(id, Op::LogSumExp).is_some();
         let cut = |id: Id| at_hand(self, id) || self.seen.index(id).is_some() || is_back(graph, id) || by_class(id);
-        for id in graph.reachable(&[root], cut) {
+        for id in graph.reachable(&[root], &cut) {
             if assembler.has(id) {
                 continue;
             }

@@ -95,7 +95,7 @@ impl SynapseProgram {
         };
         let mut assembler = Assembler::new(graph, &leaf);
         let mut sources = Vec::new();
-        for id in graph.reachable(&roots, whole) {
+        for id in graph.reachable(&roots, &whole) {
             let source = if let Some(place) = met.iter().position(|&own| own == id) {
                 Source::Met(place)
             } else if let Some(number) = numbers[id.index()] {

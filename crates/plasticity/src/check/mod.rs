@@ -123,7 +123,7 @@ impl Plant {
     fn is_in(self, rule: &Rule) -> bool {
         let graph = &rule.model.graph;
         let has = |roots: &[_], symbol: Symbol| {
-            graph.reachable(roots, |_| false).into_iter().any(|id| *graph.node(id) == Node::Symbol(symbol))
+            graph.reachable(roots, &|_| false).into_iter().any(|id| *graph.node(id) == Node::Symbol(symbol))
         };
         let comes_back = graph.as_number(rule.error) != Some(0.0) && has(&[rule.delta], Symbol::Error);
         match self {

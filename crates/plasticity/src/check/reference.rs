@@ -1,7 +1,5 @@
 //! The neuron as written, weights inside its dynamics: what a check compares a rule with.
 
-use std::collections::HashMap;
-
 use decolle_error::Result;
 
 use super::CheckOptions;
@@ -13,7 +11,7 @@ use crate::simulation::{Parameters, not_finite, read_out, set_constants, thresho
 
 /// One step of the unmoved run, for moved ones to lean on.
 pub(super) struct Moment {
-    stops: HashMap<Id, Vec<f64>>,
+    stops: Vec<(Id, Vec<f64>)>,
     pub(super) potential: Vec<f64>,
     smoothed: Vec<f64>,
     pub(super) spikes: Vec<f64>,
@@ -33,8 +31,8 @@ pub(super) struct Reference<'a> {
 impl<'a> Reference<'a> {
     pub(super) fn new(model: &'a Model, options: &'a CheckOptions, events: &'a [Vec<f64>], target: &'a [f64]) -> Self {
         let graph = &model.graph;
-        let of_dynamics = graph.reachable(&dynamics(model), |_| false);
-        let all = graph.reachable(&[dynamics(model), vec![model.cost]].concat(), |_| false);
+        let of_dynamics = graph.reachable(&dynamics(model), &|_| false);
+        let all = graph.reachable(&[dynamics(model), vec![model.cost]].concat(), &|_| false);
         let stops = all.into_iter().filter(|&id| graph.matches(id, Op::Stop).is_some()).collect();
         Self { model, options, events, target, stops, of_dynamics }
     }
@@ -66,8 +64,8 @@ impl<'a> Reference<'a> {
                 evaluation.set(Symbol::State(index), values.clone());
             }
             if let Some(given) = given {
-                for (&stop, values) in &given[step].stops {
-                    evaluation.fix(stop, values.clone());
+                for (stop, values) in &given[step].stops {
+                    evaluation.fix(*stop, values.clone());
                 }
             }
             traces = model.traces.iter().map(|trace| evaluation.spread(trace.next, Space::Input)).collect();

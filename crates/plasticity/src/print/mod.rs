@@ -2,8 +2,6 @@
 
 mod notation;
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-
 pub use notation::Form;
 use notation::Formula;
 use serde::Serialize;
@@ -13,6 +11,7 @@ use crate::account::{account, kept_states};
 use crate::document::{ConstantKind, ConstantOf, SpikeCondition};
 use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::factorization::Treatment;
+use crate::numbered::{Map, Set};
 use crate::rule::{Rule, SynapseFactor};
 
 /// An equation with what it is called.
@@ -52,8 +51,8 @@ struct Printer<'a> {
     rule: &'a Rule,
     graph: &'a Graph,
     /// Quantities that have a name: `(name, subscript, time)`.
-    names: HashMap<Id, (String, String, String)>,
-    auxiliary: BTreeMap<Id, String>,
+    names: Map<Id, (String, String, String)>,
+    auxiliary: Map<Id, String>,
     feedback: &'static str,
 }
 
@@ -142,10 +141,10 @@ impl Printer<'_> {
     fn formula(&self, id: Id, root: bool) -> Formula {
         let form = self.form;
         if !root {
-            if let Some((name, subscript, time)) = self.names.get(&id) {
+            if let Some((name, subscript, time)) = self.names.get(id) {
                 return self.named(name, subscript, time);
             }
-            if let Some(name) = self.auxiliary.get(&id) {
+            if let Some(name) = self.auxiliary.get(id) {
                 return self.named(name, subscript(self.graph.space(id)), "");
             }
         }
@@ -204,7 +203,7 @@ impl Printer<'_> {
 
     /// An expression without its sign, and whether that is negative.
     fn signed(&self, id: Id) -> (bool, Formula) {
-        if !self.names.contains_key(&id) && !self.auxiliary.contains_key(&id) {
+        if !self.names.contains(id) && !self.auxiliary.contains(id) {
             if let Some(&[inner]) = self.graph.matches(id, Op::Neg) {
                 return (true, self.formula(inner, false));
             }
@@ -244,34 +243,31 @@ impl Printer<'_> {
     /// Names what is used more than once and large, or nested too deep, so that no formula grows without bounds; `roots` have
     /// formulas of their own, and are named only where others would otherwise grow by them.
     fn name_shared(&mut self, roots: &[Id]) {
-        let (mut sizes, mut depths): (HashMap<Id, usize>, HashMap<Id, usize>) = (HashMap::new(), HashMap::new());
-        let mut uses: HashMap<Id, usize> = HashMap::new();
-        let own: HashSet<Id> = roots.iter().copied().collect();
-        let order = self.graph.reachable(roots, |_| false);
+        let count = self.graph.len();
+        let (mut sizes, mut depths, mut uses) = (vec![1usize; count], vec![0usize; count], vec![0usize; count]);
+        let own: Set<Id> = roots.iter().copied().collect();
+        let order = self.graph.reachable(roots, &|_| false);
+        let mut named = 0;
         for &id in &order {
             for &argument in self.graph.arguments(id) {
-                *uses.entry(argument).or_default() += 1;
+                uses[argument.index()] += 1;
             }
         }
         for &id in &order {
             let arguments = self.graph.arguments(id);
-            if arguments.is_empty() || self.names.contains_key(&id) {
-                sizes.insert(id, 1);
-                depths.insert(id, 0);
+            if arguments.is_empty() || self.names.contains(id) {
                 continue;
             }
-            let size = 1 + arguments.iter().map(|argument| sizes[argument]).sum::<usize>();
-            let depth = 1 + arguments.iter().map(|argument| depths[argument]).max().unwrap_or(0);
-            let shared = uses.get(&id).copied().unwrap_or(0) > 1 && size > LARGEST_IN_PLACE;
+            let size = 1 + arguments.iter().map(|argument| sizes[argument.index()]).sum::<usize>();
+            let depth = 1 + arguments.iter().map(|argument| depths[argument.index()]).max().unwrap_or(0);
+            let shared = uses[id.index()] > 1 && size > LARGEST_IN_PLACE;
             let grows = depth > DEEPEST_IN_PLACE || size > 8 * LARGEST_IN_PLACE;
-            let is_used = uses.contains_key(&id);
-            if (shared && !own.contains(&id)) || (grows && (is_used || !own.contains(&id))) {
-                self.auxiliary.insert(id, format!("v{}", self.auxiliary.len() + 1));
-                sizes.insert(id, 1);
-                depths.insert(id, 0);
+            let is_used = uses[id.index()] > 0;
+            if (shared && !own.contains(id)) || (grows && (is_used || !own.contains(id))) {
+                named += 1;
+                self.auxiliary.insert(id, format!("v{named}"));
             } else {
-                sizes.insert(id, size);
-                depths.insert(id, depth);
+                (sizes[id.index()], depths[id.index()]) = (size, depth);
             }
         }
     }
@@ -280,7 +276,7 @@ impl Printer<'_> {
 /// Prints a rule. `feedback` says whether other weights than the readout's own bring the error back.
 pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
     let model = &rule.model;
-    let mut names = HashMap::new();
+    let mut names = Map::new();
     let entry = |name: &str, subscript: &str| (name.to_string(), subscript.to_string(), "t".to_string());
     for trace in &model.traces {
         names.insert(trace.next, entry(&trace.symbol, "j"));
@@ -303,13 +299,15 @@ pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
         names.insert(trace.next_bias, entry(&format!("ε_{of}"), "i"));
     }
     // A leaf keeps its own name: x_j stays x_j where a trace is nothing but the input.
-    names.retain(|&id, _| !model.graph.arguments(id).is_empty());
+    for leaf in model.graph.ids().filter(|&id| model.graph.arguments(id).is_empty()) {
+        names.remove(leaf);
+    }
     let mut printer = Printer {
         form,
         rule,
         graph: &model.graph,
         names,
-        auxiliary: BTreeMap::new(),
+        auxiliary: Map::new(),
         feedback: if feedback { "F" } else { "G" },
     };
     let kept = kept_states(rule);
@@ -430,7 +428,7 @@ pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
     let auxiliary: Vec<Equation> = p
         .auxiliary
         .iter()
-        .map(|(&id, name)| p.define("auxiliary", p.named(name, subscript(model.graph.space(id)), ""), id))
+        .map(|(id, name)| p.define("auxiliary", p.named(name, subscript(model.graph.space(id)), ""), id))
         .collect();
     let mut printed = Printed { dynamics, factors, update, forward, auxiliary, whole: String::new() };
     printed.whole = whole(&printed, rule, form);
@@ -479,8 +477,8 @@ pub(crate) fn stops(rule: &Rule) -> Vec<String> {
         form: Form::Text,
         rule: &original,
         graph: &model.graph,
-        names: HashMap::new(),
-        auxiliary: BTreeMap::new(),
+        names: Map::new(),
+        auxiliary: Map::new(),
         feedback: "G",
     };
     let roots = model
@@ -490,12 +488,12 @@ pub(crate) fn stops(rule: &Rule) -> Vec<String> {
         .chain([("membrane".to_string(), model.potential)]);
     // The membrane is made of states after their step, whose stops are told there.
     let values: Vec<Id> = model.values.clone();
-    let mut places: BTreeMap<Id, Vec<String>> = BTreeMap::new();
+    let mut places: Map<Id, Vec<String>> = Map::new();
     for (place, root) in roots {
         let membrane = place == "membrane";
-        for id in model.graph.reachable(&[root], |id| membrane && values.contains(&id)) {
+        for id in model.graph.reachable(&[root], &|id| membrane && values.contains(&id)) {
             if model.graph.matches(id, Op::Stop).is_some() {
-                places.entry(id).or_default().push(place.clone());
+                places.entry(id).get_or_insert_default().push(place.clone());
             }
         }
     }
@@ -508,10 +506,10 @@ pub(crate) fn stops(rule: &Rule) -> Vec<String> {
     let shown = |id: Id| {
         let inner = model.graph.arguments(id)[0];
         let small = sizes[inner.index()] <= 8 * LARGEST_IN_PLACE
-            && model.graph.reachable(&[inner], |_| false).len() <= LARGEST_IN_PLACE;
+            && model.graph.reachable(&[inner], &|_| false).len() <= LARGEST_IN_PLACE;
         if small { printer.formula(inner, false).text } else { "an expression".into() }
     };
-    places.into_iter().map(|(id, places)| format!("{} in {}", shown(id), places.join(", "))).collect()
+    places.iter().map(|(id, places)| format!("{} in {}", shown(id), places.join(", "))).collect()
 }
 
 /// The constants with their values, such as `α = 0.97`.
