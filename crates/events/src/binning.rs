@@ -6,7 +6,6 @@
 
 use crate::{Events, check};
 use decolle_error::{Code, Fault, Result, reserve};
-use serde::Deserialize;
 
 /// Largest width and height of a sensor: columns hold 16 bits.
 const LARGEST_SIDE: i64 = 1 << 16;
@@ -46,14 +45,10 @@ pub struct Binning {
 }
 
 /// [`Binning`] as JSON gives it.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Given {
     width: f64,
     height: f64,
-    #[serde(default)]
     left: f64,
-    #[serde(default)]
     top: f64,
     crop_width: Option<f64>,
     crop_height: Option<f64>,
@@ -61,6 +56,21 @@ struct Given {
     time_step: f64,
     steps: f64,
     start: Option<f64>,
+}
+
+decolle_json::object! {
+    Given {
+        width,
+        height,
+        left = 0.0,
+        top = 0.0,
+        crop_width = None,
+        crop_height = None,
+        downsample = None,
+        time_step,
+        steps,
+        start = None,
+    }
 }
 
 impl Binning {

@@ -4,14 +4,14 @@
 //! 0.5 and 1e300 are `range` faults with the field's name, and only another type is a `config` fault.
 
 use decolle_error::{Code, Fault, Result};
-use serde::de::DeserializeOwned;
+use decolle_json::Read;
 
 /// Reads `text` as `T`; `whole` is how messages call it.
 ///
 /// # Errors
 /// `config` with the path of the field that is missing, unknown or of the wrong type.
-pub(crate) fn read<T: DeserializeOwned>(whole: &str, text: &str) -> Result<T> {
-    decolle_json::parse(text).and_then(decolle_json::from_value).map_err(|misfit| misfit.within(whole).fault(whole))
+pub(crate) fn read<T: Read>(whole: &str, text: &str) -> Result<T> {
+    decolle_json::parse(text).and_then(T::read).map_err(|misfit| misfit.within(whole).fault(whole))
 }
 
 /// A whole number from `least` to `most`, all of which float64 and `T` hold exactly.

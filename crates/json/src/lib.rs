@@ -1,53 +1,58 @@
 //! Reading of settings from JSON, so that every field is refused alike: by its path, with what was expected and found.
 //!
-//! A text is parsed to a value first, and the value read as the type that is wanted: from one source, whatever is read. serde
-//! compiles its code anew for each pair of a type and a source; with several sources and a wrapper that follows the path,
-//! that was a quarter of a WebAssembly module.
+//! A text is parsed to a value first, and the value read as the type that is wanted, by [`Read`]. To make a type readable,
+//! list its fields or variants beside it, with their defaults:
+//!
+//! ```
+//! use serde::Serialize;
+//!
+//! #[derive(Serialize)]
+//! #[serde(rename_all = "camelCase")]
+//! struct Descent {
+//!     learning_rate: f32,
+//!     momentum: f32,
+//! }
+//!
+//! decolle_json::object! { Descent { learning_rate, momentum = 0.0 } }
+//!
+//! let descent: Descent = decolle_json::read("descent", r#"{"learningRate": 0.5}"#)?;
+//! assert_eq!((descent.learning_rate, descent.momentum), (0.5, 0.0));
+//! # Ok::<(), decolle_error::Fault>(())
+//! ```
+//!
+//! [`object!`] is for structs, [`names!`] for enums of names alone, [`tagged!`] for enums of objects that say their `type`;
+//! anything else implements [`Read`] by hand. A field or a variant that is not listed does not compile. Names in JSON are
+//! those of Rust in camelCase, as serde writes them with `rename_all = "camelCase"`.
+//!
+//! Serde writes but does not read here: it compiles a reader of its own for each type, and another for each inside of a
+//! tagged enum, which was a sixth of a WebAssembly module. Here the work is done by functions of no type, and a type adds
+//! its list.
 
-mod tree;
-mod words;
+mod macros;
+mod misfit;
+mod object;
+mod value;
 
 use decolle_error::Result;
-use serde::de::DeserializeOwned;
-use serde_json::Value;
 
-pub use words::fault;
-
-/// Where JSON does not fit a type, and why.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Misfit {
-    /// The place, such as `layers[0].units`; empty for the whole.
-    pub path: String,
-    /// What serde says of it.
-    pub reason: String,
-}
-
-impl Misfit {
-    /// The same as a part of `whole`.
-    #[must_use]
-    pub fn within(self, whole: &str) -> Self {
-        let path = if self.path.is_empty() { whole.to_string() } else { format!("{whole}.{}", self.path) };
-        Self { path, ..self }
-    }
-
-    /// The fault in the words of those who write JSON; messages call the whole `whole`.
-    pub fn fault(&self, whole: &str) -> decolle_error::Fault {
-        fault(whole, &self.path, &self.reason)
-    }
-}
+pub use misfit::{Misfit, Reason};
+#[doc(hidden)]
+pub use object::{Fields, name, tag};
+pub use serde_json::Value;
+pub use value::Read;
 
 /// Reads a text as `T`; messages call the whole `whole`.
 ///
 /// ```
-/// let fault = decolle_json::read::<Vec<u8>>("numbers", "[1, true]").unwrap_err();
+/// let fault = decolle_json::read::<Vec<u32>>("numbers", "[1, true]").unwrap_err();
 /// assert_eq!(fault.to_string(), "[config] [1]: expected a whole number from 0, found true");
 /// ```
 ///
 /// # Errors
 /// `config` with the path of the field that is missing, unknown or of the wrong type, or for a text that is no JSON; `range`
 /// for a number that is not whole, or lies outside what `T` holds.
-pub fn read<T: DeserializeOwned>(whole: &str, text: &str) -> Result<T> {
-    parse(text).and_then(from_value).map_err(|misfit| misfit.fault(whole))
+pub fn read<T: Read>(whole: &str, text: &str) -> Result<T> {
+    parse(text).and_then(T::read).map_err(|misfit| misfit.fault(whole))
 }
 
 /// Reads a text as a value.
@@ -55,81 +60,139 @@ pub fn read<T: DeserializeOwned>(whole: &str, text: &str) -> Result<T> {
 /// # Errors
 /// Why it is no JSON.
 pub fn parse(text: &str) -> std::result::Result<Value, Misfit> {
-    serde_json::from_str(text).map_err(|error| Misfit { path: String::new(), reason: error.to_string() })
-}
-
-/// Reads a value as `T`.
-///
-/// # Errors
-/// Where and why it does not fit.
-pub fn from_value<T: DeserializeOwned>(value: Value) -> std::result::Result<T, Misfit> {
-    T::deserialize(tree::Tree(value))
+    serde_json::from_str(text).map_err(|error| Misfit::no_json(&error))
 }
 
 #[cfg(test)]
 mod tests {
-    use serde::Deserialize;
-
     use super::*;
 
-    #[derive(Debug, Deserialize, PartialEq)]
-    #[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
-    enum Layer {
-        Dense { units: u16, gain: Option<f32> },
+    #[derive(Debug, PartialEq)]
+    struct Dense {
+        units: u32,
+        gain: Option<f32>,
     }
 
-    #[derive(Debug, Deserialize, PartialEq)]
-    #[serde(rename_all = "camelCase")]
+    object! { Dense { units, gain = None } }
+
+    #[derive(Debug, PartialEq)]
+    enum Layer {
+        Dense(Dense),
+        Pool { side: u32 },
+        Flat {},
+    }
+
+    tagged! { Layer { Dense, Pool { side = 2 }, Flat {} } }
+
+    #[derive(Clone, Copy, Debug, PartialEq)]
     enum Kind {
         Plain,
-        Scaled(f32),
+        WellScaled,
     }
 
-    #[derive(Debug, Deserialize, PartialEq)]
-    #[serde(rename_all = "camelCase", deny_unknown_fields)]
+    names! { Kind { Plain, WellScaled } }
+
+    #[derive(Debug, PartialEq)]
+    struct Usual {
+        width: f64,
+        is_wide: bool,
+    }
+
+    object! { Usual { width, is_wide } or Self { width: 0.5, is_wide: true } }
+
+    #[derive(Debug, PartialEq)]
     struct Whole {
         layers: Vec<Layer>,
-        #[serde(default)]
-        sizes: Option<[i8; 2]>,
-        #[serde(default)]
-        kind: Option<Kind>,
+        kind: Kind,
+        r#type: Option<String>,
+        usual: Option<Option<Usual>>,
     }
+
+    object! { Whole, "an object that is whole" { layers, kind = Kind::Plain, r#type = None, usual => given } }
 
     #[test]
     fn a_text_that_fits_is_read() {
-        let text =
-            r#"{"layers": [{"type": "dense", "units": 3, "gain": 0.5}], "sizes": [1, -2], "kind": {"scaled": 2}}"#;
-        let whole: Whole = read("whole", text).unwrap();
-        assert_eq!(whole.layers, [Layer::Dense { units: 3, gain: Some(0.5) }]);
-        assert_eq!((whole.sizes, whole.kind), (Some([1, -2]), Some(Kind::Scaled(2.0))));
-        assert_eq!(
-            read::<Whole>("whole", r#"{"layers": [], "kind": "plain", "sizes": null}"#).unwrap().kind,
-            Some(Kind::Plain)
-        );
+        let text = r#"{"layers": [{"gain": 0.5, "type": "dense", "units": 3}, {"type": "pool"}, {"type": "flat"}],
+            "kind": "wellScaled", "type": "x", "usual": {"isWide": false}}"#;
+        let layers = vec![Layer::Dense(Dense { units: 3, gain: Some(0.5) }), Layer::Pool { side: 2 }, Layer::Flat {}];
+        let usual = Usual { width: 0.5, is_wide: false };
+        let whole = Whole { layers, kind: Kind::WellScaled, r#type: Some("x".into()), usual: Some(Some(usual)) };
+        assert_eq!(read::<Whole>("whole", text).unwrap(), whole);
+    }
+
+    #[test]
+    fn what_is_left_out_is_as_usual_and_null_is_what_may_be_none() {
+        let bare = Whole { layers: vec![], kind: Kind::Plain, r#type: None, usual: None };
+        assert_eq!(read::<Whole>("whole", r#"{"layers": []}"#).unwrap(), bare);
+        let whole: Whole = read("whole", r#"{"layers": [], "type": null, "usual": null}"#).unwrap();
+        assert_eq!(whole, Whole { usual: Some(None), ..bare });
     }
 
     #[test]
     fn what_does_not_fit_is_told_by_its_path() {
         for (text, expected) in [
+            ("[]", "[config] whole: expected an object that is whole, found an array"),
             (r#"{"layers": 3}"#, "[config] layers: expected an array, found 3"),
             (
                 r#"{"layers": [], "layer": 1}"#,
-                "[config] layer: unknown field `layer`; there is `layers`, `sizes`, `kind`; did you mean `layers`?",
+                "[config] layer: unknown field `layer`; there is `layers`, `kind`, `type`, `usual`; did you mean `layers`?",
             ),
-            (r#"{"layers": [], "sizes": [1, 300]}"#, "[range] sizes[1]: expected a whole number, found 300"),
-            (r#"{"layers": [], "sizes": [1]}"#, "[config] sizes: expected an array of length 2, found 1 entries"),
-            (r#"{"layers": [], "sizes": [1, 2, 3]}"#, "[config] sizes: expected fewer, found 3 entries"),
-            (r#"{"layers": [], "kind": "plane"}"#, "[config] kind: expected one of `plain`, `scaled`, found `plane`"),
-            (r#"{"layers": [], "kind": {"scaled": "x"}}"#, "[config] kind.scaled: expected a number, found \"x\""),
-            (r#"{"layers": [], "kind": {"plain": 1}}"#, "[config] kind.plain: expected a string, found 1"),
+            (
+                r#"{"layers": [], "kind": "plane"}"#,
+                "[config] kind: expected one of `plain`, `wellScaled`, found `plane`",
+            ),
             (r#"{"layers": [], "kind": 7}"#, "[config] kind: expected a string, found 7"),
-            (r#"{"sizes": null}"#, "[config] layers: expected it, found none"),
-            ("[]", "[config] whole: expected an object, found an array"),
-            ("{", "[config] whole: EOF while parsing an object"),
+            (r#"{"layers": [], "kind": null}"#, "[config] kind: expected a string, found null"),
+            (r#"{"layers": [], "kind": {"plain": null}}"#, "[config] kind: expected a string, found an object"),
+            (r#"{"kind": "plain"}"#, "[config] layers: expected it, found none"),
+            (r#"{"layers": [3]}"#, "[config] layers[0]: expected an object with a type, found 3"),
+            (r#"{"layers": [["dense", 3]]}"#, "[config] layers[0]: expected an object with a type, found an array"),
+            (r#"{"layers": [{}]}"#, "[config] layers[0].type: expected it, found none"),
+            (r#"{"layers": [{"type": 3}]}"#, "[config] layers[0].type: expected a string, found 3"),
+            (
+                r#"{"layers": [{"type": "Dense"}]}"#,
+                "[config] layers[0].type: expected one of `dense`, `pool`, `flat`, found `Dense`; did you mean `dense`?",
+            ),
+            (r#"{"layers": [{"type": "dense"}]}"#, "[config] layers[0].units: expected it, found none"),
+            (
+                r#"{"layers": [{"type": "pool", "side": null}]}"#,
+                "[config] layers[0].side: expected a whole number from 0, found null",
+            ),
+            (
+                r#"{"layers": [{"type": "flat", "side": 1}]}"#,
+                "[config] layers[0].side: unknown field `side`; there are none",
+            ),
+            (r#"{"layers": [], "usual": []}"#, "[config] usual: expected an object, found an array"),
+            (r#"{"layers": [], "usual": {"isWide": 1}}"#, "[config] usual.isWide: expected a boolean, found 1"),
         ] {
             assert_eq!(read::<Whole>("whole", text).unwrap_err().to_string(), expected, "{text}");
         }
-        assert!(read::<Whole>("whole", "{} 3").is_err());
-        assert!(read::<Value>("whole", &"[".repeat(100_000)).unwrap_err().message.contains("128"));
+    }
+
+    /// As they come in the object, which is by their names; what is missing comes last.
+    #[test]
+    fn of_several_faults_the_first_is_told() {
+        for (text, expected) in [
+            (r#"{"a": 1, "kind": 3, "layers": 1}"#, "a: unknown field"),
+            (r#"{"l": 1, "kind": 3, "layers": 1}"#, "kind: expected a string"),
+            (r#"{"z": 1, "type": 1}"#, "type: expected a string"),
+            (r#"{"z": 1}"#, "z: unknown field"),
+        ] {
+            let fault = read::<Whole>("whole", text).unwrap_err();
+            assert!(fault.message.starts_with(expected), "{text}: {fault}");
+        }
+    }
+
+    #[test]
+    fn a_text_that_is_no_json_is_told_without_lines_and_columns() {
+        for (text, expected) in [
+            ("{", "[config] whole: EOF while parsing an object"),
+            ("{} 3", "[config] whole: trailing characters"),
+            ("", "[config] whole: EOF while parsing a value"),
+        ] {
+            assert_eq!(read::<Value>("whole", text).unwrap_err().to_string(), expected, "{text}");
+        }
+        let fault = read::<Value>("whole", &"[".repeat(100_000)).unwrap_err();
+        assert_eq!(fault.message, "whole: expected fewer than 128 objects and arrays within one another");
     }
 }

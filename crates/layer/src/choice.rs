@@ -5,7 +5,7 @@
 //! the events that arrived in the window of time before.
 
 use decolle_synapse::SpikeTrain;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::Constants;
 use decolle_specification::Propagation;
@@ -20,14 +20,15 @@ const CONVOLUTION_EVENT_COST: f64 = 2.0;
 const DENSE_EVENT_COST: f64 = 4.0;
 
 /// Events that arrived at a layer, over all samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub struct Window {
     /// In the window before the present one.
     pub(crate) before: u64,
     /// In the present one, so far.
     pub(crate) now: u64,
 }
+
+decolle_json::object! { Window { before, now } }
 
 impl Window {
     /// Moves on to `sequence_step`, in which the events of `in_chunk` of all trains arrive.

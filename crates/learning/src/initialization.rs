@@ -3,15 +3,17 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::{Decay, DecayValues};
 use decolle_random::Generator;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The initialisations that ship.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Initialization {
     /// Uniform weights and biases.
     Uniform(Uniform),
 }
+
+decolle_json::tagged! { Initialization { Uniform } }
 
 impl Initialization {
     /// The uniform initialisation's gains.
@@ -24,8 +26,8 @@ impl Initialization {
 /// Weights from U(±gain/√fan_in), biases from U(±bias/√fan_in)·(1−α)(1−β).
 ///
 /// The defaults are those of the authors' code: PyTorch's own ranges, dense weights times 0.05.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Uniform {
     /// Gain of dense layers, at least 0.
     pub dense: f32,
@@ -34,6 +36,8 @@ pub struct Uniform {
     /// Gain of biases, at least 0.
     pub bias: f32,
 }
+
+decolle_json::object! { Uniform { dense, conv, bias } or Self::default() }
 
 impl Default for Uniform {
     fn default() -> Self {

@@ -2,10 +2,10 @@
 
 use decolle_error::{Code, Fault, Result};
 use decolle_random::Generator;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// Which weights carry the error ∂L/∂Y back to the neurons.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Feedback {
     /// The readout's own, G.
@@ -15,35 +15,35 @@ pub enum Feedback {
     Alignment,
 }
 
+decolle_json::names! { Feedback { Readout, Alignment } }
+
 /// How readouts are made.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ReadoutSettings {
     /// Readout units K: classes, or outputs of a regression; at least 1.
     pub units: usize,
     /// Weights and biases are drawn from U(±scale/√n), n being the layer's units.
-    #[serde(default = "half")]
     pub scale: f32,
     /// Whether there is a (fixed) bias g.
-    #[serde(default = "yes")]
     pub bias: bool,
     /// Probability with which a spike is dropped on its way to the readout, in `[0, 1)`.
-    #[serde(default)]
     pub dropout: f32,
     /// Whether spikes are dropped when the network does not learn, too.
-    #[serde(default)]
     pub dropout_in_evaluation: bool,
     /// How the error comes back.
-    #[serde(default)]
     pub feedback: Feedback,
 }
 
-fn half() -> f32 {
-    0.5
-}
-
-fn yes() -> bool {
-    true
+decolle_json::object! {
+    ReadoutSettings {
+        units,
+        scale = 0.5,
+        bias = true,
+        dropout = 0.0,
+        dropout_in_evaluation = false,
+        feedback = Feedback::default(),
+    }
 }
 
 impl ReadoutSettings {

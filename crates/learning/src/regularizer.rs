@@ -5,7 +5,7 @@
 
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::exponential::sigmoid;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 /// The margin below the threshold at which the first term sets in (the authors' code).
 const MARGIN: f32 = 0.01;
@@ -14,7 +14,7 @@ const MARGIN: f32 = 0.01;
 const LEAST_ACTIVITY: f32 = 0.1;
 
 /// What the second term takes for activity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum LowerActivity {
     /// sigmoid(U), as in the authors' code.
@@ -24,9 +24,11 @@ pub enum LowerActivity {
     Potential,
 }
 
+decolle_json::names! { LowerActivity { Sigmoid, Potential } }
+
 /// Strengths of the two terms.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Regularizer {
     /// λ₁, at least 0.
     pub upper: f32,
@@ -35,6 +37,8 @@ pub struct Regularizer {
     /// a(U).
     pub lower_activity: LowerActivity,
 }
+
+decolle_json::object! { Regularizer { upper, lower, lower_activity } or Self::default() }
 
 impl Default for Regularizer {
     fn default() -> Self {

@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 
 use decolle_error::{Code, Fault, Result, reserve};
+use decolle_json::Read;
 use decolle_learning::ErrorEvents;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::memory::{self, Need};
 use crate::network::{Counters, Network};
@@ -18,8 +19,8 @@ use decolle_specification::{Specification, weight_axes};
 /// Version of the format; a file with a greater one is refused.
 const VERSION: u32 = 1;
 
-#[derive(Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
 struct Header {
     version: u32,
     specification: serde_json::Value,
@@ -28,12 +29,25 @@ struct Header {
     samples: u64,
     accumulated: u64,
     /// Events of late, layer by layer; empty in files from before there was a choice to be made by them.
-    #[serde(default)]
     windows: Vec<Window>,
     /// Error events since the last update, layer by layer, where a threshold depends on them.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     error_events: Vec<ErrorEvents>,
     metadata: serde_json::Value,
+}
+
+decolle_json::object! {
+    Header {
+        version,
+        specification,
+        counters,
+        sequence_step,
+        samples,
+        accumulated,
+        windows = Vec::new(),
+        error_events = Vec::new(),
+        metadata,
+    }
 }
 
 fn fault(message: impl Into<String>) -> Fault {
@@ -240,12 +254,9 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
         .as_ref()
         .and_then(|entries| entries.get("decolle"))
         .ok_or_else(|| fault("metadata: expected an entry \"decolle\", found none"))?;
-    let header: Header = decolle_json::parse(entry).and_then(decolle_json::from_value).map_err(|mut misfit| {
-        if !misfit.path.is_empty() {
-            misfit.path.insert_str(0, "metadata.decolle.");
-        }
-        fault(misfit.fault("metadata.decolle").message)
-    })?;
+    let header = decolle_json::parse(entry)
+        .and_then(Header::read)
+        .map_err(|misfit| fault(misfit.within("metadata.decolle").fault("metadata.decolle").message))?;
     if header.version != VERSION {
         return Err(fault(format!("version: expected {VERSION}, found {}", header.version)));
     }

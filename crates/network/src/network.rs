@@ -6,7 +6,7 @@ use decolle_error::{Code, Fault, Result};
 use decolle_learning::{ErrorEvents, Rate};
 use decolle_neuron::{DecayValues, TraceDynamics};
 use decolle_synapse::{Level, Weights, level};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::memory;
 use crate::schedule::{Before, Work};
@@ -39,8 +39,7 @@ pub struct Network {
 }
 
 /// What has been counted over the life of a network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 pub(crate) struct Counters {
     /// Time steps of batches that learned; the draws of dropout are addressed by it.
     pub steps: u64,
@@ -49,6 +48,8 @@ pub(crate) struct Counters {
     /// What the learning-rate schedule goes by.
     pub epoch: u32,
 }
+
+decolle_json::object! { Counters { steps, updates, epoch } }
 
 /// The SIMD level that networks use here: `avx512`, `avx2`, `sse4.2`, `sse2`, `neon`, `simd128` or `scalar`.
 pub fn simd_name() -> &'static str {

@@ -1,11 +1,12 @@
 //! Decay factors exp(−Δt/τ), one for a whole layer or one for each of its neurons.
 
 use decolle_error::{Code, Fault, Result};
-use serde::{Deserialize, Serialize};
+use decolle_json::{Misfit, Read, Reason, Value};
+use serde::Serialize;
 
 /// How the decay factors of a layer are given.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(untagged, expecting = "expected a number, or numbers low and high")]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(untagged)]
 pub enum Decay {
     /// One factor in `[0, 1)` for all.
     Shared(f32),
@@ -16,6 +17,16 @@ pub enum Decay {
         /// Upper end, below 1.
         high: f32,
     },
+}
+
+impl Read for Decay {
+    fn read(value: Value) -> std::result::Result<Self, Misfit> {
+        let misfit = || Reason::Unfit { expected: "a number, or numbers low and high", found: None }.into();
+        let number = |value: Value| f32::read(value).map_err(|_| misfit());
+        let Value::Object(mut ends) = value else { return number(value).map(Self::Shared) };
+        let mut end = |name| ends.remove(name).ok_or_else(misfit).and_then(number);
+        Ok(Self::Drawn { low: end("low")?, high: end("high")? })
+    }
 }
 
 impl Decay {

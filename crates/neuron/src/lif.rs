@@ -1,17 +1,19 @@
 //! The leaky integrate-and-fire neuron of DECOLLE and its published variants.
 
 use decolle_error::{Code, Fault, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::{Decay, Surrogate};
 
 /// The neuron models that ship; a new one is one variant and one file.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Neuron {
     /// Leaky integrate-and-fire with synaptic, membrane and refractory trace.
     Lif(Lif),
 }
+
+decolle_json::tagged! { Neuron { Lif } }
 
 impl Neuron {
     /// The leaky integrate-and-fire constants.
@@ -22,8 +24,8 @@ impl Neuron {
 }
 
 /// Constants of the leaky integrate-and-fire neuron.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, default)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Lif {
     /// α = exp(−Δt/τ_mem), decay of the membrane trace P.
     pub alpha: Decay,
@@ -43,6 +45,20 @@ pub struct Lif {
     pub refractory: Refractory,
     /// Whether U = 0 already spikes (Θ(0) = 1).
     pub spike_at_threshold: bool,
+}
+
+decolle_json::object! {
+    Lif {
+        alpha,
+        beta,
+        gamma,
+        rho,
+        surrogate,
+        trace,
+        trace_gain,
+        refractory,
+        spike_at_threshold,
+    } or Self::default()
 }
 
 impl Default for Lif {
@@ -82,7 +98,7 @@ impl Lif {
 }
 
 /// Which synaptic trace the membrane trace takes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TraceOrder {
     /// Q before this step's input, as in the paper of 2020.
@@ -91,8 +107,10 @@ pub enum TraceOrder {
     Current,
 }
 
+decolle_json::names! { TraceOrder { Previous, Current } }
+
 /// Gain with which an input enters a trace of decay factor d.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum TraceGain {
     /// 1 − d: a constant input gives a trace of its own size.
@@ -102,6 +120,8 @@ pub enum TraceGain {
     /// 1 / (1 − d), as in the authors' `BaseLIFLayer` and in the code of 2018.
     Reciprocal,
 }
+
+decolle_json::names! { TraceGain { Unit, One, Reciprocal } }
 
 impl TraceGain {
     /// The gain for decay factor `decay`.
@@ -115,7 +135,7 @@ impl TraceGain {
 }
 
 /// How a spike S[t−1] enters the refractory trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Refractory {
     /// R ← γR + (1−γ)S (2020).
@@ -127,3 +147,5 @@ pub enum Refractory {
     /// R ← γR + S·(U + ρR): a spike takes away the potential that caused it; ρ counts as 1.
     Potential,
 }
+
+decolle_json::names! { Refractory { Normalized, Additive, Decayed, Potential } }

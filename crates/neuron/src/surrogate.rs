@@ -1,45 +1,32 @@
 //! Surrogate derivatives σ'(U) of the threshold Θ(U) (Neftci, Mostafa & Zenke 2019, doi:10.1109/MSP.2019.2931595).
 
 use decolle_error::{Code, Fault, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::exponential::sigmoid;
 
 /// What stands in for the derivative of the threshold; a new one is one variant and one arm of each function.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(tag = "type", rename_all = "camelCase")]
 pub enum Surrogate {
     /// 1 where |U| ≤ width, else 0 (the paper, with width ½).
     Boxcar {
         /// Half width, above 0.
-        #[serde(default = "half")]
         width: f32,
     },
     /// 1 / (slope·|U| + 1)² (the authors' code, with slope 10; Zenke & Ganguli 2018).
     FastSigmoid {
         /// Slope, above 0.
-        #[serde(default = "ten")]
         slope: f32,
     },
     /// Derivative of the logistic function of slope·U: slope · s(1 − s).
     Sigmoid {
         /// Slope, above 0.
-        #[serde(default = "one")]
         slope: f32,
     },
 }
 
-fn half() -> f32 {
-    0.5
-}
-
-fn ten() -> f32 {
-    10.0
-}
-
-fn one() -> f32 {
-    1.0
-}
+decolle_json::tagged! { Surrogate { Boxcar { width = 0.5 }, FastSigmoid { slope = 10.0 }, Sigmoid { slope = 1.0 } } }
 
 impl Default for Surrogate {
     fn default() -> Self {

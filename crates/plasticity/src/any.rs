@@ -1,10 +1,10 @@
 //! Neurons and costs as a layer names them: ones that ship, or documents of the user's.
 
 use decolle_error::Fault;
+use decolle_json::{Misfit, Read, Value};
 use decolle_learning::Cost;
 use decolle_neuron::{Lif, Neuron};
-use serde::de::{DeserializeOwned, Error};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::Serialize;
 
 use crate::builtin::{cost_document, lif_document};
 use crate::document::{CostDocument, NeuronDocument};
@@ -31,33 +31,26 @@ pub enum AnyCost {
 }
 
 /// Whether a JSON object is of this type: the tag of a document says that it is of the user's making.
-pub(crate) fn is_tagged(value: &serde_json::Value, tag: &str) -> bool {
+pub(crate) fn is_tagged(value: &Value, tag: &str) -> bool {
     value.get("type").and_then(|found| found.as_str()) == Some(tag)
 }
 
-/// Reads a value; the reason why it does not fit goes on as the reader's, which has a path of its own.
-fn read<T: DeserializeOwned, E: Error>(value: serde_json::Value) -> Result<T, E> {
-    decolle_json::from_value(value).map_err(|misfit| E::custom(misfit.reason))
-}
-
-impl<'de> Deserialize<'de> for AnyNeuron {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
+impl Read for AnyNeuron {
+    fn read(value: Value) -> Result<Self, Misfit> {
         if is_tagged(&value, "neuron") {
-            read(value).map(|own| Self::Own(Box::new(own)))
+            NeuronDocument::read(value).map(|own| Self::Own(Box::new(own)))
         } else {
-            read(value).map(Self::BuiltIn)
+            Neuron::read(value).map(Self::BuiltIn)
         }
     }
 }
 
-impl<'de> Deserialize<'de> for AnyCost {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let value = serde_json::Value::deserialize(deserializer)?;
+impl Read for AnyCost {
+    fn read(value: Value) -> Result<Self, Misfit> {
         if is_tagged(&value, "cost") {
-            read(value).map(|own| Self::Own(Box::new(own)))
+            CostDocument::read(value).map(|own| Self::Own(Box::new(own)))
         } else {
-            read(value).map(Self::BuiltIn)
+            Cost::read(value).map(Self::BuiltIn)
         }
     }
 }

@@ -4,8 +4,8 @@
 //! so that no graph can run in a circle.
 
 use decolle_error::{Code, Fault, Result};
-use serde::de::DeserializeOwned;
-use serde::{Deserialize, Serialize};
+use decolle_json::Read;
+use serde::Serialize;
 
 use crate::Space;
 
@@ -21,24 +21,25 @@ pub const MOST_VARIABLES: usize = 64;
 const LONGEST_NAME: usize = 40;
 
 /// One node of a graph as it travels.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct NodeDocument {
     /// The operation's name.
     pub op: String,
     /// Indices of the nodes it applies to.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<usize>,
     /// The value of a `number`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
     /// The name of a `constant`, `decay`, `trace` or `state`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
+decolle_json::object! { NodeDocument { op, args = Vec::new(), value = None, name = None } }
+
 /// How a constant enters expressions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ConstantKind {
     /// A number, by `constant`.
@@ -49,8 +50,10 @@ pub enum ConstantKind {
     Decay,
 }
 
+decolle_json::names! { ConstantKind { Number, Time, Decay } }
+
 /// What there is one constant of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum ConstantOf {
     /// One for the layer.
@@ -61,6 +64,8 @@ pub enum ConstantOf {
     /// One for each input.
     Input,
 }
+
+decolle_json::names! { ConstantOf { Layer, Neuron, Input } }
 
 impl ConstantOf {
     /// The space its values live in.
@@ -74,8 +79,8 @@ impl ConstantOf {
 }
 
 /// A constant of a neuron or a cost.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct ConstantDocument {
     /// Its name.
     pub name: String,
@@ -84,34 +89,35 @@ pub struct ConstantDocument {
     /// Its value, or the middle of the values of neurons or inputs.
     pub value: f64,
     /// What there is one of.
-    #[serde(default)]
     pub of: ConstantOf,
     /// Whether its gradient is part of the rule.
-    #[serde(default)]
     pub learn: bool,
     /// How it prints, such as `α`; its name by default. A time constant's symbol is that of its decay factor.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub symbol: Option<String>,
 }
 
+decolle_json::object! { ConstantDocument { name, kind, value, of = ConstantOf::default(), learn = false, symbol = None } }
+
 /// A trace or state variable.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct VariableDocument {
     /// Its name.
     pub name: String,
     /// Its value before the first step.
-    #[serde(default)]
     pub initial: f64,
     /// Index of the node that is its value after a step.
     pub next: usize,
     /// How it prints; its name by default.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub symbol: Option<String>,
 }
 
+decolle_json::object! { VariableDocument { name, initial = 0.0, next, symbol = None } }
+
 /// Whether a potential of exactly zero spikes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum SpikeCondition {
     /// U > 0.
@@ -121,8 +127,10 @@ pub enum SpikeCondition {
     At,
 }
 
+decolle_json::names! { SpikeCondition { Above, At } }
+
 /// What the gradient does at state variables from which the weights cannot be moved out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Remainder {
     /// An eligibility trace for every synapse, exact forward in time (Bellec et al. 2020, doi:10.1038/s41467-020-17236-y).
@@ -131,67 +139,86 @@ pub enum Remainder {
     Stop,
 }
 
+decolle_json::names! { Remainder { Eligibility, Stop } }
+
 /// The two expressions of a surrogate, over `potential`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct SurrogateDocument {
     /// σ(U), what a spike is replaced by in the smoothed network.
     pub primitive: usize,
     /// σ′(U); the derivative of the primitive where absent.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub derivative: Option<usize>,
 }
 
+decolle_json::object! { SurrogateDocument { primitive, derivative = None } }
+
 /// A neuron: dynamics of traces and state, membrane potential, spike condition, surrogate.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct NeuronDocument {
     /// `neuron`.
     pub r#type: NeuronTag,
     /// What messages call it.
     pub name: String,
     /// Constants.
-    #[serde(default)]
     pub constants: Vec<ConstantDocument>,
     /// Traces, one value an input.
-    #[serde(default)]
     pub traces: Vec<VariableDocument>,
     /// State variables, one value a neuron.
-    #[serde(default)]
     pub state: Vec<VariableDocument>,
     /// The graph.
     pub nodes: Vec<NodeDocument>,
     /// Index of the node that is the membrane potential after the step.
     pub membrane: usize,
     /// When it spikes.
-    #[serde(default)]
     pub spike: SpikeCondition,
     /// What stands in for the spike's derivative.
     pub surrogate: SurrogateDocument,
     /// The choice for state that does not factorise; without one such a neuron is refused.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub remainder: Option<Remainder>,
 }
 
+decolle_json::object! {
+    NeuronDocument {
+        r#type,
+        name,
+        constants = Vec::new(),
+        traces = Vec::new(),
+        state = Vec::new(),
+        nodes,
+        membrane,
+        spike = SpikeCondition::default(),
+        surrogate,
+        remainder = None,
+    }
+}
+
 /// The tag of a neuron.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum NeuronTag {
     /// `neuron`.
     Neuron,
 }
 
+decolle_json::names! { NeuronTag { Neuron } }
+
 /// The tag of a cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum CostTag {
     /// `cost`.
     Cost,
 }
 
+decolle_json::names! { CostTag { Cost } }
+
 /// A cost: one number a sample (then their mean counts), or one for the layer.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct CostDocument {
     /// `cost`.
     pub r#type: CostTag,
@@ -203,11 +230,13 @@ pub struct CostDocument {
     pub cost: usize,
 }
 
+decolle_json::object! { CostDocument { r#type, name, nodes, cost } }
+
 /// Reads a document, refusing texts above [`LONGEST_TEXT`] before looking into them.
 ///
 /// # Errors
 /// `range` for the length, `config` with the path for anything the fields do not allow.
-pub(crate) fn read<T: DeserializeOwned>(text: &str, what: &str) -> Result<T> {
+pub(crate) fn read<T: Read>(text: &str, what: &str) -> Result<T> {
     if text.len() > LONGEST_TEXT {
         return Err(Fault::new(
             Code::Range,

@@ -1,9 +1,10 @@
 //! What the bindings call: rules derived, checked and run from JSON to JSON.
 
 use decolle_error::{Code, Fault, Result};
+use decolle_json::{Read, Value};
 use decolle_learning::{Cost, ErrorTrigger, Regularizer};
 use decolle_neuron::Neuron;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use crate::account::{Account, account};
 use crate::any::is_tagged;
@@ -20,37 +21,36 @@ use crate::simulation::{Parameters, Simulation, constant_values};
 const MOST_COSTS: usize = 16;
 
 /// Neuron and cost of a layer.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Request {
-    neuron: serde_json::Value,
-    costs: Vec<serde_json::Value>,
-    #[serde(default)]
+    neuron: Value,
+    costs: Vec<Value>,
     regularizer: Option<Regularizer>,
-    #[serde(default)]
     error_trigger: Option<ErrorTrigger>,
-    #[serde(default)]
     modulation: Option<ModulationDocument>,
-    #[serde(default)]
     dropout: bool,
     /// Whether other weights than the readout's bring the error back.
-    #[serde(default)]
     alignment: bool,
     /// Microseconds a step.
-    #[serde(default = "millisecond")]
     time_step: f64,
-    #[serde(default)]
     check: Option<CheckRequest>,
-    #[serde(default)]
     simulation: Option<SimulationRequest>,
 }
 
-fn millisecond() -> f64 {
-    1000.0
+decolle_json::object! {
+    Request {
+        neuron,
+        costs,
+        regularizer = None,
+        error_trigger = None,
+        modulation = None,
+        dropout = false,
+        alignment = false,
+        time_step = 1000.0,
+        check = None,
+        simulation = None,
+    }
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct CheckRequest {
     samples: usize,
     inputs: usize,
@@ -58,12 +58,11 @@ struct CheckRequest {
     classes: usize,
     steps: usize,
     seed: u64,
-    #[serde(default)]
     plant: Option<String>,
 }
 
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+decolle_json::object! { CheckRequest { samples, inputs, neurons, classes, steps, seed, plant = None } }
+
 struct SimulationRequest {
     samples: usize,
     inputs: usize,
@@ -80,12 +79,28 @@ struct SimulationRequest {
     target: Vec<f32>,
 }
 
-fn at_path<T: serde::de::DeserializeOwned>(value: serde_json::Value, path: &str) -> Result<T> {
-    decolle_json::from_value(value).map_err(|misfit| misfit.within(path).fault(path))
+decolle_json::object! {
+    SimulationRequest {
+        samples,
+        inputs,
+        neurons,
+        classes,
+        weights,
+        bias,
+        readout,
+        readout_bias,
+        feedback,
+        events,
+        target,
+    }
+}
+
+fn at_path<T: Read>(value: Value, path: &str) -> Result<T> {
+    T::read(value).map_err(|misfit| misfit.within(path).fault(path))
 }
 
 /// Reads a neuron; messages say where in it something is wrong.
-fn read_neuron(value: serde_json::Value) -> Result<NeuronDocument> {
+fn read_neuron(value: Value) -> Result<NeuronDocument> {
     if is_tagged(&value, "neuron") {
         return at_path(value, "neuron");
     }
@@ -95,7 +110,7 @@ fn read_neuron(value: serde_json::Value) -> Result<NeuronDocument> {
 }
 
 /// Reads a cost.
-fn read_cost(value: serde_json::Value, path: &str) -> Result<CostDocument> {
+fn read_cost(value: Value, path: &str) -> Result<CostDocument> {
     if is_tagged(&value, "cost") {
         return at_path(value, path);
     }

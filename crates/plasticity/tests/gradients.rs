@@ -54,7 +54,7 @@ fn a_constant_that_learns_is_followed_through_past_potentials() {
     .concat();
     let mut document = neuron(&[("y", 5)], &nodes, 9, None);
     document.constants =
-        serde_json::from_str(r#"[{"name":"k","kind":"number","value":0.3,"learn":true}]"#).expect("one");
+        decolle_json::read("constants", r#"[{"name":"k","kind":"number","value":0.3,"learn":true}]"#).expect("one");
     let result = check(&derive(&document), &CheckOptions::default()).expect("finite numbers");
     assert!(result.passed, "{result:?}");
 }
@@ -124,7 +124,8 @@ fn a_surrogate_out_of_reach_is_inconclusive_and_says_so() {
 
 #[test]
 fn an_error_planted_in_a_factor_that_a_rule_does_not_have_is_inconclusive() {
-    let cost = serde_json::from_str(
+    let cost = decolle_json::read(
+        "cost",
         r#"{"type":"cost","name":"c","nodes":[{"op":"potential"},{"op":"square","args":[0]},{"op":"mean","args":[1]}],"cost":2}"#,
     )
     .expect("a cost");

@@ -47,7 +47,7 @@ fn main() {
         "{:<30} {:<8} {:>24} {:>24} {:>24} {:>24}",
         "programs", "SIMD", "neurons, 10⁹/s", "inputs, 10⁹/s", "cost and δ, 10⁹/s", "synapses, 10⁹/s"
     );
-    let adaptive: NeuronDocument = serde_json::from_str(ADAPTIVE).expect("a neuron");
+    let adaptive: NeuronDocument = decolle_json::read("neuron", ADAPTIVE).expect("a neuron");
     for (name, neuron) in [("programs: LIF", lif_document(&Lif::default())), ("programs: adaptive threshold", adaptive)]
     {
         let model = Model::new(&neuron, &[cost_document(&Cost::SmoothL1 {})], None).expect("a model");

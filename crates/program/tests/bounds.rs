@@ -100,9 +100,9 @@ fn all_ways(neuron: &str, cost: &str) -> Vec<Code> {
         let small = r#""check":{"samples":1,"inputs":1,"neurons":1,"classes":1,"steps":1,"seed":1}"#;
         let request = format!(r#"{{"neuron":{neuron},"costs":[{cost}],{small}}}"#);
         refusals.extend(check_rule(&request).err());
-        let document: NeuronDocument = serde_json::from_str(neuron).expect("a neuron");
+        let document: NeuronDocument = decolle_json::read("neuron", neuron).expect("a neuron");
         // A cost that ships is no document; networks do not compile it.
-        let own: Option<CostDocument> = serde_json::from_str(cost).ok();
+        let own: Option<CostDocument> = decolle_json::read("cost", cost).ok();
         let parts = Parts { neuron: true, cost: own.is_some() };
         let own = own.unwrap_or_else(|| decolle_plasticity::cost_document(&decolle_learning::Cost::SmoothL1 {}));
         let size = LayerSize { units: 4, classes: 2, time_step: 1000, shares_weights: false };

@@ -120,7 +120,7 @@ fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact
         nodes.len() - 1,
         if exact { "eligibility" } else { "stop" }
     );
-    serde_json::from_str(&text).expect("a neuron")
+    decolle_json::read("neuron", &text).expect("a neuron")
 }
 
 /// A cost over classes, neurons, time and sums of all kinds.
@@ -162,7 +162,7 @@ fn cost(classes: &Recipe, neurons: &Recipe, scalars: &Recipe, kinds: (bool, bool
     let whole = write(&mut nodes, &[of_classes, of_neurons, 6], scalars);
     let whole = push(&mut nodes, "add", &[whole, of_classes]);
     let text = format!(r#"{{"type":"cost","name":"c","nodes":[{}],"cost":{whole}}}"#, nodes.join(","));
-    serde_json::from_str(&text).expect("a cost")
+    decolle_json::read("cost", &text).expect("a cost")
 }
 
 fn readout() -> Readout {

@@ -4,6 +4,7 @@
 mod random;
 
 use decolle_error::Code;
+use decolle_json::Read;
 use decolle_plasticity::{AnyCost, AnyNeuron, Model, Rule, RuleOptions, check_rule, derive_rule};
 use decolle_program::{LayerSize, Parts, compile};
 use proptest::prelude::*;
@@ -15,8 +16,8 @@ const STACK: usize = 256 << 10;
 fn travel(neuron: &serde_json::Value, cost: &serde_json::Value, plant: &str) -> Result<&'static str, String> {
     let request = serde_json::json!({"neuron": neuron, "costs": [cost]}).to_string();
     let derived = derive_rule(&request);
-    let own: AnyNeuron = serde_json::from_value(neuron.clone()).map_err(|error| error.to_string())?;
-    let judged: AnyCost = serde_json::from_value(cost.clone()).map_err(|error| error.to_string())?;
+    let own: AnyNeuron = AnyNeuron::read(neuron.clone()).map_err(|misfit| misfit.fault("neuron").to_string())?;
+    let judged: AnyCost = AnyCost::read(cost.clone()).map_err(|misfit| misfit.fault("cost").to_string())?;
     let rule = Model::new(&own.document(), &[judged.document()], None)
         .and_then(|model| Rule::derive(model, RuleOptions::default()));
     if derived.is_ok() != rule.is_ok() {

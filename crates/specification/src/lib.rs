@@ -3,57 +3,67 @@
 mod shapes;
 
 use decolle_error::{Code, Fault, Result};
-use decolle_json::Misfit;
-use decolle_learning::{
-    AdaMax, Adam, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Sgd, Uniform,
-};
+use decolle_json::{Misfit, Read, Reason};
+use decolle_learning::{AdaMax, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Uniform};
 use decolle_neuron::{Lif, Neuron};
-use decolle_plasticity::{AnyCost, AnyNeuron, CostDocument, NeuronDocument};
-use serde::{Deserialize, Serialize};
+use decolle_plasticity::{AnyCost, AnyNeuron};
+use serde::Serialize;
+use serde_json::Value;
 
 pub use shapes::{Shape, weight_axes};
 
 /// Everything a network is made from.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields, expecting = "an object that describes a network")]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Specification {
     /// Shape of the input.
     pub input: InputShape,
     /// Length of a time step in microseconds, at least 1.
-    #[serde(default = "millisecond")]
     pub time_step: u64,
     /// Layers from the input on; at least one.
     pub layers: Vec<LayerSpecification>,
     /// The readout behind every layer.
     pub readout: ReadoutSettings,
     /// Neurons of all layers that name no others.
-    #[serde(default = "lif")]
     pub neuron: AnyNeuron,
     /// Local cost of all layers that name no other.
-    #[serde(default)]
     pub cost: AnyCost,
     /// Regulariser of all layers that name no other.
-    #[serde(default)]
     pub regularizer: Option<Regularizer>,
     /// How weights follow gradients.
-    #[serde(default = "ada_max")]
     pub optimizer: Optimizer,
     /// Initial weights.
-    #[serde(default = "uniform")]
     pub initialization: Initialization,
     /// How spikes propagate through the layers that do not say so themselves.
-    #[serde(default)]
     pub propagation: Propagation,
     /// Error-triggered learning.
-    #[serde(default)]
     pub error_trigger: Option<ErrorTrigger>,
     /// Seeds everything random; 0 to 2⁵³ − 1.
-    #[serde(default = "first_seed")]
     pub seed: u64,
 }
 
+decolle_json::object! {
+    Specification, "an object that describes a network" {
+        input,
+        time_step = 1000,
+        layers,
+        readout,
+        neuron = AnyNeuron::BuiltIn(Neuron::Lif(Lif::default())),
+        cost = AnyCost::default(),
+        regularizer = None,
+        // The authors' optimiser, at their learning rate for N-MNIST.
+        optimizer = Optimizer::AdaMax(AdaMax {
+            learning_rate: 1e-3, beta1: 0.0, beta2: 0.95, epsilon: 1e-8, drop: None
+        }),
+        initialization = Initialization::Uniform(Uniform::default()),
+        propagation = Propagation::default(),
+        error_trigger = None,
+        seed = 1,
+    }
+}
+
 /// How spikes propagate through a layer's weights; both ways are exact and differ in rounding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "camelCase")]
 pub enum Propagation {
     /// By events where that is less work, judged by the events of the last steps.
@@ -67,9 +77,11 @@ pub enum Propagation {
     Dense,
 }
 
+decolle_json::names! { Propagation { Auto, Events, Dense } }
+
 /// Shape of the input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize, Serialize)]
-#[serde(untagged, try_from = "AnyShape")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
 pub enum InputShape {
     /// A plane of pixels.
     Plane {
@@ -88,8 +100,6 @@ pub enum InputShape {
 }
 
 /// All that an input's shape may be written with; read field by field, so that a fault names its field.
-#[derive(Deserialize)]
-#[serde(deny_unknown_fields)]
 struct AnyShape {
     channels: Option<usize>,
     height: Option<usize>,
@@ -97,16 +107,19 @@ struct AnyShape {
     units: Option<usize>,
 }
 
-impl TryFrom<AnyShape> for InputShape {
-    type Error = &'static str;
+decolle_json::object! { AnyShape { channels = None, height = None, width = None, units = None } }
 
-    fn try_from(shape: AnyShape) -> std::result::Result<Self, Self::Error> {
-        match shape {
+impl Read for InputShape {
+    fn read(value: Value) -> std::result::Result<Self, Misfit> {
+        match AnyShape::read(value)? {
             AnyShape { channels: Some(channels), height: Some(height), width: Some(width), units: None } => {
                 Ok(Self::Plane { channels, height, width })
             }
             AnyShape { channels: None, height: None, width: None, units: Some(units) } => Ok(Self::Units { units }),
-            _ => Err("expected whole numbers channels, height and width, or units"),
+            _ => {
+                let expected = "whole numbers channels, height and width, or units";
+                Err(Reason::Unfit { expected, found: None }.into())
+            }
         }
     }
 }
@@ -122,7 +135,7 @@ impl InputShape {
 }
 
 /// One layer.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum LayerSpecification {
     /// A convolution, with max-pooling of the membrane potential if asked.
@@ -131,122 +144,76 @@ pub enum LayerSpecification {
     Dense(Dense),
 }
 
+decolle_json::tagged! { LayerSpecification { Conv2d, Dense } }
+
 /// A convolutional layer of stride 1.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Conv2d {
     /// Output channels, at least 1.
     pub channels: usize,
     /// Side of the kernel, at least 1.
     pub kernel: usize,
     /// Zeros around the input.
-    #[serde(default)]
     pub padding: usize,
     /// Side and stride of the pooling windows, at least 1.
-    #[serde(default = "one")]
     pub pool: usize,
     /// Neurons, if not the network's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub neuron: Option<AnyNeuron>,
     /// Cost, if not the network's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<AnyCost>,
     /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub regularizer: Option<Option<Regularizer>>,
     /// Scale of the readout's weights, if not the network's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub readout_scale: Option<f32>,
     /// How spikes propagate through it, if not as in the network.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<Propagation>,
 }
 
+decolle_json::object! {
+    Conv2d {
+        channels,
+        kernel,
+        padding = 0,
+        pool = 1,
+        neuron = None,
+        cost = None,
+        regularizer => given,
+        readout_scale = None,
+        propagation = None,
+    }
+}
+
 /// A fully connected layer.
-#[derive(Clone, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Dense {
     /// Units, at least 1.
     pub units: usize,
     /// Neurons, if not the network's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub neuron: Option<AnyNeuron>,
     /// Cost, if not the network's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<AnyCost>,
     /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
-    #[serde(default, deserialize_with = "given", skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub regularizer: Option<Option<Regularizer>>,
     /// Scale of the readout's weights, if not the network's.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub readout_scale: Option<f32>,
     /// How spikes propagate through it, if not as in the network.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<Propagation>,
 }
 
-fn millisecond() -> u64 {
-    1000
-}
-
-fn first_seed() -> u64 {
-    1
-}
-
-/// The authors' optimiser, at their learning rate for N-MNIST.
-fn ada_max() -> Optimizer {
-    Optimizer::AdaMax(AdaMax { learning_rate: 1e-3, beta1: 0.0, beta2: 0.95, epsilon: 1e-8, drop: None })
-}
-
-fn one() -> usize {
-    1
-}
-
-fn lif() -> AnyNeuron {
-    AnyNeuron::BuiltIn(Neuron::Lif(Lif::default()))
-}
-
-fn uniform() -> Initialization {
-    Initialization::Uniform(Uniform::default())
-}
-
-/// Tells a `null` that is there from a field that is not.
-fn given<'de, D, T>(deserializer: D) -> std::result::Result<Option<T>, D::Error>
-where
-    D: serde::Deserializer<'de>,
-    T: Deserialize<'de>,
-{
-    T::deserialize(deserializer).map(Some)
-}
-
-/// Follows a fault into objects that name their own type: serde reads those from a buffer and loses the path in it.
-fn locate(whole: &serde_json::Value, misfit: Misfit) -> Misfit {
-    let pointer = format!("/{}", misfit.path.replace("].", "/").replace(['.', '['], "/").replace(']', ""));
-    let Some(serde_json::Value::Object(mut fields)) = whole.pointer(&pointer).cloned() else { return misfit };
-    let Some(serde_json::Value::String(kind)) = fields.remove("type") else { return misfit };
-    // Documents keep their tag as a field.
-    if kind == "neuron" || kind == "cost" {
-        fields.insert("type".into(), kind.as_str().into());
-    }
-    let fields = serde_json::Value::Object(fields);
-    let within = match kind.as_str() {
-        "conv2d" => decolle_json::from_value::<Conv2d>(fields).err(),
-        "dense" => decolle_json::from_value::<Dense>(fields).err(),
-        "lif" => decolle_json::from_value::<Lif>(fields).err(),
-        "neuron" => decolle_json::from_value::<NeuronDocument>(fields).err(),
-        "cost" => decolle_json::from_value::<CostDocument>(fields).err(),
-        "uniform" => decolle_json::from_value::<Uniform>(fields).err(),
-        "sgd" => decolle_json::from_value::<Sgd>(fields).err(),
-        "adam" => decolle_json::from_value::<Adam>(fields).err(),
-        "adaMax" => decolle_json::from_value::<AdaMax>(fields).err(),
-        _ => None,
-    };
-    match within {
-        Some(Misfit { path: field, reason }) if !field.is_empty() => {
-            locate(whole, Misfit { path: format!("{}.{field}", misfit.path), reason })
-        }
-        _ => misfit,
-    }
+decolle_json::object! {
+    Dense { units, neuron = None, cost = None, regularizer => given, readout_scale = None, propagation = None }
 }
 
 impl LayerSpecification {
@@ -298,9 +265,7 @@ impl Specification {
     /// `config` for a field that is missing, unknown or of the wrong type, `range` for a value out of its range, each
     /// with the field's path.
     pub fn from_json(text: &str) -> Result<Self> {
-        let whole = decolle_json::parse(text).map_err(|misfit| misfit.fault("specification"))?;
-        let specification: Self =
-            decolle_json::from_value(whole.clone()).map_err(|misfit| locate(&whole, misfit).fault("specification"))?;
+        let specification: Self = decolle_json::read("specification", text)?;
         specification.check()?;
         Ok(specification)
     }
@@ -366,7 +331,7 @@ impl Specification {
     }
 
     /// The specification as JSON, every field present.
-    pub fn to_json(&self) -> serde_json::Value {
+    pub fn to_json(&self) -> Value {
         // By way of text, where a float32 is written as the shortest number that reads back as it: 0.97, not 0.97000002861.
         let text =
             serde_json::to_string(self).expect("a specification of numbers, strings and lists always serialises");

@@ -4,7 +4,6 @@ use super::sensor::MOST_EVENTS;
 use crate::{Events, check};
 use decolle_error::{Code, Fault, Result};
 use decolle_random::seed_from_number;
-use serde::Deserialize;
 
 /// Smallest and largest width and height in pixels.
 const SIDES: (i64, i64) = (8, 512);
@@ -13,8 +12,7 @@ const SIDES: (i64, i64) = (8, 512);
 pub(super) const DURATIONS: (i64, i64) = (1_000, 60_000_000);
 
 /// Which part of the synthetic data a recording belongs to; the parts share the camera, nothing else.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Split {
     /// To learn from.
     #[default]
@@ -22,6 +20,8 @@ pub enum Split {
     /// To be judged by.
     Test,
 }
+
+decolle_json::names! { Split { Train, Test } }
 
 impl Split {
     /// The purpose under which the generator draws.
@@ -89,11 +89,8 @@ impl Default for SyntheticOptions {
 }
 
 /// [`SyntheticOptions`] as JSON gives them.
-#[derive(Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
 struct Given {
     seed: Option<f64>,
-    #[serde(default)]
     split: Split,
     index: Option<f64>,
     width: Option<f64>,
@@ -102,14 +99,29 @@ struct Given {
     sensor: Option<GivenSensor>,
 }
 
+decolle_json::object! {
+    Given {
+        seed = None,
+        split = Split::default(),
+        index = None,
+        width = None,
+        height = None,
+        duration = None,
+        sensor = None,
+    }
+}
+
 /// [`Sensor`] as JSON gives it.
-#[derive(Default, Deserialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Default)]
 struct GivenSensor {
     threshold: Option<f64>,
     threshold_mismatch: Option<f64>,
     refractory: Option<f64>,
     noise_rate: Option<f64>,
+}
+
+decolle_json::object! {
+    GivenSensor { threshold = None, threshold_mismatch = None, refractory = None, noise_rate = None }
 }
 
 impl SyntheticOptions {

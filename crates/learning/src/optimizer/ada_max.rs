@@ -1,37 +1,27 @@
 //! AdaMax (Kingma & Ba 2015, arXiv:1412.6980, algorithm 2), with ε inside the maximum as PyTorch has it:
 //! m ← β₁m + (1−β₁)g, u ← max(β₂u, |g| + ε), W ← W − η/(1−β₁ⁿ) · m/u.
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{MOMENT_FLOOR, RateDrop, power};
 
 /// Constants of AdaMax; the defaults are the authors', β₁ = 0 and β₂ = 0.95.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct AdaMax {
     /// η, at least 0.
     pub learning_rate: f32,
     /// Decay of the average, in `[0, 1)`.
-    #[serde(default)]
     pub beta1: f32,
     /// Decay of the infinity norm, in `[0, 1)`.
-    #[serde(default = "beta2")]
     pub beta2: f32,
     /// ε, above 0.
-    #[serde(default = "epsilon")]
     pub epsilon: f32,
     /// How η falls.
-    #[serde(default)]
     pub drop: Option<RateDrop>,
 }
 
-fn beta2() -> f32 {
-    0.95
-}
-
-fn epsilon() -> f32 {
-    1e-8
-}
+decolle_json::object! { AdaMax { learning_rate, beta1 = 0.0, beta2 = 0.95, epsilon = 1e-8, drop = None } }
 
 impl AdaMax {
     #[inline(always)]

@@ -1,40 +1,26 @@
 //! Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::{MOMENT_FLOOR, RateDrop, power};
 
 /// Constants of Adam.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Adam {
     /// η, at least 0.
     pub learning_rate: f32,
     /// Decay of the average, in `[0, 1)`.
-    #[serde(default = "beta1")]
     pub beta1: f32,
     /// Decay of the variance, in `[0, 1)`.
-    #[serde(default = "beta2")]
     pub beta2: f32,
     /// ε, above 0.
-    #[serde(default = "epsilon")]
     pub epsilon: f32,
     /// How η falls.
-    #[serde(default)]
     pub drop: Option<RateDrop>,
 }
 
-fn beta1() -> f32 {
-    0.9
-}
-
-fn beta2() -> f32 {
-    0.999
-}
-
-fn epsilon() -> f32 {
-    1e-8
-}
+decolle_json::object! { Adam { learning_rate, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8, drop = None } }
 
 impl Adam {
     #[inline(always)]

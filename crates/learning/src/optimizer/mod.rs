@@ -5,7 +5,7 @@ mod adam;
 mod sgd;
 
 use decolle_error::{Code, Fault, Result};
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 pub use ada_max::AdaMax;
 pub use adam::Adam;
@@ -16,7 +16,7 @@ pub use sgd::Sgd;
 pub(crate) const MOMENT_FLOOR: f32 = 7.888_609e-31;
 
 /// The optimisers that ship; a new one is one file and one variant.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
 #[serde(tag = "type", rename_all = "camelCase")]
 pub enum Optimizer {
     /// Stochastic gradient descent, with momentum if asked.
@@ -27,15 +27,19 @@ pub enum Optimizer {
     AdaMax(AdaMax),
 }
 
+decolle_json::tagged! { Optimizer { Sgd, Adam, AdaMax } }
+
 /// A learning rate that falls: rate / factor^⌊epoch/every⌋.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct RateDrop {
     /// Epochs between drops, at least 1.
     pub every: u32,
     /// What the rate is divided by at each drop, at least 1.
     pub factor: f32,
 }
+
+decolle_json::object! { RateDrop { every, factor } }
 
 /// The learning rate and its schedule.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -163,7 +167,7 @@ mod tests {
             r#"{"type":"adaMax","learningRate":0.05}"#,
             r#"{"type":"adaMax","learningRate":0.05,"beta1":0.9}"#,
         ] {
-            let optimizer: Optimizer = serde_json::from_str(text).unwrap();
+            let optimizer: Optimizer = decolle_json::read("optimizer", text).unwrap();
             let mut x = [3.0f32, -2.0];
             let kept = optimizer.moments().len();
             let mut moments = [0, 1].map(|index| vec![0.0; if index < kept { 2 } else { 0 }]);

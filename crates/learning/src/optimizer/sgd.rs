@@ -1,22 +1,22 @@
 //! Stochastic gradient descent: W ← W − η g, or with momentum μ: v ← μv + g, W ← W − η v (as PyTorch does it).
 
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 
 use super::RateDrop;
 
 /// Constants of stochastic gradient descent.
-#[derive(Clone, Copy, Debug, PartialEq, Deserialize, Serialize)]
-#[serde(rename_all = "camelCase", deny_unknown_fields)]
+#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
 pub struct Sgd {
     /// η, at least 0.
     pub learning_rate: f32,
     /// μ, in `[0, 1)`.
-    #[serde(default)]
     pub momentum: f32,
     /// How η falls.
-    #[serde(default)]
     pub drop: Option<RateDrop>,
 }
+
+decolle_json::object! { Sgd { learning_rate, momentum = 0.0, drop = None } }
 
 impl Sgd {
     #[inline(always)]

@@ -1,10 +1,7 @@
 //! Three ways to write mathematics down: plain text, LaTeX, MathML.
 
-use serde::Deserialize;
-
 /// How formulas are written.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Form {
     /// Plain text with Unicode letters.
     Text,

@@ -18,7 +18,7 @@ pub(crate) fn neuron(
         states.join(","),
         nodes.join(",")
     );
-    serde_json::from_str(&text).expect("a neuron")
+    decolle_json::read("neuron", &text).expect("a neuron")
 }
 
 /// Its rule with the cost that ships.
