@@ -42,10 +42,13 @@ pub fn evaluated(rule: &Rule) -> Vec<Id> {
         roots.extend([factor.post, factor.pre]);
     }
     roots.extend(rule.synapse_factors.iter().map(|factor| factor.post));
-    roots.extend(rule.eligibilities.iter().flat_map(|trace| [trace.next, trace.next_bias]));
+    for trace in &rule.eligibilities {
+        roots.extend([trace.next, trace.next_bias]);
+    }
     for gradient in &rule.constants {
         roots.push(gradient.gradient);
-        roots.extend(gradient.traces.iter().chain(&gradient.states).map(|&(_, id)| id));
+        roots.extend(gradient.traces.iter().map(|&(_, id)| id));
+        roots.extend(gradient.states.iter().map(|&(_, id)| id));
     }
     model.graph.reachable(&roots, &|_| false)
 }

@@ -2,7 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
-use decolle_plasticity::{ConstantGradient, Id, Node, Real, Rule, Space, Symbol};
+use decolle_plasticity::{Id, Node, Real, Rule, Space, Symbol};
 use fearless_simd::{Level, dispatch};
 
 use crate::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Value};
@@ -40,8 +40,9 @@ impl InputProgram {
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
         let sensitivities = sensitivities(rule);
-        let followed = sensitivities.iter().map(|(_, _, next)| *next).chain(met.iter().copied());
-        let roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).chain(followed).collect();
+        let mut roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).collect();
+        roots.extend(sensitivities.iter().map(|(_, _, next)| *next));
+        roots.extend(met);
         let mut sources = Vec::new();
         for id in graph.reachable(&roots, &|_| false) {
             let source = match graph.node(id) {
@@ -76,8 +77,8 @@ impl InputProgram {
         outputs.extend(met.iter().map(|&id| assembler.value(id)));
         let own = model.traces.iter();
         let own = own.map(|trace| StateVariable { name: trace.name.clone(), initial: f32::from_f64(trace.initial) });
-        let carried = sensitivities.into_iter().map(|(_, name, _)| StateVariable { name, initial: 0.0 });
-        let traces = own.chain(carried).collect();
+        let mut traces: Vec<StateVariable> = own.collect();
+        traces.extend(sensitivities.into_iter().map(|(_, name, _)| StateVariable { name, initial: 0.0 }));
         Self { kernel: assembler.finish(&outputs), sources, traces, met: met.len() }
     }
 
@@ -169,12 +170,13 @@ impl InputProgram {
 /// Derivatives of traces by constants that learn: symbol, name, and value after the step.
 fn sensitivities(rule: &Rule) -> Vec<(Symbol, String, Id)> {
     let model = &rule.model;
-    let of = |gradient: &ConstantGradient| {
+    let mut sensitivities = Vec::new();
+    for gradient in &rule.constants {
         let (constant, by) = (gradient.constant, &model.constants[gradient.constant].name);
-        let named = |&(trace, next): &(usize, Id)| {
-            (Symbol::TraceSensitivity(trace, constant), format!("{}.by.{by}", model.traces[trace].name), next)
-        };
-        gradient.traces.iter().map(named).collect::<Vec<_>>()
-    };
-    rule.constants.iter().flat_map(of).collect()
+        for &(trace, next) in &gradient.traces {
+            let name = format!("{}.by.{by}", model.traces[trace].name);
+            sensitivities.push((Symbol::TraceSensitivity(trace, constant), name, next));
+        }
+    }
+    sensitivities
 }

@@ -77,8 +77,12 @@ pub struct JudgementRoom {
 impl JudgementRoom {
     /// Bytes of memory, but for sums that the first step makes room for.
     pub fn bytes(&self) -> u64 {
-        let registers: u64 = self.stages.iter().flatten().chain([&self.delta, &self.post]).map(Registers::bytes).sum();
-        registers + size_of_val(&self.stages[..]) as u64 + size_of_val(&self.scalars[..]) as u64
+        let stages: u64 = self.stages.iter().flatten().map(Registers::bytes).sum();
+        stages
+            + self.delta.bytes()
+            + self.post.bytes()
+            + size_of_val(&self.stages[..]) as u64
+            + size_of_val(&self.scalars[..]) as u64
     }
 }
 

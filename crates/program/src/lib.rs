@@ -28,7 +28,7 @@ mod traces;
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::TraceDynamics;
 use decolle_plasticity::{
-    ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Map, Node, Op, Real, Rule, Shape, Space, Symbol, Treatment,
+    ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Node, Op, Real, Rule, Shape, Space, Symbol, Treatment,
     constant_values, elementwise, kept_states,
 };
 
@@ -155,22 +155,6 @@ impl Fixed {
         }
         numbers
     }
-
-    /// The value of an expression of leaves that never change.
-    pub(crate) fn number(&self, graph: &Graph, root: Id) -> Option<f32> {
-        let mut numbers: Map<Id, f32> = Map::new();
-        for id in graph.reachable(&[root], &|_| false) {
-            let number = match graph.node(id) {
-                Node::Apply(op, arguments) if is_elementwise(*op) => {
-                    elementwise(*op, |argument| numbers[arguments[argument]])
-                }
-                Node::Apply(..) => return None,
-                leaf => self.leaf(leaf)?,
-            };
-            numbers.insert(id, number);
-        }
-        Some(numbers[root])
-    }
 }
 
 /// Whether an operation takes one value of each argument to one value.
@@ -282,10 +266,13 @@ fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<
     let graph = &model.graph;
     let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
     roots.push(model.potential);
-    roots.extend(rule.eligibilities.iter().flat_map(|trace| [trace.next, trace.next_bias]));
+    for trace in &rule.eligibilities {
+        roots.extend([trace.next, trace.next_bias]);
+    }
     roots.extend(rule.factors.iter().map(|factor| factor.post));
     for gradient in &rule.constants {
-        roots.extend(gradient.states.iter().map(|&(_, id)| id).chain(gradient.potential));
+        roots.extend(gradient.states.iter().map(|&(_, id)| id));
+        roots.extend(gradient.potential);
     }
     roots.extend(extra);
     let reached = graph.reachable(&roots, &|id| graph.matches(id, Op::Weighted).is_some());

@@ -208,14 +208,13 @@ impl NeuronProgram {
         }
         let spike = assembler.apply(over, &[zero, potential]);
         outputs.extend([potential, spike]);
-        let states = kept
-            .iter()
-            .map(|&state| {
-                let variable = &model.states[state];
-                StateVariable { name: variable.name.clone(), initial: f32::from_f64(variable.initial) }
-            })
-            .chain(derivatives.iter().map(|derivative| StateVariable { name: derivative.name.clone(), initial: 0.0 }))
-            .collect();
+        let of_state = |&state: &usize| {
+            let variable = &model.states[state];
+            StateVariable { name: variable.name.clone(), initial: f32::from_f64(variable.initial) }
+        };
+        let of_derivative = |derivative: &Derivative| StateVariable { name: derivative.name.clone(), initial: 0.0 };
+        let mut states: Vec<StateVariable> = kept.iter().map(of_state).collect();
+        states.extend(derivatives.iter().map(of_derivative));
         let stored = kept.len() + derivatives.len() + extra.len();
         let again: Vec<(usize, usize)> = sources
             .iter()

@@ -123,22 +123,18 @@ impl SynapseProgram {
         }
         let outputs: Vec<_> = roots.iter().map(|&root| assembler.value(root)).collect();
         let mut operands = terms.iter().copied();
-        let of_traces = rule.synapse_factors.iter().map(|factor| match factor.before {
+        let first = operands.next();
+        let mut others: Vec<Operand> = operands.map(Operand::Met).collect();
+        others.extend(rule.synapse_factors.iter().map(|factor| match factor.before {
             false => Operand::Trace(factor.trace),
             true => Operand::Before(factor.trace),
-        });
+        }));
         let names = rule
             .eligibilities
             .iter()
             .map(|trace| trace.state.map_or("membrane", |state| &model.states[state].name).to_string())
             .collect();
-        Ok(Self {
-            kernel: assembler.finish(&outputs),
-            sources,
-            names,
-            first: operands.next(),
-            others: operands.map(Operand::Met).chain(of_traces).collect(),
-        })
+        Ok(Self { kernel: assembler.finish(&outputs), sources, names, first, others })
     }
 
     /// The state variables, or `membrane`, whose derivatives the eligibility traces are.

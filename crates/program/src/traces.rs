@@ -28,14 +28,15 @@ pub(crate) fn recognize(rule: &Rule, fixed: &Fixed, pre: Id) -> Option<TraceDyna
     if is_event(graph, pre) {
         return Some(dynamics(0.0, 0.0, [1.0, 1.0], TraceOrder::Current));
     }
-    let of_input = |trace: usize| leak(model, fixed, trace).filter(|leak| is_event(graph, leak.source));
+    let numbers = fixed.numbers(graph);
+    let of_input = |trace: usize| leak(model, &numbers, trace).filter(|leak| is_event(graph, leak.source));
     if let Node::Symbol(Symbol::Trace(before)) = graph.node(pre) {
         // A leak that forgets at once hands on what another was before the step.
         let first = of_input(*before)?;
         return Some(dynamics(0.0, first.decay, [1.0, first.gain], TraceOrder::Previous));
     }
     let outer = trace_of(model, pre)?;
-    let last = leak(model, fixed, outer)?;
+    let last = leak(model, &numbers, outer)?;
     if is_event(graph, last.source) {
         return Some(dynamics(last.decay, 0.0, [last.gain, 1.0], TraceOrder::Current));
     }
@@ -57,9 +58,9 @@ fn trace_of(model: &Model, id: Id) -> Option<usize> {
 }
 
 /// The step of a trace as a leak, if that is what it is, float operation by float operation.
-fn leak(model: &Model, fixed: &Fixed, trace: usize) -> Option<Leak> {
+fn leak(model: &Model, numbers: &[Option<f32>], trace: usize) -> Option<Leak> {
     let graph = &model.graph;
-    let of = |id: Id| fixed.number(graph, id);
+    let of = |id: Id| numbers[id.index()];
     let &[a, b] = graph.matches(model.traces[trace].next, Op::Add)? else { return None };
     let kept = |id: Id| {
         let &[x, y] = graph.matches(id, Op::Mul)? else { return None };

@@ -316,12 +316,17 @@ pub fn print(rule: &Rule, form: Form, feedback: bool) -> Printed {
     roots.extend([model.potential, rule.error, rule.surrogate, rule.direct]);
     roots.extend(rule.readout_error);
     roots.extend(rule.bias);
-    roots.extend(rule.factors.iter().flat_map(|factor| [factor.post, factor.pre]));
+    for factor in &rule.factors {
+        roots.extend([factor.post, factor.pre]);
+    }
     roots.extend(rule.synapse_factors.iter().map(|factor| factor.post));
-    roots.extend(rule.eligibilities.iter().flat_map(|trace| [trace.next, trace.next_bias]));
+    for trace in &rule.eligibilities {
+        roots.extend([trace.next, trace.next_bias]);
+    }
     for gradient in &rule.constants {
         roots.push(gradient.gradient);
-        roots.extend(gradient.traces.iter().chain(&gradient.states).map(|&(_, id)| id));
+        roots.extend(gradient.traces.iter().map(|&(_, id)| id));
+        roots.extend(gradient.states.iter().map(|&(_, id)| id));
     }
     printer.name_shared(&roots);
 
