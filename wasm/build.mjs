@@ -177,6 +177,9 @@ function build({ name, output, flags }, compiler) {
           // Of its own: the artifacts of another compiler or flavour would be thrown away at every change of sides.
           CARGO_TARGET_DIR: join(root, "target", name),
           CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" "),
+          // Crates optimised as one: a thirtieth less to download, for some seconds more.
+          CARGO_PROFILE_RELEASE_LTO: "fat",
+          CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "1",
           // wasm-opt drops it; until then it is nine tenths of the module.
           CARGO_PROFILE_RELEASE_DEBUG: "0",
           // These would override the flags of .cargo/config.toml, SIMD among them.

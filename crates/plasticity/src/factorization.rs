@@ -187,7 +187,7 @@ fn linear(
 }
 
 fn op_name(op: Op) -> String {
-    format!("{op:?}").to_lowercase()
+    format!("{op:?}").to_ascii_lowercase()
 }
 
 /// Whether an expression has one value for the layer that never changes.
