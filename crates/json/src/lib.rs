@@ -1,4 +1,5 @@
-//! Reading of settings from JSON, so that every field is refused alike: by its path, with what was expected and found.
+//! Reading of settings from JSON, so that every field is refused alike: by its path, with what was expected and found. And
+//! writing of results.
 //!
 //! A text is parsed to a value first, and the value read as the type that is wanted, by [`Read`]. To make a type readable,
 //! list its fields or variants beside it, with their defaults:
@@ -34,6 +35,7 @@ mod object;
 mod value;
 
 use decolle_error::Result;
+use serde::Serialize;
 
 pub use misfit::{Misfit, Reason};
 #[doc(hidden)]
@@ -61,6 +63,15 @@ pub fn read<T: Read>(whole: &str, text: &str) -> Result<T> {
 /// Why it is no JSON.
 pub fn parse(text: &str) -> std::result::Result<Value, Misfit> {
     serde_json::from_str(text).map_err(|error| Misfit::no_json(&error))
+}
+
+/// Writes a value as one line of JSON.
+///
+/// # Panics
+/// For maps whose keys are no strings, and for what refuses to be written.
+#[inline(never)]
+pub fn write<T: Serialize>(value: &T) -> String {
+    serde_json::to_string(value).expect("numbers, strings, lists and objects can be written")
 }
 
 #[cfg(test)]

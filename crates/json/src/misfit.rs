@@ -236,6 +236,7 @@ mod tests {
     #[test]
     fn paths_grow_from_within() {
         let misfit = Misfit::missing("burn_in").within("[3]").within("layers").within("network");
+        assert_eq!((misfit.path(), misfit.reason()), ("network.layers[3].burnIn", &Reason::Missing));
         assert_eq!(misfit.fault("whole").to_string(), "[config] network.layers[3].burnIn: expected it, found none");
     }
 }

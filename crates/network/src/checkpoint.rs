@@ -6,7 +6,7 @@
 use std::collections::HashMap;
 
 use decolle_error::{Code, Fault, Result, reserve};
-use decolle_json::Read;
+use decolle_json::{Read, Value};
 use decolle_learning::ErrorEvents;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 use serde::Serialize;
@@ -23,7 +23,7 @@ const VERSION: u32 = 1;
 #[serde(rename_all = "camelCase")]
 struct Header {
     version: u32,
-    specification: serde_json::Value,
+    specification: Value,
     counters: Counters,
     sequence_step: u64,
     samples: u64,
@@ -33,7 +33,7 @@ struct Header {
     /// Error events since the last update, layer by layer, where a threshold depends on them.
     #[serde(skip_serializing_if = "Vec::is_empty")]
     error_events: Vec<ErrorEvents>,
-    metadata: serde_json::Value,
+    metadata: Value,
 }
 
 decolle_json::object! {
@@ -62,9 +62,9 @@ impl Network {
     /// the file.
     pub fn checkpoint(&self, metadata: &str) -> Result<Vec<u8>> {
         self.check_idle()?;
-        let metadata: serde_json::Value = serde_json::from_str(metadata)
+        let metadata = decolle_json::parse(metadata)
             .ok()
-            .filter(serde_json::Value::is_object)
+            .filter(Value::is_object)
             .ok_or_else(|| Fault::new(Code::Config, "metadata: expected a JSON object"))?;
         let header = Header {
             version: VERSION,
@@ -106,7 +106,7 @@ impl Network {
                     .map_err(|error| fault(format!("{name}: {error}")))
             })
             .collect::<Result<Vec<_>>>()?;
-        let header = serde_json::to_string(&header).expect("numbers, strings and lists always serialise");
+        let header = decolle_json::write(&header);
         safetensors::serialize(views, Some(HashMap::from([("decolle".to_string(), header)])))
             .map_err(|error| fault(format!("could not be written: {error}")))
     }
@@ -186,7 +186,7 @@ impl Network {
         }
         self.counters = header.counters;
         self.sequence_step = header.sequence_step;
-        self.metadata = header.metadata.to_string();
+        self.metadata = decolle_json::write(&header.metadata);
         Ok(())
     }
 }
@@ -268,7 +268,7 @@ fn read_header(bytes: &[u8]) -> Result<Header> {
 }
 
 fn read_specification(header: &Header) -> Result<Specification> {
-    let specification = Specification::from_json(&header.specification.to_string())
+    let specification = Specification::from_value(header.specification.clone())
         .map_err(|error| fault(format!("metadata.decolle.specification: {}", error.message)))?;
     let layers = specification.layers.len();
     for (name, found) in [("windows", header.windows.len()), ("errorEvents", header.error_events.len())] {

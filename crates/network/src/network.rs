@@ -137,8 +137,8 @@ impl Network {
                 })
             })
             .collect();
-        let metadata: serde_json::Value = serde_json::from_str(&self.metadata).expect("checked when it was stored");
-        serde_json::json!({
+        let metadata = decolle_json::parse(&self.metadata).expect("checked when it was stored");
+        decolle_json::write(&serde_json::json!({
             "specification": self.specification.to_json(),
             "inputSize": self.inputs(),
             "layers": layers,
@@ -148,8 +148,7 @@ impl Network {
             "simd": level::name(self.level),
             "counters": self.counters,
             "metadata": metadata,
-        })
-        .to_string()
+        }))
     }
 
     /// Sets all neuron state to zero and ends the sequence; weights and optimiser stay.

@@ -79,7 +79,7 @@ pub struct Outcome {
 impl Outcome {
     /// Everything but votes, predictions and readouts, as JSON.
     pub fn to_json(&self) -> String {
-        serde_json::to_string(self).expect("numbers and strings always serialise")
+        decolle_json::write(self)
     }
 }
 

@@ -164,10 +164,6 @@ struct DerivedRule {
     account: Account,
 }
 
-fn json<T: Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value).map_err(|error| Fault::new(Code::Format, format!("the result: {error}")))
-}
-
 /// Derives the rule of a neuron and costs; gives it printed three ways, with its storage and operations.
 ///
 /// # Errors
@@ -175,7 +171,7 @@ fn json<T: Serialize>(value: &T) -> Result<String> {
 pub fn derive_rule(request: &str) -> Result<String> {
     let mut request: Request = read(request, "rule")?;
     let rule = request.rule(true)?;
-    json(&DerivedRule {
+    Ok(decolle_json::write(&DerivedRule {
         neuron: rule.model.name.clone(),
         text: print(&rule, Form::Text, request.alignment),
         latex: print(&rule, Form::Latex, request.alignment),
@@ -184,7 +180,7 @@ pub fn derive_rule(request: &str) -> Result<String> {
         treatments: treatments(&rule),
         stops: stops(&rule),
         account: account(&rule),
-    })
+    }))
 }
 
 fn sized(name: &str, value: usize, most: usize) -> Result<usize> {
@@ -227,7 +223,7 @@ pub fn check_rule(request: &str) -> Result<String> {
     }
     let Check { passed, outcome, reason, worst, compared, nonzero, skipped, tolerance, dynamics } =
         check(&rule, &options)?;
-    json(&serde_json::json!({
+    Ok(decolle_json::write(&serde_json::json!({
         "passed": passed,
         "outcome": outcome,
         "reason": reason,
@@ -243,7 +239,7 @@ pub fn check_rule(request: &str) -> Result<String> {
         "skipped": skipped,
         "tolerance": tolerance,
         "dynamics": dynamics,
-    }))
+    })))
 }
 
 /// Runs a small dense layer by the interpreted rule in float32: the reference of every faster way.
@@ -303,5 +299,5 @@ pub fn simulate_rule(request: &str) -> Result<String> {
             "constantGradients": outcome.constant_gradients,
         }));
     }
-    json(&steps)
+    Ok(decolle_json::write(&steps))
 }

@@ -3,12 +3,11 @@
 mod shapes;
 
 use decolle_error::{Code, Fault, Result};
-use decolle_json::{Misfit, Read, Reason};
+use decolle_json::{Misfit, Read, Reason, Value};
 use decolle_learning::{AdaMax, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Uniform};
 use decolle_neuron::{Lif, Neuron};
 use decolle_plasticity::{AnyCost, AnyNeuron};
 use serde::Serialize;
-use serde_json::Value;
 
 pub use shapes::{Shape, weight_axes};
 
@@ -265,7 +264,12 @@ impl Specification {
     /// `config` for a field that is missing, unknown or of the wrong type, `range` for a value out of its range, each
     /// with the field's path.
     pub fn from_json(text: &str) -> Result<Self> {
-        let specification: Self = decolle_json::read("specification", text)?;
+        decolle_json::parse(text).map_err(|misfit| misfit.fault("specification")).and_then(Self::from_value)
+    }
+
+    /// The same for JSON that has been parsed.
+    pub(crate) fn from_value(value: Value) -> Result<Self> {
+        let specification = Self::read(value).map_err(|misfit| misfit.fault("specification"))?;
         specification.check()?;
         Ok(specification)
     }
@@ -333,8 +337,6 @@ impl Specification {
     /// The specification as JSON, every field present.
     pub fn to_json(&self) -> Value {
         // By way of text, where a float32 is written as the shortest number that reads back as it: 0.97, not 0.97000002861.
-        let text =
-            serde_json::to_string(self).expect("a specification of numbers, strings and lists always serialises");
-        serde_json::from_str(&text).expect("what was just written reads back")
+        decolle_json::parse(&decolle_json::write(self)).expect("what was just written reads back")
     }
 }
