@@ -182,7 +182,7 @@ fn meant(name: &str, known: &[String]) -> String {
 /// The name that was likely meant: letters in another case or order, or up to a third of them wrong.
 fn nearest<'a>(name: &str, known: &'a [String]) -> Option<&'a str> {
     let plain =
-        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).flat_map(char::to_lowercase).collect::<Vec<_>>();
+        |text: &str| text.chars().filter(|c| c.is_alphanumeric()).map(|c| c.to_ascii_lowercase()).collect::<Vec<_>>();
     let name = plain(name);
     if name.len() > LONGEST_FOUND {
         return None;
