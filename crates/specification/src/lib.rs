@@ -268,7 +268,7 @@ impl Specification {
     }
 
     /// The same for JSON that has been parsed.
-    pub(crate) fn from_value(value: Value) -> Result<Self> {
+    pub fn from_value(value: Value) -> Result<Self> {
         let specification = Self::read(value).map_err(|misfit| misfit.fault("specification"))?;
         specification.check()?;
         Ok(specification)
