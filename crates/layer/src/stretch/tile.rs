@@ -186,9 +186,7 @@ impl Pass<'_> {
                 let unit = unit_row * pooled_columns + unit_column;
                 let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
                 for (place, potentials) in places.clone().zip(&mut *window) {
-                    note(self.advance::<_, _, ORDER, RECOVERY>(simd, [place], arrived, state, |step, [now]| {
-                        potentials[step] = **now
-                    }));
+                    note(self.advance_alone(place, arrived, state, potentials));
                 }
                 if unit_row >= pooled_rows || unit_column >= pooled_columns {
                     continue;
@@ -205,6 +203,23 @@ impl Pass<'_> {
             }
         }
         broken
+    }
+
+    /// The neurons at one position, whose potentials go to `potentials`, step by step. Compiled once, for neurons of all kinds:
+    /// few pass alone. Gives the first step in which a potential was not finite.
+    #[inline(never)]
+    fn advance_alone(
+        &self,
+        position: [usize; 2],
+        arrived: &[f32],
+        state: &mut Block,
+        potentials: &mut [Lanes; STEPS],
+    ) -> Option<usize> {
+        dispatch!(self.run.level, simd => {
+            self.advance::<_, _, { order::ANY }, { recovery::ANY }>(simd, [position], arrived, state, |step, [now]| {
+                potentials[step] = **now
+            })
+        })
     }
 
     /// V, X, R, U and S of the neurons at some positions, given as row and column, step by step; `each` is given the step,
