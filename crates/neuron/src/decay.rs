@@ -19,13 +19,21 @@ pub enum Decay {
     },
 }
 
+/// The ends of a range.
+struct Ends {
+    low: f32,
+    high: f32,
+}
+
+decolle_json::object! { Ends { low, high } }
+
 impl Read for Decay {
     fn read(value: Value) -> std::result::Result<Self, Misfit> {
-        let misfit = || Reason::Unfit { expected: "a number, or numbers low and high", found: None }.into();
-        let number = |value: Value| f32::read(value).map_err(|_| misfit());
-        let Value::Object(mut ends) = value else { return number(value).map(Self::Shared) };
-        let mut end = |name| ends.remove(name).ok_or_else(misfit).and_then(number);
-        Ok(Self::Drawn { low: end("low")?, high: end("high")? })
+        if let Value::Object(_) = value {
+            return Ends::read(value).map(|Ends { low, high }| Self::Drawn { low, high });
+        }
+        let misfit = |_| Reason::Unfit { expected: "a number, or numbers low and high", found: None }.into();
+        f32::read(value).map(Self::Shared).map_err(misfit)
     }
 }
 
