@@ -162,7 +162,7 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
             }
             Err(fault) => return Err(fault),
         };
-        let idle = trial.idle(|_, _| true).len();
+        let idle = trial.idle(|_, _, _| Ok(true))?.len();
         if idle > 0 {
             if second_best.as_ref().is_none_or(|(least, _)| idle < *least) {
                 second_best = Some((idle, trial));

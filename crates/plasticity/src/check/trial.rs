@@ -120,18 +120,28 @@ impl<'a> Trial<'a> {
         Ok(Some(Self { rule, options, stimulus, moments, greatest, dynamics, derived, right, wrong }))
     }
 
-    /// Factors in which an error would not show in any derivative that counts, by kind and place.
-    pub(super) fn idle(&self, counts: impl Fn(usize, usize) -> bool) -> Vec<Plant> {
+    /// Factors in which an error would not show: in no derivative would it make a difference that `counts`, which is given
+    /// the derivative's kind and place and the difference.
+    pub(super) fn idle(&self, counts: impl Fn(usize, usize, f64) -> Result<bool>) -> Result<Vec<Plant>> {
         let shows = |wrong: &Derivatives| {
-            self.right.iter().zip(wrong).enumerate().any(|(kind, (right, wrong))| {
+            for (kind, (right, wrong)) in self.right.iter().zip(wrong).enumerate() {
                 let least = EXERCISED * largest(right.iter().copied());
-                let differs = |(place, (right, wrong)): (usize, (&f64, &f64))| {
-                    counts(kind, place) && (right - wrong).abs() >= least
-                };
-                right.iter().zip(wrong).enumerate().any(differs)
-            })
+                for (place, (right, wrong)) in right.iter().zip(wrong).enumerate() {
+                    let difference = (right - wrong).abs();
+                    if difference >= least && counts(kind, place, difference)? {
+                        return Ok(true);
+                    }
+                }
+            }
+            Ok::<_, Fault>(false)
         };
-        self.wrong.iter().filter(|(_, wrong)| !shows(wrong)).map(|(plant, _)| *plant).collect()
+        let mut idle = Vec::new();
+        for (plant, wrong) in &self.wrong {
+            if !shows(wrong)? {
+                idle.push(*plant);
+            }
+        }
+        Ok(idle)
     }
 
     /// What kind of parameter a derivative is by, in words.
@@ -201,20 +211,17 @@ impl<'a> Trial<'a> {
             tolerance: TOLERANCE,
             dynamics: self.dynamics,
         };
-        let mut counts: Vec<Vec<bool>> = Vec::new();
+        let mut kinds = Vec::new();
         for (kind, derived) in self.derived.iter().enumerate() {
             let differences =
                 (0..derived.len()).map(|place| self.measure(kind, place, middle)).collect::<Result<Vec<_>>>()?;
             let steady = differences.iter().filter(|measured| measured.is_steady()).map(|measured| measured.wide);
             let largest = largest(derived.iter().copied().chain(steady));
             let rounding = ROUNDINGS * middle.abs().max(self.greatest).max(1.0) / (2.0 * self.width(kind));
-            let mut own = Vec::new();
             for (place, (&derived, measured)) in derived.iter().zip(&differences).enumerate() {
                 let difference = measured.wide;
                 let deviation = (derived - difference).abs() / largest;
-                let counted = !self.is_hidden(kind, place, measured, largest, deviation, rounding)?;
-                own.push(counted);
-                if !counted {
+                if self.is_hidden(kind, place, measured, largest, deviation, rounding)? {
                     result.skipped += 1;
                     continue;
                 }
@@ -226,9 +233,15 @@ impl<'a> Trial<'a> {
                     result.worst = Worst { parameter: self.name(kind), place, derived, difference, deviation };
                 }
             }
-            counts.push(own);
+            kinds.push((differences, largest, rounding));
         }
-        (result.outcome, result.reason) = self.judge(&result, &counts);
+        // As hard to see as what was compared: an error that would pass for rounding would not have been found.
+        let idle = self.idle(|kind, place, difference| {
+            let (differences, largest, rounding) = &kinds[kind];
+            let measured = &differences[place];
+            Ok(!self.is_hidden(kind, place, measured, *largest, difference / largest, *rounding)?)
+        })?;
+        (result.outcome, result.reason) = self.judge(&result, &idle);
         result.passed = result.outcome == Verdict::Passed;
         Ok(result)
     }
@@ -268,7 +281,7 @@ impl<'a> Trial<'a> {
     }
 
     /// What all of it says, and why.
-    fn judge(&self, result: &Check, counts: &[Vec<bool>]) -> (Verdict, String) {
+    fn judge(&self, result: &Check, idle: &[Plant]) -> (Verdict, String) {
         let Worst { parameter, place, derived, difference, deviation } = &result.worst;
         let listed = |plants: &[Plant]| plants.iter().map(|plant| plant.as_str()).collect::<Vec<_>>().join(", ");
         if result.dynamics > DYNAMICS * self.greatest.max(1.0) {
@@ -290,9 +303,8 @@ impl<'a> Trial<'a> {
         if result.nonzero == 0 {
             return unsure("every derivative that was compared is 0, whatever weights and events were tried".into());
         }
-        let idle = self.idle(|kind, place| counts[kind][place]);
         if !idle.is_empty() {
-            let factors = listed(&idle);
+            let factors = listed(idle);
             return unsure(format!(
                 "an error of 1 % in the factor {factors} would not show in any derivative, whatever weights and events were \
                  tried"
