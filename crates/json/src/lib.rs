@@ -1,14 +1,10 @@
 //! Reading of settings from JSON, so that every field is refused alike: by its path, with what was expected and found. And
-//! writing of results.
+//! writing of settings and results.
 //!
-//! A text is parsed to a value first, and the value read as the type that is wanted, by [`Read`]. To make a type readable,
-//! list its fields or variants beside it, with their defaults:
+//! A text is parsed to a value first, and the value read as the type that is wanted, by [`Read`]; [`Write`] appends a value
+//! to a text. To make a type readable and writable, list its fields or variants beside it, with their defaults:
 //!
 //! ```
-//! use serde::Serialize;
-//!
-//! #[derive(Serialize)]
-//! #[serde(rename_all = "camelCase")]
 //! struct Descent {
 //!     learning_rate: f32,
 //!     momentum: f32,
@@ -18,30 +14,35 @@
 //!
 //! let descent: Descent = decolle_json::read("descent", r#"{"learningRate": 0.5}"#)?;
 //! assert_eq!((descent.learning_rate, descent.momentum), (0.5, 0.0));
+//! assert_eq!(decolle_json::write(&descent), r#"{"learningRate":0.5,"momentum":0.0}"#);
 //! # Ok::<(), decolle_error::Fault>(())
 //! ```
 //!
-//! [`object!`] is for structs, [`names!`] for enums of names alone, [`tagged!`] for enums of objects that say their `type`;
-//! anything else implements [`Read`] by hand. A field or a variant that is not listed does not compile. Names in JSON are
-//! those of Rust in camelCase, as serde writes them with `rename_all = "camelCase"`.
+//! [`object!`] is for structs, [`written!`] for those that are not read, [`names!`] for enums of names alone, [`tagged!`] for
+//! enums of objects that say their `type`; anything else implements [`Read`] and [`Write`] by hand. A field or a variant that
+//! is not listed does not compile. Names in JSON are those of Rust in camelCase, as serde writes them with
+//! `rename_all = "camelCase"`; numbers and strings are written as serde writes them, too.
 //!
-//! Serde writes but does not read here: it compiles a reader of its own for each type, and another for each inside of a
-//! tagged enum, which was a sixth of a WebAssembly module. Here the work is done by functions of no type, and a type adds
+//! Serde's derives are not used: they compile a reader and a writer of its own for each type, and another for each inside of a
+//! tagged enum, which was a quarter of a WebAssembly module. Here the work is done by functions of no type, and a type adds
 //! its list.
 
 mod macros;
 mod misfit;
 mod object;
 mod value;
+mod write;
 
 use decolle_error::Result;
-use serde::Serialize;
 
 pub use misfit::{Misfit, Reason};
 #[doc(hidden)]
 pub use object::{Fields, name, tag};
 pub use serde_json::Value;
 pub use value::Read;
+pub use write::Write;
+#[doc(hidden)]
+pub use write::{put_fields, put_tag, put_variant, unless_usual};
 
 /// Reads a text as `T`; messages call the whole `whole`.
 ///
@@ -66,12 +67,11 @@ pub fn parse(text: &str) -> std::result::Result<Value, Misfit> {
 }
 
 /// Writes a value as one line of JSON.
-///
-/// # Panics
-/// For maps whose keys are no strings, and for what refuses to be written.
 #[inline(never)]
-pub fn write<T: Serialize>(value: &T) -> String {
-    serde_json::to_string(value).expect("numbers, strings, lists and objects can be written")
+pub fn write(value: &dyn Write) -> String {
+    let mut text = String::new();
+    value.write(&mut text);
+    text
 }
 
 #[cfg(test)]
@@ -84,7 +84,7 @@ mod tests {
         gain: Option<f32>,
     }
 
-    object! { Dense { units, gain = None } }
+    object! { Dense { units, gain = None => omitted } }
 
     #[derive(Debug, PartialEq)]
     enum Layer {
@@ -137,6 +137,17 @@ mod tests {
         assert_eq!(read::<Whole>("whole", r#"{"layers": []}"#).unwrap(), bare);
         let whole: Whole = read("whole", r#"{"layers": [], "type": null, "usual": null}"#).unwrap();
         assert_eq!(whole, Whole { usual: Some(None), ..bare });
+    }
+
+    #[test]
+    fn what_is_written_reads_back() {
+        for text in [
+            r#"{"layers":[{"type":"dense","units":3,"gain":0.5},{"type":"pool","side":2},{"type":"flat"}],"kind":"wellScaled","type":"x","usual":{"width":1.0,"isWide":false}}"#,
+            r#"{"layers":[{"type":"dense","units":3}],"kind":"plain","type":null,"usual":null}"#,
+            r#"{"layers":[],"kind":"plain","type":null}"#,
+        ] {
+            assert_eq!(write(&read::<Whole>("whole", text).unwrap()), text);
+        }
     }
 
     #[test]

@@ -1,10 +1,14 @@
-//! Lists of fields and variants, from which types are read.
+//! Lists of fields and variants, from which types are read and written.
 
-/// Makes a struct readable from an object that has its fields, in camelCase, and no others.
+/// Makes a struct readable from an object that has its fields, in camelCase, and no others; and writable as such an object, in
+/// the order of the list.
 ///
 /// A field that may be left out is followed by its default: `momentum = 0.0`, `drop = None`. With `or` and a value behind the
 /// list, all fields may be left out, and are those of that value. An `Option` tells a `null` that is there from a field that
 /// is not where `=> given` follows it: then it is `Some` of whatever is there.
+///
+/// All fields are written, but for those that are `=> given` and are not, and those that are as their default where
+/// `=> omitted` follows it: `drop = None => omitted`.
 ///
 /// ```
 /// # #[derive(Debug, PartialEq)]
@@ -30,6 +34,8 @@ macro_rules! object {
                 $crate::__fields!(value, "an object", { $($field = usual.$field),* })
             }
         }
+
+        $crate::written! { $type { $($field),* } }
     };
     ($type:ident { $($fields:tt)* }) => {
         $crate::object! { $type, "an object" { $($fields)* } }
@@ -40,10 +46,40 @@ macro_rules! object {
                 $crate::__fields!(value, $expected, { $($fields)* })
             }
         }
+
+        $crate::written! { $type { $($fields)* } }
     };
 }
 
-/// Makes an enum of names alone readable from a string that is one of them, in camelCase.
+/// Makes a struct writable as an object of its fields, in camelCase and in the order of the list; for structs that are not
+/// read, so that some fields may not be listed.
+///
+/// ```
+/// struct Outcome {
+///     loss: Option<f64>,
+///     update_count: usize,
+///     readout: Vec<f32>,
+/// }
+///
+/// decolle_json::written! { Outcome { loss, update_count } }
+///
+/// let outcome = Outcome { loss: None, update_count: 3, readout: vec![0.5] };
+/// assert_eq!(decolle_json::write(&outcome), r#"{"loss":null,"updateCount":3}"#);
+/// ```
+#[macro_export]
+macro_rules! written {
+    ($type:ident { $($field:ident $(= $default:expr)? $(=> $how:ident)?),* $(,)? }) => {
+        impl $crate::Write for $type {
+            fn write(&self, text: &mut String) {
+                let values: &[Option<&dyn $crate::Write>] =
+                    &[$($crate::__written!(self.$field $(= $default)? $(=> $how)?)),*];
+                $crate::put_fields(text, &[$(stringify!($field)),*], values);
+            }
+        }
+    };
+}
+
+/// Makes an enum of names alone readable from a string that is one of them, in camelCase, and writable as it.
 ///
 /// ```
 /// # #[derive(Clone, Copy, Debug, PartialEq)]
@@ -68,10 +104,19 @@ macro_rules! names {
                 Ok([$(Self::$variant),*][index])
             }
         }
+
+        impl $crate::Write for $type {
+            fn write(&self, text: &mut String) {
+                let name = match self {
+                    $(Self::$variant => stringify!($variant),)*
+                };
+                $crate::put_variant(text, name);
+            }
+        }
     };
 }
 
-/// Makes an enum of objects readable: the field `type` is a variant's name in camelCase, the others are the variant's own, or
+/// Makes an enum of objects readable and writable: the field `type`, written first, is a variant's name in camelCase, the others are the variant's own, or
 /// those of the struct that it holds. Defaults are as in [`object!`].
 ///
 /// ```
@@ -107,6 +152,17 @@ macro_rules! tagged {
                 variants[index](value)
             }
         }
+
+        impl $crate::Write for $type {
+            fn write(&self, text: &mut String) {
+                let start = text.len();
+                $($crate::__put_variant!(self, text, $variant $({ $($fields)* })?);)*
+                let name = match self {
+                    $(Self::$variant { .. } => stringify!($variant),)*
+                };
+                $crate::put_tag(text, start, name);
+            }
+        }
     };
 }
 
@@ -114,10 +170,10 @@ macro_rules! tagged {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __fields {
-    ($value:expr, $expected:literal, $($variant:ident)? { $($field:ident $(= $default:expr)? $(=> $given:ident)?),* $(,)? }) => {{
+    ($value:expr, $expected:literal, $($variant:ident)? { $($field:ident $(= $default:expr)? $(=> $how:ident)?),* $(,)? }) => {{
         #[allow(unused_mut, reason = "there may be no fields")]
         let mut fields = $crate::Fields::of($value, $expected, &[$(stringify!($field)),*])?;
-        $(let $field = $crate::__field!(fields, $field $(= $default)? $(=> $given)?);)*
+        $(let $field = $crate::__field!(fields, $field $(= $default)? $(=> $how)?);)*
         match (fields.finish(), $($field,)*) {
             (None, $(Some($field),)*) => Ok(Self $(::$variant)? { $($field),* }),
             (misfit, ..) => Err(misfit.expect("a field that is nothing was refused")),
@@ -132,11 +188,44 @@ macro_rules! __field {
     ($fields:ident, $field:ident) => {
         $fields.required(stringify!($field))
     };
-    ($fields:ident, $field:ident = $default:expr) => {
+    ($fields:ident, $field:ident = $default:expr $(=> omitted)?) => {
         Some($fields.take(stringify!($field)).unwrap_or_else(|| $default))
     };
     ($fields:ident, $field:ident => given) => {
         Some($fields.take(stringify!($field)))
+    };
+}
+
+/// A field as it is written; nothing where it is left out.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __written {
+    ($self:ident.$field:ident $(= $default:expr)?) => {
+        Some(&$self.$field)
+    };
+    ($self:ident.$field:ident = $default:expr => omitted) => {
+        $crate::unless_usual(&$self.$field, &$default)
+    };
+    ($self:ident.$field:ident => given) => {
+        $crate::unless_usual(&$self.$field, &None)
+    };
+}
+
+/// Writes what a variant holds, if it is this one.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! __put_variant {
+    ($self:ident, $text:ident, $variant:ident) => {
+        #[allow(irrefutable_let_patterns, reason = "there may be one variant")]
+        if let Self::$variant(inner) = $self {
+            $crate::Write::write(inner, $text);
+        }
+    };
+    ($self:ident, $text:ident, $variant:ident { $($field:ident $(= $default:expr)?),* $(,)? }) => {
+        #[allow(irrefutable_let_patterns, reason = "there may be one variant")]
+        if let Self::$variant { $($field),* } = $self {
+            $crate::put_fields($text, &[$(stringify!($field)),*], &[$(Some($field)),*]);
+        }
     };
 }
 

@@ -155,7 +155,7 @@ pub(crate) fn described(value: &Value) -> String {
                 let digits = number.to_string();
                 if digits.contains('.') { digits } else { digits + ".0" }
             }
-            _ => number.to_string(),
+            _ => crate::write(number),
         },
         Value::String(text) => shortened(&format!("{text:?}")),
         Value::Array(_) => "an array".into(),
