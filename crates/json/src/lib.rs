@@ -27,6 +27,9 @@
 //! tagged enum, which was a quarter of a WebAssembly module. Here the work is done by functions of no type, and a type adds
 //! its list.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod macros;
 mod misfit;
 mod object;

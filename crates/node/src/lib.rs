@@ -2,6 +2,9 @@
 //!
 //! `crates/web` has the same surface; `src/backend/contract.ts` describes both.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod network;
 mod recording;
 mod rule;

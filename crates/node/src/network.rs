@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use decolle_border::{Goal, Kept};
 use decolle_error::Result;
 use decolle_network::{Input, Options};
+use decolle_number::index;
 use napi::bindgen_prelude::{AsyncTask, Float32Array, ObjectFinalize, Uint8Array, Uint32Array};
 use napi::{Env, Task};
 use napi_derive::napi;
@@ -66,7 +67,7 @@ impl Shared {
 
     /// Tells the collector what the network holds now; a network that has gone holds nothing.
     fn tell(&self, env: &Env) -> napi::Result<()> {
-        let bytes = self.lock().call(|network| Ok(network.bytes() as i64)).unwrap_or(0);
+        let bytes = self.lock().call(|network| Ok(i64::try_from(network.bytes()).unwrap_or(i64::MAX))).unwrap_or(0);
         self.tell_of(env, bytes)
     }
 
@@ -261,7 +262,7 @@ impl Network {
     #[napi]
     pub fn tensor(&self, name: String) -> napi::Result<TensorData> {
         self.call(|network| network.tensor(&name)).map(|tensor| TensorData {
-            shape: Uint32Array::new(tensor.shape.iter().map(|&length| length as u32).collect()),
+            shape: Uint32Array::new(tensor.shape.iter().map(|&length| index(length)).collect()),
             data: Float32Array::new(tensor.data),
         })
     }

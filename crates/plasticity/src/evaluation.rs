@@ -42,7 +42,7 @@ pub trait Real: Copy + PartialOrd + std::fmt::Debug {
 impl Real for f32 {
     #[inline(always)]
     fn from_f64(value: f64) -> Self {
-        value as f32
+        decolle_number::nearest(value)
     }
     #[inline(always)]
     fn to_f64(self) -> f64 {

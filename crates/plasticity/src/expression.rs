@@ -344,11 +344,11 @@ impl Graph {
                 open.extend_from_slice(self.arguments(id));
             }
         }
-        (0..self.len() as u32).map(Id).filter(|id| seen[id.index()]).collect()
+        self.ids().filter(|id| seen[id.index()]).collect()
     }
 
     /// All node numbers.
     pub fn ids(&self) -> impl Iterator<Item = Id> + use<> {
-        (0..self.len() as u32).map(Id)
+        (0..decolle_number::index(self.len())).map(Id)
     }
 }

@@ -14,6 +14,9 @@
 //!
 //! Other rules run inside a network, too: `decolle-program` compiles them.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod account;
 mod any;
 mod builtin;

@@ -7,6 +7,7 @@
 
 use decolle_error::Result;
 use decolle_learning::{Readout, Regularizer};
+use decolle_number::nearest;
 use decolle_plasticity::{Rule, Symbol};
 use fearless_simd::{Level, dispatch};
 
@@ -232,7 +233,7 @@ impl Judgement {
                 }
             }
             for (&(slot, _), &sum) in pass.reductions.iter().zip(sums.iter()) {
-                scalars[slot] = sum as f32;
+                scalars[slot] = nearest(sum);
             }
         }
     }
@@ -288,7 +289,7 @@ impl Judgement {
         for &(from, to) in &self.stages[index].batch {
             let sum: f64 = samples.iter_mut().map(|sample| f64::from(room(sample).scalars[from])).sum();
             for sample in samples.iter_mut() {
-                room(sample).scalars[to] = sum as f32;
+                room(sample).scalars[to] = nearest(sum);
             }
         }
     }

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use decolle_number::index;
 use decolle_plasticity::{Graph, Id, Node, Op, Real, elementwise};
 use fearless_simd::{Level, dispatch};
 
@@ -447,7 +448,7 @@ impl<'a> Assembler<'a> {
         let mut instructions = Vec::with_capacity(self.instructions.len());
         for (place, (code, arguments, out)) in self.instructions.into_iter().enumerate() {
             let used = &arguments[..code.arity()];
-            let of = std::array::from_fn(|index| register[used.get(index).unwrap_or(&used[0]).0 as usize] as u32);
+            let of = std::array::from_fn(|place| index(register[used.get(place).unwrap_or(&used[0]).0 as usize]));
             for (index, argument) in used.iter().enumerate() {
                 let own = register[argument.0 as usize];
                 if own >= fixed && last.get(*argument) == Some(place) && !used[..index].contains(argument) {
@@ -461,7 +462,7 @@ impl<'a> Assembler<'a> {
                 registers - 1
             });
             register[out.0 as usize] = target;
-            instructions.push(Instruction { code, arguments: of, out: target as u32 });
+            instructions.push(Instruction { code, arguments: of, out: index(target) });
         }
         Kernel {
             instructions,

@@ -15,6 +15,9 @@
 //! A rule is derived once, its programs run in every step: a crate of their own, they are compiled for speed where what derives
 //! may be compiled for size.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod input;
 mod judgement;
 mod kernel;

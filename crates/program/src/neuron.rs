@@ -2,6 +2,7 @@
 
 use std::ops::{Deref, DerefMut};
 
+use decolle_number::nearest;
 use decolle_plasticity::{Graph, Id, Node, Op, Real, Rule, Space, SpikeCondition, Symbol, evaluated};
 use fearless_simd::{Level, dispatch};
 
@@ -292,7 +293,7 @@ impl NeuronProgram {
 
     /// Takes sum `index`, which starts from −0, as the interpreter's do.
     pub fn set_sum(&self, room: &mut NeuronRoom, index: usize, sum: f64) {
-        room.sums[index] = sum as f32;
+        room.sums[index] = nearest(sum);
     }
 
     /// One step of a run of neurons; false if a potential or a state variable is not finite.

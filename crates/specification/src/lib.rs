@@ -1,5 +1,8 @@
 //! What a network is made of, as a plain JSON-able object, checked field by field.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod shapes;
 
 use decolle_error::{Code, Fault, Result};

@@ -9,6 +9,9 @@
 //! Where threads come from depends on the platform: the operating system's own, those that a host lends to WebAssembly over
 //! a shared memory, or none but the caller's.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 mod caller;
 mod each;

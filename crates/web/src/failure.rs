@@ -29,7 +29,7 @@ static FAILURE: Failure =
 /// Where the note is.
 #[wasm_bindgen(js_name = failureAddress)]
 pub fn failure_address() -> u32 {
-    (&raw const FAILURE).addr() as u32
+    u32::try_from((&raw const FAILURE).addr()).expect("this target has addresses of 32 bits")
 }
 
 /// Whether the module broke, by a call on this thread or another.
@@ -46,7 +46,7 @@ pub(crate) fn note(panic: &PanicHookInfo<'_>) {
     let mut text = Text { length: 0 };
     // It takes all there is room for and refuses nothing.
     let _ = write!(text, "{panic}");
-    FAILURE.length.store(text.length as u32, Ordering::Relaxed);
+    FAILURE.length.store(u32::try_from(text.length).unwrap_or(0), Ordering::Relaxed);
     FAILURE.state.store(2, Ordering::Release);
 }
 

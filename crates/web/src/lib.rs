@@ -4,6 +4,9 @@
 //! memory, and offers what these workers call besides. `src/backend/contract.ts` describes the surface. Results are plain
 //! JavaScript objects, so nothing but a network has to be disposed of.
 
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
 mod failure;
 mod network;
 mod object;

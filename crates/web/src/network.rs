@@ -3,6 +3,7 @@
 use decolle_border::Goal;
 use decolle_error::Fault;
 use decolle_network::{Input, Options};
+use decolle_number::index;
 use js_sys::{Error, Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
@@ -197,7 +198,7 @@ impl Network {
     #[wasm_bindgen(unchecked_return_type = "TensorData")]
     pub fn tensor(&mut self, name: &str) -> Result<JsValue, Error> {
         self.call(|network| network.tensor(name)).map(|tensor| {
-            let shape: Vec<u32> = tensor.shape.iter().map(|&length| length as u32).collect();
+            let shape: Vec<u32> = tensor.shape.iter().map(|&length| index(length)).collect();
             object([
                 ("shape", Uint32Array::from(&shape[..]).into()),
                 ("data", Float32Array::from(&tensor.data[..]).into()),

@@ -80,7 +80,8 @@ impl<'a> Reference<'a> {
                     .iter()
                     .zip(&smoothed)
                     .zip(&given[step].smoothed)
-                    .map(|((spike, new), old)| spike + new - old)
+                    // Exactly the spike where nothing moved: a rounding would be enough to decide comparisons with what was.
+                    .map(|((spike, new), old)| spike + (new - old))
                     .collect(),
                 None => threshold(model.condition, &potential),
             };

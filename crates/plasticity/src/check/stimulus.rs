@@ -2,6 +2,7 @@
 //! exercises all factors of the rule.
 
 use decolle_error::Result;
+use decolle_number::nearest;
 use decolle_random::Generator;
 
 use super::CheckOptions;
@@ -102,7 +103,7 @@ fn draw(model: &Model, options: &CheckOptions, round: usize) -> Drawn {
         0 => Generator::new(options.seed, "check"),
         again => Generator::new(options.seed, &format!("check {again}")),
     };
-    let mut uniform = |low: f64, high: f64| f64::from(generator.uniform_between(low as f32, high as f32));
+    let mut uniform = |low: f64, high: f64| f64::from(generator.uniform_between(nearest(low), nearest(high)));
     let mut many = |count: usize, low: f64, high: f64| (0..count).map(|_| uniform(low, high)).collect::<Vec<f64>>();
     let weights = many(shape.neurons * shape.inputs, -1.0, 1.0);
     let bias = many(shape.neurons, -0.1, 0.1);
