@@ -5,7 +5,6 @@
 //! the events that arrived in the window of time before.
 
 use decolle_synapse::SpikeTrain;
-use serde::Serialize;
 
 use super::Constants;
 use decolle_specification::Propagation;
@@ -20,7 +19,7 @@ const CONVOLUTION_EVENT_COST: f64 = 2.0;
 const DENSE_EVENT_COST: f64 = 4.0;
 
 /// Events that arrived at a layer, over all samples.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Window {
     /// In the window before the present one.
     pub(crate) before: u64,

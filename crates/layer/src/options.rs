@@ -1,11 +1,9 @@
 //! What to do with a batch.
 
 use decolle_error::Result;
-use serde::Serialize;
 
 /// What to do with a batch.
-#[derive(Clone, Debug, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug)]
 pub struct Options {
     /// Number of samples in the batch, at least 1.
     pub samples: usize,

@@ -1,11 +1,9 @@
 //! Local costs: what a layer's readout Y should have been (L in the paper, its choice the user's).
 
 use decolle_neuron::exponential::{exp, ln};
-use serde::Serialize;
 
 /// The costs that ship; a new one is one variant and one arm of [`Cost::evaluate`].
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// d²/2 where |d| < 1, else |d| − ½, d = Y − Ŷ; mean over samples and readout units (the authors' choice).
     SmoothL1 {},

@@ -4,46 +4,36 @@
 
 use decolle_error::{Code, Fault, Result};
 use decolle_number::{counted, nearest};
-use serde::Serialize;
 
 /// Replaces an error e by sign(e)·⌊|e|/θ⌋·θ.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorTrigger {
     /// θ, above 0, in units of ∂L/∂S; where it is under control, θ at first.
     pub threshold: f32,
     /// Moves θ with every update, if asked.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub control: Option<ErrorTriggerControl>,
 }
 
-decolle_json::object! { ErrorTrigger { threshold, control = None } }
+decolle_json::object! { ErrorTrigger { threshold, control = None => omitted } }
 
 /// A proportional controller of θ: up where there are more error events than there should be, down where there are fewer.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorTriggerControl {
     /// Events a neuron and step that there should be, at least 0.
     pub rate: f64,
     /// How far θ moves for an event a neuron and step too many, above 0; a twentieth of the first θ by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub gain: Option<f64>,
     /// Least θ, above 0; 1e−16 by default.
-    #[serde(skip_serializing_if = "is_least")]
     pub least: f64,
 }
 
-decolle_json::object! { ErrorTriggerControl { rate, gain = None, least = LEAST } }
+decolle_json::object! { ErrorTriggerControl { rate, gain = None => omitted, least = LEAST => omitted } }
 
 /// Default of [`ErrorTriggerControl::least`], as in the authors' code (nmi-lab/decolle-public).
 const LEAST: f64 = 1e-16;
 
-fn is_least(value: &f64) -> bool {
-    *value == LEAST
-}
-
 /// Error events of late, and how many there could have been one each of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ErrorEvents {
     /// Σ ⌊|e|/θ⌋.
     pub events: u64,

@@ -3,11 +3,9 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::{Decay, DecayValues};
 use decolle_random::Generator;
-use serde::Serialize;
 
 /// The initialisations that ship.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initialization {
     /// Uniform weights and biases.
     Uniform(Uniform),
@@ -26,8 +24,7 @@ impl Initialization {
 /// Weights from U(±gain/√fan_in), biases from U(±bias/√fan_in)·(1−α)(1−β).
 ///
 /// The defaults are those of the authors' code: PyTorch's own ranges, dense weights times 0.05.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Uniform {
     /// Gain of dense layers, at least 0.
     pub dense: f32,

@@ -2,11 +2,9 @@
 
 use decolle_error::{Code, Fault, Result};
 use decolle_random::Generator;
-use serde::Serialize;
 
 /// Which weights carry the error ∂L/∂Y back to the neurons.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Feedback {
     /// The readout's own, G.
     #[default]
@@ -18,8 +16,7 @@ pub enum Feedback {
 decolle_json::names! { Feedback { Readout, Alignment } }
 
 /// How readouts are made.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ReadoutSettings {
     /// Readout units K: classes, or outputs of a regression; at least 1.
     pub units: usize,

@@ -5,7 +5,6 @@
 
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::exponential::sigmoid;
-use serde::Serialize;
 
 /// The margin below the threshold at which the first term sets in (the authors' code).
 const MARGIN: f32 = 0.01;
@@ -14,8 +13,7 @@ const MARGIN: f32 = 0.01;
 const LEAST_ACTIVITY: f32 = 0.1;
 
 /// What the second term takes for activity.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum LowerActivity {
     /// sigmoid(U), as in the authors' code.
     #[default]
@@ -27,8 +25,7 @@ pub enum LowerActivity {
 decolle_json::names! { LowerActivity { Sigmoid, Potential } }
 
 /// Strengths of the two terms.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Regularizer {
     /// λ₁, at least 0.
     pub upper: f32,

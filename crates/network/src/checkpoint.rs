@@ -9,7 +9,6 @@ use decolle_error::{Code, Fault, Result, reserve};
 use decolle_json::{Read, Value};
 use decolle_learning::ErrorEvents;
 use safetensors::tensor::{Dtype, SafeTensors, TensorView};
-use serde::Serialize;
 
 use crate::memory::{self, Need};
 use crate::network::{Counters, Network};
@@ -19,8 +18,6 @@ use decolle_specification::{Specification, weight_axes};
 /// Version of the format; a file with a greater one is refused.
 const VERSION: u32 = 1;
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct Header {
     version: u32,
     specification: Value,
@@ -31,7 +28,6 @@ struct Header {
     /// Events of late, layer by layer; empty in files from before there was a choice to be made by them.
     windows: Vec<Window>,
     /// Error events since the last update, layer by layer, where a threshold depends on them.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     error_events: Vec<ErrorEvents>,
     metadata: Value,
 }
@@ -45,7 +41,7 @@ decolle_json::object! {
         samples,
         accumulated,
         windows = Vec::new(),
-        error_events = Vec::new(),
+        error_events = Vec::new() => omitted,
         metadata,
     }
 }

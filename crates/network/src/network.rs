@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
+use decolle_json::Value;
 use decolle_learning::{ErrorEvents, Rate};
 use decolle_neuron::{DecayValues, TraceDynamics};
 use decolle_synapse::{Level, Weights, level};
-use serde::Serialize;
 
 use crate::memory;
 use crate::schedule::{Before, Work};
@@ -39,7 +39,7 @@ pub struct Network {
 }
 
 /// What has been counted over the life of a network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Counters {
     /// Time steps of batches that learned; the draws of dropout are addressed by it.
     pub steps: u64,
@@ -50,6 +50,38 @@ pub(crate) struct Counters {
 }
 
 decolle_json::object! { Counters { steps, updates, epoch } }
+
+/// What [`Network::describe`] tells.
+struct Description {
+    counters: Counters,
+    input_size: usize,
+    layers: Vec<DescribedLayer>,
+    metadata: Value,
+    parameters: usize,
+    readout_units: usize,
+    simd: &'static str,
+    specification: Value,
+    threads: usize,
+}
+
+decolle_json::written! {
+    Description { counters, input_size, layers, metadata, parameters, readout_units, simd, specification, threads }
+}
+
+/// What it tells of a layer.
+struct DescribedLayer {
+    input_shape: Vec<usize>,
+    neurons: usize,
+    parameters: usize,
+    pooled_shape: Vec<usize>,
+    shape: Vec<usize>,
+    r#type: &'static str,
+    units: usize,
+}
+
+decolle_json::written! {
+    DescribedLayer { input_shape, neurons, parameters, pooled_shape, shape, r#type, units }
+}
 
 /// The SIMD level that networks use here: `avx512`, `avx2`, `sse4.2`, `sse2`, `neon`, `simd128` or `scalar`.
 pub fn simd_name() -> &'static str {
@@ -126,29 +158,28 @@ impl Network {
                 let shape = |plane: &[usize; 2]| {
                     if dense { vec![geometry.outputs] } else { vec![geometry.outputs, plane[0], plane[1]] }
                 };
-                serde_json::json!({
-                    "type": if dense { "dense" } else { "conv2d" },
-                    "inputShape": if dense { vec![geometry.inputs] } else { input_shape.to_vec() },
-                    "shape": shape(&geometry.output_plane),
-                    "pooledShape": shape(pooled_plane),
-                    "units": layer.constants.units(),
-                    "neurons": geometry.neurons(),
-                    "parameters": parameters(layer),
-                })
+                DescribedLayer {
+                    input_shape: if dense { vec![geometry.inputs] } else { input_shape.to_vec() },
+                    neurons: geometry.neurons(),
+                    parameters: parameters(layer),
+                    pooled_shape: shape(pooled_plane),
+                    shape: shape(&geometry.output_plane),
+                    r#type: if dense { "dense" } else { "conv2d" },
+                    units: layer.constants.units(),
+                }
             })
             .collect();
-        let metadata = decolle_json::parse(&self.metadata).expect("checked when it was stored");
-        decolle_json::write(&serde_json::json!({
-            "specification": self.specification.to_json(),
-            "inputSize": self.inputs(),
-            "layers": layers,
-            "readoutUnits": self.readout_units(),
-            "parameters": self.layers.iter().map(parameters).sum::<usize>(),
-            "threads": self.threads.count(),
-            "simd": level::name(self.level),
-            "counters": self.counters,
-            "metadata": metadata,
-        }))
+        decolle_json::write(&Description {
+            counters: self.counters,
+            input_size: self.inputs(),
+            layers,
+            metadata: decolle_json::parse(&self.metadata).expect("checked when it was stored"),
+            parameters: self.layers.iter().map(parameters).sum(),
+            readout_units: self.readout_units(),
+            simd: level::name(self.level),
+            specification: self.specification.to_json(),
+            threads: self.threads.count(),
+        })
     }
 
     /// Sets all neuron state to zero and ends the sequence; weights and optimiser stay.

@@ -1,7 +1,6 @@
 //! What goes into a batch of time steps and what comes out.
 
 use decolle_layer::{Operations, Steps};
-use serde::Serialize;
 
 /// Spikes of a batch as sparse lists, sample by sample and within a sample step by step.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +25,7 @@ pub enum Target<'a> {
 }
 
 /// What one layer did in a batch.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default)]
 pub struct LayerOutcome {
     /// Mean local cost over the counted steps; absent without a target.
     pub loss: Option<f64>,
@@ -47,9 +45,21 @@ pub struct LayerOutcome {
     pub potential_variance: Option<f64>,
 }
 
+decolle_json::written! {
+    LayerOutcome {
+        loss,
+        spikes,
+        density,
+        synaptic_operations,
+        steps,
+        error_event_rate,
+        potential_mean,
+        potential_variance,
+    }
+}
+
 /// What came out of a batch.
-#[derive(Clone, Debug, Default, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, Default)]
 pub struct Outcome {
     /// Samples in the batch.
     pub samples: usize,
@@ -66,15 +76,14 @@ pub struct Outcome {
     /// One entry a layer.
     pub layers: Vec<LayerOutcome>,
     /// Votes `[layers, samples, classes]`.
-    #[serde(skip)]
     pub votes: Vec<u32>,
     /// The class with most votes, the lower on ties, `[layers, samples]`.
-    #[serde(skip)]
     pub predictions: Vec<u32>,
     /// Readouts `[layers, steps, samples, classes]`, empty unless recorded.
-    #[serde(skip)]
     pub readout: Vec<f32>,
 }
+
+decolle_json::written! { Outcome { samples, classes, steps, counted_steps, updates, input_density, layers } }
 
 impl Outcome {
     /// Everything but votes, predictions and readouts, as JSON.

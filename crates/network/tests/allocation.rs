@@ -67,7 +67,7 @@ fn networks() -> Vec<String> {
     let with_own_neuron = |specification: &str| {
         let mut specification: serde_json::Value = serde_json::from_str(specification).expect("JSON");
         let neuron = decolle_plasticity::lif_document(&decolle_neuron::Lif::default());
-        specification["neuron"] = serde_json::to_value(neuron).expect("JSON");
+        specification["neuron"] = decolle_json::parse(&decolle_json::write(&neuron)).expect("JSON");
         specification.to_string()
     };
     NETWORKS.map(String::from).into_iter().chain([NETWORKS[3]].map(with_own_neuron)).collect()

@@ -34,7 +34,7 @@ impl Draw {
 
 /// A network in the middle of its life.
 fn taught(specification: &str) -> Vec<u8> {
-    let lif = serde_json::to_string(&decolle_plasticity::lif_document(&decolle_neuron::Lif::default())).expect("JSON");
+    let lif = decolle_json::write(&decolle_plasticity::lif_document(&decolle_neuron::Lif::default()));
     let mut network = Network::new(&specification.replace(r#""own""#, &lif), 1).expect("a good specification");
     teach(&mut network, r#""updateEvery": 4, "flushGradient": false"#).expect("a good batch");
     network.checkpoint(r#"{"name": "victim"}"#).expect("a checkpoint")

@@ -80,8 +80,9 @@ fn neurons_and_costs_of_a_users_hold_the_same_bits_on_every_level_and_those_of_t
         let mut specification: serde_json::Value = serde_json::from_str(shipped).expect("JSON");
         let (expected, spikes) = train(shipped, 1, None);
         let neuron = lif_document(&decolle_neuron::Lif::default());
-        specification["neuron"] = serde_json::to_value(neuron).expect("JSON");
-        specification["cost"] = serde_json::to_value(cost_document(&decolle_learning::Cost::default())).expect("JSON");
+        specification["neuron"] = decolle_json::parse(&decolle_json::write(&neuron)).expect("JSON");
+        let cost = cost_document(&decolle_learning::Cost::default());
+        specification["cost"] = decolle_json::parse(&decolle_json::write(&cost)).expect("JSON");
         let own = specification.to_string();
         let (first, own_spikes) = train(&own, 1, Some(Level::fallback()));
         assert_eq!(own_spikes, spikes, "{shipped}");

@@ -27,7 +27,7 @@ fn networks() -> Vec<String> {
         };
         let mut neuron = decolle_plasticity::lif_document(&lif);
         neuron.state[0].initial = -0.2;
-        specification["neuron"] = serde_json::to_value(neuron).expect("JSON");
+        specification["neuron"] = decolle_json::parse(&decolle_json::write(&neuron)).expect("JSON");
         specification.to_string()
     };
     NETWORKS.map(String::from).into_iter().chain(NETWORKS.map(with_own_neuron)).collect()

@@ -1,12 +1,10 @@
 //! Decay factors exp(−Δt/τ), one for a whole layer or one for each of its neurons.
 
 use decolle_error::{Code, Fault, Result};
-use decolle_json::{Misfit, Read, Reason, Value};
-use serde::Serialize;
+use decolle_json::{Misfit, Read, Reason, Value, Write};
 
 /// How the decay factors of a layer are given.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Decay {
     /// One factor in `[0, 1)` for all.
     Shared(f32),
@@ -34,6 +32,23 @@ impl Read for Decay {
         }
         let misfit = |_| Reason::Unfit { expected: "a number, or numbers low and high", found: None }.into();
         f32::read(value).map(Self::Shared).map_err(misfit)
+    }
+}
+
+/// The ends between which factors are drawn, as they are written.
+struct Ends {
+    low: f32,
+    high: f32,
+}
+
+decolle_json::written! { Ends { low, high } }
+
+impl Write for Decay {
+    fn write(&self, text: &mut String) {
+        match *self {
+            Self::Shared(value) => value.write(text),
+            Self::Drawn { low, high } => Ends { low, high }.write(text),
+        }
     }
 }
 

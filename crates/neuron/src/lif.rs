@@ -1,13 +1,11 @@
 //! The leaky integrate-and-fire neuron of DECOLLE and its published variants.
 
 use decolle_error::{Code, Fault, Result};
-use serde::Serialize;
 
 use crate::{Decay, Surrogate};
 
 /// The neuron models that ship; a new one is one variant and one file.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Neuron {
     /// Leaky integrate-and-fire with synaptic, membrane and refractory trace.
     Lif(Lif),
@@ -24,8 +22,7 @@ impl Neuron {
 }
 
 /// Constants of the leaky integrate-and-fire neuron.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lif {
     /// α = exp(−Δt/τ_mem), decay of the membrane trace P.
     pub alpha: Decay,
@@ -98,8 +95,7 @@ impl Lif {
 }
 
 /// Which synaptic trace the membrane trace takes in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TraceOrder {
     /// Q before this step's input, as in the paper of 2020.
     Previous,
@@ -110,8 +106,7 @@ pub enum TraceOrder {
 decolle_json::names! { TraceOrder { Previous, Current } }
 
 /// Gain with which an input enters a trace of decay factor d.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum TraceGain {
     /// 1 − d: a constant input gives a trace of its own size.
     Unit,
@@ -135,8 +130,7 @@ impl TraceGain {
 }
 
 /// How a spike S[t−1] enters the refractory trace.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Refractory {
     /// R ← γR + (1−γ)S (2020).
     Normalized,

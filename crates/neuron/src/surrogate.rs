@@ -1,13 +1,11 @@
 //! Surrogate derivatives σ'(U) of the threshold Θ(U) (Neftci, Mostafa & Zenke 2019, doi:10.1109/MSP.2019.2931595).
 
 use decolle_error::{Code, Fault, Result};
-use serde::Serialize;
 
 use crate::exponential::sigmoid;
 
 /// What stands in for the derivative of the threshold; a new one is one variant and one arm of each function.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Surrogate {
     /// 1 where |U| ≤ width, else 0 (the paper, with width ½).
     Boxcar {

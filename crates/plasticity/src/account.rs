@@ -1,15 +1,12 @@
 //! What a rule stores and computes, for a synapse, an input and a neuron.
 
-use serde::Serialize;
-
 use crate::Space;
 use crate::expression::{Id, Node, Symbol};
 use crate::factorization::Treatment;
 use crate::rule::Rule;
 
 /// Bytes and operations of one layer's rule, per sample and step.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Account {
     /// Bytes of state for each synapse, other than its weight and what the optimiser keeps.
     pub bytes_per_synapse: usize,
@@ -25,6 +22,18 @@ pub struct Account {
     pub operations_per_neuron: usize,
     /// Operations for each readout unit: cost and its derivative; without the sum over neurons that is the readout.
     pub operations_per_class: usize,
+}
+
+decolle_json::written! {
+    Account {
+        bytes_per_synapse,
+        bytes_per_input,
+        bytes_per_neuron,
+        operations_per_synapse,
+        operations_per_input,
+        operations_per_neuron,
+        operations_per_class,
+    }
 }
 
 /// Bytes of a float32.

@@ -1,18 +1,16 @@
 //! Neurons and costs as a layer names them: ones that ship, or documents of the user's.
 
 use decolle_error::Fault;
-use decolle_json::{Misfit, Read, Value};
+use decolle_json::{Misfit, Read, Value, Write};
 use decolle_learning::Cost;
 use decolle_neuron::{Lif, Neuron};
-use serde::Serialize;
 
 use crate::builtin::{cost_document, lif_document};
 use crate::document::{CostDocument, NeuronDocument};
 use crate::model::Model;
 
 /// A neuron that ships, or one of the user's own.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AnyNeuron {
     /// One that ships.
     BuiltIn(Neuron),
@@ -21,8 +19,7 @@ pub enum AnyNeuron {
 }
 
 /// A cost that ships, or one of the user's own.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Debug, PartialEq)]
 pub enum AnyCost {
     /// One that ships.
     BuiltIn(Cost),
@@ -51,6 +48,24 @@ impl Read for AnyCost {
             CostDocument::read(value).map(|own| Self::Own(Box::new(own)))
         } else {
             Cost::read(value).map(Self::BuiltIn)
+        }
+    }
+}
+
+impl Write for AnyNeuron {
+    fn write(&self, text: &mut String) {
+        match self {
+            Self::BuiltIn(neuron) => neuron.write(text),
+            Self::Own(document) => document.write(text),
+        }
+    }
+}
+
+impl Write for AnyCost {
+    fn write(&self, text: &mut String) {
+        match self {
+            Self::BuiltIn(cost) => cost.write(text),
+            Self::Own(document) => document.write(text),
         }
     }
 }

@@ -40,7 +40,7 @@ impl Nodes {
 /// the same float32.
 fn shortest(value: f32) -> f64 {
     // By the reader of JSON, since the standard library's would be a second one in a WebAssembly module. It knows no infinity.
-    serde_json::from_str(&value.to_string()).unwrap_or_else(|_| f64::from(value))
+    decolle_json::read("number", &decolle_json::write(&value)).unwrap_or_else(|_| f64::from(value))
 }
 
 fn decay(name: &str, symbol: &str, decay: Decay, of: ConstantOf) -> ConstantDocument {

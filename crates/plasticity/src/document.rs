@@ -5,7 +5,6 @@
 
 use decolle_error::{Code, Fault, Result};
 use decolle_json::Read;
-use serde::Serialize;
 
 use crate::Space;
 
@@ -21,26 +20,22 @@ pub const MOST_VARIABLES: usize = 64;
 const LONGEST_NAME: usize = 40;
 
 /// One node of a graph as it travels.
-#[derive(Clone, Debug, PartialEq, Serialize)]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NodeDocument {
     /// The operation's name.
     pub op: String,
     /// Indices of the nodes it applies to.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
     pub args: Vec<usize>,
     /// The value of a `number`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub value: Option<f64>,
     /// The name of a `constant`, `decay`, `trace` or `state`.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub name: Option<String>,
 }
 
-decolle_json::object! { NodeDocument { op, args = Vec::new(), value = None, name = None } }
+decolle_json::object! { NodeDocument { op, args = Vec::new() => omitted, value = None => omitted, name = None => omitted } }
 
 /// How a constant enters expressions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ConstantKind {
     /// A number, by `constant`.
     Number,
@@ -53,8 +48,7 @@ pub enum ConstantKind {
 decolle_json::names! { ConstantKind { Number, Time, Decay } }
 
 /// What there is one constant of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ConstantOf {
     /// One for the layer.
     #[default]
@@ -79,8 +73,7 @@ impl ConstantOf {
 }
 
 /// A constant of a neuron or a cost.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ConstantDocument {
     /// Its name.
     pub name: String,
@@ -93,15 +86,13 @@ pub struct ConstantDocument {
     /// Whether its gradient is part of the rule.
     pub learn: bool,
     /// How it prints, such as `α`; its name by default. A time constant's symbol is that of its decay factor.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub symbol: Option<String>,
 }
 
-decolle_json::object! { ConstantDocument { name, kind, value, of = ConstantOf::default(), learn = false, symbol = None } }
+decolle_json::object! { ConstantDocument { name, kind, value, of = ConstantOf::default(), learn = false, symbol = None => omitted } }
 
 /// A trace or state variable.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct VariableDocument {
     /// Its name.
     pub name: String,
@@ -110,15 +101,13 @@ pub struct VariableDocument {
     /// Index of the node that is its value after a step.
     pub next: usize,
     /// How it prints; its name by default.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub symbol: Option<String>,
 }
 
-decolle_json::object! { VariableDocument { name, initial = 0.0, next, symbol = None } }
+decolle_json::object! { VariableDocument { name, initial = 0.0, next, symbol = None => omitted } }
 
 /// Whether a potential of exactly zero spikes.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum SpikeCondition {
     /// U > 0.
     #[default]
@@ -130,8 +119,7 @@ pub enum SpikeCondition {
 decolle_json::names! { SpikeCondition { Above, At } }
 
 /// What the gradient does at state variables from which the weights cannot be moved out.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Remainder {
     /// An eligibility trace for every synapse, exact forward in time (Bellec et al. 2020, doi:10.1038/s41467-020-17236-y).
     Eligibility,
@@ -142,21 +130,18 @@ pub enum Remainder {
 decolle_json::names! { Remainder { Eligibility, Stop } }
 
 /// The two expressions of a surrogate, over `potential`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SurrogateDocument {
     /// σ(U), what a spike is replaced by in the smoothed network.
     pub primitive: usize,
     /// σ′(U); the derivative of the primitive where absent.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub derivative: Option<usize>,
 }
 
-decolle_json::object! { SurrogateDocument { primitive, derivative = None } }
+decolle_json::object! { SurrogateDocument { primitive, derivative = None => omitted } }
 
 /// A neuron: dynamics of traces and state, membrane potential, spike condition, surrogate.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct NeuronDocument {
     /// `neuron`.
     pub r#type: NeuronTag,
@@ -177,7 +162,6 @@ pub struct NeuronDocument {
     /// What stands in for the spike's derivative.
     pub surrogate: SurrogateDocument,
     /// The choice for state that does not factorise; without one such a neuron is refused.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub remainder: Option<Remainder>,
 }
 
@@ -192,13 +176,12 @@ decolle_json::object! {
         membrane,
         spike = SpikeCondition::default(),
         surrogate,
-        remainder = None,
+        remainder = None => omitted,
     }
 }
 
 /// The tag of a neuron.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum NeuronTag {
     /// `neuron`.
     Neuron,
@@ -207,8 +190,7 @@ pub enum NeuronTag {
 decolle_json::names! { NeuronTag { Neuron } }
 
 /// The tag of a cost.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CostTag {
     /// `cost`.
     Cost,
@@ -217,8 +199,7 @@ pub enum CostTag {
 decolle_json::names! { CostTag { Cost } }
 
 /// A cost: one number a sample (then their mean counts), or one for the layer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct CostDocument {
     /// `cost`.
     pub r#type: CostTag,

@@ -1,7 +1,6 @@
 //! A neuron and its costs as expressions: documents lowered into one graph, their spaces and symbols checked.
 
 use decolle_error::{Code, Fault, Result};
-use serde::Serialize;
 
 use crate::Space;
 use crate::document::{
@@ -58,19 +57,17 @@ pub struct Model {
 }
 
 /// Changes the error that comes back to a neuron: a graph over `error`, `potential` and `errorThreshold`.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct ModulationDocument {
     /// The graph.
     pub nodes: Vec<NodeDocument>,
     /// Index of the node that is the error to go on with.
     pub error: usize,
     /// θ at first, above 0, where `errorThreshold` stands in the graph.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<f64>,
 }
 
-decolle_json::object! { ModulationDocument { nodes, error, threshold = None } }
+decolle_json::object! { ModulationDocument { nodes, error, threshold = None => omitted } }
 
 /// Where in a neuron or cost an expression stands; says which symbols it may hold.
 #[derive(Clone, Copy, PartialEq, Eq)]

@@ -4,12 +4,11 @@ use decolle_error::{Code, Fault, Result};
 use decolle_json::{Read, Value};
 use decolle_learning::{Cost, ErrorTrigger, Regularizer};
 use decolle_neuron::Neuron;
-use serde::Serialize;
 
 use crate::account::{Account, account};
 use crate::any::is_tagged;
 use crate::builtin::{cost_document, lif_document, regularizer_document, trigger_document};
-use crate::check::{Check, CheckOptions, Plant, check};
+use crate::check::{CheckOptions, Plant, check};
 use crate::document::{CostDocument, NeuronDocument, read};
 use crate::evaluation::Shape;
 use crate::model::{Model, ModulationDocument};
@@ -151,8 +150,6 @@ impl Request {
     }
 }
 
-#[derive(Serialize)]
-#[serde(rename_all = "camelCase")]
 struct DerivedRule {
     neuron: String,
     text: crate::print::Printed,
@@ -163,6 +160,8 @@ struct DerivedRule {
     stops: Vec<String>,
     account: Account,
 }
+
+decolle_json::written! { DerivedRule { neuron, text, latex, mathml, constants, treatments, stops, account } }
 
 /// Derives the rule of a neuron and costs; gives it printed three ways, with its storage and operations.
 ///
@@ -221,25 +220,34 @@ pub fn check_rule(request: &str) -> Result<String> {
             }
         };
     }
-    let Check { passed, outcome, reason, worst, compared, nonzero, skipped, tolerance, dynamics } =
-        check(&rule, &options)?;
-    Ok(decolle_json::write(&serde_json::json!({
-        "passed": passed,
-        "outcome": outcome,
-        "reason": reason,
-        "worst": {
-            "parameter": worst.parameter,
-            "place": worst.place,
-            "derived": worst.derived,
-            "difference": worst.difference,
-            "deviation": worst.deviation,
-        },
-        "compared": compared,
-        "nonzero": nonzero,
-        "skipped": skipped,
-        "tolerance": tolerance,
-        "dynamics": dynamics,
-    })))
+    Ok(decolle_json::write(&check(&rule, &options)?))
+}
+
+/// What came out of a step of the simulation.
+///
+/// In float64, as which the numbers are written, so that all digits of a float32 are there for comparisons.
+struct Step {
+    bias_gradient: Vec<f64>,
+    constant_gradients: Vec<Vec<f64>>,
+    cost: f64,
+    potential: Vec<f64>,
+    readout: Vec<f64>,
+    spikes: Vec<f64>,
+    states: Vec<Vec<f64>>,
+    traces: Vec<Vec<f64>>,
+    weight_gradient: Vec<f64>,
+}
+
+decolle_json::written! {
+    Step { bias_gradient, constant_gradients, cost, potential, readout, spikes, states, traces, weight_gradient }
+}
+
+fn widened(values: &[f32]) -> Vec<f64> {
+    values.iter().copied().map(f64::from).collect()
+}
+
+fn all_widened(lists: &[Vec<f32>]) -> Vec<Vec<f64>> {
+    lists.iter().map(|values| widened(values)).collect()
 }
 
 /// Runs a small dense layer by the interpreted rule in float32: the reference of every faster way.
@@ -287,17 +295,17 @@ pub fn simulate_rule(request: &str) -> Result<String> {
     let mut steps = Vec::new();
     for events in &own.events {
         let outcome = simulation.step(events, &own.target)?;
-        steps.push(serde_json::json!({
-            "traces": outcome.traces,
-            "states": outcome.states,
-            "potential": outcome.potential,
-            "spikes": outcome.spikes,
-            "readout": outcome.readout,
-            "cost": outcome.cost,
-            "weightGradient": outcome.weight_gradient,
-            "biasGradient": outcome.bias_gradient,
-            "constantGradients": outcome.constant_gradients,
-        }));
+        steps.push(Step {
+            bias_gradient: widened(&outcome.bias_gradient),
+            constant_gradients: all_widened(&outcome.constant_gradients),
+            cost: outcome.cost.into(),
+            potential: widened(&outcome.potential),
+            readout: widened(&outcome.readout),
+            spikes: widened(&outcome.spikes),
+            states: all_widened(&outcome.states),
+            traces: all_widened(&outcome.traces),
+            weight_gradient: widened(&outcome.weight_gradient),
+        });
     }
     Ok(decolle_json::write(&steps))
 }

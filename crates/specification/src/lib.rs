@@ -6,17 +6,15 @@
 mod shapes;
 
 use decolle_error::{Code, Fault, Result};
-use decolle_json::{Misfit, Read, Reason, Value};
+use decolle_json::{Misfit, Read, Reason, Value, Write};
 use decolle_learning::{AdaMax, ErrorTrigger, Initialization, Optimizer, ReadoutSettings, Regularizer, Uniform};
 use decolle_neuron::{Lif, Neuron};
 use decolle_plasticity::{AnyCost, AnyNeuron};
-use serde::Serialize;
 
 pub use shapes::{Shape, weight_axes};
 
 /// Everything a network is made from.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Specification {
     /// Shape of the input.
     pub input: InputShape,
@@ -65,8 +63,7 @@ decolle_json::object! {
 }
 
 /// How spikes propagate through a layer's weights; both ways are exact and differ in rounding.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Propagation {
     /// By events where that is less work, judged by the events of the last steps.
     #[default]
@@ -82,8 +79,7 @@ pub enum Propagation {
 decolle_json::names! { Propagation { Auto, Events, Dense } }
 
 /// Shape of the input.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputShape {
     /// A plane of pixels.
     Plane {
@@ -109,7 +105,14 @@ struct AnyShape {
     units: Option<usize>,
 }
 
-decolle_json::object! { AnyShape { channels = None, height = None, width = None, units = None } }
+decolle_json::object! {
+    AnyShape {
+        channels = None => omitted,
+        height = None => omitted,
+        width = None => omitted,
+        units = None => omitted,
+    }
+}
 
 impl Read for InputShape {
     fn read(value: Value) -> std::result::Result<Self, Misfit> {
@@ -126,6 +129,18 @@ impl Read for InputShape {
     }
 }
 
+impl Write for InputShape {
+    fn write(&self, text: &mut String) {
+        let shape = match *self {
+            Self::Plane { channels, height, width } => {
+                AnyShape { channels: Some(channels), height: Some(height), width: Some(width), units: None }
+            }
+            Self::Units { units } => AnyShape { channels: None, height: None, width: None, units: Some(units) },
+        };
+        shape.write(text);
+    }
+}
+
 impl InputShape {
     /// Channels, height and width; a row of inputs counts as channels.
     pub fn axes(&self) -> [usize; 3] {
@@ -137,8 +152,7 @@ impl InputShape {
 }
 
 /// One layer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub enum LayerSpecification {
     /// A convolution, with max-pooling of the membrane potential if asked.
     Conv2d(Conv2d),
@@ -149,8 +163,7 @@ pub enum LayerSpecification {
 decolle_json::tagged! { LayerSpecification { Conv2d, Dense } }
 
 /// A convolutional layer of stride 1.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Conv2d {
     /// Output channels, at least 1.
     pub channels: usize,
@@ -161,19 +174,14 @@ pub struct Conv2d {
     /// Side and stride of the pooling windows, at least 1.
     pub pool: usize,
     /// Neurons, if not the network's.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub neuron: Option<AnyNeuron>,
     /// Cost, if not the network's.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<AnyCost>,
     /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub regularizer: Option<Option<Regularizer>>,
     /// Scale of the readout's weights, if not the network's.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub readout_scale: Option<f32>,
     /// How spikes propagate through it, if not as in the network.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<Propagation>,
 }
 
@@ -183,39 +191,40 @@ decolle_json::object! {
         kernel,
         padding = 0,
         pool = 1,
-        neuron = None,
-        cost = None,
+        neuron = None => omitted,
+        cost = None => omitted,
         regularizer => given,
-        readout_scale = None,
-        propagation = None,
+        readout_scale = None => omitted,
+        propagation = None => omitted,
     }
 }
 
 /// A fully connected layer.
-#[derive(Clone, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq)]
 pub struct Dense {
     /// Units, at least 1.
     pub units: usize,
     /// Neurons, if not the network's.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub neuron: Option<AnyNeuron>,
     /// Cost, if not the network's.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub cost: Option<AnyCost>,
     /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub regularizer: Option<Option<Regularizer>>,
     /// Scale of the readout's weights, if not the network's.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub readout_scale: Option<f32>,
     /// How spikes propagate through it, if not as in the network.
-    #[serde(skip_serializing_if = "Option::is_none")]
     pub propagation: Option<Propagation>,
 }
 
 decolle_json::object! {
-    Dense { units, neuron = None, cost = None, regularizer => given, readout_scale = None, propagation = None }
+    Dense {
+        units,
+        neuron = None => omitted,
+        cost = None => omitted,
+        regularizer => given,
+        readout_scale = None => omitted,
+        propagation = None => omitted,
+    }
 }
 
 impl LayerSpecification {

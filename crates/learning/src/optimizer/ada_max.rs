@@ -1,13 +1,10 @@
 //! AdaMax (Kingma & Ba 2015, arXiv:1412.6980, algorithm 2), with ε inside the maximum as PyTorch has it:
 //! m ← β₁m + (1−β₁)g, u ← max(β₂u, |g| + ε), W ← W − η/(1−β₁ⁿ) · m/u.
 
-use serde::Serialize;
-
 use super::{MOMENT_FLOOR, RateDrop, power};
 
 /// Constants of AdaMax; the defaults are the authors', β₁ = 0 and β₂ = 0.95.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct AdaMax {
     /// η, at least 0.
     pub learning_rate: f32,

@@ -1,12 +1,9 @@
 //! Adam (Kingma & Ba 2015, arXiv:1412.6980, algorithm 1).
 
-use serde::Serialize;
-
 use super::{MOMENT_FLOOR, RateDrop, power};
 
 /// Constants of Adam.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Adam {
     /// η, at least 0.
     pub learning_rate: f32,

@@ -5,7 +5,6 @@ mod adam;
 mod sgd;
 
 use decolle_error::{Code, Fault, Result};
-use serde::Serialize;
 
 pub use ada_max::AdaMax;
 pub use adam::Adam;
@@ -16,8 +15,7 @@ pub use sgd::Sgd;
 pub(crate) const MOMENT_FLOOR: f32 = 7.888_609e-31;
 
 /// The optimisers that ship; a new one is one file and one variant.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(tag = "type", rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimizer {
     /// Stochastic gradient descent, with momentum if asked.
     Sgd(Sgd),
@@ -30,8 +28,7 @@ pub enum Optimizer {
 decolle_json::tagged! { Optimizer { Sgd, Adam, AdaMax } }
 
 /// A learning rate that falls: rate / factor^⌊epoch/every⌋.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct RateDrop {
     /// Epochs between drops, at least 1.
     pub every: u32,

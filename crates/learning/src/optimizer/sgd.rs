@@ -1,12 +1,9 @@
 //! Stochastic gradient descent: W ← W − η g, or with momentum μ: v ← μv + g, W ← W − η v (as PyTorch does it).
 
-use serde::Serialize;
-
 use super::RateDrop;
 
 /// Constants of stochastic gradient descent.
-#[derive(Clone, Copy, Debug, PartialEq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Sgd {
     /// η, at least 0.
     pub learning_rate: f32,

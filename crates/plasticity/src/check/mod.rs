@@ -11,7 +11,6 @@ mod stimulus;
 mod trial;
 
 use decolle_error::{Code, Fault, Result};
-use serde::Serialize;
 
 use crate::evaluation::Shape;
 use crate::expression::{Node, Symbol};
@@ -73,9 +72,10 @@ pub struct Worst {
     pub deviation: f64,
 }
 
+decolle_json::written! { Worst { derived, deviation, difference, parameter, place } }
+
 /// What a check says of a rule.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Verdict {
     /// All derivatives agree, and an error of 1 % in any factor of the rule would have shown.
     Passed,
@@ -84,6 +84,8 @@ pub enum Verdict {
     /// What was compared agrees, but does not say enough.
     Inconclusive,
 }
+
+decolle_json::names! { Verdict { Passed, Failed, Inconclusive } }
 
 /// What came out of a check.
 #[derive(Clone, Debug, PartialEq)]
@@ -106,6 +108,10 @@ pub struct Check {
     pub tolerance: f64,
     /// Largest difference between potentials of the neuron as written and with its weights moved out.
     pub dynamics: f64,
+}
+
+decolle_json::written! {
+    Check { compared, dynamics, nonzero, outcome, passed, reason, skipped, tolerance, worst }
 }
 
 impl Plant {

@@ -4,7 +4,6 @@ mod notation;
 
 pub use notation::Form;
 use notation::Formula;
-use serde::Serialize;
 
 use crate::Space;
 use crate::account::{account, kept_states};
@@ -15,7 +14,7 @@ use crate::numbered::{Map, Set};
 use crate::rule::{Rule, SynapseFactor};
 
 /// An equation with what it is called.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Equation {
     /// What it is, such as `trace` or `error`.
     pub name: String,
@@ -23,9 +22,10 @@ pub struct Equation {
     pub formula: String,
 }
 
+decolle_json::written! { Equation { name, formula } }
+
 /// A rule, printed.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Printed {
     /// Traces, state, potential, spike and readout after a step.
     pub dynamics: Vec<Equation>,
@@ -40,6 +40,8 @@ pub struct Printed {
     /// All of it as one text, `aligned` environment or `math` element.
     pub whole: String,
 }
+
+decolle_json::written! { Printed { dynamics, factors, update, forward, auxiliary, whole } }
 
 /// Nodes of one expression up to which it prints in place.
 const LARGEST_IN_PLACE: usize = 12;
