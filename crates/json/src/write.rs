@@ -39,7 +39,8 @@ fn put_float(text: &mut String, value: &dyn Display, places: std::ops::Range<i32
     put(text, sign);
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let leading = fraction.bytes().take_while(|&digit| digit == b'0').count();
-    let place = if whole == "0" { !(leading as i32) } else { whole.len() as i32 - 1 };
+    let count = |digits: usize| i32::try_from(digits).expect("no float has more than some hundred digits");
+    let place = if whole == "0" { -1 - count(leading) } else { count(whole.len()) - 1 };
     if fraction.len() == leading && whole == "0" || places.contains(&place) {
         put(text, digits);
         if fraction.is_empty() {

@@ -17,7 +17,7 @@ pub enum Decay {
     },
 }
 
-/// The ends of a range.
+/// The ends between which factors are drawn, as they are read and written.
 struct Ends {
     low: f32,
     high: f32,
@@ -34,14 +34,6 @@ impl Read for Decay {
         f32::read(value).map(Self::Shared).map_err(misfit)
     }
 }
-
-/// The ends between which factors are drawn, as they are written.
-struct Ends {
-    low: f32,
-    high: f32,
-}
-
-decolle_json::written! { Ends { low, high } }
 
 impl Write for Decay {
     fn write(&self, text: &mut String) {
