@@ -1,8 +1,8 @@
 //! The format of checkpoints: safetensors, of float32 alone.
 //!
 //! Eight bytes say how long the header is, a JSON object of what each tensor is and where, padded with spaces to a multiple
-//! of eight; then the tensors lie one after another. The crate `safetensors` reads and writes it by serde, which takes
-//! a twentieth of a WebAssembly module.
+//! of eight; then the tensors lie one after another. The crate `safetensors` is not used but in tests: it reads and
+//! writes headers by serde, with all that serde has to say of numbers that do not fit, a twentieth of a WebAssembly module.
 
 use decolle_error::{Result, reserve};
 use decolle_json::{Misfit, Read, Value, Write};
