@@ -24,7 +24,7 @@
 //! `rename_all = "camelCase"`; numbers and strings are written as serde writes them, too.
 //!
 //! Serde's derives are not used: they compile a reader and a writer of its own for each type, and another for each inside of a
-//! tagged enum, which was a quarter of a WebAssembly module. Here the work is done by functions of no type, and a type adds
+//! tagged enum, which takes a good part of a WebAssembly module. Here the work is done by functions of no type, and a type adds
 //! its list.
 
 // Conversions that wrap or cut off in silence: `decolle_number` has others.

@@ -27,9 +27,9 @@ fn put_displayed(text: &mut String, value: &dyn Display) {
 
 /// Appends a number in as few digits as tell it from all others of its type.
 ///
-/// `value` displays as these digits, with none of an exponent; which of them `places` may hold decides whether the text has
-/// one: `places` are those that the first digit other than 0 has before the point, less 1.
-fn put_float(text: &mut String, value: &dyn Display, places: std::ops::Range<i32>) {
+/// `value` displays as these digits, without an exponent however large or small it is. The text has none where the exponent
+/// would be one of `plain`.
+fn put_float(text: &mut String, value: &dyn Display, plain: std::ops::Range<i32>) {
     let mut shown = String::new();
     put_displayed(&mut shown, value);
     let (sign, digits) = match shown.strip_prefix('-') {
@@ -40,8 +40,8 @@ fn put_float(text: &mut String, value: &dyn Display, places: std::ops::Range<i32
     let (whole, fraction) = digits.split_once('.').unwrap_or((digits, ""));
     let leading = fraction.bytes().take_while(|&digit| digit == b'0').count();
     let count = |digits: usize| i32::try_from(digits).expect("no float has more than some hundred digits");
-    let place = if whole == "0" { -1 - count(leading) } else { count(whole.len()) - 1 };
-    if fraction.len() == leading && whole == "0" || places.contains(&place) {
+    let exponent = if whole == "0" { -1 - count(leading) } else { count(whole.len()) - 1 };
+    if fraction.len() == leading && whole == "0" || plain.contains(&exponent) {
         put(text, digits);
         if fraction.is_empty() {
             put(text, ".0");
@@ -57,8 +57,8 @@ fn put_float(text: &mut String, value: &dyn Display, places: std::ops::Range<i32
         put(text, ".");
         put(text, others);
     }
-    put(text, if place < 0 { "e" } else { "e+" });
-    put_displayed(text, &place);
+    put(text, if exponent < 0 { "e" } else { "e+" });
+    put_displayed(text, &exponent);
 }
 
 /// What is no number is `null`.

@@ -3,13 +3,11 @@
 //! The metadata has one entry, `decolle`: a JSON object with the format's version, the specification, the counters, the
 //! state of the sequence, and what the user stored. One entry, because the order of several would be random.
 
-use std::collections::HashMap;
-
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_json::{Read, Value};
 use decolle_learning::ErrorEvents;
-use safetensors::tensor::{Dtype, SafeTensors, TensorView};
 
+use crate::file::{Entry, File};
 use crate::memory::{self, Need};
 use crate::network::{Counters, Network};
 use decolle_layer::{Batch, Window};
@@ -94,17 +92,7 @@ impl Network {
                 Ok((name, tensor.shape, bytes))
             })
             .collect::<Result<Vec<_>>>()?;
-        let views = tensors
-            .iter()
-            .map(|(name, shape, bytes)| {
-                TensorView::new(Dtype::F32, shape.clone(), bytes)
-                    .map(|view| (name.as_str(), view))
-                    .map_err(|error| fault(format!("{name}: {error}")))
-            })
-            .collect::<Result<Vec<_>>>()?;
-        let header = decolle_json::write(&header);
-        safetensors::serialize(views, Some(HashMap::from([("decolle".to_string(), header)])))
-            .map_err(|error| fault(format!("could not be written: {error}")))
+        crate::file::write(tensors, "decolle", &decolle_json::write(&header))
     }
 
     /// Builds the network that a checkpoint holds, with 1 to 1024 threads of its own.
@@ -113,7 +101,7 @@ impl Network {
     /// `checkpoint` for a damaged or foreign file, with what was found.
     pub fn from_checkpoint(bytes: &[u8], threads: usize) -> Result<Self> {
         let file = open(bytes)?;
-        let header = read_header(bytes)?;
+        let header = read_header(&file)?;
         let specification = read_specification(&header)?;
         check_tensors(&file, &specification)?;
         let mut network = Self::build(specification, threads, 0)?;
@@ -129,7 +117,7 @@ impl Network {
     pub fn restore(&mut self, bytes: &[u8]) -> Result<()> {
         self.check_idle()?;
         let file = open(bytes)?;
-        let header = read_header(bytes)?;
+        let header = read_header(&file)?;
         let specification = read_specification(&header)?;
         if specification.layers != self.specification.layers || specification.input != self.specification.input {
             return Err(fault("specification.layers: expected those of this network, found others"));
@@ -144,7 +132,7 @@ impl Network {
         Ok(())
     }
 
-    fn fill(&mut self, file: &SafeTensors<'_>, header: Header) -> Result<()> {
+    fn fill(&mut self, file: &File<'_>, header: Header) -> Result<()> {
         let samples = decolle_number::saturated(header.samples);
         self.samples = samples;
         for (index, layer) in self.layers.iter_mut().enumerate() {
@@ -162,7 +150,7 @@ impl Network {
                 layer.batch = Batch::new(&layer.constants, samples);
             }
             for (index, layer) in self.layers.iter_mut().enumerate() {
-                layer.batch.carried &= file.tensor(&format!("state.layers.{index}.carriedPotential")).is_ok();
+                layer.batch.carried &= file.tensor(&format!("state.layers.{index}.carriedPotential")).is_some();
                 layer.batch.window = header.windows.get(index).copied().unwrap_or_default();
             }
         }
@@ -174,7 +162,7 @@ impl Network {
         }
         for name in names {
             let view = check_tensor(file, &name, &self.tensor_shape(&name)?)?;
-            let numbers = view.data().as_chunks::<4>().0;
+            let numbers = view.data.as_chunks::<4>().0;
             let mut data = Vec::new();
             reserve(&mut data, numbers.len(), &name)?;
             data.extend(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)));
@@ -187,25 +175,22 @@ impl Network {
     }
 }
 
-fn open(bytes: &[u8]) -> Result<SafeTensors<'_>> {
-    SafeTensors::deserialize(bytes).map_err(|error| fault(format!("no safetensors file: {error}")))
+fn open(bytes: &[u8]) -> Result<File<'_>> {
+    File::read(bytes).map_err(|reason| fault(format!("no safetensors file: {reason}")))
 }
 
 /// A tensor of a file, which has to be of float32 and these axes.
-fn check_tensor<'a>(file: &SafeTensors<'a>, name: &str, axes: &[usize]) -> Result<TensorView<'a>> {
-    let view = file.tensor(name).map_err(|_| fault(format!("{name}: expected it, found nothing")))?;
-    if view.dtype() != Dtype::F32 {
-        return Err(fault(format!("{name}: expected F32, found {:?}", view.dtype())));
+fn check_tensor<'f, 'a>(file: &'f File<'a>, name: &str, axes: &[usize]) -> Result<&'f Entry<'a>> {
+    let entry = file.tensor(name).ok_or_else(|| fault(format!("{name}: expected it, found nothing")))?;
+    match entry.departs(axes) {
+        Some(reason) => Err(fault(format!("{name}: {reason}"))),
+        None => Ok(entry),
     }
-    if view.shape() != axes {
-        return Err(fault(format!("{name}: expected shape {axes:?}, found {:?}", view.shape())));
-    }
-    Ok(view)
 }
 
 /// Compares a file with the layers that its specification claims, before any of them is built: then what is built is about
 /// as large as the file.
-fn check_tensors(file: &SafeTensors<'_>, specification: &Specification) -> Result<()> {
+fn check_tensors(file: &File<'_>, specification: &Specification) -> Result<()> {
     let shapes = specification.shapes().map_err(|error| fault(error.message))?;
     let classes = specification.readout.units;
     for (index, shape) in shapes.iter().enumerate() {
@@ -242,14 +227,8 @@ fn check_counts(header: &Header) -> Result<()> {
     Ok(())
 }
 
-fn read_header(bytes: &[u8]) -> Result<Header> {
-    let (_, metadata) =
-        SafeTensors::read_metadata(bytes).map_err(|error| fault(format!("no safetensors file: {error}")))?;
-    let entry = metadata
-        .metadata()
-        .as_ref()
-        .and_then(|entries| entries.get("decolle"))
-        .ok_or_else(|| fault("metadata: expected an entry \"decolle\", found none"))?;
+fn read_header(file: &File<'_>) -> Result<Header> {
+    let entry = file.text("decolle").ok_or_else(|| fault("metadata: expected an entry \"decolle\", found none"))?;
     let header = decolle_json::parse(entry)
         .and_then(Header::read)
         .map_err(|misfit| fault(misfit.within("metadata.decolle").fault("metadata.decolle").message))?;

@@ -26,6 +26,7 @@
 mod bytes;
 mod check;
 mod checkpoint;
+mod file;
 mod memory;
 mod network;
 mod process;
