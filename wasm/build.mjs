@@ -30,8 +30,17 @@ const missingTarget = `The WebAssembly build needs Rust's target: rustup target 
  * @typedef {{ name: string, path: string[], env: NodeJS.ProcessEnv, cargo: string[] }} Compiler
  */
 
-/** What building the standard library needs: an unstable feature, which a stable compiler refuses without this. */
-const fromSource = { env: { RUSTC_BOOTSTRAP: "1" }, cargo: ["-Z", "build-std=std,panic_abort"] };
+/**
+ * What building the standard library needs: an unstable feature, which a stable compiler refuses without this. What is
+ * compiled here rather than where it is used is not in the kernels: size counts.
+ */
+const fromSource = {
+  env: { RUSTC_BOOTSTRAP: "1" },
+  cargo: [
+    ...["-Z", "build-std=std,panic_abort"],
+    ...["core", "alloc", "std"].flatMap((name) => ["--config", `profile.release.package.${name}.opt-level="s"`]),
+  ],
+};
 
 /** The version of the compiler on the PATH, rustup's as a rule. */
 function rustcVersion() {

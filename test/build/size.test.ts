@@ -9,11 +9,10 @@ const modules = ["wasm", "wasm-threads"].map((flavour) => ({
 }));
 
 describe.each(modules)("the module of $flavour", ({ file }) => {
-  // What is wanted is 1.4 MB and 450 kB: docs/webassembly.md says what stands in the way.
   // The flavour with threads is left out where it cannot be built.
-  it.runIf(existsSync(file))("takes at most 2.3 MB, 820 kB compressed", () => {
+  it.runIf(existsSync(file))("takes at most 1.4 MB, 450 kB compressed", () => {
     const bytes = readFileSync(file);
-    expect(bytes.length).toBeLessThanOrEqual(2_300_000);
-    expect(gzipSync(bytes).length).toBeLessThanOrEqual(820_000);
+    expect(bytes.length).toBeLessThanOrEqual(1_400_000);
+    expect(gzipSync(bytes, { level: 9 }).length).toBeLessThanOrEqual(450_000);
   });
 });
