@@ -12,7 +12,7 @@ use decolle_plasticity::{Rule, Symbol};
 use fearless_simd::{Level, dispatch};
 
 use crate::Fixed;
-use crate::kernel::{LANES, Registers, STRIPS, Tile};
+use crate::kernel::{LANES, Lanewise, Registers, STRIP, STRIPS, Tile};
 use crate::seen::Seen;
 use crate::staging::{Input, Pass, Reduction, Stage, Staging};
 
@@ -203,7 +203,7 @@ impl Judgement {
             pass.load_scalars(of_scalars, scalars);
             pass.kernel.run(level, 1, of_scalars);
             for (output, &(slot, _)) in pass.reductions.iter().enumerate() {
-                scalars[slot] = of_scalars.get(pass.kernel.output(output)).0[0][0];
+                scalars[slot] = of_scalars.get(pass.kernel.output(output))[0][0];
             }
         }
         if let Some(pass) = &stage.classes {
@@ -223,7 +223,7 @@ impl Judgement {
                     pass.load_units(of_neurons, &potentials[first..last], block, first, place, error, units);
                     pass.kernel.run(level, STRIPS, of_neurons);
                     for (output, sum) in sums.iter_mut().enumerate() {
-                        let values = of_neurons.get(pass.kernel.output(output)).0.as_flattened();
+                        let values = of_neurons.get(pass.kernel.output(output)).as_flattened();
                         for (lane, &value) in values[..last - first].iter().enumerate() {
                             if real == units.width || (first + lane) % units.width < real {
                                 *sum += f64::from(value);
@@ -262,11 +262,11 @@ impl Judgement {
                     Input::Target => target,
                     _ => continue,
                 };
-                registers.at(register).0.as_flattened_mut()[..last - first].copy_from_slice(&from[first..last]);
+                registers.at(register).as_flattened_mut()[..last - first].copy_from_slice(&from[first..last]);
             }
             pass.kernel.run(level, STRIPS, registers);
             for (output, &(slot, reduction)) in pass.reductions.iter().enumerate() {
-                let values = &registers.get(pass.kernel.output(output)).0.as_flattened()[..last - first];
+                let values = &registers.get(pass.kernel.output(output)).as_flattened()[..last - first];
                 let sum = &mut scalars[slot];
                 for &value in values {
                     *sum = match reduction {
@@ -278,7 +278,7 @@ impl Judgement {
                 }
             }
             if pass.gives_error {
-                let values = registers.get(pass.kernel.output(pass.reductions.len())).0.as_flattened();
+                let values = registers.get(pass.kernel.output(pass.reductions.len())).as_flattened();
                 error[first..last].copy_from_slice(&values[..last - first]);
             }
         }
@@ -345,9 +345,9 @@ impl Judgement {
         for first in (0..length).step_by(LANES) {
             let last = length.min(first + LANES);
             let place = block * length + first;
-            let mut potentials: Tile = Tile::ZERO;
+            let mut potentials: Tile = [[0.0; STRIP]; STRIPS];
             potentials.load(&values[first..last]);
-            let potentials = &potentials.0.as_flattened()[..last - first];
+            let potentials = &potentials.as_flattened()[..last - first];
             self.delta.load_units(delta, potentials, block, first, place, error, units);
             self.delta.kernel.run(level, STRIPS, delta);
             delta.get(self.delta.kernel.output(0)).store(&mut values[first..last]);
@@ -407,8 +407,8 @@ impl Pass {
                 Input::Potential => tile.load(potentials),
                 Input::Pass if units.passes.is_empty() => tile.spread(1.0),
                 Input::Pass => tile.load(&units.passes[place..place + count]),
-                Input::Back => units.readout.back(error, place, &mut tile.0.as_flattened_mut()[..count]),
-                Input::Seen(value) => (units.seen)(block, value, first, &mut tile.0.as_flattened_mut()[..count]),
+                Input::Back => units.readout.back(error, place, &mut tile.as_flattened_mut()[..count]),
+                Input::Seen(value) => (units.seen)(block, value, first, &mut tile.as_flattened_mut()[..count]),
                 Input::Scalar(_) | Input::Delta | Input::Readout | Input::Target => {}
             }
         }

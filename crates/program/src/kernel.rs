@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use aligned_vec::{AVec, ConstAlign, avec};
 use decolle_number::index;
 use decolle_plasticity::{Graph, Id, Node, Op, Real, elementwise};
 use fearless_simd::{Level, dispatch};
@@ -16,34 +17,37 @@ pub(crate) const STRIPS: usize = 4;
 /// Lanes of a tile.
 pub const LANES: usize = STRIP * STRIPS;
 
-/// A value for every lane.
-#[derive(Clone, Copy, Debug)]
-#[repr(align(64))]
-pub(crate) struct Tile<const S: usize = STRIPS>(pub(crate) [[f32; STRIP]; S]);
+/// A value for every lane, strip by strip.
+pub(crate) type Tile<const S: usize = STRIPS> = [[f32; STRIP]; S];
 
-impl<const S: usize> Tile<S> {
-    pub(crate) const ZERO: Self = Self([[0.0; STRIP]; S]);
+/// How lanes are filled and emptied.
+pub(crate) trait Lanewise {
+    /// Takes in up to as many numbers as there are lanes, a multiple of [`STRIP`].
+    fn load(&mut self, from: &[f32]);
+    /// Gives up to as many numbers as there are lanes, a multiple of [`STRIP`].
+    fn store(&self, to: &mut [f32]);
+    /// The same value in every lane.
+    fn spread(&mut self, value: f32);
+}
 
-    /// Takes in up to [`LANES`] numbers, a multiple of [`STRIP`].
+impl<const S: usize> Lanewise for Tile<S> {
     #[inline(always)]
-    pub(crate) fn load(&mut self, from: &[f32]) {
-        for (strip, from) in self.0.iter_mut().zip(from.as_chunks::<STRIP>().0) {
+    fn load(&mut self, from: &[f32]) {
+        for (strip, from) in self.iter_mut().zip(from.as_chunks::<STRIP>().0) {
             *strip = *from;
         }
     }
 
-    /// Gives up to [`LANES`] numbers, a multiple of [`STRIP`].
     #[inline(always)]
-    pub(crate) fn store(&self, to: &mut [f32]) {
-        for (strip, to) in self.0.iter().zip(to.as_chunks_mut::<STRIP>().0) {
+    fn store(&self, to: &mut [f32]) {
+        for (strip, to) in self.iter().zip(to.as_chunks_mut::<STRIP>().0) {
             *to = *strip;
         }
     }
 
-    /// The same value in every lane.
     #[inline(always)]
-    pub(crate) fn spread(&mut self, value: f32) {
-        self.0 = [[value; STRIP]; S];
+    fn spread(&mut self, value: f32) {
+        *self = [[value; STRIP]; S];
     }
 }
 
@@ -80,14 +84,23 @@ pub(crate) struct Kernel {
     outputs: Vec<usize>,
 }
 
-/// Where a kernel works.
-#[derive(Clone, Debug, Default)]
-pub(crate) struct Registers<const S: usize = STRIPS>(Vec<Tile<S>>);
+/// Where a kernel works: registers of `S` strips, one after the other.
+#[derive(Clone, Debug)]
+pub(crate) struct Registers<const S: usize = STRIPS>(Strips);
+
+/// Strips at the start of a cache line each.
+type Strips = AVec<[f32; STRIP], ConstAlign<64>>;
+
+impl<const S: usize> Default for Registers<S> {
+    fn default() -> Self {
+        Self(AVec::new(64))
+    }
+}
 
 impl<const S: usize> Registers<S> {
     #[inline(always)]
     pub(crate) fn at(&mut self, register: usize) -> &mut Tile<S> {
-        &mut self.0[register]
+        &mut self.0.as_chunks_mut().0[register]
     }
 
     /// Copies the first `N` strips of a register to another.
@@ -97,7 +110,7 @@ impl<const S: usize> Registers<S> {
             return;
         }
         for strip in 0..N {
-            self.0[to].0[strip] = self.0[from].0[strip];
+            self.0[to * S + strip] = self.0[from * S + strip];
         }
     }
 
@@ -108,18 +121,18 @@ impl<const S: usize> Registers<S> {
 
     #[inline(always)]
     pub(crate) fn get(&self, register: usize) -> &Tile<S> {
-        &self.0[register]
+        &self.0.as_chunks().0[register]
     }
 }
 
 impl Kernel {
     /// Registers with the constants in place.
     pub(crate) fn registers<const S: usize>(&self) -> Registers<S> {
-        let mut registers = vec![Tile::ZERO; self.registers];
+        let mut registers = Registers(avec![[64]| [0.0; STRIP]; self.registers * S]);
         for &(register, value) in &self.constants {
-            registers[register].spread(value);
+            registers.at(register).spread(value);
         }
-        Registers(registers)
+        registers
     }
 
     /// The register of output `index`.
@@ -132,28 +145,32 @@ impl Kernel {
     ///
     /// Not part of its callers' code, nor compiled for each number of strips: every operation is in it for every SIMD level,
     /// so that copies would make up much of a WebAssembly module, and of the time that it takes to compile.
-    #[inline(never)]
+    #[inline(always)]
     pub(crate) fn run<const S: usize>(&self, level: Level, strips: usize, registers: &mut Registers<S>) {
-        dispatch!(level, _simd => self.run_in_vectors(strips.min(S), registers));
+        self.run_strips(level, strips.min(S), S, &mut registers.0);
+    }
+
+    /// As [`Kernel::run`], on registers of `stride` strips.
+    #[inline(never)]
+    fn run_strips(&self, level: Level, strips: usize, stride: usize, registers: &mut [[f32; STRIP]]) {
+        dispatch!(level, _simd => self.run_in_vectors(strips, stride, registers));
     }
 
     #[inline(always)]
-    fn run_in_vectors<const S: usize>(&self, strips: usize, registers: &mut Registers<S>) {
-        let registers = &mut registers.0[..];
+    fn run_in_vectors(&self, strips: usize, stride: usize, registers: &mut [[f32; STRIP]]) {
         for instruction in &self.instructions {
-            let [a, b, c] = instruction.arguments.map(|register| register as usize);
-            let out = instruction.out as usize;
+            let [a, b, c] = instruction.arguments.map(|register| register as usize * stride);
+            let out = instruction.out as usize * stride;
             macro_rules! lanes {
                 (|$x:ident, $y:ident, $z:ident| $value:expr) => {
                     for strip in 0..strips {
-                        let (first, second, third) =
-                            (registers[a].0[strip], registers[b].0[strip], registers[c].0[strip]);
+                        let (first, second, third) = (registers[a + strip], registers[b + strip], registers[c + strip]);
                         let mut result = [0.0f32; STRIP];
                         for lane in 0..STRIP {
                             let ($x, $y, $z) = (first[lane], second[lane], third[lane]);
                             result[lane] = $value;
                         }
-                        registers[out].0[strip] = result;
+                        registers[out + strip] = result;
                     }
                 };
             }

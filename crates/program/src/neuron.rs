@@ -6,7 +6,7 @@ use decolle_number::nearest;
 use decolle_plasticity::{Graph, Id, Node, Op, Real, Rule, Space, SpikeCondition, Symbol, evaluated};
 use fearless_simd::{Level, dispatch};
 
-use crate::kernel::{Assembler, Kernel, LANES, Registers, STRIP, Tile, Value};
+use crate::kernel::{Assembler, Kernel, LANES, Lanewise, Registers, STRIP, Tile, Value};
 use crate::{Fixed, LearnedConstant};
 
 /// A state variable that is kept for each neuron, or what the gradient carries on beside them.
@@ -284,7 +284,7 @@ impl NeuronProgram {
         for first in (0..lanes.potential.len()).step_by(STRIP) {
             load(sources, registers, lanes, sums, first, first + STRIP);
             kernel.run(level, 1, registers);
-            let values = registers.get(kernel.output(0)).0[0];
+            let values = registers.get(kernel.output(0))[0];
             for &value in &values[..STRIP.min(real.saturating_sub(first))] {
                 *sum += f64::from(value);
             }
@@ -439,7 +439,7 @@ fn load<A: Deref<Target = [f32]>>(
             Source::Bias => {
                 for (strip, place) in (first..last).step_by(STRIP).enumerate() {
                     let start = place % lanes.bias.len();
-                    tile.0[strip].copy_from_slice(&lanes.bias[start..start + STRIP]);
+                    tile[strip].copy_from_slice(&lanes.bias[start..start + STRIP]);
                 }
             }
         }
@@ -452,7 +452,7 @@ pub(crate) fn not_finite<const N: usize, const S: usize>(tile: &Tile<S>) -> u32 
     const EXPONENT: u32 = 0x7f80_0000;
     // Lane by lane, for the compiler would gather strips from memory to make one number of them.
     let mut greatest = [0; STRIP];
-    for strip in &tile.0[..N] {
+    for strip in &tile[..N] {
         let mut next = [0; STRIP];
         for lane in 0..STRIP {
             next[lane] = greatest[lane].max(strip[lane].to_bits() & EXPONENT);

@@ -28,7 +28,7 @@ impl StripsRoom {
     /// The drive of each strip in the next step, with the bias where [`NeuronProgram::takes_bias_with_drive`].
     #[inline(always)]
     pub fn drive(&mut self) -> &mut [[f32; STRIP]; STRIPS_ABREAST] {
-        &mut self.0.at(DRIVE).0
+        self.0.at(DRIVE)
     }
 }
 
@@ -60,7 +60,7 @@ impl NeuronProgram {
                 Source::PastSpike => &spike[first..first + STRIP],
                 Source::PastPotential => &potential[first..first + STRIP],
             };
-            room.0.at(register).0[strip].copy_from_slice(from);
+            room.0.at(register)[strip].copy_from_slice(from);
         }
     }
 
@@ -92,7 +92,7 @@ impl NeuronProgram {
     /// U after a step, strip by strip.
     #[inline(always)]
     pub fn potentials<'a>(&self, room: &'a StripsRoom) -> &'a [[f32; STRIP]] {
-        &room.0.get(self.kernel.output(self.states.len() + self.extra)).0
+        room.0.get(self.kernel.output(self.states.len() + self.extra))
     }
 
     /// Stores a strip of neurons after the last step.
@@ -107,7 +107,7 @@ impl NeuronProgram {
         spike: &mut [f32],
     ) {
         let store = |output: usize, to: &mut [f32]| {
-            to[first..first + STRIP].copy_from_slice(&room.0.get(self.kernel.output(output)).0[strip]);
+            to[first..first + STRIP].copy_from_slice(&room.0.get(self.kernel.output(output))[strip]);
         };
         let stored = self.states.len() + self.extra;
         for (output, state) in states[..stored].iter_mut().enumerate() {

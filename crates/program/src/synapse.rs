@@ -10,7 +10,7 @@ use decolle_plasticity::{Id, Node, Op, Rule, Space, Symbol};
 use fearless_simd::{Level, dispatch};
 
 use crate::Fixed;
-use crate::kernel::{Assembler, Kernel, LANES, Registers, STRIP, STRIPS, Tile};
+use crate::kernel::{Assembler, Kernel, LANES, Lanewise, Registers, STRIP, STRIPS, Tile};
 use crate::neuron::not_finite;
 use crate::seen::Seen;
 
@@ -145,7 +145,7 @@ impl SynapseProgram {
     /// Somewhere to work.
     pub fn room(&self) -> SynapseRoom {
         let looks_back = self.others.iter().any(|operand| matches!(operand, Operand::Before(_)));
-        let before = vec![Tile::ZERO; if looks_back { self.names.len() } else { 0 }];
+        let before = vec![[[0.0; STRIP]; STRIPS]; if looks_back { self.names.len() } else { 0 }];
         SynapseRoom { registers: self.kernel.registers(), before }
     }
 
@@ -247,7 +247,7 @@ impl SynapseProgram {
                     Operand::Trace(trace) => registers.get(self.kernel.output(trace)),
                     Operand::Before(trace) => &before[trace],
                 };
-                for ((sum, post), value) in gradient.iter_mut().zip(post).zip(tile.0.as_flattened()) {
+                for ((sum, post), value) in gradient.iter_mut().zip(post).zip(tile.as_flattened()) {
                     *sum += post * value;
                 }
             }
