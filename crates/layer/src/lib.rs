@@ -1,7 +1,7 @@
 //! One layer: its constants, its state for a batch of samples, and how both go through a chunk of time steps.
 //!
-//! Each step runs by events or densely ([`choice`]). Dense steps go one by one ([`stepwise`]), steps by events in
-//! stretches over which the weights stand still ([`stretch`]) or, for one sample, change by a low rank ([`online`]).
+//! Each step runs by events or densely (`choice`). Dense steps go one by one (`stepwise`), steps by events in
+//! stretches over which the weights stand still (`stretch`) or, for one sample, change by a low rank (`online`).
 
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
