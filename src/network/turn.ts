@@ -5,7 +5,8 @@ declare const setImmediate: ((callback: () => void) => unknown) | undefined;
 /**
  * Waits until the event loop has gone round once.
  *
- * `setTimeout(0)` would cost browsers up to 4 ms a turn, so a message channel is used where there is no `setImmediate`.
+ * `setTimeout(0)` would cost browsers up to 4 ms a turn, so a message channel is used where there is no `setImmediate`. Simulated
+ * browsers, such as jsdom under Jest, have neither.
  *
  * @returns A promise that resolves on the next turn.
  */
@@ -13,6 +14,10 @@ export function nextTurn(): Promise<void> {
   return new Promise((resolve) => {
     if (typeof setImmediate === "function") {
       setImmediate(resolve);
+      return;
+    }
+    if (typeof MessageChannel !== "function") {
+      setTimeout(resolve, 0);
       return;
     }
     const channel = new MessageChannel();
