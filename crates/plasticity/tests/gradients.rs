@@ -18,6 +18,36 @@ fn a_potential_follows_the_weights_through_what_another_state_was_before_the_ste
     }
 }
 
+/// z = 0.6 z + S / (1 + (z if U < stop(U) else 0)²): where nothing moved, U is what was kept of it, to the last bit.
+#[test]
+fn a_potential_is_not_below_what_it_was_where_nothing_moved() {
+    let own = [
+        r#"{"op":"state","name":"z"}"#,
+        r#"{"op":"potential"}"#,
+        r#"{"op":"stop","args":[5]}"#,
+        r#"{"op":"less","args":[5,6]}"#,
+        r#"{"op":"number","value":0}"#,
+        r#"{"op":"select","args":[7,4,8]}"#,
+        r#"{"op":"square","args":[9]}"#,
+        r#"{"op":"number","value":1}"#,
+        r#"{"op":"add","args":[10,11]}"#,
+        r#"{"op":"spike"}"#,
+        r#"{"op":"div","args":[13,12]}"#,
+        r#"{"op":"number","value":0.6}"#,
+        r#"{"op":"mul","args":[4,15]}"#,
+        r#"{"op":"add","args":[16,14]}"#,
+        r#"{"op":"nextState","name":"z"}"#,
+        r#"{"op":"bias"}"#,
+        r#"{"op":"add","args":[18,19]}"#,
+        r#"{"op":"add","args":[20,3]}"#,
+    ];
+    let rule = derive(&neuron(&[("z", 17)], &[&START[..], &own].concat(), 21, None));
+    for seed in 1..20 {
+        let result = check(&rule, &CheckOptions { seed, ..CheckOptions::default() }).expect("finite numbers");
+        assert_ne!(result.outcome, Verdict::Failed, "{seed}: {result:?}");
+    }
+}
+
 /// Two state variables that are the same expression count once.
 #[test]
 fn states_with_the_same_step_enter_the_gradient_once() {

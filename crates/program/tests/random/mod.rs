@@ -173,7 +173,15 @@ impl Writer<'_> {
             9..=14 => {
                 let a = self.expression(space, section, depth);
                 let op = self.choices.of(&["tanh", "sigmoid", "neg", "relu", "abs", "square", "stop", "tanh", "exp"]);
-                let a = if op == "exp" { self.apply("tanh", &[a]) } else { a };
+                let a = match op {
+                    "exp" => self.apply("tanh", &[a]),
+                    // Spikes are 0 or 1, and at its kink an expression of them has no derivative to compare.
+                    "relu" | "abs" if self.nodes[a]["op"] == "spike" => {
+                        let shift = self.push(json!({"op": "number", "value": -0.35}));
+                        self.apply("add", &[a, shift])
+                    }
+                    _ => a,
+                };
                 self.apply(op, &[a])
             }
             15 | 16 => {
