@@ -50,7 +50,7 @@ struct Measured {
     /// By two widths.
     wide: f64,
     narrow: f64,
-    /// How far the slopes of the two sides part, by the same.
+    /// How much greater the slope above is than that below, by the same.
     bend: f64,
     narrow_bend: f64,
 }
@@ -61,9 +61,9 @@ impl Measured {
         (self.wide - self.narrow).abs() <= 1e-3 * self.wide.abs().max(self.narrow.abs())
     }
 
-    /// How far slopes part at a kink: by as much in a quarter of the width, whereas a curve then bends a quarter as much.
+    /// How far the slopes part at the point itself: a curve bends in proportion to the width, a kink does not.
     fn kink(&self) -> f64 {
-        if self.narrow_bend >= 0.5 * self.bend { self.narrow_bend } else { 0.0 }
+        (4.0 * self.narrow_bend - self.bend).abs() / 3.0
     }
 }
 
@@ -190,7 +190,7 @@ impl<'a> Trial<'a> {
     fn measure(&self, kind: usize, place: usize, middle: f64) -> Result<Measured> {
         let by = |width: f64| {
             let (up, down) = (self.cost(kind, place, width)?, self.cost(kind, place, -width)?);
-            Ok::<_, Fault>([(up - down) / (2.0 * width), (up - 2.0 * middle + down).abs() / width])
+            Ok::<_, Fault>([(up - down) / (2.0 * width), (up - 2.0 * middle + down) / width])
         };
         let width = self.width(kind);
         let ([wide, bend], [narrow, narrow_bend]) = (by(width)?, by(width / 4.0)?);
@@ -260,7 +260,7 @@ impl<'a> Trial<'a> {
     ) -> Result<bool> {
         let least = 0.5 * TOLERANCE * largest;
         // Two widths disagree, or the two sides do, only where there is a kink within.
-        if (measured.wide - measured.narrow).abs() > least || measured.bend > 1e-2 * largest {
+        if (measured.wide - measured.narrow).abs() > least || measured.bend.abs() > 1e-2 * largest {
             return Ok(true);
         }
         if deviation <= TOLERANCE {
