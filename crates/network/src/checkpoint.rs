@@ -208,15 +208,15 @@ fn check_tensors(file: &File<'_>, specification: &Specification) -> Result<()> {
 }
 
 /// Most of what is counted: float64 holds every whole number up to it.
-const MOST: u64 = (1 << 53) - 1;
+pub(crate) const MOST_COUNTED: u64 = (1 << 53) - 1;
 
 /// Checks what is counted.
 fn check_counts(header: &Header) -> Result<()> {
     let Header { counters, sequence_step, samples, accumulated, .. } = header;
     for (name, found, most) in [
-        ("counters.steps", counters.steps, MOST),
-        ("counters.updates", counters.updates, MOST),
-        ("sequenceStep", *sequence_step, MOST),
+        ("counters.steps", counters.steps, MOST_COUNTED),
+        ("counters.updates", counters.updates, MOST_COUNTED),
+        ("sequenceStep", *sequence_step, MOST_COUNTED),
         ("samples", *samples, 1 << 20),
         ("accumulated", *accumulated, 1 << 26),
     ] {

@@ -172,3 +172,32 @@ fn again(network: &Network) -> Vec<u8> {
     assert!(loaded.checkpoint(r#"{"name": "victim"}"#).expect("a checkpoint") == saved);
     saved
 }
+
+/// A checkpoint after so many updates.
+fn after_updates(checkpoint: &[u8], updates: u64) -> Vec<u8> {
+    let length = u64::from_le_bytes(checkpoint[..8].try_into().expect("eight bytes")) as usize;
+    let mut header: Value = serde_json::from_slice(&checkpoint[8..8 + length]).expect("a header");
+    let entry = &mut header["__metadata__"]["decolle"];
+    let mut description: Value = serde_json::from_str(entry.as_str().expect("a text")).expect("a description");
+    description["counters"]["updates"] = updates.into();
+    *entry = description.to_string().into();
+    let header = header.to_string();
+    [&(header.len() as u64).to_le_bytes(), header.as_bytes(), &checkpoint[8 + length..]].concat()
+}
+
+#[test]
+fn nothing_is_learned_that_a_checkpoint_could_not_count() {
+    let most = (1u64 << 53) - 1;
+    for specification in NETWORKS {
+        let checkpoint = taught(specification);
+        for (updates, fits) in [(most, false), (most - 6, false), (most - 7, true)] {
+            let mut network = Network::from_checkpoint(&after_updates(&checkpoint, updates), 1).expect("within bounds");
+            let before = network.checkpoint("{}").expect("a checkpoint");
+            let taught = teach(&mut network, r#""updateEvery": 1"#);
+            assert_eq!(taught.as_ref().map_err(|fault| fault.code).err(), (!fits).then_some(Code::Range), "{taught:?}");
+            let after = network.checkpoint("{}").expect("a checkpoint");
+            assert_eq!(after == before, !fits);
+            Network::from_checkpoint(&after, 1).expect("what was saved");
+        }
+    }
+}
