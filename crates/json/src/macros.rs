@@ -116,8 +116,8 @@ macro_rules! names {
     };
 }
 
-/// Makes an enum of objects readable and writable: the field `type`, written first, is a variant's name in camelCase, the others are the variant's own, or
-/// those of the struct that it holds. Defaults are as in [`object!`].
+/// Makes an enum of objects readable and writable: the field `type`, written first, is a variant's name in camelCase, the
+/// others are the variant's own, or those of the struct that it holds. Defaults are as in [`object!`].
 ///
 /// ```
 /// # #[derive(Debug, PartialEq)]

@@ -51,39 +51,44 @@ impl Read for f64 {
 
 /// Rounded once: a whole number does not become a `f64` first. One that is too large is infinite.
 impl Read for f32 {
-    #[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "the nearest number is meant")]
     fn read(value: Value) -> Result<Self, Misfit> {
         let number = number(value)?;
         Ok(match (number.as_u64(), number.as_i64(), number.as_f64()) {
             (Some(value), _, _) => value as f32,
             (_, Some(value), _) => value as f32,
-            (_, _, value) => value.unwrap_or(f64::NAN) as f32,
+            (_, _, value) => decolle_number::nearest(value.unwrap_or(f64::NAN)),
         })
     }
 }
 
-/// A whole number from 0 to `most`.
-///
-/// A number that has a fraction or lies outside is out of range, so that what is wrong with it does not depend on how wide
-/// the whole numbers of the platform are.
+const WHOLE: &str = "a whole number from 0";
+
+/// That a number has a fraction or lies outside of what a type holds: out of range, so that what is wrong with it does not
+/// depend on how wide the whole numbers of the platform are.
+fn out_of_range(value: &Value) -> Misfit {
+    Reason::OutOfRange { expected: WHOLE, found: crate::misfit::described(value) }.into()
+}
+
+/// A whole number from 0.
 #[inline(never)]
-fn whole(value: Value, most: u64) -> Result<u64, Misfit> {
-    const EXPECTED: &str = "a whole number from 0";
+fn whole(value: &Value) -> Result<u64, Misfit> {
     match value.as_u64() {
-        Some(whole) if whole <= most => Ok(whole),
-        _ if value.is_number() => {
-            Err(Reason::OutOfRange { expected: EXPECTED, found: crate::misfit::described(&value) }.into())
-        }
-        _ => Err(Misfit::unfit(EXPECTED, &value)),
+        Some(whole) => Ok(whole),
+        None if value.is_number() => Err(out_of_range(value)),
+        None => Err(Misfit::unfit(WHOLE, value)),
     }
+}
+
+/// One that `T` holds.
+fn within<T: TryFrom<u64>>(value: &Value) -> Result<T, Misfit> {
+    T::try_from(whole(value)?).map_err(|_| out_of_range(value))
 }
 
 macro_rules! whole_numbers {
     ($($type:ty),*) => {
         $(impl Read for $type {
-            #[allow(clippy::cast_possible_truncation, reason = "it is at most what the type holds")]
             fn read(value: Value) -> Result<Self, Misfit> {
-                Ok(whole(value, Self::MAX as u64)? as Self)
+                within(&value)
             }
         })*
     };

@@ -4,10 +4,10 @@
 //! threads, and however a sequence is cut into calls. It is a function of the specification, of how learning goes, and of
 //! the events that arrived in the window of time before.
 
+use decolle_specification::Propagation;
 use decolle_synapse::SpikeTrain;
 
 use super::Constants;
-use decolle_specification::Propagation;
 
 /// Steps of a window; windows start at multiples of it, counted from the start of the sequence.
 const WINDOW: u64 = 16;

@@ -4,10 +4,10 @@ use decolle_error::Result;
 use decolle_learning::{Cost, ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer, draw_decays};
 use decolle_neuron::{CarriedDynamics, DecayValues, Lif, RefractoryDynamics, Surrogate, TraceDynamics};
 use decolle_program::{Inputs, Programs};
+use decolle_specification::{LayerSpecification, Propagation, Specification};
 use decolle_synapse::{Connection, Geometry};
 
 use super::own::compile_own;
-use decolle_specification::{LayerSpecification, Propagation, Specification};
 
 /// Constants of a layer.
 pub struct Constants {

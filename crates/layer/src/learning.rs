@@ -2,10 +2,10 @@
 
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, Weights, pack_panel};
+use decolle_threads::{each, sum};
 use fearless_simd::dispatch;
 
 use super::{Batch, Constants};
-use decolle_threads::{each, sum};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as
 /// stay in a second-level cache of half a mebibyte.

@@ -5,10 +5,10 @@
 
 use decolle_learning::{ErrorEvents, ErrorTrigger};
 use decolle_synapse::{Aligned, Level, Parameters};
+use decolle_threads::any;
 
 use super::postsynaptic::all_finite;
 use super::{Batch, Layer, Learned, Learner, Sample};
-use decolle_threads::any;
 
 /// What there is to go back to.
 #[derive(Default)]

@@ -4,12 +4,15 @@
 //! (`decolle_program::compile`).
 
 use decolle_error::{Fault, Result};
+use decolle_number::product;
 use decolle_plasticity::{Model, Rule, RuleOptions, trigger_document};
 use decolle_program::{
     InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, LearnedConstant, MOST_MET, NeuronProgram, NeuronRoom, Parts,
     Programs, Regularization, See, SynapseProgram, Units, compile,
 };
+use decolle_specification::{LayerSpecification, Specification};
 use decolle_synapse::{Aligned, Geometry, Level, WIDEST_BLOCK, Weights};
+use decolle_threads::each;
 use fearless_simd::dispatch;
 
 use super::postsynaptic::{
@@ -18,9 +21,6 @@ use super::postsynaptic::{
 };
 use super::state::Block;
 use super::{Batch, Constants, Learned, Sample, Step};
-use decolle_number::product;
-use decolle_specification::{LayerSpecification, Specification};
-use decolle_threads::each;
 
 /// What learning changes.
 #[derive(Clone, Copy)]

@@ -6,12 +6,12 @@ use decolle_neuron::Threshold;
 use decolle_number::{index, low_16};
 use decolle_plasticity::NeuronFactors;
 use decolle_synapse::{STRIP, WIDEST_BLOCK};
+use decolle_threads::each;
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16};
 
 use super::state::Block;
 use super::{Batch, Constants, Sample, Step};
-use decolle_threads::each;
 
 /// Advances all samples by one step with its drive and writes δ where it learns; false if a potential or an error is not
 /// finite.

@@ -2,6 +2,7 @@
 
 use decolle_learning::{Dropout, ErrorEvents};
 use decolle_synapse::{Aligned, SpikeTrain};
+use decolle_threads::each;
 
 use super::Constants;
 use super::choice::Window;
@@ -9,7 +10,6 @@ use super::inputs::InputState;
 use super::own::OwnRoom;
 use super::synapses::Synapses;
 use crate::Steps;
-use decolle_threads::each;
 
 /// State and tallies of a batch.
 #[derive(Default)]

@@ -8,11 +8,11 @@
 
 use decolle_program::MOST_MET;
 use decolle_synapse::{Aligned, Geometry, Level, RUN, SpikeTrain, TraceRun, WIDEST_BLOCK, Weights, potential};
+use decolle_threads::{each, sum};
 use fearless_simd::dispatch;
 
 use super::learning::{Descent, Gradient};
 use super::{Batch, Constants, Layer, Learned, Step, own, postsynaptic, synapses, traces};
-use decolle_threads::{each, sum};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]

@@ -3,9 +3,9 @@
 
 use decolle_program::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom};
 use decolle_synapse::{Aligned, Level};
+use decolle_threads::each;
 
 use super::{Batch, Constants, Learner};
-use decolle_threads::each;
 
 /// The synapses onto one block of outputs.
 #[derive(Default)]

@@ -1,10 +1,12 @@
 //! What a batch must be: shapes, ranges and finiteness of its options, input and target.
 
 use decolle_error::{Code, Fault, Result, reserve};
-
-use crate::process::{Input, Target};
 use decolle_layer::{Options, one_hot};
 use decolle_number::product;
+
+use crate::checkpoint::MOST_COUNTED;
+use crate::network::{Counters, Network};
+use crate::process::{Input, Target};
 
 /// The greatest count that an input may have in a step, and the greatest size of a target.
 const GREATEST: f32 = 1e6;
@@ -149,5 +151,25 @@ pub(crate) fn check_target(target: &Target<'_>, options: &Options, layers: usize
             }
             Ok(OwnedTarget::Values(copied(values, "target")?))
         }
+    }
+}
+
+impl Network {
+    /// Refuses a batch after which more has been counted than a checkpoint takes.
+    pub(crate) fn check_counts(&self, options: &Options) -> Result<()> {
+        let Counters { steps, updates, .. } = self.counters;
+        // As many updates as steps, and that of a gradient which waited.
+        let learned = if options.learn { steps.max(updates.saturating_add(1)) } else { 0 };
+        let counted = learned.max(if options.keep_state { self.sequence_step } else { 0 });
+        if counted.saturating_add(options.steps as u64) <= MOST_COUNTED {
+            return Ok(());
+        }
+        Err(Fault::new(
+            Code::Range,
+            format!(
+                "steps: expected at most 2^53 - 1 steps and updates in all, found {counted} and {} more",
+                options.steps
+            ),
+        ))
     }
 }

@@ -5,13 +5,13 @@
 
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_json::{Read, Value};
+use decolle_layer::{Batch, Window};
 use decolle_learning::ErrorEvents;
+use decolle_specification::{Specification, weight_axes};
 
 use crate::file::{Entry, File};
 use crate::memory::{self, Need};
 use crate::network::{Counters, Network};
-use decolle_layer::{Batch, Window};
-use decolle_specification::{Specification, weight_axes};
 
 /// Version of the format; a file with a greater one is refused.
 const VERSION: u32 = 1;

@@ -4,15 +4,15 @@ use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_json::Value;
+use decolle_layer::{Batch, Constants, DenseRoom, Layer, Learned, Learner, Memory, Operations, Past, Rooms};
 use decolle_learning::{ErrorEvents, Rate};
 use decolle_neuron::{DecayValues, TraceDynamics};
+use decolle_specification::Specification;
 use decolle_synapse::{Level, Weights, level};
+use decolle_threads::Threads;
 
 use crate::memory;
 use crate::schedule::{Before, Work};
-use decolle_layer::{Batch, Constants, DenseRoom, Layer, Learned, Learner, Memory, Operations, Past, Rooms};
-use decolle_specification::Specification;
-use decolle_threads::Threads;
 
 /// A network, its state and its learning.
 pub struct Network {

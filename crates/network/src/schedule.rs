@@ -9,7 +9,6 @@ use decolle_number::{index, saturated};
 use decolle_synapse::SpikeTrain;
 
 use crate::check::{OwnedTarget, check_input, check_options, check_target, copied};
-use crate::checkpoint::MOST_COUNTED;
 use crate::memory;
 use crate::network::{Counters, Network};
 use crate::process::{Input, LayerOutcome, Outcome, Target};
@@ -489,24 +488,5 @@ fn targets<'a>(
             let (layer, step) = (layer.min(layers - 1), step.min(steps - 1));
             Targets::Values { data, stride: steps * layers * units, offset: (step * layers + layer) * units }
         }
-    }
-}
-impl Network {
-    /// Refuses a batch after which more has been counted than a checkpoint takes.
-    fn check_counts(&self, options: &Options) -> Result<()> {
-        let Counters { steps, updates, .. } = self.counters;
-        // As many updates as steps, and that of a gradient which waited.
-        let learned = if options.learn { steps.max(updates.saturating_add(1)) } else { 0 };
-        let counted = learned.max(if options.keep_state { self.sequence_step } else { 0 });
-        if counted.saturating_add(options.steps as u64) <= MOST_COUNTED {
-            return Ok(());
-        }
-        Err(Fault::new(
-            Code::Range,
-            format!(
-                "steps: expected at most 2^53 - 1 steps and updates in all, found {counted} and {} more",
-                options.steps
-            ),
-        ))
     }
 }

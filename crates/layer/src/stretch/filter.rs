@@ -2,12 +2,12 @@
 
 use decolle_synapse::events;
 use decolle_synapse::{STRIP, WIDEST_BLOCK};
+use decolle_threads::each;
 use fearless_simd::dispatch;
 
 use super::room::{BlockRoom, InitialOf, Room};
 use super::{Stretch, add};
 use crate::Constants;
-use decolle_threads::each;
 
 /// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
 pub(super) const FILTERED: usize = 8;

@@ -4,6 +4,7 @@ use decolle_neuron::CarriedDynamics;
 use decolle_plasticity::NeuronFactors;
 use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Parameters, STRIP, SpikeTrain};
+use decolle_threads::each;
 use fearless_simd::dispatch;
 
 use super::Stretch;
@@ -13,7 +14,6 @@ use crate::own::{self, drive_bias};
 use crate::postsynaptic::{self, count_error_events, fire, integrate, list_fired, potentials_to_deltas, read_out};
 use crate::state::{Block, Sample};
 use crate::{Chunk, Constants};
-use decolle_threads::each;
 
 /// All steps of one sample up to its spikes, block by block of outputs.
 pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {

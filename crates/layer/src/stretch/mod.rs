@@ -24,6 +24,7 @@ use decolle_synapse::events::{self, Plane};
 use decolle_synapse::{
     Aligned, Level, Parameters, STRIP, SpikeTrain, TraceRun, Weights, add_stencils, gradient, pack_stencils,
 };
+use decolle_threads::{each, sum};
 use fearless_simd::dispatch;
 
 pub(crate) use filter::filter_dense;
@@ -38,8 +39,6 @@ use super::{Chunk, Constants, Layer, Step};
 use filter::filter;
 use live::{judge, live};
 use room::{Initial, Room};
-
-use decolle_threads::{each, sum};
 
 /// Most steps of a stretch: as many as let the dense terms of a gradient fall behind those of the events.
 pub(crate) const LONGEST: usize = 64;

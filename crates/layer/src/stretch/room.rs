@@ -2,13 +2,13 @@
 
 use decolle_synapse::events::{ArrivalsByChannel, ArrivalsByColumn};
 use decolle_synapse::{Aligned, STRIP, TraceRun};
+use decolle_threads::each;
 
 use super::Stretch;
 use super::filter::FILTERED;
 use super::tile::Tile;
 use crate::Constants;
 use crate::traces::ByRow;
-use decolle_threads::each;
 
 /// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
 const PARTS: usize = 4;

@@ -4,6 +4,7 @@ mod read;
 mod write;
 
 use decolle_error::{Code, Fault, Result};
+use decolle_layer::{Constants, Layer};
 use decolle_neuron::DecayValues;
 use decolle_synapse::Geometry;
 
@@ -12,7 +13,6 @@ use self::write::write;
 use crate::memory;
 use crate::network::Network;
 use crate::process::Tensor;
-use decolle_layer::{Constants, Layer};
 
 /// What a name refers to, within one layer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

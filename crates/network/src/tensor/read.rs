@@ -1,12 +1,12 @@
 //! Tensors out of a layer's memory.
 
+use decolle_layer::{Block, Layer, Learner};
 use decolle_neuron::DecayValues;
+use decolle_specification::weight_axes;
 use decolle_synapse::{Aligned, Geometry, Parameters, Weights};
 
 use super::{Kind, for_each_eligibility, neuron_place};
 use crate::process::Tensor;
-use decolle_layer::{Block, Layer, Learner};
-use decolle_specification::weight_axes;
 
 /// The axes of a layer's neurons, before or after pooling.
 fn neuron_axes(layer: &Layer, pooled: bool) -> Vec<usize> {

@@ -1,10 +1,10 @@
 //! Tensors into a layer's memory. Lengths and values have been checked.
 
+use decolle_layer::{Layer, Learned, Learner};
 use decolle_neuron::DecayValues;
 use decolle_synapse::{Aligned, Parameters, Weights};
 
 use super::{Kind, for_each_eligibility, neuron_place};
-use decolle_layer::{Layer, Learned, Learner};
 
 /// Puts values in place of those of a tensor of a layer.
 pub(super) fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
