@@ -5,7 +5,8 @@ use std::ops::{Deref, DerefMut};
 use decolle_plasticity::{Id, Node, Real, Rule, Space, Symbol};
 use fearless_simd::{Level, dispatch};
 
-use crate::kernel::{Assembler, Kernel, LANES, Lanewise, Registers, STRIP, STRIPS, Value};
+use crate::assembler::{Assembler, Value};
+use crate::kernel::{Kernel, LANES, Lanewise, Registers, STRIP, STRIPS};
 use crate::neuron::{StateVariable, not_finite};
 use crate::{Fixed, LearnedConstant};
 

@@ -1,7 +1,7 @@
 //! Programs: what a derived rule makes of a neuron and a cost, compiled to run inside a network.
 //!
 //! ```text
-//! kernel.rs      elementwise expressions as instructions over tiles of neurons or classes
+//! kernel.rs      elementwise expressions as instructions over tiles of neurons or classes; assembler.rs makes them
 //! traces.rs      the traces that weights meet, recognised as one leak or two
 //! input.rs       other traces, and several that weights meet
 //! neuron.rs      state, potential and spikes after a step
@@ -18,6 +18,7 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod assembler;
 mod input;
 mod judgement;
 mod kernel;

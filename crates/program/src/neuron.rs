@@ -6,7 +6,8 @@ use decolle_number::nearest;
 use decolle_plasticity::{Graph, Id, Node, Op, Real, Rule, Space, SpikeCondition, Symbol, evaluated};
 use fearless_simd::{Level, dispatch};
 
-use crate::kernel::{Assembler, Kernel, LANES, Lanewise, Registers, STRIP, Tile, Value};
+use crate::assembler::{Assembler, Value};
+use crate::kernel::{Kernel, LANES, Lanewise, Registers, STRIP, Tile};
 use crate::{Fixed, LearnedConstant};
 
 /// A state variable that is kept for each neuron, or what the gradient carries on beside them.

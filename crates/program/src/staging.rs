@@ -4,7 +4,8 @@ use decolle_error::Result;
 use decolle_plasticity::{Graph, Id, Map, Node, Op, Rule, Space, SpikeCondition, Symbol};
 
 use crate::Fixed;
-use crate::kernel::{Assembler, Kernel, Registers, Value};
+use crate::assembler::{Assembler, Value};
+use crate::kernel::{Kernel, Registers};
 use crate::seen::Seen;
 
 /// Where an input of a pass comes from.

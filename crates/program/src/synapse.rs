@@ -10,7 +10,8 @@ use decolle_plasticity::{Id, Node, Op, Rule, Space, Symbol};
 use fearless_simd::{Level, dispatch};
 
 use crate::Fixed;
-use crate::kernel::{Assembler, Kernel, LANES, Lanewise, Registers, STRIP, STRIPS, Tile};
+use crate::assembler::Assembler;
+use crate::kernel::{Kernel, LANES, Lanewise, Registers, STRIP, STRIPS, Tile};
 use crate::neuron::not_finite;
 use crate::seen::Seen;
 
