@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use decolle_number::index;
-use decolle_plasticity::{Graph, Id, Node, Op, Real, elementwise};
+use decolle_plasticity::{Graph, Id, Map, Node, Number, Op, Real, elementwise};
 
 use crate::kernel::{Code, Instruction, Kernel};
 
@@ -12,24 +12,13 @@ use crate::kernel::{Code, Instruction, Kernel};
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) struct Value(u32);
 
-/// What is known of values, which are numbered from 0 without gaps.
-struct ByValue<T>(Vec<Option<T>>);
-
-impl<T: Copy> ByValue<T> {
-    fn new() -> Self {
-        Self(Vec::new())
+impl Number for Value {
+    fn numbered(number: usize) -> Self {
+        Self(index(number))
     }
 
-    fn get(&self, value: Value) -> Option<T> {
-        self.0.get(value.0 as usize).copied().flatten()
-    }
-
-    fn set(&mut self, value: Value, known: T) {
-        let place = value.0 as usize;
-        if self.0.len() <= place {
-            self.0.resize(place + 1, None);
-        }
-        self.0[place] = Some(known);
+    fn number(self) -> usize {
+        self.0 as usize
     }
 }
 
@@ -38,9 +27,9 @@ pub(crate) struct Assembler<'a> {
     graph: &'a Graph,
     /// Values of leaves that are known beforehand.
     fixed: &'a dyn Fn(&Node) -> Option<f32>,
-    values: HashMap<Id, Value>,
+    values: Map<Id, Value>,
     constants: HashMap<u32, Value>,
-    constant_of: ByValue<f32>,
+    constant_of: Map<Value, f32>,
     instructions: Vec<(Code, [Value; 3], Value)>,
     inputs: Vec<Value>,
     count: u32,
@@ -51,9 +40,9 @@ impl<'a> Assembler<'a> {
         Self {
             graph,
             fixed,
-            values: HashMap::new(),
+            values: Map::new(),
             constants: HashMap::new(),
-            constant_of: ByValue::new(),
+            constant_of: Map::new(),
             instructions: Vec::new(),
             inputs: Vec::new(),
             count: 0,
@@ -91,18 +80,18 @@ impl<'a> Assembler<'a> {
         }
         let value = self.fresh();
         self.constants.insert(number.to_bits(), value);
-        self.constant_of.set(value, number);
+        self.constant_of.insert(value, number);
         value
     }
 
     /// Whether a node has a value already.
     pub(crate) fn has(&self, id: Id) -> bool {
-        self.values.contains_key(&id)
+        self.values.contains(id)
     }
 
     /// The number that a value is known to be.
     pub(crate) fn number(&self, value: Value) -> Option<f32> {
-        self.constant_of.get(value)
+        self.constant_of.get(value).copied()
     }
 
     /// The value of a node, computed from what has a value already.
@@ -110,13 +99,13 @@ impl<'a> Assembler<'a> {
     /// # Panics
     /// Where a leaf below it has neither a value nor a known number, or an operation is not elementwise.
     pub(crate) fn value(&mut self, root: Id) -> Value {
-        for id in self.graph.reachable(&[root], &|id| self.values.contains_key(&id)) {
-            if self.values.contains_key(&id) {
+        for id in self.graph.reachable(&[root], &|id| self.values.contains(id)) {
+            if self.values.contains(id) {
                 continue;
             }
             let value = match self.graph.node(id) {
                 Node::Apply(op, arguments) => {
-                    let arguments: Vec<Value> = arguments.iter().map(|argument| self.values[argument]).collect();
+                    let arguments: Vec<Value> = arguments.iter().map(|argument| self.values[*argument]).collect();
                     self.apply(*op, &arguments)
                 }
                 leaf => {
@@ -126,7 +115,7 @@ impl<'a> Assembler<'a> {
             };
             self.values.insert(id, value);
         }
-        self.values[&root]
+        self.values[root]
     }
 
     /// An operation on values.
@@ -173,9 +162,9 @@ impl<'a> Assembler<'a> {
     pub(crate) fn finish_recurrent(mut self, outputs: &[Value], recurrent: &[(usize, usize)]) -> Kernel {
         self.fuse(outputs);
         self.drop_unused(outputs);
-        let mut homes = ByValue::new();
+        let mut homes = Map::new();
         for &(output, input) in recurrent {
-            homes.set(outputs[output], self.inputs[input]);
+            homes.insert(outputs[output], self.inputs[input]);
         }
         self.allocate(outputs, &homes)
     }
@@ -185,7 +174,7 @@ impl<'a> Assembler<'a> {
         let mut uses = vec![0; self.count as usize];
         let arguments = self.instructions.iter().flat_map(|(code, arguments, _)| &arguments[..code.arity()]);
         for used in arguments.chain(outputs) {
-            uses[used.0 as usize] += 1;
+            uses[used.number()] += 1;
         }
         uses
     }
@@ -193,11 +182,11 @@ impl<'a> Assembler<'a> {
     /// Joins a product and the sum that is its only use, and that and its floor: fewer loads and stores, the same roundings.
     fn fuse(&mut self, outputs: &[Value]) {
         let uses = self.uses(outputs);
-        let mut made = ByValue::new();
+        let mut made = Map::new();
         for (place, &(_, _, out)) in self.instructions.iter().enumerate() {
-            made.set(out, place);
+            made.insert(out, place);
         }
-        let once = |value: Value| made.get(value).filter(|_| uses[value.0 as usize] == 1);
+        let once = |value: Value| made.get(value).copied().filter(|_| uses[value.number()] == 1);
         for place in 0..self.instructions.len() {
             let (code, [a, b, _], out) = self.instructions[place];
             let product = |instructions: &[(Code, [Value; 3], Value)], value: Value| {
@@ -229,75 +218,76 @@ impl<'a> Assembler<'a> {
     fn drop_unused(&mut self, outputs: &[Value]) {
         let mut needed = vec![false; self.count as usize];
         for output in outputs {
-            needed[output.0 as usize] = true;
+            needed[output.number()] = true;
         }
         let mut kept = Vec::new();
         for (code, arguments, out) in self.instructions.drain(..).rev() {
-            if needed[out.0 as usize] {
+            if needed[out.number()] {
                 for argument in &arguments[..code.arity()] {
-                    needed[argument.0 as usize] = true;
+                    needed[argument.number()] = true;
                 }
                 kept.push((code, arguments, out));
             }
         }
         kept.reverse();
         self.instructions = kept;
-        for (number, needed) in self.constant_of.0.iter_mut().zip(needed) {
-            *number = number.filter(|_| needed);
-        }
+        self.constant_of = self
+            .constant_of
+            .iter()
+            .filter(|(value, _)| needed[value.number()])
+            .map(|(value, &number)| (value, number))
+            .collect();
     }
 
     /// Gives values registers, those that are needed no more to others. `homes` are inputs whose registers values would have.
-    fn allocate(self, outputs: &[Value], homes: &ByValue<Value>) -> Kernel {
+    fn allocate(self, outputs: &[Value], homes: &Map<Value, Value>) -> Kernel {
         let mut register = vec![usize::MAX; self.count as usize];
         let mut fixed = 0;
         for &input in &self.inputs {
-            register[input.0 as usize] = fixed;
+            register[input.number()] = fixed;
             fixed += 1;
         }
         let mut constants = Vec::new();
-        for (value, number) in self.constant_of.0.into_iter().enumerate() {
-            if let Some(number) = number {
-                register[value] = fixed;
-                constants.push((fixed, number));
-                fixed += 1;
-            }
+        for (value, &number) in self.constant_of.iter() {
+            register[value.number()] = fixed;
+            constants.push((fixed, number));
+            fixed += 1;
         }
-        let mut last = ByValue::new();
+        let mut last = Map::new();
         for (place, (code, arguments, _)) in self.instructions.iter().enumerate() {
             for &argument in &arguments[..code.arity()] {
-                last.set(argument, place);
+                last.insert(argument, place);
             }
         }
         for &output in outputs {
-            last.set(output, usize::MAX);
+            last.insert(output, usize::MAX);
         }
         let mut registers = fixed;
         let mut free: Vec<usize> = Vec::new();
         let mut instructions = Vec::with_capacity(self.instructions.len());
         for (place, (code, arguments, out)) in self.instructions.into_iter().enumerate() {
             let used = &arguments[..code.arity()];
-            let of = std::array::from_fn(|place| index(register[used.get(place).unwrap_or(&used[0]).0 as usize]));
+            let of = std::array::from_fn(|place| index(register[used.get(place).unwrap_or(&used[0]).number()]));
             for (index, argument) in used.iter().enumerate() {
-                let own = register[argument.0 as usize];
-                if own >= fixed && last.get(*argument) == Some(place) && !used[..index].contains(argument) {
+                let own = register[argument.number()];
+                if own >= fixed && last.get(*argument) == Some(&place) && !used[..index].contains(argument) {
                     free.push(own);
                 }
             }
-            let unread = |input: &Value| last.get(*input).is_none_or(|last| last <= place);
-            let home = homes.get(out).filter(unread).map(|input| register[input.0 as usize]);
+            let unread = |input: &Value| last.get(*input).is_none_or(|last| *last <= place);
+            let home = homes.get(out).copied().filter(unread).map(|input| register[input.number()]);
             let target = home.or_else(|| free.pop()).unwrap_or_else(|| {
                 registers += 1;
                 registers - 1
             });
-            register[out.0 as usize] = target;
+            register[out.number()] = target;
             instructions.push(Instruction { code, arguments: of, out: index(target) });
         }
         Kernel {
             instructions,
             constants,
             registers,
-            outputs: outputs.iter().map(|output| register[output.0 as usize]).collect(),
+            outputs: outputs.iter().map(|output| register[output.number()]).collect(),
         }
     }
 }

@@ -20,7 +20,7 @@ const DYNAMICS: f64 = 1e-9;
 const EXERCISED: f64 = 10.0 * TOLERANCE;
 /// Roundings of the largest number in play that a difference may be off by.
 const ROUNDINGS: f64 = 64.0 * f64::EPSILON;
-/// How many times what rounding explains a bend has to be.
+/// Slopes that part by so many times what rounding makes of them part at a kink.
 const KINK: f64 = 16.0;
 /// Least size of a derivative that others are compared with.
 const SMALLEST: f64 = 1e-8;
