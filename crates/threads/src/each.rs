@@ -2,6 +2,9 @@
 //!
 //! The parts lie behind a lock and whoever is free takes the next, so that one loop serves all types. Rayon's iterators
 //! would be compiled anew for every type of part and every kind of work: a tenth of a WebAssembly module.
+//!
+//! Half of the threads take from the front, the others from the back, so that from step to step a part tends to meet the
+//! thread in whose cache it is.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -11,14 +14,17 @@ use super::lock;
 /// Does `work` on each part, on all threads of the pool that this runs on; elsewhere on the caller's, one after the other.
 pub fn each<I>(parts: I, work: impl Fn(I::Item) + Sync)
 where
-    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+    I: IntoIterator<IntoIter: ExactSizeIterator + DoubleEndedIterator + Send>,
 {
     let parts = parts.into_iter();
     let count = parts.len();
     let parts = Mutex::new(parts);
-    repeat(count, &|| {
+    repeat(count, &|end| {
         // In a statement of its own, so that the lock is free again while the part is worked on.
-        let part = lock(&parts).next();
+        let part = match end {
+            End::Front => lock(&parts).next(),
+            End::Back => lock(&parts).next_back(),
+        };
         if let Some(part) = part {
             work(part);
         }
@@ -28,7 +34,7 @@ where
 /// As [`each`], with the sum of what each part gives.
 pub fn sum<I>(parts: I, work: impl Fn(I::Item) -> u64 + Sync) -> u64
 where
-    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+    I: IntoIterator<IntoIter: ExactSizeIterator + DoubleEndedIterator + Send>,
 {
     let sum = AtomicU64::new(0);
     each(parts, |part| {
@@ -40,7 +46,7 @@ where
 /// Whether something holds for one of the parts.
 pub fn any<I>(parts: I, holds: impl Fn(I::Item) -> bool + Sync) -> bool
 where
-    I: IntoIterator<IntoIter: ExactSizeIterator + Send>,
+    I: IntoIterator<IntoIter: ExactSizeIterator + DoubleEndedIterator + Send>,
 {
     let found = AtomicBool::new(false);
     each(parts, |part| {
@@ -51,16 +57,28 @@ where
     found.into_inner()
 }
 
+/// Where a thread takes its parts from.
+#[derive(Clone, Copy)]
+enum End {
+    Front,
+    #[cfg_attr(all(target_family = "wasm", not(target_feature = "atomics")), expect(dead_code, reason = "one thread"))]
+    Back,
+}
+
 /// Calls `work` so many times.
 #[inline(never)]
 #[cfg(any(not(target_family = "wasm"), target_feature = "atomics"))]
-fn repeat(count: usize, work: &(dyn Fn() + Sync)) {
+fn repeat(count: usize, work: &(dyn Fn(End) + Sync)) {
     use rayon::prelude::*;
+    let end = || match rayon::current_thread_index() {
+        Some(thread) if thread % 2 == 1 => End::Back,
+        _ => End::Front,
+    };
     // Outside a pool rayon would start one of its own, for the whole process.
     if count > 1 && rayon::current_thread_index().is_some() && rayon::current_num_threads() > 1 {
-        (0..count).into_par_iter().for_each(|_| work());
+        (0..count).into_par_iter().for_each(|_| work(end()));
     } else {
-        (0..count).for_each(|_| work());
+        (0..count).for_each(|_| work(End::Front));
     }
 }
 
@@ -68,8 +86,8 @@ fn repeat(count: usize, work: &(dyn Fn() + Sync)) {
 /// are not compiled together with those of the next.
 #[inline(never)]
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
-fn repeat(count: usize, work: &(dyn Fn() + Sync)) {
-    (0..count).for_each(|_| work());
+fn repeat(count: usize, work: &(dyn Fn(End) + Sync)) {
+    (0..count).for_each(|_| work(End::Front));
 }
 
 #[cfg(all(test, not(target_family = "wasm")))]

@@ -102,7 +102,7 @@ impl Initial {
         &mut self,
         run: usize,
         length: usize,
-    ) -> impl ExactSizeIterator<Item = Vec<InitialOf<'_>>> + Send {
+    ) -> impl ExactSizeIterator<Item = Vec<InitialOf<'_>>> + DoubleEndedIterator + Send {
         let membrane = self.membrane.chunks_mut(run * length);
         membrane.zip(self.synaptic.chunks_mut(run * length)).map(move |(membrane, synaptic)| {
             let pairs = membrane.chunks_exact_mut(length).zip(synaptic.chunks_exact_mut(length));
