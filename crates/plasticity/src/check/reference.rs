@@ -5,7 +5,7 @@ use decolle_error::Result;
 use super::CheckOptions;
 use crate::Space;
 use crate::evaluation::Evaluation;
-use crate::expression::{Id, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::model::Model;
 use crate::simulation::{Parameters, not_finite, read_out, set_constants, threshold};
 
@@ -15,6 +15,18 @@ pub(super) struct Moment {
     pub(super) potential: Vec<f64>,
     smoothed: Vec<f64>,
     pub(super) spikes: Vec<f64>,
+    /// On which side of its kinks each operation that has some was.
+    sides: Vec<(Id, Vec<f64>)>,
+}
+
+/// What a run came to.
+pub(super) struct Run {
+    /// The cost of the last step.
+    pub(super) cost: f64,
+    /// Of the unmoved run; none of a moved one.
+    pub(super) moments: Vec<Moment>,
+    /// Whether an operation left the side of a kink that it was on in the unmoved run, be it the kink itself.
+    pub(super) crosses: bool,
 }
 
 /// The neuron as written, run from rest.
@@ -24,6 +36,8 @@ pub(super) struct Reference<'a> {
     events: &'a [Vec<f64>],
     target: &'a [f64],
     stops: Vec<Id>,
+    /// Operations with kinks.
+    kinked: Vec<Id>,
     /// What a step computes before the cost.
     of_dynamics: Vec<Id>,
 }
@@ -33,13 +47,14 @@ impl<'a> Reference<'a> {
         let graph = &model.graph;
         let of_dynamics = graph.reachable(&dynamics(model), &|_| false);
         let all = graph.reachable(&[dynamics(model), vec![model.cost]].concat(), &|_| false);
-        let stops = all.into_iter().filter(|&id| graph.matches(id, Op::Stop).is_some()).collect();
-        Self { model, options, events, target, stops, of_dynamics }
+        let (stops, others): (Vec<Id>, Vec<Id>) =
+            all.into_iter().partition(|&id| graph.matches(id, Op::Stop).is_some());
+        let kinked = others.into_iter().filter(|&id| has_kinks(graph, id)).collect();
+        Self { model, options, events, target, stops, kinked, of_dynamics }
     }
 
-    /// Runs all steps; with `moments` of the unmoved run given, spikes are smoothed around it. Gives the cost of the last
-    /// step, and the moments where they were not given.
-    pub(super) fn run(&self, parameters: &Parameters<f64>, given: Option<&[Moment]>) -> Result<(f64, Vec<Moment>)> {
+    /// Runs all steps; with the moments of the unmoved run given, spikes are smoothed around it.
+    pub(super) fn run(&self, parameters: &Parameters<f64>, given: Option<&[Moment]>) -> Result<Run> {
         let (model, shape) = (self.model, self.options.shape);
         let mut traces: Vec<Vec<f64>> =
             model.traces.iter().map(|trace| vec![trace.initial; shape.count(Space::Input)]).collect();
@@ -47,7 +62,7 @@ impl<'a> Reference<'a> {
             model.states.iter().map(|state| vec![state.initial; shape.count(Space::Neuron)]).collect();
         let (mut spikes, mut potential) =
             (vec![0.0; shape.count(Space::Neuron)], vec![0.0; shape.count(Space::Neuron)]);
-        let (mut moments, mut cost) = (Vec::new(), 0.0);
+        let mut run = Run { cost: 0.0, moments: Vec::new(), crosses: false };
         for (step, events) in self.events.iter().enumerate() {
             let mut evaluation = Evaluation::new(&model.graph, shape, &parameters.weights, &parameters.feedback);
             set_constants(&mut evaluation, &model.constants, &parameters.constants, shape);
@@ -92,20 +107,23 @@ impl<'a> Reference<'a> {
             }
             let last = step + 1 == self.events.len();
             if last {
-                cost = evaluation.values(model.cost)[0];
+                run.cost = evaluation.values(model.cost)[0];
                 not_finite(model, &mut evaluation, step)?;
             }
-            if given.is_none() {
-                let stops = self
-                    .stops
-                    .iter()
-                    .filter(|stop| last || self.of_dynamics.binary_search(stop).is_ok())
-                    .map(|&stop| (stop, evaluation.values(stop).to_vec()))
-                    .collect();
-                moments.push(Moment { stops, potential: potential.clone(), smoothed, spikes: spikes.clone() });
+            let is_known = |id: &&Id| last || self.of_dynamics.binary_search(id).is_ok();
+            let sides = self.kinked.iter().filter(is_known).map(|&id| (id, sides(&model.graph, &mut evaluation, id)));
+            match given {
+                Some(given) => run.crosses |= !sides.eq(given[step].sides.iter().cloned()),
+                None => {
+                    let sides = sides.collect();
+                    let stops = self.stops.iter().filter(is_known);
+                    let stops = stops.map(|&stop| (stop, evaluation.values(stop).to_vec())).collect();
+                    let (potential, spikes) = (potential.clone(), spikes.clone());
+                    run.moments.push(Moment { stops, potential, smoothed, spikes, sides });
+                }
             }
         }
-        Ok((cost, moments))
+        Ok(run)
     }
 }
 
@@ -113,4 +131,37 @@ impl<'a> Reference<'a> {
 fn dynamics(model: &Model) -> Vec<Id> {
     let traces = model.traces.iter().map(|trace| trace.next);
     traces.chain(model.values.iter().copied()).chain([model.potential, model.primitive]).collect()
+}
+
+/// Whether an operation has kinks or jumps.
+fn has_kinks(graph: &Graph, id: Id) -> bool {
+    let Node::Apply(op, _) = graph.node(id) else { return false };
+    match op {
+        Op::Relu | Op::Abs | Op::Sign | Op::Floor | Op::Sqrt | Op::Min | Op::Max => true,
+        Op::Less | Op::AtMost | Op::Select | Op::Clamp => true,
+        Op::Neg | Op::Exp | Op::Log | Op::Tanh | Op::Sigmoid | Op::Square | Op::Stop => false,
+        Op::Add | Op::Sub | Op::Mul | Op::Div => false,
+        Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback => false,
+    }
+}
+
+/// On which side of its kinks each value of an operation is, as numbers that differ where sides do.
+fn sides(graph: &Graph, evaluation: &mut Evaluation<'_, f64>, id: Id) -> Vec<f64> {
+    let Node::Apply(op, arguments) = graph.node(id) else { return Vec::new() };
+    let mut of = |argument: usize| evaluation.spread(arguments[argument], graph.space(id));
+    let side = |difference: f64| if difference == 0.0 { 0.0 } else { difference.signum() };
+    let first = of(0);
+    match op {
+        Op::Floor => {
+            // A whole number is where the jump is.
+            first.into_iter().map(|a| a.floor() + if a.fract() == 0.0 { 0.0 } else { 0.5 }).collect()
+        }
+        Op::Min | Op::Max | Op::Less | Op::AtMost => first.into_iter().zip(of(1)).map(|(a, b)| side(a - b)).collect(),
+        Op::Select => first.into_iter().map(|a| f64::from(a != 0.0)).collect(),
+        Op::Clamp => {
+            let bounds: Vec<(f64, f64)> = of(1).into_iter().zip(of(2)).collect();
+            first.into_iter().zip(bounds).map(|(a, (least, most))| 3.0 * side(a - least) + side(a - most)).collect()
+        }
+        _ => first.into_iter().map(side).collect(),
+    }
 }

@@ -83,7 +83,7 @@ fn calibrate(model: &Model, options: &CheckOptions, drawn: &mut Drawn) -> Result
     let mut scale = 1.0f64;
     for _ in 0..7 {
         let reference = Reference::new(model, options, &drawn.events, &drawn.target);
-        let moments = reference.run(&drawn.parameters, None)?.1;
+        let moments = reference.run(&drawn.parameters, None)?.moments;
         let all: Vec<f64> = moments.iter().flat_map(|moment| &moment.potential).copied().collect();
         let size = (all.iter().map(|u| u * u).sum::<f64>() / all.len() as f64).sqrt();
         let factor = (POTENTIAL / size.max(1e-9)).clamp(1e-3, 1e3);

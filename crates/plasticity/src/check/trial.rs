@@ -2,7 +2,7 @@
 
 use decolle_error::{Code, Fault, Result};
 
-use super::reference::{Moment, Reference};
+use super::reference::{Moment, Reference, Run};
 use super::stimulus::Stimulus;
 use super::{Check, CheckOptions, Plant, TOLERANCE, Verdict, Worst, planted};
 use crate::document::ConstantKind;
@@ -20,8 +20,6 @@ const DYNAMICS: f64 = 1e-9;
 const EXERCISED: f64 = 10.0 * TOLERANCE;
 /// Roundings of the largest number in play that a difference may be off by.
 const ROUNDINGS: f64 = 64.0 * f64::EPSILON;
-/// Slopes that part by so many times what rounding makes of them part at a kink.
-const KINK: f64 = 16.0;
 /// Least size of a derivative that others are compared with.
 const SMALLEST: f64 = 1e-8;
 
@@ -50,20 +48,14 @@ struct Measured {
     /// By two widths.
     wide: f64,
     narrow: f64,
-    /// How much greater the slope above is than that below, by the same.
-    bend: f64,
-    narrow_bend: f64,
+    /// Whether an operation of the dynamics or the cost has a kink within the width.
+    crosses: bool,
 }
 
 impl Measured {
     /// Whether the two widths agree in their first digits, as they do not where a value jumps.
     fn is_steady(&self) -> bool {
         (self.wide - self.narrow).abs() <= 1e-3 * self.wide.abs().max(self.narrow.abs())
-    }
-
-    /// How far the slopes part at the point itself: a curve bends in proportion to the width, a kink does not.
-    fn kink(&self) -> f64 {
-        (4.0 * self.narrow_bend - self.bend).abs() / 3.0
     }
 }
 
@@ -81,7 +73,7 @@ impl<'a> Trial<'a> {
     ) -> Result<Option<Self>> {
         let drawn = &stimulus.drawn;
         let reference = Reference::new(&rule.original, options, &drawn.events, &drawn.target);
-        let moments = reference.run(&drawn.parameters, None)?.1;
+        let moments = reference.run(&drawn.parameters, None)?.moments;
         let greatest = moments.iter().flat_map(|moment| &moment.potential).fold(0.0f64, |most, u| most.max(u.abs()));
         if greatest > LARGEST_POTENTIAL {
             return Err(Fault::new(
@@ -170,8 +162,8 @@ impl<'a> Trial<'a> {
         }
     }
 
-    /// The cost of the last step with one parameter moved over the whole past.
-    fn cost(&self, kind: usize, place: usize, by: f64) -> Result<f64> {
+    /// A run with one parameter moved over the whole past.
+    fn moved(&self, kind: usize, place: usize, by: f64) -> Result<Run> {
         let drawn = &self.stimulus.drawn;
         let mut moved = drawn.parameters.clone();
         match kind {
@@ -180,26 +172,24 @@ impl<'a> Trial<'a> {
             _ => moved.constants[self.rule.constants[kind - 2].constant][place] += by,
         }
         let reference = Reference::new(&self.rule.original, self.options, &drawn.events, &drawn.target);
-        Ok(reference.run(&moved, Some(&self.moments))?.0)
+        reference.run(&moved, Some(&self.moments))
     }
 
-    fn slope(&self, kind: usize, place: usize, width: f64) -> Result<f64> {
-        Ok((self.cost(kind, place, width)? - self.cost(kind, place, -width)?) / (2.0 * width))
+    /// The central difference, and whether there is a kink within.
+    fn slope(&self, kind: usize, place: usize, width: f64) -> Result<(f64, bool)> {
+        let (up, down) = (self.moved(kind, place, width)?, self.moved(kind, place, -width)?);
+        Ok(((up.cost - down.cost) / (2.0 * width), up.crosses || down.crosses))
     }
 
-    fn measure(&self, kind: usize, place: usize, middle: f64) -> Result<Measured> {
-        let by = |width: f64| {
-            let (up, down) = (self.cost(kind, place, width)?, self.cost(kind, place, -width)?);
-            Ok::<_, Fault>([(up - down) / (2.0 * width), (up - 2.0 * middle + down) / width])
-        };
+    fn measure(&self, kind: usize, place: usize) -> Result<Measured> {
         let width = self.width(kind);
-        let ([wide, bend], [narrow, narrow_bend]) = (by(width)?, by(width / 4.0)?);
-        Ok(Measured { wide, narrow, bend, narrow_bend })
+        let ((wide, crosses), (narrow, _)) = (self.slope(kind, place, width)?, self.slope(kind, place, width / 4.0)?);
+        Ok(Measured { wide, narrow, crosses })
     }
 
     /// Compares all derivatives.
     pub(super) fn compare(&self) -> Result<Check> {
-        let middle = self.cost(0, 0, 0.0)?;
+        let middle = self.moved(0, 0, 0.0)?.cost;
         let worst =
             Worst { parameter: "weight".into(), place: Vec::new(), derived: 0.0, difference: 0.0, deviation: 0.0 };
         let mut result = Check {
@@ -215,8 +205,7 @@ impl<'a> Trial<'a> {
         };
         let mut kinds = Vec::new();
         for (kind, derived) in self.derived.iter().enumerate() {
-            let differences =
-                (0..derived.len()).map(|place| self.measure(kind, place, middle)).collect::<Result<Vec<_>>>()?;
+            let differences = (0..derived.len()).map(|place| self.measure(kind, place)).collect::<Result<Vec<_>>>()?;
             let steady = differences.iter().filter(|measured| measured.is_steady()).map(|measured| measured.wide);
             let largest = largest(derived.iter().copied().chain(steady));
             let rounding = ROUNDINGS * middle.abs().max(self.greatest).max(1.0) / (2.0 * self.width(kind));
@@ -259,19 +248,14 @@ impl<'a> Trial<'a> {
         rounding: f64,
     ) -> Result<bool> {
         let least = 0.5 * TOLERANCE * largest;
-        // Two widths disagree, or the two sides do, only where there is a kink within.
-        if (measured.wide - measured.narrow).abs() > least || measured.bend.abs() > 1e-2 * largest {
+        if (measured.wide - measured.narrow).abs() > least {
             return Ok(true);
         }
         if deviation <= TOLERANCE {
             return Ok(false);
         }
-        if deviation * largest <= rounding.max(measured.kink()) {
-            return Ok(true);
-        }
-        // At a kink that is no rounding both sides may have left the branch that the rule is on: a comparison of equals, whose
-        // sides were equal in value, too.
-        if measured.kink() > KINK * rounding {
+        // At a kink the rule gives the slope of one side, differences that of the other or a mean of both.
+        if measured.crosses || deviation * largest <= rounding {
             return Ok(true);
         }
         // Where the derivative is far larger than the function over this width, it is the width that is too large.
@@ -280,7 +264,7 @@ impl<'a> Trial<'a> {
         }
         // Rounding makes two widths agree by chance once in a while, four hardly ever.
         for part in [0.37, 0.61] {
-            if (self.slope(kind, place, part * self.width(kind))? - measured.wide).abs() > least {
+            if (self.slope(kind, place, part * self.width(kind))?.0 - measured.wide).abs() > least {
                 return Ok(true);
             }
         }

@@ -172,13 +172,17 @@ impl Writer<'_> {
             }
             9..=14 => {
                 let a = self.expression(space, section, depth);
-                let op = self.choices.of(&["tanh", "sigmoid", "neg", "relu", "abs", "square", "stop", "tanh", "exp"]);
+                let op = self.choices.of(&[
+                    "tanh", "sigmoid", "neg", "relu", "abs", "square", "stop", "tanh", "exp", "sign", "floor", "sqrt",
+                    "log",
+                ]);
                 let a = match op {
                     "exp" => self.apply("tanh", &[a]),
-                    // Spikes are 0 or 1, and at its kink an expression of them has no derivative to compare.
-                    "relu" | "abs" if self.nodes[a]["op"] == "spike" => {
-                        let shift = self.push(json!({"op": "number", "value": -0.35}));
-                        self.apply("add", &[a, shift])
+                    // Away from poles, where differences have no digits left.
+                    "sqrt" | "log" => {
+                        let (squared, half) =
+                            (self.apply("square", &[a]), self.push(json!({"op": "number", "value": 0.5})));
+                        self.apply("add", &[squared, half])
                     }
                     _ => a,
                 };
