@@ -17,7 +17,7 @@ import { type FitOptions, type FitResult, fit } from "./fit.js";
 import { toJson } from "./json.js";
 import { withLearningRate } from "./learning-rate.js";
 import { plasticityOf } from "./plasticity.js";
-import { positionKey, type TrainingPosition } from "./position.js";
+import { positionKey, readPosition, type TrainingPosition } from "./position.js";
 import { type Prediction, type PredictOptions, predict, type Recording } from "./predict.js";
 import type { BatchResult } from "./result.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
@@ -121,7 +121,8 @@ export class Network {
     const { [positionKey]: position, [streamKey]: stream, ...metadata } = engine.built.metadata;
     this.#engine = engine;
     this.#stream = readStream(stream, engine.generation);
-    this.#position = position === undefined ? null : frozen(readPosition(position));
+    this.#position =
+      position === undefined ? null : frozen(readPosition(position, engine.built.specification.layers.length));
     this.#metadata = metadata;
   }
 
@@ -462,12 +463,4 @@ async function engineIn(backend: Backend, build: (backend: Backend) => NetworkHa
     throw error;
   }
   return new Engine(backend, handle);
-}
-
-function readPosition(text: string): TrainingPosition {
-  try {
-    return JSON.parse(text) as TrainingPosition;
-  } catch (error) {
-    throw new DecolleError("checkpoint", `metadata.${positionKey}: expected JSON`, { cause: error });
-  }
 }

@@ -1,6 +1,8 @@
 /** Where a training stands, stored with the network so that it continues exactly where it stopped. */
+import * as v from "valibot";
 import { DecolleError } from "../errors.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
+import { count, finite, positive, readStored, sensor, transform } from "../values/stored.js";
 import type { Sums } from "./sums.js";
 
 /** What must not change between the parts of one training. */
@@ -67,6 +69,60 @@ export interface PositionKeeper {
 
 /** Under which name the position lies in a checkpoint's metadata. */
 export const positionKey = "training";
+
+const sums = v.strictObject({
+  samples: count,
+  updates: count,
+  seconds: finite,
+  lossWeight: finite,
+  loss: v.array(finite),
+  correct: v.array(finite),
+  shownSteps: finite,
+  inputDensity: finite,
+  countedSteps: finite,
+  density: v.array(finite),
+  forward: finite,
+  gradient: finite,
+});
+
+const stored = v.strictObject({
+  recipe: v.strictObject({
+    dataset: v.string(),
+    samples: count,
+    batchSize: positive,
+    steps: positive,
+    testSteps: positive,
+    burnIn: count,
+    updateEvery: positive,
+    seed: count,
+    transform,
+  }),
+  epoch: count,
+  batch: count,
+  sums,
+  best: v.exactOptional(v.strictObject({ epoch: positive, value: finite, monitor: v.string() })),
+  recordings: v.exactOptional(v.strictObject({ classes: v.array(v.string()), sensor })),
+});
+
+/**
+ * Reads where a training stands.
+ *
+ * @param text - What lies under {@link positionKey} in a checkpoint's metadata.
+ * @param layers - Layers of the network, which sums are kept of.
+ * @returns The position.
+ * @throws {@link DecolleError} `checkpoint` naming the field that is no part of a position.
+ */
+export function readPosition(text: string, layers: number): TrainingPosition {
+  const path = `metadata.${positionKey}`;
+  const position = readStored(stored, text, path);
+  for (const field of ["loss", "correct", "density"] as const) {
+    const found = position.sums[field].length;
+    if (found !== layers) {
+      throw new DecolleError("checkpoint", `${path}.sums.${field}: expected ${layers} values, found ${found}`);
+    }
+  }
+  return position;
+}
 
 /**
  * Refuses to go on with another recipe than a training began with.

@@ -1,16 +1,32 @@
 /** An open stream beside its network in a checkpoint: what is written and what is read of it. */
+import * as v from "valibot";
 import { DecolleError } from "../errors.js";
+import { count, finite, positive, readStored, sensor, transform, whole } from "../values/stored.js";
 import type { Clock, StreamPosition } from "./stream.js";
 
 /** Under which name an open stream lies in a checkpoint's metadata. */
 export const streamKey = "stream-position";
 
-/** A clock as JSON: `next` and `latest` are null before the first event, columns are plain lists. */
-interface WrittenClock {
-  readonly next: number | null;
-  readonly latest: number | null;
-  readonly open: Readonly<Record<"x" | "y" | "p" | "t", readonly number[]>>;
-}
+const sixteenBits = v.array(v.pipe(count, v.maxValue(2 ** 16 - 1)));
+
+const stored = v.strictObject({
+  sensor,
+  transform,
+  burnIn: count,
+  updateEvery: positive,
+  started: v.boolean(),
+  /** `next` and `latest` are null before the first event. */
+  clock: v.strictObject({
+    next: v.nullable(whole),
+    latest: v.nullable(finite),
+    open: v.strictObject({
+      x: sixteenBits,
+      y: sixteenBits,
+      p: v.array(v.picklist([0, 1])),
+      t: v.array(finite),
+    }),
+  }),
+});
 
 /**
  * Writes a stream, unless other work has taken the network's state from it.
@@ -24,10 +40,10 @@ export function writeStream(position: StreamPosition | null, generation: number)
   const { clock, generation: _, ...settings } = position;
   const { next, latest, open } = clock;
   const list = (column: ArrayLike<number>) => Array.from(column);
-  const written: WrittenClock = {
+  const written: v.InferOutput<typeof stored>["clock"] = {
     next: next ?? null,
     latest: Number.isFinite(latest) ? latest : null,
-    open: { x: list(open.x), y: list(open.y), p: list(open.p), t: list(open.t) },
+    open: { x: list(open.x), y: list(open.y), p: list(open.p) as (0 | 1)[], t: list(open.t) },
   };
   return { [streamKey]: JSON.stringify({ ...settings, clock: written }) };
 }
@@ -38,19 +54,20 @@ export function writeStream(position: StreamPosition | null, generation: number)
  * @param text - What {@link writeStream} wrote, undefined where there was nothing.
  * @param generation - The network's state as it was loaded.
  * @returns The stream, null where there is none.
- * @throws {@link DecolleError} `checkpoint` for anything else.
+ * @throws {@link DecolleError} `checkpoint` naming the field that is no part of a stream.
  */
 export function readStream(text: string | undefined, generation: number): StreamPosition | null {
   if (text === undefined) return null;
-  try {
-    const { clock, ...settings } = JSON.parse(text) as Omit<StreamPosition, "clock"> & { clock: WrittenClock };
-    return { ...settings, generation, clock: readClock(clock) };
-  } catch (error) {
-    throw new DecolleError("checkpoint", `metadata.${streamKey}: expected an open stream`, { cause: error });
+  const path = `metadata.${streamKey}`;
+  const { clock, ...settings } = readStored(stored, text, path);
+  const lengths = Object.values(clock.open).map((column) => column.length);
+  if (new Set(lengths).size > 1) {
+    throw new DecolleError("checkpoint", `${path}.clock.open: expected columns of one length, found ${lengths}`);
   }
+  return { ...settings, generation, clock: readClock(clock) };
 }
 
-function readClock({ next, latest, open }: WrittenClock): Clock {
+function readClock({ next, latest, open }: v.InferOutput<typeof stored>["clock"]): Clock {
   return {
     next: next ?? undefined,
     latest: latest ?? Number.NEGATIVE_INFINITY,

@@ -15,6 +15,7 @@ import {
   rule,
   sigmoidDerivative,
   smoothL1,
+  stopGradient,
 } from "../../src/index.js";
 import { costs, neurons, textbook } from "./neurons.js";
 
@@ -159,6 +160,27 @@ describe("the check", () => {
     });
     const result = await checkRule(wrong, smoothL1());
     expect(result.passed).toBe(false);
+  });
+
+  it("says on every build alike how large it may be", async () => {
+    const sizes = { samples: 16, inputs: 32, neurons: 32, classes: 32, steps: 100 };
+    for (const [name, most] of Object.entries(sizes)) {
+      for (const found of [most + 1, 1e12, 2 ** 53 - 1]) {
+        const message = `${name}: expected 1 to ${most}, found ${found}`;
+        await expect(checkRule(lif(), smoothL1(), { [name]: found })).rejects.toMatchObject({ code: "range", message });
+      }
+    }
+  });
+
+  it("takes a comparison of what is always equal for a kink, which no difference says anything of", async () => {
+    const tied = neuron({
+      name: "tied",
+      state: { v: 0 },
+      step: (s, { input }) => ({ v: s.v.times(0.9).plus(input) }),
+      membrane: (s, bias) => s.v.min(stopGradient(s.v)).plus(bias),
+      surrogate: sigmoidDerivative(),
+    });
+    expect(await checkRule(tied, smoothL1())).toMatchObject({ outcome: "inconclusive" });
   });
 
   it("is there for every layer of a network", async () => {

@@ -51,11 +51,11 @@ decolle_json::object! {
 }
 
 struct CheckRequest {
-    samples: usize,
-    inputs: usize,
-    neurons: usize,
-    classes: usize,
-    steps: usize,
+    samples: u64,
+    inputs: u64,
+    neurons: u64,
+    classes: u64,
+    steps: u64,
     seed: u64,
     plant: Option<String>,
 }
@@ -63,10 +63,10 @@ struct CheckRequest {
 decolle_json::object! { CheckRequest { samples, inputs, neurons, classes, steps, seed, plant = None } }
 
 struct SimulationRequest {
-    samples: usize,
-    inputs: usize,
-    neurons: usize,
-    classes: usize,
+    samples: u64,
+    inputs: u64,
+    neurons: u64,
+    classes: u64,
     weights: Vec<f32>,
     bias: Vec<f32>,
     readout: Vec<f32>,
@@ -182,11 +182,11 @@ pub fn derive_rule(request: &str) -> Result<String> {
     }))
 }
 
-fn sized(name: &str, value: usize, most: usize) -> Result<usize> {
-    if (1..=most).contains(&value) {
-        return Ok(value);
+fn sized(name: &str, value: u64, most: usize) -> Result<usize> {
+    match usize::try_from(value) {
+        Ok(value) if (1..=most).contains(&value) => Ok(value),
+        _ => Err(Fault::new(Code::Range, format!("{name}: expected 1 to {most}, found {value}"))),
     }
-    Err(Fault::new(Code::Range, format!("{name}: expected 1 to {most}, found {value}")))
 }
 
 /// Checks the rule of a neuron and costs against finite differences; an error trigger or modulation is left out.
