@@ -114,6 +114,25 @@ decolle_json::written! {
     Check { compared, dynamics, nonzero, outcome, passed, reason, skipped, tolerance, worst }
 }
 
+impl Check {
+    /// A check in which nothing was compared.
+    fn of_nothing(reason: &str) -> Self {
+        let worst =
+            Worst { parameter: "weight".into(), place: Vec::new(), derived: 0.0, difference: 0.0, deviation: 0.0 };
+        Self {
+            passed: false,
+            outcome: Verdict::Inconclusive,
+            reason: reason.into(),
+            worst,
+            compared: 0,
+            nonzero: 0,
+            skipped: 0,
+            tolerance: TOLERANCE,
+            dynamics: 0.0,
+        }
+    }
+}
+
 impl Plant {
     const ALL: [Self; 3] = [Self::Error, Self::Surrogate, Self::Trace];
 
@@ -153,10 +172,15 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
         return Err(Fault::new(Code::Range, "steps: expected at least 1, found 0"));
     }
     let factors: Vec<Plant> = Plant::ALL.into_iter().filter(|plant| plant.is_in(rule)).collect();
-    let (mut refusal, mut second_best, mut unsure, mut measured) = (None, None::<(usize, Trial<'_>)>, None, 0);
+    let (mut refusal, mut second_best, mut unsure) = (None, None::<(usize, Trial<'_>)>, None);
+    let (mut measured, mut on_edge) = (0, false);
     for stimulus in stimuli(&rule.original, options) {
         let trial = stimulus.and_then(|stimulus| match stimulus {
-            Some(stimulus) => Trial::new(rule, options, &factors, stimulus),
+            Some(stimulus) => {
+                let trial = Trial::new(rule, options, &factors, stimulus)?;
+                on_edge |= trial.is_none();
+                Ok(trial)
+            }
             None => Ok(None),
         });
         let trial = match trial {
@@ -188,6 +212,9 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
     match (unsure, second_best, refusal) {
         (Some(result), ..) => Ok(result),
         (None, Some((_, trial)), _) => trial.compare(),
+        (None, None, _) if on_edge => Ok(Check::of_nothing(
+            "rounding decides which way a comparison goes or whether a neuron spikes, whatever weights and events were tried",
+        )),
         (None, None, Some(fault)) => Err(fault),
         (None, None, None) => Err(Fault::new(
             Code::Range,

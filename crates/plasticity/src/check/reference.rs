@@ -9,6 +9,9 @@ use crate::expression::{Graph, Id, Node, Op, Symbol};
 use crate::model::Model;
 use crate::simulation::{Parameters, not_finite, read_out, set_constants, threshold};
 
+/// Numbers of this relative distance may be equal but for rounding.
+const ROUNDING: f64 = 1e-9;
+
 /// One step of the unmoved run, for moved ones to lean on.
 pub(super) struct Moment {
     stops: Vec<(Id, Vec<f64>)>,
@@ -17,6 +20,8 @@ pub(super) struct Moment {
     pub(super) spikes: Vec<f64>,
     /// On which side of its kinks each operation that has some was.
     sides: Vec<(Id, Vec<f64>)>,
+    /// Whether a value is so close to a jump of an operation that rounding decides which side it is on.
+    pub(super) is_close: bool,
 }
 
 /// What a run came to.
@@ -116,10 +121,15 @@ impl<'a> Reference<'a> {
                 Some(given) => run.crosses |= !sides.eq(given[step].sides.iter().cloned()),
                 None => {
                     let sides = sides.collect();
+                    let is_close = self
+                        .kinked
+                        .iter()
+                        .filter(is_known)
+                        .any(|&id| is_close_to_jump(&model.graph, &mut evaluation, id));
                     let stops = self.stops.iter().filter(is_known);
                     let stops = stops.map(|&stop| (stop, evaluation.values(stop).to_vec())).collect();
                     let (potential, spikes) = (potential.clone(), spikes.clone());
-                    run.moments.push(Moment { stops, potential, smoothed, spikes, sides });
+                    run.moments.push(Moment { stops, potential, smoothed, spikes, sides, is_close });
                 }
             }
         }
@@ -163,5 +173,22 @@ fn sides(graph: &Graph, evaluation: &mut Evaluation<'_, f64>, id: Id) -> Vec<f64
             first.into_iter().zip(bounds).map(|(a, (least, most))| 3.0 * side(a - least) + side(a - most)).collect()
         }
         _ => first.into_iter().map(side).collect(),
+    }
+}
+
+/// Whether rounding decides on which side of a jump one of the values of an operation is.
+fn is_close_to_jump(graph: &Graph, evaluation: &mut Evaluation<'_, f64>, id: Id) -> bool {
+    let Node::Apply(op, arguments) = graph.node(id) else { return false };
+    let mut of = |argument: usize| evaluation.spread(arguments[argument], graph.space(id));
+    let close = |a: f64, b: f64| (a - b).abs() <= ROUNDING * a.abs().max(b.abs()).max(1.0);
+    match op {
+        Op::Less | Op::AtMost => of(0).into_iter().zip(of(1)).any(|(a, b)| close(a, b)),
+        Op::Sign => of(0).into_iter().any(|a| close(a, 0.0)),
+        Op::Floor => of(0).into_iter().any(|a| close(a, a.round())),
+        // What is true or false is so exactly.
+        Op::Select if graph.matches(arguments[0], Op::Less).is_some() => false,
+        Op::Select if graph.matches(arguments[0], Op::AtMost).is_some() => false,
+        Op::Select => of(0).into_iter().any(|a| close(a, 0.0)),
+        _ => false,
     }
 }
