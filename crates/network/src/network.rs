@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_json::Value;
-use decolle_layer::{Batch, Constants, DenseRoom, Layer, Learned, Learner, Memory, Operations, Past, Rooms};
-use decolle_learning::{ErrorEvents, Rate};
+use decolle_layer::{Batch, Constants, Layer, Snapshot};
+use decolle_learning::Rate;
 use decolle_neuron::{DecayValues, TraceDynamics};
 use decolle_specification::Specification;
 use decolle_synapse::{Level, Weights, level};
@@ -33,7 +33,7 @@ pub struct Network {
     /// What [`Network::remember`] has put aside, the latest last.
     pub(crate) remembered: Vec<Before>,
     /// Memories of the last batch, to write over.
-    pub(crate) spare: Vec<Memory>,
+    pub(crate) spare: Vec<Snapshot>,
     /// What the user stored beside the network, a JSON object.
     pub(crate) metadata: String,
 }
@@ -223,12 +223,12 @@ fn parameters(layer: &Layer) -> usize {
 fn draw_layer(specification: &Specification, constants: Constants, level: Level) -> Layer {
     let geometry = &constants.geometry;
     let neuron = specification.layers[constants.index].neuron().unwrap_or(&specification.neuron).lif();
-    let decays = match (neuron, &constants.traces) {
+    let decays = match (neuron, constants.leaks()) {
         (Some(lif), _) => [lif.alpha.mean(), lif.beta.mean()],
-        (None, TraceDynamics { alpha: DecayValues::Shared(alpha), beta: DecayValues::Shared(beta), .. }) => {
+        (None, Some(TraceDynamics { alpha: DecayValues::Shared(alpha), beta: DecayValues::Shared(beta), .. })) => {
             [*alpha, *beta]
         }
-        (None, _) => [0.0; 2],
+        _ => [0.0; 2],
     };
     let bias_scale = (1.0 - decays[0]) * (1.0 - decays[1]);
     let (drawn, bias) = specification.initialization.uniform().draw(
@@ -243,22 +243,5 @@ fn draw_layer(specification: &Specification, constants: Constants, level: Level)
     Weights::set_weights(geometry, &mut weights.slices, &drawn);
     Weights::set_bias(geometry, &mut weights.slices, &bias);
     weights.pack(level, geometry);
-    let learners = (0..geometry.slices()).map(|_| Learner::new(&constants)).collect();
-    let learned = Learned::of(&constants);
-    Layer {
-        weights,
-        learners,
-        learned,
-        accumulated: 0,
-        error_events: ErrorEvents::default(),
-        all_error_events: ErrorEvents::default(),
-        updates: 0,
-        batch: Batch::default(),
-        operations: Operations::default(),
-        stencils_packed: false,
-        dense_room: DenseRoom::default(),
-        rooms: Rooms::default(),
-        past: Past::default(),
-        constants,
-    }
+    Layer::new(constants, weights)
 }

@@ -38,10 +38,9 @@ enum Kind {
     BiasMoment(usize),
     SynapticTrace,
     MembraneTrace,
-    /// A trace of a neuron of the user's.
+    /// A trace of inputs that is neither.
     Trace(usize),
-    Refractory,
-    /// A state variable of a neuron of the user's.
+    /// A state variable of the neurons.
     State(usize),
     /// An eligibility trace of each synapse.
     Eligibility(usize),
@@ -85,10 +84,11 @@ impl Network {
         let own = |name: &str| format!("layers.{index}.{name}");
         let mut names = vec![(own("weight"), Kind::Weight), (own("bias"), Kind::Bias)];
         let each = |decay: &DecayValues| matches!(decay, DecayValues::Each(_));
+        let (leaks, lif) = (layer.constants.leaks(), layer.constants.neurons.lif());
         for (present, name, kind) in [
-            (each(&layer.constants.traces.alpha), "alpha", Kind::Alpha),
-            (each(&layer.constants.traces.beta), "beta", Kind::Beta),
-            (each(&layer.constants.refractory.gamma), "gamma", Kind::Gamma),
+            (leaks.is_some_and(|leaks| each(&leaks.alpha)), "alpha", Kind::Alpha),
+            (leaks.is_some_and(|leaks| each(&leaks.beta)), "beta", Kind::Beta),
+            (lif.is_some_and(|lif| each(&lif.gamma)), "gamma", Kind::Gamma),
         ] {
             if present {
                 names.push((own(name), kind));
@@ -106,10 +106,10 @@ impl Network {
             names.push((format!("optimizer.layers.{index}.weight.{name}"), Kind::WeightMoment(moment)));
             names.push((format!("optimizer.layers.{index}.bias.{name}"), Kind::BiasMoment(moment)));
         }
-        if layer.constants.trigger.is_some_and(|trigger| trigger.moves()) {
+        if layer.trigger.is_some_and(|trigger| trigger.moves()) {
             names.push((format!("layers.{index}.errorThreshold"), Kind::ErrorThreshold));
         }
-        for (place, constant) in layer.constants.learned().iter().enumerate() {
+        for (place, constant) in layer.constants.learned.iter().enumerate() {
             let name = format!("layers.{index}.constants.{}", constant.name);
             for (moment, of) in layer.constants.optimizer.moments().iter().enumerate() {
                 names.push((format!("optimizer.{name}.{of}"), Kind::ConstantMoment(place, moment)));
@@ -118,40 +118,37 @@ impl Network {
             names.push((name, Kind::Constant(place)));
         }
         if self.samples > 0 {
+            let mut state = |name: &str, kind| names.push((format!("state.layers.{index}.{name}"), kind));
+            match layer.constants.input_program() {
+                None => {
+                    state("synapticTrace", Kind::SynapticTrace);
+                    state("membraneTrace", Kind::MembraneTrace);
+                }
+                Some(program) => {
+                    for (place, trace) in program.traces().iter().enumerate() {
+                        state(&format!("input.{}", trace.name), Kind::Trace(place));
+                    }
+                }
+            }
+            for (place, variable) in layer.constants.neurons.states().iter().enumerate() {
+                state(&variable.name, Kind::State(place));
+            }
             for (name, kind) in [
-                ("synapticTrace", Kind::SynapticTrace),
-                ("membraneTrace", Kind::MembraneTrace),
-                ("refractory", Kind::Refractory),
                 ("potential", Kind::Potential),
                 ("spikes", Kind::Spikes),
                 ("pooledPotential", Kind::PooledPotential),
                 ("pooledSpikes", Kind::PooledSpikes),
                 ("readout", Kind::Readout),
             ] {
-                if let (Some(input), Kind::SynapticTrace | Kind::MembraneTrace) = (layer.constants.input(), kind) {
-                    let traces = input.traces().iter().enumerate().filter(|_| kind == Kind::SynapticTrace);
-                    names.extend(traces.map(|(place, trace)| {
-                        (format!("state.layers.{index}.input.{}", trace.name), Kind::Trace(place))
-                    }));
-                    continue;
-                }
-                match (layer.constants.own_neuron(), kind) {
-                    (Some(own), Kind::Refractory) => {
-                        for (place, state) in own.states().iter().enumerate() {
-                            let name = format!("state.layers.{index}.neuron.{}", state.name);
-                            names.push((name, Kind::State(place)));
-                        }
-                    }
-                    _ => names.push((format!("state.layers.{index}.{name}"), kind)),
-                }
+                state(name, kind);
             }
-            for (place, name) in layer.constants.synapse().iter().flat_map(|synapse| synapse.names().iter().enumerate())
-            {
-                names.push((format!("state.layers.{index}.synapse.{name}"), Kind::Eligibility(place)));
+            let eligibility = layer.constants.eligibility.iter().flat_map(|program| program.names().iter().enumerate());
+            for (place, name) in eligibility {
+                state(&format!("synapse.{name}"), Kind::Eligibility(place));
             }
             if layer.batch.carried {
-                names.push((format!("state.layers.{index}.carriedPotential"), Kind::CarriedPotential));
-                names.push((format!("state.layers.{index}.carriedCurrent"), Kind::CarriedCurrent));
+                state("carriedPotential", Kind::CarriedPotential);
+                state("carriedCurrent", Kind::CarriedCurrent);
             }
         }
         names
@@ -223,7 +220,7 @@ impl Network {
             ));
         }
         let is_decay = match kind {
-            Kind::Constant(place) => self.layers[index].constants.learned()[place].is_decay,
+            Kind::Constant(place) => self.layers[index].constants.learned[place].is_decay,
             _ => matches!(kind, Kind::Alpha | Kind::Beta | Kind::Gamma),
         };
         let allowed = |value: f32| match kind {
@@ -266,7 +263,7 @@ fn neuron_place(geometry: &Geometry, positions: usize, neuron: usize) -> usize {
 /// Calls with block, place in its memory and index in the order users see, of an eligibility trace of all samples.
 fn for_each_eligibility(layer: &Layer, trace: usize, mut call: impl FnMut(usize, usize, usize)) {
     let Constants { geometry, .. } = &layer.constants;
-    let traces = layer.constants.synapse().map_or(0, |synapse| synapse.names().len());
+    let traces = layer.constants.eligibility.as_ref().map_or(0, |program| program.names().len());
     for sample in 0..layer.batch.samples.len() {
         for output in 0..geometry.outputs {
             for input in 0..geometry.inputs {

@@ -38,12 +38,9 @@ pub(super) fn shape(layer: &Layer, samples: usize, kind: Kind) -> Vec<usize> {
         Kind::ReadoutBias => vec![classes],
         Kind::SynapticTrace | Kind::MembraneTrace | Kind::Trace(_) => batched(input_axes(layer)),
         Kind::Eligibility(_) => batched(weight_axes(geometry)),
-        Kind::Refractory
-        | Kind::State(_)
-        | Kind::Potential
-        | Kind::Spikes
-        | Kind::CarriedPotential
-        | Kind::CarriedCurrent => batched(neuron_axes(layer, false)),
+        Kind::State(_) | Kind::Potential | Kind::Spikes | Kind::CarriedPotential | Kind::CarriedCurrent => {
+            batched(neuron_axes(layer, false))
+        }
         Kind::PooledPotential | Kind::PooledSpikes => batched(neuron_axes(layer, true)),
         Kind::Readout => vec![samples, classes],
     }
@@ -80,15 +77,16 @@ fn data(layer: &Layer, samples: usize, kind: Kind) -> Vec<f32> {
     match kind {
         Kind::Weight => Weights::weights(geometry, &layer.weights.slices),
         Kind::Bias => Weights::bias(geometry, &layer.weights.slices),
-        Kind::ErrorThreshold => vec![layer.constants.trigger.map_or(0.0, |trigger| trigger.threshold)],
+        Kind::ErrorThreshold => vec![layer.trigger.map_or(0.0, |trigger| trigger.threshold)],
         Kind::Constant(place) => layer.learned[place].values.to_vec(),
         Kind::GradientConstant(place) => layer.learned[place].gradient.to_vec(),
         Kind::ConstantMoment(place, moment) => layer.learned[place].moments[moment].to_vec(),
-        Kind::Alpha => inputs(&each(&layer.constants.traces.alpha)),
-        Kind::Beta => inputs(&each(&layer.constants.traces.beta)),
+        Kind::Alpha => layer.constants.leaks().map(|leaks| inputs(&each(&leaks.alpha))).unwrap_or_default(),
+        Kind::Beta => layer.constants.leaks().map(|leaks| inputs(&each(&leaks.beta))).unwrap_or_default(),
         Kind::Gamma => {
+            let gammas = layer.constants.neurons.lif().map(|lif| each(&lif.gamma)).unwrap_or_default();
             let mut data = Vec::new();
-            neurons(geometry, geometry.positions(), &each(&layer.constants.refractory.gamma), &mut data);
+            neurons(geometry, geometry.positions(), &gammas, &mut data);
             data
         }
         Kind::ReadoutWeight => readout.weights(),
@@ -112,7 +110,6 @@ fn data(layer: &Layer, samples: usize, kind: Kind) -> Vec<f32> {
             });
             data
         }
-        Kind::Refractory => per_neuron(false, &|block| &block.refractory),
         Kind::State(place) => per_neuron(false, &|block| &block.states[place]),
         Kind::Potential => per_neuron(false, &|block| &block.potential),
         Kind::Spikes => per_neuron(false, &|block| &block.spike),
@@ -120,7 +117,7 @@ fn data(layer: &Layer, samples: usize, kind: Kind) -> Vec<f32> {
         Kind::CarriedCurrent => per_neuron(false, &|block| &block.carried_current),
         Kind::PooledPotential => per_neuron(true, &Block::unit_potentials),
         Kind::PooledSpikes => {
-            let threshold = layer.constants.refractory.threshold;
+            let threshold = layer.constants.neurons.threshold();
             let mut potentials = per_neuron(true, &Block::unit_potentials);
             for u in &mut potentials {
                 *u = threshold.spike(*u);

@@ -2,6 +2,7 @@
 
 use decolle_layer::{Layer, Learned, Learner};
 use decolle_neuron::DecayValues;
+use decolle_program::Inputs;
 use decolle_synapse::{Aligned, Parameters, Weights};
 
 use super::{Kind, for_each_eligibility, neuron_place};
@@ -31,7 +32,7 @@ pub(super) fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
         layer.learned.iter_mut().for_each(Learned::spread);
         return;
     }
-    let Layer { constants, weights, learners, batch, .. } = layer;
+    let Layer { constants, weights, learners, batch, trigger, .. } = layer;
     let geometry = &constants.geometry;
     let set_inputs = |values: &mut [f32], data: &[f32]| {
         for (&place, &value) in geometry.places().iter().zip(data) {
@@ -43,16 +44,20 @@ pub(super) fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
         Kind::Weight => Weights::set_weights(geometry, &mut weights.slices, data),
         Kind::Bias => Weights::set_bias(geometry, &mut weights.slices, data),
         Kind::ErrorThreshold => {
-            if let Some(trigger) = &mut constants.trigger {
+            if let Some(trigger) = trigger {
                 trigger.threshold = data[0];
             }
         }
-        Kind::Alpha => {
-            constants.traces.alpha = decolle_layer::spread_inputs(geometry, DecayValues::Each(data.to_vec()))
+        Kind::Alpha | Kind::Beta => {
+            let decays = decolle_layer::spread_inputs(geometry, DecayValues::Each(data.to_vec()));
+            if let Inputs::Leaks(leaks) = &mut constants.inputs {
+                *(if kind == Kind::Alpha { &mut leaks.alpha } else { &mut leaks.beta }) = decays;
+            }
         }
-        Kind::Beta => constants.traces.beta = decolle_layer::spread_inputs(geometry, DecayValues::Each(data.to_vec())),
         Kind::Gamma => {
-            constants.refractory.gamma = decolle_layer::spread_neurons(geometry, DecayValues::Each(data.to_vec()));
+            if let Some(lif) = constants.neurons.lif_mut() {
+                lif.gamma = decolle_layer::spread_neurons(geometry, DecayValues::Each(data.to_vec()));
+            }
         }
         Kind::ReadoutWeight => {
             constants.readout.set_weights(data);
@@ -109,19 +114,13 @@ pub(super) fn write(layer: &mut Layer, kind: Kind, data: &[f32]) {
                 set_inputs(plane, data);
             }
         }
-        Kind::Refractory
-        | Kind::State(_)
-        | Kind::Potential
-        | Kind::Spikes
-        | Kind::CarriedPotential
-        | Kind::CarriedCurrent => {
+        Kind::State(_) | Kind::Potential | Kind::Spikes | Kind::CarriedPotential | Kind::CarriedCurrent => {
             let per_block = geometry.positions() * geometry.block;
             for (sample, data) in batch.samples.iter_mut().zip(data.chunks_exact(neurons)) {
                 for (neuron, &value) in data.iter().enumerate() {
                     let place = neuron_place(geometry, geometry.positions(), neuron);
                     let block = &mut sample.blocks[place / per_block];
                     let memory = match kind {
-                        Kind::Refractory => &mut block.refractory,
                         Kind::State(place) => &mut block.states[place],
                         Kind::Potential => &mut block.potential,
                         Kind::CarriedPotential => &mut block.carried_potential,

@@ -7,7 +7,7 @@
 use decolle_specification::Propagation;
 use decolle_synapse::SpikeTrain;
 
-use super::Constants;
+use crate::Constants;
 
 /// Steps of a window; windows start at multiples of it, counted from the start of the sequence.
 const WINDOW: u64 = 16;
