@@ -52,10 +52,10 @@ impl Compiled {
         let default = Lif::default();
         let lif = lif.unwrap_or(&default);
         let (inputs, neurons) = match compiled {
-            Some((inputs, program)) => (inputs, Neurons::Program(program)),
+            Some((inputs, program)) => (inputs, Neurons::Program(Box::new(program))),
             None => fused(lif, specification.seed, index, geometry),
         };
-        let deltas = deltas.map_or(Deltas::Factors(lif.surrogate), Deltas::Program);
+        let deltas = deltas.map_or(Deltas::Factors(lif.surrogate), |program| Deltas::Program(Box::new(program)));
         let judgement = Judgement { cost: built_in, deltas };
         Ok(Self { inputs, neurons, judgement, eligibility, products, learned, is_dense })
     }

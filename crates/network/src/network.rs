@@ -6,7 +6,7 @@ use decolle_error::{Code, Fault, Result};
 use decolle_json::Value;
 use decolle_layer::{Batch, Constants, Layer, Snapshot};
 use decolle_learning::Rate;
-use decolle_neuron::{DecayValues, TraceDynamics};
+use decolle_neuron::{DecayValues, Lif, TraceDynamics};
 use decolle_specification::Specification;
 use decolle_synapse::{Level, Weights, level};
 use decolle_threads::Threads;
@@ -223,12 +223,14 @@ fn parameters(layer: &Layer) -> usize {
 fn draw_layer(specification: &Specification, constants: Constants, level: Level) -> Layer {
     let geometry = &constants.geometry;
     let neuron = specification.layers[constants.index].neuron().unwrap_or(&specification.neuron).lif();
+    // Biases of neurons that take their inputs otherwise are as small as those of the default neuron.
     let decays = match (neuron, constants.leaks()) {
         (Some(lif), _) => [lif.alpha.mean(), lif.beta.mean()],
+        (None, None) => [Lif::default().alpha.mean(), Lif::default().beta.mean()],
         (None, Some(TraceDynamics { alpha: DecayValues::Shared(alpha), beta: DecayValues::Shared(beta), .. })) => {
             [*alpha, *beta]
         }
-        _ => [0.0; 2],
+        (None, Some(_)) => [0.0; 2],
     };
     let bias_scale = (1.0 - decays[0]) * (1.0 - decays[1]);
     let (drawn, bias) = specification.initialization.uniform().draw(

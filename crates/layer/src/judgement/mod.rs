@@ -32,7 +32,7 @@ pub enum Deltas {
     /// The error that comes back, times σ′ of the potential (eq. 7): the fused form.
     Factors(Surrogate),
     /// Whatever the derived rule says, compiled; it evaluates the cost, too, where that has no fused form.
-    Program(decolle_program::Judgement),
+    Program(Box<decolle_program::Judgement>),
 }
 
 impl Judgement {

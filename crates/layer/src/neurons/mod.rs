@@ -33,7 +33,7 @@ pub enum Neurons {
     /// Leaky integrate-and-fire (eqs. 3 and 4), whose state is its refractory trace: the fused form.
     LeakyIntegrateAndFire(RefractoryDynamics),
     /// Any other, compiled from its derived rule.
-    Program(NeuronProgram),
+    Program(Box<NeuronProgram>),
 }
 
 /// A state variable.
