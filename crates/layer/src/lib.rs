@@ -37,6 +37,7 @@ mod tally;
 
 pub use chunk::{Chunk, Targets, one_hot};
 pub use constants::{Constants, place, spread_inputs, spread_neurons};
+pub use decolle_program::Inputs;
 pub use events::samples_at_work;
 pub use inputs::InputState;
 pub use judgement::{Deltas, Judgement};
