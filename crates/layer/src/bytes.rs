@@ -44,7 +44,10 @@ fn batch(batch: &Batch) -> usize {
 fn sample(sample: &Sample) -> usize {
     let floats = sample.readout.len() + sample.error.len() + sample.passes.len() + sample.recorded.len();
     let wholes = sample.fired.len() + sample.votes.len();
-    sample.blocks.iter().map(block).sum::<usize>() + sample.train.bytes() + 4 * (floats + wholes)
+    sample.blocks.iter().map(block).sum::<usize>()
+        + sample.train.bytes()
+        + sample.arriving.bytes()
+        + 4 * (floats + wholes)
 }
 
 fn block(block: &Block) -> usize {

@@ -19,8 +19,10 @@ pub struct Constants {
     pub index: usize,
     /// Its connections, and where in memory their weights and traces are.
     pub geometry: Geometry,
-    /// Channels, height, width of its input.
+    /// Channels, height, width of its input from below.
     pub input_shape: [usize; 3],
+    /// Inputs that are its own spikes of the step before, behind those from below: one a unit of a recurrent layer, or none.
+    pub own_inputs: usize,
     /// Side of the pooling windows; 1 without pooling.
     pub pool: usize,
     /// Height and width after pooling.
@@ -63,9 +65,14 @@ impl Constants {
     /// The constants of layer `index` of a checked specification, for inputs of `input_shape`.
     pub fn new(specification: &Specification, index: usize, input_shape: [usize; 3]) -> Result<Self> {
         let layer = &specification.layers[index];
+        let own_inputs = match layer {
+            LayerSpecification::Dense(dense) => dense.own_inputs(),
+            LayerSpecification::Conv2d(_) => 0,
+        };
         let (connection, pool) = match layer {
             LayerSpecification::Dense(dense) => {
-                (Connection::Dense { inputs: input_shape.iter().product(), units: dense.units }, 1)
+                let inputs = input_shape.iter().product::<usize>() + own_inputs;
+                (Connection::Dense { inputs, units: dense.units }, 1)
             }
             LayerSpecification::Conv2d(conv) => (
                 Connection::Convolution {
@@ -99,6 +106,7 @@ impl Constants {
             dense_operations: geometry.dense_operations(),
             geometry,
             input_shape,
+            own_inputs,
             pool,
             pooled_plane,
             inputs,
@@ -116,6 +124,11 @@ impl Constants {
             optimizer: specification.optimizer,
             seed,
         })
+    }
+
+    /// Inputs from below.
+    pub fn inputs_from_below(&self) -> usize {
+        self.geometry.inputs - self.own_inputs
     }
 
     /// Positions of one channel after pooling.

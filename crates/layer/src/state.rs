@@ -118,6 +118,8 @@ pub struct Sample {
     pub(crate) dropout: Option<Dropout>,
     /// Places of the units that spike in the step at hand, `[block][pooled position][output]` counted through.
     pub fired: Vec<u32>,
+    /// Of a recurrent layer: what arrives in this chunk of steps, its own spikes behind those from below.
+    pub(crate) arriving: SpikeTrain,
     /// Spikes sent on in this chunk of steps.
     pub train: SpikeTrain,
     /// How often each class had the greatest readout, in counted steps.

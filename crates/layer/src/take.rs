@@ -14,6 +14,7 @@ impl Layer {
     pub fn take(&mut self, chunk: &Chunk<'_>, input: &[&SpikeTrain]) -> Result<usize, usize> {
         for sample in &mut self.batch.samples {
             sample.train.clear();
+            sample.arriving.clear();
         }
         let samples = self.batch.samples.len();
         let Options { learn, update_every, .. } = *chunk.options;
@@ -55,7 +56,15 @@ impl Layer {
                 Way::Dense => {
                     let due = learns && self.accumulated + 1 >= update_every;
                     updates += usize::from(due);
-                    (!self.step(&chunk.step(start), input, due.then_some(chunk.rate))).then_some(start)
+                    let (step, rate) = (chunk.step(start), due.then_some(chunk.rate));
+                    let fine = match self.constants.own_inputs {
+                        0 => self.step(&step, input, rate),
+                        _ => {
+                            self.add_own_spikes(start, input)
+                                && self.with_arriving(|layer, arriving| layer.step(&step, arriving, rate))
+                        }
+                    };
+                    (!fine).then_some(start)
                 }
                 Way::Events => self.stretch(start..end, chunk, input),
                 Way::Online => self.online(start..end, chunk, input),

@@ -104,7 +104,8 @@ pub(crate) fn of_network(specification: &Specification, shapes: &[Shape]) -> Nee
         let places = (shape.units() + 2 * classes) as u64;
         need.add("readout.units", readout.saturating_add(places).saturating_mul(FLOAT));
         // What is drawn, before it finds its place.
-        let drawn = product([geometry.outputs, geometry.fan_in()]).max(product([2, classes, shape.units()]));
+        let copies = if matches!(layer, LayerSpecification::Dense(dense) if dense.recurrent) { 2 } else { 1 };
+        let drawn = product([copies, geometry.outputs, geometry.fan_in()]).max(product([2, classes, shape.units()]));
         passing = passing.max(drawn.saturating_mul(FLOAT));
     }
     need.add("layers", passing);

@@ -159,7 +159,7 @@ impl Network {
                     if dense { vec![geometry.outputs] } else { vec![geometry.outputs, plane[0], plane[1]] }
                 };
                 DescribedLayer {
-                    input_shape: if dense { vec![geometry.inputs] } else { input_shape.to_vec() },
+                    input_shape: if dense { vec![layer.constants.inputs_from_below()] } else { input_shape.to_vec() },
                     neurons: geometry.neurons(),
                     parameters: parameters(layer),
                     pooled_shape: shape(pooled_plane),
@@ -219,6 +219,15 @@ fn parameters(layer: &Layer) -> usize {
     layer.constants.geometry.outputs * (layer.constants.geometry.fan_in() + 1)
 }
 
+/// Drawn weights with those of recurrent synapses, which are zero at first, behind those of each unit.
+fn with_recurrent(drawn: Vec<f32>, constants: &Constants) -> Vec<f32> {
+    let (below, own) = (constants.inputs_from_below(), constants.own_inputs);
+    if own == 0 {
+        return drawn;
+    }
+    drawn.chunks_exact(below).flat_map(|row| row.iter().copied().chain(std::iter::repeat_n(0.0, own))).collect()
+}
+
 /// A layer with freshly drawn weights.
 fn draw_layer(specification: &Specification, constants: Constants, level: Level) -> Layer {
     let geometry = &constants.geometry;
@@ -238,9 +247,10 @@ fn draw_layer(specification: &Specification, constants: Constants, level: Level)
         constants.index,
         geometry.is_dense(),
         geometry.outputs,
-        geometry.fan_in(),
+        geometry.fan_in() - constants.own_inputs,
         bias_scale,
     );
+    let drawn = with_recurrent(drawn, &constants);
     let mut weights = Weights::zeros(geometry);
     Weights::set_weights(geometry, &mut weights.slices, &drawn);
     Weights::set_bias(geometry, &mut weights.slices, &bias);

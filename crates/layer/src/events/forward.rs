@@ -8,6 +8,7 @@ use fearless_simd::dispatch;
 
 use super::Stretch;
 use super::scratch::{BlockScratch, StretchScratch};
+use crate::inputs::recurrent::add_step;
 use crate::judgement::{DeltaStep, count_error_events, judge, note_layer_loss, read_out};
 use crate::neurons::{Drive, Kept, StripRun, advance, fire, list_fired, record_moments, rows};
 use crate::state::Block;
@@ -17,6 +18,10 @@ use crate::{Chunk, Constants, Sample};
 pub(super) fn forward(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, scratch: &mut StretchScratch) {
     let Stretch { constants, input, plane, range, .. } = stretch;
     let train = input[index];
+    scratch.blocks.iter_mut().for_each(BlockScratch::start);
+    if constants.own_inputs > 0 {
+        return recurrent(stretch, train, sample, scratch);
+    }
     let StretchScratch { by_column: arrivals, by_channel, by_row, blocks, broken, operations, .. } = scratch;
     let events = range.clone().map(|step| train.step(step).0.len()).sum();
     let by_channels = plane.is_none() || !stretch.learn || by_channel.make_room(events);
@@ -38,13 +43,12 @@ pub(super) fn forward(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, 
             range.clone().map(|step| train.step(step).0.len() as u64).sum::<u64>() * constants.geometry.outputs as u64;
     }
     let arrivals = &*arrivals;
-    each(sample.blocks.iter_mut().zip(&mut *blocks).enumerate(), |(number, (state, scratch))| {
-        scratch.fired.clear();
-        scratch.ends.clear();
-        (scratch.broken, scratch.starved) = (None, false);
-        match plane {
-            Some(_) => convolution(stretch, arrivals, number, state, scratch),
-            None => dense(stretch, train, number, state, scratch),
+    each(sample.blocks.iter_mut().zip(&mut *blocks).enumerate(), |(number, (state, scratch))| match plane {
+        Some(_) => convolution(stretch, arrivals, number, state, scratch),
+        None => {
+            for (place, step) in range.clone().enumerate() {
+                dense(stretch, train.step(step), number, place, state, scratch);
+            }
         }
     });
     sample.starved |= blocks.iter().any(|block| block.starved);
@@ -53,32 +57,59 @@ pub(super) fn forward(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, 
     }
 }
 
-/// All steps of a block of a dense layer.
-fn dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &mut Block, scratch: &mut BlockScratch) {
-    let Stretch { constants, weights, range, level, keep, .. } = stretch;
+/// All steps of one sample of a recurrent layer: of each step all blocks, since their spikes arrive in the next.
+fn recurrent(stretch: &Stretch<'_>, below: &SpikeTrain, sample: &mut Sample, scratch: &mut StretchScratch) {
+    let Stretch { constants, range, .. } = stretch;
+    let Sample { blocks, arriving, starved, .. } = sample;
+    let mut events = 0;
+    for (place, in_chunk) in range.clone().enumerate() {
+        if !add_step(constants, below, in_chunk, blocks, arriving) {
+            *starved = true;
+            break;
+        }
+        let step = arriving.step(in_chunk);
+        events += step.0.len();
+        for (number, (state, scratch)) in blocks.iter_mut().zip(&mut scratch.blocks).enumerate() {
+            dense(stretch, step, number, place, state, scratch);
+        }
+    }
+    scratch.operations += (events * constants.geometry.outputs) as u64;
+    *starved |= !scratch.by_row.make_room(events) || scratch.blocks.iter().any(|block| block.starved);
+    if *starved {
+        scratch.broken = Some(range.start);
+    }
+}
+
+/// One step of a block of a dense layer, at which these events arrive; `place` counts the steps of the stretch.
+fn dense(
+    stretch: &Stretch<'_>,
+    (indices, counts): (&[u32], &[f32]),
+    number: usize,
+    place: usize,
+    state: &mut Block,
+    scratch: &mut BlockScratch,
+) {
+    let Stretch { constants, weights, level, keep, .. } = stretch;
     let Parameters { weights, bias } = weights.block(number);
     let units = state.unit_potentials().len();
-    for (place, step) in range.clone().enumerate() {
-        let (indices, counts) = train.step(step);
-        scratch.arrived.fill(0.0);
-        events::dense(*level, weights, indices, counts, &mut scratch.arrived);
-        dispatch!(*level, _simd => {
-            carry(constants, &scratch.arrived, constants.drive_bias(bias), state, &mut scratch.drive);
-        });
-        let drive = Drive::of_one(&scratch.drive, bias);
-        let finite = advance(constants, *level, number, &mut scratch.neurons, &drive, state);
-        if scratch.fired.try_reserve(units).is_ok() {
-            dispatch!(*level, simd => fire(simd, constants, number, state.unit_potentials(), &mut scratch.fired));
-        } else {
-            scratch.starved = true;
-        }
-        scratch.ends.push(scratch.fired.len());
-        if !finite && scratch.broken.is_none() {
-            scratch.broken = Some(place);
-        }
-        if *keep {
-            scratch.potentials[place * units..][..units].copy_from_slice(state.unit_potentials());
-        }
+    scratch.arrived.fill(0.0);
+    events::dense(*level, weights, indices, counts, &mut scratch.arrived);
+    dispatch!(*level, _simd => {
+        carry(constants, &scratch.arrived, constants.drive_bias(bias), state, &mut scratch.drive);
+    });
+    let drive = Drive::of_one(&scratch.drive, bias);
+    let finite = advance(constants, *level, number, &mut scratch.neurons, &drive, state);
+    if scratch.fired.try_reserve(units).is_ok() {
+        dispatch!(*level, simd => fire(simd, constants, number, state.unit_potentials(), &mut scratch.fired));
+    } else {
+        scratch.starved = true;
+    }
+    scratch.ends.push(scratch.fired.len());
+    if !finite && scratch.broken.is_none() {
+        scratch.broken = Some(place);
+    }
+    if *keep {
+        scratch.potentials[place * units..][..units].copy_from_slice(state.unit_potentials());
     }
 }
 

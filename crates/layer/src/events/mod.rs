@@ -137,9 +137,17 @@ impl Layer {
         if learn {
             batch.regularization += of_samples.iter().map(|scratch| scratch.regularization).sum::<f64>();
             self.take_error_events();
-            self.accumulate_stretch(&range, level, input);
         }
-        self.advance_traces(range, level, input, at_once);
+        let take_in = |layer: &mut Self, arriving: &[&SpikeTrain]| {
+            if learn {
+                layer.accumulate_stretch(&range, level, arriving);
+            }
+            layer.advance_traces(range, level, arriving, at_once);
+        };
+        match self.constants.own_inputs {
+            0 => take_in(self, input),
+            _ => self.with_arriving(take_in),
+        }
         None
     }
 

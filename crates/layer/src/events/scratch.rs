@@ -140,6 +140,15 @@ impl EventScratch {
     }
 }
 
+impl BlockScratch {
+    /// Gets ready for a sample.
+    pub(super) fn start(&mut self) {
+        self.fired.clear();
+        self.ends.clear();
+        (self.broken, self.starved) = (None, false);
+    }
+}
+
 impl StretchScratch {
     fn new(constants: &Constants) -> Self {
         let geometry = &constants.geometry;

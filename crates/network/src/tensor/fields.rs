@@ -127,7 +127,7 @@ enum Values {
     /// In arrays, one after the other by the layout; the last number tells apart several of a kind.
     Arrays { index: usize, get: fn(&Layer, At) -> &Aligned, get_mut: fn(&mut Layer, At) -> &mut Aligned },
     /// In the order of users, by these functions; without the second they follow from other values.
-    Computed { get: fn(&Layer) -> Vec<f32>, set: Option<fn(&mut Layer, &[f32])> },
+    Computed { get: Get, set: Option<Set> },
 }
 
 /// An array: the sample, the slice or block of outputs, and which of several of a kind.
@@ -151,6 +151,10 @@ pub(crate) enum Allowed {
     /// 0 or 1.
     Binary,
 }
+
+/// Reads values in the order of users; and puts others in their place.
+type Get = fn(&Layer) -> Vec<f32>;
+type Set = fn(&mut Layer, &[f32]);
 
 /// Whether a checkpoint keeps a tensor.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -227,7 +231,7 @@ pub(crate) fn of_layer(index: usize, layer: &Layer, samples: usize) -> Vec<Field
     }
 
     let (classes, units) = (constants.readout.classes(), constants.units());
-    let readout: [(&str, Vec<usize>, fn(&Layer) -> Vec<f32>, fn(&mut Layer, &[f32])); 3] = [
+    let readout: [(&str, Vec<usize>, Get, Set); 3] = [
         ("weight", vec![classes, units], |layer| layer.constants.readout.weights(), set_readout),
         (
             "bias",
@@ -336,7 +340,7 @@ fn of_state(
     add(field("spikes", Layout::Neurons, values).allowing(Allowed::Binary));
     let pooled = || Layout::Row([vec![samples], neuron_axes(layer, true)].concat());
     let readouts = Layout::Row(vec![samples, constants.readout.classes()]);
-    let computed: [(&str, Layout, fn(&Layer) -> Vec<f32>); 3] = [
+    let computed: [(&str, Layout, Get); 3] = [
         ("pooledPotential", pooled(), pooled_potentials),
         ("pooledSpikes", pooled(), |layer| {
             let threshold = layer.constants.neurons.threshold();
@@ -370,7 +374,22 @@ type Part = (Range<usize>, fn(&str) -> String);
 
 /// A layer's inputs from below, and its own spikes of the step before where it is recurrent.
 fn parts(layer: &Layer) -> Vec<Part> {
-    vec![(0..layer.constants.geometry.inputs, str::to_string)]
+    let (below, all) = (layer.constants.inputs_from_below(), layer.constants.geometry.inputs);
+    let mut parts: Vec<Part> = vec![(0..below, str::to_string)];
+    if below < all {
+        parts.push((below..all, recurrent));
+    }
+    parts
+}
+
+/// The name of a tensor of recurrent synapses, by that of the others: `recurrentWeight` beside `weight`.
+fn recurrent(name: &str) -> String {
+    match name.split_at_checked(1) {
+        // Traces of a compiled rule have their own names behind a dot.
+        Some(_) if name == "input" => "recurrent".into(),
+        Some((first, rest)) => format!("recurrent{}{rest}", first.to_ascii_uppercase()),
+        None => "recurrent".into(),
+    }
 }
 
 fn moment_of_constant(place: usize, moment: usize) -> Values {
