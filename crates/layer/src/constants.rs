@@ -4,8 +4,8 @@ use decolle_error::Result;
 use decolle_learning::{Cost, ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer, draw_decays};
 use decolle_neuron::{CarriedDynamics, DecayValues, Lif, RefractoryDynamics, Surrogate, TraceDynamics};
 use decolle_program::{Inputs, Programs};
-use decolle_specification::{LayerSpecification, Propagation, Specification};
-use decolle_synapse::{Connection, Geometry};
+use decolle_specification::{Axes, Propagation, Specification};
+use decolle_synapse::Geometry;
 
 use super::own::compile_own;
 
@@ -17,6 +17,8 @@ pub struct Constants {
     pub geometry: Geometry,
     /// Channels, height, width of its input.
     pub input_shape: [usize; 3],
+    /// The axes of its tensors.
+    pub axes: Axes,
     /// Side of the pooling windows; 1 without pooling.
     pub pool: usize,
     /// Height and width after pooling.
@@ -55,21 +57,8 @@ impl Constants {
     /// The constants of layer `index` of a checked specification, for inputs of `input_shape`.
     pub fn new(specification: &Specification, index: usize, input_shape: [usize; 3]) -> Result<Self> {
         let layer = &specification.layers[index];
-        let (connection, pool) = match layer {
-            LayerSpecification::Dense(dense) => {
-                (Connection::Dense { inputs: input_shape.iter().product(), units: dense.units }, 1)
-            }
-            LayerSpecification::Conv2d(conv) => (
-                Connection::Convolution {
-                    input: input_shape,
-                    channels: conv.channels,
-                    kernel: conv.kernel,
-                    padding: conv.padding,
-                },
-                conv.pool,
-            ),
-        };
-        let geometry = Geometry::new(connection)?;
+        let (axes, pool) = (layer.axes(), layer.pool());
+        let geometry = Geometry::new(layer.connection(input_shape))?;
         let pooled_plane = geometry.output_plane.map(|side| side / pool);
         let units = geometry.outputs * pooled_plane[0] * pooled_plane[1];
         let programs = compile_own(specification, index, units)?;
@@ -105,6 +94,7 @@ impl Constants {
             dense_operations: geometry.dense_operations(),
             geometry,
             input_shape,
+            axes,
             pool,
             pooled_plane,
             traces,

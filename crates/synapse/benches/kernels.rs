@@ -156,7 +156,7 @@ fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
             for (position, (row, &start)) in rows.chunks_exact(geometry.slice).zip(geometry.starts()).enumerate() {
                 list.push_row(row, |lane| geometry.group_start(output + lane) + start);
                 if (position + 1).is_multiple_of(geometry.output_plane[1]) {
-                    list.end_row(geometry.row_stride);
+                    list.end_row(geometry.traces_of_row());
                 }
             }
             operations += gradient::convolution(simd, geometry, traces, &list, &mut gradient, &mut bias);

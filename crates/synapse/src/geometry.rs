@@ -310,6 +310,14 @@ impl Geometry {
         &self.starts
     }
 
+    /// Traces between a row of patches of a convolution and the one below.
+    pub fn traces_of_row(&self) -> usize {
+        match self.connection {
+            Connection::Dense { .. } => 0,
+            Connection::Convolution(convolution) => convolution.stride[0] * self.row_stride,
+        }
+    }
+
     /// Groups that the channels of a convolution fall into; 1 for a dense layer.
     pub fn groups(&self) -> usize {
         match self.connection {
@@ -329,6 +337,11 @@ impl Geometry {
     #[inline(always)]
     pub fn group_start(&self, output: usize) -> u32 {
         index(self.group_of(output) * self.group_plane)
+    }
+
+    /// Where the traces start for each of a convolution's outputs that learn together, from `output` on.
+    pub fn slice_starts(&self, output: usize) -> [u32; CHANNEL_SLICE] {
+        std::array::from_fn(|lane| self.group_start(output + lane))
     }
 
     /// Input channels that a strip of a convolution's outputs meets: those of all groups that it has outputs of.

@@ -2,7 +2,6 @@
 
 use decolle_layer::{Block, Layer, Learner};
 use decolle_neuron::DecayValues;
-use decolle_specification::weight_axes;
 use decolle_synapse::{Aligned, Geometry, Parameters, Weights};
 
 use super::{Kind, for_each_eligibility, neuron_place};
@@ -12,12 +11,11 @@ use crate::process::Tensor;
 fn neuron_axes(layer: &Layer, pooled: bool) -> Vec<usize> {
     let geometry = &layer.constants.geometry;
     let plane = if pooled { layer.constants.pooled_plane } else { geometry.output_plane };
-    if geometry.is_dense() { vec![geometry.outputs] } else { vec![geometry.outputs, plane[0], plane[1]] }
+    layer.constants.axes.of([geometry.outputs, plane[0], plane[1]])
 }
 
 fn input_axes(layer: &Layer) -> Vec<usize> {
-    let geometry = &layer.constants.geometry;
-    if geometry.is_dense() { vec![geometry.inputs] } else { layer.constants.input_shape.to_vec() }
+    layer.constants.axes.of(layer.constants.input_shape)
 }
 
 /// Lengths of the axes of a tensor of a layer.
@@ -26,7 +24,7 @@ pub(super) fn shape(layer: &Layer, samples: usize, kind: Kind) -> Vec<usize> {
     let classes = layer.constants.readout.classes();
     let batched = |axes: Vec<usize>| [vec![samples], axes].concat();
     match kind {
-        Kind::Weight | Kind::GradientWeight | Kind::WeightMoment(_) => weight_axes(geometry),
+        Kind::Weight | Kind::GradientWeight | Kind::WeightMoment(_) => layer.constants.axes.of_weights(geometry),
         Kind::Bias | Kind::GradientBias | Kind::BiasMoment(_) => vec![geometry.outputs],
         Kind::ErrorThreshold => vec![1],
         Kind::Constant(place) | Kind::GradientConstant(place) | Kind::ConstantMoment(place, _) => {
@@ -37,7 +35,7 @@ pub(super) fn shape(layer: &Layer, samples: usize, kind: Kind) -> Vec<usize> {
         Kind::ReadoutWeight | Kind::ReadoutFeedback => vec![classes, layer.constants.units()],
         Kind::ReadoutBias => vec![classes],
         Kind::SynapticTrace | Kind::MembraneTrace | Kind::Trace(_) => batched(input_axes(layer)),
-        Kind::Eligibility(_) => batched(weight_axes(geometry)),
+        Kind::Eligibility(_) => batched(layer.constants.axes.of_weights(geometry)),
         Kind::Refractory
         | Kind::State(_)
         | Kind::Potential
