@@ -53,8 +53,8 @@ const NETWORKS: [&str; 5] = [
     r#"{"input": {"channels": 1, "height": 9, "width": 9}, "layers": [
             {"type": "conv2d", "channels": 3, "kernel": 9, "padding": 60, "pool": 4}], "readout": {"units": 2000},
         "neuron": {"type": "lif", "alpha": {"low": 0.3, "high": 0.9}}, "optimizer": {"type": "sgd", "learningRate": 1e-4}}"#,
-    r#"{"input": {"channels": 32, "height": 20, "width": 30}, "layers": [
-            {"type": "conv2d", "channels": 64, "kernel": [3, 5], "padding": [1, 2], "stride": [2, 1], "groups": 32},
+    r#"{"input": {"channels": 16, "height": 12, "width": 14}, "layers": [
+            {"type": "conv2d", "channels": 48, "kernel": [3, 5], "padding": [1, 2], "stride": [2, 1], "groups": 16},
             {"type": "conv2d", "channels": 40, "kernel": 3, "stride": 2, "groups": 8}], "readout": {"units": 10}}"#,
     r#"{"input": {"units": 2000}, "layers": [{"type": "dense", "units": 600}], "readout": {"units": 3},
         "optimizer": {"type": "sgd", "learningRate": 1e-4}}"#,
