@@ -86,7 +86,17 @@ impl LayerSpecification {
         match self {
             Self::Conv1d(conv) => Connection::Convolution(conv.convolution(input)),
             Self::Conv2d(conv) => Connection::Convolution(conv.convolution(input)),
-            Self::Dense(dense) => Connection::Dense { inputs: input.iter().product(), units: dense.units },
+            Self::Dense(dense) => {
+                Connection::Dense { inputs: input.iter().product::<usize>() + self.own_inputs(), units: dense.units }
+            }
+        }
+    }
+
+    /// Inputs that are its own spikes of the step before, behind those from below.
+    pub fn own_inputs(&self) -> usize {
+        match self {
+            Self::Dense(dense) => dense.own_inputs(),
+            Self::Conv1d(_) | Self::Conv2d(_) => 0,
         }
     }
 
