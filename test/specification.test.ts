@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import {
   adaMax,
   boxcar,
+  conv1d,
   conv2d,
   dense,
   fastSigmoid,
@@ -31,6 +32,8 @@ function caught(call: () => unknown): Error {
 describe("builders", () => {
   it("name the type and keep what they are given", () => {
     expect(conv2d({ channels: 4, kernel: 3, pool: 2 })).toEqual({ type: "conv2d", channels: 4, kernel: 3, pool: 2 });
+    const line = { channels: 4, kernel: 3, padding: 1, stride: 2, groups: 2 };
+    expect(conv1d(line)).toEqual({ type: "conv1d", ...line });
     expect(dense({ units: 5, readoutScale: 2 })).toEqual({ type: "dense", units: 5, readoutScale: 2 });
     expect(lif({ alpha: { low: 0.9, high: 0.95 } })).toEqual({ type: "lif", alpha: { low: 0.9, high: 0.95 } });
     expect(adaMax({ learningRate: 1e-3 })).toEqual({ type: "adaMax", learningRate: 1e-3 });

@@ -1,6 +1,6 @@
 /** One check for every way in: whether a network can take what a sensor gives. */
 import { DecolleError } from "../errors.js";
-import type { NetworkSpecification } from "../network/specification.js";
+import type { NetworkSpecification, PlaneInput } from "../network/specification.js";
 import { wholeNumber } from "../numbers.js";
 import { isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
@@ -9,6 +9,13 @@ import { checkTransform, type InputTransform, type Sensor, transformedPlane } fr
 
 /** Channels of an event camera: its two polarities. */
 const polarities = 2;
+
+/** The plane of a network's input, a line being one of a single row; undefined where it has none. */
+function planeOf({ input }: NetworkSpecification): PlaneInput | undefined {
+  if ("units" in input) return undefined;
+  if ("length" in input) return { channels: input.channels, height: 1, width: input.length };
+  return input;
+}
 
 /**
  * The sensor that fills a network's input.
@@ -20,9 +27,9 @@ const polarities = 2;
  *   {@link checkTransform}.
  */
 export function defaultSensor(specification: NetworkSpecification, transform: InputTransform | undefined): Sensor {
-  const plane = specification.input;
+  const plane = planeOf(specification);
   const { crop, downsample: block = 1 } = checkTransform(transform ?? {});
-  if ("units" in plane || crop !== undefined) {
+  if (plane === undefined || crop !== undefined) {
     throw new DecolleError(
       "config",
       "input.sensor: needed where events are cropped or the network's input is no plane",
@@ -55,13 +62,14 @@ export function checkPlane(
   wholeNumber(columns, 1, `${path}.width`);
   wholeNumber(rows, 1, `${path}.height`);
   const { width, height } = transformedPlane(sensor, transform);
-  const { input } = specification;
+  const plane = planeOf(specification);
+  const units = "units" in specification.input ? specification.input.units : 0;
   const fits =
-    "units" in input
-      ? polarities * width * height === input.units
-      : input.channels === polarities && input.width === width && input.height === height;
+    plane === undefined
+      ? polarities * width * height === units
+      : plane.channels === polarities && plane.width === width && plane.height === height;
   if (fits) return;
-  const expected = "units" in input ? `${input.units}` : `${input.channels}×${input.height}×${input.width}`;
+  const expected = plane === undefined ? `${units}` : `${plane.channels}×${plane.height}×${plane.width}`;
   const given = `${polarities}×${height}×${width}`;
   throw new DecolleError(
     "shape",

@@ -21,6 +21,14 @@ export interface PlaneInput {
   readonly width: number;
 }
 
+/** Input along a line, such as the samples of a sound: index of an input = channel · length + place. */
+export interface LineInput {
+  /** Number of channels, 1 to 4096. */
+  readonly channels: number;
+  /** Number of places, 1 to 65,536. */
+  readonly length: number;
+}
+
 /** Input without a plane. */
 export interface UnitsInput {
   /** Number of inputs. */
@@ -35,7 +43,7 @@ export interface UnitsInput {
  */
 export interface NetworkSpecification {
   /** What comes in. */
-  readonly input: PlaneInput | UnitsInput;
+  readonly input: PlaneInput | LineInput | UnitsInput;
   /** Length of a time step in whole microseconds, at least 1; 1000 by default. */
   readonly timeStep?: number;
   /** Layers, from the input on; at least one. */

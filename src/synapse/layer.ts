@@ -4,6 +4,7 @@ import type { Regularizer } from "../learning/regularizer.js";
 import type { Lif } from "../neuron/lif.js";
 import type { CostGraph } from "../plasticity/cost.js";
 import type { NeuronGraph } from "../plasticity/neuron.js";
+import type { Conv1d } from "./conv1d.js";
 import type { Conv2d } from "./conv2d.js";
 import type { Dense } from "./dense.js";
 import type { Propagation } from "./propagation.js";
@@ -23,4 +24,4 @@ export interface LayerOverrides {
 }
 
 /** A layer of neurons and the synapses that lead to it. */
-export type LayerSpecification = Conv2d | Dense;
+export type LayerSpecification = Conv1d | Conv2d | Dense;

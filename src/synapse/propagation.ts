@@ -4,8 +4,8 @@
  *
  * - `auto` takes whichever is less work, judged by the events of the last sixteen steps, by how often weights change, and by
  *   the shape of the layer: the same choice on every machine.
- * - `events` takes events wherever the layer can: not where inputs have decay factors of their own, where the padding is as
- *   large as the kernel, or where a regulariser with a `lower` term couples the samples of a batch that is learned from; nor,
+ * - `events` takes events wherever the layer can, with any stride and groups: not where inputs have decay factors of their own,
+ *   where the padding is as large as the kernel in one direction, or where a regulariser with a `lower` term couples the samples of a batch that is learned from; nor,
  *   while a layer learns, where a cost of one's own looks at state or at means over samples, or where δ has factors that
  *   differ between weights and biases.
  * - `dense` never takes events.

@@ -35,6 +35,11 @@ const regularizer: fc.Arbitrary<Regularizer | null> = fc.option(
   }),
 );
 
+/** A vertical and a horizontal length. */
+function pair(min: number, max: number): fc.Arbitrary<readonly [number, number]> {
+  return fc.tuple(fc.integer({ min, max }), fc.integer({ min, max }));
+}
+
 /** A layer with its surrogate, cost and regulariser; its connection fits what comes in. */
 const layer = fc.record({
   surrogate,
@@ -43,13 +48,16 @@ const layer = fc.record({
   // Once dense, all layers above are.
   dense: fc.integer({ min: 0, max: 3 }).map((draw) => draw === 0),
   units: fc.integer({ min: 1, max: 19 }),
-  kernel: fc.integer({ min: 1, max: 5 }),
-  padding: fc.integer({ min: 0, max: 2 }),
+  kernel: pair(1, 5),
+  padding: pair(0, 2),
+  stride: fc.oneof(fc.constant([1, 1] as const), pair(1, 3)),
+  // Which of the groups that the channels admit, counted from one.
+  group: fc.integer({ min: 0, max: 3 }),
   pool: fc.integer({ min: 1, max: 3 }),
 });
 
 const plane = fc.record({
-  channels: fc.integer({ min: 1, max: 3 }),
+  channels: fc.integer({ min: 1, max: 4 }),
   height: fc.integer({ min: 1, max: 9 }),
   width: fc.integer({ min: 1, max: 9 }),
 });
@@ -75,31 +83,40 @@ function connect({ plane: { channels, height, width }, layers }: Drawn): Connect
   let incoming: [number, number, number] = [channels, height, width];
   let flat = false;
   return layers.map((given) => {
-    const { units, kernel, padding, pool } = given;
+    const { units, kernel, padding, stride, pool } = given;
     const neuron = { type: "lif", alpha: 0.8, beta: 0.7, surrogate: given.surrogate } as const;
     const own = { neuron, cost: given.cost, regularizer: given.regularizer, readoutScale: 2 };
-    const [rows, columns] = [incoming[1] + 2 * padding - kernel + 1, incoming[2] + 2 * padding - kernel + 1];
+    const along = (axis: 0 | 1) =>
+      Math.floor((incoming[1 + axis] + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
+    const [rows, columns] = [along(0), along(1)];
     flat ||= given.dense || Math.min(rows, columns) < pool;
     const input = incoming;
     if (flat) {
       incoming = [units, 1, 1];
       return {
-        geometry: { input: [input[0] * input[1] * input[2], 1, 1], neurons: incoming, kernel: 1, padding: 0, pool: 1 },
+        geometry: { input: [input[0] * input[1] * input[2], 1, 1], neurons: incoming, ...point },
         specification: { type: "dense", units, ...own },
       };
     }
-    incoming = [units, Math.floor(rows / pool), Math.floor(columns / pool)];
+    const divisors = Array.from({ length: input[0] }, (_, place) => place + 1).filter((one) => input[0] % one === 0);
+    const groups = divisors[given.group % divisors.length] ?? 1;
+    // A multiple of the groups.
+    const channels = Math.ceil(units / groups) * groups;
+    incoming = [channels, Math.floor(rows / pool), Math.floor(columns / pool)];
     return {
-      geometry: { input, neurons: [units, rows, columns], kernel, padding, pool },
-      specification: { type: "conv2d", channels: units, kernel, padding, pool, ...own },
+      geometry: { input, neurons: [channels, rows, columns], kernel, padding, stride, groups, pool },
+      specification: { type: "conv2d", channels, kernel, padding, stride, groups, pool, ...own },
     };
   });
 }
 
+/** A dense layer, as a convolution over a plane of one pixel. */
+const point = { kernel: [1, 1], padding: [0, 0], stride: [1, 1], groups: 1, pool: 1 } as const;
+
 /** What a layer adds to the coverage of the test. */
 function traits({ specification, geometry }: Connected, samples: number): string[] {
   const { type, neuron, cost, regularizer } = specification;
-  const { pool, padding } = geometry;
+  const { pool, padding, kernel, stride, groups } = geometry;
   return [
     ...[
       type,
@@ -108,7 +125,10 @@ function traits({ specification, geometry }: Connected, samples: number): string
       regularizer === null ? "unregularized" : "regularized",
     ],
     ...(pool > 1 ? ["pooled"] : []),
-    ...(padding > 0 ? ["padded"] : []),
+    ...(Math.max(...padding) > 0 ? ["padded"] : []),
+    ...(kernel[0] === kernel[1] ? [] : ["rectangular"]),
+    ...(Math.max(...stride) > 1 ? ["strided"] : []),
+    ...(groups > 1 ? ["grouped"] : []),
     ...(samples > 1 ? ["batch"] : []),
   ];
 }
@@ -169,6 +189,6 @@ it("the local gradient is the derivative of the smoothed network, for random sha
   expect(compared).toBeGreaterThan(2000);
   // Zero against zero compares nothing.
   expect(carried / compared).toBeGreaterThan(0.5);
-  expect(covered.size).toBe(13);
+  expect(covered.size).toBe(16);
   expect(Math.min(...covered.values())).toBeGreaterThan(20);
 });

@@ -15,9 +15,12 @@ export interface Geometry {
   readonly input: readonly [number, number, number];
   /** Channels, rows, columns of its neurons. */
   readonly neurons: readonly [number, number, number];
-  /** Side of the kernels; 1 in a dense layer. */
-  readonly kernel: number;
-  readonly padding: number;
+  /** Rows and columns of the kernels, of padding, and from one patch to the next; 1, 0 and 1 in a dense layer. */
+  readonly kernel: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly stride: readonly [number, number];
+  /** Groups of channels. */
+  readonly groups: number;
   /** Side of the pooling windows. */
   readonly pool: number;
 }
@@ -149,15 +152,20 @@ export class SmoothedLayer {
     return this.#before.filter((u) => places.some((place) => Math.abs(u - place) <= distance)).length;
   }
 
-  /** ∂U/∂W of the weight at a place of the tensor `[out, in]` or `[out, in, kernel row, kernel column]`, for every neuron. */
+  /**
+   * ∂U/∂W of the weight at a place of the tensor `[out, in]` or `[out, in of the group, kernel row, kernel column]`, for every
+   * neuron.
+   */
   weight(place: number): Float64Array {
-    const { input, kernel } = this.#geometry;
-    const shift = place % (kernel * kernel);
-    const source = Math.floor(place / (kernel * kernel)) % input[0];
-    const output = Math.floor(place / (kernel * kernel * input[0]));
+    const { input, neurons, kernel, padding, stride, groups } = this.#geometry;
+    const [pixels, depth] = [kernel[0] * kernel[1], input[0] / groups];
+    const shift = place % pixels;
+    const output = Math.floor(place / (pixels * depth));
+    const group = Math.floor(output / (neurons[0] / groups));
+    const source = group * depth + (Math.floor(place / pixels) % depth);
     return this.#derivative(output, (sample, row, column) => {
-      const { padding } = this.#geometry;
-      const [y, x] = [row + Math.floor(shift / kernel) - padding, column + (shift % kernel) - padding];
+      const y = row * stride[0] + Math.floor(shift / kernel[1]) - padding[0];
+      const x = column * stride[1] + (shift % kernel[1]) - padding[1];
       if (y < 0 || x < 0 || y >= input[1] || x >= input[2]) return 0;
       return this.#trace.data[((sample * input[0] + source) * input[1] + y) * input[2] + x] ?? Number.NaN;
     });

@@ -19,6 +19,67 @@ function nested(levels: number): object {
   return inner;
 }
 
+/** Creates a network of one convolution over 2 channels of 6 × 7 pixels, or along a line of 7. */
+const convolution = (change: object, type = "conv2d") =>
+  create({
+    input: type === "conv1d" ? { channels: 2, length: 7 } : { channels: 2, height: 6, width: 7 },
+    layers: [{ type, channels: 4, kernel: 3, ...change }],
+  });
+
+/** Rows of kernels, strides, padding and groups. */
+function kernels(): Row[] {
+  const rows: [code: string, says: string, change: object, type?: string][] = [
+    ["range", "layers[0].stride: expected 1 to 255, found 0", { stride: 0 }],
+    ["range", "layers[0].stride: expected 1 to 255, found 256", { stride: 256 }],
+    ["range", "layers[0].stride[1]: expected 1 to 255, found 0", { stride: [1, 0] }],
+    ["range", "layers[0].stride[0]: expected 1 to 255, found 900", { stride: [900, 1] }],
+    ["range", "layers[0].stride: expected a whole number from 0, found 1.5", { stride: 1.5 }],
+    ["range", "layers[0].stride[1]: expected a whole number from 0, found -1", { stride: [1, -1] }],
+    ["range", "layers[0].kernel[0]: expected 1 to 255, found 0", { kernel: [0, 3] }],
+    ["range", "layers[0].kernel: expected 1 to 255, found 0", { kernel: [0, 0] }],
+    ["range", "layers[0].padding[1]: expected 0 to 255, found 256", { padding: [0, 256] }],
+    ["range", "layers[0].kernel[1]: expected", { kernel: [1, 2 ** 40] }],
+    ["config", "layers[0].kernel: expected a whole number from 0, or a list of two", { kernel: [3] }],
+    ["config", "layers[0].kernel: expected a whole number from 0, or a list of two", { kernel: [3, 3, 3] }],
+    ["config", 'layers[0].kernel[1]: expected a whole number from 0, found "3"', { kernel: [3, "3"] }],
+    ["config", "vertical and horizontal, found null", { padding: null }],
+    ["shape", "layers[0].kernel: expected at most the padded input of 6×7, found [7,3]", { kernel: [7, 3] }],
+    [
+      "shape",
+      "layers[0].kernel: expected at most the padded input of 6×9, found [3,10]",
+      { kernel: [3, 10], padding: [0, 1] },
+    ],
+    ["range", "layers[0].groups: expected 1 to 65536, found 0", { groups: 0 }],
+    ["range", "layers[0].groups: expected 1 to 65536, found 65537", { groups: 65_537 }],
+    ["config", "layers[0].groups: expected a whole number from 0, found an array", { groups: [1, 1] }],
+    ["shape", "layers[0].groups: expected a divisor of the 2 input channels, found 4", { groups: 4 }],
+    ["shape", "layers[0].groups: expected a divisor of the 5 output channels, found 2", { groups: 2, channels: 5 }],
+    ["config", "layers[0].dilation: unknown field `dilation`", { dilation: 2 }],
+    ["config", "layers[0].kernel: expected a whole number from 0, found an array", { kernel: [1, 3] }, "conv1d"],
+    ["range", "layers[0].stride: expected 1 to 255, found 0", { stride: 0 }, "conv1d"],
+    [
+      "shape",
+      "layers[0].kernel: expected at most the padded input of 9, found 10",
+      { kernel: 10, padding: 1 },
+      "conv1d",
+    ],
+    ["shape", "layers[0].pool: expected at most", { pool: 2 }, "conv1d"],
+  ];
+  const of = ([code, says, change, type]: (typeof rows)[number]): Row => {
+    return [code, says, `${type ?? "conv2d"} of ${JSON.stringify(change)}`, () => convolution(change, type)];
+  };
+  return [
+    ...rows.map(of),
+    [
+      "shape",
+      "layers[0]: expected inputs along a line, found a plane of 6×7; use conv2d",
+      "conv1d over a plane",
+      () =>
+        create({ input: { channels: 2, height: 6, width: 7 }, layers: [{ type: "conv1d", channels: 2, kernel: 3 }] }),
+    ],
+  ];
+}
+
 export const specifications: readonly Row[] = [
   ["config", "an object that describes a network", "a specification that is null", () => Network.create(untyped(null))],
   ["config", "specification", "a specification that is a list", () => Network.create(untyped([]))],
@@ -31,7 +92,24 @@ export const specifications: readonly Row[] = [
   ["config", "layers[0].units", "a size that is a text", () => layer({ units: "4" })],
   ["range", "layers[0].units", "a size with a fraction", () => layer({ units: 4.5 })],
   ["range", "layers[0].units", "a size below zero", () => layer({ units: -4 })],
-  ["config", "channels, height and width, or units", "an input without a size", () => create({ input: {} })],
+  [
+    "config",
+    "channels, height and width, or channels and length, or units",
+    "an input without a size",
+    () => create({ input: {} }),
+  ],
+  [
+    "config",
+    "channels and length, or units",
+    "an input with a length and a width",
+    () => create({ input: { channels: 1, length: 5, width: 5 } }),
+  ],
+  [
+    "range",
+    "input.length: expected 1 to 65536, found 65537",
+    "too long a line",
+    () => create({ input: { channels: 1, length: 65_537 } }),
+  ],
   [
     "config",
     "input.depth: unknown field `depth`",
@@ -155,6 +233,7 @@ export const specifications: readonly Row[] = [
     "a kernel larger than its input",
     () => create({ layers: [{ type: "conv2d", channels: 2, kernel: 9 }] }),
   ],
+  ...kernels(),
   [
     "shape",
     "layers[0].pool",

@@ -382,6 +382,7 @@ export const calls: Readonly<Record<string, Call>> = {
     decolle.figure,
   ),
   dense: plain(() => [{ units: 3 }], dense),
+  conv1d: plain(() => [{ channels: 3, kernel: 3 }], decolle.conv1d),
   conv2d: plain(() => [{ channels: 3, kernel: 3 }], conv2d),
   lif: plain(() => [{ alpha: 0.5 }], lif),
   boxcar: plain(() => [{ width: 1 }], decolle.boxcar),

@@ -1,13 +1,14 @@
 // @ts-check
 /**
- * Packs the full golden files (float64 safetensors, 11 MB) into what the tests read: `node test/goldens/convert.mjs FOLDER`.
+ * Packs full golden files (float64 safetensors) into what the tests read: `node test/goldens/convert.mjs FOLDER [MANIFEST]`,
+ * with the name of the manifest here, `manifest.json` if not given.
  *
  * README.md in this folder says where the numbers come from and what is left out. A packed file is Brotli over: the
  * length of a JSON header (uint32, little-endian), the header, then the tensors one after the other. Float64 becomes
  * float32, whose four bytes go apart (all first bytes, all second bytes, ...): exponents compress, mantissas do not.
  */
 
-import { readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, constants } from "node:zlib";
 
@@ -124,7 +125,7 @@ function pack(tensors, thin) {
 }
 
 const from = process.argv[2];
-if (from === undefined) throw new Error("usage: node test/goldens/convert.mjs FOLDER");
+if (from === undefined) throw new Error("usage: node test/goldens/convert.mjs FOLDER [MANIFEST]");
 const to = import.meta.dirname;
 const manifest = JSON.parse(readFileSync(join(from, "manifest.json"), "utf8"));
 
@@ -146,7 +147,10 @@ for (const file of readdirSync(from).filter((name) => name.endsWith(".safetensor
     cases[name] = Object.fromEntries(kept.map((field) => [field, description[field]]));
   }
 }
-writeFileSync(join(to, "manifest.json"), `${JSON.stringify({ about: manifest.about, cases }, null, 1)}\n`);
-for (const name of ["surrogates.json", "initialisation.json"]) {
+writeFileSync(
+  join(to, process.argv[3] ?? "manifest.json"),
+  `${JSON.stringify({ about: manifest.about, cases }, null, 1)}\n`,
+);
+for (const name of ["surrogates.json", "initialisation.json"].filter((name) => existsSync(join(from, name)))) {
   writeFileSync(join(to, name), `${JSON.stringify(JSON.parse(readFileSync(join(from, name), "utf8")))}\n`);
 }

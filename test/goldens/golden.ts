@@ -12,14 +12,16 @@ export interface GoldenTensor {
   readonly every: number;
 }
 
-/** A layer as the authors' constructor built it. */
+/** A layer as the authors' constructor, or PyTorch's functions, built it. */
 export interface GoldenLayer {
-  readonly kind: "dense" | "conv";
+  readonly kind: "dense" | "conv" | "conv1d";
   readonly in_shape: readonly number[];
   readonly out_features?: number;
-  readonly conv_out_shape?: readonly [number, number, number];
-  readonly kernel?: readonly [number, number];
-  readonly padding?: number;
+  readonly conv_out_shape?: readonly number[];
+  readonly kernel?: readonly number[];
+  readonly padding?: number | readonly number[];
+  readonly stride?: number | readonly number[];
+  readonly groups?: number;
   readonly pool?: number;
   readonly alpha: number;
   readonly beta: number;
@@ -43,7 +45,7 @@ export interface GoldenCase {
   readonly accumulate: { readonly every: number } | null;
   readonly feedback: string | null;
   readonly error_trigger: { readonly theta: readonly number[] } | null;
-  /** How far the authors' own code in float32 departs from the same code in float64. */
+  /** How far the same code in float32 departs from that in float64. */
   readonly float32_twin: {
     readonly max_abs_dev_U: number;
     readonly max_abs_dev_P: number;
@@ -55,8 +57,11 @@ export interface GoldenCase {
 
 const json = (name: string): unknown => JSON.parse(readFileSync(new URL(name, import.meta.url), "utf8"));
 
-/** All cases by name. */
-export const goldenCases = (json("manifest.json") as { cases: Record<string, GoldenCase> }).cases;
+/** All cases by name: the authors', and those of convolutions that theirs does not have. */
+export const goldenCases = Object.assign(
+  {},
+  ...["manifest.json", "layers.json"].map((name) => (json(name) as { cases: Record<string, GoldenCase> }).cases),
+) as Record<string, GoldenCase>;
 
 /** Value and derivative of one surrogate at the points `x`. */
 export interface GoldenSurrogate {

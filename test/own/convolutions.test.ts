@@ -21,6 +21,16 @@ import { paperLif } from "./neurons.js";
 
 const target = { classes: Uint32Array.of(0, 1, 2, 0) };
 
+/** A convolution but for the plane it is of. */
+interface Kernel {
+  readonly channels: number;
+  readonly outputs: number;
+  readonly kernel: readonly [number, number];
+  readonly padding: readonly [number, number];
+  readonly stride: readonly [number, number];
+  readonly groups: number;
+}
+
 /** The paper's neuron with a step that changes nothing, so that its traces are not recognised as leaks. */
 const disguised = neuron({
   name: "paperLif",
@@ -94,9 +104,16 @@ describe("traces that are not recognised as leaks", () => {
   });
 });
 
-describe("a convolution is the dense layer whose weights it shares", () => {
-  const [channels, height, width, outputs, kernel, padding] = [2, 5, 4, 3, 3, 1];
-  const [inputs, positions] = [channels * height * width, height * width];
+describe.each<[string, Kernel]>([
+  ["", { channels: 2, outputs: 3, kernel: [3, 3], padding: [1, 1], stride: [1, 1], groups: 1 }],
+  [" with strides and groups", { channels: 4, outputs: 6, kernel: [3, 2], padding: [1, 0], stride: [1, 2], groups: 2 }],
+])("a convolution%s is the dense layer whose weights it shares", (_, geometry) => {
+  const { channels, outputs, kernel, padding, stride, groups } = geometry;
+  const [height, width, depth] = [5, 4, channels / groups];
+  const [rows, columns] = ([height, width] as const).map(
+    (side, axis) => Math.floor((side + 2 * (padding[axis] ?? 0) - (kernel[axis] ?? 0)) / (stride[axis] ?? 1)) + 1,
+  ) as [number, number];
+  const [inputs, positions, pixels] = [channels * height * width, rows * columns, kernel[0] * kernel[1]];
   const common: Omit<NetworkSpecification, "input" | "layers"> = {
     readout: { units: 3 },
     initialization: { type: "uniform", dense: 3, conv: 3, bias: 5 },
@@ -107,13 +124,14 @@ describe("a convolution is the dense layer whose weights it shares", () => {
   function shared(visit: (ofDense: number, ofConvolution: number) => void): void {
     for (let output = 0; output < outputs; output++)
       for (let place = 0; place < positions; place++)
-        for (let channel = 0; channel < channels; channel++)
-          for (let at = 0; at < kernel * kernel; at++) {
-            const row = Math.floor(place / width) - padding + Math.floor(at / kernel);
-            const column = (place % width) - padding + (at % kernel);
+        for (let channel = 0; channel < depth; channel++)
+          for (let at = 0; at < pixels; at++) {
+            const row = Math.floor(place / columns) * stride[0] - padding[0] + Math.floor(at / kernel[1]);
+            const column = (place % columns) * stride[1] - padding[1] + (at % kernel[1]);
             if (row < 0 || row >= height || column < 0 || column >= width) continue;
-            const input = (channel * height + row) * width + column;
-            visit((output * positions + place) * inputs + input, (output * channels + channel) * kernel * kernel + at);
+            const group = Math.floor(output / (outputs / groups));
+            const input = ((group * depth + channel) * height + row) * width + column;
+            visit((output * positions + place) * inputs + input, (output * depth + channel) * pixels + at);
           }
   }
 
@@ -129,7 +147,7 @@ describe("a convolution is the dense layer whose weights it shares", () => {
     using convolution = await Network.create({
       ...common,
       input: { channels, height, width },
-      layers: [{ type: "conv2d", channels: outputs, kernel, padding }],
+      layers: [{ type: "conv2d", channels: outputs, kernel, padding, stride, groups }],
       neuron: own,
     });
     using dense = await Network.create({

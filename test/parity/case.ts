@@ -1,6 +1,6 @@
-/** A network set up as a golden case: its specification, and the authors' parameters in it. */
-import { Network, type NetworkSpecification, type Propagation } from "../../src/index.js";
-import { type GoldenCase, type GoldenTensor, goldenCases, readGolden } from "../goldens/golden.js";
+/** A network set up as a golden case: its specification, and the case's parameters in it. */
+import { type LayerSpecification, Network, type NetworkSpecification, type Propagation } from "../../src/index.js";
+import { type GoldenCase, type GoldenLayer, type GoldenTensor, goldenCases, readGolden } from "../goldens/golden.js";
 
 /** A golden case with its tensors. */
 export interface Case {
@@ -78,11 +78,10 @@ function optimizer({ optimiser }: GoldenCase): NonNullable<NetworkSpecification[
  */
 export function specification({ setting, name }: Case): NetworkSpecification {
   const [first] = setting.layers;
-  const [channels = 0, height, width] = first?.in_shape ?? [];
   return {
-    input: height === undefined || width === undefined ? { units: channels } : { channels, height, width },
+    input: input(first?.in_shape ?? []),
     layers: setting.layers.map((layer, index) => {
-      const { alpha, beta, gamma, rho, padding = 0, pool = 1 } = layer;
+      const { alpha, beta, gamma, rho } = layer;
       const boxcar = setting.surrogate.startsWith("boxcar");
       const lambda = setting.regulariser?.per_layer[index];
       const own = {
@@ -90,16 +89,7 @@ export function specification({ setting, name }: Case): NetworkSpecification {
         // The authors write one λ and 0.003 λ.
         ...(lambda !== undefined && { regularizer: { upper: lambda, lower: 3e-3 * lambda } }),
       } as const;
-      return layer.kind === "dense"
-        ? { type: "dense", units: layer.out_features ?? 0, ...own }
-        : {
-            type: "conv2d",
-            channels: layer.conv_out_shape?.[0] ?? 0,
-            kernel: layer.kernel?.[0] ?? 0,
-            padding,
-            pool,
-            ...own,
-          };
+      return { ...synapses(layer), ...own };
     }),
     readout: {
       units: first?.readout.outputs ?? 0,
@@ -112,6 +102,24 @@ export function specification({ setting, name }: Case): NetworkSpecification {
   };
 }
 
+function input([channels = 0, rows, columns]: readonly number[]): NetworkSpecification["input"] {
+  if (rows === undefined) return { units: channels };
+  return columns === undefined ? { channels, length: rows } : { channels, height: rows, width: columns };
+}
+
+function synapses(layer: GoldenLayer): LayerSpecification {
+  if (layer.kind === "dense") return { type: "dense", units: layer.out_features ?? 0 };
+  const { conv_out_shape: [channels = 0] = [], kernel = [], padding = 0, stride = 1, groups = 1, pool = 1 } = layer;
+  const axes = (lengths: number | readonly number[]): [number, number] => {
+    const [vertical = 0, horizontal = vertical] = typeof lengths === "number" ? [lengths] : lengths;
+    return [vertical, horizontal];
+  };
+  const [rows, along, step] = [axes(kernel), axes(padding), axes(stride)];
+  return layer.kind === "conv1d"
+    ? { type: "conv1d", channels, kernel: rows[0], padding: along[0], stride: step[0], groups }
+    : { type: "conv2d", channels, kernel: rows, padding: along, stride: step, groups, pool };
+}
+
 function threshold(name: string, theta: readonly number[]): number {
   const [first = 0] = theta;
   if (theta.some((other) => other !== first)) throw new Error(`${name}: thresholds differ from layer to layer`);
@@ -119,7 +127,7 @@ function threshold(name: string, theta: readonly number[]): number {
 }
 
 /**
- * Builds the network of a case, with the authors' parameters.
+ * Builds the network of a case, with its parameters.
  *
  * @param golden - The case.
  * @param propagation - How spikes propagate.

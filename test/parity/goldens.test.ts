@@ -1,9 +1,10 @@
 /**
- * Every case that the authors' code was run on, step by step through the public API, against what it computed.
+ * Every case that the authors' code was run on, and convolutions of other kinds in PyTorch, step by step through the public
+ * API, against what they computed.
  *
  * Spikes must be equal. The goldens are float64 and we compute in float32, so everything else may be off by float32
- * rounding, which feeds back through weights and refractoriness: how far is not ours to say but that of the authors' own
- * code, which was run in float32 as well (`float32_twin` of the manifest). We allow three times its greatest deviation in
+ * rounding, which feeds back through weights and refractoriness: how far is not ours to say but that of the same
+ * code, which was run in float32 as well (`float32_twin` of the manifests). We allow three times its greatest deviation in
  * the same case, since sums in another order round differently, and at least what rounding alone explains (see `floors`).
  */
 import { describe, expect, it } from "vitest";
@@ -123,7 +124,7 @@ function compareState(network: Network, given: Case, step: number, deviations: D
     const potentials = theirs("U") ?? [];
     const [, rows = 1, columns = 1] = layer.conv_out_shape ?? [];
     deviations.note("U_pool", deviation(ours("pooledPotential"), pooled(potentials, rows, columns, layer.pool ?? 1)));
-    const spikes = layer.kind === "conv" ? { S: "spikes", S_pool: "pooledSpikes" } : { S: "spikes" };
+    const spikes = layer.kind !== "dense" ? { S: "spikes", S_pool: "pooledSpikes" } : { S: "spikes" };
     for (const [name, own] of Object.entries(spikes)) {
       const expected = theirs(name);
       if (expected === undefined || deviation(ours(own), expected) !== 0) {

@@ -96,7 +96,7 @@ fn programs(specification: &Specification, index: usize, units: usize) -> Result
         units,
         classes: specification.readout.units,
         time_step: specification.time_step,
-        shares_weights: matches!(layer, LayerSpecification::Conv2d(_)),
+        shares_weights: !matches!(layer, LayerSpecification::Dense(_)),
     };
     Model::new(&neuron.document(), &[cost.document()], trigger.as_ref())
         .and_then(|model| Rule::derive(model, options))

@@ -5,8 +5,8 @@ use decolle_learning::{ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regula
 use decolle_neuron::{CarriedDynamics, DecayValues, Threshold, TraceDynamics};
 use decolle_number::product;
 use decolle_program::{InputProgram, Inputs, LearnedConstant, SynapseProgram};
-use decolle_specification::{LayerSpecification, Propagation, Specification};
-use decolle_synapse::{Connection, Geometry, WIDEST_BLOCK};
+use decolle_specification::{Axes, Propagation, Specification};
+use decolle_synapse::{Geometry, WIDEST_BLOCK};
 
 use crate::chunk::Step;
 use crate::compile::Compiled;
@@ -21,6 +21,8 @@ pub struct Constants {
     pub geometry: Geometry,
     /// Channels, height, width of its input from below.
     pub input_shape: [usize; 3],
+    /// The axes of its tensors.
+    pub axes: Axes,
     /// Inputs that are its own spikes of the step before, behind those from below: one a unit of a recurrent layer, or none.
     pub own_inputs: usize,
     /// Side of the pooling windows; 1 without pooling.
@@ -65,26 +67,8 @@ impl Constants {
     /// The constants of layer `index` of a checked specification, for inputs of `input_shape`.
     pub fn new(specification: &Specification, index: usize, input_shape: [usize; 3]) -> Result<Self> {
         let layer = &specification.layers[index];
-        let own_inputs = match layer {
-            LayerSpecification::Dense(dense) => dense.own_inputs(),
-            LayerSpecification::Conv2d(_) => 0,
-        };
-        let (connection, pool) = match layer {
-            LayerSpecification::Dense(dense) => {
-                let inputs = input_shape.iter().product::<usize>() + own_inputs;
-                (Connection::Dense { inputs, units: dense.units }, 1)
-            }
-            LayerSpecification::Conv2d(conv) => (
-                Connection::Convolution {
-                    input: input_shape,
-                    channels: conv.channels,
-                    kernel: conv.kernel,
-                    padding: conv.padding,
-                },
-                conv.pool,
-            ),
-        };
-        let geometry = Geometry::new(connection)?;
+        let (axes, pool, own_inputs) = (layer.axes(), layer.pool(), layer.own_inputs());
+        let geometry = Geometry::new(layer.connection(input_shape))?;
         let pooled_plane = geometry.output_plane.map(|side| side / pool);
         let units = geometry.outputs * pooled_plane[0] * pooled_plane[1];
         let Compiled { inputs, neurons, judgement, eligibility, products, learned, is_dense } =
@@ -106,6 +90,7 @@ impl Constants {
             dense_operations: geometry.dense_operations(),
             geometry,
             input_shape,
+            axes,
             own_inputs,
             pool,
             pooled_plane,

@@ -7,7 +7,7 @@ use decolle_error::{Code, Fault, Result, reserve};
 use decolle_json::{Read, Value};
 use decolle_layer::{Batch, Window};
 use decolle_learning::ErrorEvents;
-use decolle_specification::{LayerSpecification, Specification, weight_axes};
+use decolle_specification::{LayerSpecification, Specification};
 
 use crate::file::{Entry, File};
 use crate::memory::{self, Need};
@@ -194,7 +194,7 @@ fn check_tensors(file: &File<'_>, specification: &Specification) -> Result<()> {
     let shapes = specification.shapes().map_err(|error| fault(error.message))?;
     let classes = specification.readout.units;
     for (index, (shape, layer)) in shapes.iter().zip(&specification.layers).enumerate() {
-        let (mut weights, outputs) = (weight_axes(&shape.geometry), shape.geometry.outputs);
+        let (mut weights, outputs) = (shape.axes.of_weights(&shape.geometry), shape.geometry.outputs);
         if let LayerSpecification::Dense(dense) = layer
             && dense.recurrent
         {

@@ -34,6 +34,8 @@ mod schedule;
 mod tensor;
 
 pub use decolle_layer::{Operations, Options, Steps};
-pub use decolle_specification::{Conv2d, Dense, InputShape, LayerSpecification, Propagation, Specification};
+pub use decolle_specification::{
+    Conv1d, Conv2d, Dense, InputShape, LayerSpecification, Pair, Propagation, Specification,
+};
 pub use network::{Network, simd_name};
 pub use process::{Input, LayerOutcome, Outcome, Target, Tensor};

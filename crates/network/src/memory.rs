@@ -13,6 +13,7 @@ use decolle_number::product;
 use decolle_program::{InputProgram, NeuronProgram};
 use decolle_specification::{LayerSpecification, Propagation, Shape, Specification};
 use decolle_synapse::Geometry;
+use decolle_synapse::events::Plane;
 
 /// Most bytes that a network and its batch may take together: 64 GiB, where a build cannot address less.
 pub(crate) const CEILING: u64 = if usize::BITS < 64 { 1 << 32 } else { 64 << 30 };
@@ -93,7 +94,7 @@ pub(crate) fn of_network(specification: &Specification, shapes: &[Shape]) -> Nee
         let geometry = &shape.geometry;
         let size = match layer {
             LayerSpecification::Dense(_) => "units",
-            LayerSpecification::Conv2d(_) => "channels",
+            LayerSpecification::Conv1d(_) | LayerSpecification::Conv2d(_) => "channels",
         };
         let moments = specification.optimizer.moments().len();
         need.add(format!("layers[{index}].{size}"), weights(geometry, moments));
@@ -134,12 +135,20 @@ fn weights(geometry: &Geometry, moments: usize) -> u64 {
     if !geometry.is_dense() {
         let outputs = geometry.blocks() * geometry.block;
         // Panels, and stencils where there are any.
-        panels = product([outputs, geometry.fan_in() + 1, 1 + usize::from(geometry.takes_events())]);
+        panels = product([outputs, geometry.fan_in() + 1]).saturating_add(stencils(geometry));
         let room = decolle_layer::samples_at_once(geometry) * geometry.positions();
         lists = product([2, outputs, room.next_multiple_of(16) + 16]);
     }
     let pieces = geometry.slices() as u64 * (size_of::<Learner>() as u64 + 12 * OVERHEAD);
     slices.saturating_add(panels).saturating_add(lists).saturating_mul(FLOAT).saturating_add(pieces)
+}
+
+/// Numbers in the weights of a convolution as events read them, where it takes any.
+fn stencils(geometry: &Geometry) -> u64 {
+    if !geometry.takes_events() {
+        return 0;
+    }
+    (0..geometry.strips()).fold(0, |sum, strip| sum.saturating_add(geometry.stencil_length(strip) as u64))
 }
 
 /// Where inputs and positions lie.
@@ -304,11 +313,10 @@ fn stretch(constants: &Constants, options: &Options) -> u64 {
         room = room.saturating_add(product([GROWING, 4, height, width]).saturating_mul(KEPT));
         room = room.saturating_add(product([GROWING, 4, geometry.channels()]).saturating_mul(2 * KEPT));
         if learn {
-            let plane = product([rows, width + geometry.rows, 16, 8]);
-            let strip = product([3, rows, columns, 16]) + plane + product([16, geometry.fan_in()]) + 6 * OVERHEAD;
-            room = room.saturating_add(
-                strip.saturating_mul(FLOAT).saturating_mul((geometry.blocks() * geometry.block / 16) as u64),
-            );
+            let plane = product([Plane::new(geometry).length(), 8]);
+            let strip = product([3, rows, columns, 16]) + plane + 6 * OVERHEAD;
+            let strips = strip.saturating_mul(geometry.strips() as u64).saturating_add(stencils(geometry));
+            room = room.saturating_add(strips.saturating_mul(FLOAT));
         }
     }
     let mut numbers = 0u64;

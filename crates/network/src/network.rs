@@ -153,18 +153,19 @@ impl Network {
             .layers
             .iter()
             .map(|layer| {
-                let Constants { geometry, input_shape, pooled_plane, .. } = &layer.constants;
-                let dense = geometry.is_dense();
-                let shape = |plane: &[usize; 2]| {
-                    if dense { vec![geometry.outputs] } else { vec![geometry.outputs, plane[0], plane[1]] }
-                };
+                let Constants { geometry, input_shape, axes, pooled_plane, .. } = &layer.constants;
+                let shape = |plane: &[usize; 2]| axes.of([geometry.outputs, plane[0], plane[1]]);
                 DescribedLayer {
-                    input_shape: if dense { vec![layer.constants.inputs_from_below()] } else { input_shape.to_vec() },
+                    input_shape: if geometry.is_dense() {
+                        vec![layer.constants.inputs_from_below()]
+                    } else {
+                        axes.of(*input_shape)
+                    },
                     neurons: geometry.neurons(),
                     parameters: parameters(layer),
                     pooled_shape: shape(pooled_plane),
                     shape: shape(&geometry.output_plane),
-                    r#type: if dense { "dense" } else { "conv2d" },
+                    r#type: axes.layer(),
                     units: layer.constants.units(),
                 }
             })

@@ -43,7 +43,7 @@ unsafe impl GlobalAlloc for Limited {
 static ALLOCATOR: Limited = Limited;
 
 /// Dense and convolutional layers, drawn decay factors, pooling, dropout; the last one with neurons of the user's, too.
-const NETWORKS: [&str; 4] = [
+const NETWORKS: [&str; 5] = [
     r#"{"input": {"units": 3000}, "layers": [{"type": "dense", "units": 700}, {"type": "dense", "units": 90}],
         "readout": {"units": 300, "dropout": 0.3}, "optimizer": {"type": "adam", "learningRate": 1e-4}}"#,
     r#"{"input": {"channels": 2, "height": 40, "width": 40}, "layers": [
@@ -53,6 +53,9 @@ const NETWORKS: [&str; 4] = [
     r#"{"input": {"channels": 1, "height": 9, "width": 9}, "layers": [
             {"type": "conv2d", "channels": 3, "kernel": 9, "padding": 60, "pool": 4}], "readout": {"units": 2000},
         "neuron": {"type": "lif", "alpha": {"low": 0.3, "high": 0.9}}, "optimizer": {"type": "sgd", "learningRate": 1e-4}}"#,
+    r#"{"input": {"channels": 16, "height": 12, "width": 14}, "layers": [
+            {"type": "conv2d", "channels": 48, "kernel": [3, 5], "padding": [1, 2], "stride": [2, 1], "groups": 16},
+            {"type": "conv2d", "channels": 40, "kernel": 3, "stride": 2, "groups": 8}], "readout": {"units": 10}}"#,
     r#"{"input": {"units": 2000}, "layers": [{"type": "dense", "units": 600}], "readout": {"units": 3},
         "optimizer": {"type": "sgd", "learningRate": 1e-4}}"#,
 ];

@@ -7,12 +7,15 @@ use decolle_error::Code;
 use decolle_network::{Input, Network, Options, Target};
 use serde_json::{Value, json};
 
-const NETWORKS: [&str; 3] = [
+const NETWORKS: [&str; 4] = [
     r#"{"input": {"units": 5}, "layers": [{"type": "dense", "units": 4}], "readout": {"units": 3},
         "neuron": {"type": "lif", "gamma": {"low": 0.3, "high": 0.9}}, "propagation": "events",
         "errorTrigger": {"threshold": 0.01, "control": {"rate": 0.1}}}"#,
     r#"{"input": {"channels": 2, "height": 5, "width": 4}, "readout": {"units": 3},
         "layers": [{"type": "conv2d", "channels": 3, "kernel": 3, "padding": 1, "pool": 2}, {"type": "dense", "units": 3}]}"#,
+    r#"{"input": {"channels": 2, "length": 9}, "readout": {"units": 3}, "propagation": "events",
+        "layers": [{"type": "conv1d", "channels": 4, "kernel": 3, "padding": 1, "stride": 2, "groups": 2},
+                   {"type": "conv2d", "channels": 4, "kernel": [1, 2], "groups": 4}]}"#,
     r#"{"input": {"units": 5}, "layers": [{"type": "dense", "units": 4}], "readout": {"units": 3}, "neuron": "own"}"#,
 ];
 

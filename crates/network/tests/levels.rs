@@ -9,8 +9,8 @@ const SAMPLES: usize = 5;
 const STEPS: usize = 60;
 
 /// Between them: all costs, surrogates, optimisers' forms, pooling, padding, dropout, drawn decay factors, regularisers,
-/// both ways of propagation, and sizes that fill no vector.
-const NETWORKS: [&str; 4] = [
+/// both ways of propagation, strides, groups, lines, and sizes that fill no vector.
+const NETWORKS: [&str; 6] = [
     r#"{"input": {"units": 45},
         "layers": [{"type": "dense", "units": 37},
                    {"type": "dense", "units": 21, "cost": {"type": "meanSquared"}},
@@ -40,6 +40,17 @@ const NETWORKS: [&str; 4] = [
                    {"type": "dense", "units": 17}],
         "readout": {"units": 3, "dropout": 0.4}, "propagation": "events",
         "optimizer": {"type": "adaMax", "learningRate": 0.002}, "seed": 4}"#,
+    r#"{"input": {"channels": 2, "height": 11, "width": 9},
+        "layers": [{"type": "conv2d", "channels": 36, "kernel": [3, 5], "padding": [1, 2], "stride": [2, 1], "groups": 2},
+                   {"type": "conv2d", "channels": 36, "kernel": 3, "padding": 1, "groups": 18, "pool": 2},
+                   {"type": "dense", "units": 17}],
+        "readout": {"units": 3, "dropout": 0.4}, "propagation": "dense",
+        "initialization": {"type": "uniform", "conv": 3, "bias": 4}, "seed": 5}"#,
+    r#"{"input": {"channels": 2, "length": 50},
+        "layers": [{"type": "conv1d", "channels": 40, "kernel": 7, "padding": 3, "stride": 2},
+                   {"type": "conv1d", "channels": 24, "kernel": 4, "padding": 1, "groups": 8}],
+        "readout": {"units": 3}, "propagation": "events",
+        "initialization": {"type": "uniform", "conv": 3, "bias": 4}, "seed": 6}"#,
 ];
 
 /// Trains on a level, with a number of threads; returns the checkpoint and the spikes of each layer.

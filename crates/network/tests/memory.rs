@@ -6,7 +6,7 @@ use decolle_network::{Input, Network, Options, Target};
 
 const STEPS: usize = 12;
 
-const NETWORKS: [&str; 2] = [
+const NETWORKS: [&str; 3] = [
     r#"{"input": {"units": 40}, "layers": [{"type": "dense", "units": 70}, {"type": "dense", "units": 9}],
         "readout": {"units": 3, "dropout": 0.5}, "neuron": {"type": "lif", "alpha": 0.8, "beta": 0.7},
         "initialization": {"type": "uniform", "dense": 4}, "seed": 1}"#,
@@ -14,6 +14,11 @@ const NETWORKS: [&str; 2] = [
         "layers": [{"type": "conv2d", "channels": 5, "kernel": 3, "padding": 1, "pool": 2}, {"type": "dense", "units": 9}],
         "readout": {"units": 3}, "neuron": {"type": "lif", "alpha": 0.8, "beta": 0.7},
         "initialization": {"type": "uniform", "dense": 4, "conv": 3}, "seed": 2}"#,
+    r#"{"input": {"channels": 4, "height": 7, "width": 6},
+        "layers": [{"type": "conv2d", "channels": 24, "kernel": [3, 2], "stride": [2, 1], "groups": 4},
+                   {"type": "dense", "units": 9}],
+        "readout": {"units": 3}, "neuron": {"type": "lif", "alpha": 0.8, "beta": 0.7},
+        "initialization": {"type": "uniform", "dense": 4, "conv": 3}, "seed": 3}"#,
 ];
 
 /// The networks, and the same with a neuron of a user's, whose state starts elsewhere than at zero.

@@ -12,8 +12,9 @@ const STEPS: usize = 45;
 const LONG: usize = 90;
 
 /// Pooling, padding less than full, dropout, counts above 1, one block and several, both orders of the traces; a plane of
-/// several tiles, with refractoriness drawn neuron by neuron.
-const NETWORKS: [&str; 4] = [
+/// several tiles, with refractoriness drawn neuron by neuron; strides, kernels and padding of two lengths, groups of several
+/// sizes, and a line.
+const NETWORKS: [&str; 6] = [
     r#"{"input": {"units": 45},
         "layers": [{"type": "dense", "units": 37}, {"type": "dense", "units": 70}, {"type": "dense", "units": 9}],
         "readout": {"units": 3, "dropout": 0.3},
@@ -34,6 +35,17 @@ const NETWORKS: [&str; 4] = [
                    {"type": "conv2d", "channels": 3, "kernel": 3, "padding": 1}],
         "readout": {"units": 3}, "neuron": {"type": "lif", "gamma": {"low": 0.3, "high": 0.9}},
         "initialization": {"type": "uniform", "conv": 2}, "seed": 4"#,
+    r#"{"input": {"channels": 2, "height": 17, "width": 14},
+        "layers": [{"type": "conv2d", "channels": 36, "kernel": [3, 5], "padding": [1, 2], "stride": [2, 1], "groups": 2},
+                   {"type": "conv2d", "channels": 36, "kernel": 3, "padding": 1, "groups": 36, "pool": 2},
+                   {"type": "conv2d", "channels": 24, "kernel": [2, 4], "padding": [0, 1], "stride": [1, 2], "groups": 12}],
+        "readout": {"units": 3, "dropout": 0.3},
+        "initialization": {"type": "uniform", "conv": 3, "bias": 4}, "seed": 5"#,
+    r#"{"input": {"channels": 3, "length": 70},
+        "layers": [{"type": "conv1d", "channels": 20, "kernel": 9, "padding": 4, "stride": 3},
+                   {"type": "conv1d", "channels": 40, "kernel": 3, "padding": 1, "groups": 4},
+                   {"type": "dense", "units": 9}],
+        "readout": {"units": 3}, "initialization": {"type": "uniform", "conv": 2, "dense": 3}, "seed": 6"#,
 ];
 
 fn process(network: &str, propagation: &str, optimizer: &str, options: &str) -> (Network, Outcome) {

@@ -3,6 +3,7 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod convolution;
 mod shapes;
 
 use decolle_error::{Code, Fault, Result};
@@ -11,7 +12,8 @@ use decolle_learning::{AdaMax, ErrorTrigger, Initialization, Optimizer, ReadoutS
 use decolle_neuron::{Lif, Neuron};
 use decolle_plasticity::{AnyCost, AnyNeuron};
 
-pub use shapes::{Shape, weight_axes};
+pub use convolution::{Conv1d, Conv2d, Convolutional, Pair};
+pub use shapes::{Axes, Shape};
 
 /// Everything a network is made from.
 #[derive(Clone, Debug, PartialEq)]
@@ -68,8 +70,8 @@ pub enum Propagation {
     /// By events where that is less work, judged by the events of the last steps.
     #[default]
     Auto,
-    /// By events wherever the layer can: its inputs share their decay factors, a kernel is larger than its padding, and,
-    /// while it learns, it has no regulariser that couples samples, and no neuron or cost of the user's whose δ looks at
+    /// By events wherever the layer can: its inputs share their decay factors, a kernel is larger than its padding in both
+    /// directions, and, while it learns, it has no regulariser that couples samples, and no neuron or cost of the user's whose δ looks at
     /// more than a sample's potentials and spikes.
     Events,
     /// Densely.
@@ -90,6 +92,13 @@ pub enum InputShape {
         /// Columns.
         width: usize,
     },
+    /// A line of places, such as the samples of a sound.
+    Line {
+        /// Channels.
+        channels: usize,
+        /// Places.
+        length: usize,
+    },
     /// A row of inputs without neighbourhood.
     Units {
         /// Their number.
@@ -102,7 +111,12 @@ struct AnyShape {
     channels: Option<usize>,
     height: Option<usize>,
     width: Option<usize>,
+    length: Option<usize>,
     units: Option<usize>,
+}
+
+impl AnyShape {
+    const NONE: Self = Self { channels: None, height: None, width: None, length: None, units: None };
 }
 
 decolle_json::object! {
@@ -110,19 +124,20 @@ decolle_json::object! {
         channels = None => omitted,
         height = None => omitted,
         width = None => omitted,
+        length = None => omitted,
         units = None => omitted,
     }
 }
 
 impl Read for InputShape {
     fn read(value: Value) -> std::result::Result<Self, Misfit> {
-        match AnyShape::read(value)? {
-            AnyShape { channels: Some(channels), height: Some(height), width: Some(width), units: None } => {
-                Ok(Self::Plane { channels, height, width })
-            }
-            AnyShape { channels: None, height: None, width: None, units: Some(units) } => Ok(Self::Units { units }),
+        let AnyShape { channels, height, width, length, units } = AnyShape::read(value)?;
+        match (channels, height, width, length, units) {
+            (Some(channels), Some(height), Some(width), None, None) => Ok(Self::Plane { channels, height, width }),
+            (Some(channels), None, None, Some(length), None) => Ok(Self::Line { channels, length }),
+            (None, None, None, None, Some(units)) => Ok(Self::Units { units }),
             _ => {
-                let expected = "whole numbers channels, height and width, or units";
+                let expected = "whole numbers channels, height and width, or channels and length, or units";
                 Err(Reason::Unfit { expected, found: None }.into())
             }
         }
@@ -131,21 +146,27 @@ impl Read for InputShape {
 
 impl Write for InputShape {
     fn write(&self, text: &mut String) {
-        let shape = match *self {
-            Self::Plane { channels, height, width } => {
-                AnyShape { channels: Some(channels), height: Some(height), width: Some(width), units: None }
-            }
-            Self::Units { units } => AnyShape { channels: None, height: None, width: None, units: Some(units) },
+        let (channels, units) = match *self {
+            Self::Plane { channels, .. } | Self::Line { channels, .. } => (Some(channels), None),
+            Self::Units { units } => (None, Some(units)),
         };
-        shape.write(text);
+        let shape = match *self {
+            Self::Plane { height, width, .. } => {
+                AnyShape { height: Some(height), width: Some(width), ..AnyShape::NONE }
+            }
+            Self::Line { length, .. } => AnyShape { length: Some(length), ..AnyShape::NONE },
+            Self::Units { .. } => AnyShape::NONE,
+        };
+        AnyShape { channels, units, ..shape }.write(text);
     }
 }
 
 impl InputShape {
-    /// Channels, height and width; a row of inputs counts as channels.
+    /// Channels, height and width; a line is a plane of one row, and inputs without neighbourhood count as channels.
     pub fn axes(&self) -> [usize; 3] {
         match *self {
             Self::Plane { channels, height, width } => [channels, height, width],
+            Self::Line { channels, length } => [channels, 1, length],
             Self::Units { units } => [units, 1, 1],
         }
     }
@@ -154,50 +175,15 @@ impl InputShape {
 /// One layer.
 #[derive(Clone, Debug, PartialEq)]
 pub enum LayerSpecification {
-    /// A convolution, with max-pooling of the membrane potential if asked.
+    /// A convolution over a line.
+    Conv1d(Conv1d),
+    /// A convolution over a plane.
     Conv2d(Conv2d),
     /// A fully connected layer.
     Dense(Dense),
 }
 
-decolle_json::tagged! { LayerSpecification { Conv2d, Dense } }
-
-/// A convolutional layer of stride 1.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Conv2d {
-    /// Output channels, at least 1.
-    pub channels: usize,
-    /// Side of the kernel, at least 1.
-    pub kernel: usize,
-    /// Zeros around the input.
-    pub padding: usize,
-    /// Side and stride of the pooling windows, at least 1.
-    pub pool: usize,
-    /// Neurons, if not the network's.
-    pub neuron: Option<AnyNeuron>,
-    /// Cost, if not the network's.
-    pub cost: Option<AnyCost>,
-    /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
-    pub regularizer: Option<Option<Regularizer>>,
-    /// Scale of the readout's weights, if not the network's.
-    pub readout_scale: Option<f32>,
-    /// How spikes propagate through it, if not as in the network.
-    pub propagation: Option<Propagation>,
-}
-
-decolle_json::object! {
-    Conv2d {
-        channels,
-        kernel,
-        padding = 0,
-        pool = 1,
-        neuron = None => omitted,
-        cost = None => omitted,
-        regularizer => given,
-        readout_scale = None => omitted,
-        propagation = None => omitted,
-    }
-}
+decolle_json::tagged! { LayerSpecification { Conv1d, Conv2d, Dense } }
 
 /// A fully connected layer.
 #[derive(Clone, Debug, PartialEq)]
@@ -241,6 +227,7 @@ impl LayerSpecification {
     /// Neurons, if not the network's.
     pub fn neuron(&self) -> Option<&AnyNeuron> {
         match self {
+            Self::Conv1d(layer) => layer.neuron.as_ref(),
             Self::Conv2d(layer) => layer.neuron.as_ref(),
             Self::Dense(layer) => layer.neuron.as_ref(),
         }
@@ -249,6 +236,7 @@ impl LayerSpecification {
     /// Cost, if not the network's.
     pub fn cost(&self) -> Option<&AnyCost> {
         match self {
+            Self::Conv1d(layer) => layer.cost.as_ref(),
             Self::Conv2d(layer) => layer.cost.as_ref(),
             Self::Dense(layer) => layer.cost.as_ref(),
         }
@@ -257,6 +245,7 @@ impl LayerSpecification {
     /// Regulariser, if not the network's; `Some(None)` for none.
     pub fn regularizer(&self) -> Option<Option<Regularizer>> {
         match self {
+            Self::Conv1d(layer) => layer.regularizer,
             Self::Conv2d(layer) => layer.regularizer,
             Self::Dense(layer) => layer.regularizer,
         }
@@ -265,6 +254,7 @@ impl LayerSpecification {
     /// How spikes propagate through it, if not as in the network.
     pub fn propagation(&self) -> Option<Propagation> {
         match self {
+            Self::Conv1d(layer) => layer.propagation,
             Self::Conv2d(layer) => layer.propagation,
             Self::Dense(layer) => layer.propagation,
         }
@@ -273,10 +263,19 @@ impl LayerSpecification {
     /// Scale of the readout's weights, if not the network's.
     pub fn readout_scale(&self) -> Option<f32> {
         match self {
+            Self::Conv1d(layer) => layer.readout_scale,
             Self::Conv2d(layer) => layer.readout_scale,
             Self::Dense(layer) => layer.readout_scale,
         }
     }
+}
+
+/// Refuses a number outside its range.
+fn count(path: &str, value: usize, least: usize, most: usize) -> Result<()> {
+    if (least..=most).contains(&value) {
+        return Ok(());
+    }
+    Err(Fault::new(Code::Range, format!("{path}: expected {least} to {most}, found {value}")))
 }
 
 impl Specification {
@@ -297,18 +296,15 @@ impl Specification {
     }
 
     fn check(&self) -> Result<()> {
-        let count = |path: &str, value: usize, least: usize, most: usize| {
-            if (least..=most).contains(&value) {
-                Ok(())
-            } else {
-                Err(Fault::new(Code::Range, format!("{path}: expected {least} to {most}, found {value}")))
-            }
-        };
         match self.input {
             InputShape::Plane { channels, height, width } => {
                 count("input.channels", channels, 1, 4096)?;
                 count("input.height", height, 1, 8192)?;
                 count("input.width", width, 1, 8192)?;
+            }
+            InputShape::Line { channels, length } => {
+                count("input.channels", channels, 1, 4096)?;
+                count("input.length", length, 1, 1 << 16)?;
             }
             InputShape::Units { units } => count("input.units", units, 1, 1 << 24)?,
         }
@@ -330,12 +326,8 @@ impl Specification {
         for (index, layer) in self.layers.iter().enumerate() {
             let path = |field: &str| format!("layers[{index}].{field}");
             match layer {
-                LayerSpecification::Conv2d(conv) => {
-                    count(&path("channels"), conv.channels, 1, 1 << 16)?;
-                    count(&path("kernel"), conv.kernel, 1, 255)?;
-                    count(&path("padding"), conv.padding, 0, 255)?;
-                    count(&path("pool"), conv.pool, 1, 255)?;
-                }
+                LayerSpecification::Conv1d(conv) => conv.check(&path)?,
+                LayerSpecification::Conv2d(conv) => conv.check(&path)?,
                 LayerSpecification::Dense(dense) => count(&path("units"), dense.units, 1, 1 << 20)?,
             }
             if let Some(neuron) = layer.neuron() {

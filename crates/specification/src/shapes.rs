@@ -1,9 +1,9 @@
 //! The shapes of a specification's layers, known before anything is built.
 
 use decolle_error::{Code, Fault, Result};
-use decolle_synapse::{Connection, Geometry};
+use decolle_synapse::{Connection, Convolution, Geometry};
 
-use crate::{LayerSpecification, Specification};
+use crate::{LayerSpecification, Pair, Specification};
 
 /// What follows from a layer's specification and the shape of its input.
 pub struct Shape {
@@ -11,6 +11,8 @@ pub struct Shape {
     pub input: [usize; 3],
     /// The geometry without its lists.
     pub geometry: Geometry,
+    /// The axes of its tensors.
+    pub axes: Axes,
     /// Height and width after pooling.
     pub pooled_plane: [usize; 2],
 }
@@ -27,11 +29,84 @@ impl Shape {
     }
 }
 
-/// Lengths of the axes of a layer's weights.
-pub fn weight_axes(geometry: &Geometry) -> Vec<usize> {
-    match geometry.connection {
-        Connection::Dense { inputs, units } => vec![units, inputs],
-        Connection::Convolution { input, channels, kernel, .. } => vec![channels, input[0], kernel, kernel],
+/// Which axes the inputs, neurons and weights of a layer are told by.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Axes {
+    /// Those of a dense layer: all in a row.
+    Units,
+    /// Those of `conv1d`: channels and places along a line.
+    Line,
+    /// Those of `conv2d`: channels, rows and columns.
+    Plane,
+}
+
+impl Axes {
+    /// Lengths of the axes of so many channels, rows and columns.
+    pub fn of(self, [channels, rows, columns]: [usize; 3]) -> Vec<usize> {
+        match self {
+            Self::Units => vec![channels * rows * columns],
+            Self::Line => vec![channels, columns],
+            Self::Plane => vec![channels, rows, columns],
+        }
+    }
+
+    /// Lengths of the axes of a layer's weights.
+    pub fn of_weights(self, geometry: &Geometry) -> Vec<usize> {
+        match geometry.connection {
+            Connection::Dense { inputs, units } => vec![units, inputs],
+            Connection::Convolution(convolution) => {
+                let Convolution { channels, kernel: [rows, columns], .. } = convolution;
+                [vec![channels], self.of([convolution.depth(), rows, columns])].concat()
+            }
+        }
+    }
+
+    /// The type of layer that has them.
+    pub fn layer(self) -> &'static str {
+        match self {
+            Self::Units => "dense",
+            Self::Line => "conv1d",
+            Self::Plane => "conv2d",
+        }
+    }
+}
+
+impl LayerSpecification {
+    /// The axes of its tensors.
+    pub fn axes(&self) -> Axes {
+        match self {
+            Self::Conv1d(_) => Axes::Line,
+            Self::Conv2d(_) => Axes::Plane,
+            Self::Dense(_) => Axes::Units,
+        }
+    }
+
+    /// Its connection to inputs of these channels, height and width, which have been found to be countable.
+    pub fn connection(&self, input: [usize; 3]) -> Connection {
+        match self {
+            Self::Conv1d(conv) => Connection::Convolution(conv.convolution(input)),
+            Self::Conv2d(conv) => Connection::Convolution(conv.convolution(input)),
+            Self::Dense(dense) => {
+                Connection::Dense { inputs: input.iter().product::<usize>() + self.own_inputs(), units: dense.units }
+            }
+        }
+    }
+
+    /// Inputs that are its own spikes of the step before, behind those from below.
+    pub fn own_inputs(&self) -> usize {
+        match self {
+            Self::Dense(dense) => dense.own_inputs(),
+            Self::Conv1d(_) | Self::Conv2d(_) => 0,
+        }
+    }
+
+    /// Side of its pooling windows; 1 without pooling.
+    pub fn pool(&self) -> usize {
+        match self {
+            Self::Conv1d(conv) => conv.pool,
+            Self::Conv2d(conv) => conv.pool,
+            Self::Dense(_) => 1,
+        }
     }
 }
 
@@ -55,56 +130,65 @@ impl Specification {
 fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<Shape> {
     let fault = |message: String| Fault::new(Code::Shape, format!("layers[{index}]{message}"));
     let located = |fault: Fault| Fault::new(fault.code, format!("layers[{index}]: {}", fault.message));
-    let [depth, height, width] = input;
-    let conv = match layer {
-        LayerSpecification::Conv2d(conv) => conv,
-        LayerSpecification::Dense(dense) => {
-            // What a layer puts out has been found to be countable.
-            let inputs = flat(input).map_err(located)?;
-            let connection = Connection::Dense { inputs: inputs + dense.own_inputs(), units: dense.units };
-            let geometry = Geometry::bare(connection).map_err(located)?;
-            return Ok(Shape { input, geometry, pooled_plane: [1, 1] });
+    // What a layer puts out has been found to be countable.
+    check_countable(input).map_err(located)?;
+    let (connection, axes) = (layer.connection(input), layer.axes());
+    let mut pooled_plane = [1, 1];
+    if let Connection::Convolution(convolution) = connection {
+        let (Convolution { channels, kernel, groups, .. }, [inputs, height, width]) = (convolution, input);
+        // A plane or a line, as the type of layer has it.
+        let named = |plane: [usize; 2]| match axes {
+            Axes::Line => plane[1].to_string(),
+            _ => format!("{}×{}", plane[0], plane[1]),
+        };
+        if axes == Axes::Line && height > 1 {
+            return Err(fault(format!(
+                ": expected inputs along a line, found a plane of {height}×{width}; use conv2d"
+            )));
         }
-    };
-    let [padded_height, padded_width] = [height, width].map(|side| side + 2 * conv.padding);
-    if conv.kernel > padded_height.min(padded_width) {
-        return Err(fault(format!(
-            ".kernel: expected at most the padded input of {padded_height}×{padded_width}, found {}",
-            conv.kernel
-        )));
+        for (of, channels) in [("input", inputs), ("output", channels)] {
+            if !channels.is_multiple_of(groups) {
+                return Err(fault(format!(
+                    ".groups: expected a divisor of the {channels} {of} channels, found {groups}"
+                )));
+            }
+        }
+        let padded = convolution.padded();
+        if kernel[0] > padded[0] || kernel[1] > padded[1] {
+            let found = if axes == Axes::Line { kernel[1].to_string() } else { Pair(kernel).to_string() };
+            return Err(fault(format!(
+                ".kernel: expected at most the padded input of {}, found {found}",
+                named(padded)
+            )));
+        }
+        let plane @ [rows, columns] = convolution.output_plane();
+        pooled_plane = plane.map(|side| side / layer.pool());
+        if pooled_plane.contains(&0) {
+            return Err(fault(format!(
+                ".pool: expected at most the output plane of {rows}×{columns}, found {}",
+                layer.pool()
+            )));
+        }
+        if rows * columns > decolle_synapse::MOST_POSITIONS {
+            return Err(fault(format!(
+                ": expected an output plane of at most {} pixels, found {}",
+                decolle_synapse::MOST_POSITIONS,
+                named(plane)
+            )));
+        }
     }
-    let [rows, columns] = [padded_height, padded_width].map(|side| side - conv.kernel + 1);
-    let pooled_plane = [rows / conv.pool, columns / conv.pool];
-    if pooled_plane.contains(&0) {
-        return Err(fault(format!(
-            ".pool: expected at most the output plane of {rows}×{columns}, found {}",
-            conv.pool
-        )));
-    }
-    if rows * columns > decolle_synapse::MOST_POSITIONS {
-        return Err(fault(format!(
-            ": expected an output plane of at most {} pixels, found {rows}×{columns}",
-            decolle_synapse::MOST_POSITIONS
-        )));
-    }
-    let connection = Connection::Convolution {
-        input: [depth, height, width],
-        channels: conv.channels,
-        kernel: conv.kernel,
-        padding: conv.padding,
-    };
     let geometry = Geometry::bare(connection).map_err(located)?;
-    Ok(Shape { input, geometry, pooled_plane })
+    Ok(Shape { input, geometry, axes, pooled_plane })
 }
 
-/// A plane of inputs as a row.
-fn flat(axes: [usize; 3]) -> Result<usize> {
-    let inputs = axes.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
-    inputs.ok_or_else(|| {
-        let [channels, height, width] = axes;
-        Fault::new(
-            Code::Range,
-            format!("expected at most {} inputs, found {channels} × {height} × {width}", decolle_synapse::MOST_UNITS),
-        )
-    })
+/// Refuses more inputs than can be counted.
+fn check_countable(axes: [usize; 3]) -> Result<()> {
+    if axes.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis)).is_some() {
+        return Ok(());
+    }
+    let [channels, height, width] = axes;
+    Err(Fault::new(
+        Code::Range,
+        format!("expected at most {} inputs, found {channels} × {height} × {width}", decolle_synapse::MOST_UNITS),
+    ))
 }

@@ -12,7 +12,7 @@ use decolle_neuron::{CarriedDynamics, Lif, RefractoryDynamics, TraceDynamics, re
 use decolle_synapse::events::{self, ArrivalsByChannel, ArrivalsByColumn, Plane};
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{
-    Aligned, Connection, Geometry, Level, RUN, STRIP, SpikeTrain, TraceRun, Weights, inner_product, level,
+    Aligned, Connection, Convolution, Geometry, Level, RUN, STRIP, SpikeTrain, TraceRun, Weights, inner_product, level,
     pack_stencils, potential,
 };
 use fearless_simd::prelude::*;
@@ -22,7 +22,10 @@ use fearless_simd::{dispatch, f32x16};
 const RUNS: usize = 7;
 
 fn main() {
-    let conv = |input, channels| Connection::Convolution { input, channels, kernel: 7, padding: 3 };
+    let conv = |input, channels| Connection::Convolution(Convolution::square(input, channels, 7, 3));
+    let other = |input, channels, kernel, padding, stride, groups| {
+        Connection::Convolution(Convolution { input, channels, kernel, padding, stride, groups })
+    };
     println!(
         "{:<20} {:<8} {:>20} {:>20} {:>20} {:>20}",
         "layer", "SIMD", "potential, GFLOP/s", "gradient, GFLOP/s", "potential, GSOP/s", "gradient, GSOP/s"
@@ -32,6 +35,10 @@ fn main() {
         ("conv 64→128 at 16²", conv([64, 16, 16], 128), 4),
         ("conv 128→128 at 16²", conv([128, 16, 16], 128), 4),
         ("conv 16→32 at 16²", conv([16, 16, 16], 32), 8),
+        ("stride 2", other([64, 32, 32], 64, [3, 3], [1, 1], [2, 2], 1), 4),
+        ("4 groups", other([64, 16, 16], 64, [3, 3], [1, 1], [1, 1], 4), 4),
+        ("depthwise", other([64, 16, 16], 64, [3, 3], [1, 1], [1, 1], 64), 4),
+        ("1×9 over 1024", other([16, 1, 1024], 32, [1, 9], [0, 4], [1, 1], 1), 4),
         ("dense 2312→512", Connection::Dense { inputs: 2312, units: 512 }, 72),
         ("dense 512→512", Connection::Dense { inputs: 512, units: 512 }, 72),
     ] {
@@ -103,7 +110,7 @@ fn potentials(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
             continue;
         }
         for (traces, out) in planes.chunks(geometry.trace_plane).zip(out.chunks_mut(per_sample)) {
-            operations += potential::convolution_rows(simd, geometry, panel, bias, traces, 0, out);
+            operations += potential::convolution_rows(simd, geometry, block, panel, bias, traces, 0, out);
         }
     }
     (operations, start.elapsed().as_secs_f64())
@@ -143,12 +150,13 @@ fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
     let start = Instant::now();
     let mut operations = 0;
     for traces in planes.chunks_exact(geometry.trace_plane) {
-        for _slice in 0..geometry.slices() {
+        for slice in 0..geometry.slices() {
+            let output = slice * geometry.slice;
             list.clear();
             for (position, (row, &start)) in rows.chunks_exact(geometry.slice).zip(geometry.starts()).enumerate() {
-                list.push_row(row, |_| start);
+                list.push_row(row, |lane| geometry.group_start(output + lane) + start);
                 if (position + 1).is_multiple_of(geometry.output_plane[1]) {
-                    list.end_row(geometry.row_stride);
+                    list.end_row(geometry.traces_of_row());
                 }
             }
             operations += gradient::convolution(simd, geometry, traces, &list, &mut gradient, &mut bias);
@@ -199,7 +207,7 @@ fn event_potentials(simd: Level, geometry: &Geometry) -> (u64, f64) {
     let (stencils, panels) = weights.stencils_and_panels(geometry);
     for (strip, stencil) in stencils.iter_mut().enumerate() {
         let per_block = geometry.block / STRIP;
-        pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
+        pack_stencils(geometry, &panels[strip / per_block], strip, stencil);
     }
     let mut arrivals = ArrivalsByColumn::default();
     arrivals.sort(geometry, &train, 0..STEPS);
@@ -212,10 +220,10 @@ fn event_potentials(simd: Level, geometry: &Geometry) -> (u64, f64) {
         for first in (0..rows).step_by(height) {
             let rows = first..rows.min(first + height);
             let out = &mut out[..STEPS * rows.len() * columns * STRIP];
-            events::convolution(simd, geometry, &arrivals, rows, 0..STEPS, weights.stencil(strip), out);
+            events::convolution(simd, geometry, strip, &arrivals, rows, 0..STEPS, weights.stencil(strip), out);
         }
-        operations += (0..STEPS).map(|step| arrivals.operations(step)).sum::<u64>() * STRIP as u64;
     }
+    operations += (0..STEPS).map(|step| arrivals.operations(step)).sum::<u64>() * geometry.outputs_of_channel() as u64;
     (operations, start.elapsed().as_secs_f64())
 }
 
@@ -243,12 +251,14 @@ fn event_gradients(simd: Level, geometry: &Geometry) -> (u64, f64) {
     counted.sort(geometry, &train, 0..STEPS);
     let mut filtered = Aligned::zeros(STEPS * plane.length());
     filtered.fill(0.1);
-    let mut gradient = Aligned::zeros(geometry.fan_in() * STRIP);
+    let mut gradients: Vec<Aligned> =
+        (0..geometry.outputs.div_ceil(STRIP)).map(|strip| Aligned::zeros(geometry.stencil_length(strip))).collect();
     let start = Instant::now();
-    for _strip in 0..geometry.outputs.div_ceil(STRIP) {
-        events::convolution_gradient(simd, &plane, &arrivals, 0..STEPS, &filtered, &mut gradient);
-        operations += (0..STEPS).map(|step| counted.operations(step)).sum::<u64>() * STRIP as u64;
+    for (strip, gradient) in gradients.iter_mut().enumerate() {
+        let channels = geometry.strip_channels(strip);
+        events::convolution_gradient(simd, &plane, channels, &arrivals, 0..STEPS, &filtered, gradient);
     }
+    operations += (0..STEPS).map(|step| counted.operations(step)).sum::<u64>() * geometry.outputs_of_channel() as u64;
     (operations, start.elapsed().as_secs_f64())
 }
 

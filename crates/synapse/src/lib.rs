@@ -28,7 +28,7 @@ mod weights;
 
 pub use aligned::Aligned;
 pub use fearless_simd::Level;
-pub use geometry::{Connection, Geometry, MOST_POSITIONS, MOST_UNITS, MOST_WEIGHTS, STRIP, WIDEST_BLOCK};
+pub use geometry::{Connection, Convolution, Geometry, MOST_POSITIONS, MOST_UNITS, MOST_WEIGHTS, STRIP, WIDEST_BLOCK};
 pub use inner::inner_product;
 pub use runs::{RUN, TraceRun};
 pub use spikes::SpikeTrain;

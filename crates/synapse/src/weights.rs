@@ -3,22 +3,23 @@
 use fearless_simd::{Level, Simd, SimdBase, dispatch, f32x4};
 
 use crate::geometry::STRIP;
-use crate::{Aligned, Connection, Geometry};
+use crate::{Aligned, Connection, Convolution, Geometry};
 
 /// The trainable parameters of a synapse.
 ///
 /// Learning works on slices of outputs, in the layout that the gradient kernel writes:
 ///
 /// - dense, a slice being a block: `[input, padded][output]`, which is also what the potential kernel reads;
-/// - convolution: `[output][kernel row][kernel column · channel, padded]`. The potential kernel reads a panel for each
-///   block, `[kernel row · kernel column · channel][output]`, which [`Weights::pack`] brings up to date.
+/// - convolution: `[output][kernel row][kernel column · channel of the group, padded]`. The potential kernel reads a panel for
+///   each block, `[kernel row · kernel column · channel of the group][output]`, which [`Weights::pack`] brings up to date.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Weights {
     /// What learning changes, slice of outputs by slice; padding is zero.
     pub slices: Vec<Parameters>,
     panels: Vec<Parameters>,
     /// What the event kernels of a convolution read, strip of outputs by strip:
-    /// `[input channel][kernel row][kernel column, reversed][output]`. Empty until asked for.
+    /// `[input channel][kernel row][kernel column, reversed][output]`, of the channels that the strip meets, and zero where a
+    /// channel is of another group than the output. Empty until asked for.
     stencils: Vec<Aligned>,
 }
 
@@ -76,8 +77,8 @@ impl Weights {
     /// The stencils to bring up to date with [`pack_stencils`], and the panel of each block; none for a dense layer.
     pub fn stencils_and_panels(&mut self, geometry: &Geometry) -> (&mut [Aligned], &[Parameters]) {
         if self.stencils.is_empty() && !geometry.is_dense() {
-            let length = geometry.fan_in() * STRIP;
-            self.stencils = vec![Aligned::zeros(length); geometry.blocks() * geometry.block / STRIP];
+            self.stencils =
+                (0..geometry.strips()).map(|strip| Aligned::zeros(geometry.stencil_length(strip))).collect();
         }
         (&mut self.stencils, &self.panels)
     }
@@ -100,7 +101,8 @@ impl Weights {
         }
     }
 
-    /// Fills weights from the order users see: `[unit, input]` or `[channel, input channel, kernel row, kernel column]`.
+    /// Fills weights from the order users see: `[unit, input]` or `[channel, input channel of the group, kernel row,
+    /// kernel column]`.
     pub fn set_weights(geometry: &Geometry, slices: &mut [Parameters], canonical: &[f32]) {
         for_each_weight(geometry, |slice, place, index| slices[slice].weights[place] = canonical[index]);
     }
@@ -133,35 +135,61 @@ pub fn pack_panel(level: Level, geometry: &Geometry, slices: &[Parameters], pane
     dispatch!(level, simd => transpose(simd, geometry, slices, &mut panel.weights));
 }
 
-/// Brings the stencil of one strip of a block up to date with the block's panel.
-pub fn pack_stencils(geometry: &Geometry, panel: &Parameters, strip_in_block: usize, stencil: &mut [f32]) {
-    let (depth, kernel, block) = (geometry.channels(), geometry.rows, geometry.block);
-    let first = strip_in_block * STRIP;
-    for (row, weights) in panel.weights.chunks_exact(kernel * depth * block).enumerate() {
+/// Brings the stencil of one strip of outputs of a convolution up to date with the panel of its block.
+pub fn pack_stencils(geometry: &Geometry, panel: &Parameters, strip: usize, stencil: &mut [f32]) {
+    let Connection::Convolution(convolution) = geometry.connection else { return };
+    let (depth, [rows, columns], block) = (convolution.depth(), convolution.kernel, geometry.block);
+    let first = strip % (block / STRIP) * STRIP;
+    // Outputs of one group after another, each with where the channels of its group start among those of the strip.
+    let starts = group_channels(geometry, strip);
+    for (row, weights) in panel.weights.chunks_exact(columns * depth * block).enumerate() {
         for (column, weights) in weights.chunks_exact(depth * block).enumerate() {
-            let place = row * kernel + (kernel - 1 - column);
+            let place = row * columns + (columns - 1 - column);
             for (channel, weights) in weights.chunks_exact(block).enumerate() {
-                let to = (channel * kernel * kernel + place) * STRIP;
-                stencil[to..to + STRIP].copy_from_slice(&weights[first..first + STRIP]);
+                let weights = &weights[first..first + STRIP];
+                if convolution.groups == 1 {
+                    let to = (channel * rows * columns + place) * STRIP;
+                    stencil[to..to + STRIP].copy_from_slice(weights);
+                    continue;
+                }
+                for (lane, (start, weight)) in starts.iter().zip(weights).enumerate() {
+                    if let Some(start) = start {
+                        stencil[((start + channel) * rows * columns + place) * STRIP + lane] = *weight;
+                    }
+                }
             }
         }
     }
 }
 
+/// Where the channels of each output's group start among those that the strip meets; none for what fills it up.
+fn group_channels(geometry: &Geometry, strip: usize) -> [Option<usize>; STRIP] {
+    let depth = geometry.channels() / geometry.groups();
+    let first = geometry.strip_channels(strip).start;
+    std::array::from_fn(|lane| {
+        let output = strip * STRIP + lane;
+        (output < geometry.outputs).then(|| geometry.group_of(output) * depth - first)
+    })
+}
+
 /// Adds gradients laid out as stencils, one a strip of outputs, to the slice of outputs that starts at `output`, in the
 /// layout that learning works on.
 pub fn add_stencils(geometry: &Geometry, stencils: &[&[f32]], output: usize, gradient: &mut [f32]) {
-    let (depth, kernel) = (geometry.channels(), geometry.rows);
+    let Connection::Convolution(Convolution { kernel: [rows, columns], .. }) = geometry.connection else { return };
+    let depth = geometry.channels() / geometry.groups();
     let per_output = geometry.weights_per_output();
+    let starts = group_channels(geometry, output / STRIP);
     for (within, gradient) in gradient.chunks_exact_mut(per_output).enumerate() {
         let output = output + within;
         let stencil = stencils[output / STRIP];
         let lane = output % STRIP;
+        // What fills up a block has no gradient.
+        let Some(start) = starts[lane] else { break };
         for (row, gradient) in gradient.chunks_exact_mut(geometry.row_padded).enumerate() {
             for (column, gradient) in gradient[..geometry.row_length].chunks_exact_mut(depth).enumerate() {
-                let place = row * kernel + (kernel - 1 - column);
+                let place = row * columns + (columns - 1 - column);
                 for (channel, sum) in gradient.iter_mut().enumerate() {
-                    *sum += stencil[(channel * kernel * kernel + place) * STRIP + lane];
+                    *sum += stencil[((start + channel) * rows * columns + place) * STRIP + lane];
                 }
             }
         }
@@ -219,16 +247,17 @@ pub fn for_each_weight(geometry: &Geometry, mut each: impl FnMut(usize, usize, u
                 }
             }
         }
-        Connection::Convolution { input: [depth, ..], channels, kernel, .. } => {
-            for output in 0..channels {
+        Connection::Convolution(convolution) => {
+            let (depth, [rows, columns]) = (convolution.depth(), convolution.kernel);
+            for output in 0..convolution.channels {
                 for channel in 0..depth {
-                    for row in 0..kernel {
-                        for column in 0..kernel {
+                    for row in 0..rows {
+                        for column in 0..columns {
                             let place = output % slice * geometry.weights_per_output()
                                 + row * geometry.row_padded
                                 + column * depth
                                 + channel;
-                            each(output / slice, place, ((output * depth + channel) * kernel + row) * kernel + column);
+                            each(output / slice, place, ((output * depth + channel) * rows + row) * columns + column);
                         }
                     }
                 }
@@ -246,7 +275,15 @@ mod tests {
         [
             Connection::Dense { inputs: 37, units: 21 },
             Connection::Dense { inputs: 16, units: 10 },
-            Connection::Convolution { input: [3, 5, 6], channels: 40, kernel: 3, padding: 1 },
+            Connection::Convolution(Convolution::square([3, 5, 6], 40, 3, 1)),
+            Connection::Convolution(Convolution {
+                input: [6, 5, 9],
+                channels: 12,
+                kernel: [2, 5],
+                padding: [0, 2],
+                stride: [2, 3],
+                groups: 3,
+            }),
         ]
         .into_iter()
         .map(|connection| Geometry::new(connection).unwrap())

@@ -2,21 +2,29 @@
 
 use decolle_synapse::events::{self, ArrivalsByChannel, ArrivalsByColumn, Plane};
 use decolle_synapse::{
-    Connection, Geometry, Parameters, STRIP, SpikeTrain, Weights, add_stencils, level, pack_stencils,
+    Connection, Convolution, Geometry, Parameters, STRIP, SpikeTrain, Weights, add_stencils, level, pack_stencils,
 };
 use proptest::prelude::*;
 
 const STEPS: usize = 3;
 
-/// Convolutions that take events: kernels with and without a fixed size of their own, planes of any shape.
-fn convolutions() -> impl Strategy<Value = Connection> {
-    (1usize..5, 2usize..10, 2usize..18, 1usize..40, 1usize..8, 0usize..7).prop_filter_map(
-        "kernel within its padded input, padding below the kernel",
+/// Convolutions that take events: kernels with and without a fixed width of their own, planes, strides and groups of any kind.
+fn convolutions() -> impl Strategy<Value = Convolution> {
+    let plain = (1usize..5, 2usize..10, 2usize..18, 1usize..40, 1usize..8, 0usize..7).prop_map(
         |(depth, height, width, channels, kernel, padding)| {
-            let fits = kernel <= height + 2 * padding && kernel <= width + 2 * padding && padding < kernel;
-            fits.then_some(Connection::Convolution { input: [depth, height, width], channels, kernel, padding })
+            Convolution::square([depth, height, width], channels, kernel, padding)
         },
-    )
+    );
+    let sides = ([1usize..12, 1usize..20], [1usize..8, 1usize..8], [0usize..4, 0usize..4], [1usize..4, 1usize..4]);
+    let groups = (prop_oneof![Just(1usize), 1usize..6], 1usize..4, prop_oneof![1usize..4, 7usize..36]);
+    let any = (sides, groups).prop_map(|(([height, width], kernel, padding, stride), (groups, depth, channels))| {
+        let (input, channels) = ([depth * groups, height, width], channels * groups);
+        Convolution { input, channels, kernel, padding, stride, groups }
+    });
+    prop_oneof![plain, any].prop_filter("kernel within its padded input, padding below the kernel", |convolution| {
+        let Convolution { kernel, padding, .. } = convolution;
+        !convolution.output_plane().contains(&0) && padding[0] < kernel[0] && padding[1] < kernel[1]
+    })
 }
 
 /// Numbers without pattern.
@@ -57,19 +65,20 @@ fn weights(geometry: &Geometry, seed: u32) -> (Vec<f32>, Weights) {
         let per_block = geometry.block / STRIP;
         let (stencils, panels) = weights.stencils_and_panels(geometry);
         for (strip, stencil) in stencils.iter_mut().enumerate() {
-            pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
+            pack_stencils(geometry, &panels[strip / per_block], strip, stencil);
         }
     }
     (canonical, weights)
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(60))]
+    #![proptest_config(ProptestConfig::with_cases(120))]
 
     #[test]
-    fn events_of_a_convolution_are_the_references_bits(connection in convolutions(), seed in 1u32..1000) {
-        let geometry = Geometry::new(connection).unwrap();
-        let Connection::Convolution { input: [depth, ..], kernel, .. } = connection else { unreachable!() };
+    fn events_of_a_convolution_are_the_references_bits(convolution in convolutions(), seed in 1u32..1000) {
+        let geometry = Geometry::new(Connection::Convolution(convolution)).unwrap();
+        let (depth, [kernel_rows, kernel_columns]) = (convolution.depth(), convolution.kernel);
+        let group_of = |output: usize| output / (convolution.channels / convolution.groups);
         let (canonical, weights) = weights(&geometry, seed);
         let train = train(geometry.inputs, seed);
         let mut arrivals = ArrivalsByColumn::default();
@@ -83,7 +92,7 @@ proptest! {
                 let mut found = numbers(seed + 3, some_steps.len() * some_rows.len() * columns * STRIP);
                 let stencil = weights.stencil(strip);
                 events::convolution(
-                    simd, &geometry, &arrivals, some_rows.clone(), some_steps.clone(), stencil, &mut found);
+                    simd, &geometry, strip, &arrivals, some_rows.clone(), some_steps.clone(), stencil, &mut found);
                 let mut found = found.chunks_exact(STRIP);
                 for step in some_steps.clone() {
                     for row in some_rows.clone() {
@@ -91,7 +100,11 @@ proptest! {
                             let found = found.next().unwrap();
                             for (output, found) in (strip * STRIP..geometry.outputs).zip(found) {
                                 let weight = |channel: usize, row: usize, column: usize| {
-                                    canonical[((output * depth + channel) * kernel + row) * kernel + column]
+                                    if channel / depth != group_of(output) {
+                                        return 0.0;
+                                    }
+                                    let channel = output * depth + channel % depth;
+                                    canonical[(channel * kernel_rows + row) * kernel_columns + column]
                                 };
                                 let mut expected = 0.0;
                                 events::scalar::convolution(
@@ -104,20 +117,17 @@ proptest! {
             }
         }
         let (indices, counts) = train.step(1);
-        let [height, width] = match connection {
-            Connection::Convolution { input: [_, height, width], .. } => [height, width],
-            Connection::Dense { .. } => unreachable!(),
-        };
+        let Convolution { input: [_, height, width], padding, stride, .. } = convolution;
         prop_assert_eq!(indices.len(), counts.len());
         for &index in indices {
             let place = index as usize % (height * width);
-            for row in 0..rows as isize {
-                for column in 0..columns as isize {
-                    let Connection::Convolution { padding, .. } = connection else { unreachable!() };
-                    let reach = |input: usize, output: isize| {
-                        (0..kernel as isize).contains(&(input as isize + padding as isize - output))
-                    };
-                    expected_operations += u64::from(reach(place / width, row) && reach(place % width, column));
+            let reach = |input: usize, output: usize, axis: usize| {
+                let within = (input + padding[axis]).checked_sub(output * stride[axis]);
+                within.is_some_and(|within| within < convolution.kernel[axis])
+            };
+            for row in 0..rows {
+                for column in 0..columns {
+                    expected_operations += u64::from(reach(place / width, row, 0) && reach(place % width, column, 1));
                 }
             }
         }
@@ -125,9 +135,10 @@ proptest! {
     }
 
     #[test]
-    fn gradients_of_a_convolution_by_events_are_the_references_bits(connection in convolutions(), seed in 1u32..1000) {
-        let geometry = Geometry::new(connection).unwrap();
-        let Connection::Convolution { input: [depth, ..], kernel, .. } = connection else { unreachable!() };
+    fn gradients_of_a_convolution_by_events_are_the_references_bits(convolution in convolutions(), seed in 1u32..1000) {
+        let geometry = Geometry::new(Connection::Convolution(convolution)).unwrap();
+        let (depth, [kernel_rows, kernel_columns]) = (convolution.depth(), convolution.kernel);
+        let group_of = |output: usize| output / (convolution.channels / convolution.groups);
         let mut arrivals = ArrivalsByChannel::default();
         arrivals.sort(&geometry, &train(geometry.inputs, seed), 0..STEPS);
         let plane = Plane::new(&geometry);
@@ -140,29 +151,38 @@ proptest! {
                 values[range].copy_from_slice(&draws);
             }
         }
-        let strips = geometry.blocks() * geometry.block / STRIP;
         for simd in level::all() {
-            let mut found = vec![0.0; geometry.fan_in() * STRIP];
-            events::convolution_gradient(simd, &plane, &arrivals, 1..3, &filtered, &mut found);
-            let all = vec![&found[..]; strips];
-            let mut slice = Parameters::zeros(geometry.weights_per_slice(), geometry.slice);
-            add_stencils(&geometry, &all, 0, &mut slice.weights);
-            for lane in 0..STRIP.min(geometry.outputs) {
-                for channel in 0..depth {
-                    for row in 0..kernel {
-                        for column in 0..kernel {
-                            let mut expected = 0.0;
-                            for (step, filtered) in filtered.chunks_exact(plane.length()).enumerate() {
-                                let at = |row: usize, column: usize| filtered[plane.row(row).start + column * STRIP + lane];
-                                events::scalar::convolution_gradient(
-                                    &geometry, &arrivals, 1 + step, at, [channel, row, column], &mut expected);
-                            }
-                            let place = ((channel * kernel + row) * kernel + (kernel - 1 - column)) * STRIP + lane;
-                            prop_assert_eq!(found[place].to_bits(), expected.to_bits(), "{}", level::name(simd));
-                            if lane < geometry.slice {
-                                let place = lane * geometry.weights_per_output()
+            let stencils: Vec<Vec<f32>> = (0..geometry.strips())
+                .map(|strip| {
+                    let mut found = vec![0.0; geometry.stencil_length(strip)];
+                    let channels = geometry.strip_channels(strip);
+                    events::convolution_gradient(simd, &plane, channels, &arrivals, 1..3, &filtered, &mut found);
+                    found
+                })
+                .collect();
+            let stencils: Vec<&[f32]> = stencils.iter().map(|stencil| &stencil[..]).collect();
+            for slice in 0..geometry.slices() {
+                let first = slice * geometry.slice;
+                let mut found = Parameters::zeros(geometry.weights_per_slice(), geometry.slice);
+                add_stencils(&geometry, &stencils, first, &mut found.weights);
+                for output in first..geometry.outputs.min(first + geometry.slice) {
+                    let lane = output % STRIP;
+                    for channel in 0..depth {
+                        for row in 0..kernel_rows {
+                            for column in 0..kernel_columns {
+                                let mut expected = 0.0;
+                                for (step, filtered) in filtered.chunks_exact(plane.length()).enumerate() {
+                                    let at = |row: usize, column: usize| {
+                                        filtered[plane.row(row).start + column * STRIP + lane]
+                                    };
+                                    let of_input = group_of(output) * depth + channel;
+                                    events::scalar::convolution_gradient(
+                                        &geometry, &arrivals, 1 + step, at, [of_input, row, column], &mut expected);
+                                }
+                                let place = (output - first) * geometry.weights_per_output()
                                     + row * geometry.row_padded + column * depth + channel;
-                                prop_assert_eq!(slice.weights[place], expected);
+                                let found = found.weights[place];
+                                prop_assert_eq!(found.to_bits(), expected.to_bits(), "{}", level::name(simd));
                             }
                         }
                     }

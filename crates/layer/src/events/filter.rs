@@ -60,7 +60,8 @@ fn filter_convolution(stretch: &Stretch<'_>, scratch: &mut StretchScratch, initi
                 });
             }
             let filtered = &strip.filtered[..(last - first) * length];
-            events::convolution_gradient(*level, plane, arrivals, first..last, filtered, &mut strip.gradient);
+            let channels = geometry.strip_channels(number);
+            events::convolution_gradient(*level, plane, channels, arrivals, first..last, filtered, &mut strip.gradient);
         }
         dynamics.step_before(&mut strip.membrane, &mut strip.synaptic);
         initial_membrane.copy_from_slice(&strip.membrane);

@@ -36,8 +36,8 @@ pub(super) fn forward(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, 
             by_channel.sort(&constants.geometry, train, range.clone());
         }
         arrivals.sort(&constants.geometry, train, range.clone());
-        *operations +=
-            (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>() * constants.geometry.outputs as u64;
+        *operations += (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>()
+            * constants.geometry.outputs_of_channel() as u64;
     } else {
         *operations +=
             range.clone().map(|step| train.step(step).0.len() as u64).sum::<u64>() * constants.geometry.outputs as u64;

@@ -160,7 +160,7 @@ impl Layer {
         let per_block = geometry.block / STRIP;
         let (stencils, panels) = self.weights.stencils_and_panels(geometry);
         each(stencils.iter_mut().enumerate(), |(strip, stencil)| {
-            pack_stencils(geometry, &panels[strip / per_block], strip % per_block, stencil);
+            pack_stencils(geometry, &panels[strip / per_block], strip, stencil);
         });
     }
 
@@ -232,6 +232,7 @@ impl Layer {
                 learner.start(first);
                 let output = slice * geometry.slice;
                 let (strip, lane) = (output / STRIP, output % STRIP);
+                let groups = geometry.slice_starts(output);
                 for (scratch, stencils) in of_samples.iter().zip(&stencils) {
                     add_stencils(geometry, stencils, output, &mut learner.gradient.weights);
                     add(&mut learner.gradient.bias, &scratch.strips[strip].bias[lane..lane + geometry.slice]);
@@ -251,9 +252,9 @@ impl Layer {
                             for sample in first..last {
                                 let start = decolle_number::index((sample - first) * plane);
                                 for (position, patch) in geometry.starts().iter().enumerate() {
-                                    list.push_row(factors(sample, position), |_| start + patch);
+                                    list.push_row(factors(sample, position), |lane| start + groups[lane] + patch);
                                     if (position + 1).is_multiple_of(geometry.output_plane[1]) {
-                                        list.end_row(geometry.row_stride);
+                                        list.end_row(geometry.traces_of_row());
                                     }
                                 }
                             }

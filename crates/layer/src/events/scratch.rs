@@ -193,14 +193,15 @@ impl StretchScratch {
         }
         if let (true, Some(plane)) = (stretch.learn, stretch.plane) {
             let neurons = geometry.positions() * STRIP;
-            self.strips.resize_with(geometry.blocks() * geometry.block / STRIP, || StripScratch {
+            let made = self.strips.len();
+            self.strips.extend((made..geometry.strips()).map(|strip| StripScratch {
                 delta: Aligned::zeros(neurons),
                 membrane: Aligned::zeros(neurons),
                 synaptic: Aligned::zeros(neurons),
                 filtered: Aligned::zeros(FILTERED * plane.length()),
-                gradient: Aligned::zeros(geometry.fan_in() * STRIP),
+                gradient: Aligned::zeros(geometry.stencil_length(strip)),
                 bias: [0.0; STRIP],
-            });
+            }));
             each(&mut self.strips, |strip| {
                 strip.gradient.fill(0.0);
                 strip.bias = [0.0; STRIP];

@@ -54,11 +54,10 @@ impl ByRow {
     /// Takes in the steps `steps` of a train.
     pub(crate) fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: Range<usize>) {
         let first = geometry.input_rows().next().map_or(0, |row| row.start);
-        let stride = geometry.row_stride.max(1);
         let rows = geometry.input_rows().count();
         let located = |index: u32| {
-            let place = geometry.places()[index as usize] as usize - first;
-            if rows == 1 { (0, place) } else { (place / stride, place % stride) }
+            let place = geometry.places()[index as usize];
+            if rows == 1 { [0, place as usize - first] } else { geometry.input_row(place) }
         };
         self.ends.clear();
         self.ends.resize(rows, 0);
@@ -67,7 +66,7 @@ impl ByRow {
             let (indices, _) = train.step(step);
             events += indices.len();
             for &index in indices {
-                self.ends[located(index).0] += 1;
+                self.ends[located(index)[0]] += 1;
             }
         }
         // From counts to where each row starts, which filling it moves to where it ends.
@@ -79,7 +78,7 @@ impl ByRow {
         for (number, step) in steps.enumerate() {
             let (indices, counts) = train.step(step);
             for (&index, &count) in indices.iter().zip(counts) {
-                let (row, place) = located(index);
+                let [row, place] = located(index);
                 self.events[self.ends[row]] = Event { step: number, place, count };
                 self.ends[row] += 1;
             }

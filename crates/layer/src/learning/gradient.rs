@@ -265,7 +265,7 @@ fn list_deltas(
     let columns = constants.pooled_plane[1];
     let output = slice * geometry.slice;
     let (number, lane) = (output / block, output % block);
-    let starts = geometry.starts();
+    let (starts, groups) = (geometry.starts(), geometry.slice_starts(output));
     for (place, sample) in batch.samples[first..last].iter().enumerate() {
         let plane = decolle_number::index(place * geometry.trace_plane);
         let deltas = &deltas.of(first + place)[number * positions * block..];
@@ -273,12 +273,12 @@ fn list_deltas(
             let deltas = &deltas[position * block + lane..][..geometry.slice];
             if constants.pool > 1 {
                 let winners = &sample.blocks[number].winners[position * block + lane..][..geometry.slice];
-                list.push_row(deltas, |lane| plane + starts[winners[lane] as usize]);
+                list.push_row(deltas, |lane| plane + groups[lane] + starts[winners[lane] as usize]);
             } else {
-                list.push_row(deltas, |_| plane + starts[position]);
+                list.push_row(deltas, |lane| plane + groups[lane] + starts[position]);
             }
             if (position + 1).is_multiple_of(columns) {
-                list.end_row(constants.pool * geometry.row_stride);
+                list.end_row(constants.pool * geometry.traces_of_row());
             }
         }
     }

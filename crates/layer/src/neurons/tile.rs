@@ -84,6 +84,7 @@ impl StripRun<'_> {
                 events::convolution(
                     self.level,
                     geometry,
+                    self.block * (geometry.block / STRIP) + self.strip,
                     self.arrivals,
                     rows.clone(),
                     steps.clone(),

@@ -72,7 +72,7 @@ pub(crate) fn drive_all(
             let (weights, bias) = parameters(block);
             sum(drive.chunks_mut(per_sample).zip(traces.chunks(plane)), |(drive, traces)| {
                 sum(drive.chunks_mut(lines * line).enumerate(), |(part, drive)| {
-                    potential::convolution_rows(level, geometry, weights, bias, traces, part * lines, drive)
+                    potential::convolution_rows(level, geometry, block, weights, bias, traces, part * lines, drive)
                 })
             })
         };

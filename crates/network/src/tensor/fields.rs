@@ -3,10 +3,9 @@
 
 use std::ops::Range;
 
-use decolle_layer::{Block, Inputs, Layer, Learned, spread_inputs, spread_neurons};
+use decolle_layer::{Block, Constants, Inputs, Layer, Learned, spread_inputs, spread_neurons};
 use decolle_learning::Feedback;
 use decolle_neuron::DecayValues;
-use decolle_specification::weight_axes;
 use decolle_synapse::{Aligned, for_each_weight};
 
 /// A tensor of a layer.
@@ -470,16 +469,17 @@ impl Layout {
 fn neuron_axes(layer: &Layer, pooled: bool) -> Vec<usize> {
     let geometry = &layer.constants.geometry;
     let plane = if pooled { layer.constants.pooled_plane } else { geometry.output_plane };
-    if geometry.is_dense() { vec![geometry.outputs] } else { vec![geometry.outputs, plane[0], plane[1]] }
+    layer.constants.axes.of([geometry.outputs, plane[0], plane[1]])
 }
 
 fn input_axes(layer: &Layer, inputs: &Range<usize>) -> Vec<usize> {
-    if layer.constants.geometry.is_dense() { vec![inputs.len()] } else { layer.constants.input_shape.to_vec() }
+    let Constants { geometry, axes, input_shape, .. } = &layer.constants;
+    if geometry.is_dense() { vec![inputs.len()] } else { axes.of(*input_shape) }
 }
 
 fn synapse_axes(layer: &Layer, inputs: &Range<usize>) -> Vec<usize> {
-    let geometry = &layer.constants.geometry;
-    if geometry.is_dense() { vec![geometry.outputs, inputs.len()] } else { weight_axes(geometry) }
+    let Constants { geometry, axes, .. } = &layer.constants;
+    if geometry.is_dense() { vec![geometry.outputs, inputs.len()] } else { axes.of_weights(geometry) }
 }
 
 /// Decay factors of Q and P, α or β, of each input.

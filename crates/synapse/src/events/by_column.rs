@@ -5,7 +5,7 @@ use std::ops::Range;
 use decolle_number::index;
 
 use crate::geometry::STRIP;
-use crate::{Connection, Geometry, SpikeTrain};
+use crate::{Connection, Convolution, Geometry, SpikeTrain};
 
 /// Events of some steps, sorted by step, then by column of the input, then by row; within those in the order of their train.
 ///
@@ -38,11 +38,11 @@ impl ArrivalsByColumn {
 
     /// Takes in the steps `steps` of a train; its indices are inputs of `geometry`, a convolution.
     pub fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: Range<usize>) {
-        let Connection::Convolution { input: [_, height, width], kernel, .. } = geometry.connection else {
+        let Connection::Convolution(Convolution { input: [_, height, width], kernel, .. }) = geometry.connection else {
             unreachable!("a dense layer has no columns");
         };
         let origins = geometry.origins();
-        let (kernel_rows, run) = (index(kernel), index(kernel * STRIP));
+        let (kernel_rows, run) = (index(kernel[0]), index(kernel[1] * STRIP));
         let cells = height * width;
         self.plane = [height, width];
         self.starts.clear();

@@ -7,7 +7,7 @@ use fearless_simd::{Level, Simd, dispatch};
 
 use super::ArrivalsByColumn;
 use crate::geometry::STRIP;
-use crate::{Connection, Geometry};
+use crate::{Connection, Convolution, Geometry};
 
 /// Outputs of a row that are summed up together where a vector holds a strip.
 const WIDE: usize = 16;
@@ -15,28 +15,46 @@ const WIDE: usize = 16;
 /// Vectors of outputs that are summed up together where it takes several: with 7 columns each, 14 of 16 registers.
 const ABREAST: usize = 2;
 
-/// Writes W·S of some rows of a strip of outputs over some steps: `outputs` is `[step][row][column][output]`, `stencil` the
-/// weights of the strip (`[input channel][kernel row][kernel column, reversed][output]`), `steps` are counted from the first
-/// taken in.
+/// Writes W·S of some rows of the strip of outputs of this number over some steps: `outputs` is
+/// `[step][row][column][output]`, `stencil` the weights of the strip (`[input channel][kernel row][kernel column,
+/// reversed][output]`, the channels being [`Geometry::strip_channels`]), `steps` are counted from the first taken in.
 ///
-/// Sums stay in registers while the events that reach them pass, so that only weights come from memory.
+/// Sums stay in registers while the events that reach them pass, so that only weights come from memory; not so for kernels of
+/// other widths than 3, 5 and 7, horizontal strides above 1, and several groups.
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 pub fn convolution(
     level: Level,
     geometry: &Geometry,
+    strip: usize,
     arrivals: &ArrivalsByColumn,
     rows: Range<usize>,
     steps: Range<usize>,
     stencil: &[f32],
     outputs: &mut [f32],
 ) {
-    let Connection::Convolution { input: [_, height, width], kernel, padding, .. } = geometry.connection else {
+    let Connection::Convolution(convolution) = geometry.connection else {
         unreachable!("a dense layer has no rows");
     };
     debug_assert!(geometry.takes_events());
     let columns = geometry.output_plane[1];
     assert_eq!(outputs.len(), steps.len() * rows.len() * columns * STRIP);
-    let shape = Shape { height, width, columns, kernel, padding };
-    dispatch!(level, simd => match kernel {
+    let Convolution { input: [_, height, width], kernel, padding, stride, groups, .. } = convolution;
+    let run = kernel[1] * STRIP;
+    let stencil_of = geometry.strip_channels(strip);
+    assert_eq!(stencil.len(), stencil_of.len() * kernel[0] * run);
+    let shape = Shape {
+        convolution,
+        height,
+        width,
+        columns,
+        padding: padding[1],
+        run,
+        down: stride[0] * run,
+        above: padding[0] * run,
+        first: stencil_of.start * kernel[0] * run,
+    };
+    let fixed = if stride[1] == 1 && groups == 1 { kernel[1] } else { 0 };
+    dispatch!(level, simd => match fixed {
         3 => all::<_, 3>(simd, &shape, arrivals, rows, steps, stencil, outputs),
         5 => all::<_, 5>(simd, &shape, arrivals, rows, steps, stencil, outputs),
         7 => all::<_, 7>(simd, &shape, arrivals, rows, steps, stencil, outputs),
@@ -44,33 +62,49 @@ pub fn convolution(
     });
 }
 
-/// Rows and columns of the input, columns of the output.
+/// Where events and weights meet.
 struct Shape {
+    convolution: Convolution,
+    /// Rows and columns of the input, columns of the output.
     height: usize,
     width: usize,
     columns: usize,
-    kernel: usize,
+    /// Columns of padding.
     padding: usize,
+    /// Weights in a row of a kernel.
+    run: usize,
+    /// Those in as many rows as from one patch to the one below, and as there are of padding.
+    down: usize,
+    above: usize,
+    /// Where the first of the strip's channels would lie among all.
+    first: usize,
 }
 
 impl Shape {
     /// The rows of the input that reach a row of outputs.
     fn reaching(&self, row: usize) -> Range<usize> {
-        let first = row.saturating_sub(self.padding).min(self.height);
-        first..(row + self.kernel - self.padding).clamp(first, self.height)
+        let Convolution { kernel, padding, stride, .. } = self.convolution;
+        let top = row * stride[0];
+        let first = top.saturating_sub(padding[0]).min(self.height);
+        first..(top + kernel[0]).saturating_sub(padding[0]).clamp(first, self.height)
     }
 
-    /// Where the weights of an event lie that reaches a row of outputs.
+    /// Where the weights of an event that reaches a row of outputs start among those of all channels.
     #[inline(always)]
-    fn weights<'a>(&self, place: u32, row: usize, stencil: &'a [f32]) -> &'a [f32] {
-        let run = self.kernel * STRIP;
-        // The kernel row is row of the input + padding − row of the output.
-        let start = (place as usize + self.padding * run).wrapping_sub(row * run);
-        &stencil[start..start + run]
+    fn start(&self, place: u32, row: usize) -> usize {
+        // The kernel row is row of the input + padding − stride · row of the output.
+        (place as usize + self.above).wrapping_sub(row * self.down)
+    }
+
+    /// The weights of an event that reaches a row of outputs, `K` of them side by side, of a strip that meets all channels.
+    #[inline(always)]
+    fn weights<'a, const K: usize>(&self, place: u32, row: usize, stencil: &'a [f32]) -> &'a [f32] {
+        let start = self.start(place, row);
+        &stencil[start..start + K * STRIP]
     }
 }
 
-/// All rows and steps; `K` is the side of the kernel, or 0 for any.
+/// All rows and steps; `K` is the width of the kernel, or 0 for any convolution.
 #[inline(always)]
 fn all<S: Simd, const K: usize>(
     simd: S,
@@ -89,7 +123,7 @@ fn all<S: Simd, const K: usize>(
         }
         let row = Row { shape, arrivals, step, row, reaching: shape.reaching(row), stencil };
         if K == 0 {
-            row.with_any_kernel(simd, outputs);
+            row.of_any_kind(simd, outputs);
             continue;
         }
         // A product with 1 is exact, so all arms give the same bits.
@@ -150,7 +184,7 @@ impl Row<'_> {
         let (places, counts) = self.arrivals.of(self.step, column, &self.reaching);
         let (from, to) = ((K - 1).saturating_sub(D), K.min(WIDE + K - 1 - D));
         for (&place, &count) in places.iter().zip(counts) {
-            let weights = &self.shape.weights(place, self.row, self.stencil)[..K * STRIP];
+            let weights = self.shape.weights::<K>(place, self.row, self.stencil);
             for tap in 0..K {
                 if tap < from || tap >= to {
                     continue;
@@ -209,7 +243,7 @@ impl Row<'_> {
                 }
             }
             for (&place, &count) in places.iter().zip(counts) {
-                let weights = &self.shape.weights(place, self.row, self.stencil)[..K * STRIP];
+                let weights = self.shape.weights::<K>(place, self.row, self.stencil);
                 for (now, weights) in now.iter_mut().zip(weights.chunks_exact(STRIP)) {
                     for (part, sum) in now.iter_mut().enumerate() {
                         let weight = S::f32s::from_slice(simd, &weights[lanes(part)]);
@@ -224,23 +258,32 @@ impl Row<'_> {
             }
         }
     }
-    /// Column by column of the input; sums stay in memory.
+
+    /// Column by column of the input; sums stay in memory. Events of channels that the strip does not meet are passed over.
     #[inline(always)]
-    fn with_any_kernel<S: Simd>(&self, simd: S, outputs: &mut [f32]) {
-        let Shape { width, columns, kernel, padding, .. } = *self.shape;
+    fn of_any_kind<S: Simd>(&self, simd: S, outputs: &mut [f32]) {
+        let Shape { convolution, width, columns, padding, run, first, .. } = *self.shape;
+        let (taps, stride) = (convolution.kernel[1], convolution.stride[1]);
         outputs.fill(0.0);
         for column in 0..width {
             let (places, counts) = self.arrivals.of(self.step, column, &self.reaching);
-            // The columns of outputs, and the taps they meet the first of.
-            let reached = (column + padding + 1).saturating_sub(kernel)..(column + padding + 1).min(columns);
-            let tap = reached.start + kernel - 1 - column - padding;
+            // The columns of outputs, and the tap that the first of them meets; further ones are `stride` apart.
+            let reached = convolution.reached(1, column, columns);
+            if reached.is_empty() {
+                continue;
+            }
+            let tap = (reached.start * stride + taps - 1 - column - padding) * STRIP;
             for (&place, &count) in places.iter().zip(counts) {
-                let weights = &self.shape.weights(place, self.row, self.stencil)[tap * STRIP..];
-                let outputs = &mut outputs[reached.start * STRIP..reached.end * STRIP];
-                for (output, weights) in outputs.chunks_exact_mut(S::f32s::LEN).zip(weights.chunks_exact(S::f32s::LEN))
-                {
-                    let sum = S::f32s::from_slice(simd, output) + S::f32s::from_slice(simd, weights) * count;
-                    sum.store_slice(output);
+                let start = self.shape.start(place, self.row).wrapping_sub(first);
+                let Some(weights) = self.stencil.get(start..start.wrapping_add(run)) else { continue };
+                let count = S::f32s::splat(simd, count);
+                let outputs = outputs[reached.start * STRIP..reached.end * STRIP].chunks_exact_mut(STRIP);
+                for (outputs, weights) in outputs.zip(weights[tap..].chunks(stride * STRIP)) {
+                    let lanes = outputs.chunks_exact_mut(S::f32s::LEN).zip(weights[..STRIP].chunks_exact(S::f32s::LEN));
+                    for (output, weights) in lanes {
+                        let sum = S::f32s::from_slice(simd, output) + S::f32s::from_slice(simd, weights) * count;
+                        sum.store_slice(output);
+                    }
                 }
             }
         }

@@ -1,10 +1,10 @@
 //! The reference of the event kernels: one output, or one weight, after the other, in the order that all kernels keep.
 
 use super::{ArrivalsByChannel, ArrivalsByColumn};
-use crate::{Connection, Geometry, STRIP};
+use crate::{Connection, Convolution, Geometry, STRIP};
 
 /// W·S of one output of a convolution at one position, added to `sum`; `weight(channel, kernel row, kernel column)` gives
-/// the output's weights.
+/// the output's weights, zero for channels of other groups.
 pub fn convolution(
     geometry: &Geometry,
     arrivals: &ArrivalsByColumn,
@@ -13,7 +13,10 @@ pub fn convolution(
     [out_row, out_column]: [usize; 2],
     sum: &mut f32,
 ) {
-    let Connection::Convolution { input: [_, height, width], kernel, .. } = geometry.connection else { return };
+    let Connection::Convolution(Convolution { input: [_, height, width], kernel, .. }) = geometry.connection else {
+        return;
+    };
+    let [rows, columns] = kernel;
     for column in 0..width {
         for row in 0..height {
             let Some([kernel_row, kernel_column]) = meeting(geometry, row, column, out_row, out_column) else {
@@ -21,7 +24,7 @@ pub fn convolution(
             };
             let (places, counts) = arrivals.of(step, column, &(row..row + 1));
             for (&place, &count) in places.iter().zip(counts) {
-                let channel = (place as usize / (kernel * STRIP) - row) / kernel;
+                let channel = (place as usize / (columns * STRIP) - row) / rows;
                 *sum += weight(channel, kernel_row, kernel_column) * count;
             }
         }
@@ -51,10 +54,10 @@ pub fn convolution_gradient(
 
 /// The kernel row and column through which an input meets an output, if it does.
 fn meeting(geometry: &Geometry, row: usize, column: usize, out_row: usize, out_column: usize) -> Option<[usize; 2]> {
-    let Connection::Convolution { kernel, padding, .. } = geometry.connection else { return None };
-    let kernel_row = (row + padding).checked_sub(out_row)?;
-    let kernel_column = (column + padding).checked_sub(out_column)?;
-    (kernel_row < kernel && kernel_column < kernel).then_some([kernel_row, kernel_column])
+    let Connection::Convolution(Convolution { kernel, padding, stride, .. }) = geometry.connection else { return None };
+    let kernel_row = (row + padding[0]).checked_sub(out_row * stride[0])?;
+    let kernel_column = (column + padding[1]).checked_sub(out_column * stride[1])?;
+    (kernel_row < kernel[0] && kernel_column < kernel[1]).then_some([kernel_row, kernel_column])
 }
 
 /// W·S of one output of a dense layer, added to `sum`.

@@ -2,35 +2,41 @@
 //! stream by.
 //!
 //! Each step of the inner loop loads the weights of one input for a strip of outputs, spreads the traces of a few
-//! positions, multiplies and adds (two roundings: a fused multiply-add would not give the same bits everywhere).
+//! positions, multiplies and adds (two roundings: a fused multiply-add would not give the same bits everywhere). Where the
+//! outputs of a strip are of several groups, each lane has traces of its own, one vector of outputs at a time.
 
 use fearless_simd::{Level, Simd, SimdBase, dispatch};
 
 use crate::Geometry;
+use crate::geometry::{PAD, WIDEST_BLOCK};
 
-/// W·P + b for output rows `first_row..` of one sample of a convolution and one block of outputs.
+/// W·P + b for output rows `first_row..` of one sample of a convolution and the block of outputs of this number.
 ///
 /// `panel` holds the block's weights, `bias` its biases, `traces` the sample's plane. `potentials`
 /// (`[row][column][output of the block]`) is as long as the rows that it asks for. Returns the multiply-adds done.
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 pub fn convolution_rows(
     level: Level,
     geometry: &Geometry,
+    number: usize,
     panel: &[f32],
     bias: &[f32],
     traces: &[f32],
     first_row: usize,
     potentials: &mut [f32],
 ) -> u64 {
-    dispatch!(level, simd => rows(simd, geometry, panel, bias, traces, first_row, potentials))
+    dispatch!(level, simd => rows(simd, geometry, number, panel, bias, traces, first_row, potentials))
 }
 
 /// Vectors in the usual strip of outputs: two vectors by eight positions fill half of 32 registers.
 const STRIP: usize = 2;
 
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 #[inline(always)]
 fn rows<S: Simd>(
     simd: S,
     geometry: &Geometry,
+    number: usize,
     panel: &[f32],
     bias: &[f32],
     traces: &[f32],
@@ -42,13 +48,14 @@ fn rows<S: Simd>(
     assert_eq!(panel.len(), geometry.fan_in() * block);
     assert_eq!(bias.len(), block);
     assert!(traces.len() >= geometry.trace_plane);
+    let groups = (geometry.groups() > 1).then(|| Groups::of(geometry, number));
     let mut operations = 0;
     for (line, potentials) in potentials.chunks_exact_mut(columns * block).enumerate() {
         let y = first_row + line;
         let live = geometry.live_rows(y);
         operations += (live.len() * run) as u64 * (columns * block) as u64;
         let panel = &panel[live.start * run * block..live.end * run * block];
-        // The patch of column x starts `depth` values after that of column x − 1.
+        // The patch of column x starts `stride · depth` values after that of column x − 1.
         let starts = &geometry.starts()[y * columns..(y + 1) * columns];
         let runs = Runs { count: live.len(), length: run, stride: geometry.row_stride, first: live.start };
         let mut column = 0;
@@ -56,6 +63,10 @@ fn rows<S: Simd>(
             let left = columns - column;
             let starts = &starts[column..];
             let out = &mut potentials[column * block..];
+            if let Some(groups) = &groups {
+                column += groups.patches(simd, &runs, panel, block, bias, traces, starts, out);
+                continue;
+            }
             let width = widest_tile::<S>(left);
             match width {
                 8 => patches::<S, 8>(simd, &runs, panel, block, bias, traces, starts, out),
@@ -118,6 +129,108 @@ fn patches<S: Simd, const M: usize>(
             }
         }
     }
+}
+
+/// Where the traces of the outputs of a block start, by their groups.
+struct Groups([usize; WIDEST_BLOCK]);
+
+/// Positions that outputs of several groups take at a time.
+const GROUPED: usize = 4;
+
+impl Groups {
+    /// Those of the block of this number.
+    fn of(geometry: &Geometry, number: usize) -> Self {
+        let first = number * geometry.block;
+        Self(std::array::from_fn(|lane| geometry.group_start((first + lane).min(geometry.outputs - 1)) as usize))
+    }
+
+    /// The first of the positions, all outputs of the block; gives how many.
+    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
+    #[inline(always)]
+    fn patches<S: Simd>(
+        &self,
+        simd: S,
+        runs: &Runs,
+        panel: &[f32],
+        block: usize,
+        bias: &[f32],
+        traces: &[f32],
+        starts: &[u32],
+        out: &mut [f32],
+    ) -> usize {
+        if starts.len() >= GROUPED {
+            self.strips::<S, GROUPED>(simd, runs, panel, block, bias, traces, starts, out);
+            GROUPED
+        } else {
+            self.strips::<S, 1>(simd, runs, panel, block, bias, traces, starts, out);
+            1
+        }
+    }
+
+    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
+    #[inline(always)]
+    fn strips<S: Simd, const M: usize>(
+        &self,
+        simd: S,
+        runs: &Runs,
+        panel: &[f32],
+        block: usize,
+        bias: &[f32],
+        traces: &[f32],
+        starts: &[u32],
+        out: &mut [f32],
+    ) {
+        let starts: [usize; M] = std::array::from_fn(|m| starts[m] as usize + runs.first * runs.stride);
+        let last = starts[M - 1] + (runs.count.max(1) - 1) * runs.stride + runs.length;
+        assert!(starts.is_sorted());
+        assert!(panel.len() >= runs.count * runs.length * block && out.len() >= M * block);
+        for strip in (0..block).step_by(S::f32s::LEN) {
+            let groups = &self.0[strip..strip + S::f32s::LEN];
+            let (first, same) = (groups[0], groups.iter().all(|group| *group == groups[0]));
+            if same {
+                let traces = &traces[first..];
+                assert!(last <= traces.len());
+                // SAFETY: the assertions bound every index.
+                unsafe { patch_strip::<S, M, 1>(simd, runs, panel, block, strip, bias, traces, &starts, out) };
+            } else {
+                mixed_strip::<S, M>(simd, runs, panel, block, strip, bias, traces, &starts, groups, out);
+            }
+        }
+    }
+}
+
+/// `M` positions by one vector of outputs of several groups, whose traces start at `groups`.
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
+#[inline(always)]
+fn mixed_strip<S: Simd, const M: usize>(
+    simd: S,
+    runs: &Runs,
+    panel: &[f32],
+    block: usize,
+    strip: usize,
+    bias: &[f32],
+    traces: &[f32],
+    starts: &[usize; M],
+    groups: &[usize],
+    out: &mut [f32],
+) {
+    let mut sums = [[S::f32s::splat(simd, 0.0); 1]; M];
+    let mut lanes = [0.0; PAD];
+    let lanes = &mut lanes[..S::f32s::LEN];
+    for row in 0..runs.count {
+        let offset = row * runs.stride;
+        for column in 0..runs.length {
+            let weights = (row * runs.length + column) * block + strip;
+            let weights = [S::f32s::from_slice(simd, &panel[weights..weights + S::f32s::LEN])];
+            for (sums, start) in sums.iter_mut().zip(starts) {
+                for (lane, group) in lanes.iter_mut().zip(groups) {
+                    *lane = traces[group + start + offset + column];
+                }
+                add_products::<S, 1>(S::f32s::from_slice(simd, lanes), &weights, sums);
+            }
+        }
+    }
+    store(simd, &sums, bias, strip, block, out);
 }
 
 /// `M` positions by `N` vectors of outputs.
