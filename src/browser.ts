@@ -141,7 +141,7 @@ export type { FigureOptions, Panel, Series } from "./report/plot.js";
 export { figure } from "./report/plot.js";
 export type { Conv1d } from "./synapse/conv1d.js";
 export { conv1d } from "./synapse/conv1d.js";
-export type { Conv2d, Convolution, RowsAndColumns } from "./synapse/conv2d.js";
+export type { Conv2d, Convolution, Pooling, RowsAndColumns } from "./synapse/conv2d.js";
 export { conv2d } from "./synapse/conv2d.js";
 export type { Dense } from "./synapse/dense.js";
 export { dense } from "./synapse/dense.js";

@@ -10,15 +10,13 @@ import type { Convolution } from "./conv2d.js";
 export interface Conv1d extends Convolution<number> {
   /** Says which one this is. */
   readonly type: "conv1d";
-  /** Length and stride of the pooling windows; 1 (no pooling) by default, and the only one so far: more is a `shape` error. */
-  readonly pool?: number;
 }
 
 /**
  * A convolutional layer along a line. `Network.create` checks it as it does `conv2d`, and refuses inputs of several rows
  * (`shape`).
  *
- * @param options - Channels and kernel; padding, stride, groups and overrides where wanted.
+ * @param options - Channels and kernel; padding, stride, groups, pooling and overrides where wanted.
  * @returns The layer's specification.
  */
 export function conv1d(options: Omit<Conv1d, "type">): Conv1d {

@@ -1,5 +1,5 @@
 /**
- * Convolutional synapses: U is the cross-correlation of P with the kernels, zero padding; max-pooling acts on U before the
+ * Convolutional synapses: U is the cross-correlation of P with the kernels, zero padding; pooling acts on U before the
  * threshold, so that the spikes sent on are Θ(pool(U)).
  */
 
@@ -8,6 +8,9 @@ import type { LayerOverrides } from "./layer.js";
 
 /** Rows and columns: one number where both are the same, or vertical and horizontal. */
 export type RowsAndColumns = number | readonly [vertical: number, horizontal: number];
+
+/** What stands for the potentials of a pooling window. */
+export type Pooling = "max" | "sum" | "average";
 
 /** What all convolutions have, whatever they extend along. */
 export interface Convolution<Extent> extends LayerOverrides {
@@ -24,6 +27,13 @@ export interface Convolution<Extent> extends LayerOverrides {
    * meets the inputs of its group, the k-th of the output those of the k-th of the input.
    */
   readonly groups?: number;
+  /** Size of the pooling windows, which lie side by side, 1 to 255 along each axis; 1 (no pooling) by default. */
+  readonly pool?: Extent;
+  /**
+   * What stands for the potentials of a pooling window: the greatest, their sum or their mean; `max` by default. The error goes
+   * back to the neuron that won, or to all of the window.
+   */
+  readonly pooling?: Pooling;
 }
 
 /**
@@ -33,8 +43,6 @@ export interface Convolution<Extent> extends LayerOverrides {
 export interface Conv2d extends Convolution<RowsAndColumns> {
   /** Says which one this is. */
   readonly type: "conv2d";
-  /** Height, width and stride of the pooling windows, 1 to 255; 1 (no pooling) by default. */
-  readonly pool?: number;
 }
 
 /**

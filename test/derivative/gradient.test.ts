@@ -53,7 +53,8 @@ const layer = fc.record({
   stride: fc.oneof(fc.constant([1, 1] as const), pair(1, 3)),
   // Which of the groups that the channels admit, counted from one.
   group: fc.integer({ min: 0, max: 3 }),
-  pool: fc.integer({ min: 1, max: 3 }),
+  pool: fc.oneof(fc.constant([1, 1] as const), fc.constant([2, 2] as const), pair(1, 3)),
+  pooling: fc.constantFrom("max", "sum", "average"),
 });
 
 const plane = fc.record({
@@ -83,13 +84,13 @@ function connect({ plane: { channels, height, width }, layers }: Drawn): Connect
   let incoming: [number, number, number] = [channels, height, width];
   let flat = false;
   return layers.map((given) => {
-    const { units, kernel, padding, stride, pool } = given;
+    const { units, kernel, padding, stride, pool, pooling } = given;
     const neuron = { type: "lif", alpha: 0.8, beta: 0.7, surrogate: given.surrogate } as const;
     const own = { neuron, cost: given.cost, regularizer: given.regularizer, readoutScale: 2 };
     const along = (axis: 0 | 1) =>
       Math.floor((incoming[1 + axis] + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
     const [rows, columns] = [along(0), along(1)];
-    flat ||= given.dense || Math.min(rows, columns) < pool;
+    flat ||= given.dense || rows < pool[0] || columns < pool[1];
     const input = incoming;
     if (flat) {
       incoming = [units, 1, 1];
@@ -102,21 +103,21 @@ function connect({ plane: { channels, height, width }, layers }: Drawn): Connect
     const groups = divisors[given.group % divisors.length] ?? 1;
     // A multiple of the groups.
     const channels = Math.ceil(units / groups) * groups;
-    incoming = [channels, Math.floor(rows / pool), Math.floor(columns / pool)];
+    incoming = [channels, Math.floor(rows / pool[0]), Math.floor(columns / pool[1])];
     return {
-      geometry: { input, neurons: [channels, rows, columns], kernel, padding, stride, groups, pool },
-      specification: { type: "conv2d", channels, kernel, padding, stride, groups, pool, ...own },
+      geometry: { input, neurons: [channels, rows, columns], kernel, padding, stride, groups, pool, pooling },
+      specification: { type: "conv2d", channels, kernel, padding, stride, groups, pool, pooling, ...own },
     };
   });
 }
 
 /** A dense layer, as a convolution over a plane of one pixel. */
-const point = { kernel: [1, 1], padding: [0, 0], stride: [1, 1], groups: 1, pool: 1 } as const;
+const point = { kernel: [1, 1], padding: [0, 0], stride: [1, 1], groups: 1, pool: [1, 1], pooling: "max" } as const;
 
 /** What a layer adds to the coverage of the test. */
 function traits({ specification, geometry }: Connected, samples: number): string[] {
   const { type, neuron, cost, regularizer } = specification;
-  const { pool, padding, kernel, stride, groups } = geometry;
+  const { pool, pooling, padding, kernel, stride, groups } = geometry;
   return [
     ...[
       type,
@@ -124,7 +125,7 @@ function traits({ specification, geometry }: Connected, samples: number): string
       `${cost?.type}`,
       regularizer === null ? "unregularized" : "regularized",
     ],
-    ...(pool > 1 ? ["pooled"] : []),
+    ...(Math.max(...pool) > 1 ? [`${pooling}-pooled`] : []),
     ...(Math.max(...padding) > 0 ? ["padded"] : []),
     ...(kernel[0] === kernel[1] ? [] : ["rectangular"]),
     ...(Math.max(...stride) > 1 ? ["strided"] : []),
@@ -189,6 +190,6 @@ it("the local gradient is the derivative of the smoothed network, for random sha
   expect(compared).toBeGreaterThan(2000);
   // Zero against zero compares nothing.
   expect(carried / compared).toBeGreaterThan(0.5);
-  expect(covered.size).toBe(16);
+  expect(covered.size).toBe(18);
   expect(Math.min(...covered.values())).toBeGreaterThan(20);
 });

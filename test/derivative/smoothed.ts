@@ -4,7 +4,7 @@
  *
  *     L̃(W, b) = cost(Y + G·(σ(Û(W, b)) − σ(Û(W₀, b₀)))) + regulariser(Û(W, b)),   U(W, b) = U₀ + (W − W₀)·P + (b − b₀)
  *
- * Û is U at the winners of the pooling windows, which are held. At W₀, b₀ the readout is that of the real, spiking layer; the
+ * Û is U after pooling, where the winners of the windows are held. At W₀, b₀ the readout is that of the real, spiking layer; the
  * plasticity rule says that its gradient is ∂L̃/∂W there (Kaiser, Mostafa and Neftci 2020, eqs. 5–8).
  */
 import type { Cost, Network, Regularizer, Surrogate, Tensor } from "../../src/index.js";
@@ -21,8 +21,10 @@ export interface Geometry {
   readonly stride: readonly [number, number];
   /** Groups of channels. */
   readonly groups: number;
-  /** Side of the pooling windows. */
-  readonly pool: number;
+  /** Rows and columns of the pooling windows. */
+  readonly pool: readonly [number, number];
+  /** What stands for the potentials of a window. */
+  readonly pooling: "max" | "sum" | "average";
 }
 
 /** What the cost and σ of a layer are made of. */
@@ -95,8 +97,10 @@ export class SmoothedLayer {
   readonly #potential: Tensor;
   readonly #readout: Tensor;
   readonly #readoutWeight: Tensor;
-  /** Which neuron won each pooling window, sample by sample. */
-  readonly #winners: readonly number[];
+  /** The neurons that each unit takes the potentials of, sample by sample: of the greatest of a window, one. */
+  readonly #windows: ReadonlyArray<readonly number[]>;
+  /** What a unit's potential is of their sum. */
+  readonly #gain: number;
   readonly #before: readonly number[];
 
   /**
@@ -114,8 +118,9 @@ export class SmoothedLayer {
     this.#potential = network.tensor(`state.layers.${layer}.potential`);
     this.#readout = network.tensor(`state.layers.${layer}.readout`);
     this.#readoutWeight = network.tensor(`readouts.${layer}.weight`);
-    this.#winners = this.#findWinners();
-    this.#before = this.#winners.map((neuron) => this.#potential.data[neuron] ?? Number.NaN);
+    this.#gain = geometry.pooling === "average" ? 1 / (geometry.pool[0] * geometry.pool[1]) : 1;
+    this.#windows = this.#findWindows();
+    this.#before = this.#windows.map((neurons) => this.#pooled(neurons, this.#potential.data));
   }
 
   /**
@@ -128,7 +133,7 @@ export class SmoothedLayer {
    */
   cost(change: Float64Array, by: number): number {
     const { surrogate, cost, regularizer, samples, target } = this.#objective;
-    const after = this.#winners.map((neuron, unit) => (this.#before[unit] ?? 0) + by * (change[neuron] ?? 0));
+    const after = this.#windows.map((neurons, unit) => (this.#before[unit] ?? 0) + by * this.#pooled(neurons, change));
     const spikes = after.map(
       (u, unit) => smoothedThreshold(surrogate, u) - smoothedThreshold(surrogate, this.#before[unit] ?? 0),
     );
@@ -144,7 +149,7 @@ export class SmoothedLayer {
     return costOf(cost, readout, target, samples) + penalty;
   }
 
-  /** How many potentials of pooling winners come within `distance` of a place where L̃ has a kink. */
+  /** How many potentials of units come within `distance` of a place where L̃ has a kink. */
   kinks(distance: number): number {
     const { surrogate, regularizer } = this.#objective;
     const places = surrogate.type === "boxcar" ? [surrogate.width ?? 0.5, -(surrogate.width ?? 0.5)] : [];
@@ -189,23 +194,29 @@ export class SmoothedLayer {
     return change;
   }
 
-  #findWinners(): number[] {
-    const { neurons, pool } = this.#geometry;
+  #pooled(neurons: readonly number[], values: ArrayLike<number>): number {
+    return this.#gain * neurons.reduce((sum, neuron) => sum + (values[neuron] ?? Number.NaN), 0);
+  }
+
+  #findWindows(): number[][] {
+    const { neurons, pool, pooling } = this.#geometry;
     const [channels, rows, columns] = neurons;
-    const [pooledRows, pooledColumns] = [Math.floor(rows / pool), Math.floor(columns / pool)];
-    const winners: number[] = [];
+    const [pooledRows, pooledColumns] = [Math.floor(rows / pool[0]), Math.floor(columns / pool[1])];
+    const windows: number[][] = [];
     for (let plane = 0; plane < this.#objective.samples * channels; plane++) {
       for (let cell = 0; cell < pooledRows * pooledColumns; cell++) {
-        const [row, column] = [Math.floor(cell / pooledColumns) * pool, (cell % pooledColumns) * pool];
-        let winner = (plane * rows + row) * columns + column;
-        for (let place = 0; place < pool * pool; place++) {
-          const here = (plane * rows + row + Math.floor(place / pool)) * columns + column + (place % pool);
-          // The first in row-major order wins among equals.
-          if ((this.#potential.data[here] ?? 0) > (this.#potential.data[winner] ?? 0)) winner = here;
-        }
-        winners.push(winner);
+        const [row, column] = [Math.floor(cell / pooledColumns) * pool[0], (cell % pooledColumns) * pool[1]];
+        const window = Array.from({ length: pool[0] * pool[1] }, (_, place) => {
+          const [y, x] = [row + Math.floor(place / pool[1]), column + (place % pool[1])];
+          return (plane * rows + y) * columns + x;
+        });
+        // The first in row-major order wins among equals.
+        const greater = (here: number, winner: number) =>
+          (this.#potential.data[here] ?? 0) > (this.#potential.data[winner] ?? 0);
+        const winner = window.reduce((winner, here) => (greater(here, winner) ? here : winner));
+        windows.push(pooling === "max" ? [winner] : window);
       }
     }
-    return winners;
+    return windows;
   }
 }

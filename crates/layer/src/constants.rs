@@ -5,7 +5,7 @@ use decolle_learning::{ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regula
 use decolle_neuron::{CarriedDynamics, DecayValues, Threshold, TraceDynamics};
 use decolle_number::product;
 use decolle_program::{InputProgram, Inputs, LearnedConstant, SynapseProgram};
-use decolle_specification::{Axes, Propagation, Specification};
+use decolle_specification::{Axes, Pooling, Propagation, Specification};
 use decolle_synapse::{Geometry, WIDEST_BLOCK};
 
 use crate::chunk::Step;
@@ -25,8 +25,10 @@ pub struct Constants {
     pub axes: Axes,
     /// Inputs that are its own spikes of the step before, behind those from below: one a unit of a recurrent layer, or none.
     pub own_inputs: usize,
-    /// Side of the pooling windows; 1 without pooling.
-    pub pool: usize,
+    /// Rows and columns of the pooling windows; 1 and 1 without pooling.
+    pub pool: [usize; 2],
+    /// What stands for the potentials of a window.
+    pub pooling: Pooling,
     /// Height and width after pooling.
     pub pooled_plane: [usize; 2],
     /// How inputs become the traces that weights multiply.
@@ -69,7 +71,7 @@ impl Constants {
         let layer = &specification.layers[index];
         let (axes, pool, own_inputs) = (layer.axes(), layer.pool(), layer.own_inputs());
         let geometry = Geometry::new(layer.connection(input_shape))?;
-        let pooled_plane = geometry.output_plane.map(|side| side / pool);
+        let pooled_plane = [geometry.output_plane[0] / pool[0], geometry.output_plane[1] / pool[1]];
         let units = geometry.outputs * pooled_plane[0] * pooled_plane[1];
         let Compiled { inputs, neurons, judgement, eligibility, products, learned, is_dense } =
             Compiled::new(specification, index, &geometry, units)?;
@@ -93,6 +95,7 @@ impl Constants {
             axes,
             own_inputs,
             pool,
+            pooling: layer.pooling(),
             pooled_plane,
             inputs,
             threshold: neurons.threshold(),
@@ -114,6 +117,24 @@ impl Constants {
     /// Inputs from below.
     pub fn inputs_from_below(&self) -> usize {
         self.geometry.inputs - self.own_inputs
+    }
+
+    /// Whether pooling windows are larger than one position.
+    pub fn is_pooled(&self) -> bool {
+        self.pool != [1; 2]
+    }
+
+    /// Whether one position of each pooling window wins, as it does where windows are of one position.
+    pub fn has_winners(&self) -> bool {
+        self.pooling == Pooling::Max || !self.is_pooled()
+    }
+
+    /// What the potential of a pooled unit changes by with that of each of its window's positions, or of the winner.
+    pub fn pooling_gain(&self) -> f32 {
+        match self.pooling {
+            Pooling::Max | Pooling::Sum => 1.0,
+            Pooling::Average => 1.0 / (self.pool[0] * self.pool[1]) as f32,
+        }
     }
 
     /// Positions of one channel after pooling.

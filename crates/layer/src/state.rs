@@ -57,7 +57,7 @@ impl Block {
     fn new(constants: &Constants) -> Self {
         let block = constants.geometry.block;
         let neurons = constants.geometry.positions() * block;
-        let pooled = if constants.pool > 1 { constants.pooled_positions() * block } else { 0 };
+        let pooled = if constants.is_pooled() { constants.pooled_positions() * block } else { 0 };
         let carried = if constants.carried.is_some() { neurons } else { 0 };
         let states = constants.neurons.states().len() + constants.neurons.looked_at();
         let mut block = Self {

@@ -195,7 +195,7 @@ fn state(constants: &Constants) -> u64 {
     let states = program.map_or(1, |program| program.states().len() + program.extra()) as u64;
     let carried = if constants.carried.is_some() { 2 } else { 0 };
     let mut numbers = neurons.saturating_mul(2 + states + carried);
-    if constants.pool > 1 {
+    if constants.is_pooled() {
         numbers = numbers.saturating_add(2 * units);
     }
     let planes =
@@ -292,13 +292,13 @@ fn stretch(constants: &Constants, options: &Options) -> u64 {
     }
     let units = constants.unit_memory() as u64;
     // Potentials, and which positions won; then which of a step's units spike, a bit for each.
-    let mut room = units.saturating_mul(if constants.pool > 1 { 6 } else { 4 }).saturating_mul(kept);
+    let mut room = units.saturating_mul(if constants.is_pooled() { 6 } else { 4 }).saturating_mul(kept);
     room = room.saturating_add(units.saturating_mul(KEPT).div_ceil(8));
     let [rows, columns] = geometry.output_plane;
     let tile = if dense {
         0
     } else {
-        product([columns, constants.pool, 256]).max(8192) + product([256, constants.pool, constants.pool])
+        product([columns, constants.pool[0], 256]).max(8192) + product([256, constants.pool[0], constants.pool[1]])
     };
     let own = constants
         .neurons

@@ -83,7 +83,21 @@ impl Extent for Pair {
     }
 }
 
-/// A convolutional layer, with max-pooling of the membrane potential if asked.
+/// What stands for the membrane potentials of a pooling window.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pooling {
+    /// The greatest, the first in row-major order among equals.
+    #[default]
+    Max,
+    /// Their sum.
+    Sum,
+    /// Their mean.
+    Average,
+}
+
+decolle_json::names! { Pooling { Max, Sum, Average } }
+
+/// A convolutional layer, with pooling of the membrane potential if asked.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Convolutional<E> {
     /// Output channels, at least 1.
@@ -96,8 +110,10 @@ pub struct Convolutional<E> {
     pub stride: E,
     /// Groups that the channels of input and output fall into, at least 1: an output channel meets the inputs of its group.
     pub groups: usize,
-    /// Side and stride of the pooling windows, at least 1.
-    pub pool: usize,
+    /// Lengths of the pooling windows, which lie side by side; at least 1.
+    pub pool: E,
+    /// What stands for the potentials of a window.
+    pub pooling: Pooling,
     /// Neurons, if not the network's.
     pub neuron: Option<AnyNeuron>,
     /// Cost, if not the network's.
@@ -123,7 +139,8 @@ decolle_json::object! {
         padding = Pair([0; 2]),
         stride = Pair([1; 2]),
         groups = 1,
-        pool = 1,
+        pool = Pair([1; 2]),
+        pooling = Pooling::Max => omitted,
         neuron = None => omitted,
         cost = None => omitted,
         regularizer => given,
@@ -140,6 +157,7 @@ decolle_json::object! {
         stride = 1,
         groups = 1,
         pool = 1,
+        pooling = Pooling::Max => omitted,
         neuron = None => omitted,
         cost = None => omitted,
         regularizer => given,
@@ -156,7 +174,7 @@ impl<E: Extent> Convolutional<E> {
         self.padding.check(&path("padding"), 0, 255)?;
         self.stride.check(&path("stride"), 1, 255)?;
         count(&path("groups"), self.groups, 1, 1 << 16)?;
-        count(&path("pool"), self.pool, 1, 255)
+        self.pool.check(&path("pool"), 1, 255)
     }
 
     /// Its connection to inputs of these channels, height and width.

@@ -12,7 +12,7 @@ use decolle_learning::{AdaMax, ErrorTrigger, Initialization, Optimizer, ReadoutS
 use decolle_neuron::{Lif, Neuron};
 use decolle_plasticity::{AnyCost, AnyNeuron};
 
-pub use convolution::{Conv1d, Conv2d, Convolutional, Pair};
+pub use convolution::{Conv1d, Conv2d, Convolutional, Pair, Pooling};
 pub use shapes::{Axes, Shape};
 
 /// Everything a network is made from.

@@ -3,7 +3,8 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_synapse::{Connection, Convolution, Geometry};
 
-use crate::{LayerSpecification, Pair, Specification};
+use crate::convolution::Extent;
+use crate::{LayerSpecification, Pair, Pooling, Specification};
 
 /// What follows from a layer's specification and the shape of its input.
 pub struct Shape {
@@ -100,12 +101,21 @@ impl LayerSpecification {
         }
     }
 
-    /// Side of its pooling windows; 1 without pooling.
-    pub fn pool(&self) -> usize {
+    /// Rows and columns of its pooling windows; 1 and 1 without pooling.
+    pub fn pool(&self) -> [usize; 2] {
         match self {
-            Self::Conv1d(conv) => conv.pool,
-            Self::Conv2d(conv) => conv.pool,
-            Self::Dense(_) => 1,
+            Self::Conv1d(conv) => conv.pool.pair(1),
+            Self::Conv2d(conv) => conv.pool.pair(1),
+            Self::Dense(_) => [1; 2],
+        }
+    }
+
+    /// What stands for the potentials of a pooling window.
+    pub fn pooling(&self) -> Pooling {
+        match self {
+            Self::Conv1d(conv) => conv.pooling,
+            Self::Conv2d(conv) => conv.pooling,
+            Self::Dense(_) => Pooling::Max,
         }
     }
 }
@@ -162,12 +172,11 @@ fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<
             )));
         }
         let plane @ [rows, columns] = convolution.output_plane();
-        pooled_plane = plane.map(|side| side / layer.pool());
+        let pool = layer.pool();
+        pooled_plane = [rows / pool[0], columns / pool[1]];
         if pooled_plane.contains(&0) {
-            return Err(fault(format!(
-                ".pool: expected at most the output plane of {rows}×{columns}, found {}",
-                layer.pool()
-            )));
+            let found = if axes == Axes::Line { pool[1].to_string() } else { Pair(pool).to_string() };
+            return Err(fault(format!(".pool: expected at most the output plane of {}, found {found}", named(plane))));
         }
         if rows * columns > decolle_synapse::MOST_POSITIONS {
             return Err(fault(format!(

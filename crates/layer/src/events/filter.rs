@@ -8,6 +8,7 @@ use fearless_simd::dispatch;
 use super::scratch::{BlockScratch, InitialOf, StretchScratch};
 use super::{Stretch, add};
 use crate::Constants;
+use crate::neurons::window;
 
 /// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
 pub(super) const FILTERED: usize = 8;
@@ -69,13 +70,24 @@ fn filter_convolution(stretch: &Stretch<'_>, scratch: &mut StretchScratch, initi
     });
 }
 
-/// δ of a strip at one step, from the units that pooling left to the neurons that won.
+/// δ of a strip at one step, from the units that pooling left to the neurons that won, or to all of a window.
 #[inline(always)]
 fn spread(constants: &Constants, scratch: &BlockScratch, step: usize, lane: usize, delta: &mut [f32]) {
     let width = constants.geometry.block;
     let units = constants.pooled_positions() * width;
     let deltas = scratch.potentials[step * units..][..units].chunks_exact(width);
-    if constants.pool > 1 {
+    if !constants.has_winners() {
+        delta.fill(0.0);
+        let gain = constants.pooling_gain();
+        for (unit, deltas) in deltas.enumerate() {
+            for position in window(constants, unit) {
+                let to = &mut delta[position * STRIP..][..STRIP];
+                for (to, delta) in to.iter_mut().zip(&deltas[lane..lane + STRIP]) {
+                    *to = gain * delta;
+                }
+            }
+        }
+    } else if constants.is_pooled() {
         delta.fill(0.0);
         let winners = scratch.winners[step * units..][..units].chunks_exact(width);
         for (deltas, winners) in deltas.zip(winners) {

@@ -135,7 +135,7 @@ fn convolution(
         let run = StripRun { constants, level: *level, arrivals, stencil, bias, all_bias, block: number, strip };
         *broken = [*broken, run.take(tile, state, &mut kept)].into_iter().flatten().min();
     }
-    if constants.pool > 1 {
+    if constants.is_pooled() {
         let units = spikes_per_step * STRIP;
         let last = (arrivals.steps() - 1 - first) * units..;
         state.pooled.copy_from_slice(&potentials[last.clone()]);

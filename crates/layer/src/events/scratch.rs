@@ -189,7 +189,7 @@ impl StretchScratch {
         let units = constants.pooled_positions() * geometry.block * kept;
         for block in &mut self.blocks {
             block.potentials.resize(units);
-            block.winners.resize(if constants.pool > 1 { units } else { 0 }, 0);
+            block.winners.resize(if constants.is_pooled() { units } else { 0 }, 0);
         }
         if let (true, Some(plane)) = (stretch.learn, stretch.plane) {
             let neurons = geometry.positions() * STRIP;

@@ -5,6 +5,7 @@ use decolle_program::{Judgement, See, Units};
 use decolle_synapse::Level;
 
 use super::Kept;
+use crate::neurons::window;
 use crate::state::Block;
 use crate::{Constants, Sample, Step};
 
@@ -76,14 +77,22 @@ pub(super) fn seen<'a>(
     }
 }
 
-/// Copies a value of a block's units, of the neuron that won each pooling window.
+/// Copies a value of a block's units: of the neuron that won each pooling window, or pooled as potentials are.
 fn see(constants: &Constants, block: &Block, value: usize, first: usize, to: &mut [f32]) {
     let source = &block.states[value];
-    if constants.pool == 1 {
+    if !constants.is_pooled() {
         to.copy_from_slice(&source[first..first + to.len()]);
         return;
     }
     let width = constants.geometry.block;
+    if !constants.has_winners() {
+        for (unit, to) in (first..).zip(to) {
+            let positions = window(constants, unit / width);
+            *to = positions.map(|position| source[position * width + unit % width]).sum::<f32>()
+                * constants.pooling_gain();
+        }
+        return;
+    }
     for (unit, to) in (first..).zip(to) {
         *to = source[block.winners[unit] as usize * width + unit % width];
     }

@@ -1,7 +1,8 @@
 //! The gradient, slice of outputs by slice: δ times presynaptic traces.
 
+use decolle_specification::Pooling;
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, Weights};
+use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, WIDEST_BLOCK, Weights};
 use decolle_threads::sum;
 
 use super::Descent;
@@ -209,16 +210,21 @@ fn add_rows(sum: &mut [f32], rows: &[f32]) {
     }
 }
 
-/// Adds the δ of a slice of outputs at all positions of all samples.
+/// Adds the δ of biases of a slice of outputs at all positions of all samples.
 fn add_positions(constants: &Constants, deltas: Deltas<'_>, samples: usize, slice: usize, sum: &mut [f32]) {
     let geometry = &constants.geometry;
     let (block, positions) = (geometry.block, constants.pooled_positions());
     let output = slice * geometry.slice;
     let (number, lane) = (output / block, output % block);
+    // What the potential of a unit changes by with the bias.
+    let biases = match constants.pooling {
+        Pooling::Sum => (constants.pool[0] * constants.pool[1]) as f32,
+        Pooling::Max | Pooling::Average => 1.0,
+    };
     for sample in 0..samples {
         for row in deltas.of(sample)[number * positions * block..][..positions * block].chunks_exact(block) {
             for (sum, delta) in sum.iter_mut().zip(&row[lane..lane + geometry.slice]) {
-                *sum += delta;
+                *sum += biases * delta;
             }
         }
     }
@@ -269,17 +275,48 @@ fn list_deltas(
     for (place, sample) in batch.samples[first..last].iter().enumerate() {
         let plane = decolle_number::index(place * geometry.trace_plane);
         let deltas = &deltas.of(first + place)[number * positions * block..];
+        if !constants.has_winners() {
+            list_windows(constants, deltas, lane, list, |position, output| plane + groups[output] + starts[position]);
+            continue;
+        }
         for position in 0..positions {
             let deltas = &deltas[position * block + lane..][..geometry.slice];
-            if constants.pool > 1 {
+            if constants.is_pooled() {
                 let winners = &sample.blocks[number].winners[position * block + lane..][..geometry.slice];
                 list.push_row(deltas, |lane| plane + groups[lane] + starts[winners[lane] as usize]);
             } else {
                 list.push_row(deltas, |lane| plane + groups[lane] + starts[position]);
             }
             if (position + 1).is_multiple_of(columns) {
-                list.end_row(constants.pool * geometry.traces_of_row());
+                list.end_row(constants.pool[0] * geometry.traces_of_row());
             }
         }
+    }
+}
+
+/// Lists the δ of a slice of one sample's outputs at all positions that some pooling window has; `start` gives where the patch
+/// of a position and an output starts.
+fn list_windows(
+    constants: &Constants,
+    deltas: &[f32],
+    lane: usize,
+    list: &mut DeltaList,
+    start: impl Fn(usize, usize) -> u32,
+) {
+    let geometry = &constants.geometry;
+    let ([rows, columns], [pool_rows, pool_columns]) = (constants.pooled_plane, constants.pool);
+    let gain = constants.pooling_gain();
+    let mut scaled = [0.0f32; WIDEST_BLOCK];
+    let scaled = &mut scaled[..geometry.slice];
+    for row in 0..rows * pool_rows {
+        for column in 0..columns * pool_columns {
+            let unit = row / pool_rows * columns + column / pool_columns;
+            let position = row * geometry.output_plane[1] + column;
+            for (scaled, delta) in scaled.iter_mut().zip(&deltas[unit * geometry.block + lane..]) {
+                *scaled = gain * delta;
+            }
+            list.push_row(scaled, |output| start(position, output));
+        }
+        list.end_row(geometry.traces_of_row());
     }
 }

@@ -64,26 +64,27 @@ impl LifPass<'_, '_> {
         let constants = self.pass.run.constants;
         let columns = constants.geometry.output_plane[1];
         let [pooled_rows, pooled_columns] = constants.pooled_plane;
-        let pool = constants.pool;
+        let [pool_rows, pool_columns] = constants.pool;
+        let alone = !constants.is_pooled();
         let Tile { arrived, window, .. } = tile;
         let arrived = &arrived[..];
         let mut broken = None;
         let mut note = |now: Option<usize>| broken = [broken, now].into_iter().flatten().min();
-        for first in self.pass.rows.clone().step_by(pool) {
-            let (unit_row, rows) = (first / pool, first..self.pass.rows.end.min(first + pool));
+        for first in self.pass.rows.clone().step_by(pool_rows) {
+            let (unit_row, rows) = (first / pool_rows, first..self.pass.rows.end.min(first + pool_rows));
             // Neurons that pass together: some of a row, or those of a window. The rest, and larger windows, one by one.
-            let groups = match pool {
-                1 => columns / ABREAST,
-                2 if unit_row < pooled_rows => pooled_columns,
+            let groups = match constants.pool {
+                [1, 1] => columns / ABREAST,
+                [2, 2] if unit_row < pooled_rows => pooled_columns,
                 _ => 0,
             };
             for group in 0..groups {
                 let positions: [[usize; 2]; ABREAST] = std::array::from_fn(|at| {
-                    if pool == 1 { [first, group * ABREAST + at] } else { [first + at / 2, group * 2 + at % 2] }
+                    if alone { [first, group * ABREAST + at] } else { [first + at / 2, group * 2 + at % 2] }
                 });
-                let unit = unit_row * pooled_columns + if pool == 1 { group * ABREAST } else { group };
+                let unit = unit_row * pooled_columns + if alone { group * ABREAST } else { group };
                 note(self.advance::<_, _, ORDER, RECOVERY>(simd, positions, arrived, state, |step, potentials| {
-                    if pool == 1 {
+                    if alone {
                         for (place, potentials) in potentials.iter().enumerate() {
                             self.pass.keep(unit + place, step, *potentials, kept);
                         }
@@ -93,9 +94,9 @@ impl LifPass<'_, '_> {
                     }
                 }));
             }
-            let taken = if pool == 1 { groups * ABREAST } else { groups };
-            for unit_column in taken..columns.div_ceil(pool) {
-                let window_columns = unit_column * pool..columns.min((unit_column + 1) * pool);
+            let taken = if alone { groups * ABREAST } else { groups };
+            for unit_column in taken..columns.div_ceil(pool_columns) {
+                let window_columns = unit_column * pool_columns..columns.min((unit_column + 1) * pool_columns);
                 let unit = unit_row * pooled_columns + unit_column;
                 let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
                 for (place, potentials) in places.clone().zip(&mut *window) {
@@ -106,7 +107,7 @@ impl LifPass<'_, '_> {
                 }
                 for step in 0..self.pass.steps.len() {
                     let of = |potentials: &[Lanes; STEPS]| f32x16::from_slice(simd, &potentials[step]);
-                    if pool == 1 {
+                    if alone {
                         self.pass.keep(unit, step, of(&window[0]), kept);
                     } else {
                         let window = places.clone().zip(window.iter().map(of));

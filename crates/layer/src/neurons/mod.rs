@@ -3,7 +3,7 @@
 //! ```text
 //! lif.rs           the fused form of the leaky integrate-and-fire neuron      program.rs       any other, compiled
 //! lif_tile.rs      the same, a convolution's over many steps                  program_tile.rs  likewise
-//! pooling.rs       max-pooling of potentials        spikes.rs  which units spike        tile.rs  a convolution by events
+//! pooling.rs       pooling of potentials            spikes.rs  which units spike        tile.rs  a convolution by events
 //! ```
 
 mod lif;
@@ -20,7 +20,7 @@ use decolle_synapse::Level;
 use fearless_simd::dispatch;
 
 pub(crate) use lif::all_finite;
-pub(crate) use pooling::{record_moments, rows};
+pub(crate) use pooling::{record_moments, rows, window};
 pub(crate) use program::sum_over_layer;
 pub(crate) use spikes::{fire, list_fired};
 pub(crate) use tile::{Kept, StripRun, Tile};
@@ -138,7 +138,7 @@ pub(crate) fn advance(
         Neurons::LeakyIntegrateAndFire(dynamics) => lif::advance(dynamics, level, block, drive.drives[0], state),
         Neurons::Program(program) => program::advance(program, level, scratch, drive, state),
     };
-    if constants.pool > 1 {
+    if constants.is_pooled() {
         dispatch!(level, _simd => pooling::pool(constants, state));
     }
     finite

@@ -1,4 +1,4 @@
-//! Max-pooling of potentials, and the pooled potentials row by row.
+//! Pooling of potentials, and the pooled potentials row by row.
 
 use decolle_number::low_16;
 use decolle_synapse::STRIP;
@@ -6,27 +6,49 @@ use decolle_synapse::STRIP;
 use crate::Constants;
 use crate::state::Block;
 
-/// The greatest potential of each window, the first in row-major order among equals.
+/// The positions of the window of a pooled unit, in row-major order.
+#[inline(always)]
+pub(crate) fn window(constants: &Constants, unit: usize) -> impl Iterator<Item = usize> + Clone {
+    let [pool_rows, pool_columns] = constants.pool;
+    let columns = constants.geometry.output_plane[1];
+    let [row, column] = [unit / constants.pooled_plane[1], unit % constants.pooled_plane[1]];
+    let corner = row * pool_rows * columns + column * pool_columns;
+    (0..pool_rows * pool_columns).map(move |at| corner + at / pool_columns * columns + at % pool_columns)
+}
+
+/// The pooled potential of each window.
 #[inline(always)]
 pub(super) fn pool(constants: &Constants, state: &mut Block) {
-    let pool = constants.pool;
     let strips = constants.geometry.block / STRIP;
-    let [_, columns] = constants.geometry.output_plane;
-    let [pooled_rows, pooled_columns] = constants.pooled_plane;
     let potentials = state.potential.as_chunks::<STRIP>().0;
     let pooled = state.pooled.as_chunks_mut::<STRIP>().0;
-    let mut cells = pooled.iter_mut().zip(state.winners.as_chunks_mut::<STRIP>().0);
-    for row in 0..pooled_rows {
-        for column in 0..pooled_columns {
-            let corner = row * pool * columns + column * pool;
-            for strip in 0..strips {
-                let (pooled, winners) = cells.next().expect("a cell for each window and strip");
-                let positions = (0..pool * pool).map(|at| corner + at / pool * columns + at % pool);
-                (*pooled, *winners) =
-                    greatest(positions.map(|at| (low_16(at as u64), &potentials[at * strips + strip])));
-            }
+    if !constants.has_winners() {
+        let gain = constants.pooling_gain();
+        for (cell, pooled) in pooled.iter_mut().enumerate() {
+            let positions = window(constants, cell / strips);
+            *pooled = total(positions.map(|at| &potentials[at * strips + cell % strips]), gain);
+        }
+        return;
+    }
+    let cells = pooled.iter_mut().zip(state.winners.as_chunks_mut::<STRIP>().0);
+    for (cell, (pooled, winners)) in cells.enumerate() {
+        let positions = window(constants, cell / strips);
+        let candidates = positions.map(|at| (low_16(at as u64), &potentials[at * strips + cell % strips]));
+        (*pooled, *winners) = greatest(candidates);
+    }
+}
+
+/// The sum of the potentials at some positions, one after the other, times a gain.
+#[inline(always)]
+fn total<'a>(mut positions: impl Iterator<Item = &'a [f32; STRIP]>, gain: f32) -> [f32; STRIP] {
+    let Some(first) = positions.next() else { return Default::default() };
+    let mut sum = *first;
+    for potentials in positions {
+        for (sum, potential) in sum.iter_mut().zip(potentials) {
+            *sum += potential;
         }
     }
+    sum.map(|sum| sum * gain)
 }
 
 /// The greatest potentials among those of some positions, output by output, and where they are: first among equals.

@@ -97,21 +97,21 @@ impl Pass<'_> {
         let constants = self.run.constants;
         let columns = constants.geometry.output_plane[1];
         let [pooled_rows, pooled_columns] = constants.pooled_plane;
-        let pool = constants.pool;
+        let [pool_rows, pool_columns] = constants.pool;
         for (step, potentials) in potentials.chunks_exact(self.rows.len() * columns * STRIP).enumerate() {
             let potential = |[row, column]: [usize; 2]| {
                 let start = ((row - self.rows.start) * columns + column) * STRIP;
                 f32x16::from_slice(simd, &potentials[start..start + STRIP])
             };
-            for unit_row in self.rows.start / pool..pooled_rows.min(self.rows.end / pool) {
+            for unit_row in self.rows.start / pool_rows..pooled_rows.min(self.rows.end / pool_rows) {
                 for unit_column in 0..pooled_columns {
                     let unit = unit_row * pooled_columns + unit_column;
-                    let [row, column] = [unit_row * pool, unit_column * pool];
-                    if pool == 1 {
+                    let [row, column] = [unit_row * pool_rows, unit_column * pool_columns];
+                    if !constants.is_pooled() {
                         self.keep(unit, step, potential([row, column]), kept);
                     } else {
-                        let window = (0..pool * pool).map(|at| {
-                            let place = [row + at / pool, column + at % pool];
+                        let window = (0..pool_rows * pool_columns).map(|at| {
+                            let place = [row + at / pool_columns, column + at % pool_columns];
                             (place, potential(place))
                         });
                         self.pool(simd, unit, step, window, kept);

@@ -71,9 +71,9 @@ impl StripRun<'_> {
     pub(crate) fn take(&self, tile: &mut Tile, state: &mut Block, kept: &mut Kept<'_>) -> Option<usize> {
         let geometry = &self.constants.geometry;
         let [rows, columns] = geometry.output_plane;
-        let pool = self.constants.pool;
-        let height = (LARGEST / (columns * STRIP * STEPS * pool)).max(1) * pool;
-        tile.window.resize(pool * pool, [[0.0; STRIP]; STEPS]);
+        let [pool_rows, pool_columns] = self.constants.pool;
+        let height = (LARGEST / (columns * STRIP * STEPS * pool_rows)).max(1) * pool_rows;
+        tile.window.resize(pool_rows * pool_columns, [[0.0; STRIP]; STEPS]);
         let mut broken = None;
         for first in (0..rows).step_by(height) {
             let rows = first..rows.min(first + height);
@@ -116,7 +116,7 @@ impl Pass<'_> {
         }
     }
 
-    /// The greatest potentials of a window, the first in row-major order among equals, output by output.
+    /// The pooled potentials of a window, output by output; of the greatest the first in row-major order among equals.
     #[inline(always)]
     pub(super) fn pool<S: Simd>(
         &self,
@@ -129,6 +129,13 @@ impl Pass<'_> {
         let columns = self.run.constants.geometry.output_plane[1];
         let position = |[row, column]: [usize; 2]| u32x16::splat(simd, low_16((row * columns + column) as u64).into());
         let Some((first, mut best)) = window.next() else { return };
+        if !self.run.constants.has_winners() {
+            for (_, potentials) in window {
+                best += potentials;
+            }
+            self.keep(unit, step, best * self.run.constants.pooling_gain(), kept);
+            return;
+        }
         let mut winners = position(first);
         for (at, candidates) in window {
             let wins = candidates.simd_gt(best);

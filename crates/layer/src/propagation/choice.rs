@@ -92,7 +92,8 @@ pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, win
             let left = if geometry.is_dense() {
                 1.0
             } else {
-                f64::from(1.0 - constants.readout_settings.dropout) / (constants.pool * constants.pool) as f64
+                let window = if constants.has_winners() { constants.pool[0] * constants.pool[1] } else { 1 };
+                f64::from(1.0 - constants.readout_settings.dropout) / window as f64
             };
             2.0 * events + 4.0 * dense / (steps as f64) < (1.0 + left) * dense
         }
