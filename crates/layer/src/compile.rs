@@ -9,9 +9,9 @@ use decolle_program::{Inputs, LayerSize, LearnedConstant, Parts, Programs, Synap
 use decolle_specification::{LayerSpecification, Specification};
 use decolle_synapse::Geometry;
 
-use crate::constants::{spread_inputs, spread_neurons};
 use crate::judgement::{Deltas, Judgement};
 use crate::neurons::Neurons;
+use crate::places::{spread_inputs, spread_neurons};
 
 /// What a layer runs.
 pub(crate) struct Compiled {

@@ -2,7 +2,7 @@
 
 use decolle_error::Result;
 use decolle_learning::{ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer};
-use decolle_neuron::{CarriedDynamics, DecayValues, Threshold, TraceDynamics};
+use decolle_neuron::{CarriedDynamics, Threshold, TraceDynamics};
 use decolle_number::product;
 use decolle_program::{InputProgram, Inputs, LearnedConstant, SynapseProgram};
 use decolle_specification::{Axes, Pooling, Propagation, Specification};
@@ -12,6 +12,7 @@ use crate::chunk::Step;
 use crate::compile::Compiled;
 use crate::judgement::Judgement;
 use crate::neurons::Neurons;
+use crate::places::place;
 
 /// Constants of a layer.
 pub struct Constants {
@@ -189,40 +190,5 @@ impl Constants {
     pub(crate) fn drive_bias<'a>(&self, bias: &'a [f32]) -> &'a [f32] {
         const NONE: [f32; WIDEST_BLOCK] = [0.0; WIDEST_BLOCK];
         if self.neurons.takes_bias_with_drive() { bias } else { &NONE[..bias.len()] }
-    }
-}
-
-/// Where neuron `neuron` (channel, row, column) lies in memory: `[block][position][output of the block]`.
-pub fn place(geometry: &Geometry, positions: usize, neuron: usize) -> usize {
-    let (output, position) = (neuron / positions, neuron % positions);
-    (output / geometry.block * positions + position) * geometry.block + output % geometry.block
-}
-
-/// Decay factors of inputs, laid out as their traces are.
-pub fn spread_inputs(geometry: &Geometry, decays: DecayValues) -> DecayValues {
-    match decays {
-        DecayValues::Shared(value) => DecayValues::Shared(value),
-        DecayValues::Each(values) => {
-            let mut spread = vec![0.0; geometry.trace_plane];
-            for (&place, value) in geometry.places().iter().zip(values) {
-                spread[place as usize] = value;
-            }
-            DecayValues::Each(spread)
-        }
-    }
-}
-
-/// Decay factors of neurons, laid out as their state is.
-pub fn spread_neurons(geometry: &Geometry, decays: DecayValues) -> DecayValues {
-    match decays {
-        DecayValues::Shared(value) => DecayValues::Shared(value),
-        DecayValues::Each(values) => {
-            let positions = geometry.positions();
-            let mut spread = vec![0.0; geometry.blocks() * geometry.block * positions];
-            for (neuron, value) in values.into_iter().enumerate() {
-                spread[place(geometry, positions, neuron)] = value;
-            }
-            DecayValues::Each(spread)
-        }
     }
 }

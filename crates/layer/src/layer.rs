@@ -3,7 +3,7 @@
 use decolle_learning::{ErrorEvents, ErrorTrigger};
 use decolle_synapse::{Level, Weights};
 
-use crate::events::EventScratch;
+use crate::events::scratch::EventScratch;
 use crate::learning::{Descent, Learned, Learner};
 use crate::propagation::{DenseScratch, LowRank};
 use crate::{Batch, Constants, Operations};

@@ -5,13 +5,10 @@ use decolle_synapse::{STRIP, WIDEST_BLOCK};
 use decolle_threads::each;
 use fearless_simd::dispatch;
 
-use super::scratch::{BlockScratch, InitialOf, StretchScratch};
-use super::{Stretch, add};
+use super::scratch::{BlockScratch, FILTERED, InitialOf, StretchScratch};
+use super::stretch::{Stretch, add};
 use crate::Constants;
 use crate::neurons::window;
-
-/// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
-pub(super) const FILTERED: usize = 8;
 
 /// Filters the errors of one sample backwards over the stretch.
 pub(super) fn filter(stretch: &Stretch<'_>, scratch: &mut StretchScratch, initial: InitialOf<'_>) {

@@ -6,8 +6,8 @@ use decolle_synapse::{Parameters, STRIP, SpikeTrain};
 use decolle_threads::each;
 use fearless_simd::dispatch;
 
-use super::Stretch;
 use super::scratch::{BlockScratch, StretchScratch};
+use super::stretch::Stretch;
 use crate::inputs::recurrent::add_step;
 use crate::judgement::{DeltaStep, count_error_events, judge, note_layer_loss, read_out};
 use crate::neurons::{Drive, Kept, StripRun, advance, fire, list_fired, record_moments, rows};

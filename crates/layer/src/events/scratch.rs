@@ -5,11 +5,13 @@ use decolle_synapse::events::{ArrivalsByChannel, ArrivalsByColumn};
 use decolle_synapse::{Aligned, STRIP, TraceRun};
 use decolle_threads::each;
 
-use super::Stretch;
-use super::filter::FILTERED;
+use super::stretch::Stretch;
 use crate::Constants;
 use crate::inputs::leaks::ByRow;
 use crate::neurons::Tile;
+
+/// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
+pub(super) const FILTERED: usize = 8;
 
 /// Parts in which the gradients of a convolution's samples are summed, each in memory for all weights.
 const PARTS: usize = 4;

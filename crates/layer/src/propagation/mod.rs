@@ -3,9 +3,10 @@
 
 mod choice;
 mod dense;
+mod low_rank;
 mod online;
 
 pub use choice::Window;
 pub(crate) use choice::{Learning, Way, way};
 pub(crate) use dense::{DenseScratch, drive_all, drive_of, gather};
-pub(crate) use online::LowRank;
+pub(crate) use low_rank::LowRank;
