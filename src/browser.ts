@@ -145,7 +145,8 @@ export type { Conv2d, Convolution, Pooling, RowsAndColumns } from "./synapse/con
 export { conv2d } from "./synapse/conv2d.js";
 export type { Dense } from "./synapse/dense.js";
 export { dense } from "./synapse/dense.js";
-export type { LayerOverrides, LayerSpecification } from "./synapse/layer.js";
+export type { LayerSpecification } from "./synapse/layer.js";
+export type { LayerOverrides } from "./synapse/overrides.js";
 export type { Propagation } from "./synapse/propagation.js";
 export type { AbortSignalLike } from "./values/brands.js";
 

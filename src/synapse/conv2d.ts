@@ -4,7 +4,7 @@
  */
 
 import { tagged } from "../values/tagged.js";
-import type { LayerOverrides } from "./layer.js";
+import type { LayerOverrides } from "./overrides.js";
 
 /** Rows and columns: one number where both are the same, or vertical and horizontal. */
 export type RowsAndColumns = number | readonly [vertical: number, horizontal: number];

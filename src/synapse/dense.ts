@@ -2,7 +2,7 @@
  * also be recurrent, reaching itself a step later. */
 
 import { tagged } from "../values/tagged.js";
-import type { LayerOverrides } from "./layer.js";
+import type { LayerOverrides } from "./overrides.js";
 
 /** A dense layer. */
 export interface Dense extends LayerOverrides {

@@ -1,27 +1,7 @@
-/** What every kind of layer may set for itself, overriding the network. */
-import type { Cost } from "../learning/cost.js";
-import type { Regularizer } from "../learning/regularizer.js";
-import type { Lif } from "../neuron/lif.js";
-import type { CostGraph } from "../plasticity/cost.js";
-import type { NeuronGraph } from "../plasticity/neuron.js";
+/** All kinds of layers. */
 import type { Conv1d } from "./conv1d.js";
 import type { Conv2d } from "./conv2d.js";
 import type { Dense } from "./dense.js";
-import type { Propagation } from "./propagation.js";
-
-/** Settings of one layer that override those of the network. */
-export interface LayerOverrides {
-  /** Neuron of this layer: one that ships, or one's own. */
-  readonly neuron?: Lif | NeuronGraph;
-  /** Local cost of this layer: one that ships, or one's own. */
-  readonly cost?: Cost | CostGraph;
-  /** Regulariser of this layer, or null for none. */
-  readonly regularizer?: Regularizer | null;
-  /** Scale of this layer's readout weights, drawn from U(±scale/√n) with n its neurons; above 0. */
-  readonly readoutScale?: number;
-  /** How spikes propagate through this layer. */
-  readonly propagation?: Propagation;
-}
 
 /** A layer of neurons and the synapses that lead to it. */
 export type LayerSpecification = Conv1d | Conv2d | Dense;

@@ -3,7 +3,7 @@
 use decolle_error::{Code, Fault};
 use serde_json::Value;
 
-use crate::object::camel_case;
+use crate::camel_case::camel_case;
 
 /// Longest text of the caller's that a message repeats.
 const LONGEST_FOUND: usize = 60;

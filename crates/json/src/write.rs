@@ -4,7 +4,7 @@ use std::fmt::Display;
 
 use serde_json::{Number, Value};
 
-use crate::object::camel_case;
+use crate::camel_case::camel_case;
 
 /// A type that can be written as JSON; [the crate's page](crate) says how to add one.
 pub trait Write {

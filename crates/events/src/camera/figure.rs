@@ -3,7 +3,6 @@
 //! A figure is given by the signed distance to its outline, in radii, at a point of its own coordinates; none is so
 //! round and plain that turning it would not show.
 
-use super::gesture::draw;
 use decolle_number::nearest;
 use decolle_random::Generator;
 use std::f64::consts::TAU;
@@ -34,6 +33,11 @@ enum Outline {
     Polygon(Vec<[f32; 3]>),
     /// A circle with two and three lobes: cosine and sine amplitudes of each.
     Blob([f32; 4]),
+}
+
+/// A number in `low..high`.
+pub(super) fn draw(generator: &mut Generator, (low, high): (f64, f64)) -> f64 {
+    low + (high - low) * f64::from(generator.uniform())
 }
 
 impl Figure {

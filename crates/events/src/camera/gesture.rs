@@ -14,7 +14,7 @@
 //!
 //! So one image is distributed alike whatever the gesture; only two images, in their order, tell more.
 
-use super::figure::Figure;
+use super::figure::{Figure, draw};
 use decolle_number::truncated;
 use decolle_random::Generator;
 use std::f64::consts::TAU;
@@ -95,11 +95,6 @@ pub(super) struct Pose {
     pub(super) cosine: f64,
     pub(super) sine: f64,
     pub(super) radius: f64,
-}
-
-/// A number in `low..high`.
-pub(super) fn draw(generator: &mut Generator, (low, high): (f64, f64)) -> f64 {
-    low + (high - low) * f64::from(generator.uniform())
 }
 
 impl Scene {

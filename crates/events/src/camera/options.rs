@@ -1,9 +1,12 @@
 //! What the synthetic camera can be asked for.
 
-use super::sensor::MOST_EVENTS;
 use crate::{Events, check};
 use decolle_error::{Code, Fault, Result};
 use decolle_random::seed_from_number;
+
+/// Most events of a recording or a piece, 1.7 gigabytes of them: one of the largest plane with all the noise that there may
+/// be would have 1.6 thousand million.
+pub(super) const MOST_EVENTS: usize = 1 << 27;
 
 /// Smallest and largest width and height in pixels.
 const SIDES: (i64, i64) = (8, 512);

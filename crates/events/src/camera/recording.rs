@@ -2,8 +2,9 @@
 
 use super::canvas::Canvas;
 use super::gesture::{CLASSES, Scene};
+use super::options::MOST_EVENTS;
 use super::options::SyntheticOptions;
-use super::sensor::{MOST_EVENTS, Pixels};
+use super::sensor::Pixels;
 use crate::Events;
 use decolle_error::Result;
 use decolle_number::{index, saturated};

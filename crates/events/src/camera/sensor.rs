@@ -14,10 +14,6 @@ const LEAST_THRESHOLD: f64 = 0.01;
 /// More crossings than a pixel can have in a frame: contrasts of at most 1.5, to and fro, and the least threshold.
 const MOST_CROSSINGS: usize = 512;
 
-/// Most events of a recording or a piece, 1.7 gigabytes of them: one of the largest plane with all the noise that there may
-/// be would have 1.6 thousand million.
-pub(super) const MOST_EVENTS: usize = 1 << 27;
-
 /// Every pixel's state, and the noise to come.
 #[derive(Clone, Debug)]
 pub(super) struct Pixels {
@@ -88,7 +84,7 @@ impl Pixels {
     /// appends the events of that time, `from` to `to` − 1, in order of time, then of pixel.
     ///
     /// # Errors
-    /// `memory` where there is none for the events, or there are more than [`MOST_EVENTS`].
+    /// `memory` where there is none for the events, or there are more than [`MOST_EVENTS`](super::options::MOST_EVENTS).
     pub(super) fn expose(&mut self, canvas: &Canvas, from: i64, to: i64, events: &mut Events) -> Result<()> {
         self.moments.clear();
         for &pixel in &canvas.changed {

@@ -2,9 +2,10 @@
 
 use super::canvas::Canvas;
 use super::gesture::{CLASSES, Scene};
+use super::options::MOST_EVENTS;
 use super::options::{DURATIONS, SyntheticOptions};
 use super::recording::{class_of, drawn};
-use super::sensor::{MOST_EVENTS, Pixels};
+use super::sensor::Pixels;
 use crate::{Events, check};
 use decolle_error::{Fault, Result};
 
