@@ -7,7 +7,7 @@ use crate::document::{
     ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, NeuronDocument, NeuronTag, NodeDocument,
     SpikeCondition, SurrogateDocument, VariableDocument,
 };
-use crate::model::ModulationDocument;
+use crate::modulation::ModulationDocument;
 
 /// Nodes as they are written down.
 #[derive(Default)]

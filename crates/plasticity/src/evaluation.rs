@@ -6,8 +6,9 @@
 use decolle_neuron::exponential;
 
 use crate::Space;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::numbered::Map;
+use crate::operation::{Op, value};
 
 /// A number to evaluate with.
 pub trait Real: Copy + PartialOrd + std::fmt::Debug {
@@ -300,11 +301,14 @@ impl<'a, T: Real> Evaluation<'a, T> {
                     }
                     _ => {
                         let spaces: Vec<Space> = arguments.iter().map(|&argument| graph.space(argument)).collect();
+                        let zero = T::from_f64(0.0);
                         (0..shape.count(space))
                             .map(|index| {
-                                let at =
-                                    |argument: usize| values[argument][shape.place(space, spaces[argument], index)];
-                                elementwise(*op, at)
+                                let mut numbers = [zero; 3];
+                                for (place, number) in numbers[..spaces.len()].iter_mut().enumerate() {
+                                    *number = values[place][shape.place(space, spaces[place], index)];
+                                }
+                                value(*op, &numbers)
                             })
                             .collect()
                     }
@@ -344,84 +348,4 @@ fn summed<T: Real>(values: &[T], narrow: bool) -> T {
 fn exponentials<T: Real>(y: &[T]) -> (T, Vec<T>) {
     let greatest = y.iter().fold(y[0], |greatest, &y| if y > greatest { y } else { greatest });
     (greatest, y.iter().map(|y| y.sub(greatest).exp()).collect())
-}
-
-/// An operation that takes one value of each argument to one value, given those of its arguments by their places. Always a
-/// part of its caller, which is a loop over lanes in the programs of a network.
-///
-/// # Panics
-/// For sums and what else takes many values to one.
-#[inline(always)]
-pub fn elementwise<T: Real>(op: Op, at: impl Fn(usize) -> T) -> T {
-    let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
-    let truth = |holds: bool| if holds { one } else { zero };
-    let a = at(0);
-    match op {
-        Op::Neg => zero.sub(a),
-        Op::Exp => a.exp(),
-        Op::Log => a.ln(),
-        Op::Sqrt => a.sqrt(),
-        Op::Tanh => a.tanh(),
-        Op::Sigmoid => a.sigmoid(),
-        Op::Relu => {
-            if a > zero {
-                a
-            } else {
-                zero
-            }
-        }
-        Op::Abs => {
-            if a < zero {
-                zero.sub(a)
-            } else {
-                a
-            }
-        }
-        Op::Sign => {
-            if a > zero {
-                one
-            } else if a < zero {
-                zero.sub(one)
-            } else {
-                zero
-            }
-        }
-        Op::Floor => a.floor(),
-        Op::Square => a.mul(a),
-        Op::Stop => a,
-        Op::Add => a.add(at(1)),
-        Op::Sub => a.sub(at(1)),
-        Op::Mul => a.mul(at(1)),
-        Op::Div => a.div(at(1)),
-        Op::Min => {
-            let b = at(1);
-            if a <= b { a } else { b }
-        }
-        Op::Max => {
-            let b = at(1);
-            if a >= b { a } else { b }
-        }
-        Op::Less => truth(a < at(1)),
-        Op::AtMost => truth(a <= at(1)),
-        Op::Select => {
-            if a.to_f64() != 0.0 {
-                at(1)
-            } else {
-                at(2)
-            }
-        }
-        Op::Clamp => {
-            let (least, most) = (at(1), at(2));
-            if a < least {
-                least
-            } else if a > most {
-                most
-            } else {
-                a
-            }
-        }
-        Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback => {
-            unreachable!("not elementwise")
-        }
-    }
 }

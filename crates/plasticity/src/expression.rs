@@ -9,6 +9,7 @@ use decolle_error::{Code, Fault, Result};
 
 use crate::Space;
 use crate::numbered::{Map, Number};
+use crate::operation::Op;
 
 /// A node of a [`Graph`]; those a node depends on have smaller numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -87,67 +88,6 @@ pub enum Symbol {
     StateSensitivity(usize, usize),
     /// Derivative of U by a learnable constant, of the step before.
     PotentialSensitivity(usize),
-}
-
-/// An operation on one to three expressions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Op {
-    /// −a.
-    Neg,
-    /// eᵃ.
-    Exp,
-    /// ln a.
-    Log,
-    /// √a.
-    Sqrt,
-    /// tanh a.
-    Tanh,
-    /// 1 / (1 + e⁻ᵃ).
-    Sigmoid,
-    /// max(a, 0).
-    Relu,
-    /// |a|.
-    Abs,
-    /// −1, 0 or 1.
-    Sign,
-    /// Largest whole number at most a.
-    Floor,
-    /// a².
-    Square,
-    /// a, through which no gradient passes.
-    Stop,
-    /// a + b.
-    Add,
-    /// a − b.
-    Sub,
-    /// a · b.
-    Mul,
-    /// a / b.
-    Div,
-    /// The lesser, a where equal.
-    Min,
-    /// The greater, a where equal.
-    Max,
-    /// a < b as 1 or 0.
-    Less,
-    /// a ≤ b as 1 or 0.
-    AtMost,
-    /// b where a ≠ 0, else c.
-    Select,
-    /// a, at least b and at most c.
-    Clamp,
-    /// Sum over the classes or neurons of a sample.
-    Sum,
-    /// Sum over samples.
-    BatchSum,
-    /// ln Σ_k exp a_k.
-    LogSumExp,
-    /// exp a_k / Σ_l exp a_l.
-    Softmax,
-    /// Σ_j W_ij a_j.
-    Weighted,
-    /// Σ_k F_ki a_k.
-    Feedback,
 }
 
 /// A node: a number, a symbol, or an operation on nodes before it.

@@ -8,9 +8,10 @@
 use decolle_error::Fault;
 
 use crate::Space;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::model::{Model, Variable};
 use crate::numbered::{Map, Set};
+use crate::operation::Op;
 
 /// An expression that is linear in the state and in weighted sums, taken apart.
 #[derive(Clone)]
@@ -180,14 +181,10 @@ fn linear(
             Ok(Linear { states: own.states, homogeneous: graph.apply(op, &operands) })
         }
         Node::Apply(op, _) => {
-            obstacle(format!("takes {} of what depends on the weights, which is not linear", op_name(op)))
+            obstacle(format!("takes {} of what depends on the weights, which is not linear", op.called()))
         }
         Node::Number(_) => unreachable!("a number depends on nothing"),
     }
-}
-
-fn op_name(op: Op) -> String {
-    format!("{op:?}").to_ascii_lowercase()
 }
 
 /// Whether an expression has one value for the layer that never changes.

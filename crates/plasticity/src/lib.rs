@@ -2,7 +2,9 @@
 //!
 //! ```text
 //! document.rs       neurons and costs as they travel, checked         any.rs: beside those that ship
-//! model.rs          lowered into one graph of expressions      expression.rs, simplification.rs, space.rs
+//! model.rs          lowered into one graph of expressions      lowering.rs, leaf.rs, modulation.rs
+//! expression.rs     the graph                                  simplification.rs, space.rs
+//! operation.rs      the operations, all in one table
 //! numbered.rs       maps and sets of its nodes
 //! factorization.rs  the weights moved out of linear dynamics
 //! rule.rs           error × surrogate × trace, derived         derivative.rs
@@ -27,8 +29,12 @@ mod evaluation;
 mod expression;
 mod factorization;
 mod factors;
+mod leaf;
+mod lowering;
 mod model;
+mod modulation;
 mod numbered;
+mod operation;
 mod print;
 mod request;
 mod rule;
@@ -45,12 +51,14 @@ pub use document::{
     MOST_VARIABLES, NeuronDocument, NeuronTag, NodeDocument, Remainder, SpikeCondition, SurrogateDocument,
     VariableDocument,
 };
-pub use evaluation::{Evaluation, Real, Shape, elementwise};
-pub use expression::{Graph, Id, Node, Op, Symbol};
+pub use evaluation::{Evaluation, Real, Shape};
+pub use expression::{Graph, Id, Node, Symbol};
 pub use factorization::{Obstacle, Treatment};
 pub use factors::NeuronFactors;
-pub use model::{Model, ModulationDocument, Variable};
+pub use model::{Model, Variable};
+pub use modulation::ModulationDocument;
 pub use numbered::{Map, Number};
+pub use operation::{Op, elementwise, value};
 pub use print::{Form, print};
 pub use request::{check_rule, derive_rule, simulate_rule};
 pub use rule::{ConstantGradient, EligibilityTrace, Factor, Rule, RuleOptions, SynapseFactor};

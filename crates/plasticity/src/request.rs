@@ -11,7 +11,8 @@ use crate::builtin::{cost_document, lif_document, regularizer_document, trigger_
 use crate::check::{CheckOptions, Plant, check};
 use crate::document::{CostDocument, NeuronDocument, read};
 use crate::evaluation::Shape;
-use crate::model::{Model, ModulationDocument};
+use crate::model::Model;
+use crate::modulation::ModulationDocument;
 use crate::print::{Form, constants, print, stops, treatments};
 use crate::rule::{Rule, RuleOptions};
 use crate::simulation::{Parameters, Simulation, constant_values};

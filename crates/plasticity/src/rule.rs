@@ -9,10 +9,11 @@ use decolle_error::{Code, Fault, Result};
 
 use crate::derivative::reverse;
 use crate::document::{ConstantOf, Remainder};
-use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::factorization::{Obstacle, Treatment, carrying, factorize, obstacles};
 use crate::model::Model;
 use crate::numbered::{Map, Set};
+use crate::operation::Op;
 
 /// One product of the gradient: what belongs to the neuron times what belongs to the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

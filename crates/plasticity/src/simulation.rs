@@ -129,7 +129,7 @@ pub(crate) fn not_finite<T: Real>(model: &Model, evaluation: &mut Evaluation<'_,
     let Some((id, place)) = evaluation.first_not_finite() else { return Ok(()) };
     let value = evaluation.values(id)[place].to_f64();
     let what = match model.graph.node(id) {
-        Node::Apply(op, _) => format!("{op:?}").to_ascii_lowercase(),
+        Node::Apply(op, _) => op.called(),
         Node::Symbol(symbol) => format!("{symbol:?}"),
         Node::Number(_) => "a number".into(),
     };

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use decolle_number::index;
-use decolle_plasticity::{Graph, Id, Map, Node, Number, Op, Real, elementwise};
+use decolle_plasticity::{Graph, Id, Map, Node, Number, Op, Real, value};
 
 use crate::kernel::{Code, Instruction, Kernel};
 
@@ -125,7 +125,7 @@ impl<'a> Assembler<'a> {
         }
         let numbers: Option<Vec<f32>> = arguments.iter().map(|&argument| self.number(argument)).collect();
         if let Some(numbers) = numbers {
-            return self.constant(elementwise(op, |argument| numbers[argument]));
+            return self.constant(value(op, &numbers));
         }
         let first = arguments[0];
         let padded = std::array::from_fn(|place| arguments.get(place).copied().unwrap_or(first));

@@ -33,7 +33,7 @@ use decolle_error::{Code, Fault, Result};
 use decolle_neuron::TraceDynamics;
 use decolle_plasticity::{
     ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Node, Op, Real, Rule, Shape, Space, Symbol, Treatment,
-    constant_values, elementwise, kept_states,
+    constant_values, kept_states, value,
 };
 
 use neuron::NeuronParts;
@@ -148,9 +148,9 @@ impl Fixed {
         let mut numbers: Vec<Option<f32>> = Vec::with_capacity(graph.len());
         for id in graph.ids() {
             let number = match graph.node(id) {
-                Node::Apply(op, arguments) if is_elementwise(*op) => {
+                Node::Apply(op, arguments) if op.is_elementwise() => {
                     let known: Option<Vec<f32>> = arguments.iter().map(|argument| numbers[argument.index()]).collect();
-                    known.map(|known| elementwise(*op, |argument| known[argument]))
+                    known.map(|known| value(*op, &known))
                 }
                 Node::Apply(..) => None,
                 leaf => self.leaf(leaf),
@@ -159,11 +159,6 @@ impl Fixed {
         }
         numbers
     }
-}
-
-/// Whether an operation takes one value of each argument to one value.
-fn is_elementwise(op: Op) -> bool {
-    !matches!(op, Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback)
 }
 
 impl Programs {

@@ -5,8 +5,9 @@ use decolle_error::Result;
 use super::CheckOptions;
 use crate::Space;
 use crate::evaluation::Evaluation;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::model::Model;
+use crate::operation::{Op, Place, Smoothness};
 use crate::simulation::{Parameters, not_finite, read_out, set_constants, threshold};
 
 /// Numbers of this relative distance may be equal but for rounding.
@@ -54,7 +55,7 @@ impl<'a> Reference<'a> {
         let all = graph.reachable(&[dynamics(model), vec![model.cost]].concat(), &|_| false);
         let (stops, others): (Vec<Id>, Vec<Id>) =
             all.into_iter().partition(|&id| graph.matches(id, Op::Stop).is_some());
-        let kinked = others.into_iter().filter(|&id| has_kinks(graph, id)).collect();
+        let kinked = others.into_iter().filter(|&id| kinks(graph, id).is_some()).collect();
         Self { model, options, events, target, stops, kinked, of_dynamics }
     }
 
@@ -143,52 +144,53 @@ fn dynamics(model: &Model) -> Vec<Id> {
     traces.chain(model.values.iter().copied()).chain([model.potential, model.primitive]).collect()
 }
 
-/// Whether an operation has kinks or jumps.
-fn has_kinks(graph: &Graph, id: Id) -> bool {
-    let Node::Apply(op, _) = graph.node(id) else { return false };
-    match op {
-        Op::Relu | Op::Abs | Op::Sign | Op::Floor | Op::Sqrt | Op::Min | Op::Max => true,
-        Op::Less | Op::AtMost | Op::Select | Op::Clamp => true,
-        Op::Neg | Op::Exp | Op::Log | Op::Tanh | Op::Sigmoid | Op::Square | Op::Stop => false,
-        Op::Add | Op::Sub | Op::Mul | Op::Div => false,
-        Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback => false,
+/// The places of an operation's kinks, where it has some, and whether it jumps there.
+fn kinks(graph: &Graph, id: Id) -> Option<(Place, bool)> {
+    let Node::Apply(op, _) = graph.node(id) else { return None };
+    match op.entry().smoothness {
+        Smoothness::Smooth => None,
+        Smoothness::Kink(place) => Some((place, false)),
+        Smoothness::Jump(place) => Some((place, true)),
     }
 }
 
 /// On which side of its kinks each value of an operation is, as numbers that differ where sides do.
 fn sides(graph: &Graph, evaluation: &mut Evaluation<'_, f64>, id: Id) -> Vec<f64> {
-    let Node::Apply(op, arguments) = graph.node(id) else { return Vec::new() };
+    let (Some((place, _)), arguments) = (kinks(graph, id), graph.arguments(id)) else { return Vec::new() };
     let mut of = |argument: usize| evaluation.spread(arguments[argument], graph.space(id));
     let side = |difference: f64| if difference == 0.0 { 0.0 } else { difference.signum() };
     let first = of(0);
-    match op {
-        Op::Floor => {
+    match place {
+        Place::Zero => first.into_iter().map(side).collect(),
+        Place::Whole => {
             // A whole number is where the jump is.
             first.into_iter().map(|a| a.floor() + if a.fract() == 0.0 { 0.0 } else { 0.5 }).collect()
         }
-        Op::Min | Op::Max | Op::Less | Op::AtMost => first.into_iter().zip(of(1)).map(|(a, b)| side(a - b)).collect(),
-        Op::Select => first.into_iter().map(|a| f64::from(a != 0.0)).collect(),
-        Op::Clamp => {
+        Place::Equal => first.into_iter().zip(of(1)).map(|(a, b)| side(a - b)).collect(),
+        Place::Condition => first.into_iter().map(|a| f64::from(a != 0.0)).collect(),
+        Place::Bounds => {
             let bounds: Vec<(f64, f64)> = of(1).into_iter().zip(of(2)).collect();
             first.into_iter().zip(bounds).map(|(a, (least, most))| 3.0 * side(a - least) + side(a - most)).collect()
         }
-        _ => first.into_iter().map(side).collect(),
     }
 }
 
 /// Whether rounding decides on which side of a jump one of the values of an operation is.
 fn is_close_to_jump(graph: &Graph, evaluation: &mut Evaluation<'_, f64>, id: Id) -> bool {
-    let Node::Apply(op, arguments) = graph.node(id) else { return false };
+    let (Some((place, true)), arguments) = (kinks(graph, id), graph.arguments(id)) else { return false };
     let mut of = |argument: usize| evaluation.spread(arguments[argument], graph.space(id));
     let close = |a: f64, b: f64| (a - b).abs() <= ROUNDING * a.abs().max(b.abs()).max(1.0);
-    match op {
-        Op::Less | Op::AtMost => of(0).into_iter().zip(of(1)).any(|(a, b)| close(a, b)),
-        Op::Sign => of(0).into_iter().any(|a| close(a, 0.0)),
-        Op::Floor => of(0).into_iter().any(|a| close(a, a.round())),
+    match place {
+        Place::Zero => of(0).into_iter().any(|a| close(a, 0.0)),
+        Place::Whole => of(0).into_iter().any(|a| close(a, a.round())),
+        Place::Equal => of(0).into_iter().zip(of(1)).any(|(a, b)| close(a, b)),
         // What is true or false is so exactly.
-        Op::Select if graph.matches(arguments[0], Op::Less).is_some() => false,
-        Op::Select if graph.matches(arguments[0], Op::AtMost).is_some() => false,
-        Op::Select => of(0).into_iter().any(|a| close(a, 0.0)),
-        _ => false,
+        Place::Condition if graph.matches(arguments[0], Op::Less).is_some() => false,
+        Place::Condition if graph.matches(arguments[0], Op::AtMost).is_some() => false,
+        Place::Condition => of(0).into_iter().any(|a| close(a, 0.0)),
+        Place::Bounds => {
+            let bounds: Vec<(f64, f64)> = of(1).into_iter().zip(of(2)).collect();
+            of(0).into_iter().zip(bounds).any(|(a, (least, most))| close(a, least) || close(a, most))
+        }
     }
 }

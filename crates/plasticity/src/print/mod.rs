@@ -8,9 +8,10 @@ use notation::Formula;
 use crate::Space;
 use crate::account::{account, kept_states};
 use crate::document::{ConstantKind, ConstantOf, SpikeCondition};
-use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::factorization::Treatment;
 use crate::numbered::{Map, Set};
+use crate::operation::{Notation, Op};
 use crate::rule::{Rule, SynapseFactor};
 
 /// An equation with what it is called.
@@ -156,40 +157,29 @@ impl Printer<'_> {
             Node::Apply(op, arguments) => (*op, arguments),
         };
         let at = |index: usize| self.formula(arguments[index], false);
-        let function = |name: &str| form.function(name, arguments.iter().map(|&a| self.formula(a, false)).collect());
-        let own = subscript(self.graph.space(arguments[0]));
-        match op {
-            Op::Neg => form.negative(at(0)),
-            Op::Exp => function("exp"),
-            Op::Log => function("ln"),
-            Op::Sqrt => function("√"),
-            Op::Tanh => function("tanh"),
-            Op::Sigmoid => function("sigmoid"),
-            Op::Relu => function("relu"),
-            Op::Abs => form.absolute(at(0)),
-            Op::Sign => function("sign"),
-            Op::Floor => function("floor"),
-            Op::Square => form.square(at(0)),
-            Op::Stop => function("stop"),
-            Op::Add => {
+        match op.entry().notation {
+            Notation::Function(name) => {
+                form.function(name, arguments.iter().map(|&argument| self.formula(argument, false)).collect())
+            }
+            Notation::Negative => form.negative(at(0)),
+            Notation::Absolute => form.absolute(at(0)),
+            Notation::Square => form.square(at(0)),
+            Notation::Plus => {
                 let (negative, second) = self.signed(arguments[1]);
                 if negative { form.difference(at(0), second) } else { form.sum(at(0), second) }
             }
-            Op::Sub => form.difference(at(0), at(1)),
-            Op::Mul => form.product(at(0), at(1)),
-            Op::Div => form.fraction(at(0), at(1)),
-            Op::Min => function("min"),
-            Op::Max => function("max"),
-            Op::Less => form.comparison(at(0), "<", at(1)),
-            Op::AtMost => form.comparison(at(0), "≤", at(1)),
-            Op::Select => form.cases(at(0), at(1), at(2)),
-            Op::Clamp => function("clamp"),
-            Op::Sum => form.over(if own.is_empty() { "k" } else { own }, at(0)),
-            Op::BatchSum => form.over("n", at(0)),
-            Op::LogSumExp => function("logsumexp"),
-            Op::Softmax => function("softmax"),
-            Op::Weighted => form.over("j", form.product(self.named("W", "ij", ""), at(0))),
-            Op::Feedback => form.over("k", form.product(self.named(self.feedback, "ki", ""), at(0))),
+            Notation::Minus => form.difference(at(0), at(1)),
+            Notation::Product => form.product(at(0), at(1)),
+            Notation::Fraction => form.fraction(at(0), at(1)),
+            Notation::Comparison(sign) => form.comparison(at(0), sign, at(1)),
+            Notation::Cases => form.cases(at(0), at(1), at(2)),
+            Notation::Sum => {
+                let index = subscript(self.graph.space(arguments[0]));
+                form.over(if index.is_empty() { "k" } else { index }, at(0))
+            }
+            Notation::SumOfSamples => form.over("n", at(0)),
+            Notation::Weights => form.over("j", form.product(self.named("W", "ij", ""), at(0))),
+            Notation::FeedbackWeights => form.over("k", form.product(self.named(self.feedback, "ki", ""), at(0))),
         }
     }
 
