@@ -90,6 +90,24 @@ pub enum Symbol {
     PotentialSensitivity(usize),
 }
 
+impl Symbol {
+    /// What it has one value of.
+    ///
+    /// # Panics
+    /// For [`Symbol::Constant`], which is as its declaration says.
+    pub fn space(self) -> Space {
+        use Symbol::*;
+        match self {
+            Constant(_) => unreachable!("a constant's space is that of its declaration"),
+            Count(_) | Time | ErrorThreshold => Space::Layer,
+            Event | Trace(_) | TraceSensitivity(..) => Space::Input,
+            Readout | Target | ReadoutError => Space::Class,
+            Eligibility(_) | PotentialEligibility => Space::Synapse,
+            _ => Space::Neuron,
+        }
+    }
+}
+
 /// A node: a number, a symbol, or an operation on nodes before it.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum Node {
@@ -192,16 +210,7 @@ impl Graph {
     /// # Panics
     /// For [`Symbol::Constant`], which is as its declaration says.
     pub fn leaf(&mut self, symbol: Symbol) -> Id {
-        use Symbol::*;
-        let space = match symbol {
-            Constant(_) => unreachable!("a constant's space is that of its declaration"),
-            Count(_) | Time | ErrorThreshold => Space::Layer,
-            Event | Trace(_) | TraceSensitivity(..) => Space::Input,
-            Readout | Target | ReadoutError => Space::Class,
-            Eligibility(_) | PotentialEligibility => Space::Synapse,
-            _ => Space::Neuron,
-        };
-        self.symbol(symbol, space)
+        self.symbol(symbol, symbol.space())
     }
 
     /// The place of a node, if it is there.
@@ -291,4 +300,9 @@ impl Graph {
     pub fn ids(&self) -> impl Iterator<Item = Id> + use<> {
         (0..decolle_number::index(self.len())).map(Id)
     }
+}
+
+/// All weighted sums of a graph.
+pub(crate) fn weighted_sums(graph: &Graph) -> Vec<Id> {
+    graph.ids().filter(|&id| graph.matches(id, Op::Weighted).is_some()).collect()
 }

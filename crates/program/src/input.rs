@@ -2,12 +2,12 @@
 
 use std::ops::{Deref, DerefMut};
 
-use decolle_plasticity::{Id, Node, Real, Rule, Space, Symbol};
+use decolle_plasticity::{Carried, Id, Node, Rule, Space, Symbol};
 use fearless_simd::{Level, dispatch};
 
 use crate::assembler::{Assembler, Value};
 use crate::kernel::{Kernel, LANES, Lanewise, Registers, STRIP, STRIPS};
-use crate::neuron::{StateVariable, not_finite};
+use crate::neuron::{StateVariable, keep, not_finite};
 use crate::{Fixed, LearnedConstant};
 
 /// Where an input of the kernel comes from.
@@ -36,27 +36,23 @@ pub struct InputRoom(Registers);
 impl InputProgram {
     /// Of a rule whose weights meet `met`.
     pub(crate) fn new(rule: &Rule, fixed: &Fixed, learned: &[LearnedConstant], met: &[Id]) -> Self {
-        let model = &rule.model;
-        let graph = &model.graph;
+        let graph = &rule.model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
-        let sensitivities = sensitivities(rule);
-        let mut roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).collect();
-        roots.extend(sensitivities.iter().map(|(_, _, next)| *next));
-        roots.extend(met);
+        let carried: Vec<&Carried> = rule.carried.iter().filter(|carried| carried.space == Space::Input).collect();
+        let roots: Vec<Id> = carried.iter().map(|carried| carried.next).chain(met.iter().copied()).collect();
         let mut sources = Vec::new();
         for id in graph.reachable(&roots, &|_| false) {
             let source = match graph.node(id) {
                 Node::Symbol(Symbol::Event) => Source::Event,
-                Node::Symbol(Symbol::Trace(trace)) => Source::Trace(*trace),
                 Node::Symbol(Symbol::Constant(index)) => {
                     match learned.iter().position(|constant| constant.index == *index) {
                         Some(place) => Source::Constant(place),
                         None => continue,
                     }
                 }
-                Node::Symbol(symbol) => match sensitivities.iter().position(|(own, _, _)| own == symbol) {
-                    Some(place) => Source::Trace(model.traces.len() + place),
+                Node::Symbol(symbol) => match carried.iter().position(|carried| carried.symbol == *symbol) {
+                    Some(place) => Source::Trace(place),
                     None => continue,
                 },
                 _ => continue,
@@ -64,22 +60,9 @@ impl InputProgram {
             assembler.input(id);
             sources.push(source);
         }
-        let mut outputs: Vec<Value> = Vec::new();
-        for trace in &model.traces {
-            let value = assembler.value(trace.next);
-            let floored = assembler.floored(value);
-            // What follows in this step sees the trace as it is kept.
-            if graph.space(trace.next) == Space::Input {
-                assembler.set(trace.next, floored);
-            }
-            outputs.push(floored);
-        }
-        outputs.extend(sensitivities.iter().map(|&(_, _, next)| assembler.value(next)));
+        let mut outputs: Vec<Value> = carried.iter().map(|carried| keep(graph, &mut assembler, carried)).collect();
         outputs.extend(met.iter().map(|&id| assembler.value(id)));
-        let own = model.traces.iter();
-        let own = own.map(|trace| StateVariable { name: trace.name.clone(), initial: f32::from_f64(trace.initial) });
-        let mut traces: Vec<StateVariable> = own.collect();
-        traces.extend(sensitivities.into_iter().map(|(_, name, _)| StateVariable { name, initial: 0.0 }));
+        let traces = carried.into_iter().map(StateVariable::new).collect();
         Self { kernel: assembler.finish(&outputs), sources, traces, met: met.len() }
     }
 
@@ -166,18 +149,4 @@ impl InputProgram {
         }
         exponents
     }
-}
-
-/// Derivatives of traces by constants that learn: symbol, name, and value after the step.
-fn sensitivities(rule: &Rule) -> Vec<(Symbol, String, Id)> {
-    let model = &rule.model;
-    let mut sensitivities = Vec::new();
-    for gradient in &rule.constants {
-        let (constant, by) = (gradient.constant, &model.constants[gradient.constant].name);
-        for &(trace, next) in &gradient.traces {
-            let name = format!("{}.by.{by}", model.traces[trace].name);
-            sensitivities.push((Symbol::TraceSensitivity(trace, constant), name, next));
-        }
-    }
-    sensitivities
 }

@@ -32,8 +32,8 @@ mod traces;
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::TraceDynamics;
 use decolle_plasticity::{
-    ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Node, Op, Real, Rule, Shape, Space, Symbol, Treatment,
-    constant_values, kept_states, value,
+    Carried, CarriedKind, ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Node, Op, Real, Rule, Shape, Space,
+    Symbol, Treatment, constant_values, value,
 };
 
 use neuron::NeuronParts;
@@ -186,16 +186,16 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     let learns = |index: usize| learned.iter().any(|constant| constant.index == index);
     let constants = values.iter().enumerate().map(|(index, values)| (!learns(index)).then(|| values[0])).collect();
     let fixed = Fixed { constants, size };
-    let kept = kept_states(rule);
-    let mut derivatives = neuron::derivatives(rule);
+    let is_output = |kind: CarriedKind| matches!(kind, CarriedKind::Potential | CarriedKind::Spike);
+    let of_neuron = |carried: &&Carried| carried.space == Space::Neuron && !is_output(carried.kind);
+    let carried: Vec<&Carried> = rule.carried.iter().filter(of_neuron).collect();
     if parts.neuron {
-        refuse_late_sums(rule, &derivatives)?;
+        refuse_late_sums(rule)?;
     }
-    derivatives.extend(neuron::sensitivities(rule));
-    let seen = seen::Seen::new(rule, &fixed, &kept, kept.len() + derivatives.len(), parts.neuron)?;
+    let seen = seen::Seen::new(rule, &fixed, &carried, parts.neuron)?;
     let (mut neuron, mut synapse, mut terms) = (None, None, Vec::new());
     if parts.neuron {
-        let drives = drives(rule, &kept, seen.extra(), size)?;
+        let drives = drives(rule, seen.extra(), size)?;
         let met: Vec<Id> = drives.iter().map(|&drive| model.graph.arguments(drive)[0]).collect();
         let inputs = match only_trace(rule, &fixed, &met) {
             Some(traces) => Inputs::Leaks(traces),
@@ -203,11 +203,12 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
         };
         let products = rule.factors.iter().filter_map(|factor| met.iter().position(|&own| own == factor.pre));
         terms = products.collect();
-        let by_synapse = matches!(inputs, Inputs::Program(_)) || !rule.eligibilities.is_empty() || !learned.is_empty();
+        let by_synapse =
+            matches!(inputs, Inputs::Program(_)) || rule.eligibilities().next().is_some() || !learned.is_empty();
         if by_synapse && !size.shares_weights {
             synapse = Some(SynapseProgram::new(rule, &fixed, &met, &terms, &seen)?);
         }
-        let parts_of = NeuronParts { kept: &kept, derivatives: &derivatives, learned: &learned };
+        let parts_of = NeuronParts { carried: &carried, learned: &learned };
         neuron = Some((inputs, NeuronProgram::new(rule, &fixed, &parts_of, &drives, seen.extra())));
     }
     let judgement = Judgement::new(rule, &fixed, parts.cost, seen)?;
@@ -245,10 +246,10 @@ fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
 }
 
 /// Refuses a surrogate that is kept for the next step and looks at other neurons: sums are taken before the step.
-fn refuse_late_sums(rule: &Rule, derivatives: &[neuron::Derivative]) -> Result<()> {
+fn refuse_late_sums(rule: &Rule) -> Result<()> {
     let graph = &rule.model.graph;
     let is_sum = |id: Id| matches!(graph.node(id), Node::Apply(Op::Sum | Op::BatchSum, _));
-    let is_kept = derivatives.iter().any(neuron::Derivative::is_of_surrogate);
+    let is_kept = rule.carried.iter().any(|carried| carried.kind == CarriedKind::Surrogate);
     if is_kept && graph.reachable(&[rule.surrogate], &|_| false).into_iter().any(is_sum) {
         return Err(Fault::new(
             Code::Config,
@@ -260,19 +261,12 @@ fn refuse_late_sums(rule: &Rule, derivatives: &[neuron::Derivative]) -> Result<(
 }
 
 /// The weighted sums that a neuron's dynamics are driven by.
-fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<Vec<Id>> {
+fn drives(rule: &Rule, extra: &[Id], size: LayerSize) -> Result<Vec<Id>> {
     let model = &rule.model;
     let graph = &model.graph;
-    let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
-    roots.push(model.potential);
-    for trace in &rule.eligibilities {
-        roots.extend([trace.next, trace.next_bias]);
-    }
+    let carried = rule.carried.iter().filter(|carried| carried.space != Space::Input);
+    let mut roots: Vec<Id> = carried.map(|carried| carried.next).collect();
     roots.extend(rule.factors.iter().map(|factor| factor.post));
-    for gradient in &rule.constants {
-        roots.extend(gradient.states.iter().map(|&(_, id)| id));
-        roots.extend(gradient.potential);
-    }
     roots.extend(extra);
     let reached = graph.reachable(&roots, &|id| graph.matches(id, Op::Weighted).is_some());
     let find = |op: Op| reached.iter().copied().find(|&id| graph.matches(id, op).is_some());

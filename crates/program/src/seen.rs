@@ -1,7 +1,7 @@
 //! What a cost, δ and eligibility traces see of a neuron beside its potential and its spike.
 
 use decolle_error::{Code, Fault, Result};
-use decolle_plasticity::{Id, Map, Node, Op, Rule, Space, Symbol};
+use decolle_plasticity::{Carried, Id, Map, Node, Op, Rule, Space, Symbol};
 
 use crate::Fixed;
 
@@ -13,8 +13,9 @@ pub(crate) struct Seen {
 }
 
 impl Seen {
-    /// Of a rule whose state variables `kept` come first, among `stored` values that a neuron stores.
-    pub(crate) fn new(rule: &Rule, fixed: &Fixed, kept: &[usize], stored: usize, compiled: bool) -> Result<Self> {
+    /// Of a rule whose neurons store what is `carried`, by a program if they are `compiled`.
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, carried: &[&Carried], compiled: bool) -> Result<Self> {
+        let stored = carried.len();
         let model = &rule.model;
         let graph = &model.graph;
         let mut seen = Self { indices: Map::new(), extra: Vec::new() };
@@ -25,7 +26,7 @@ impl Seen {
         roots.extend(&posts);
         for id in graph.reachable(&roots, &|_| false) {
             let Node::Symbol(Symbol::NextState(state)) = graph.node(id) else { continue };
-            let place = kept.iter().position(|own| own == state);
+            let place = carried.iter().position(|carried| carried.symbol == Symbol::State(*state));
             match place.filter(|_| model.values[*state] == model.states[*state].next) {
                 Some(place) => {
                     seen.indices.insert(id, place);
@@ -35,7 +36,7 @@ impl Seen {
         }
         // What the dynamics computed on the way, as large a part at a time as δ has no part in.
         let learns = |node: &Node| matches!(node, Node::Symbol(Symbol::Constant(_))) && fixed.leaf(node).is_none();
-        let dynamic = |node: &Node| is_of_dynamics(node) || learns(node);
+        let dynamic = |node: &Node| is_of_dynamics(rule, node) || learns(node);
         let [dynamic, judged] = [&dynamic as &dyn Fn(&Node) -> bool, &is_of_judgement].map(|is| {
             let mut flags = vec![false; graph.len()];
             for id in graph.ids() {
@@ -53,7 +54,7 @@ impl Seen {
         }
         // What eligibility traces are made of on the neuron's side.
         let numbers = fixed.numbers(graph);
-        let traces: Vec<Id> = rule.eligibilities.iter().map(|trace| trace.next).collect();
+        let traces: Vec<Id> = rule.eligibilities().map(|(_, trace)| trace.next).collect();
         let of_neuron = |id: Id| graph.space(id) == Space::Neuron;
         for id in graph.reachable(&traces, &of_neuron) {
             if of_neuron(id) && numbers[id.index()].is_none() {
@@ -93,21 +94,14 @@ impl Seen {
     }
 }
 
-fn is_of_dynamics(node: &Node) -> bool {
-    matches!(
-        node,
-        Node::Symbol(
-            Symbol::State(_)
-                | Symbol::PastSpike
-                | Symbol::PastPotential
-                | Symbol::PastSurrogate
-                | Symbol::BiasEligibility(_)
-                | Symbol::PotentialBiasEligibility
-                | Symbol::StateSensitivity(..)
-                | Symbol::PotentialSensitivity(_)
-                | Symbol::Bias
-        ) | Node::Apply(Op::Weighted, _)
-    )
+fn is_of_dynamics(rule: &Rule, node: &Node) -> bool {
+    match node {
+        Node::Symbol(Symbol::Bias) | Node::Apply(Op::Weighted, _) => true,
+        Node::Symbol(symbol) => {
+            rule.carried.iter().any(|carried| carried.space == Space::Neuron && carried.symbol == *symbol)
+        }
+        _ => false,
+    }
 }
 
 fn is_of_judgement(node: &Node) -> bool {

@@ -6,7 +6,7 @@
 //! stay at zero, and are left out.
 
 use decolle_error::{Code, Fault, Result};
-use decolle_plasticity::{Id, Node, Op, Rule, Space, Symbol};
+use decolle_plasticity::{Carried, Id, Node, Op, Rule, Space};
 use fearless_simd::{Level, dispatch};
 
 use crate::Fixed;
@@ -79,14 +79,10 @@ impl SynapseProgram {
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
         let numbers = fixed.numbers(graph);
-        let roots: Vec<Id> = rule.eligibilities.iter().map(|trace| trace.next).collect();
+        let eligibilities: Vec<&Carried> = rule.eligibilities().map(|(_, trace)| trace).collect();
+        let roots: Vec<Id> = eligibilities.iter().map(|trace| trace.next).collect();
         let before = |node: &Node| match node {
-            Node::Symbol(Symbol::Eligibility(state)) => {
-                rule.eligibilities.iter().position(|trace| trace.state == Some(*state))
-            }
-            Node::Symbol(Symbol::PotentialEligibility) => {
-                rule.eligibilities.iter().position(|trace| trace.state.is_none())
-            }
+            Node::Symbol(symbol) => eligibilities.iter().position(|trace| trace.symbol == *symbol),
             _ => None,
         };
         let whole = |id: Id| {
@@ -130,11 +126,7 @@ impl SynapseProgram {
             false => Operand::Trace(factor.trace),
             true => Operand::Before(factor.trace),
         }));
-        let names = rule
-            .eligibilities
-            .iter()
-            .map(|trace| trace.state.map_or("membrane", |state| &model.states[state].name).to_string())
-            .collect();
+        let names = eligibilities.iter().map(|trace| trace.name.clone()).collect();
         Ok(Self { kernel: assembler.finish(&outputs), sources, names, first, others })
     }
 
