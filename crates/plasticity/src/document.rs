@@ -8,7 +8,7 @@ use decolle_json::Read;
 
 use crate::Space;
 use crate::leaf::Leaf;
-use crate::operation::Spelling;
+use crate::operation::{Op, Spelling};
 
 /// Longest JSON text of a neuron or a cost, in bytes.
 pub const LONGEST_TEXT: usize = 1 << 20;
@@ -119,6 +119,16 @@ pub enum SpikeCondition {
 }
 
 decolle_json::names! { SpikeCondition { Above, At } }
+
+impl SpikeCondition {
+    /// The operation by which zero is compared with U.
+    pub fn comparison(self) -> Op {
+        match self {
+            Self::Above => Op::Less,
+            Self::At => Op::AtMost,
+        }
+    }
+}
 
 /// What the gradient does at state variables from which the weights cannot be moved out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -254,67 +254,75 @@ impl<'a, T: Real> Evaluation<'a, T> {
     }
 
     fn evaluate(&self, id: Id) -> Vec<T> {
-        let (graph, shape) = (self.graph, self.shape);
-        match graph.node(id) {
+        match self.graph.node(id) {
             Node::Number(bits) => vec![T::from_f64(f64::from_bits(*bits))],
             Node::Symbol(symbol) => {
                 self.symbols.get(id).unwrap_or_else(|| panic!("{symbol:?} has no value here")).clone()
             }
-            Node::Apply(op, arguments) => {
-                let space = graph.space(id);
-                let own = graph.space(arguments[0]);
-                let values: Vec<&[T]> = arguments.iter().map(|&argument| &self.nodes[argument][..]).collect();
-                match op {
-                    Op::Sum => {
-                        let length = shape.per_sample(own);
-                        values[0].chunks(length).map(|chunk| summed(chunk, own == Space::Class)).collect()
-                    }
-                    Op::BatchSum => vec![summed(values[0], false)],
-                    Op::LogSumExp => values[0]
-                        .chunks(shape.classes)
-                        .map(|y| {
-                            let (greatest, total) = exponentials(y);
-                            total.iter().fold(T::from_f64(0.0), |sum, &e| sum.add(e)).ln().add(greatest)
-                        })
-                        .collect(),
-                    Op::Softmax => values[0]
-                        .chunks(shape.classes)
-                        .flat_map(|y| {
-                            let (_, shares) = exponentials(y);
-                            let total = shares.iter().fold(T::from_f64(0.0), |sum, &e| sum.add(e));
-                            shares.into_iter().map(move |e| e.div(total))
-                        })
-                        .collect(),
-                    Op::Weighted => self.weighted(arguments[0]),
-                    Op::Feedback => {
-                        let mut back = vec![T::from_f64(0.0); shape.count(Space::Neuron)];
-                        for (sample, back) in back.chunks_mut(shape.neurons).enumerate() {
-                            for class in 0..shape.classes {
-                                let place = shape.place(Space::Class, own, sample * shape.classes + class);
-                                let weights = &self.feedback[class * shape.neurons..];
-                                for (back, &weight) in back.iter_mut().zip(weights) {
-                                    *back = back.add(values[0][place].mul(weight));
-                                }
-                            }
-                        }
-                        back
-                    }
-                    _ => {
-                        let spaces: Vec<Space> = arguments.iter().map(|&argument| graph.space(argument)).collect();
-                        let zero = T::from_f64(0.0);
-                        (0..shape.count(space))
-                            .map(|index| {
-                                let mut numbers = [zero; 3];
-                                for (place, number) in numbers[..spaces.len()].iter_mut().enumerate() {
-                                    *number = values[place][shape.place(space, spaces[place], index)];
-                                }
-                                value(*op, &numbers)
-                            })
-                            .collect()
-                    }
+            Node::Apply(op, arguments) if op.is_elementwise() => self.elementwise(*op, arguments, self.graph.space(id)),
+            Node::Apply(op, arguments) => self.over_many(*op, arguments[0]),
+        }
+    }
+
+    fn elementwise(&self, op: Op, arguments: &[Id], space: Space) -> Vec<T> {
+        let shape = self.shape;
+        let (spaces, values): (Vec<Space>, Vec<&[T]>) =
+            arguments.iter().map(|&argument| (self.graph.space(argument), &self.nodes[argument][..])).unzip();
+        let zero = T::from_f64(0.0);
+        (0..shape.count(space))
+            .map(|index| {
+                let mut numbers = [zero; 3];
+                for (place, number) in numbers[..spaces.len()].iter_mut().enumerate() {
+                    *number = values[place][shape.place(space, spaces[place], index)];
+                }
+                value(op, &numbers)
+            })
+            .collect()
+    }
+
+    /// An operation that takes many values at a time.
+    fn over_many(&self, op: Op, argument: Id) -> Vec<T> {
+        let (shape, space, values) = (self.shape, self.graph.space(argument), &self.nodes[argument][..]);
+        let total = |shares: &[T]| summed(shares, true);
+        match op {
+            Op::Sum => {
+                let of_sample = values.chunks(shape.per_sample(space));
+                of_sample.map(|values| summed(values, space == Space::Class)).collect()
+            }
+            Op::BatchSum => vec![summed(values, false)],
+            Op::LogSumExp => {
+                let of_sample = values.chunks(shape.classes).map(exponentials);
+                of_sample.map(|(greatest, shares)| total(&shares).ln().add(greatest)).collect()
+            }
+            Op::Softmax => {
+                let of_sample = values.chunks(shape.classes).map(exponentials);
+                of_sample
+                    .flat_map(|(_, shares)| {
+                        let total = total(&shares);
+                        shares.into_iter().map(move |share| share.div(total))
+                    })
+                    .collect()
+            }
+            Op::Weighted => self.weighted(argument),
+            Op::Feedback => self.feedback(argument),
+            _ => unreachable!("{op:?} is elementwise"),
+        }
+    }
+
+    /// Σ_k F_ki a_k, class by class.
+    fn feedback(&self, argument: Id) -> Vec<T> {
+        let (shape, space, values) = (self.shape, self.graph.space(argument), &self.nodes[argument]);
+        let mut back = vec![T::from_f64(0.0); shape.count(Space::Neuron)];
+        for (sample, back) in back.chunks_mut(shape.neurons).enumerate() {
+            for class in 0..shape.classes {
+                let place = shape.place(Space::Class, space, sample * shape.classes + class);
+                let weights = &self.feedback[class * shape.neurons..];
+                for (back, &weight) in back.iter_mut().zip(weights) {
+                    *back = back.add(values[place].mul(weight));
                 }
             }
         }
+        back
     }
 
     /// Σ_j W_ij a_j, input by input.

@@ -114,9 +114,8 @@ impl NeuronProgram {
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
-        let mut roots: Vec<Id> = carried.iter().map(|carried| carried.next).collect();
-        roots.push(model.potential);
-        roots.extend(extra);
+        let roots = carried.iter().map(|carried| carried.next).chain([model.potential]);
+        let roots: Vec<Id> = roots.chain(extra.iter().copied()).collect();
         let joined = if let [drive] = drives { sum_with_bias(graph, &roots, *drive) } else { None };
         let entries = joined.map_or_else(|| drives.to_vec(), |sum| vec![sum]);
         let reached = graph.reachable(&roots, &|id| entries.contains(&id));
@@ -146,16 +145,12 @@ impl NeuronProgram {
         }
         outputs.extend(others.iter().map(|carried| assembler.value(carried.next)));
         let zero = assembler.constant(0.0);
-        let over = match model.condition {
-            SpikeCondition::Above => Op::Less,
-            SpikeCondition::At => Op::AtMost,
-        };
         for &id in extra {
             let value = assembler.value(id);
             // It may be what goes in, whose register the next state is to have.
             outputs.push(assembler.kept(value));
         }
-        let spike = assembler.apply(over, &[zero, potential]);
+        let spike = assembler.apply(model.condition.comparison(), &[zero, potential]);
         outputs.extend([potential, spike]);
         let stored = carried.len() + extra.len();
         let again: Vec<(usize, usize)> = sources

@@ -1,7 +1,7 @@
 //! Expressions of a cost and of δ, ordered by the sums they wait for.
 
 use decolle_error::Result;
-use decolle_plasticity::{Graph, Id, Map, Node, Op, Rule, Space, SpikeCondition, Symbol};
+use decolle_plasticity::{Graph, Id, Map, Node, Op, Rule, Space, Symbol};
 
 use crate::Fixed;
 use crate::assembler::{Assembler, Value};
@@ -363,81 +363,72 @@ impl Making<'_> {
     /// The value of a node; scalars other than `here` are taken from their slots.
     fn node(&mut self, assembler: &mut Assembler<'_>, root: Id, here: Option<Id>) -> Value {
         let graph = self.graph;
-        // In a pass of scalars only sums, the time and the number of samples are at hand.
-        let at_hand = |this: &Self, id: Id| {
-            let node = graph.node(id);
-            this.is_scalar(id) && if here.is_some() { is_sum(node) || matches!(node, Node::Symbol(_)) } else { true }
-        };
         let by_class = |id: Id| here.is_some() && graph.matches(id, Op::LogSumExp).is_some();
-        let cut = |id: Id| at_hand(self, id) || self.seen.index(id).is_some() || is_back(graph, id) || by_class(id);
+        let cut =
+            |id: Id| self.is_at_hand(id, here) || self.seen.index(id).is_some() || is_back(graph, id) || by_class(id);
         for id in graph.reachable(&[root], &cut) {
             if assembler.has(id) {
                 continue;
             }
-            if at_hand(self, id) {
+            if self.is_at_hand(id, here) {
                 let slot = match graph.node(id) {
                     Node::Symbol(Symbol::Count(_)) => Staging::SAMPLES,
                     Node::Symbol(Symbol::Time) => Staging::TIME,
                     Node::Symbol(Symbol::ErrorThreshold) => Staging::ERROR_THRESHOLD,
                     _ => self.slots.slot(Key::Node(id)),
                 };
-                assembler.input(id);
-                self.inputs.push(Input::Scalar(slot));
-                continue;
-            }
-            if let Some(index) = self.seen.index(id) {
-                assembler.input(id);
-                self.inputs.push(Input::Seen(index));
-                continue;
-            }
-            match graph.node(id) {
-                Node::Symbol(Symbol::Potential) => {
-                    let value = self.potential(assembler);
-                    assembler.set(id, value);
-                }
-                Node::Symbol(Symbol::Spike) => {
-                    let (zero, potential) = (assembler.constant(0.0), self.potential(assembler));
-                    let over = if self.rule.model.condition == SpikeCondition::At { Op::AtMost } else { Op::Less };
-                    let spike = assembler.apply(over, &[zero, potential]);
-                    assembler.set(id, spike);
-                }
-                Node::Symbol(Symbol::Error) => {
-                    let value = self.node(assembler, self.rule.error, None);
-                    assembler.set(id, value);
-                }
-                Node::Symbol(symbol) => {
-                    let input = match symbol {
-                        Symbol::Readout => Input::Readout,
-                        Symbol::Target => Input::Target,
-                        Symbol::Pass => Input::Pass,
-                        Symbol::Delta => Input::Delta,
-                        _ => continue,
-                    };
-                    assembler.input(id);
-                    self.inputs.push(input);
-                }
-                Node::Apply(Op::Feedback, _) => {
-                    assembler.input(id);
-                    self.inputs.push(Input::Back);
-                }
-                Node::Apply(Op::Softmax, arguments) => {
-                    let value = assembler.value(arguments[0]);
-                    let share = self.exponential(assembler, arguments[0], value);
-                    let total = self.slot(assembler, Key::Total(arguments[0]));
-                    let value = assembler.apply(Op::Div, &[share, total]);
-                    assembler.set(id, value);
-                }
-                Node::Apply(Op::LogSumExp, arguments) => {
-                    let total = self.slot(assembler, Key::Total(arguments[0]));
-                    let greatest = self.slot(assembler, Key::Greatest(arguments[0]));
-                    let logarithm = assembler.apply(Op::Log, &[total]);
-                    let value = assembler.apply(Op::Add, &[logarithm, greatest]);
-                    assembler.set(id, value);
-                }
-                _ => {}
+                self.input(assembler, id, Input::Scalar(slot));
+            } else if let Some(index) = self.seen.index(id) {
+                self.input(assembler, id, Input::Seen(index));
+            } else {
+                self.unit(assembler, id);
             }
         }
         assembler.value(root)
+    }
+
+    /// Whether a node is taken from its slot, or is an input with one value a sample. In a pass of scalars only sums, the time and
+    /// the number of samples are at hand.
+    fn is_at_hand(&self, id: Id, here: Option<Id>) -> bool {
+        let node = self.graph.node(id);
+        self.is_scalar(id) && (here.is_none() || is_sum(node) || matches!(node, Node::Symbol(_)))
+    }
+
+    /// Makes the next input the value of a node.
+    fn input(&mut self, assembler: &mut Assembler<'_>, id: Id, input: Input) {
+        assembler.input(id);
+        self.inputs.push(input);
+    }
+
+    /// Gives a node its value that is not an elementwise operation on others, but belongs to a class or a neuron.
+    fn unit(&mut self, assembler: &mut Assembler<'_>, id: Id) {
+        let value = match self.graph.node(id) {
+            Node::Symbol(Symbol::Readout) => return self.input(assembler, id, Input::Readout),
+            Node::Symbol(Symbol::Target) => return self.input(assembler, id, Input::Target),
+            Node::Symbol(Symbol::Pass) => return self.input(assembler, id, Input::Pass),
+            Node::Symbol(Symbol::Delta) => return self.input(assembler, id, Input::Delta),
+            Node::Apply(Op::Feedback, _) => return self.input(assembler, id, Input::Back),
+            Node::Symbol(Symbol::Potential) => self.potential(assembler),
+            Node::Symbol(Symbol::Spike) => {
+                let (zero, potential) = (assembler.constant(0.0), self.potential(assembler));
+                assembler.apply(self.rule.model.condition.comparison(), &[zero, potential])
+            }
+            Node::Symbol(Symbol::Error) => self.node(assembler, self.rule.error, None),
+            Node::Apply(Op::Softmax, arguments) => {
+                let value = assembler.value(arguments[0]);
+                let share = self.exponential(assembler, arguments[0], value);
+                let total = self.slot(assembler, Key::Total(arguments[0]));
+                assembler.apply(Op::Div, &[share, total])
+            }
+            Node::Apply(Op::LogSumExp, arguments) => {
+                let total = self.slot(assembler, Key::Total(arguments[0]));
+                let greatest = self.slot(assembler, Key::Greatest(arguments[0]));
+                let logarithm = assembler.apply(Op::Log, &[total]);
+                assembler.apply(Op::Add, &[logarithm, greatest])
+            }
+            _ => return,
+        };
+        assembler.set(id, value);
     }
 
     fn potential(&mut self, assembler: &mut Assembler<'_>) -> Value {

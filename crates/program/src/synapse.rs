@@ -232,16 +232,10 @@ impl SynapseProgram {
             }
             for (operand, others) in self.others.iter().zip(others.chunks_exact(*memory)) {
                 let post = &others[*start..][lanes.clone()];
-                let tile = match *operand {
-                    Operand::Met(place) => {
-                        add(gradient, post, met[place][input]);
-                        continue;
-                    }
-                    Operand::Trace(trace) => registers.get(self.kernel.output(trace)),
-                    Operand::Before(trace) => &before[trace],
-                };
-                for ((sum, post), value) in gradient.iter_mut().zip(post).zip(tile.as_flattened()) {
-                    *sum += post * value;
+                match *operand {
+                    Operand::Met(place) => add(gradient, post, met[place][input]),
+                    Operand::Trace(trace) => add_each(gradient, post, registers.get(self.kernel.output(trace))),
+                    Operand::Before(trace) => add_each(gradient, post, &before[trace]),
                 }
             }
         }
@@ -254,5 +248,13 @@ impl SynapseProgram {
 fn add(gradient: &mut [f32], delta: &[f32], met: f32) {
     for (sum, delta) in gradient.iter_mut().zip(delta) {
         *sum += delta * met;
+    }
+}
+
+/// Adds δ times an eligibility trace of each synapse.
+#[inline(always)]
+fn add_each(gradient: &mut [f32], delta: &[f32], traces: &Tile) {
+    for ((sum, delta), trace) in gradient.iter_mut().zip(delta).zip(traces.as_flattened()) {
+        *sum += delta * trace;
     }
 }

@@ -14,23 +14,17 @@ pub(super) fn whole(printed: &Printed, rule: &Rule, form: Form) -> String {
         ("update", &printed.update),
         ("where", &printed.auxiliary),
     ];
+    let equations = || sections.iter().flat_map(|(_, equations)| equations.iter());
     match form {
         Form::Latex => {
-            let lines: Vec<&str> = sections
-                .iter()
-                .flat_map(|(_, equations)| equations.iter())
-                // A factor that is nothing but a name is no equation.
-                .filter(|equation| equation.formula.contains("&="))
-                .map(|equation| equation.formula.as_str())
-                .collect();
+            // A factor that is nothing but a name is no equation.
+            let equations = equations().filter(|equation| equation.formula.contains("&="));
+            let lines: Vec<&str> = equations.map(|equation| equation.formula.as_str()).collect();
             format!("\\begin{{aligned}}\n{}\n\\end{{aligned}}", lines.join(" \\\\\n"))
         }
         Form::Mathml => {
-            let rows: String = sections
-                .iter()
-                .flat_map(|(_, equations)| equations.iter())
-                .map(|equation| format!("<mtr><mtd>{}</mtd></mtr>", equation.formula))
-                .collect();
+            let rows: String =
+                equations().map(|equation| format!("<mtr><mtd>{}</mtd></mtr>", equation.formula)).collect();
             format!(
                 "<math xmlns=\"http://www.w3.org/1998/Math/MathML\" display=\"block\"><mtable>{rows}</mtable></math>"
             )
@@ -45,34 +39,34 @@ pub(super) fn whole(printed: &Printed, rule: &Rule, form: Form) -> String {
                     lines.push(format!("  {label}{}", equation.formula));
                 }
             }
-            let mut list = |title: &str, items: Vec<String>| {
-                if !items.is_empty() {
-                    lines.push(title.to_string());
-                    lines.extend(items.into_iter().map(|item| format!("  {item}")));
-                }
-            };
-            list("constants", constants(rule));
-            list("gradient", treatments(rule));
-            list("stops", stops(rule));
-            let account = account(rule);
-            list(
-                "stored, per sample",
-                vec![format!(
-                    "{} bytes per synapse, {} per input, {} per neuron",
-                    account.bytes_per_synapse, account.bytes_per_input, account.bytes_per_neuron
-                )],
-            );
-            list(
-                "operations, per sample and step",
-                vec![format!(
-                    "{} per synapse, {} per input, {} per neuron, {} per readout unit",
-                    account.operations_per_synapse,
-                    account.operations_per_input,
-                    account.operations_per_neuron,
-                    account.operations_per_class
-                )],
-            );
+            for (title, items) in lists(rule).into_iter().filter(|(_, items)| !items.is_empty()) {
+                lines.push(title.to_string());
+                lines.extend(items.into_iter().map(|item| format!("  {item}")));
+            }
             lines.join("\n")
         }
     }
+}
+
+/// What a text says beside the equations, with titles.
+fn lists(rule: &Rule) -> [(&'static str, Vec<String>); 5] {
+    let account = account(rule);
+    let stored = format!(
+        "{} bytes per synapse, {} per input, {} per neuron",
+        account.bytes_per_synapse, account.bytes_per_input, account.bytes_per_neuron
+    );
+    let operations = format!(
+        "{} per synapse, {} per input, {} per neuron, {} per readout unit",
+        account.operations_per_synapse,
+        account.operations_per_input,
+        account.operations_per_neuron,
+        account.operations_per_class
+    );
+    [
+        ("constants", constants(rule)),
+        ("gradient", treatments(rule)),
+        ("stops", stops(rule)),
+        ("stored, per sample", vec![stored]),
+        ("operations, per sample and step", vec![operations]),
+    ]
 }
