@@ -3,7 +3,8 @@ import { DecolleError } from "../errors.js";
 import { finiteNumber } from "../numbers.js";
 import { isBranded } from "../values/brands.js";
 import { reading } from "../values/options.js";
-import { demand, Expression, type Space, type Tracer } from "./expression.js";
+import { demand, Expression, type Tracer } from "./expression.js";
+import type { Space } from "./space.js";
 
 /** Says that an object is a time constant, whichever copy of this module made it. */
 const brand = Symbol.for("decolle.timeConstant");
