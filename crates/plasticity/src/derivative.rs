@@ -77,12 +77,12 @@ pub(crate) fn reverse(
 /// narrower, then each of those it is shared by adds the same.
 fn reduced(graph: &mut Graph, derivative: Id, wide: Space, narrow: Space) -> Id {
     let mut derivative = derivative;
-    let (mut space, own) = (wide, |graph: &Graph, id: Id| graph.space(id));
+    let mut space = wide;
     if space == narrow || matches!(space, Space::Layer) {
         return derivative;
     }
     if matches!(space, Space::Class | Space::Neuron) && matches!(narrow, Space::Sample | Space::Layer) {
-        derivative = if own(graph, derivative) == space {
+        derivative = if graph.space(derivative) == space {
             graph.apply(Op::Sum, &[derivative])
         } else {
             let count = graph.leaf(Symbol::Count(space));
@@ -91,7 +91,7 @@ fn reduced(graph: &mut Graph, derivative: Id, wide: Space, narrow: Space) -> Id 
         space = Space::Sample;
     }
     if space == Space::Sample && narrow == Space::Layer {
-        derivative = if own(graph, derivative) == Space::Layer {
+        derivative = if graph.space(derivative) == Space::Layer {
             let count = graph.leaf(Symbol::Count(Space::Sample));
             graph.mul(count, derivative)
         } else {

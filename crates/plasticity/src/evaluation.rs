@@ -240,9 +240,9 @@ impl<'a, T: Real> Evaluation<'a, T> {
 
     /// The values of a node, one for each value of a space at least as wide.
     pub fn spread(&mut self, root: Id, space: Space) -> Vec<T> {
-        let (own, shape) = (self.graph.space(root), self.shape);
+        let (narrow, shape) = (self.graph.space(root), self.shape);
         let values = self.values(root);
-        (0..shape.count(space)).map(|index| values[shape.place(space, own, index)]).collect()
+        (0..shape.count(space)).map(|index| values[shape.place(space, narrow, index)]).collect()
     }
 
     /// The first node with a value that is not finite, and where that value is.
@@ -328,13 +328,13 @@ impl<'a, T: Real> Evaluation<'a, T> {
     /// Σ_j W_ij a_j, input by input.
     fn weighted(&self, argument: Id) -> Vec<T> {
         let shape = self.shape;
-        let (own, values) = (self.graph.space(argument), &self.nodes[argument]);
+        let (space, values) = (self.graph.space(argument), &self.nodes[argument]);
         let mut sums = Vec::with_capacity(shape.count(Space::Neuron));
         for sample in 0..shape.samples {
             for neuron in 0..shape.neurons {
                 let weights = &self.weights[neuron * shape.inputs..][..shape.inputs];
                 sums.push(weights.iter().enumerate().fold(T::from_f64(0.0), |sum, (input, &weight)| {
-                    let place = shape.place(Space::Input, own, sample * shape.inputs + input);
+                    let place = shape.place(Space::Input, space, sample * shape.inputs + input);
                     sum.add(values[place].mul(weight))
                 }));
             }

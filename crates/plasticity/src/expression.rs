@@ -233,7 +233,7 @@ impl Graph {
     /// The arguments of a node that applies `op`.
     pub fn matches(&self, id: Id, op: Op) -> Option<&[Id]> {
         match self.node(id) {
-            Node::Apply(own, arguments) if *own == op => Some(arguments),
+            Node::Apply(applied, arguments) if *applied == op => Some(arguments),
             _ => None,
         }
     }

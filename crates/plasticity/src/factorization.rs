@@ -27,7 +27,7 @@ struct Linear {
 pub struct Obstacle {
     /// The reason, as a sentence without its subject.
     pub reason: String,
-    /// The other state variable whose obstacle it is, if it is not its own.
+    /// The other state variable whose obstacle it is, if it is not its inner.
     pub follows: Option<usize>,
 }
 
@@ -176,9 +176,9 @@ fn linear(
             }
             let (inner, factor) = if is_active(a) { (a, b) } else { (b, a) };
             shared_constant(graph, factor, &model.constants)?;
-            let own = part(inner)?;
-            let operands = if is_active(a) { [own.homogeneous, factor] } else { [factor, own.homogeneous] };
-            Ok(Linear { states: own.states, homogeneous: graph.apply(op, &operands) })
+            let inner = part(inner)?;
+            let operands = if is_active(a) { [inner.homogeneous, factor] } else { [factor, inner.homogeneous] };
+            Ok(Linear { states: inner.states, homogeneous: graph.apply(op, &operands) })
         }
         Node::Apply(op, _) => {
             obstacle(format!("takes {} of what depends on the weights, which is not linear", op.called()))

@@ -269,9 +269,9 @@ impl<'a> Assembler<'a> {
             let used = &arguments[..code.arity()];
             let of = std::array::from_fn(|place| index(register[used.get(place).unwrap_or(&used[0]).number()]));
             for (index, argument) in used.iter().enumerate() {
-                let own = register[argument.number()];
-                if own >= fixed && last.get(*argument) == Some(&place) && !used[..index].contains(argument) {
-                    free.push(own);
+                let taken = register[argument.number()];
+                if taken >= fixed && last.get(*argument) == Some(&place) && !used[..index].contains(argument) {
+                    free.push(taken);
                 }
             }
             let unread = |input: &Value| last.get(*input).is_none_or(|last| *last <= place);

@@ -132,7 +132,7 @@ fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
                 continue;
             }
         };
-        let own = match (op, &arguments[..]) {
+        let parts = match (op, &arguments[..]) {
             (Op::BatchSum, &[share]) => [Some(share), None],
             (Op::Neg, &[a]) => shares[a].map(|part| part.map(|part| graph.neg(part))),
             (Op::Div, &[a, count]) if graph.is_count(count) => {
@@ -151,7 +151,7 @@ fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
             }
             _ => [None, Some(id)],
         };
-        shares.insert(id, own);
+        shares.insert(id, parts);
         graph.within_bounds("cost")?;
     }
     Ok(shares[cost])

@@ -199,7 +199,7 @@ impl<'a> Printer<'a> {
     pub(super) fn name_shared(&mut self, roots: &[Id]) {
         let count = self.graph.len();
         let (mut sizes, mut depths, mut uses) = (vec![1usize; count], vec![0usize; count], vec![0usize; count]);
-        let own: Set<Id> = roots.iter().copied().collect();
+        let with_formula: Set<Id> = roots.iter().copied().collect();
         let order = self.graph.reachable(roots, &|_| false);
         let mut named = 0;
         for &id in &order {
@@ -217,7 +217,7 @@ impl<'a> Printer<'a> {
             let shared = uses[id.index()] > 1 && size > LARGEST_IN_PLACE;
             let grows = depth > DEEPEST_IN_PLACE || size > 8 * LARGEST_IN_PLACE;
             let is_used = uses[id.index()] > 0;
-            if (shared && !own.contains(id)) || (grows && (is_used || !own.contains(id))) {
+            if (shared && !with_formula.contains(id)) || (grows && (is_used || !with_formula.contains(id))) {
                 named += 1;
                 self.auxiliary.insert(id, format!("v{named}"));
             } else {
