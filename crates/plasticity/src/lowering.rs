@@ -59,7 +59,7 @@ impl Lowering<'_> {
         Ok(lowered[root])
     }
 
-    /// As [`Lowering::lower`], of what has one value of `expected` and is called `self.path.at`.
+    /// As [`Lowering::lower`], of what is to have one value of `expected`.
     pub(crate) fn lower_into(
         &self,
         graph: &mut Graph,
@@ -73,7 +73,8 @@ impl Lowering<'_> {
         if expected.join(found) == Some(expected) {
             return Ok(id);
         }
-        let at = if section == Section::Modulation { at.to_string() } else { format!("{}.{at}", self.path) };
+        // A modulation is one expression, which has the name of the whole.
+        let at = if at == self.path { at.to_string() } else { format!("{}.{at}", self.path) };
         fault(Code::Shape, format!("{at}: expected {}, found {}", expected.as_str(), found.as_str()))
     }
 

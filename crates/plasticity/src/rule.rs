@@ -123,9 +123,9 @@ impl Rule {
 
     /// What is computed in a step, but for δ: what is carried on, the error, the products of the gradient.
     pub(crate) fn roots(&self) -> Vec<Id> {
-        let is_part_of_gradient =
-            |kind: CarriedKind| matches!(kind, CarriedKind::Surrogate | CarriedKind::PotentialSensitivity);
-        let carried = self.carried.iter().filter(|carried| !is_part_of_gradient(carried.kind));
+        // σ′ is a part of δ, and the sensitivity of U one of the gradient, each simplified with what it is multiplied by.
+        let is_part = |kind: CarriedKind| matches!(kind, CarriedKind::Surrogate | CarriedKind::PotentialSensitivity);
+        let carried = self.carried.iter().filter(|carried| !is_part(carried.kind));
         let mut roots: Vec<Id> = carried.map(|carried| carried.next).collect();
         roots.push(self.error);
         roots.extend(self.readout_error);
