@@ -8,7 +8,7 @@ use decolle_neuron::exponential;
 use crate::Space;
 use crate::expression::{Graph, Id, Node, Symbol};
 use crate::numbered::Map;
-use crate::operation::{Op, value};
+use crate::operation::{Op, elementwise};
 
 /// A number to evaluate with.
 pub trait Real: Copy + PartialOrd + std::fmt::Debug {
@@ -268,15 +268,8 @@ impl<'a, T: Real> Evaluation<'a, T> {
         let shape = self.shape;
         let (spaces, values): (Vec<Space>, Vec<&[T]>) =
             arguments.iter().map(|&argument| (self.graph.space(argument), &self.nodes[argument][..])).unzip();
-        let zero = T::from_f64(0.0);
         (0..shape.count(space))
-            .map(|index| {
-                let mut numbers = [zero; 3];
-                for (place, number) in numbers[..spaces.len()].iter_mut().enumerate() {
-                    *number = values[place][shape.place(space, spaces[place], index)];
-                }
-                value(op, &numbers)
-            })
+            .map(|index| elementwise(op, |argument| values[argument][shape.place(space, spaces[argument], index)]))
             .collect()
     }
 
