@@ -26,21 +26,21 @@ pub struct InputProgram {
     sources: Vec<Source>,
     traces: Vec<StateVariable>,
     /// How many expressions weights meet.
-    met: usize,
+    presynaptic: usize,
 }
 
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
-pub struct InputRoom(Registers);
+pub struct InputScratch(Registers);
 
 impl InputProgram {
-    /// Of a rule whose weights meet `met`.
-    pub(crate) fn new(rule: &Rule, fixed: &Fixed, learned: &[LearnedConstant], met: &[Id]) -> Self {
+    /// Of a rule whose weights meet `presynaptic`.
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, learned: &[LearnedConstant], presynaptic: &[Id]) -> Self {
         let graph = &rule.model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
         let carried: Vec<&Carried> = rule.carried.iter().filter(|carried| carried.space == Space::Input).collect();
-        let roots: Vec<Id> = carried.iter().map(|carried| carried.next).chain(met.iter().copied()).collect();
+        let roots: Vec<Id> = carried.iter().map(|carried| carried.next).chain(presynaptic.iter().copied()).collect();
         let mut sources = Vec::new();
         for id in graph.reachable(&roots, &|_| false) {
             let source = match graph.node(id) {
@@ -61,9 +61,9 @@ impl InputProgram {
             sources.push(source);
         }
         let mut outputs: Vec<Value> = carried.iter().map(|carried| keep(graph, &mut assembler, carried)).collect();
-        outputs.extend(met.iter().map(|&id| assembler.value(id)));
+        outputs.extend(presynaptic.iter().map(|&id| assembler.value(id)));
         let traces = carried.into_iter().map(StateVariable::new).collect();
-        Self { kernel: assembler.finish(&outputs), sources, traces, met: met.len() }
+        Self { kernel: assembler.finish(&outputs), sources, traces, presynaptic: presynaptic.len() }
     }
 
     /// The traces that are kept, and their derivatives by constants that learn.
@@ -72,13 +72,13 @@ impl InputProgram {
     }
 
     /// How many values there are that weights meet.
-    pub fn met(&self) -> usize {
-        self.met
+    pub fn presynaptic(&self) -> usize {
+        self.presynaptic
     }
 
     /// Somewhere to work.
-    pub fn room(&self) -> InputRoom {
-        InputRoom(self.kernel.registers())
+    pub fn scratch(&self) -> InputScratch {
+        InputScratch(self.kernel.registers())
     }
 
     /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with their events and the values of
@@ -86,18 +86,18 @@ impl InputProgram {
     pub fn step<A>(
         &self,
         level: Level,
-        room: &mut InputRoom,
+        scratch: &mut InputScratch,
         constants: &[f32],
         events: &[f32],
         traces: &mut [A],
-        met: &mut [A],
+        presynaptic: &mut [A],
     ) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
         for (register, source) in self.sources.iter().enumerate() {
             if let Source::Constant(constant) = *source {
-                room.0.at(register).spread(constants[constant]);
+                scratch.0.at(register).spread(constants[constant]);
             }
         }
         let mut exponents = 0;
@@ -105,10 +105,10 @@ impl InputProgram {
             for first in (0..events.len()).step_by(LANES) {
                 let last = events.len().min(first + LANES);
                 if last - first == LANES {
-                    exponents |= self.tile::<STRIPS, A>(level, &mut room.0, events, traces, met, first, last);
+                    exponents |= self.tile::<STRIPS, A>(level, &mut scratch.0, events, traces, presynaptic, first, last);
                 } else {
                     for first in (first..last).step_by(STRIP) {
-                        exponents |= self.tile::<1, A>(level, &mut room.0, events, traces, met, first, first + STRIP);
+                        exponents |= self.tile::<1, A>(level, &mut scratch.0, events, traces, presynaptic, first, first + STRIP);
                     }
                 }
             }
@@ -125,7 +125,7 @@ impl InputProgram {
         registers: &mut Registers,
         events: &[f32],
         traces: &mut [A],
-        met: &mut [A],
+        presynaptic: &mut [A],
         first: usize,
         last: usize,
     ) -> u32
@@ -144,7 +144,7 @@ impl InputProgram {
         for output in 0..traces.len() {
             exponents |= not_finite::<N, _>(registers.get(self.kernel.output(output)));
         }
-        for (output, to) in traces.iter_mut().chain(met).enumerate() {
+        for (output, to) in traces.iter_mut().chain(presynaptic).enumerate() {
             registers.get(self.kernel.output(output)).store(&mut to[first..last]);
         }
         exponents

@@ -77,14 +77,14 @@ pub struct NeuronProgram {
 
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
-pub struct NeuronRoom {
+pub struct NeuronScratch {
     registers: Registers,
     of_sums: Vec<Registers>,
     /// Sums over the layer.
     sums: Vec<f32>,
 }
 
-impl NeuronRoom {
+impl NeuronScratch {
     /// Bytes of memory.
     pub fn bytes(&self) -> u64 {
         let of_sums: u64 = self.of_sums.iter().map(Registers::bytes).sum();
@@ -137,13 +137,13 @@ impl NeuronProgram {
         };
         let sums = summed.iter().enumerate().map(of_sum).collect();
         let (mut assembler, sources) = start(&roots, &summed);
-        let (variables, others) = carried.split_at(carried.partition_point(|carried| carried.is_variable()));
+        let (variables, derivatives) = carried.split_at(carried.partition_point(|carried| carried.is_variable()));
         let mut outputs: Vec<Value> = variables.iter().map(|variable| keep(graph, &mut assembler, variable)).collect();
         let potential = assembler.value(model.potential);
         if let Some(leaf) = graph.find(&Node::Symbol(Symbol::Potential)) {
             assembler.set(leaf, potential);
         }
-        outputs.extend(others.iter().map(|carried| assembler.value(carried.next)));
+        outputs.extend(derivatives.iter().map(|carried| assembler.value(carried.next)));
         let zero = assembler.constant(0.0);
         for &id in extra {
             let value = assembler.value(id);
@@ -190,8 +190,8 @@ impl NeuronProgram {
     }
 
     /// Somewhere to work.
-    pub fn room(&self) -> NeuronRoom {
-        NeuronRoom {
+    pub fn scratch(&self) -> NeuronScratch {
+        NeuronScratch {
             registers: self.kernel.registers(),
             of_sums: self.sums.iter().map(|(kernel, _)| kernel.registers()).collect(),
             sums: vec![0.0; self.sums.len()],
@@ -207,7 +207,7 @@ impl NeuronProgram {
     pub fn add_to_sum<A>(
         &self,
         level: Level,
-        room: &mut NeuronRoom,
+        scratch: &mut NeuronScratch,
         index: usize,
         lanes: &Lanes<'_, A>,
         real: usize,
@@ -215,7 +215,7 @@ impl NeuronProgram {
     ) where
         A: Deref<Target = [f32]>,
     {
-        let NeuronRoom { of_sums, sums, .. } = room;
+        let NeuronScratch { of_sums, sums, .. } = scratch;
         let (registers, (kernel, sources)) = (&mut of_sums[index], &self.sums[index]);
         for first in (0..lanes.potential.len()).step_by(STRIP) {
             load(sources, registers, lanes, sums, first, first + STRIP);
@@ -228,20 +228,20 @@ impl NeuronProgram {
     }
 
     /// Takes sum `index`, which starts from −0, as the interpreter's do.
-    pub fn set_sum(&self, room: &mut NeuronRoom, index: usize, sum: f64) {
-        room.sums[index] = nearest(sum);
+    pub fn set_sum(&self, scratch: &mut NeuronScratch, index: usize, sum: f64) {
+        scratch.sums[index] = nearest(sum);
     }
 
     /// One step of a run of neurons; false if a potential or a state variable is not finite.
-    pub fn step<A>(&self, level: Level, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>) -> bool
+    pub fn step<A>(&self, level: Level, scratch: &mut NeuronScratch, lanes: &mut Lanes<'_, A>) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
-        dispatch!(level, _simd => self.all(level, room, lanes))
+        dispatch!(level, _simd => self.all(level, scratch, lanes))
     }
 
     #[inline(always)]
-    fn all<A>(&self, level: Level, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>) -> bool
+    fn all<A>(&self, level: Level, scratch: &mut NeuronScratch, lanes: &mut Lanes<'_, A>) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
@@ -250,10 +250,10 @@ impl NeuronProgram {
         for first in (0..length).step_by(LANES) {
             let last = length.min(first + LANES);
             if last - first == LANES {
-                exponents |= self.tile::<{ LANES / STRIP }, A>(level, room, lanes, first, last);
+                exponents |= self.tile::<{ LANES / STRIP }, A>(level, scratch, lanes, first, last);
             } else {
                 for first in (first..last).step_by(STRIP) {
-                    exponents |= self.tile::<1, A>(level, room, lanes, first, first + STRIP);
+                    exponents |= self.tile::<1, A>(level, scratch, lanes, first, first + STRIP);
                 }
             }
         }
@@ -265,7 +265,7 @@ impl NeuronProgram {
     fn tile<const N: usize, A>(
         &self,
         level: Level,
-        room: &mut NeuronRoom,
+        scratch: &mut NeuronScratch,
         lanes: &mut Lanes<'_, A>,
         first: usize,
         last: usize,
@@ -273,7 +273,7 @@ impl NeuronProgram {
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
-        let NeuronRoom { registers, sums, .. } = room;
+        let NeuronScratch { registers, sums, .. } = scratch;
         load(&self.sources, registers, lanes, sums, first, last);
         self.kernel.run(level, N, registers);
         let mut exponents = 0;

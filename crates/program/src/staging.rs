@@ -6,7 +6,7 @@ use decolle_plasticity::{Graph, Id, Map, Node, Op, Rule, Space, Symbol};
 use crate::Fixed;
 use crate::assembler::{Assembler, Value};
 use crate::kernel::{Kernel, Registers};
-use crate::seen::Seen;
+use crate::neuron_values::NeuronValues;
 
 /// Where an input of a pass comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Input {
     Pass,
     Back,
     Delta,
-    Seen(usize),
+    NeuronValue(usize),
 }
 
 /// What becomes of the values of an output over all classes.
@@ -100,9 +100,9 @@ pub(crate) struct Staging<'a> {
     graph: Graph,
     numbers: Vec<Option<f32>>,
     slots: Slots,
-    seen: Seen,
+    neuron_values: NeuronValues,
     /// Whether an expression with one value a sample or layer is at hand where neurons are only, since it is made of what is
-    /// seen of them, such as constants that learn.
+    /// looked at of them, such as constants that learn.
     of_neurons: Vec<bool>,
     /// ∂L/∂Y, where it is computed here.
     error: Option<Id>,
@@ -164,7 +164,7 @@ impl<'a> Staging<'a> {
     pub(crate) const ERROR_THRESHOLD: usize = 2;
     const GIVEN: usize = 3;
 
-    pub(crate) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, seen: Seen) -> Result<Self> {
+    pub(crate) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, neuron_values: NeuronValues) -> Result<Self> {
         let mut graph = rule.model.graph.clone();
         let losses = if cost { split(&mut graph, rule.model.cost)? } else { [None, None] };
         let numbers = fixed.numbers(&graph);
@@ -174,10 +174,10 @@ impl<'a> Staging<'a> {
         for id in graph.ids().filter(|&id| has_one_value(&graph, id)) {
             let made_of = |argument: &Id| of_neurons[argument.index()];
             of_neurons[id.index()] =
-                seen.index(id).is_some() || !is_sum(graph.node(id)) && graph.arguments(id).iter().any(made_of);
+                neuron_values.index(id).is_some() || !is_sum(graph.node(id)) && graph.arguments(id).iter().any(made_of);
         }
         let slots = Slots::default();
-        let mut staging = Self { rule, fixed, graph, numbers, slots, seen, of_neurons, error, losses };
+        let mut staging = Self { rule, fixed, graph, numbers, slots, neuron_values, of_neurons, error, losses };
         let first: Vec<Id> = staging.losses.into_iter().flatten().chain(error).collect();
         staging.find_stages(&first);
         staging.find_stages(&[rule.error]);
@@ -190,14 +190,14 @@ impl<'a> Staging<'a> {
 
     /// The stage in which each expression below `roots` can be computed: how many sums it waits for.
     fn find_stages(&mut self, roots: &[Id]) {
-        let Self { graph, slots, seen, .. } = self;
-        for id in graph.reachable(roots, &|id| seen.index(id).is_some()) {
+        let Self { graph, slots, neuron_values, .. } = self;
+        for id in graph.reachable(roots, &|id| neuron_values.index(id).is_some()) {
             if slots.stages.contains(id) {
                 continue;
             }
             let of = |id: Id| slots.stages.get(id).copied().unwrap_or(0);
             let stage = match graph.node(id) {
-                _ if seen.index(id).is_some() => 0,
+                _ if neuron_values.index(id).is_some() => 0,
                 Node::Symbol(Symbol::Error) => of(self.rule.error),
                 Node::Apply(Op::Feedback, _) => self.error.map_or(0, |error| of(error) + 1),
                 Node::Apply(op, arguments) => {
@@ -299,10 +299,11 @@ impl<'a> Staging<'a> {
     }
 
     fn pass(&mut self, outputs: &[Output]) -> Pass {
-        let Self { rule, fixed, graph, numbers, slots, seen, of_neurons, .. } = self;
+        let Self { rule, fixed, graph, numbers, slots, neuron_values, of_neurons, .. } = self;
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
-        let mut making = Making { rule, graph, numbers, slots, seen, of_neurons, inputs: Vec::new(), potential: None };
+        let mut making =
+            Making { rule, graph, numbers, slots, neuron_values, of_neurons, inputs: Vec::new(), potential: None };
         let values: Vec<Value> = outputs.iter().map(|output| making.output(&mut assembler, *output)).collect();
         let inputs = making.inputs;
         Pass { kernel: assembler.finish(&values), inputs, reductions: Vec::new(), gives_error: false }
@@ -336,7 +337,7 @@ struct Making<'a> {
     graph: &'a Graph,
     numbers: &'a [Option<f32>],
     slots: &'a mut Slots,
-    seen: &'a Seen,
+    neuron_values: &'a NeuronValues,
     of_neurons: &'a [bool],
     inputs: Vec<Input>,
     potential: Option<Value>,
@@ -364,8 +365,9 @@ impl Making<'_> {
     fn node(&mut self, assembler: &mut Assembler<'_>, root: Id, here: Option<Id>) -> Value {
         let graph = self.graph;
         let by_class = |id: Id| here.is_some() && graph.matches(id, Op::LogSumExp).is_some();
-        let cut =
-            |id: Id| self.is_at_hand(id, here) || self.seen.index(id).is_some() || is_back(graph, id) || by_class(id);
+        let cut = |id: Id| {
+            self.is_at_hand(id, here) || self.neuron_values.index(id).is_some() || is_back(graph, id) || by_class(id)
+        };
         for id in graph.reachable(&[root], &cut) {
             if assembler.has(id) {
                 continue;
@@ -378,8 +380,8 @@ impl Making<'_> {
                     _ => self.slots.slot(Key::Node(id)),
                 };
                 self.input(assembler, id, Input::Scalar(slot));
-            } else if let Some(index) = self.seen.index(id) {
-                self.input(assembler, id, Input::Seen(index));
+            } else if let Some(index) = self.neuron_values.index(id) {
+                self.input(assembler, id, Input::NeuronValue(index));
             } else {
                 self.unit(assembler, id);
             }

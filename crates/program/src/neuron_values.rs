@@ -1,24 +1,24 @@
-//! What a cost, δ and eligibility traces see of a neuron beside its potential and its spike.
+//! Values of a neuron, beside its potential and its spike, that a cost, δ and eligibility traces look at.
 
 use decolle_error::{Code, Fault, Result};
 use decolle_plasticity::{Carried, Id, Map, Node, Op, Rule, Space, Symbol};
 
 use crate::Fixed;
 
-/// What cost, δ and eligibility traces see of a neuron beside U and S: by node, the index of the value.
+/// Values of a neuron beside U and S that are looked at: by node, the index of the value.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct NeuronValues {
     indices: Map<Id, usize>,
     extra: Vec<Id>,
 }
 
-impl Seen {
+impl NeuronValues {
     /// Of a rule whose neurons store what is `carried`, by a program if they are `compiled`.
     pub(crate) fn new(rule: &Rule, fixed: &Fixed, carried: &[&Carried], compiled: bool) -> Result<Self> {
         let stored = carried.len();
         let model = &rule.model;
         let graph = &model.graph;
-        let mut seen = Self { indices: Map::new(), extra: Vec::new() };
+        let mut neuron_values = Self { indices: Map::new(), extra: Vec::new() };
         let mut roots: Vec<Id> = vec![model.cost, rule.error, rule.delta];
         roots.extend(rule.readout_error);
         let mut posts = rule.posts();
@@ -29,9 +29,9 @@ impl Seen {
             let place = carried.iter().position(|carried| carried.symbol == Symbol::State(*state));
             match place.filter(|_| model.values[*state] == model.states[*state].next) {
                 Some(place) => {
-                    seen.indices.insert(id, place);
+                    neuron_values.indices.insert(id, place);
                 }
-                None => seen.add(id, model.values[*state], stored),
+                None => neuron_values.add(id, model.values[*state], stored),
             }
         }
         // What the dynamics computed on the way, as large a part at a time as δ has no part in.
@@ -49,7 +49,7 @@ impl Seen {
         posts.push(rule.delta);
         for id in graph.reachable(&posts, &whole) {
             if whole(id) {
-                seen.add(id, id, stored);
+                neuron_values.add(id, id, stored);
             }
         }
         // What eligibility traces are made of on the neuron's side.
@@ -58,20 +58,20 @@ impl Seen {
         let of_neuron = |id: Id| graph.space(id) == Space::Neuron;
         for id in graph.reachable(&traces, &of_neuron) {
             if of_neuron(id) && numbers[id.index()].is_none() {
-                seen.add(id, id, stored);
+                neuron_values.add(id, id, stored);
             }
         }
-        if !compiled && !seen.extra.is_empty() {
+        if !compiled && !neuron_values.extra.is_empty() {
             return Err(Fault::new(
                 Code::Config,
                 "cost: expected state variables that this neuron keeps for each neuron, found one that it does not",
             ));
         }
-        Ok(seen)
+        Ok(neuron_values)
     }
 
     fn add(&mut self, leaf: Id, value: Id, kept: usize) {
-        let place = self.extra.iter().position(|&own| own == value).unwrap_or_else(|| {
+        let place = self.extra.iter().position(|&extra| extra == value).unwrap_or_else(|| {
             self.extra.push(value);
             self.extra.len() - 1
         });
@@ -88,7 +88,7 @@ impl Seen {
         self.indices.get(id).copied()
     }
 
-    /// Whether anything is seen.
+    /// Whether there are any.
     pub(crate) fn any(&self) -> bool {
         !self.indices.is_empty()
     }
