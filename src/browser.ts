@@ -77,19 +77,8 @@ export type { Constant, ConstantGraph, ConstantOf, ConstantSymbols, Constants } 
 export { decay, decayOf, gainOf, leak, learned, ms, perNeuron, TimeConstant } from "./plasticity/constants.js";
 export type { AnyCost, CostContext, CostDefinition, CostGraph, RateBounds } from "./plasticity/cost.js";
 export { cost, crossEntropyOf, meanRate, meanSquaredOf, smoothL1Of } from "./plasticity/cost.js";
-export type { Compatible, GraphNode, Join, Operand, Space, SpaceOf } from "./plasticity/expression.js";
-export {
-  Expression,
-  follow,
-  logSumExp,
-  mean,
-  sampleMean,
-  select,
-  softmax,
-  stopGradient,
-  sum,
-  weighted,
-} from "./plasticity/expression.js";
+export type { GraphNode, Operand, SpaceOf } from "./plasticity/expression.js";
+export { Expression } from "./plasticity/expression.js";
 export type { ModulationContext, ModulationDefinition, ModulationGraph } from "./plasticity/modulation.js";
 export { modulation } from "./plasticity/modulation.js";
 export type {
@@ -105,6 +94,18 @@ export type {
   Variables,
 } from "./plasticity/neuron.js";
 export { neuron } from "./plasticity/neuron.js";
+export type { Subtractive } from "./plasticity/neurons/subtractive.js";
+export {
+  follow,
+  logSumExp,
+  mean,
+  sampleMean,
+  select,
+  softmax,
+  stopGradient,
+  sum,
+  weighted,
+} from "./plasticity/operations.js";
 export type {
   AnyNeuron,
   CheckOptions,
@@ -132,9 +133,9 @@ export type { Ottt } from "./plasticity/rules/ottt.js";
 export { ottt } from "./plasticity/rules/ottt.js";
 export type { Sltt } from "./plasticity/rules/sltt.js";
 export { sltt } from "./plasticity/rules/sltt.js";
-export type { Subtractive } from "./plasticity/rules/subtractive.js";
 export type { Tess } from "./plasticity/rules/tess.js";
 export { squareWaves, tess } from "./plasticity/rules/tess.js";
+export type { Compatible, Join, Space } from "./plasticity/space.js";
 export { preset, presets } from "./presets/index.js";
 export type { Preset, TrainingRecipe } from "./presets/preset.js";
 export type { FigureOptions, Panel, Series } from "./report/plot.js";

@@ -53,8 +53,9 @@ export interface NetworkSpecification {
   /**
    * Neuron of all layers that do not name their own: one that ships, or one's own, made by `neuron()`.
    *
-   * One's own runs here if its weights meet one trace of each input, which is the input, a leak of it or a leak of such a
-   * leak, and if it keeps nothing for a synapse and learns no constant; others are refused (`config`).
+   * One's own runs by events where its weights meet one trace of each input, which is the input, a leak of it or a leak of such
+   * a leak; with other traces, with constants that learn and with eligibility traces it runs densely. A convolution refuses
+   * (`config`) eligibility traces, constants of each neuron that learn, and sums over the layer.
    */
   readonly neuron?: Lif | NeuronGraph;
   /** Local cost of all layers that do not name their own, one that ships or one's own; smooth L1 by default. */

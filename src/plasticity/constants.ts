@@ -3,7 +3,8 @@ import { DecolleError } from "../errors.js";
 import { finiteNumber } from "../numbers.js";
 import { isBranded } from "../values/brands.js";
 import { reading } from "../values/options.js";
-import { demand, Expression, type Space, type Tracer } from "./expression.js";
+import { demand, Expression, type Tracer } from "./expression.js";
+import type { Space } from "./space.js";
 
 /** Says that an object is a time constant, whichever copy of this module made it. */
 const brand = Symbol.for("decolle.timeConstant");
@@ -17,7 +18,7 @@ export interface ConstantGraph {
   readonly name: string;
   /** `number`, `time` (τ in microseconds) or `decay` (a factor in [0, 1)). */
   readonly kind: "number" | "time" | "decay";
-  /** Its value, or the middle of the neurons' values. */
+  /** Its value; where there is one of each neuron or input, what they start at. */
   readonly value: number;
   /** What there is one of; `layer` by default. */
   readonly of?: ConstantOf | "input";
@@ -110,7 +111,8 @@ export function decay(value: number): Constant<"decay", "layer"> {
 }
 
 /**
- * The same constant with a value for each neuron, around the one given.
+ * The same constant with a value for each neuron. In a network all start at the one given, and part where they are
+ * {@link learned}; `checkRule` draws them around it.
  *
  * @param given - A number, {@link ms} or {@link decay}.
  * @returns The constant. Dynamics of what depends on the weights do not factorise with it.

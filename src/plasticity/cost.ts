@@ -3,18 +3,8 @@ import { DecolleError } from "../errors.js";
 import type { Cost } from "../learning/cost.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, readOptions, text } from "../values/options.js";
-import {
-  demand,
-  type Expression,
-  type GraphNode,
-  logSumExp,
-  mean,
-  nodeOf,
-  sampleMean,
-  select,
-  sum,
-  Tracer,
-} from "./expression.js";
+import { demand, type Expression, type GraphNode, nodeOf, Tracer } from "./expression.js";
+import { logSumExp, mean, sampleMean, select, sum } from "./operations.js";
 
 /** A cost as plain data: its graph in JSON. Made by {@link cost}. */
 export interface CostGraph {

@@ -8,28 +8,10 @@
 import { DecolleError } from "../errors.js";
 import { isBranded } from "../values/brands.js";
 import { found } from "../values/found.js";
+import type { Compatible, Join, Space } from "./space.js";
 
 /** Says that an object is an expression, whichever copy of this module made it. */
 const brand = Symbol.for("decolle.expression");
-
-/** What an expression has one value of: the layer, each sample, each input, each neuron, each readout unit. */
-export type Space = "layer" | "sample" | "input" | "neuron" | "class";
-
-/** Spaces that go together with a space in an elementwise operation. */
-export type Compatible<Own extends Space> = Own extends "layer"
-  ? Space
-  : Own extends "sample"
-    ? Space
-    : Own | "layer" | "sample";
-
-/** The space of an elementwise operation on two. */
-export type Join<A extends Space, B extends Space> = A extends "layer"
-  ? B
-  : B extends "layer"
-    ? A
-    : A extends "sample"
-      ? B
-      : A;
 
 /** An expression or a plain number. */
 export type Operand<Own extends Space> = Expression<Own> | number;
@@ -375,6 +357,24 @@ export class Expression<Own extends Space> {
   square(): Expression<Own> {
     return this.#apply("square");
   }
+
+  /**
+   * The sum over the neurons, or over the readout units, of a sample.
+   *
+   * @returns One value a sample.
+   */
+  sum(this: Expression<"neuron"> | Expression<"class">): Expression<"sample"> {
+    return this.#apply("sum");
+  }
+
+  /**
+   * The mean over the neurons, or over the readout units, of a sample.
+   *
+   * @returns One value a sample.
+   */
+  mean(this: Expression<"neuron"> | Expression<"class">): Expression<"sample"> {
+    return this.#apply("mean");
+  }
 }
 
 Object.defineProperty(Expression.prototype, brand, { value: true });
@@ -391,129 +391,4 @@ Object.defineProperty(Expression.prototype, brand, { value: true });
 export function demand(value: unknown, op: string): void {
   if (isExpression(value)) return;
   throw new DecolleError("config", `${op}: expected an expression, found ${described(value)}`);
-}
-
-/**
- * An operation that gives another space.
- *
- * @internal
- *
- * @param op - The operation.
- * @param value - What it applies to.
- * @returns The expression.
- */
-function applied<Result extends Space>(op: string, value: Expression<Space>): Expression<Result> {
-  demand(value, op);
-  return new Expression<Result>(value.tracer, value.tracer.record({ op, args: [value.index] }));
-}
-
-/**
- * The sum over the neurons, or over the readout units, of a sample.
- *
- * @param value - One value a neuron or a readout unit.
- * @returns One value a sample.
- */
-export function sum(value: Expression<"neuron"> | Expression<"class">): Expression<"sample"> {
-  return applied("sum", value);
-}
-
-/**
- * The mean over the neurons, or over the readout units, of a sample.
- *
- * @param value - One value a neuron or a readout unit.
- * @returns One value a sample.
- */
-export function mean(value: Expression<"neuron"> | Expression<"class">): Expression<"sample"> {
-  return applied("mean", value);
-}
-
-/**
- * The mean over samples.
- *
- * @param value - One value a sample.
- * @returns One value for the layer.
- */
-export function sampleMean(value: Expression<"sample">): Expression<"layer"> {
-  return applied("sampleMean", value);
-}
-
-/**
- * ln Σ_k exp y_k, without overflow.
- *
- * @param value - One value a readout unit.
- * @returns One value a sample.
- */
-export function logSumExp(value: Expression<"class">): Expression<"sample"> {
-  return applied("logSumExp", value);
-}
-
-/**
- * exp y_k / Σ_l exp y_l.
- *
- * @param value - One value a readout unit.
- * @returns Shares that add up to 1.
- */
-export function softmax(value: Expression<"class">): Expression<"class"> {
-  return applied("softmax", value);
-}
-
-/**
- * Σ_j W_ij x_j: brings values of inputs through the synapses.
- *
- * @param value - One value an input.
- * @returns One value a neuron.
- */
-export function weighted(value: Expression<"input">): Expression<"neuron"> {
-  return applied("weighted", value);
-}
-
-/**
- * The same value, through which no gradient passes.
- *
- * @param value - Any expression.
- * @returns The value.
- */
-export function stopGradient<Own extends Space>(value: Expression<Own>): Expression<Own> {
-  return applied<Own>("stop", value);
-}
-
-/**
- * Lets the gradient through where a stop was put: `follow(spike)` in a step takes away the stop that past spikes have by
- * DECOLLE's rules.
- *
- * @param value - A stopped value.
- * @returns The value without its stop.
- * @throws {@link DecolleError} `config` where the value is not stopped.
- */
-export function follow<Own extends Space>(value: Expression<Own>): Expression<Own> {
-  demand(value, "follow");
-  const node = value.tracer.nodes[value.index];
-  const inner = node?.op === "stop" ? node.args?.[0] : undefined;
-  if (inner === undefined) {
-    throw new DecolleError("config", `${value.tracer.name}.follow: expected a stopped value, such as spike in a step`);
-  }
-  return new Expression<Own>(value.tracer, inner);
-}
-
-/**
- * One of two values.
- *
- * @param condition - A comparison.
- * @param then - The value where it holds.
- * @param otherwise - The value where it does not.
- * @returns The value chosen.
- */
-export function select<
-  Condition extends Space,
-  Then extends Operand<Compatible<Condition>>,
-  Otherwise extends Operand<Compatible<Condition>>,
->(
-  condition: Expression<Condition>,
-  then: Then,
-  otherwise: Otherwise,
-): Expression<Join<Condition, Join<SpaceOf<Then>, SpaceOf<Otherwise>>>> {
-  demand(condition, "select");
-  const { tracer } = condition;
-  const args = [condition.index, nodeOf(tracer, then, "select"), nodeOf(tracer, otherwise, "select")];
-  return new Expression(tracer, tracer.record({ op: "select", args }));
 }

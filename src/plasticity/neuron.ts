@@ -4,16 +4,9 @@ import type { Boxcar, FastSigmoid, SigmoidDerivative } from "../neuron/surrogate
 import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import { type ConstantGraph, type ConstantSymbols, type Constants, declareConstants } from "./constants.js";
-import {
-  type Expression,
-  type GraphNode,
-  nodeOf,
-  type Space,
-  select,
-  stopGradient,
-  Tracer,
-  weighted,
-} from "./expression.js";
+import { type Expression, type GraphNode, nodeOf, Tracer } from "./expression.js";
+import { select, stopGradient, weighted } from "./operations.js";
+import type { Space } from "./space.js";
 
 /** A trace or state variable as it travels. */
 export interface VariableGraph {

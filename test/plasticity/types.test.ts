@@ -1,6 +1,6 @@
 /** Types catch a wrong symbol before anything runs; `types.ts` has more of them, which only the compiler looks at. */
 import { expect, it } from "vitest";
-import { boxcar, leak, ms, neuron, perNeuron, weighted } from "../../src/index.js";
+import { boxcar, cost, leak, mean, ms, neuron, perNeuron, sum, weighted } from "../../src/index.js";
 
 it("names, kinds and spaces of a neuron are known to the compiler", () => {
   const make = () =>
@@ -23,4 +23,11 @@ it("names, kinds and spaces of a neuron are known to the compiler", () => {
       surrogate: boxcar(),
     });
   expect(make).toThrow("neuron: there is no constant synapse; there is membrane, own, gain");
+});
+
+it("sums and means are the same as methods and as functions", () => {
+  const methods = cost(({ readout, membrane }) => readout.square().mean().plus(membrane.sum()));
+  const functions = cost(({ readout, membrane }) => mean(readout.square()).plus(sum(membrane)));
+  expect(methods).toEqual(functions);
+  expect(methods.nodes.map(({ op }) => op)).toEqual(expect.arrayContaining(["mean", "sum"]));
 });

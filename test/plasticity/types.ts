@@ -35,6 +35,12 @@ export function refused(
   // @ts-expect-error
   sum(time);
   // @ts-expect-error
+  time.sum();
+  // @ts-expect-error
+  event.mean();
+  // @ts-expect-error
+  membrane.sum().mean();
+  // @ts-expect-error
   sampleMean(membrane);
   // A time constant is no number, and one of each neuron says nothing of an input.
   // @ts-expect-error
@@ -55,6 +61,7 @@ export function refused(
 export function allowed({ readout, target, membrane, time }: CostContext, own: TimeConstant<"neuron">): void {
   const each: Expression<"class"> = readout.minus(target).times(time).plus(1);
   const sample: Expression<"sample"> = mean(each).plus(sum(membrane));
-  const scaled: Expression<"neuron"> = membrane.times(sample).minus(sampleMean(sample));
+  const same: Expression<"sample"> = each.mean().plus(membrane.sum());
+  const scaled: Expression<"neuron"> = membrane.times(sample).minus(sampleMean(same));
   leak(scaled, own);
 }

@@ -1,7 +1,7 @@
 //! The state of a layer for a batch of samples.
 
 use decolle_learning::{Dropout, ErrorEvents};
-use decolle_program::{JudgementRoom, NeuronRoom};
+use decolle_program::{JudgementScratch, NeuronScratch};
 use decolle_synapse::{Aligned, SpikeTrain};
 use decolle_threads::each;
 
@@ -148,8 +148,8 @@ pub struct Sample {
 /// Where compiled neurons and costs of one sample work.
 #[derive(Default)]
 pub(crate) struct SampleScratch {
-    pub(crate) neurons: NeuronRoom,
-    pub(crate) judgement: JudgementRoom,
+    pub(crate) neurons: NeuronScratch,
+    pub(crate) judgement: JudgementScratch,
     is_made: bool,
 }
 

@@ -7,7 +7,7 @@
 //! 4. the gradient and an update, slice of outputs by slice, or synapse by synapse ([`learning`](crate::learning)).
 
 use decolle_learning::ErrorTrigger;
-use decolle_program::MOST_MET;
+use decolle_program::MOST_PRESYNAPTIC;
 use decolle_synapse::{Aligned, SpikeTrain, Weights};
 use decolle_threads::each;
 use fearless_simd::dispatch;
@@ -55,7 +55,7 @@ impl Layer {
         let Self { constants, batch, learned, .. } = self;
         let Some(dynamics) = constants.leaks() else {
             let Batch { inputs, samples, .. } = batch;
-            let learned: [f32; MOST_MET] =
+            let learned: [f32; MOST_PRESYNAPTIC] =
                 std::array::from_fn(|index| learned.get(index).map_or(0.0, |learned| learned.values[0]));
             inputs.arrive(constants, step, &learned, input, samples);
             return samples.iter().all(|sample| sample.finite);

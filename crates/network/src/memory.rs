@@ -198,8 +198,9 @@ fn state(constants: &Constants) -> u64 {
     if constants.is_pooled() {
         numbers = numbers.saturating_add(2 * units);
     }
-    let planes =
-        constants.input_program().map_or(2, |input: &InputProgram| 1 + input.traces().len() + input.met()) as u64;
+    let planes = constants
+        .input_program()
+        .map_or(2, |input: &InputProgram| 1 + input.traces().len() + input.presynaptic()) as u64;
     numbers = numbers.saturating_add(planes.saturating_mul(geometry.trace_plane as u64));
     if let Some(synapse) = &constants.eligibility {
         let each = product([synapse.names().len(), geometry.inputs, geometry.blocks() * geometry.block]);
@@ -211,8 +212,8 @@ fn state(constants: &Constants) -> u64 {
         numbers = numbers.saturating_add(2 * units);
     }
     let pieces = geometry.blocks() as u64 * (size_of::<Block>() as u64 + (8 + states) * OVERHEAD);
-    let judgement = constants.judgement.program().map_or(0, |program| program.room().bytes() + 2 * OVERHEAD);
-    let scratch = judgement + program.map_or(0, |program| program.room().bytes() + 2 * OVERHEAD);
+    let judgement = constants.judgement.program().map_or(0, |program| program.scratch().bytes() + 2 * OVERHEAD);
+    let scratch = judgement + program.map_or(0, |program| program.scratch().bytes() + 2 * OVERHEAD);
     let sample = size_of::<Sample>() as u64 + 8 * OVERHEAD;
     numbers.saturating_mul(FLOAT).saturating_add(pieces).saturating_add(scratch).saturating_add(sample)
 }
@@ -258,7 +259,7 @@ fn work(constants: &Constants, options: &Options) -> u64 {
     let Options { samples, learn, .. } = *options;
     let geometry = &constants.geometry;
     let (neurons, units) = (constants.neuron_memory(), constants.unit_memory());
-    let met = constants.input_program().map_or(1, InputProgram::met);
+    let met = constants.input_program().map_or(1, InputProgram::presynaptic);
     let mut numbers = product([met, samples, neurons]);
     if geometry.is_dense() {
         // Traces that are not zero, sample by sample and input by input; and δ, block by block.
@@ -303,7 +304,7 @@ fn stretch(constants: &Constants, options: &Options) -> u64 {
     let own = constants
         .neurons
         .program()
-        .map_or(0, |program: &NeuronProgram| program.room().bytes() + program.strips_room().bytes());
+        .map_or(0, |program: &NeuronProgram| program.scratch().bytes() + program.strips_scratch().bytes());
     let block = tile.saturating_mul(FLOAT).saturating_add(own) + 3 * geometry.block as u64 * FLOAT + 16 * OVERHEAD;
     room = room.saturating_add(block.saturating_mul(geometry.blocks() as u64));
     if !dense {

@@ -1,8 +1,7 @@
 //! What a rule stores and computes, for a synapse, an input and a neuron.
 
 use crate::Space;
-use crate::expression::{Id, Node, Symbol};
-use crate::factorization::Treatment;
+use crate::expression::Node;
 use crate::rule::Rule;
 
 /// Bytes and operations of one layer's rule, per sample and step.
@@ -39,41 +38,11 @@ decolle_json::written! {
 /// Bytes of a float32.
 const FLOAT: usize = 4;
 
-/// Nodes that are evaluated in a step, of a rule as it runs.
-pub fn evaluated(rule: &Rule) -> Vec<Id> {
-    let model = &rule.model;
-    let mut roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).collect();
-    roots.extend(kept_states(rule).into_iter().map(|state| model.states[state].next));
-    roots.extend([model.potential, rule.error, rule.delta]);
-    roots.extend(rule.readout_error);
-    roots.extend(rule.bias);
-    for factor in &rule.factors {
-        roots.extend([factor.post, factor.pre]);
-    }
-    roots.extend(rule.synapse_factors.iter().map(|factor| factor.post));
-    for trace in &rule.eligibilities {
-        roots.extend([trace.next, trace.next_bias]);
-    }
-    for gradient in &rule.constants {
-        roots.push(gradient.gradient);
-        roots.extend(gradient.traces.iter().map(|&(_, id)| id));
-        roots.extend(gradient.states.iter().map(|&(_, id)| id));
-    }
-    model.graph.reachable(&roots, &|_| false)
-}
-
-/// State variables of which something is kept for each neuron.
-pub fn kept_states(rule: &Rule) -> Vec<usize> {
-    (0..rule.model.states.len())
-        .filter(|&state| !matches!(rule.treatments[state], Treatment::Factorized { remainder: false, .. }))
-        .collect()
-}
-
 /// Counts bytes and operations.
 pub fn account(rule: &Rule) -> Account {
     let graph = &rule.model.graph;
     let mut account = Account::default();
-    for id in evaluated(rule) {
+    for id in rule.evaluated() {
         let Node::Apply(op, arguments) = graph.node(id) else { continue };
         match op {
             crate::Op::Stop => {}
@@ -93,18 +62,12 @@ pub fn account(rule: &Rule) -> Account {
         }
     }
     account.operations_per_synapse += 2 * (rule.factors.len() + rule.synapse_factors.len());
-    account.bytes_per_input = FLOAT * rule.model.traces.len();
-    // U and S are kept, too.
-    account.bytes_per_neuron = FLOAT * (kept_states(rule).len() + 2);
-    account.bytes_per_synapse = FLOAT * rule.eligibilities.len();
-    let zero = |id: Id| graph.as_number(id) == Some(0.0);
-    account.bytes_per_neuron += FLOAT * rule.eligibilities.iter().filter(|trace| !zero(trace.next_bias)).count();
-    if evaluated(rule).iter().any(|&id| *graph.node(id) == Node::Symbol(Symbol::PastSurrogate)) {
-        account.bytes_per_neuron += FLOAT;
-    }
-    for gradient in &rule.constants {
-        account.bytes_per_input += FLOAT * gradient.traces.len();
-        account.bytes_per_neuron += FLOAT * (gradient.states.len() + usize::from(gradient.potential.is_some()));
+    for carried in &rule.carried {
+        match carried.space {
+            Space::Synapse => account.bytes_per_synapse += FLOAT,
+            Space::Input => account.bytes_per_input += FLOAT,
+            _ => account.bytes_per_neuron += FLOAT,
+        }
     }
     account
 }

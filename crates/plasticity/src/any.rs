@@ -9,22 +9,22 @@ use crate::builtin::{cost_document, lif_document};
 use crate::document::{CostDocument, NeuronDocument};
 use crate::model::Model;
 
-/// A neuron that ships, or one of the user's own.
+/// A neuron that ships, or the user's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyNeuron {
     /// One that ships.
     BuiltIn(Neuron),
     /// The user's.
-    Own(Box<NeuronDocument>),
+    Custom(Box<NeuronDocument>),
 }
 
-/// A cost that ships, or one of the user's own.
+/// A cost that ships, or the user's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyCost {
     /// One that ships.
     BuiltIn(Cost),
     /// The user's.
-    Own(Box<CostDocument>),
+    Custom(Box<CostDocument>),
 }
 
 /// Whether a JSON object is of this type: the tag of a document says that it is of the user's making.
@@ -35,7 +35,7 @@ pub(crate) fn is_tagged(value: &Value, tag: &str) -> bool {
 impl Read for AnyNeuron {
     fn read(value: Value) -> Result<Self, Misfit> {
         if is_tagged(&value, "neuron") {
-            NeuronDocument::read(value).map(|own| Self::Own(Box::new(own)))
+            NeuronDocument::read(value).map(|document| Self::Custom(Box::new(document)))
         } else {
             Neuron::read(value).map(Self::BuiltIn)
         }
@@ -45,7 +45,7 @@ impl Read for AnyNeuron {
 impl Read for AnyCost {
     fn read(value: Value) -> Result<Self, Misfit> {
         if is_tagged(&value, "cost") {
-            CostDocument::read(value).map(|own| Self::Own(Box::new(own)))
+            CostDocument::read(value).map(|document| Self::Custom(Box::new(document)))
         } else {
             Cost::read(value).map(Self::BuiltIn)
         }
@@ -56,7 +56,7 @@ impl Write for AnyNeuron {
     fn write(&self, text: &mut String) {
         match self {
             Self::BuiltIn(neuron) => neuron.write(text),
-            Self::Own(document) => document.write(text),
+            Self::Custom(document) => document.write(text),
         }
     }
 }
@@ -65,7 +65,7 @@ impl Write for AnyCost {
     fn write(&self, text: &mut String) {
         match self {
             Self::BuiltIn(cost) => cost.write(text),
-            Self::Own(document) => document.write(text),
+            Self::Custom(document) => document.write(text),
         }
     }
 }
@@ -75,7 +75,7 @@ impl AnyNeuron {
     pub fn lif(&self) -> Option<&Lif> {
         match self {
             Self::BuiltIn(neuron) => Some(neuron.lif()),
-            Self::Own(_) => None,
+            Self::Custom(_) => None,
         }
     }
 
@@ -86,7 +86,7 @@ impl AnyNeuron {
     pub fn check(&self, path: &str) -> decolle_error::Result<()> {
         match self {
             Self::BuiltIn(neuron) => neuron.lif().check(path),
-            Self::Own(document) => Model::new(document, &[], None).map(|_| ()).map_err(|fault| {
+            Self::Custom(document) => Model::new(document, &[], None).map(|_| ()).map_err(|fault| {
                 let place = fault.message.strip_prefix("neuron").map(|rest| format!("{path}{rest}"));
                 Fault::new(fault.code, place.unwrap_or_else(|| format!("{path}: {}", fault.message)))
             }),
@@ -97,7 +97,7 @@ impl AnyNeuron {
     pub fn document(&self) -> NeuronDocument {
         match self {
             Self::BuiltIn(neuron) => lif_document(neuron.lif()),
-            Self::Own(document) => (**document).clone(),
+            Self::Custom(document) => (**document).clone(),
         }
     }
 }
@@ -107,7 +107,7 @@ impl AnyCost {
     pub fn built_in(&self) -> Option<Cost> {
         match self {
             Self::BuiltIn(cost) => Some(*cost),
-            Self::Own(_) => None,
+            Self::Custom(_) => None,
         }
     }
 
@@ -115,7 +115,7 @@ impl AnyCost {
     pub fn document(&self) -> CostDocument {
         match self {
             Self::BuiltIn(cost) => cost_document(cost),
-            Self::Own(document) => (**document).clone(),
+            Self::Custom(document) => (**document).clone(),
         }
     }
 }

@@ -7,7 +7,7 @@ use crate::document::{
     ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, NeuronDocument, NeuronTag, NodeDocument,
     SpikeCondition, SurrogateDocument, VariableDocument,
 };
-use crate::model::ModulationDocument;
+use crate::modulation::ModulationDocument;
 
 /// Nodes as they are written down.
 #[derive(Default)]
@@ -55,42 +55,34 @@ fn decay(name: &str, symbol: &str, decay: Decay, of: ConstantOf) -> ConstantDocu
     }
 }
 
-/// The leaky integrate-and-fire neuron in the paper's form: traces Q and P, refractory trace R.
-pub fn lif_document(lif: &Lif) -> NeuronDocument {
-    let mut nodes = Nodes::default();
-    let gain = |nodes: &mut Nodes, decay: usize| match lif.trace_gain {
+/// A trace's step: decay · trace + gain · input.
+fn follow(nodes: &mut Nodes, gain: TraceGain, decay: &str, trace: &str, input: usize) -> usize {
+    let factor = nodes.named("decay", decay);
+    let old = nodes.named("trace", trace);
+    let decayed = nodes.apply("mul", &[factor, old]);
+    let gain = match gain {
         TraceGain::One => None,
         TraceGain::Unit => {
             let one = nodes.number(1.0);
-            Some(nodes.apply("sub", &[one, decay]))
+            Some(nodes.apply("sub", &[one, factor]))
         }
         TraceGain::Reciprocal => {
             let one = nodes.number(1.0);
-            let rest = nodes.apply("sub", &[one, decay]);
+            let rest = nodes.apply("sub", &[one, factor]);
             Some(nodes.apply("div", &[one, rest]))
         }
     };
-    let follow = |nodes: &mut Nodes, decay: &str, trace: &str, input: usize| {
-        let factor = nodes.named("decay", decay);
-        let old = nodes.named("trace", trace);
-        let decayed = nodes.apply("mul", &[factor, old]);
-        let gain = gain(nodes, factor);
-        let input = gain.map_or(input, |gain| nodes.apply("mul", &[gain, input]));
-        nodes.apply("add", &[decayed, input])
-    };
-    let event = nodes.symbol("event");
-    let synaptic = follow(&mut nodes, "beta", "synaptic", event);
-    let before = match lif.trace {
-        TraceOrder::Previous => nodes.named("trace", "synaptic"),
-        TraceOrder::Current => synaptic,
-    };
-    let membrane_trace = follow(&mut nodes, "alpha", "membrane", before);
+    let input = gain.map_or(input, |gain| nodes.apply("mul", &[gain, input]));
+    nodes.apply("add", &[decayed, input])
+}
 
+/// The step of the refractory trace R, from the spike of the step before.
+fn refractory(nodes: &mut Nodes, form: Refractory) -> usize {
     let gamma = nodes.named("decay", "gamma");
     let old = nodes.named("state", "refractory");
     let spike = nodes.symbol("spike");
     let spike = nodes.apply("stop", &[spike]);
-    let refractory = match lif.refractory {
+    match form {
         Refractory::Normalized => {
             let decayed = nodes.apply("mul", &[gamma, old]);
             let one = nodes.number(1.0);
@@ -114,8 +106,20 @@ pub fn lif_document(lif: &Lif) -> NeuronDocument {
             let taken = nodes.apply("mul", &[spike, taken]);
             nodes.apply("add", &[decayed, taken])
         }
-    };
+    }
+}
 
+/// The leaky integrate-and-fire neuron in the paper's form: traces Q and P, refractory trace R.
+pub fn lif_document(lif: &Lif) -> NeuronDocument {
+    let mut nodes = Nodes::default();
+    let event = nodes.symbol("event");
+    let synaptic = follow(&mut nodes, lif.trace_gain, "beta", "synaptic", event);
+    let before = match lif.trace {
+        TraceOrder::Previous => nodes.named("trace", "synaptic"),
+        TraceOrder::Current => synaptic,
+    };
+    let membrane_trace = follow(&mut nodes, lif.trace_gain, "alpha", "membrane", before);
+    let refractory = refractory(&mut nodes, lif.refractory);
     let trace = nodes.named("nextTrace", "membrane");
     let drive = nodes.apply("weighted", &[trace]);
     let bias = nodes.symbol("bias");

@@ -3,8 +3,9 @@
 use decolle_error::{Code, Fault, Result};
 
 use crate::Space;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::numbered::{Map, Set};
+use crate::operation::{Derivative, Op};
 
 /// Which nodes depend, not counting what stands below a stop, on one of `leaves`.
 pub(crate) fn depends(graph: &Graph, leaves: &Set<Id>) -> Vec<bool> {
@@ -57,7 +58,9 @@ pub(crate) fn reverse(
             continue;
         }
         let Node::Apply(op, arguments) = graph.node(id).clone() else { continue };
-        for (argument, part) in partials(graph, id, op, &arguments, total, &depends, local, at)? {
+        let (depends, arguments) = (&depends[..], &arguments[..]);
+        let node = Passing { graph, id, op, arguments, by: total, depends, local, at, parts: Vec::new() };
+        for (argument, part) in node.parts()? {
             let part = if local || leaves.contains(argument) {
                 part
             } else {
@@ -74,12 +77,12 @@ pub(crate) fn reverse(
 /// narrower, then each of those it is shared by adds the same.
 fn reduced(graph: &mut Graph, derivative: Id, wide: Space, narrow: Space) -> Id {
     let mut derivative = derivative;
-    let (mut space, own) = (wide, |graph: &Graph, id: Id| graph.space(id));
+    let mut space = wide;
     if space == narrow || matches!(space, Space::Layer) {
         return derivative;
     }
     if matches!(space, Space::Class | Space::Neuron) && matches!(narrow, Space::Sample | Space::Layer) {
-        derivative = if own(graph, derivative) == space {
+        derivative = if graph.space(derivative) == space {
             graph.apply(Op::Sum, &[derivative])
         } else {
             let count = graph.leaf(Symbol::Count(space));
@@ -88,7 +91,7 @@ fn reduced(graph: &mut Graph, derivative: Id, wide: Space, narrow: Space) -> Id 
         space = Space::Sample;
     }
     if space == Space::Sample && narrow == Space::Layer {
-        derivative = if own(graph, derivative) == Space::Layer {
+        derivative = if graph.space(derivative) == Space::Layer {
             let count = graph.leaf(Symbol::Count(Space::Sample));
             graph.mul(count, derivative)
         } else {
@@ -98,130 +101,78 @@ fn reduced(graph: &mut Graph, derivative: Id, wide: Space, narrow: Space) -> Id 
     derivative
 }
 
-/// What an operation passes on to those of its arguments that depend on a leaf.
-#[expect(clippy::too_many_arguments, reason = "one node with all that its derivative needs")]
-fn partials(
-    graph: &mut Graph,
-    id: Id,
+/// A node through which a derivative passes on to its arguments.
+pub(crate) struct Passing<'a> {
+    pub(crate) graph: &'a mut Graph,
+    /// The node, its operation and its arguments.
+    pub(crate) id: Id,
     op: Op,
-    arguments: &[Id],
-    d: Id,
-    depends: &[bool],
+    pub(crate) arguments: &'a [Id],
+    /// The derivative by the node.
+    pub(crate) by: Id,
+    /// Which nodes depend on what is derived by.
+    depends: &'a [bool],
+    /// Whether nothing is summed on the way.
     local: bool,
-    at: &str,
-) -> Result<Vec<(Id, Id)>> {
-    let active = |id: Id| depends[id.index()];
-    let none = |name: &str, hint: &str| {
-        Err(Fault::new(Code::Unsupported, format!("{at}: {name} has no derivative where one is needed{hint}")))
-    };
-    let stop = "; put stopGradient around it, or choose a smooth operation";
-    let a = arguments[0];
-    let b = arguments.get(1).copied().unwrap_or(a);
-    let mut parts: Vec<(Id, Id)> = Vec::new();
-    match op {
-        Op::Stop => {}
-        Op::Neg => parts.push((a, graph.neg(d))),
-        Op::Exp => parts.push((a, graph.mul(d, id))),
-        Op::Log => parts.push((a, graph.div(d, a))),
-        Op::Sqrt => {
-            let two = graph.number(2.0);
-            let twice = graph.mul(two, id);
-            parts.push((a, graph.div(d, twice)));
-        }
-        Op::Tanh => {
-            let (one, square) = (graph.number(1.0), graph.apply(Op::Square, &[id]));
-            let slope = graph.sub(one, square);
-            parts.push((a, graph.mul(d, slope)));
-        }
-        Op::Sigmoid => {
-            let one = graph.number(1.0);
-            let rest = graph.sub(one, id);
-            let slope = graph.mul(id, rest);
-            parts.push((a, graph.mul(d, slope)));
-        }
-        Op::Relu => {
-            let zero = graph.number(0.0);
-            let above = graph.apply(Op::Less, &[zero, a]);
-            parts.push((a, graph.select(above, d, zero)));
-        }
-        Op::Abs => {
-            let sign = graph.apply(Op::Sign, &[a]);
-            parts.push((a, graph.mul(d, sign)));
-        }
-        Op::Square => {
-            let two = graph.number(2.0);
-            let twice = graph.mul(two, a);
-            parts.push((a, graph.mul(d, twice)));
-        }
-        Op::Add => parts.extend([(a, d), (b, d)]),
-        Op::Sub => parts.extend([(a, d), (b, graph.neg(d))]),
-        Op::Mul => {
-            if active(a) {
-                parts.push((a, graph.mul(d, b)));
+    at: &'a str,
+    /// What each argument gets.
+    parts: Vec<(Id, Id)>,
+}
+
+impl Passing<'_> {
+    /// What the node passes on to those of its arguments that depend on a leaf.
+    fn parts(mut self) -> Result<Vec<(Id, Id)>> {
+        let operation = self.op.entry();
+        match operation.derivative {
+            Derivative::Missing(name, hint) => return self.missing(name, hint),
+            Derivative::Chain(_) if self.local && operation.over.is_some() => {
+                return self.missing(
+                    "a sum over the layer",
+                    ": it would make the rule of one neuron depend on the weights of others; put stopGradient around it",
+                );
             }
-            if active(b) {
-                parts.push((b, graph.mul(d, a)));
-            }
+            Derivative::Chain(rule) => rule(&mut self)?,
         }
-        Op::Div => {
-            if active(a) {
-                parts.push((a, graph.div(d, b)));
-            }
-            if active(b) {
-                let product = graph.mul(d, id);
-                let quotient = graph.div(product, b);
-                parts.push((b, graph.neg(quotient)));
-            }
-        }
-        Op::Min | Op::Max => {
-            let zero = graph.number(0.0);
-            let first = if op == Op::Min { [a, b] } else { [b, a] };
-            let first = graph.apply(Op::AtMost, &first);
-            parts.push((a, graph.select(first, d, zero)));
-            parts.push((b, graph.select(first, zero, d)));
-        }
-        Op::Select => {
-            let zero = graph.number(0.0);
-            // What a comparison compares moves no value: it chooses a branch.
-            if active(a) && graph.matches(a, Op::Less).is_none() && graph.matches(a, Op::AtMost).is_none() {
-                return none("a condition that is not a comparison", stop);
-            }
-            parts.push((b, graph.select(a, d, zero)));
-            parts.push((arguments[2], graph.select(a, zero, d)));
-        }
-        Op::Clamp => {
-            if active(b) || active(arguments[2]) {
-                return none("a bound of clamp", "; use min and max");
-            }
-            let zero = graph.number(0.0);
-            let (above, below) = (graph.apply(Op::AtMost, &[b, a]), graph.apply(Op::AtMost, &[a, arguments[2]]));
-            let inner = graph.select(below, d, zero);
-            parts.push((a, graph.select(above, inner, zero)));
-        }
-        Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax if local => {
-            return none(
-                "a sum over the layer",
-                ": it would make the rule of one neuron depend on the weights of others; put stopGradient around it",
-            );
-        }
-        Op::Sum | Op::BatchSum => parts.push((a, d)),
-        Op::LogSumExp => {
-            let softmax = graph.apply(Op::Softmax, &[a]);
-            parts.push((a, graph.mul(d, softmax)));
-        }
-        Op::Softmax => {
-            let weighted = graph.mul(d, id);
-            let mean = graph.apply(Op::Sum, &[weighted]);
-            let difference = graph.sub(d, mean);
-            parts.push((a, graph.mul(id, difference)));
-        }
-        Op::Sign => return none("sign", stop),
-        Op::Floor => return none("floor", stop),
-        Op::Less | Op::AtMost => return none("a comparison taken as a number", stop),
-        Op::Weighted | Op::Feedback => {
-            return none("a weighted sum within a cost", "");
-        }
+        let depends = self.depends;
+        self.parts.retain(|&(argument, _)| depends[argument.index()]);
+        Ok(self.parts)
     }
-    parts.retain(|&(argument, _)| active(argument));
-    Ok(parts)
+
+    /// The fault of a derivative that is missing.
+    pub(crate) fn missing<T>(&self, name: &str, hint: &str) -> Result<T> {
+        let at = self.at;
+        Err(Fault::new(Code::Unsupported, format!("{at}: {name} has no derivative where one is needed{hint}")))
+    }
+
+    /// Whether an argument depends on a leaf.
+    pub(crate) fn depends(&self, argument: usize) -> bool {
+        self.depends[self.arguments[argument].index()]
+    }
+
+    /// Passes something on to an argument.
+    pub(crate) fn pass(&mut self, argument: usize, part: Id) -> Result<()> {
+        self.parts.push((self.arguments[argument], part));
+        Ok(())
+    }
+
+    /// Passes on the derivative with its sign turned.
+    pub(crate) fn pass_negative(&mut self, argument: usize) -> Result<()> {
+        let part = self.graph.neg(self.by);
+        self.pass(argument, part)
+    }
+
+    /// Passes on the derivative times a slope.
+    pub(crate) fn pass_times(&mut self, argument: usize, slope: Id) -> Result<()> {
+        let part = self.graph.mul(self.by, slope);
+        self.pass(argument, part)
+    }
+
+    /// Passes on the derivative where a condition holds to one argument, elsewhere to another.
+    pub(crate) fn pass_either(&mut self, condition: Id, [then, other]: [usize; 2]) -> Result<()> {
+        let zero = self.graph.number(0.0);
+        let part = self.graph.select(condition, self.by, zero);
+        self.pass(then, part)?;
+        let part = self.graph.select(condition, zero, self.by);
+        self.pass(other, part)
+    }
 }

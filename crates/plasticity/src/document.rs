@@ -7,6 +7,8 @@ use decolle_error::{Code, Fault, Result};
 use decolle_json::Read;
 
 use crate::Space;
+use crate::leaf::Leaf;
+use crate::operation::{Op, Spelling};
 
 /// Longest JSON text of a neuron or a cost, in bytes.
 pub const LONGEST_TEXT: usize = 1 << 20;
@@ -117,6 +119,16 @@ pub enum SpikeCondition {
 }
 
 decolle_json::names! { SpikeCondition { Above, At } }
+
+impl SpikeCondition {
+    /// The operation by which zero is compared with U.
+    pub fn comparison(self) -> Op {
+        match self {
+            Self::Above => Op::Less,
+            Self::At => Op::AtMost,
+        }
+    }
+}
 
 /// What the gradient does at state variables from which the weights cannot be moved out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -314,60 +326,6 @@ fn check_count(path: &str, found: usize, most: usize) -> Result<()> {
     Err(Fault::new(Code::Range, format!("{path}: expected at most {most}, found {found}")))
 }
 
-/// The names of all operations and how many arguments each takes.
-const OPERATIONS: [(&str, usize); 47] = [
-    ("number", 0),
-    ("constant", 0),
-    ("decay", 0),
-    ("event", 0),
-    ("trace", 0),
-    ("nextTrace", 0),
-    ("state", 0),
-    ("nextState", 0),
-    ("spike", 0),
-    ("potential", 0),
-    ("bias", 0),
-    ("time", 0),
-    ("readout", 0),
-    ("target", 0),
-    ("errorThreshold", 0),
-    ("neg", 1),
-    ("exp", 1),
-    ("log", 1),
-    ("sqrt", 1),
-    ("tanh", 1),
-    ("sigmoid", 1),
-    ("relu", 1),
-    ("abs", 1),
-    ("sign", 1),
-    ("floor", 1),
-    ("square", 1),
-    ("stop", 1),
-    ("sum", 1),
-    ("mean", 1),
-    ("sampleSum", 1),
-    ("sampleMean", 1),
-    ("logSumExp", 1),
-    ("softmax", 1),
-    ("weighted", 1),
-    ("add", 2),
-    ("sub", 2),
-    ("mul", 2),
-    ("div", 2),
-    ("min", 2),
-    ("max", 2),
-    ("less", 2),
-    ("lessEqual", 2),
-    ("greater", 2),
-    ("greaterEqual", 2),
-    ("select", 3),
-    ("clamp", 3),
-    ("error", 0),
-];
-
-/// Operations that carry a name.
-const NAMED: [&str; 6] = ["constant", "decay", "trace", "nextTrace", "state", "nextState"];
-
 /// Checks the list of nodes by itself: count, operations, arity, order, depth, finiteness.
 pub(crate) fn check_nodes(path: &str, nodes: &[NodeDocument]) -> Result<()> {
     check_count(&format!("{path}.nodes"), nodes.len(), MOST_NODES)?;
@@ -375,7 +333,8 @@ pub(crate) fn check_nodes(path: &str, nodes: &[NodeDocument]) -> Result<()> {
     for (index, node) in nodes.iter().enumerate() {
         let op: String = node.op.chars().take(40).collect();
         let place = format!("{path}.nodes[{index}] ({op})");
-        let Some(&(_, arity)) = OPERATIONS.iter().find(|(name, _)| *name == node.op) else {
+        let leaf = Leaf::find(&node.op);
+        let Some(arity) = leaf.map(|_| 0).or_else(|| Some(Spelling::find(&node.op)?.op.arity())) else {
             return config(format!("{place}: expected an operation of the language, found {op:?}"));
         };
         if node.args.len() != arity {
@@ -402,7 +361,7 @@ pub(crate) fn check_nodes(path: &str, nodes: &[NodeDocument]) -> Result<()> {
             (false, Some(_)) => return config(format!("{place}: only a number has a value")),
             _ => {}
         }
-        if NAMED.contains(&node.op.as_str()) != node.name.is_some() {
+        if leaf.is_some_and(|leaf| leaf.is_named) != node.name.is_some() {
             let expected = if node.name.is_some() { "expected no name" } else { "expected a name" };
             return config(format!("{place}: {expected}"));
         }

@@ -6,8 +6,9 @@
 use decolle_neuron::exponential;
 
 use crate::Space;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::numbered::Map;
+use crate::operation::{Op, elementwise};
 
 /// A number to evaluate with.
 pub trait Real: Copy + PartialOrd + std::fmt::Debug {
@@ -239,9 +240,9 @@ impl<'a, T: Real> Evaluation<'a, T> {
 
     /// The values of a node, one for each value of a space at least as wide.
     pub fn spread(&mut self, root: Id, space: Space) -> Vec<T> {
-        let (own, shape) = (self.graph.space(root), self.shape);
+        let (narrow, shape) = (self.graph.space(root), self.shape);
         let values = self.values(root);
-        (0..shape.count(space)).map(|index| values[shape.place(space, own, index)]).collect()
+        (0..shape.count(space)).map(|index| values[shape.place(space, narrow, index)]).collect()
     }
 
     /// The first node with a value that is not finite, and where that value is.
@@ -253,76 +254,80 @@ impl<'a, T: Real> Evaluation<'a, T> {
     }
 
     fn evaluate(&self, id: Id) -> Vec<T> {
-        let (graph, shape) = (self.graph, self.shape);
-        match graph.node(id) {
+        match self.graph.node(id) {
             Node::Number(bits) => vec![T::from_f64(f64::from_bits(*bits))],
             Node::Symbol(symbol) => {
                 self.symbols.get(id).unwrap_or_else(|| panic!("{symbol:?} has no value here")).clone()
             }
-            Node::Apply(op, arguments) => {
-                let space = graph.space(id);
-                let own = graph.space(arguments[0]);
-                let values: Vec<&[T]> = arguments.iter().map(|&argument| &self.nodes[argument][..]).collect();
-                match op {
-                    Op::Sum => {
-                        let length = shape.per_sample(own);
-                        values[0].chunks(length).map(|chunk| summed(chunk, own == Space::Class)).collect()
-                    }
-                    Op::BatchSum => vec![summed(values[0], false)],
-                    Op::LogSumExp => values[0]
-                        .chunks(shape.classes)
-                        .map(|y| {
-                            let (greatest, total) = exponentials(y);
-                            total.iter().fold(T::from_f64(0.0), |sum, &e| sum.add(e)).ln().add(greatest)
-                        })
-                        .collect(),
-                    Op::Softmax => values[0]
-                        .chunks(shape.classes)
-                        .flat_map(|y| {
-                            let (_, shares) = exponentials(y);
-                            let total = shares.iter().fold(T::from_f64(0.0), |sum, &e| sum.add(e));
-                            shares.into_iter().map(move |e| e.div(total))
-                        })
-                        .collect(),
-                    Op::Weighted => self.weighted(arguments[0]),
-                    Op::Feedback => {
-                        let mut back = vec![T::from_f64(0.0); shape.count(Space::Neuron)];
-                        for (sample, back) in back.chunks_mut(shape.neurons).enumerate() {
-                            for class in 0..shape.classes {
-                                let place = shape.place(Space::Class, own, sample * shape.classes + class);
-                                let weights = &self.feedback[class * shape.neurons..];
-                                for (back, &weight) in back.iter_mut().zip(weights) {
-                                    *back = back.add(values[0][place].mul(weight));
-                                }
-                            }
-                        }
-                        back
-                    }
-                    _ => {
-                        let spaces: Vec<Space> = arguments.iter().map(|&argument| graph.space(argument)).collect();
-                        (0..shape.count(space))
-                            .map(|index| {
-                                let at =
-                                    |argument: usize| values[argument][shape.place(space, spaces[argument], index)];
-                                elementwise(*op, at)
-                            })
-                            .collect()
-                    }
+            Node::Apply(op, arguments) if op.is_elementwise() => self.elementwise(*op, arguments, self.graph.space(id)),
+            Node::Apply(op, arguments) => self.over_many(*op, arguments[0]),
+        }
+    }
+
+    fn elementwise(&self, op: Op, arguments: &[Id], space: Space) -> Vec<T> {
+        let shape = self.shape;
+        let (spaces, values): (Vec<Space>, Vec<&[T]>) =
+            arguments.iter().map(|&argument| (self.graph.space(argument), &self.nodes[argument][..])).unzip();
+        (0..shape.count(space))
+            .map(|index| elementwise(op, |argument| values[argument][shape.place(space, spaces[argument], index)]))
+            .collect()
+    }
+
+    /// An operation that takes many values at a time.
+    fn over_many(&self, op: Op, argument: Id) -> Vec<T> {
+        let (shape, space, values) = (self.shape, self.graph.space(argument), &self.nodes[argument][..]);
+        let total = |shares: &[T]| summed(shares, true);
+        match op {
+            Op::Sum => {
+                let of_sample = values.chunks(shape.per_sample(space));
+                of_sample.map(|values| summed(values, space == Space::Class)).collect()
+            }
+            Op::BatchSum => vec![summed(values, false)],
+            Op::LogSumExp => {
+                let of_sample = values.chunks(shape.classes).map(exponentials);
+                of_sample.map(|(greatest, shares)| total(&shares).ln().add(greatest)).collect()
+            }
+            Op::Softmax => {
+                let of_sample = values.chunks(shape.classes).map(exponentials);
+                of_sample
+                    .flat_map(|(_, shares)| {
+                        let total = total(&shares);
+                        shares.into_iter().map(move |share| share.div(total))
+                    })
+                    .collect()
+            }
+            Op::Weighted => self.weighted(argument),
+            Op::Feedback => self.feedback(argument),
+            _ => unreachable!("{op:?} is elementwise"),
+        }
+    }
+
+    /// Σ_k F_ki a_k, class by class.
+    fn feedback(&self, argument: Id) -> Vec<T> {
+        let (shape, space, values) = (self.shape, self.graph.space(argument), &self.nodes[argument]);
+        let mut back = vec![T::from_f64(0.0); shape.count(Space::Neuron)];
+        for (sample, back) in back.chunks_mut(shape.neurons).enumerate() {
+            for class in 0..shape.classes {
+                let place = shape.place(Space::Class, space, sample * shape.classes + class);
+                let weights = &self.feedback[class * shape.neurons..];
+                for (back, &weight) in back.iter_mut().zip(weights) {
+                    *back = back.add(values[place].mul(weight));
                 }
             }
         }
+        back
     }
 
     /// Σ_j W_ij a_j, input by input.
     fn weighted(&self, argument: Id) -> Vec<T> {
         let shape = self.shape;
-        let (own, values) = (self.graph.space(argument), &self.nodes[argument]);
+        let (space, values) = (self.graph.space(argument), &self.nodes[argument]);
         let mut sums = Vec::with_capacity(shape.count(Space::Neuron));
         for sample in 0..shape.samples {
             for neuron in 0..shape.neurons {
                 let weights = &self.weights[neuron * shape.inputs..][..shape.inputs];
                 sums.push(weights.iter().enumerate().fold(T::from_f64(0.0), |sum, (input, &weight)| {
-                    let place = shape.place(Space::Input, own, sample * shape.inputs + input);
+                    let place = shape.place(Space::Input, space, sample * shape.inputs + input);
                     sum.add(values[place].mul(weight))
                 }));
             }
@@ -344,84 +349,4 @@ fn summed<T: Real>(values: &[T], narrow: bool) -> T {
 fn exponentials<T: Real>(y: &[T]) -> (T, Vec<T>) {
     let greatest = y.iter().fold(y[0], |greatest, &y| if y > greatest { y } else { greatest });
     (greatest, y.iter().map(|y| y.sub(greatest).exp()).collect())
-}
-
-/// An operation that takes one value of each argument to one value, given those of its arguments by their places. Always a
-/// part of its caller, which is a loop over lanes in the programs of a network.
-///
-/// # Panics
-/// For sums and what else takes many values to one.
-#[inline(always)]
-pub fn elementwise<T: Real>(op: Op, at: impl Fn(usize) -> T) -> T {
-    let (zero, one) = (T::from_f64(0.0), T::from_f64(1.0));
-    let truth = |holds: bool| if holds { one } else { zero };
-    let a = at(0);
-    match op {
-        Op::Neg => zero.sub(a),
-        Op::Exp => a.exp(),
-        Op::Log => a.ln(),
-        Op::Sqrt => a.sqrt(),
-        Op::Tanh => a.tanh(),
-        Op::Sigmoid => a.sigmoid(),
-        Op::Relu => {
-            if a > zero {
-                a
-            } else {
-                zero
-            }
-        }
-        Op::Abs => {
-            if a < zero {
-                zero.sub(a)
-            } else {
-                a
-            }
-        }
-        Op::Sign => {
-            if a > zero {
-                one
-            } else if a < zero {
-                zero.sub(one)
-            } else {
-                zero
-            }
-        }
-        Op::Floor => a.floor(),
-        Op::Square => a.mul(a),
-        Op::Stop => a,
-        Op::Add => a.add(at(1)),
-        Op::Sub => a.sub(at(1)),
-        Op::Mul => a.mul(at(1)),
-        Op::Div => a.div(at(1)),
-        Op::Min => {
-            let b = at(1);
-            if a <= b { a } else { b }
-        }
-        Op::Max => {
-            let b = at(1);
-            if a >= b { a } else { b }
-        }
-        Op::Less => truth(a < at(1)),
-        Op::AtMost => truth(a <= at(1)),
-        Op::Select => {
-            if a.to_f64() != 0.0 {
-                at(1)
-            } else {
-                at(2)
-            }
-        }
-        Op::Clamp => {
-            let (least, most) = (at(1), at(2));
-            if a < least {
-                least
-            } else if a > most {
-                most
-            } else {
-                a
-            }
-        }
-        Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback => {
-            unreachable!("not elementwise")
-        }
-    }
 }

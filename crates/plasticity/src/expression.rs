@@ -9,6 +9,7 @@ use decolle_error::{Code, Fault, Result};
 
 use crate::Space;
 use crate::numbered::{Map, Number};
+use crate::operation::Op;
 
 /// A node of a [`Graph`]; those a node depends on have smaller numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,65 +90,22 @@ pub enum Symbol {
     PotentialSensitivity(usize),
 }
 
-/// An operation on one to three expressions.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub enum Op {
-    /// −a.
-    Neg,
-    /// eᵃ.
-    Exp,
-    /// ln a.
-    Log,
-    /// √a.
-    Sqrt,
-    /// tanh a.
-    Tanh,
-    /// 1 / (1 + e⁻ᵃ).
-    Sigmoid,
-    /// max(a, 0).
-    Relu,
-    /// |a|.
-    Abs,
-    /// −1, 0 or 1.
-    Sign,
-    /// Largest whole number at most a.
-    Floor,
-    /// a².
-    Square,
-    /// a, through which no gradient passes.
-    Stop,
-    /// a + b.
-    Add,
-    /// a − b.
-    Sub,
-    /// a · b.
-    Mul,
-    /// a / b.
-    Div,
-    /// The lesser, a where equal.
-    Min,
-    /// The greater, a where equal.
-    Max,
-    /// a < b as 1 or 0.
-    Less,
-    /// a ≤ b as 1 or 0.
-    AtMost,
-    /// b where a ≠ 0, else c.
-    Select,
-    /// a, at least b and at most c.
-    Clamp,
-    /// Sum over the classes or neurons of a sample.
-    Sum,
-    /// Sum over samples.
-    BatchSum,
-    /// ln Σ_k exp a_k.
-    LogSumExp,
-    /// exp a_k / Σ_l exp a_l.
-    Softmax,
-    /// Σ_j W_ij a_j.
-    Weighted,
-    /// Σ_k F_ki a_k.
-    Feedback,
+impl Symbol {
+    /// What it has one value of.
+    ///
+    /// # Panics
+    /// For [`Symbol::Constant`], which is as its declaration says.
+    pub fn space(self) -> Space {
+        use Symbol::*;
+        match self {
+            Constant(_) => unreachable!("a constant's space is that of its declaration"),
+            Count(_) | Time | ErrorThreshold => Space::Layer,
+            Event | Trace(_) | TraceSensitivity(..) => Space::Input,
+            Readout | Target | ReadoutError => Space::Class,
+            Eligibility(_) | PotentialEligibility => Space::Synapse,
+            _ => Space::Neuron,
+        }
+    }
 }
 
 /// A node: a number, a symbol, or an operation on nodes before it.
@@ -252,16 +210,7 @@ impl Graph {
     /// # Panics
     /// For [`Symbol::Constant`], which is as its declaration says.
     pub fn leaf(&mut self, symbol: Symbol) -> Id {
-        use Symbol::*;
-        let space = match symbol {
-            Constant(_) => unreachable!("a constant's space is that of its declaration"),
-            Count(_) | Time | ErrorThreshold => Space::Layer,
-            Event | Trace(_) | TraceSensitivity(..) => Space::Input,
-            Readout | Target | ReadoutError => Space::Class,
-            Eligibility(_) | PotentialEligibility => Space::Synapse,
-            _ => Space::Neuron,
-        };
-        self.symbol(symbol, space)
+        self.symbol(symbol, symbol.space())
     }
 
     /// The place of a node, if it is there.
@@ -284,7 +233,7 @@ impl Graph {
     /// The arguments of a node that applies `op`.
     pub fn matches(&self, id: Id, op: Op) -> Option<&[Id]> {
         match self.node(id) {
-            Node::Apply(own, arguments) if *own == op => Some(arguments),
+            Node::Apply(applied, arguments) if *applied == op => Some(arguments),
             _ => None,
         }
     }
@@ -351,4 +300,9 @@ impl Graph {
     pub fn ids(&self) -> impl Iterator<Item = Id> + use<> {
         (0..decolle_number::index(self.len())).map(Id)
     }
+}
+
+/// All weighted sums of a graph.
+pub(crate) fn weighted_sums(graph: &Graph) -> Vec<Id> {
+    graph.ids().filter(|&id| graph.matches(id, Op::Weighted).is_some()).collect()
 }

@@ -8,9 +8,10 @@
 use decolle_error::Fault;
 
 use crate::Space;
-use crate::expression::{Graph, Id, Node, Op, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::model::{Model, Variable};
 use crate::numbered::{Map, Set};
+use crate::operation::Op;
 
 /// An expression that is linear in the state and in weighted sums, taken apart.
 #[derive(Clone)]
@@ -26,7 +27,7 @@ struct Linear {
 pub struct Obstacle {
     /// The reason, as a sentence without its subject.
     pub reason: String,
-    /// The other state variable whose obstacle it is, if it is not its own.
+    /// The other state variable whose obstacle it is, if it is not its inner.
     pub follows: Option<usize>,
 }
 
@@ -175,19 +176,15 @@ fn linear(
             }
             let (inner, factor) = if is_active(a) { (a, b) } else { (b, a) };
             shared_constant(graph, factor, &model.constants)?;
-            let own = part(inner)?;
-            let operands = if is_active(a) { [own.homogeneous, factor] } else { [factor, own.homogeneous] };
-            Ok(Linear { states: own.states, homogeneous: graph.apply(op, &operands) })
+            let inner = part(inner)?;
+            let operands = if is_active(a) { [inner.homogeneous, factor] } else { [factor, inner.homogeneous] };
+            Ok(Linear { states: inner.states, homogeneous: graph.apply(op, &operands) })
         }
         Node::Apply(op, _) => {
-            obstacle(format!("takes {} of what depends on the weights, which is not linear", op_name(op)))
+            obstacle(format!("takes {} of what depends on the weights, which is not linear", op.called()))
         }
         Node::Number(_) => unreachable!("a number depends on nothing"),
     }
-}
-
-fn op_name(op: Op) -> String {
-    format!("{op:?}").to_ascii_lowercase()
 }
 
 /// Whether an expression has one value for the layer that never changes.
@@ -231,9 +228,8 @@ pub(crate) fn factorize(model: &mut Model) -> Result<Vec<(usize, Treatment)>, Fa
     let trace_of: Map<usize, usize> =
         carrying.iter().enumerate().map(|(place, state)| (state, first_trace + place)).collect();
     let (linear, _) = linear_states(model, &carrying, &trace_of)?;
-    let mut treatments = Vec::new();
     if linear.is_empty() {
-        return Ok(treatments);
+        return Ok(Vec::new());
     }
     // Traces are numbered without gaps: those of states that did not factorise are left out.
     let new_trace: Map<usize, usize> =
@@ -246,21 +242,30 @@ pub(crate) fn factorize(model: &mut Model) -> Result<Vec<(usize, Treatment)>, Fa
         }
     }
     let homogeneous: Vec<Id> = linear.iter().map(|(_, part)| part.homogeneous).collect();
-    let next_traces = model.graph.substitute(&homogeneous, &renamed, "step")?;
+    let traces = model.graph.substitute(&homogeneous, &renamed, "step")?;
+    let states: Vec<usize> = linear.keys().collect();
+    let (rests, remainders) = rests(model, &carrying, &states)?;
+    let moved = Moved { states, traces, first_trace, remainders };
+    let rests = moved.rewrite(model, &rests)?;
+    Ok(moved.treat(model, &rests))
+}
 
-    // What is left of a state when weighted sums are taken away: nothing, in the LIF.
+/// What is left of each of these states when weighted sums are taken away (nothing, in the LIF), and the states of which
+/// something is.
+fn rests(model: &mut Model, carrying: &Set<usize>, states: &[usize]) -> Result<(Vec<Id>, Set<usize>), Fault> {
     let zero = model.graph.number(0.0);
-    let old_next: Vec<Id> = model.states.iter().map(|state| state.next).collect();
-    let mut remainders: Set<usize> = linear.keys().filter(|&state| model.states[state].initial != 0.0).collect();
-    let rests = loop {
-        let flags = active(&model.graph, &carrying);
+    let of_states: Vec<Id> = states.iter().map(|&state| model.states[state].next).collect();
+    let starts = |model: &Model, state: usize| model.states[state].initial != 0.0;
+    let mut remainders: Set<usize> = states.iter().copied().filter(|&state| starts(model, state)).collect();
+    loop {
+        let flags = active(&model.graph, carrying);
         let mut taken_away = Map::new();
         for id in model.graph.ids() {
             match model.graph.node(id) {
                 Node::Apply(Op::Weighted, _) => {
                     taken_away.insert(id, zero);
                 }
-                Node::Symbol(Symbol::State(state)) if linear.contains(*state) && !remainders.contains(*state) => {
+                Node::Symbol(Symbol::State(state)) if states.contains(state) && !remainders.contains(*state) => {
                     taken_away.insert(id, zero);
                 }
                 // What is stopped, or does not depend on the weights, stays whole.
@@ -270,69 +275,89 @@ pub(crate) fn factorize(model: &mut Model) -> Result<Vec<(usize, Treatment)>, Fa
                 _ => {}
             }
         }
-        let roots: Vec<Id> = linear.keys().map(|state| old_next[state]).collect();
-        let rests = model.graph.substitute(&roots, &taken_away, "step")?;
-        let grown: Set<usize> = linear
-            .keys()
-            .zip(&rests)
-            .filter(|&(state, &rest)| rest != zero || model.states[state].initial != 0.0)
-            .map(|(state, _)| state)
-            .collect();
+        let rests = model.graph.substitute(&of_states, &taken_away, "step")?;
+        let left = states.iter().zip(&rests).filter(|&(&state, &rest)| rest != zero || starts(model, state));
+        let grown: Set<usize> = left.map(|(&state, _)| state).collect();
         if grown.is_subset(&remainders) {
-            break rests;
+            return Ok((rests, remainders));
         }
         remainders.extend(grown.iter());
-    };
-
-    // Everywhere else a state is its weighted trace plus what is left.
-    let mut whole = Map::new();
-    for (place, state) in linear.keys().enumerate() {
-        let old = model.graph.leaf(Symbol::State(state));
-        let trace = model.graph.leaf(Symbol::Trace(new_trace[state]));
-        let weighted = model.graph.apply(Op::Weighted, &[trace]);
-        let value = if remainders.contains(state) { model.graph.add(weighted, old) } else { weighted };
-        whole.insert(old, value);
-        let weighted = model.graph.apply(Op::Weighted, &[next_traces[place]]);
-        let rest = rests[place];
-        whole.insert(old_next[state], model.graph.add(weighted, rest));
     }
-    // The remainders' own dynamics refer to remainders where they are linear, to whole values within stops.
-    let reached = model.graph.reachable(&rests, &|id| model.graph.matches(id, Op::Stop).is_some());
+}
+
+/// State variables that the weights are moved out of.
+struct Moved {
+    states: Vec<usize>,
+    /// Values of their traces after the step, and the number of the first of these.
+    traces: Vec<Id>,
+    first_trace: usize,
+    /// The states of which something is left.
+    remainders: Set<usize>,
+}
+
+impl Moved {
+    /// Puts the weighted trace plus what is left of it in the place of each state; gives what is left, after the step.
+    fn rewrite(&self, model: &mut Model, rests: &[Id]) -> Result<Vec<Id>, Fault> {
+        let next: Vec<Id> = model.states.iter().map(|state| state.next).collect();
+        let mut whole = Map::new();
+        for (place, &state) in self.states.iter().enumerate() {
+            let old = model.graph.leaf(Symbol::State(state));
+            let trace = model.graph.leaf(Symbol::Trace(self.first_trace + place));
+            let weighted = model.graph.apply(Op::Weighted, &[trace]);
+            let value = if self.remainders.contains(state) { model.graph.add(weighted, old) } else { weighted };
+            whole.insert(old, value);
+            let weighted = model.graph.apply(Op::Weighted, &[self.traces[place]]);
+            whole.insert(next[state], model.graph.add(weighted, rests[place]));
+        }
+        let rests = whole_within_stops(model, rests, &whole)?;
+        for (place, &state) in self.states.iter().enumerate() {
+            let weighted = model.graph.apply(Op::Weighted, &[self.traces[place]]);
+            let value = model.graph.add(weighted, rests[place]);
+            whole.insert(next[state], value);
+        }
+        let others: Vec<usize> = (0..model.states.len()).filter(|state| !self.states.contains(state)).collect();
+        let roots: Vec<Id> = others.iter().map(|&state| next[state]).chain([model.potential]).collect();
+        let rewritten = model.graph.substitute(&roots, &whole, "membrane")?;
+        for (&state, &next) in others.iter().zip(&rewritten) {
+            model.states[state].next = next;
+            model.values[state] = next;
+        }
+        model.potential = rewritten[others.len()];
+        for &state in &self.states {
+            model.values[state] = whole[next[state]];
+        }
+        Ok(rests)
+    }
+
+    /// Adds the traces, and says what became of each state.
+    fn treat(&self, model: &mut Model, rests: &[Id]) -> Vec<(usize, Treatment)> {
+        let mut treatments = Vec::new();
+        for (place, &state) in self.states.iter().enumerate() {
+            let variable = &mut model.states[state];
+            variable.next = rests[place];
+            model.traces.push(Variable {
+                name: variable.name.clone(),
+                symbol: variable.symbol.clone(),
+                initial: 0.0,
+                next: self.traces[place],
+            });
+            let (trace, remainder) = (self.first_trace + place, self.remainders.contains(state));
+            treatments.push((state, Treatment::Factorized { trace, remainder }));
+        }
+        treatments
+    }
+}
+
+/// The remainders' own dynamics refer to remainders where they are linear, to whole values within stops.
+fn whole_within_stops(model: &mut Model, rests: &[Id], whole: &Map<Id, Id>) -> Result<Vec<Id>, Fault> {
+    let graph = &mut model.graph;
+    let reached = graph.reachable(rests, &|id| graph.matches(id, Op::Stop).is_some());
     let (stops, inner): (Vec<Id>, Vec<Id>) =
-        reached.into_iter().filter_map(|id| Some((id, model.graph.matches(id, Op::Stop)?[0]))).unzip();
-    let inner = model.graph.substitute(&inner, &whole, "step")?;
+        reached.into_iter().filter_map(|id| Some((id, graph.matches(id, Op::Stop)?[0]))).unzip();
+    let inner = graph.substitute(&inner, whole, "step")?;
     let mut within_stops = Map::new();
     for (stop, inner) in stops.into_iter().zip(inner) {
-        within_stops.insert(stop, model.graph.apply(Op::Stop, &[inner]));
+        within_stops.insert(stop, graph.apply(Op::Stop, &[inner]));
     }
-    let final_rests = model.graph.substitute(&rests, &within_stops, "step")?;
-    for (place, state) in linear.keys().enumerate() {
-        let weighted = model.graph.apply(Op::Weighted, &[next_traces[place]]);
-        let value = model.graph.add(weighted, final_rests[place]);
-        whole.insert(old_next[state], value);
-    }
-    let mut roots: Vec<Id> = Vec::new();
-    let others: Vec<usize> = (0..model.states.len()).filter(|&state| !linear.contains(state)).collect();
-    roots.extend(others.iter().map(|&state| old_next[state]));
-    roots.push(model.potential);
-    let rewritten = model.graph.substitute(&roots, &whole, "membrane")?;
-    for (&state, &next) in others.iter().zip(&rewritten) {
-        model.states[state].next = next;
-        model.values[state] = next;
-    }
-    model.potential = rewritten[others.len()];
-    for (place, state) in linear.keys().enumerate() {
-        let variable = &model.states[state];
-        model.traces.push(Variable {
-            name: variable.name.clone(),
-            symbol: variable.symbol.clone(),
-            initial: 0.0,
-            next: next_traces[place],
-        });
-        let remainder = remainders.contains(state);
-        model.states[state].next = final_rests[place];
-        model.values[state] = whole[old_next[state]];
-        treatments.push((state, Treatment::Factorized { trace: new_trace[state], remainder }));
-    }
-    Ok(treatments)
+    graph.substitute(rests, &within_stops, "step")
 }

@@ -11,7 +11,8 @@ use crate::builtin::{cost_document, lif_document, regularizer_document, trigger_
 use crate::check::{CheckOptions, Plant, check};
 use crate::document::{CostDocument, NeuronDocument, read};
 use crate::evaluation::Shape;
-use crate::model::{Model, ModulationDocument};
+use crate::model::Model;
+use crate::modulation::ModulationDocument;
 use crate::print::{Form, constants, print, stops, treatments};
 use crate::rule::{Rule, RuleOptions};
 use crate::simulation::{Parameters, Simulation, constant_values};
@@ -197,17 +198,17 @@ pub fn check_rule(request: &str) -> Result<String> {
     let mut request: Request = read(request, "check")?;
     let rule = request.rule(false)?;
     let mut options = CheckOptions { time_step: request.time_step, ..CheckOptions::default() };
-    if let Some(own) = &request.check {
+    if let Some(asked) = &request.check {
         // A check runs the layer ten times for every weight.
         options.shape = Shape {
-            samples: sized("samples", own.samples, 16)?,
-            inputs: sized("inputs", own.inputs, 32)?,
-            neurons: sized("neurons", own.neurons, 32)?,
-            classes: sized("classes", own.classes, 32)?,
+            samples: sized("samples", asked.samples, 16)?,
+            inputs: sized("inputs", asked.inputs, 32)?,
+            neurons: sized("neurons", asked.neurons, 32)?,
+            classes: sized("classes", asked.classes, 32)?,
         };
-        options.steps = sized("steps", own.steps, 100)?;
-        options.seed = own.seed;
-        options.plant = match own.plant.as_deref() {
+        options.steps = sized("steps", asked.steps, 100)?;
+        options.seed = asked.seed;
+        options.plant = match asked.plant.as_deref() {
             None => None,
             Some("error") => Some(Plant::Error),
             Some("surrogate") => Some(Plant::Surrogate),
@@ -257,24 +258,24 @@ fn all_widened(lists: &[Vec<f32>]) -> Vec<Vec<f64>> {
 pub fn simulate_rule(request: &str) -> Result<String> {
     let mut request: Request = read(request, "simulation")?;
     let rule = request.rule(true)?;
-    let Some(own) = &request.simulation else {
+    let Some(layer) = &request.simulation else {
         return Err(Fault::new(Code::Config, "simulation: missing field `simulation`"));
     };
     let shape = Shape {
-        samples: sized("samples", own.samples, 64)?,
-        inputs: sized("inputs", own.inputs, 256)?,
-        neurons: sized("neurons", own.neurons, 256)?,
-        classes: sized("classes", own.classes, 256)?,
+        samples: sized("samples", layer.samples, 64)?,
+        inputs: sized("inputs", layer.inputs, 256)?,
+        neurons: sized("neurons", layer.neurons, 256)?,
+        classes: sized("classes", layer.classes, 256)?,
     };
     let lengths = [
-        ("weights", own.weights.len(), shape.neurons * shape.inputs),
-        ("bias", own.bias.len(), shape.neurons),
-        ("readout", own.readout.len(), shape.classes * shape.neurons),
-        ("readoutBias", own.readout_bias.len(), shape.classes),
-        ("feedback", own.feedback.len(), shape.classes * shape.neurons),
-        ("target", own.target.len(), shape.samples * shape.classes),
+        ("weights", layer.weights.len(), shape.neurons * shape.inputs),
+        ("bias", layer.bias.len(), shape.neurons),
+        ("readout", layer.readout.len(), shape.classes * shape.neurons),
+        ("readoutBias", layer.readout_bias.len(), shape.classes),
+        ("feedback", layer.feedback.len(), shape.classes * shape.neurons),
+        ("target", layer.target.len(), shape.samples * shape.classes),
     ];
-    let events = own.events.iter().map(|events| ("events", events.len(), shape.samples * shape.inputs));
+    let events = layer.events.iter().map(|events| ("events", events.len(), shape.samples * shape.inputs));
     for (name, found, expected) in lengths.into_iter().chain(events) {
         if found != expected {
             return Err(Fault::new(
@@ -284,17 +285,17 @@ pub fn simulate_rule(request: &str) -> Result<String> {
         }
     }
     let parameters = Parameters::<f32> {
-        weights: own.weights.clone(),
-        bias: own.bias.clone(),
-        readout: own.readout.clone(),
-        readout_bias: own.readout_bias.clone(),
-        feedback: own.feedback.clone(),
+        weights: layer.weights.clone(),
+        bias: layer.bias.clone(),
+        readout: layer.readout.clone(),
+        readout_bias: layer.readout_bias.clone(),
+        feedback: layer.feedback.clone(),
         constants: constant_values(&rule.model.constants, shape, request.time_step),
     };
     let mut simulation = Simulation::new(&rule, shape, &parameters, request.time_step);
     let mut steps = Vec::new();
-    for events in &own.events {
-        let outcome = simulation.step(events, &own.target)?;
+    for events in &layer.events {
+        let outcome = simulation.step(events, &layer.target)?;
         steps.push(Step {
             bias_gradient: widened(&outcome.bias_gradient),
             constant_gradients: all_widened(&outcome.constant_gradients),

@@ -5,7 +5,8 @@
 //! user hands in (a product of selects unfolds into as many as it has factors, and its square into twice as many).
 
 use crate::Space;
-use crate::expression::{Graph, Id, Node, Op};
+use crate::expression::{Graph, Id, Node};
+use crate::operation::{Op, value};
 
 /// How deep simplifications may lead to one another.
 const MOST_NESTED: usize = 48;
@@ -54,9 +55,7 @@ impl Graph {
     /// # Panics
     /// Where the spaces of the arguments do not go together; documents are checked before.
     pub fn apply(&mut self, op: Op, arguments: &[Id]) -> Id {
-        if let Some(values) = arguments.iter().map(|&id| self.as_number(id)).collect::<Option<Vec<_>>>()
-            && let Some(value) = folded(op, &values)
-        {
+        if let Some(value) = self.folded(op, arguments) {
             return self.number(value);
         }
         if let Some(id) = self.trivial(op, arguments) {
@@ -84,6 +83,15 @@ impl Graph {
         id
     }
 
+    /// The value of an operation on numbers, where it is computed at once and finite.
+    fn folded(&self, op: Op, arguments: &[Id]) -> Option<f64> {
+        if !op.entry().folds {
+            return None;
+        }
+        let numbers: Option<Vec<f64>> = arguments.iter().map(|&id| self.as_number(id)).collect();
+        numbers.map(|numbers| value(op, &numbers)).filter(|value| value.is_finite())
+    }
+
     /// What an operation gives without another one, if that is so.
     fn trivial(&mut self, op: Op, arguments: &[Id]) -> Option<Id> {
         match (op, arguments) {
@@ -108,14 +116,12 @@ impl Graph {
     }
 
     fn raw(&mut self, op: Op, arguments: &[Id]) -> Id {
-        let space = match op {
-            Op::Sum | Op::LogSumExp => Space::Sample,
-            Op::BatchSum => Space::Layer,
-            Op::Weighted | Op::Feedback => Space::Neuron,
-            _ => arguments.iter().fold(Space::Layer, |space, &id| {
+        let given = op.entry().over.as_ref().and_then(|over| over.gives);
+        let space = given.unwrap_or_else(|| {
+            arguments.iter().fold(Space::Layer, |space, &id| {
                 space.join(self.space(id)).expect("spaces are checked where documents are read")
-            }),
-        };
+            })
+        });
         self.insert(Node::Apply(op, arguments.to_vec()), space)
     }
 
@@ -273,23 +279,6 @@ impl Graph {
         }
         self.raw(op, &[a])
     }
-}
-
-/// The value of an operation on numbers, where it has a finite one.
-fn folded(op: Op, values: &[f64]) -> Option<f64> {
-    let value = match (op, values) {
-        (Op::Neg, &[a]) => -a,
-        (Op::Add, &[a, b]) => a + b,
-        (Op::Sub, &[a, b]) => a - b,
-        (Op::Mul, &[a, b]) => a * b,
-        (Op::Div, &[a, b]) => a / b,
-        (Op::Abs, &[a]) => a.abs(),
-        (Op::Square, &[a]) => a * a,
-        (Op::Min, &[a, b]) => a.min(b),
-        (Op::Max, &[a, b]) => a.max(b),
-        _ => return None,
-    };
-    value.is_finite().then_some(value)
 }
 
 #[cfg(test)]

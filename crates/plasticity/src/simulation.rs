@@ -3,11 +3,14 @@
 use decolle_error::{Code, Fault, Result};
 
 use crate::Space;
+use crate::carried::Carried;
 use crate::document::{ConstantDocument, ConstantKind, ConstantOf, SpikeCondition};
 use crate::evaluation::{Evaluation, Real, Shape};
 use crate::expression::{Node, Symbol};
 use crate::model::Model;
-use crate::rule::{Rule, SynapseFactor};
+use crate::products::SynapseFactor;
+use crate::rule::Rule;
+use crate::sensitivity::ConstantGradient;
 
 /// Weights and readout of a layer.
 #[derive(Clone, Debug)]
@@ -74,8 +77,8 @@ pub struct Simulation<'a, T> {
     rule: &'a Rule,
     shape: Shape,
     parameters: &'a Parameters<T>,
-    /// What the step before has left, by symbol.
-    memory: Vec<(Symbol, Vec<T>)>,
+    /// What the step before has left, as the rule lists it.
+    memory: Vec<Vec<T>>,
     /// Steps so far.
     step: usize,
     /// Milliseconds a step.
@@ -129,7 +132,7 @@ pub(crate) fn not_finite<T: Real>(model: &Model, evaluation: &mut Evaluation<'_,
     let Some((id, place)) = evaluation.first_not_finite() else { return Ok(()) };
     let value = evaluation.values(id)[place].to_f64();
     let what = match model.graph.node(id) {
-        Node::Apply(op, _) => format!("{op:?}").to_ascii_lowercase(),
+        Node::Apply(op, _) => op.called(),
         Node::Symbol(symbol) => format!("{symbol:?}"),
         Node::Number(_) => "a number".into(),
     };
@@ -146,36 +149,8 @@ pub(crate) fn not_finite<T: Real>(model: &Model, evaluation: &mut Evaluation<'_,
 impl<'a, T: Real> Simulation<'a, T> {
     /// A layer at rest, in time steps of `time_step` microseconds.
     pub fn new(rule: &'a Rule, shape: Shape, parameters: &'a Parameters<T>, time_step: f64) -> Self {
-        let mut memory = Vec::new();
-        let filled = |space: Space, value: f64| vec![T::from_f64(value); shape.count(space)];
-        for (index, trace) in rule.model.traces.iter().enumerate() {
-            memory.push((Symbol::Trace(index), filled(Space::Input, trace.initial)));
-        }
-        for (index, state) in rule.model.states.iter().enumerate() {
-            memory.push((Symbol::State(index), filled(Space::Neuron, state.initial)));
-        }
-        for symbol in [Symbol::PastSpike, Symbol::PastPotential, Symbol::PastSurrogate] {
-            memory.push((symbol, filled(Space::Neuron, 0.0)));
-        }
-        for eligibility in &rule.eligibilities {
-            let (weight, bias) = match eligibility.state {
-                Some(state) => (Symbol::Eligibility(state), Symbol::BiasEligibility(state)),
-                None => (Symbol::PotentialEligibility, Symbol::PotentialBiasEligibility),
-            };
-            memory.push((weight, filled(Space::Synapse, 0.0)));
-            memory.push((bias, filled(Space::Neuron, 0.0)));
-        }
-        for gradient in &rule.constants {
-            for &(trace, _) in &gradient.traces {
-                memory.push((Symbol::TraceSensitivity(trace, gradient.constant), filled(Space::Input, 0.0)));
-            }
-            for &(state, _) in &gradient.states {
-                memory.push((Symbol::StateSensitivity(state, gradient.constant), filled(Space::Neuron, 0.0)));
-            }
-            if gradient.potential.is_some() {
-                memory.push((Symbol::PotentialSensitivity(gradient.constant), filled(Space::Neuron, 0.0)));
-            }
-        }
+        let at_rest = |carried: &Carried| vec![T::from_f64(carried.initial); shape.count(carried.space)];
+        let memory = rule.carried.iter().map(at_rest).collect();
         Self { rule, shape, parameters, memory, step: 0, milliseconds: time_step / 1000.0 }
     }
 
@@ -184,125 +159,45 @@ impl<'a, T: Real> Simulation<'a, T> {
     /// # Errors
     /// `not-finite`, with the expression, the step and the place.
     pub fn step(&mut self, events: &[T], target: &[T]) -> Result<Outcome<T>> {
-        let (rule, shape, parameters) = (self.rule, self.shape, self.parameters);
+        let (rule, shape) = (self.rule, self.shape);
         let model = &rule.model;
-        let mut evaluation = Evaluation::new(&model.graph, shape, &parameters.weights, &parameters.feedback);
-        set_constants(&mut evaluation, &model.constants, &parameters.constants, shape);
-        for (symbol, values) in &self.memory {
-            evaluation.set(*symbol, values.clone());
-        }
-        evaluation.set(Symbol::Event, events.to_vec());
-        evaluation.set(Symbol::Target, target.to_vec());
-        evaluation.set(Symbol::Bias, parameters.bias.repeat(shape.samples));
-        evaluation.set(Symbol::Time, vec![T::from_f64(self.step as f64 * self.milliseconds)]);
-        evaluation.set(Symbol::ErrorThreshold, vec![T::from_f64(model.error_threshold)]);
-
-        let floored = |values: Vec<T>| values.into_iter().map(T::floored).collect::<Vec<T>>();
-        let traces: Vec<Vec<T>> = model
-            .traces
+        let mut evaluation = self.start(events, target);
+        let kept: Vec<Vec<T>> = rule
+            .carried
             .iter()
-            .map(|trace| {
-                let values = floored(evaluation.spread(trace.next, Space::Input));
-                // What follows in this step sees the trace as it is kept.
-                if model.graph.space(trace.next) == Space::Input {
-                    evaluation.fix(trace.next, values.clone());
-                }
-                values
-            })
-            .collect();
-        let kept: Vec<Vec<T>> = model
-            .states
-            .iter()
-            .map(|state| {
-                let values = floored(evaluation.spread(state.next, Space::Neuron));
-                if model.graph.space(state.next) == Space::Neuron {
-                    evaluation.fix(state.next, values.clone());
-                }
-                values
-            })
+            .filter(|carried| carried.is_variable())
+            .map(|carried| self.variable(&mut evaluation, carried))
             .collect();
         let states: Vec<Vec<T>> = model.values.iter().map(|&value| evaluation.spread(value, Space::Neuron)).collect();
         let potential = evaluation.spread(model.potential, Space::Neuron);
         not_finite(model, &mut evaluation, self.step)?;
         let spikes = threshold(model.condition, &potential);
-        let readout = read_out(parameters, &spikes, shape);
+        let readout = read_out(self.parameters, &spikes, shape);
         evaluation.set(Symbol::Potential, potential.clone());
         evaluation.set(Symbol::Spike, spikes.clone());
         evaluation.set(Symbol::Readout, readout.clone());
-        evaluation.set(Symbol::Pass, vec![T::from_f64(1.0); shape.count(Space::Neuron)]);
         for (state, values) in states.iter().enumerate() {
             evaluation.set(Symbol::NextState(state), values.clone());
         }
-        let cost = evaluation.values(model.cost)[0];
-        if let Some(error) = rule.readout_error {
-            let values = evaluation.spread(error, Space::Class);
-            evaluation.set(Symbol::ReadoutError, values);
-        }
-        let error = evaluation.spread(rule.error, Space::Neuron);
-        evaluation.set(Symbol::Error, error);
-        let delta = evaluation.spread(rule.delta, Space::Neuron);
-        evaluation.set(Symbol::Delta, delta);
-        let surrogate = evaluation.spread(rule.surrogate, Space::Neuron);
-
-        let eligibilities: Vec<(Vec<T>, Vec<T>)> = rule
-            .eligibilities
-            .iter()
-            .map(|trace| {
-                (evaluation.spread(trace.next, Space::Synapse), evaluation.spread(trace.next_bias, Space::Neuron))
-            })
-            .collect();
-        let weight_gradient = self.weight_gradient(&mut evaluation, &eligibilities);
-        let zero = T::from_f64(0.0);
-        let mut bias_gradient = vec![zero; shape.neurons];
+        let cost = self.judge(&mut evaluation);
+        // Variables come first in the list, and are not computed anew: what is small of them has been made zero.
+        let traces = kept[..model.traces.len()].to_vec();
+        let others = rule.carried[kept.len()..].iter();
+        let others = others.map(|carried| evaluation.spread(carried.next, carried.space));
+        let next: Vec<Vec<T>> = kept.into_iter().chain(others).collect();
+        let weight_gradient = self.weight_gradient(&mut evaluation, &next);
+        let mut bias_gradient = vec![T::from_f64(0.0); shape.neurons];
         if let Some(bias) = rule.bias {
-            for values in evaluation.spread(bias, Space::Neuron).chunks(shape.neurons) {
-                for (sum, &value) in bias_gradient.iter_mut().zip(values) {
-                    *sum = sum.add(value);
-                }
-            }
+            add_up(&mut bias_gradient, &evaluation.spread(bias, Space::Neuron));
         }
-        let mut next: Vec<(Symbol, Vec<T>)> = Vec::with_capacity(self.memory.len());
-        let mut constant_gradients = Vec::new();
-        for gradient in &rule.constants {
-            let values = evaluation.spread(gradient.gradient, Space::Neuron);
+        let of_constant = |gradient: &ConstantGradient| {
             let of = model.constants[gradient.constant].of;
-            let mut sums = vec![zero; if of == ConstantOf::Layer { 1 } else { shape.neurons }];
-            for (place, &value) in values.iter().enumerate() {
-                let place = place % sums.len();
-                sums[place] = sums[place].add(value);
-            }
-            constant_gradients.push(sums);
-            for &(trace, id) in &gradient.traces {
-                let values = evaluation.spread(id, Space::Input);
-                next.push((Symbol::TraceSensitivity(trace, gradient.constant), values));
-            }
-            for &(state, id) in &gradient.states {
-                let values = evaluation.spread(id, Space::Neuron);
-                next.push((Symbol::StateSensitivity(state, gradient.constant), values));
-            }
-            if let Some(id) = gradient.potential {
-                let values = evaluation.spread(id, Space::Neuron);
-                next.push((Symbol::PotentialSensitivity(gradient.constant), values));
-            }
-        }
+            let mut sums = vec![T::from_f64(0.0); if of == ConstantOf::Layer { 1 } else { shape.neurons }];
+            add_up(&mut sums, &evaluation.spread(gradient.gradient, Space::Neuron));
+            sums
+        };
+        let constant_gradients = rule.constants.iter().map(of_constant).collect();
         not_finite(model, &mut evaluation, self.step)?;
-
-        for (trace, (weight, bias)) in rule.eligibilities.iter().zip(eligibilities) {
-            let (first, second) = match trace.state {
-                Some(state) => (Symbol::Eligibility(state), Symbol::BiasEligibility(state)),
-                None => (Symbol::PotentialEligibility, Symbol::PotentialBiasEligibility),
-            };
-            next.extend([(first, weight), (second, bias)]);
-        }
-        for (index, values) in traces.iter().enumerate() {
-            next.push((Symbol::Trace(index), values.clone()));
-        }
-        for (index, values) in kept.into_iter().enumerate() {
-            next.push((Symbol::State(index), values));
-        }
-        next.push((Symbol::PastSpike, spikes.clone()));
-        next.push((Symbol::PastPotential, potential.clone()));
-        next.push((Symbol::PastSurrogate, surrogate));
         self.memory = next;
         self.step += 1;
         Ok(Outcome {
@@ -318,8 +213,49 @@ impl<'a, T: Real> Simulation<'a, T> {
         })
     }
 
-    /// Σ over samples of δ_i P_j, sample by sample.
-    fn weight_gradient(&self, evaluation: &mut Evaluation<'_, T>, eligibilities: &[(Vec<T>, Vec<T>)]) -> Vec<T> {
+    /// What a step starts from.
+    fn start(&self, events: &[T], target: &[T]) -> Evaluation<'a, T> {
+        let (model, shape, parameters) = (&self.rule.model, self.shape, self.parameters);
+        let mut evaluation = Evaluation::new(&model.graph, shape, &parameters.weights, &parameters.feedback);
+        set_constants(&mut evaluation, &model.constants, &parameters.constants, shape);
+        for (carried, values) in self.rule.carried.iter().zip(&self.memory) {
+            evaluation.set(carried.symbol, values.clone());
+        }
+        evaluation.set(Symbol::Event, events.to_vec());
+        evaluation.set(Symbol::Target, target.to_vec());
+        evaluation.set(Symbol::Bias, parameters.bias.repeat(shape.samples));
+        evaluation.set(Symbol::Time, vec![T::from_f64(self.step as f64 * self.milliseconds)]);
+        evaluation.set(Symbol::ErrorThreshold, vec![T::from_f64(model.error_threshold)]);
+        evaluation.set(Symbol::Pass, vec![T::from_f64(1.0); shape.count(Space::Neuron)]);
+        evaluation
+    }
+
+    /// A trace or state variable after the step, as it is kept, which is what all that follows in the step sees.
+    fn variable(&self, evaluation: &mut Evaluation<'a, T>, carried: &Carried) -> Vec<T> {
+        let values: Vec<T> = evaluation.spread(carried.next, carried.space).into_iter().map(T::floored).collect();
+        if self.rule.model.graph.space(carried.next) == carried.space {
+            evaluation.fix(carried.next, values.clone());
+        }
+        values
+    }
+
+    /// Computes the cost and δ, and gives the cost.
+    fn judge(&self, evaluation: &mut Evaluation<'a, T>) -> T {
+        let rule = self.rule;
+        let cost = evaluation.values(rule.model.cost)[0];
+        let error = rule.readout_error.map(|error| (Symbol::ReadoutError, error, Space::Class));
+        let delta = [(Symbol::Error, rule.error, Space::Neuron), (Symbol::Delta, rule.delta, Space::Neuron)];
+        for (symbol, id, space) in error.into_iter().chain(delta) {
+            let values = evaluation.spread(id, space);
+            evaluation.set(symbol, values);
+        }
+        // It is to be finite even where nothing looks at it.
+        evaluation.values(rule.surrogate);
+        cost
+    }
+
+    /// Σ over samples of δ_i P_j, sample by sample; `next` is what is carried on.
+    fn weight_gradient(&self, evaluation: &mut Evaluation<'_, T>, next: &[Vec<T>]) -> Vec<T> {
         let (rule, shape) = (self.rule, self.shape);
         let mut gradient = vec![T::from_f64(0.0); shape.neurons * shape.inputs];
         let factors: Vec<(Vec<T>, Vec<T>)> = rule
@@ -327,15 +263,13 @@ impl<'a, T: Real> Simulation<'a, T> {
             .iter()
             .map(|factor| (evaluation.spread(factor.post, Space::Neuron), evaluation.spread(factor.pre, Space::Input)))
             .collect();
+        let places: Vec<usize> = rule.eligibilities().map(|(place, _)| place).collect();
         let synapses: Vec<(Vec<T>, &Vec<T>)> = rule
             .synapse_factors
             .iter()
             .map(|&SynapseFactor { post, trace, before }| {
-                let symbol = rule.eligibilities[trace].state.map_or(Symbol::PotentialEligibility, Symbol::Eligibility);
-                let past = || self.memory.iter().find(|(own, _)| *own == symbol).map(|(_, values)| values);
-                let values =
-                    if before { past().expect("every eligibility trace is kept") } else { &eligibilities[trace].0 };
-                (evaluation.spread(post, Space::Neuron), values)
+                let traces = if before { &self.memory } else { next };
+                (evaluation.spread(post, Space::Neuron), &traces[places[trace]])
             })
             .collect();
         for sample in 0..shape.samples {
@@ -352,5 +286,13 @@ impl<'a, T: Real> Simulation<'a, T> {
             }
         }
         gradient
+    }
+}
+
+/// Adds up over samples, and over neurons where there is one sum for all of them, in the order of the values.
+fn add_up<T: Real>(sums: &mut [T], values: &[T]) {
+    for (place, &value) in values.iter().enumerate() {
+        let sum = &mut sums[place % sums.len()];
+        *sum = sum.add(value);
     }
 }

@@ -11,7 +11,7 @@ use std::time::Instant;
 use decolle_learning::{Cost, Feedback, Readout, ReadoutSettings};
 use decolle_neuron::Lif;
 use decolle_plasticity::{Model, NeuronDocument, Rule, RuleOptions, cost_document, lif_document};
-use decolle_program::{Inputs, Lanes, LayerSize, MOST_MET, Parts, Programs, SynapseGradient, Units, compile};
+use decolle_program::{Inputs, Lanes, LayerSize, MOST_PRESYNAPTIC, Parts, Programs, SynapseGradient, Units, compile};
 use decolle_synapse::{Level, level};
 
 /// Runs of each measurement, and steps in one.
@@ -92,7 +92,7 @@ fn neurons(programs: &Programs, level: Level) -> Option<(usize, f64)> {
     let (_, program) = programs.neuron.as_ref()?;
     let (drive, bias) = (numbers(NEURONS), numbers(NEURONS));
     let (mut states, mut potential, mut spike) = (states(programs), vec![0.0; NEURONS], vec![0.0; NEURONS]);
-    let mut room = program.room();
+    let mut scratch = program.scratch();
     let start = Instant::now();
     for _ in 0..STEPS {
         let mut lanes = Lanes {
@@ -103,7 +103,7 @@ fn neurons(programs: &Programs, level: Level) -> Option<(usize, f64)> {
             potential: &mut potential,
             spike: &mut spike,
         };
-        black_box(program.step(level, &mut room, &mut lanes));
+        black_box(program.step(level, &mut scratch, &mut lanes));
     }
     Some((STEPS * NEURONS, start.elapsed().as_secs_f64()))
 }
@@ -112,11 +112,11 @@ fn inputs(programs: &Programs, level: Level) -> Option<(usize, f64)> {
     let (Inputs::Program(program), _) = programs.neuron.as_ref()? else { return None };
     let events: Vec<f32> = (0..INPUTS).map(|input| f32::from(input % 50 == 0)).collect();
     let mut traces = vec![vec![0.0; INPUTS]; program.traces().len()];
-    let mut met = vec![vec![0.0; INPUTS]; program.met()];
-    let mut room = program.room();
+    let mut presynaptic = vec![vec![0.0; INPUTS]; program.presynaptic()];
+    let mut scratch = program.scratch();
     let start = Instant::now();
     for _ in 0..STEPS {
-        black_box(program.step(level, &mut room, &[], &events, &mut traces, &mut met));
+        black_box(program.step(level, &mut scratch, &[], &events, &mut traces, &mut presynaptic));
     }
     Some((STEPS * INPUTS, start.elapsed().as_secs_f64()))
 }
@@ -134,7 +134,7 @@ fn deltas(programs: &Programs, level: Level) -> Option<(usize, f64)> {
     let readout = Readout::draw(&settings, 0, 0, 1.0, (0..NEURONS as u32).collect(), NEURONS);
     let (states, potential) = (states(programs), numbers(NEURONS));
     let potentials = |_: usize| &potential[..];
-    let seen = |_: usize, value: usize, first: usize, to: &mut [f32]| {
+    let neuron_values = |_: usize, value: usize, first: usize, to: &mut [f32]| {
         to.copy_from_slice(&states[value][first..first + to.len()]);
     };
     let units = Units {
@@ -143,20 +143,20 @@ fn deltas(programs: &Programs, level: Level) -> Option<(usize, f64)> {
         width: NEURONS,
         outputs: NEURONS,
         potentials: &potentials,
-        seen: &seen,
+        neuron_values: &neuron_values,
     };
     let (values, target) = (numbers(CLASSES), vec![0.5; CLASSES]);
     let mut error = vec![0.0; CLASSES];
-    let mut others = vec![0.0; NEURONS * judgement.others()];
-    let (mut deltas, mut room) = (potential.clone(), judgement.room());
+    let mut factors = vec![0.0; NEURONS * judgement.postsynaptic_factors()];
+    let (mut deltas, mut scratch) = (potential.clone(), judgement.scratch());
     let start = Instant::now();
     for _ in 0..STEPS {
-        judgement.start(&mut room, 1, 0.0, 0.0);
+        judgement.start(&mut scratch, 1, 0.0, 0.0);
         for stage in 0..judgement.stages() {
-            judgement.stage(level, stage, &mut room, &values, &target, &mut error, &units);
+            judgement.stage(level, stage, &mut scratch, &values, &target, &mut error, &units);
         }
         deltas.copy_from_slice(&potential);
-        judgement.deltas(level, &mut room, &error, &units, None, 0, &mut deltas, &mut others);
+        judgement.deltas(level, &mut scratch, &error, &units, None, 0, &mut deltas, &mut factors);
         black_box(&deltas);
     }
     Some((STEPS * NEURONS, start.elapsed().as_secs_f64()))
@@ -165,21 +165,30 @@ fn deltas(programs: &Programs, level: Level) -> Option<(usize, f64)> {
 fn synapses(programs: &Programs, level: Level) -> Option<(usize, f64)> {
     let program = programs.synapse.as_ref()?;
     let (plane, reached) = (numbers(INPUTS), [true; INPUTS]);
-    let mut met: [&[f32]; MOST_MET] = [&[]; MOST_MET];
-    met[0] = &plane;
+    let mut presynaptic: [&[f32]; MOST_PRESYNAPTIC] = [&[]; MOST_PRESYNAPTIC];
+    presynaptic[0] = &plane;
     let states = states(programs);
-    let seen = |value: usize| &states[value][..BLOCK];
+    let neuron_values = |value: usize| &states[value][..BLOCK];
     let delta = numbers(BLOCK);
-    let others = numbers(BLOCK * programs.judgement.others().saturating_sub(1));
+    let factors = numbers(BLOCK * programs.judgement.postsynaptic_factors().saturating_sub(1));
     let mut traces = vec![0.0; INPUTS * program.names().len() * BLOCK];
     let mut gradient = vec![0.0; INPUTS * BLOCK];
-    let mut room = program.room();
+    let mut scratch = program.scratch();
     let steps = STEPS / 10;
     let start = Instant::now();
     for _ in 0..steps {
         let learning =
-            SynapseGradient { delta: &delta, others: &others, memory: BLOCK, start: 0, gradient: &mut gradient };
-        black_box(program.step(level, &mut room, BLOCK, &met, &reached, &seen, &mut traces, Some(learning)));
+            SynapseGradient { delta: &delta, factors: &factors, memory: BLOCK, start: 0, gradient: &mut gradient };
+        black_box(program.step(
+            level,
+            &mut scratch,
+            BLOCK,
+            &presynaptic,
+            &reached,
+            &neuron_values,
+            &mut traces,
+            Some(learning),
+        ));
     }
     Some((steps * INPUTS * BLOCK, start.elapsed().as_secs_f64()))
 }

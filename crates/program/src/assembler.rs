@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use decolle_number::index;
-use decolle_plasticity::{Graph, Id, Map, Node, Number, Op, Real, elementwise};
+use decolle_plasticity::{Graph, Id, Map, Node, Number, Op, Real, value};
 
 use crate::kernel::{Code, Instruction, Kernel};
 
@@ -125,7 +125,7 @@ impl<'a> Assembler<'a> {
         }
         let numbers: Option<Vec<f32>> = arguments.iter().map(|&argument| self.number(argument)).collect();
         if let Some(numbers) = numbers {
-            return self.constant(elementwise(op, |argument| numbers[argument]));
+            return self.constant(value(op, &numbers));
         }
         let first = arguments[0];
         let padded = std::array::from_fn(|place| arguments.get(place).copied().unwrap_or(first));
@@ -269,9 +269,9 @@ impl<'a> Assembler<'a> {
             let used = &arguments[..code.arity()];
             let of = std::array::from_fn(|place| index(register[used.get(place).unwrap_or(&used[0]).number()]));
             for (index, argument) in used.iter().enumerate() {
-                let own = register[argument.number()];
-                if own >= fixed && last.get(*argument) == Some(&place) && !used[..index].contains(argument) {
-                    free.push(own);
+                let taken = register[argument.number()];
+                if taken >= fixed && last.get(*argument) == Some(&place) && !used[..index].contains(argument) {
+                    free.push(taken);
                 }
             }
             let unread = |input: &Value| last.get(*input).is_none_or(|last| *last <= place);

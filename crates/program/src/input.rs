@@ -2,12 +2,12 @@
 
 use std::ops::{Deref, DerefMut};
 
-use decolle_plasticity::{Id, Node, Real, Rule, Space, Symbol};
+use decolle_plasticity::{Carried, Id, Node, Rule, Space, Symbol};
 use fearless_simd::{Level, dispatch};
 
 use crate::assembler::{Assembler, Value};
 use crate::kernel::{Kernel, LANES, Lanewise, Registers, STRIP, STRIPS};
-use crate::neuron::{StateVariable, not_finite};
+use crate::neuron::{StateVariable, keep, not_finite};
 use crate::{Fixed, LearnedConstant};
 
 /// Where an input of the kernel comes from.
@@ -26,37 +26,33 @@ pub struct InputProgram {
     sources: Vec<Source>,
     traces: Vec<StateVariable>,
     /// How many expressions weights meet.
-    met: usize,
+    presynaptic: usize,
 }
 
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
-pub struct InputRoom(Registers);
+pub struct InputScratch(Registers);
 
 impl InputProgram {
-    /// Of a rule whose weights meet `met`.
-    pub(crate) fn new(rule: &Rule, fixed: &Fixed, learned: &[LearnedConstant], met: &[Id]) -> Self {
-        let model = &rule.model;
-        let graph = &model.graph;
+    /// Of a rule whose weights meet `presynaptic`.
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, learned: &[LearnedConstant], presynaptic: &[Id]) -> Self {
+        let graph = &rule.model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
-        let sensitivities = sensitivities(rule);
-        let mut roots: Vec<Id> = model.traces.iter().map(|trace| trace.next).collect();
-        roots.extend(sensitivities.iter().map(|(_, _, next)| *next));
-        roots.extend(met);
+        let carried: Vec<&Carried> = rule.carried.iter().filter(|carried| carried.space == Space::Input).collect();
+        let roots: Vec<Id> = carried.iter().map(|carried| carried.next).chain(presynaptic.iter().copied()).collect();
         let mut sources = Vec::new();
         for id in graph.reachable(&roots, &|_| false) {
             let source = match graph.node(id) {
                 Node::Symbol(Symbol::Event) => Source::Event,
-                Node::Symbol(Symbol::Trace(trace)) => Source::Trace(*trace),
                 Node::Symbol(Symbol::Constant(index)) => {
                     match learned.iter().position(|constant| constant.index == *index) {
                         Some(place) => Source::Constant(place),
                         None => continue,
                     }
                 }
-                Node::Symbol(symbol) => match sensitivities.iter().position(|(own, _, _)| own == symbol) {
-                    Some(place) => Source::Trace(model.traces.len() + place),
+                Node::Symbol(symbol) => match carried.iter().position(|carried| carried.symbol == *symbol) {
+                    Some(place) => Source::Trace(place),
                     None => continue,
                 },
                 _ => continue,
@@ -64,23 +60,10 @@ impl InputProgram {
             assembler.input(id);
             sources.push(source);
         }
-        let mut outputs: Vec<Value> = Vec::new();
-        for trace in &model.traces {
-            let value = assembler.value(trace.next);
-            let floored = assembler.floored(value);
-            // What follows in this step sees the trace as it is kept.
-            if graph.space(trace.next) == Space::Input {
-                assembler.set(trace.next, floored);
-            }
-            outputs.push(floored);
-        }
-        outputs.extend(sensitivities.iter().map(|&(_, _, next)| assembler.value(next)));
-        outputs.extend(met.iter().map(|&id| assembler.value(id)));
-        let own = model.traces.iter();
-        let own = own.map(|trace| StateVariable { name: trace.name.clone(), initial: f32::from_f64(trace.initial) });
-        let mut traces: Vec<StateVariable> = own.collect();
-        traces.extend(sensitivities.into_iter().map(|(_, name, _)| StateVariable { name, initial: 0.0 }));
-        Self { kernel: assembler.finish(&outputs), sources, traces, met: met.len() }
+        let mut outputs: Vec<Value> = carried.iter().map(|carried| keep(graph, &mut assembler, carried)).collect();
+        outputs.extend(presynaptic.iter().map(|&id| assembler.value(id)));
+        let traces = carried.into_iter().map(StateVariable::new).collect();
+        Self { kernel: assembler.finish(&outputs), sources, traces, presynaptic: presynaptic.len() }
     }
 
     /// The traces that are kept, and their derivatives by constants that learn.
@@ -89,13 +72,13 @@ impl InputProgram {
     }
 
     /// How many values there are that weights meet.
-    pub fn met(&self) -> usize {
-        self.met
+    pub fn presynaptic(&self) -> usize {
+        self.presynaptic
     }
 
     /// Somewhere to work.
-    pub fn room(&self) -> InputRoom {
-        InputRoom(self.kernel.registers())
+    pub fn scratch(&self) -> InputScratch {
+        InputScratch(self.kernel.registers())
     }
 
     /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with their events and the values of
@@ -103,18 +86,18 @@ impl InputProgram {
     pub fn step<A>(
         &self,
         level: Level,
-        room: &mut InputRoom,
+        scratch: &mut InputScratch,
         constants: &[f32],
         events: &[f32],
         traces: &mut [A],
-        met: &mut [A],
+        presynaptic: &mut [A],
     ) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
         for (register, source) in self.sources.iter().enumerate() {
             if let Source::Constant(constant) = *source {
-                room.0.at(register).spread(constants[constant]);
+                scratch.0.at(register).spread(constants[constant]);
             }
         }
         let mut exponents = 0;
@@ -122,10 +105,10 @@ impl InputProgram {
             for first in (0..events.len()).step_by(LANES) {
                 let last = events.len().min(first + LANES);
                 if last - first == LANES {
-                    exponents |= self.tile::<STRIPS, A>(level, &mut room.0, events, traces, met, first, last);
+                    exponents |= self.tile::<STRIPS, A>(level, &mut scratch.0, events, traces, presynaptic, first, last);
                 } else {
                     for first in (first..last).step_by(STRIP) {
-                        exponents |= self.tile::<1, A>(level, &mut room.0, events, traces, met, first, first + STRIP);
+                        exponents |= self.tile::<1, A>(level, &mut scratch.0, events, traces, presynaptic, first, first + STRIP);
                     }
                 }
             }
@@ -142,7 +125,7 @@ impl InputProgram {
         registers: &mut Registers,
         events: &[f32],
         traces: &mut [A],
-        met: &mut [A],
+        presynaptic: &mut [A],
         first: usize,
         last: usize,
     ) -> u32
@@ -161,23 +144,9 @@ impl InputProgram {
         for output in 0..traces.len() {
             exponents |= not_finite::<N, _>(registers.get(self.kernel.output(output)));
         }
-        for (output, to) in traces.iter_mut().chain(met).enumerate() {
+        for (output, to) in traces.iter_mut().chain(presynaptic).enumerate() {
             registers.get(self.kernel.output(output)).store(&mut to[first..last]);
         }
         exponents
     }
-}
-
-/// Derivatives of traces by constants that learn: symbol, name, and value after the step.
-fn sensitivities(rule: &Rule) -> Vec<(Symbol, String, Id)> {
-    let model = &rule.model;
-    let mut sensitivities = Vec::new();
-    for gradient in &rule.constants {
-        let (constant, by) = (gradient.constant, &model.constants[gradient.constant].name);
-        for &(trace, next) in &gradient.traces {
-            let name = format!("{}.by.{by}", model.traces[trace].name);
-            sensitivities.push((Symbol::TraceSensitivity(trace, constant), name, next));
-        }
-    }
-    sensitivities
 }

@@ -13,12 +13,12 @@ use fearless_simd::{Level, dispatch};
 
 use crate::Fixed;
 use crate::kernel::{LANES, Lanewise, Registers, STRIP, STRIPS, Tile};
-use crate::seen::Seen;
+use crate::neuron_values::NeuronValues;
 use crate::staging::{Input, Pass, Reduction, Stage, Staging};
 
 /// Copies of a block, given first, a value of its units: state variables are counted first, then what else a
 /// [`NeuronProgram`](crate::NeuronProgram) keeps. The third number is the first unit.
-pub type See<'a> = &'a dyn Fn(usize, usize, usize, &mut [f32]);
+pub type CopyValue<'a> = &'a dyn Fn(usize, usize, usize, &mut [f32]);
 
 /// What of a layer's units a judgement looks at.
 pub struct Units<'a, 'b> {
@@ -33,7 +33,7 @@ pub struct Units<'a, 'b> {
     /// U of a block's units; not called by [`Judgement::deltas`].
     pub potentials: &'a dyn Fn(usize) -> &'b [f32],
     /// Copies what else is looked at.
-    pub seen: See<'a>,
+    pub neuron_values: CopyValue<'a>,
 }
 
 /// A regulariser that ships, as it enters δ.
@@ -56,17 +56,16 @@ pub struct Judgement {
     loss: Option<usize>,
     layer_loss: Option<usize>,
     delta: Pass,
-    /// What δ becomes for weights, for biases, and for each further product of the gradient, where it is not the same.
+    /// What δ becomes for weights, and the other [factors](Self::postsynaptic_factors), where they are not the same.
     post: Option<Pass>,
-    /// How many others there are than that for weights.
-    others: usize,
+    postsynaptic_factors: usize,
     has_cost: bool,
     looks_at_state: bool,
 }
 
 /// Where one sample is judged.
 #[derive(Clone, Debug, Default)]
-pub struct JudgementRoom {
+pub struct JudgementScratch {
     scalars: Vec<f32>,
     sums: Vec<f64>,
     /// Scalars, classes and neurons of each stage.
@@ -75,7 +74,7 @@ pub struct JudgementRoom {
     post: Registers,
 }
 
-impl JudgementRoom {
+impl JudgementScratch {
     /// Bytes of memory, but for sums that the first step makes room for.
     pub fn bytes(&self) -> u64 {
         let stages: u64 = self.stages.iter().flatten().map(Registers::bytes).sum();
@@ -88,24 +87,24 @@ impl JudgementRoom {
 }
 
 impl Judgement {
-    pub(crate) fn new(rule: &Rule, fixed: &Fixed, cost: bool, seen: Seen) -> Result<Self> {
-        let looks_at_state = seen.any();
-        let mut staging = Staging::new(rule, fixed, cost, seen)?;
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, cost: bool, neuron_values: NeuronValues) -> Result<Self> {
+        let looks_at_state = neuron_values.any();
+        let mut staging = Staging::new(rule, fixed, cost, neuron_values)?;
         let delta_leaf = staging.leaf(Symbol::Delta);
         let factor = rule.factors.first().map(|factor| factor.post);
         let posts = rule.posts();
-        let further = &posts[rule.factors.len().min(1)..];
-        let same = factor == delta_leaf && rule.bias == delta_leaf && delta_leaf.is_some() && further.is_empty();
+        let products = &posts[rule.factors.len().min(1)..];
+        let same = factor == delta_leaf && rule.bias == delta_leaf && delta_leaf.is_some() && products.is_empty();
         let delta = staging.neurons(&[rule.delta]);
         let post = (!same).then(|| {
             let mut roots = vec![factor, rule.bias];
-            roots.extend(further.iter().map(|&post| Some(post)));
+            roots.extend(products.iter().map(|&post| Some(post)));
             staging.optional_neurons(&roots)
         });
         let [loss, layer_loss] = staging.losses();
         let (stages, slots) = staging.finish();
-        let others = if same { 0 } else { 1 + further.len() };
-        Ok(Self { stages, slots, loss, layer_loss, delta, post, others, has_cost: cost, looks_at_state })
+        let postsynaptic_factors = if same { 0 } else { 1 + products.len() };
+        Ok(Self { stages, slots, loss, layer_loss, delta, post, postsynaptic_factors, has_cost: cost, looks_at_state })
     }
 
     /// Whether it evaluates the cost, too; if not, ∂L/∂Y is given.
@@ -130,14 +129,14 @@ impl Judgement {
 
     /// Whether the cost by itself does.
     pub fn cost_looks_at_state(&self) -> bool {
-        let seen = |pass: &Pass| pass.inputs.iter().any(|input| matches!(input, Input::Seen(_)));
-        self.stages.iter().any(|stage| stage.neurons.as_ref().is_some_and(seen))
+        let looks = |pass: &Pass| pass.inputs.iter().any(|input| matches!(input, Input::NeuronValue(_)));
+        self.stages.iter().any(|stage| stage.neurons.as_ref().is_some_and(looks))
     }
 
-    /// How many δ there are beside that of the weights: none, or that of the biases, those of further products of the gradient
-    /// (with something else that weights meet, or with an eligibility trace), and the gradients of constants that learn.
-    pub fn others(&self) -> usize {
-        self.others
+    /// How many factors of a neuron there are beside the δ of its weights: none, or the δ of its bias, those of products with
+    /// another presynaptic value or an eligibility trace, and its shares of the gradients of constants that learn.
+    pub fn postsynaptic_factors(&self) -> usize {
+        self.postsynaptic_factors
     }
 
     /// Stages to be taken before δ.
@@ -146,9 +145,9 @@ impl Judgement {
     }
 
     /// Somewhere to work.
-    pub fn room(&self) -> JudgementRoom {
+    pub fn scratch(&self) -> JudgementScratch {
         let registers = |pass: &Option<Pass>| pass.as_ref().map(Pass::registers).unwrap_or_default();
-        JudgementRoom {
+        JudgementScratch {
             scalars: vec![0.0; self.slots],
             sums: Vec::new(),
             stages: self
@@ -163,10 +162,10 @@ impl Judgement {
 
     /// Starts a step, in a batch of `samples`, `time` milliseconds after the sequence began; `error_threshold` is θ of an
     /// error trigger under control.
-    pub fn start(&self, room: &mut JudgementRoom, samples: usize, time: f32, error_threshold: f32) {
-        room.scalars[Staging::SAMPLES] = samples as f32;
-        room.scalars[Staging::TIME] = time;
-        room.scalars[Staging::ERROR_THRESHOLD] = error_threshold;
+    pub fn start(&self, scratch: &mut JudgementScratch, samples: usize, time: f32, error_threshold: f32) {
+        scratch.scalars[Staging::SAMPLES] = samples as f32;
+        scratch.scalars[Staging::TIME] = time;
+        scratch.scalars[Staging::ERROR_THRESHOLD] = error_threshold;
     }
 
     /// One stage of one sample; writes ∂L/∂Y into `error` where it is this stage's to find.
@@ -175,13 +174,13 @@ impl Judgement {
         &self,
         level: Level,
         index: usize,
-        room: &mut JudgementRoom,
+        scratch: &mut JudgementScratch,
         readout: &[f32],
         target: &[f32],
         error: &mut [f32],
         units: &Units<'_, '_>,
     ) {
-        dispatch!(level, _simd => self.pass_over(level, index, room, readout, target, error, units));
+        dispatch!(level, _simd => self.pass_over(level, index, scratch, readout, target, error, units));
     }
 
     #[inline(always)]
@@ -190,14 +189,14 @@ impl Judgement {
         &self,
         level: Level,
         index: usize,
-        room: &mut JudgementRoom,
+        scratch: &mut JudgementScratch,
         readout: &[f32],
         target: &[f32],
         error: &mut [f32],
         units: &Units<'_, '_>,
     ) {
         let stage = &self.stages[index];
-        let JudgementRoom { scalars, sums, stages, .. } = room;
+        let JudgementScratch { scalars, sums, stages, .. } = scratch;
         let [of_scalars, of_classes, of_neurons] = &mut stages[index];
         if let Some(pass) = &stage.scalars {
             pass.load_scalars(of_scalars, scalars);
@@ -285,40 +284,40 @@ impl Judgement {
     }
 
     /// After a stage of all samples: the sums over samples.
-    pub fn sum_samples<T>(&self, index: usize, samples: &mut [T], room: impl Fn(&mut T) -> &mut JudgementRoom) {
+    pub fn sum_samples<T>(&self, index: usize, samples: &mut [T], scratch: impl Fn(&mut T) -> &mut JudgementScratch) {
         for &(from, to) in &self.stages[index].batch {
-            let sum: f64 = samples.iter_mut().map(|sample| f64::from(room(sample).scalars[from])).sum();
+            let sum: f64 = samples.iter_mut().map(|sample| f64::from(scratch(sample).scalars[from])).sum();
             for sample in samples.iter_mut() {
-                room(sample).scalars[to] = nearest(sum);
+                scratch(sample).scalars[to] = nearest(sum);
             }
         }
     }
 
     /// This sample's share of the cost, after the last stage.
-    pub fn loss(&self, room: &JudgementRoom) -> f32 {
-        self.loss.map_or(0.0, |slot| room.scalars[slot])
+    pub fn loss(&self, scratch: &JudgementScratch) -> f32 {
+        self.loss.map_or(0.0, |slot| scratch.scalars[slot])
     }
 
     /// What belongs to no sample, after the last stage of any.
-    pub fn layer_loss(&self, room: &JudgementRoom) -> f32 {
-        self.layer_loss.map_or(0.0, |slot| room.scalars[slot])
+    pub fn layer_loss(&self, scratch: &JudgementScratch) -> f32 {
+        self.layer_loss.map_or(0.0, |slot| scratch.scalars[slot])
     }
 
-    /// Turns U of a block's units into δ, for weights; what [others](Self::others) there are go to `others`, one after the
-    /// other for all units of the sample.
+    /// Turns U of a block's units into δ, for weights; the other [factors](Self::postsynaptic_factors) go to `factors`, one after
+    /// the other for all units of the sample.
     #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     pub fn deltas(
         &self,
         level: Level,
-        room: &mut JudgementRoom,
+        scratch: &mut JudgementScratch,
         error: &[f32],
         units: &Units<'_, '_>,
         regularization: Option<Regularization>,
         block: usize,
         values: &mut [f32],
-        others: &mut [f32],
+        factors: &mut [f32],
     ) {
-        dispatch!(level, _simd => self.block_deltas(level, room, error, units, regularization, block, values, others));
+        dispatch!(level, _simd => self.block_deltas(level, scratch, error, units, regularization, block, values, factors));
     }
 
     #[inline(always)]
@@ -326,22 +325,22 @@ impl Judgement {
     fn block_deltas(
         &self,
         level: Level,
-        room: &mut JudgementRoom,
+        scratch: &mut JudgementScratch,
         error: &[f32],
         units: &Units<'_, '_>,
         regularization: Option<Regularization>,
         block: usize,
         values: &mut [f32],
-        others: &mut [f32],
+        factors: &mut [f32],
     ) {
-        let JudgementRoom { scalars, delta, post, .. } = room;
+        let JudgementScratch { scalars, delta, post, .. } = scratch;
         self.delta.load_scalars(delta, scalars);
         if let Some(pass) = &self.post {
             pass.load_scalars(post, scalars);
         }
         let real = units.width.min(units.outputs - block * units.width);
         let length = values.len();
-        let memory = others.len() / self.others.max(1);
+        let memory = factors.len() / self.postsynaptic_factors.max(1);
         for first in (0..length).step_by(LANES) {
             let last = length.min(first + LANES);
             let place = block * length + first;
@@ -363,14 +362,14 @@ impl Judgement {
                 }
                 pass.kernel.run(level, STRIPS, post);
                 post.get(pass.kernel.output(0)).store(&mut values[first..last]);
-                for (other, to) in others.chunks_exact_mut(memory).enumerate() {
-                    post.get(pass.kernel.output(1 + other)).store(&mut to[place..place + last - first]);
+                for (factor, to) in factors.chunks_exact_mut(memory).enumerate() {
+                    post.get(pass.kernel.output(1 + factor)).store(&mut to[place..place + last - first]);
                 }
             }
         }
         if real < units.width {
-            let others = others.chunks_exact_mut(memory.max(1)).map(|other| &mut other[block * length..][..length]);
-            for values in others.chain([values]) {
+            let factors = factors.chunks_exact_mut(memory.max(1)).map(|factor| &mut factor[block * length..][..length]);
+            for values in factors.chain([values]) {
                 values.chunks_exact_mut(units.width).for_each(|row| row[real..].fill(0.0));
             }
         }
@@ -408,7 +407,9 @@ impl Pass {
                 Input::Pass if units.passes.is_empty() => tile.spread(1.0),
                 Input::Pass => tile.load(&units.passes[place..place + count]),
                 Input::Back => units.readout.back(error, place, &mut tile.as_flattened_mut()[..count]),
-                Input::Seen(value) => (units.seen)(block, value, first, &mut tile.as_flattened_mut()[..count]),
+                Input::NeuronValue(value) => {
+                    (units.neuron_values)(block, value, first, &mut tile.as_flattened_mut()[..count])
+                }
                 Input::Scalar(_) | Input::Delta | Input::Readout | Input::Target => {}
             }
         }

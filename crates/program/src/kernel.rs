@@ -4,7 +4,7 @@
 //! only depends on constants is computed once, when the kernel is made.
 
 use aligned_vec::{AVec, ConstAlign, avec};
-use decolle_plasticity::{Op, Real, elementwise};
+use decolle_plasticity::{Op, Real, elementwise, with_elementwise};
 use fearless_simd::{Level, dispatch};
 
 /// Lanes that a vector of the widest level holds.
@@ -185,10 +185,7 @@ impl Kernel {
                     }
                 };
             }
-            each!(
-                Neg, Exp, Log, Sqrt, Tanh, Sigmoid, Relu, Abs, Sign, Floor, Square, Stop, Add, Sub, Mul, Div, Min, Max,
-                Less, AtMost, Select, Clamp
-            );
+            with_elementwise!(each);
         }
     }
 }
@@ -199,11 +196,7 @@ impl Code {
         match self {
             Self::MulAdd | Self::MulSub | Self::MulAddFloored => 3,
             Self::Floored => 1,
-            Self::Apply(op) => match op {
-                Op::Select | Op::Clamp => 3,
-                Op::Add | Op::Sub | Op::Mul | Op::Div | Op::Min | Op::Max | Op::Less | Op::AtMost => 2,
-                _ => 1,
-            },
+            Self::Apply(op) => op.arity(),
         }
     }
 }

@@ -5,7 +5,7 @@
 //! traces.rs      the traces that weights meet, recognised as one leak or two
 //! input.rs       other traces, and several that weights meet
 //! neuron.rs      state, potential and spikes after a step
-//! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs, seen.rs
+//! judgement.rs   cost, ∂L/∂Y and δ, in stages between which sums are taken     staging.rs, neuron_values.rs
 //! synapse.rs     each synapse by itself, where the gradient is more than δ times one trace
 //! ```
 //!
@@ -23,7 +23,7 @@ mod input;
 mod judgement;
 mod kernel;
 mod neuron;
-mod seen;
+mod neuron_values;
 mod staging;
 mod strips;
 mod synapse;
@@ -32,18 +32,19 @@ mod traces;
 use decolle_error::{Code, Fault, Result};
 use decolle_neuron::TraceDynamics;
 use decolle_plasticity::{
-    ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Node, Op, Real, Rule, Shape, Space, Symbol, Treatment,
-    constant_values, elementwise, kept_states,
+    Carried, CarriedKind, ConstantGradient, ConstantKind, ConstantOf, Graph, Id, Node, Op, Real, Rule, Shape, Space,
+    Symbol, Treatment, constant_values, value,
 };
 
 use neuron::NeuronParts;
+use neuron_values::NeuronValues;
 
-pub use input::{InputProgram, InputRoom};
-pub use judgement::{Judgement, JudgementRoom, Regularization, See, Units};
+pub use input::{InputProgram, InputScratch};
+pub use judgement::{CopyValue, Judgement, JudgementScratch, Regularization, Units};
 pub use kernel::{LANES, STRIP};
-pub use neuron::{Lanes, NeuronProgram, NeuronRoom, StateVariable};
-pub use strips::{STRIPS_ABREAST, StripsRoom};
-pub use synapse::{SynapseGradient, SynapseProgram, SynapseRoom};
+pub use neuron::{Lanes, NeuronProgram, NeuronScratch, StateVariable};
+pub use strips::{STRIPS_ABREAST, StripsScratch};
+pub use synapse::{SynapseGradient, SynapseProgram, SynapseScratch};
 
 /// Sizes that expressions can ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -68,7 +69,7 @@ pub struct Parts {
 }
 
 /// Most expressions over inputs that weights meet, and most constants that learn.
-pub const MOST_MET: usize = 16;
+pub const MOST_PRESYNAPTIC: usize = 16;
 
 /// A constant that learns.
 #[derive(Clone, Debug, PartialEq)]
@@ -117,8 +118,8 @@ pub struct Programs {
     pub synapse: Option<SynapseProgram>,
     /// Cost and δ.
     pub judgement: Judgement,
-    /// Which of what weights meet each product of their gradient is with: the first with δ, others with what
-    /// [`Judgement::others`] counts after the δ of biases.
+    /// Which of what weights meet each product of their gradient is with: the first with δ, the others with
+    /// the [`Judgement::postsynaptic_factors`] after that of biases.
     pub terms: Vec<usize>,
     /// Constants that learn, in the order in which programs take their values and δ gives their gradients.
     pub learned: Vec<LearnedConstant>,
@@ -148,9 +149,9 @@ impl Fixed {
         let mut numbers: Vec<Option<f32>> = Vec::with_capacity(graph.len());
         for id in graph.ids() {
             let number = match graph.node(id) {
-                Node::Apply(op, arguments) if is_elementwise(*op) => {
+                Node::Apply(op, arguments) if op.is_elementwise() => {
                     let known: Option<Vec<f32>> = arguments.iter().map(|argument| numbers[argument.index()]).collect();
-                    known.map(|known| elementwise(*op, |argument| known[argument]))
+                    known.map(|known| value(*op, &known))
                 }
                 Node::Apply(..) => None,
                 leaf => self.leaf(leaf),
@@ -159,11 +160,6 @@ impl Fixed {
         }
         numbers
     }
-}
-
-/// Whether an operation takes one value of each argument to one value.
-fn is_elementwise(op: Op) -> bool {
-    !matches!(op, Op::Sum | Op::BatchSum | Op::LogSumExp | Op::Softmax | Op::Weighted | Op::Feedback)
 }
 
 impl Programs {
@@ -191,31 +187,33 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
     let learns = |index: usize| learned.iter().any(|constant| constant.index == index);
     let constants = values.iter().enumerate().map(|(index, values)| (!learns(index)).then(|| values[0])).collect();
     let fixed = Fixed { constants, size };
-    let kept = kept_states(rule);
-    let mut derivatives = neuron::derivatives(rule);
+    let is_output = |kind: CarriedKind| matches!(kind, CarriedKind::Potential | CarriedKind::Spike);
+    let of_neuron = |carried: &&Carried| carried.space == Space::Neuron && !is_output(carried.kind);
+    let carried: Vec<&Carried> = rule.carried.iter().filter(of_neuron).collect();
     if parts.neuron {
-        refuse_late_sums(rule, &derivatives)?;
+        refuse_late_sums(rule)?;
     }
-    derivatives.extend(neuron::sensitivities(rule));
-    let seen = seen::Seen::new(rule, &fixed, &kept, kept.len() + derivatives.len(), parts.neuron)?;
+    let neuron_values = NeuronValues::new(rule, &fixed, &carried, parts.neuron)?;
     let (mut neuron, mut synapse, mut terms) = (None, None, Vec::new());
     if parts.neuron {
-        let drives = drives(rule, &kept, seen.extra(), size)?;
-        let met: Vec<Id> = drives.iter().map(|&drive| model.graph.arguments(drive)[0]).collect();
-        let inputs = match only_trace(rule, &fixed, &met) {
+        let drives = drives(rule, neuron_values.extra(), size)?;
+        let presynaptic: Vec<Id> = drives.iter().map(|&drive| model.graph.arguments(drive)[0]).collect();
+        let inputs = match only_trace(rule, &fixed, &presynaptic) {
             Some(traces) => Inputs::Leaks(traces),
-            None => Inputs::Program(InputProgram::new(rule, &fixed, &learned, &met)),
+            None => Inputs::Program(InputProgram::new(rule, &fixed, &learned, &presynaptic)),
         };
-        let products = rule.factors.iter().filter_map(|factor| met.iter().position(|&own| own == factor.pre));
+        let products =
+            rule.factors.iter().filter_map(|factor| presynaptic.iter().position(|&value| value == factor.pre));
         terms = products.collect();
-        let by_synapse = matches!(inputs, Inputs::Program(_)) || !rule.eligibilities.is_empty() || !learned.is_empty();
+        let by_synapse =
+            matches!(inputs, Inputs::Program(_)) || rule.eligibilities().next().is_some() || !learned.is_empty();
         if by_synapse && !size.shares_weights {
-            synapse = Some(SynapseProgram::new(rule, &fixed, &met, &terms, &seen)?);
+            synapse = Some(SynapseProgram::new(rule, &fixed, &presynaptic, &terms, &neuron_values)?);
         }
-        let parts_of = NeuronParts { kept: &kept, derivatives: &derivatives, learned: &learned };
-        neuron = Some((inputs, NeuronProgram::new(rule, &fixed, &parts_of, &drives, seen.extra())));
+        let parts_of = NeuronParts { carried: &carried, learned: &learned };
+        neuron = Some((inputs, NeuronProgram::new(rule, &fixed, &parts_of, &drives, neuron_values.extra())));
     }
-    let judgement = Judgement::new(rule, &fixed, parts.cost, seen)?;
+    let judgement = Judgement::new(rule, &fixed, parts.cost, neuron_values)?;
     Ok(Programs { neuron, synapse, judgement, terms, learned })
 }
 
@@ -235,25 +233,25 @@ fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
         }
     }
     let learned = rule.constants.iter().map(|gradient| &model.constants[gradient.constant]);
-    if let Some(own) = learned.clone().find(|constant| constant.of == ConstantOf::Neuron && size.shares_weights) {
+    if let Some(constant) = learned.clone().find(|constant| constant.of == ConstantOf::Neuron && size.shares_weights) {
         return fault(format!(
             "constants.{}: expected a convolution's constants that learn to be one for the layer, found one for each \
              neuron; dense layers take this neuron",
-            own.name
+            constant.name
         ));
     }
     let found = learned.len();
-    if found > MOST_MET {
-        return fault(format!("constants: expected at most {MOST_MET} that learn, found {found}"));
+    if found > MOST_PRESYNAPTIC {
+        return fault(format!("constants: expected at most {MOST_PRESYNAPTIC} that learn, found {found}"));
     }
     Ok(())
 }
 
 /// Refuses a surrogate that is kept for the next step and looks at other neurons: sums are taken before the step.
-fn refuse_late_sums(rule: &Rule, derivatives: &[neuron::Derivative]) -> Result<()> {
+fn refuse_late_sums(rule: &Rule) -> Result<()> {
     let graph = &rule.model.graph;
     let is_sum = |id: Id| matches!(graph.node(id), Node::Apply(Op::Sum | Op::BatchSum, _));
-    let is_kept = derivatives.iter().any(neuron::Derivative::is_of_surrogate);
+    let is_kept = rule.carried.iter().any(|carried| carried.kind == CarriedKind::Surrogate);
     if is_kept && graph.reachable(&[rule.surrogate], &|_| false).into_iter().any(is_sum) {
         return Err(Fault::new(
             Code::Config,
@@ -265,19 +263,12 @@ fn refuse_late_sums(rule: &Rule, derivatives: &[neuron::Derivative]) -> Result<(
 }
 
 /// The weighted sums that a neuron's dynamics are driven by.
-fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<Vec<Id>> {
+fn drives(rule: &Rule, extra: &[Id], size: LayerSize) -> Result<Vec<Id>> {
     let model = &rule.model;
     let graph = &model.graph;
-    let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
-    roots.push(model.potential);
-    for trace in &rule.eligibilities {
-        roots.extend([trace.next, trace.next_bias]);
-    }
+    let carried = rule.carried.iter().filter(|carried| carried.space != Space::Input);
+    let mut roots: Vec<Id> = carried.map(|carried| carried.next).collect();
     roots.extend(rule.factors.iter().map(|factor| factor.post));
-    for gradient in &rule.constants {
-        roots.extend(gradient.states.iter().map(|&(_, id)| id));
-        roots.extend(gradient.potential);
-    }
     roots.extend(extra);
     let reached = graph.reachable(&roots, &|id| graph.matches(id, Op::Weighted).is_some());
     let find = |op: Op| reached.iter().copied().find(|&id| graph.matches(id, op).is_some());
@@ -294,12 +285,12 @@ fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<
         ));
     }
     let drives: Vec<Id> = reached.into_iter().filter(|&id| graph.matches(id, Op::Weighted).is_some()).collect();
-    if drives.len() > MOST_MET {
+    if drives.len() > MOST_PRESYNAPTIC {
         let found = drives.len();
         return Err(Fault::new(
             Code::Config,
             format!(
-                "neuron: expected at most {MOST_MET} weighted sums, found {found}; rule() and checkRule() take this neuron"
+                "neuron: expected at most {MOST_PRESYNAPTIC} weighted sums, found {found}; rule() and checkRule() take this neuron"
             ),
         ));
     }
@@ -307,8 +298,8 @@ fn drives(rule: &Rule, kept: &[usize], extra: &[Id], size: LayerSize) -> Result<
 }
 
 /// The leaks that the weights meet, if it is one trace that they do.
-fn only_trace(rule: &Rule, fixed: &Fixed, met: &[Id]) -> Option<TraceDynamics> {
-    match met {
+fn only_trace(rule: &Rule, fixed: &Fixed, presynaptic: &[Id]) -> Option<TraceDynamics> {
+    match presynaptic {
         &[pre] if rule.factors.len() <= 1 => traces::recognize(rule, fixed, pre),
         _ => None,
     }

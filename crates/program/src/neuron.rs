@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 
 use decolle_number::nearest;
-use decolle_plasticity::{Graph, Id, Node, Op, Real, Rule, Space, SpikeCondition, Symbol, evaluated};
+use decolle_plasticity::{Carried, Graph, Id, Node, Op, Real, Rule, SpikeCondition, Symbol};
 use fearless_simd::{Level, dispatch};
 
 use crate::assembler::{Assembler, Value};
@@ -17,6 +17,12 @@ pub struct StateVariable {
     pub name: String,
     /// Its value before the first step.
     pub initial: f32,
+}
+
+impl StateVariable {
+    pub(crate) fn new(carried: &Carried) -> Self {
+        Self { name: carried.name.clone(), initial: f32::from_f64(carried.initial) }
+    }
 }
 
 /// Where an input of the kernel comes from.
@@ -47,12 +53,10 @@ impl Source {
     }
 }
 
-/// What a neuron keeps, and which of its constants learn.
+/// What a neuron keeps beside U and S, and which of its constants learn.
 pub(crate) struct NeuronParts<'a> {
-    /// State variables of which something is kept.
-    pub kept: &'a [usize],
-    /// What the gradient carries on.
-    pub derivatives: &'a [Derivative],
+    /// State variables first.
+    pub carried: &'a [&'a Carried],
     pub learned: &'a [LearnedConstant],
 }
 
@@ -71,71 +75,16 @@ pub struct NeuronProgram {
     pub(crate) extra: usize,
 }
 
-/// What the gradient carries on from step to step for each neuron: derivatives by its bias and by constants that learn, and
-/// σ′ of the last step.
-pub(crate) struct Derivative {
-    symbol: Symbol,
-    name: String,
-    next: Id,
-}
-
-impl Derivative {
-    /// Whether it is σ′ of the last step.
-    pub(crate) fn is_of_surrogate(&self) -> bool {
-        self.symbol == Symbol::PastSurrogate
-    }
-}
-
-/// What the gradient of a rule carries on for each neuron.
-pub(crate) fn derivatives(rule: &Rule) -> Vec<Derivative> {
-    let model = &rule.model;
-    let graph = &model.graph;
-    let mut derivatives = Vec::new();
-    for trace in &rule.eligibilities {
-        if graph.as_number(trace.next_bias) == Some(0.0) {
-            continue;
-        }
-        let (symbol, of) = match trace.state {
-            Some(state) => (Symbol::BiasEligibility(state), model.states[state].name.as_str()),
-            None => (Symbol::PotentialBiasEligibility, "membrane"),
-        };
-        derivatives.push(Derivative { symbol, name: format!("{of}.biasEligibility"), next: trace.next_bias });
-    }
-    if evaluated(rule).iter().any(|&id| *graph.node(id) == Node::Symbol(Symbol::PastSurrogate)) {
-        let name = "membrane.surrogate".to_string();
-        derivatives.push(Derivative { symbol: Symbol::PastSurrogate, name, next: rule.surrogate });
-    }
-    derivatives
-}
-
-/// Derivatives by constants that learn, carried on for each neuron.
-pub(crate) fn sensitivities(rule: &Rule) -> Vec<Derivative> {
-    let model = &rule.model;
-    let mut sensitivities = Vec::new();
-    for gradient in &rule.constants {
-        let by = &model.constants[gradient.constant].name;
-        for &(state, next) in &gradient.states {
-            let symbol = Symbol::StateSensitivity(state, gradient.constant);
-            sensitivities.push(Derivative { symbol, name: format!("{}.by.{by}", model.states[state].name), next });
-        }
-        if let Some(next) = gradient.potential {
-            let symbol = Symbol::PotentialSensitivity(gradient.constant);
-            sensitivities.push(Derivative { symbol, name: format!("membrane.by.{by}"), next });
-        }
-    }
-    sensitivities
-}
-
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
-pub struct NeuronRoom {
+pub struct NeuronScratch {
     registers: Registers,
     of_sums: Vec<Registers>,
     /// Sums over the layer.
     sums: Vec<f32>,
 }
 
-impl NeuronRoom {
+impl NeuronScratch {
     /// Bytes of memory.
     pub fn bytes(&self) -> u64 {
         let of_sums: u64 = self.of_sums.iter().map(Registers::bytes).sum();
@@ -161,14 +110,12 @@ pub struct Lanes<'a, A> {
 
 impl NeuronProgram {
     pub(crate) fn new(rule: &Rule, fixed: &Fixed, parts: &NeuronParts<'_>, drives: &[Id], extra: &[Id]) -> Self {
-        let NeuronParts { kept, derivatives, .. } = *parts;
+        let carried = parts.carried;
         let model = &rule.model;
         let graph = &model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
-        let mut roots: Vec<Id> = kept.iter().map(|&state| model.states[state].next).collect();
-        roots.push(model.potential);
-        roots.extend(derivatives.iter().map(|derivative| derivative.next));
-        roots.extend(extra);
+        let roots = carried.iter().map(|carried| carried.next).chain([model.potential]);
+        let roots: Vec<Id> = roots.chain(extra.iter().copied()).collect();
         let joined = if let [drive] = drives { sum_with_bias(graph, &roots, *drive) } else { None };
         let entries = joined.map_or_else(|| drives.to_vec(), |sum| vec![sum]);
         let reached = graph.reachable(&roots, &|id| entries.contains(&id));
@@ -182,42 +129,30 @@ impl NeuronProgram {
             let root = graph.arguments(sum)[0];
             let (mut assembler, sources) = start(&[root], &summed[..place]);
             let within = graph.reachable(&[root], &|id| entries.contains(&id) || summed[..place].contains(&id));
-            let kept: Vec<usize> =
-                kept.iter().copied().filter(|&state| within.contains(&model.states[state].next)).collect();
-            keep(rule, &mut assembler, &kept);
+            for variable in carried.iter().filter(|carried| carried.is_variable() && within.contains(&carried.next)) {
+                keep(graph, &mut assembler, variable);
+            }
             let value = assembler.value(root);
             (assembler.finish(&[value]), sources)
         };
         let sums = summed.iter().enumerate().map(of_sum).collect();
         let (mut assembler, sources) = start(&roots, &summed);
-        let mut outputs = keep(rule, &mut assembler, kept);
+        let (variables, derivatives) = carried.split_at(carried.partition_point(|carried| carried.is_variable()));
+        let mut outputs: Vec<Value> = variables.iter().map(|variable| keep(graph, &mut assembler, variable)).collect();
         let potential = assembler.value(model.potential);
         if let Some(leaf) = graph.find(&Node::Symbol(Symbol::Potential)) {
             assembler.set(leaf, potential);
         }
-        for derivative in derivatives {
-            outputs.push(assembler.value(derivative.next));
-        }
+        outputs.extend(derivatives.iter().map(|carried| assembler.value(carried.next)));
         let zero = assembler.constant(0.0);
-        let over = match model.condition {
-            SpikeCondition::Above => Op::Less,
-            SpikeCondition::At => Op::AtMost,
-        };
         for &id in extra {
             let value = assembler.value(id);
             // It may be what goes in, whose register the next state is to have.
             outputs.push(assembler.kept(value));
         }
-        let spike = assembler.apply(over, &[zero, potential]);
+        let spike = assembler.apply(model.condition.comparison(), &[zero, potential]);
         outputs.extend([potential, spike]);
-        let of_state = |&state: &usize| {
-            let variable = &model.states[state];
-            StateVariable { name: variable.name.clone(), initial: f32::from_f64(variable.initial) }
-        };
-        let of_derivative = |derivative: &Derivative| StateVariable { name: derivative.name.clone(), initial: 0.0 };
-        let mut states: Vec<StateVariable> = kept.iter().map(of_state).collect();
-        states.extend(derivatives.iter().map(of_derivative));
-        let stored = kept.len() + derivatives.len() + extra.len();
+        let stored = carried.len() + extra.len();
         let again: Vec<(usize, usize)> = sources
             .iter()
             .enumerate()
@@ -227,7 +162,7 @@ impl NeuronProgram {
             kernel: assembler.finish_recurrent(&outputs, &again),
             sources,
             sums,
-            states,
+            states: carried.iter().map(|carried| StateVariable::new(carried)).collect(),
             with_bias: joined.is_some(),
             condition: model.condition,
             extra: extra.len(),
@@ -255,8 +190,8 @@ impl NeuronProgram {
     }
 
     /// Somewhere to work.
-    pub fn room(&self) -> NeuronRoom {
-        NeuronRoom {
+    pub fn scratch(&self) -> NeuronScratch {
+        NeuronScratch {
             registers: self.kernel.registers(),
             of_sums: self.sums.iter().map(|(kernel, _)| kernel.registers()).collect(),
             sums: vec![0.0; self.sums.len()],
@@ -272,7 +207,7 @@ impl NeuronProgram {
     pub fn add_to_sum<A>(
         &self,
         level: Level,
-        room: &mut NeuronRoom,
+        scratch: &mut NeuronScratch,
         index: usize,
         lanes: &Lanes<'_, A>,
         real: usize,
@@ -280,7 +215,7 @@ impl NeuronProgram {
     ) where
         A: Deref<Target = [f32]>,
     {
-        let NeuronRoom { of_sums, sums, .. } = room;
+        let NeuronScratch { of_sums, sums, .. } = scratch;
         let (registers, (kernel, sources)) = (&mut of_sums[index], &self.sums[index]);
         for first in (0..lanes.potential.len()).step_by(STRIP) {
             load(sources, registers, lanes, sums, first, first + STRIP);
@@ -293,20 +228,20 @@ impl NeuronProgram {
     }
 
     /// Takes sum `index`, which starts from −0, as the interpreter's do.
-    pub fn set_sum(&self, room: &mut NeuronRoom, index: usize, sum: f64) {
-        room.sums[index] = nearest(sum);
+    pub fn set_sum(&self, scratch: &mut NeuronScratch, index: usize, sum: f64) {
+        scratch.sums[index] = nearest(sum);
     }
 
     /// One step of a run of neurons; false if a potential or a state variable is not finite.
-    pub fn step<A>(&self, level: Level, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>) -> bool
+    pub fn step<A>(&self, level: Level, scratch: &mut NeuronScratch, lanes: &mut Lanes<'_, A>) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
-        dispatch!(level, _simd => self.all(level, room, lanes))
+        dispatch!(level, _simd => self.all(level, scratch, lanes))
     }
 
     #[inline(always)]
-    fn all<A>(&self, level: Level, room: &mut NeuronRoom, lanes: &mut Lanes<'_, A>) -> bool
+    fn all<A>(&self, level: Level, scratch: &mut NeuronScratch, lanes: &mut Lanes<'_, A>) -> bool
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
@@ -315,10 +250,10 @@ impl NeuronProgram {
         for first in (0..length).step_by(LANES) {
             let last = length.min(first + LANES);
             if last - first == LANES {
-                exponents |= self.tile::<{ LANES / STRIP }, A>(level, room, lanes, first, last);
+                exponents |= self.tile::<{ LANES / STRIP }, A>(level, scratch, lanes, first, last);
             } else {
                 for first in (first..last).step_by(STRIP) {
-                    exponents |= self.tile::<1, A>(level, room, lanes, first, first + STRIP);
+                    exponents |= self.tile::<1, A>(level, scratch, lanes, first, first + STRIP);
                 }
             }
         }
@@ -330,7 +265,7 @@ impl NeuronProgram {
     fn tile<const N: usize, A>(
         &self,
         level: Level,
-        room: &mut NeuronRoom,
+        scratch: &mut NeuronScratch,
         lanes: &mut Lanes<'_, A>,
         first: usize,
         last: usize,
@@ -338,7 +273,7 @@ impl NeuronProgram {
     where
         A: Deref<Target = [f32]> + DerefMut,
     {
-        let NeuronRoom { registers, sums, .. } = room;
+        let NeuronScratch { registers, sums, .. } = scratch;
         load(&self.sources, registers, lanes, sums, first, last);
         self.kernel.run(level, N, registers);
         let mut exponents = 0;
@@ -364,7 +299,7 @@ fn inputs(
     summed: &[Id],
     parts: &NeuronParts<'_>,
 ) -> Vec<Source> {
-    let NeuronParts { kept, derivatives, learned } = *parts;
+    let NeuronParts { carried, learned } = *parts;
     let mut sources: Vec<Source> = Vec::new();
     for (place, &entry) in entries.iter().enumerate() {
         assembler.input(entry);
@@ -378,19 +313,15 @@ fn inputs(
                 Node::Symbol(Symbol::Bias) => Source::Bias,
                 Node::Symbol(Symbol::PastSpike) => Source::PastSpike,
                 Node::Symbol(Symbol::PastPotential) => Source::PastPotential,
-                Node::Symbol(Symbol::State(state)) => match kept.iter().position(|own| own == state) {
-                    Some(place) => Source::State(place),
-                    // A state that is nothing but a weighted trace is never looked at itself.
-                    None => continue,
-                },
                 Node::Symbol(Symbol::Constant(index)) => {
                     match learned.iter().position(|constant| constant.index == *index) {
                         Some(place) => Source::Constant(place),
                         None => continue,
                     }
                 }
-                Node::Symbol(symbol) => match derivatives.iter().position(|derivative| derivative.symbol == *symbol) {
-                    Some(place) => Source::State(kept.len() + place),
+                // A state that is nothing but a weighted trace is never looked at itself.
+                Node::Symbol(symbol) => match carried.iter().position(|carried| carried.symbol == *symbol) {
+                    Some(place) => Source::State(place),
                     None => continue,
                 },
                 _ => continue,
@@ -402,20 +333,18 @@ fn inputs(
     sources
 }
 
-/// State variables after the step as they are kept, which is what all that follows in the step sees.
-fn keep(rule: &Rule, assembler: &mut Assembler<'_>, kept: &[usize]) -> Vec<Value> {
-    let model = &rule.model;
-    let mut values = Vec::new();
-    for &state in kept {
-        let next = model.states[state].next;
-        let value = assembler.value(next);
-        let floored = assembler.floored(value);
-        if model.graph.space(next) == Space::Neuron {
-            assembler.set(next, floored);
-        }
-        values.push(floored);
+/// The value after the step of something that is carried: of traces and state variables as it is kept, which is what all that
+/// follows in the step sees.
+pub(crate) fn keep(graph: &Graph, assembler: &mut Assembler<'_>, carried: &Carried) -> Value {
+    let value = assembler.value(carried.next);
+    if !carried.is_variable() {
+        return value;
     }
-    values
+    let floored = assembler.floored(value);
+    if graph.space(carried.next) == carried.space {
+        assembler.set(carried.next, floored);
+    }
+    floored
 }
 
 /// Loads what a tile of neurons starts from.

@@ -1,12 +1,12 @@
 //! Expressions of a cost and of δ, ordered by the sums they wait for.
 
 use decolle_error::Result;
-use decolle_plasticity::{Graph, Id, Map, Node, Op, Rule, Space, SpikeCondition, Symbol};
+use decolle_plasticity::{Graph, Id, Map, Node, Op, Rule, Space, Symbol};
 
 use crate::Fixed;
 use crate::assembler::{Assembler, Value};
 use crate::kernel::{Kernel, Registers};
-use crate::seen::Seen;
+use crate::neuron_values::NeuronValues;
 
 /// Where an input of a pass comes from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -18,7 +18,7 @@ pub(crate) enum Input {
     Pass,
     Back,
     Delta,
-    Seen(usize),
+    NeuronValue(usize),
 }
 
 /// What becomes of the values of an output over all classes.
@@ -100,9 +100,9 @@ pub(crate) struct Staging<'a> {
     graph: Graph,
     numbers: Vec<Option<f32>>,
     slots: Slots,
-    seen: Seen,
+    neuron_values: NeuronValues,
     /// Whether an expression with one value a sample or layer is at hand where neurons are only, since it is made of what is
-    /// seen of them, such as constants that learn.
+    /// looked at of them, such as constants that learn.
     of_neurons: Vec<bool>,
     /// ∂L/∂Y, where it is computed here.
     error: Option<Id>,
@@ -132,7 +132,7 @@ fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
                 continue;
             }
         };
-        let own = match (op, &arguments[..]) {
+        let parts = match (op, &arguments[..]) {
             (Op::BatchSum, &[share]) => [Some(share), None],
             (Op::Neg, &[a]) => shares[a].map(|part| part.map(|part| graph.neg(part))),
             (Op::Div, &[a, count]) if graph.is_count(count) => {
@@ -151,7 +151,7 @@ fn split(graph: &mut Graph, cost: Id) -> Result<Shares> {
             }
             _ => [None, Some(id)],
         };
-        shares.insert(id, own);
+        shares.insert(id, parts);
         graph.within_bounds("cost")?;
     }
     Ok(shares[cost])
@@ -164,7 +164,7 @@ impl<'a> Staging<'a> {
     pub(crate) const ERROR_THRESHOLD: usize = 2;
     const GIVEN: usize = 3;
 
-    pub(crate) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, seen: Seen) -> Result<Self> {
+    pub(crate) fn new(rule: &'a Rule, fixed: &'a Fixed, cost: bool, neuron_values: NeuronValues) -> Result<Self> {
         let mut graph = rule.model.graph.clone();
         let losses = if cost { split(&mut graph, rule.model.cost)? } else { [None, None] };
         let numbers = fixed.numbers(&graph);
@@ -174,10 +174,10 @@ impl<'a> Staging<'a> {
         for id in graph.ids().filter(|&id| has_one_value(&graph, id)) {
             let made_of = |argument: &Id| of_neurons[argument.index()];
             of_neurons[id.index()] =
-                seen.index(id).is_some() || !is_sum(graph.node(id)) && graph.arguments(id).iter().any(made_of);
+                neuron_values.index(id).is_some() || !is_sum(graph.node(id)) && graph.arguments(id).iter().any(made_of);
         }
         let slots = Slots::default();
-        let mut staging = Self { rule, fixed, graph, numbers, slots, seen, of_neurons, error, losses };
+        let mut staging = Self { rule, fixed, graph, numbers, slots, neuron_values, of_neurons, error, losses };
         let first: Vec<Id> = staging.losses.into_iter().flatten().chain(error).collect();
         staging.find_stages(&first);
         staging.find_stages(&[rule.error]);
@@ -190,14 +190,14 @@ impl<'a> Staging<'a> {
 
     /// The stage in which each expression below `roots` can be computed: how many sums it waits for.
     fn find_stages(&mut self, roots: &[Id]) {
-        let Self { graph, slots, seen, .. } = self;
-        for id in graph.reachable(roots, &|id| seen.index(id).is_some()) {
+        let Self { graph, slots, neuron_values, .. } = self;
+        for id in graph.reachable(roots, &|id| neuron_values.index(id).is_some()) {
             if slots.stages.contains(id) {
                 continue;
             }
             let of = |id: Id| slots.stages.get(id).copied().unwrap_or(0);
             let stage = match graph.node(id) {
-                _ if seen.index(id).is_some() => 0,
+                _ if neuron_values.index(id).is_some() => 0,
                 Node::Symbol(Symbol::Error) => of(self.rule.error),
                 Node::Apply(Op::Feedback, _) => self.error.map_or(0, |error| of(error) + 1),
                 Node::Apply(op, arguments) => {
@@ -299,10 +299,11 @@ impl<'a> Staging<'a> {
     }
 
     fn pass(&mut self, outputs: &[Output]) -> Pass {
-        let Self { rule, fixed, graph, numbers, slots, seen, of_neurons, .. } = self;
+        let Self { rule, fixed, graph, numbers, slots, neuron_values, of_neurons, .. } = self;
         let leaf = |node: &Node| fixed.leaf(node);
         let mut assembler = Assembler::new(graph, &leaf);
-        let mut making = Making { rule, graph, numbers, slots, seen, of_neurons, inputs: Vec::new(), potential: None };
+        let mut making =
+            Making { rule, graph, numbers, slots, neuron_values, of_neurons, inputs: Vec::new(), potential: None };
         let values: Vec<Value> = outputs.iter().map(|output| making.output(&mut assembler, *output)).collect();
         let inputs = making.inputs;
         Pass { kernel: assembler.finish(&values), inputs, reductions: Vec::new(), gives_error: false }
@@ -336,7 +337,7 @@ struct Making<'a> {
     graph: &'a Graph,
     numbers: &'a [Option<f32>],
     slots: &'a mut Slots,
-    seen: &'a Seen,
+    neuron_values: &'a NeuronValues,
     of_neurons: &'a [bool],
     inputs: Vec<Input>,
     potential: Option<Value>,
@@ -363,81 +364,73 @@ impl Making<'_> {
     /// The value of a node; scalars other than `here` are taken from their slots.
     fn node(&mut self, assembler: &mut Assembler<'_>, root: Id, here: Option<Id>) -> Value {
         let graph = self.graph;
-        // In a pass of scalars only sums, the time and the number of samples are at hand.
-        let at_hand = |this: &Self, id: Id| {
-            let node = graph.node(id);
-            this.is_scalar(id) && if here.is_some() { is_sum(node) || matches!(node, Node::Symbol(_)) } else { true }
-        };
         let by_class = |id: Id| here.is_some() && graph.matches(id, Op::LogSumExp).is_some();
-        let cut = |id: Id| at_hand(self, id) || self.seen.index(id).is_some() || is_back(graph, id) || by_class(id);
+        let cut = |id: Id| {
+            self.is_at_hand(id, here) || self.neuron_values.index(id).is_some() || is_back(graph, id) || by_class(id)
+        };
         for id in graph.reachable(&[root], &cut) {
             if assembler.has(id) {
                 continue;
             }
-            if at_hand(self, id) {
+            if self.is_at_hand(id, here) {
                 let slot = match graph.node(id) {
                     Node::Symbol(Symbol::Count(_)) => Staging::SAMPLES,
                     Node::Symbol(Symbol::Time) => Staging::TIME,
                     Node::Symbol(Symbol::ErrorThreshold) => Staging::ERROR_THRESHOLD,
                     _ => self.slots.slot(Key::Node(id)),
                 };
-                assembler.input(id);
-                self.inputs.push(Input::Scalar(slot));
-                continue;
-            }
-            if let Some(index) = self.seen.index(id) {
-                assembler.input(id);
-                self.inputs.push(Input::Seen(index));
-                continue;
-            }
-            match graph.node(id) {
-                Node::Symbol(Symbol::Potential) => {
-                    let value = self.potential(assembler);
-                    assembler.set(id, value);
-                }
-                Node::Symbol(Symbol::Spike) => {
-                    let (zero, potential) = (assembler.constant(0.0), self.potential(assembler));
-                    let over = if self.rule.model.condition == SpikeCondition::At { Op::AtMost } else { Op::Less };
-                    let spike = assembler.apply(over, &[zero, potential]);
-                    assembler.set(id, spike);
-                }
-                Node::Symbol(Symbol::Error) => {
-                    let value = self.node(assembler, self.rule.error, None);
-                    assembler.set(id, value);
-                }
-                Node::Symbol(symbol) => {
-                    let input = match symbol {
-                        Symbol::Readout => Input::Readout,
-                        Symbol::Target => Input::Target,
-                        Symbol::Pass => Input::Pass,
-                        Symbol::Delta => Input::Delta,
-                        _ => continue,
-                    };
-                    assembler.input(id);
-                    self.inputs.push(input);
-                }
-                Node::Apply(Op::Feedback, _) => {
-                    assembler.input(id);
-                    self.inputs.push(Input::Back);
-                }
-                Node::Apply(Op::Softmax, arguments) => {
-                    let value = assembler.value(arguments[0]);
-                    let share = self.exponential(assembler, arguments[0], value);
-                    let total = self.slot(assembler, Key::Total(arguments[0]));
-                    let value = assembler.apply(Op::Div, &[share, total]);
-                    assembler.set(id, value);
-                }
-                Node::Apply(Op::LogSumExp, arguments) => {
-                    let total = self.slot(assembler, Key::Total(arguments[0]));
-                    let greatest = self.slot(assembler, Key::Greatest(arguments[0]));
-                    let logarithm = assembler.apply(Op::Log, &[total]);
-                    let value = assembler.apply(Op::Add, &[logarithm, greatest]);
-                    assembler.set(id, value);
-                }
-                _ => {}
+                self.input(assembler, id, Input::Scalar(slot));
+            } else if let Some(index) = self.neuron_values.index(id) {
+                self.input(assembler, id, Input::NeuronValue(index));
+            } else {
+                self.unit(assembler, id);
             }
         }
         assembler.value(root)
+    }
+
+    /// Whether a node is taken from its slot, or is an input with one value a sample. In a pass of scalars only sums, the time and
+    /// the number of samples are at hand.
+    fn is_at_hand(&self, id: Id, here: Option<Id>) -> bool {
+        let node = self.graph.node(id);
+        self.is_scalar(id) && (here.is_none() || is_sum(node) || matches!(node, Node::Symbol(_)))
+    }
+
+    /// Makes the next input the value of a node.
+    fn input(&mut self, assembler: &mut Assembler<'_>, id: Id, input: Input) {
+        assembler.input(id);
+        self.inputs.push(input);
+    }
+
+    /// Gives a node its value that is not an elementwise operation on others, but belongs to a class or a neuron.
+    fn unit(&mut self, assembler: &mut Assembler<'_>, id: Id) {
+        let value = match self.graph.node(id) {
+            Node::Symbol(Symbol::Readout) => return self.input(assembler, id, Input::Readout),
+            Node::Symbol(Symbol::Target) => return self.input(assembler, id, Input::Target),
+            Node::Symbol(Symbol::Pass) => return self.input(assembler, id, Input::Pass),
+            Node::Symbol(Symbol::Delta) => return self.input(assembler, id, Input::Delta),
+            Node::Apply(Op::Feedback, _) => return self.input(assembler, id, Input::Back),
+            Node::Symbol(Symbol::Potential) => self.potential(assembler),
+            Node::Symbol(Symbol::Spike) => {
+                let (zero, potential) = (assembler.constant(0.0), self.potential(assembler));
+                assembler.apply(self.rule.model.condition.comparison(), &[zero, potential])
+            }
+            Node::Symbol(Symbol::Error) => self.node(assembler, self.rule.error, None),
+            Node::Apply(Op::Softmax, arguments) => {
+                let value = assembler.value(arguments[0]);
+                let share = self.exponential(assembler, arguments[0], value);
+                let total = self.slot(assembler, Key::Total(arguments[0]));
+                assembler.apply(Op::Div, &[share, total])
+            }
+            Node::Apply(Op::LogSumExp, arguments) => {
+                let total = self.slot(assembler, Key::Total(arguments[0]));
+                let greatest = self.slot(assembler, Key::Greatest(arguments[0]));
+                let logarithm = assembler.apply(Op::Log, &[total]);
+                assembler.apply(Op::Add, &[logarithm, greatest])
+            }
+            _ => return,
+        };
+        assembler.set(id, value);
     }
 
     fn potential(&mut self, assembler: &mut Assembler<'_>) -> Value {

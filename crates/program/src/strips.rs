@@ -17,9 +17,9 @@ const DRIVE: usize = 0;
 
 /// Where strips take steps.
 #[derive(Clone, Debug, Default)]
-pub struct StripsRoom(Registers<STRIPS_ABREAST>);
+pub struct StripsScratch(Registers<STRIPS_ABREAST>);
 
-impl StripsRoom {
+impl StripsScratch {
     /// Bytes of memory.
     pub fn bytes(&self) -> u64 {
         self.0.bytes()
@@ -34,8 +34,8 @@ impl StripsRoom {
 
 impl NeuronProgram {
     /// Somewhere for strips to work.
-    pub fn strips_room(&self) -> StripsRoom {
-        StripsRoom(self.kernel.registers())
+    pub fn strips_scratch(&self) -> StripsScratch {
+        StripsScratch(self.kernel.registers())
     }
 
     /// Loads a strip of neurons whose state lies from `first` on, to take steps with [`NeuronProgram::advance`].
@@ -43,7 +43,7 @@ impl NeuronProgram {
     #[expect(clippy::too_many_arguments, reason = "all that a neuron starts from")]
     pub fn load_strip<A: Deref<Target = [f32]>>(
         &self,
-        room: &mut StripsRoom,
+        scratch: &mut StripsScratch,
         strip: usize,
         first: usize,
         bias: &[f32; STRIP],
@@ -60,20 +60,20 @@ impl NeuronProgram {
                 Source::PastSpike => &spike[first..first + STRIP],
                 Source::PastPotential => &potential[first..first + STRIP],
             };
-            room.0.at(register)[strip].copy_from_slice(from);
+            scratch.0.at(register)[strip].copy_from_slice(from);
         }
     }
 
-    /// One step of the first `N` strips, at most [`STRIPS_ABREAST`], whose [`StripsRoom::drive`] has been set; false if a
+    /// One step of the first `N` strips, at most [`STRIPS_ABREAST`], whose [`StripsScratch::drive`] has been set; false if a
     /// potential or a state variable is not finite. Not part of its caller's code, for it is long.
     #[inline(never)]
-    pub fn advance<const N: usize>(&self, level: Level, room: &mut StripsRoom) -> bool {
-        dispatch!(level, _simd => self.step_strips::<N>(level, room))
+    pub fn advance<const N: usize>(&self, level: Level, scratch: &mut StripsScratch) -> bool {
+        dispatch!(level, _simd => self.step_strips::<N>(level, scratch))
     }
 
     #[inline(always)]
-    fn step_strips<const N: usize>(&self, level: Level, room: &mut StripsRoom) -> bool {
-        let registers = &mut room.0;
+    fn step_strips<const N: usize>(&self, level: Level, scratch: &mut StripsScratch) -> bool {
+        let registers = &mut scratch.0;
         self.kernel.run(level, N, registers);
         let stored = self.states.len() + self.extra;
         let mut exponents = not_finite::<N, _>(registers.get(self.kernel.output(stored)));
@@ -91,15 +91,15 @@ impl NeuronProgram {
 
     /// U after a step, strip by strip.
     #[inline(always)]
-    pub fn potentials<'a>(&self, room: &'a StripsRoom) -> &'a [[f32; STRIP]] {
-        room.0.get(self.kernel.output(self.states.len() + self.extra))
+    pub fn potentials<'a>(&self, scratch: &'a StripsScratch) -> &'a [[f32; STRIP]] {
+        scratch.0.get(self.kernel.output(self.states.len() + self.extra))
     }
 
     /// Stores a strip of neurons after the last step.
     #[inline(always)]
     pub fn store_strip<A: Deref<Target = [f32]> + DerefMut>(
         &self,
-        room: &StripsRoom,
+        scratch: &StripsScratch,
         strip: usize,
         first: usize,
         states: &mut [A],
@@ -107,7 +107,7 @@ impl NeuronProgram {
         spike: &mut [f32],
     ) {
         let store = |output: usize, to: &mut [f32]| {
-            to[first..first + STRIP].copy_from_slice(&room.0.get(self.kernel.output(output))[strip]);
+            to[first..first + STRIP].copy_from_slice(&scratch.0.get(self.kernel.output(output))[strip]);
         };
         let stored = self.states.len() + self.extra;
         for (output, state) in states[..stored].iter_mut().enumerate() {

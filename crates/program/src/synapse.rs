@@ -6,23 +6,23 @@
 //! stay at zero, and are left out.
 
 use decolle_error::{Code, Fault, Result};
-use decolle_plasticity::{Id, Node, Op, Rule, Space, Symbol};
+use decolle_plasticity::{Carried, Id, Node, Op, Rule, Space};
 use fearless_simd::{Level, dispatch};
 
 use crate::Fixed;
 use crate::assembler::Assembler;
 use crate::kernel::{Kernel, LANES, Lanewise, Registers, STRIP, STRIPS, Tile};
 use crate::neuron::not_finite;
-use crate::seen::Seen;
+use crate::neuron_values::NeuronValues;
 
 /// Where an input of the kernel comes from.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Source {
     /// What weights meet.
-    Met(usize),
+    Presynaptic(usize),
     /// An eligibility trace before the step.
     Trace(usize),
-    /// A value of the neuron, as [`See`](crate::See) counts.
+    /// A value of the neuron, as [`CopyValue`](crate::CopyValue) counts.
     Neuron(usize),
 }
 
@@ -34,15 +34,15 @@ pub struct SynapseProgram {
     names: Vec<String>,
     /// What δ is multiplied with, if it is with what weights meet.
     first: Option<usize>,
-    /// What further δ are multiplied with.
-    others: Vec<Operand>,
+    /// What the other postsynaptic factors are multiplied with.
+    operands: Vec<Operand>,
 }
 
 /// What of a synapse a δ is multiplied with.
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Operand {
     /// What weights meet.
-    Met(usize),
+    Presynaptic(usize),
     /// An eligibility trace.
     Trace(usize),
     /// An eligibility trace before the step.
@@ -51,7 +51,7 @@ enum Operand {
 
 /// Where a program works.
 #[derive(Clone, Debug, Default)]
-pub struct SynapseRoom {
+pub struct SynapseScratch {
     registers: Registers,
     /// Eligibility traces before the step, where the gradient looks at them.
     before: Vec<Tile>,
@@ -61,9 +61,10 @@ pub struct SynapseRoom {
 pub struct SynapseGradient<'a> {
     /// δ of the block's neurons for weights, which multiplies what these meet.
     pub delta: &'a [f32],
-    /// Further δ of the whole layer, one after the other: those of [`Judgement::others`](crate::Judgement::others) after that
-    /// of biases; those of constants that learn follow.
-    pub others: &'a [f32],
+    /// The other postsynaptic factors of the whole layer, one after the other: those of
+    /// [`Judgement::postsynaptic_factors`](crate::Judgement::postsynaptic_factors) after that of biases; those of constants that
+    /// learn follow.
+    pub factors: &'a [f32],
     /// Units of the layer in memory.
     pub memory: usize,
     /// Where in them the block starts.
@@ -73,37 +74,38 @@ pub struct SynapseGradient<'a> {
 }
 
 impl SynapseProgram {
-    /// Of a rule whose weights meet `met`, each product of the gradient the one that `terms` says.
-    pub(crate) fn new(rule: &Rule, fixed: &Fixed, met: &[Id], terms: &[usize], seen: &Seen) -> Result<Self> {
-        let model = &rule.model;
-        let graph = &model.graph;
+    /// Of a rule whose weights meet `presynaptic`, each product of the gradient the one that `terms` says.
+    pub(crate) fn new(
+        rule: &Rule,
+        fixed: &Fixed,
+        presynaptic: &[Id],
+        terms: &[usize],
+        values: &NeuronValues,
+    ) -> Result<Self> {
+        let graph = &rule.model.graph;
         let leaf = |node: &Node| fixed.leaf(node);
         let numbers = fixed.numbers(graph);
-        let roots: Vec<Id> = rule.eligibilities.iter().map(|trace| trace.next).collect();
+        let eligibilities: Vec<&Carried> = rule.eligibilities().map(|(_, trace)| trace).collect();
+        let roots: Vec<Id> = eligibilities.iter().map(|trace| trace.next).collect();
         let before = |node: &Node| match node {
-            Node::Symbol(Symbol::Eligibility(state)) => {
-                rule.eligibilities.iter().position(|trace| trace.state == Some(*state))
-            }
-            Node::Symbol(Symbol::PotentialEligibility) => {
-                rule.eligibilities.iter().position(|trace| trace.state.is_none())
-            }
+            Node::Symbol(symbol) => eligibilities.iter().position(|trace| trace.symbol == *symbol),
             _ => None,
         };
         let whole = |id: Id| {
-            met.contains(&id)
+            presynaptic.contains(&id)
                 || numbers[id.index()].is_some()
                 || matches!(graph.space(id), Space::Neuron | Space::Input)
         };
         let mut assembler = Assembler::new(graph, &leaf);
         let mut sources = Vec::new();
         for id in graph.reachable(&roots, &whole) {
-            let source = if let Some(place) = met.iter().position(|&own| own == id) {
-                Source::Met(place)
+            let source = if let Some(place) = presynaptic.iter().position(|&value| value == id) {
+                Source::Presynaptic(place)
             } else if let Some(number) = numbers[id.index()] {
                 let value = assembler.constant(number);
                 assembler.set(id, value);
                 continue;
-            } else if let Some(index) = seen.index(id).filter(|_| graph.space(id) == Space::Neuron) {
+            } else if let Some(index) = values.index(id).filter(|_| graph.space(id) == Space::Neuron) {
                 Source::Neuron(index)
             } else if let Some(trace) = before(graph.node(id)) {
                 Source::Trace(trace)
@@ -115,7 +117,7 @@ impl SynapseProgram {
                     format!(
                         "neuron: expected eligibility traces of what weights meet and of the neuron, found one of {}; \
                          rule() and checkRule() take this neuron, a network does not",
-                        crate::traces::called(model, id)
+                        crate::traces::called(&rule.model, id)
                     ),
                 ));
             };
@@ -123,19 +125,15 @@ impl SynapseProgram {
             sources.push(source);
         }
         let outputs: Vec<_> = roots.iter().map(|&root| assembler.value(root)).collect();
-        let mut operands = terms.iter().copied();
-        let first = operands.next();
-        let mut others: Vec<Operand> = operands.map(Operand::Met).collect();
-        others.extend(rule.synapse_factors.iter().map(|factor| match factor.before {
+        let mut products = terms.iter().copied();
+        let first = products.next();
+        let mut operands: Vec<Operand> = products.map(Operand::Presynaptic).collect();
+        operands.extend(rule.synapse_factors.iter().map(|factor| match factor.before {
             false => Operand::Trace(factor.trace),
             true => Operand::Before(factor.trace),
         }));
-        let names = rule
-            .eligibilities
-            .iter()
-            .map(|trace| trace.state.map_or("membrane", |state| &model.states[state].name).to_string())
-            .collect();
-        Ok(Self { kernel: assembler.finish(&outputs), sources, names, first, others })
+        let names = eligibilities.iter().map(|trace| trace.name.clone()).collect();
+        Ok(Self { kernel: assembler.finish(&outputs), sources, names, first, operands })
     }
 
     /// The state variables, or `membrane`, whose derivatives the eligibility traces are.
@@ -144,31 +142,31 @@ impl SynapseProgram {
     }
 
     /// Somewhere to work.
-    pub fn room(&self) -> SynapseRoom {
-        let looks_back = self.others.iter().any(|operand| matches!(operand, Operand::Before(_)));
+    pub fn scratch(&self) -> SynapseScratch {
+        let looks_back = self.operands.iter().any(|operand| matches!(operand, Operand::Before(_)));
         let before = vec![[[0.0; STRIP]; STRIPS]; if looks_back { self.names.len() } else { 0 }];
-        SynapseRoom { registers: self.kernel.registers(), before }
+        SynapseScratch { registers: self.kernel.registers(), before }
     }
 
     /// Operations for one synapse of an input that is heard from, with its gradient or without.
     pub fn operations(&self, learns: bool) -> usize {
-        self.names.len() + if learns { self.others.len() + usize::from(self.first.is_some()) } else { 0 }
+        self.names.len() + if learns { self.operands.len() + usize::from(self.first.is_some()) } else { 0 }
     }
 
     /// One step of the synapses of one sample onto a block of `width` neurons, a multiple of [`STRIP`]; false if an
     /// eligibility trace is not finite.
     ///
-    /// `met` is what weights meet of each input, `reached` whether that has ever been other than zero; `seen` gives a value
+    /// `presynaptic` is what weights meet of each input, `reached` whether that has ever been other than zero; `neuron_values` gives a value
     /// of the block's neurons; `traces` is `[input][trace][neuron]`.
     #[expect(clippy::too_many_arguments, reason = "all that a synapse looks at")]
     pub fn step<'a>(
         &self,
         level: Level,
-        room: &mut SynapseRoom,
+        scratch: &mut SynapseScratch,
         width: usize,
-        met: &[&[f32]],
+        presynaptic: &[&[f32]],
         reached: &[bool],
-        seen: &dyn Fn(usize) -> &'a [f32],
+        neuron_values: &dyn Fn(usize) -> &'a [f32],
         traces: &mut [f32],
         mut learning: Option<SynapseGradient<'_>>,
     ) -> bool {
@@ -177,12 +175,12 @@ impl SynapseProgram {
             let lanes = LANES.min(width - first);
             if lanes == LANES {
                 finite &= dispatch!(level, _simd => self.lanes::<STRIPS>(
-                    level, room, width, first, met, reached, seen, traces, learning.as_mut()
+                    level, scratch, width, first, presynaptic, reached, neuron_values, traces, learning.as_mut()
                 ));
             } else {
                 for first in (first..first + lanes).step_by(STRIP) {
                     finite &= dispatch!(level, _simd => self.lanes::<1>(
-                        level, room, width, first, met, reached, seen, traces, learning.as_mut()
+                        level, scratch, width, first, presynaptic, reached, neuron_values, traces, learning.as_mut()
                     ));
                 }
             }
@@ -196,12 +194,12 @@ impl SynapseProgram {
     fn lanes<'a, const N: usize>(
         &self,
         level: Level,
-        SynapseRoom { registers, before }: &mut SynapseRoom,
+        SynapseScratch { registers, before }: &mut SynapseScratch,
         width: usize,
         first: usize,
-        met: &[&[f32]],
+        presynaptic: &[&[f32]],
         reached: &[bool],
-        seen: &dyn Fn(usize) -> &'a [f32],
+        neuron_values: &dyn Fn(usize) -> &'a [f32],
         traces: &mut [f32],
         mut learning: Option<&mut SynapseGradient<'_>>,
     ) -> bool {
@@ -209,7 +207,7 @@ impl SynapseProgram {
         let count = self.names.len();
         for (register, source) in self.sources.iter().enumerate() {
             if let Source::Neuron(value) = *source {
-                registers.at(register).load(&seen(value)[lanes.clone()]);
+                registers.at(register).load(&neuron_values(value)[lanes.clone()]);
             }
         }
         let mut exponents = 0;
@@ -217,7 +215,7 @@ impl SynapseProgram {
             let traces = &mut traces[input * count * width..][..count * width];
             for (register, source) in self.sources.iter().enumerate() {
                 match *source {
-                    Source::Met(place) => registers.at(register).spread(met[place][input]),
+                    Source::Presynaptic(place) => registers.at(register).spread(presynaptic[place][input]),
                     Source::Trace(trace) => registers.at(register).load(&traces[trace * width..][lanes.clone()]),
                     Source::Neuron(_) => {}
                 }
@@ -231,25 +229,19 @@ impl SynapseProgram {
                 tile.store(&mut traces[trace * width..][lanes.clone()]);
                 exponents |= not_finite::<N, _>(tile);
             }
-            let Some(SynapseGradient { delta, others, memory, start, gradient }) = learning.as_deref_mut() else {
+            let Some(SynapseGradient { delta, factors, memory, start, gradient }) = learning.as_deref_mut() else {
                 continue;
             };
             let gradient = &mut gradient[input * width..][lanes.clone()];
             if let Some(place) = self.first {
-                add(gradient, &delta[lanes.clone()], met[place][input]);
+                add(gradient, &delta[lanes.clone()], presynaptic[place][input]);
             }
-            for (operand, others) in self.others.iter().zip(others.chunks_exact(*memory)) {
-                let post = &others[*start..][lanes.clone()];
-                let tile = match *operand {
-                    Operand::Met(place) => {
-                        add(gradient, post, met[place][input]);
-                        continue;
-                    }
-                    Operand::Trace(trace) => registers.get(self.kernel.output(trace)),
-                    Operand::Before(trace) => &before[trace],
-                };
-                for ((sum, post), value) in gradient.iter_mut().zip(post).zip(tile.as_flattened()) {
-                    *sum += post * value;
+            for (operand, factor) in self.operands.iter().zip(factors.chunks_exact(*memory)) {
+                let post = &factor[*start..][lanes.clone()];
+                match *operand {
+                    Operand::Presynaptic(place) => add(gradient, post, presynaptic[place][input]),
+                    Operand::Trace(trace) => add_each(gradient, post, registers.get(self.kernel.output(trace))),
+                    Operand::Before(trace) => add_each(gradient, post, &before[trace]),
                 }
             }
         }
@@ -259,8 +251,16 @@ impl SynapseProgram {
 
 /// Adds δ times what the weights from one input meet.
 #[inline(always)]
-fn add(gradient: &mut [f32], delta: &[f32], met: f32) {
+fn add(gradient: &mut [f32], delta: &[f32], presynaptic: f32) {
     for (sum, delta) in gradient.iter_mut().zip(delta) {
-        *sum += delta * met;
+        *sum += delta * presynaptic;
+    }
+}
+
+/// Adds δ times an eligibility trace of each synapse.
+#[inline(always)]
+fn add_each(gradient: &mut [f32], delta: &[f32], traces: &Tile) {
+    for ((sum, delta), trace) in gradient.iter_mut().zip(delta).zip(traces.as_flattened()) {
+        *sum += delta * trace;
     }
 }

@@ -5,8 +5,8 @@ use decolle_plasticity::{
     CostDocument, Model, NeuronDocument, Parameters, Rule, RuleOptions, Shape, Simulation, constant_values,
 };
 use decolle_program::{
-    InputProgram, Inputs, JudgementRoom, Lanes, LayerSize, Parts, Programs, STRIP, See, StripsRoom, SynapseGradient,
-    SynapseProgram, Units, compile,
+    CopyValue, InputProgram, Inputs, JudgementScratch, Lanes, LayerSize, Parts, Programs, STRIP, StripsScratch,
+    SynapseGradient, SynapseProgram, Units, compile,
 };
 use decolle_synapse::level;
 use proptest::prelude::*;
@@ -198,14 +198,14 @@ fn bits(values: &[f32]) -> Vec<u32> {
 struct Compiled {
     /// Traces of inputs, what weights meet, and eligibility traces `[input][trace][neuron]`.
     traces: Vec<Vec<f32>>,
-    met: Vec<Vec<f32>>,
+    presynaptic: Vec<Vec<f32>>,
     eligibilities: Vec<f32>,
     states: Vec<Vec<f32>>,
     potential: Vec<f32>,
     spike: Vec<f32>,
     /// The same neurons, whose state stays where they work.
-    strips: StripsRoom,
-    judgement: JudgementRoom,
+    strips: StripsScratch,
+    judgement: JudgementScratch,
     readout: Vec<f32>,
     error: Vec<f32>,
 }
@@ -242,13 +242,13 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             traces: input.map_or_else(Vec::new, |input| {
                 input.traces().iter().map(|trace| vec![trace.initial; INPUT_MEMORY]).collect()
             }),
-            met: vec![vec![0.0; INPUT_MEMORY]; input.map_or(1, InputProgram::met)],
+            presynaptic: vec![vec![0.0; INPUT_MEMORY]; input.map_or(1, InputProgram::presynaptic)],
             eligibilities: vec![0.0; synapse.map_or(0, |synapse| synapse.names().len() * SHAPE.inputs * MEMORY)],
             states: program.states().iter().map(|state| vec![state.initial; MEMORY]).collect(),
             potential: vec![0.0; MEMORY],
             spike: vec![0.0; MEMORY],
-            strips: program.strips_room(),
-            judgement: judgement.room(),
+            strips: program.strips_scratch(),
+            judgement: judgement.scratch(),
             readout: vec![0.0; SHAPE.classes],
             error: vec![0.0; SHAPE.classes],
         })
@@ -260,11 +260,11 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             program.load_strip(strips, strip, strip * STRIP, bias, states, potential, spike);
         }
     }
-    let one_drive = input.map_or(1, InputProgram::met) == 1;
+    let one_drive = input.map_or(1, InputProgram::presynaptic) == 1;
     let runs_in_strips = one_drive && learned.is_empty() && program.sums() == 0;
-    let mut room = program.room();
-    let mut input_room = input.map(InputProgram::room).unwrap_or_default();
-    let mut synapse_room = synapse.map(SynapseProgram::room).unwrap_or_default();
+    let mut scratch = program.scratch();
+    let mut input_room = input.map(InputProgram::scratch).unwrap_or_default();
+    let mut synapse_room = synapse.map(SynapseProgram::scratch).unwrap_or_default();
     for step in 0..STEPS {
         let events: Vec<f32> = drawn(SHAPE.samples * SHAPE.inputs, 100 + step as u32)
             .iter()
@@ -274,24 +274,27 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
         for (index, sample) in samples.iter_mut().enumerate() {
             let own = index * SHAPE.inputs..(index + 1) * SHAPE.inputs;
             match input {
-                None => sample.met[0][..SHAPE.inputs].copy_from_slice(&expected.traces[0][own]),
+                None => sample.presynaptic[0][..SHAPE.inputs].copy_from_slice(&expected.traces[0][own]),
                 Some(input) => {
                     let mut arrived = vec![0.0; INPUT_MEMORY];
                     arrived[..SHAPE.inputs].copy_from_slice(&events[own.clone()]);
-                    input.step(level, &mut input_room, &learned, &arrived, &mut sample.traces, &mut sample.met);
+                    input.step(level, &mut input_room, &learned, &arrived, &mut sample.traces, &mut sample.presynaptic);
                     for (expected, found) in expected.traces.iter().zip(&sample.traces) {
                         prop_assert_eq!(bits(&expected[own.clone()]), bits(&found[..SHAPE.inputs]));
                     }
                 }
             }
             let drives: Vec<Vec<f32>> = sample
-                .met
+                .presynaptic
                 .iter()
-                .map(|met| {
+                .map(|presynaptic| {
                     let mut drive = vec![0.0f32; MEMORY];
                     for (neuron, drive) in drive[..SHAPE.neurons].iter_mut().enumerate() {
                         let weights = &parameters.weights[neuron * SHAPE.inputs..][..SHAPE.inputs];
-                        *drive = weights.iter().zip(met).fold(0.0, |sum, (weight, met)| sum + met * weight);
+                        *drive = weights
+                            .iter()
+                            .zip(presynaptic)
+                            .fold(0.0, |sum, (weight, presynaptic)| sum + presynaptic * weight);
                         if program.takes_bias_with_drive() {
                             *drive += bias[neuron];
                         }
@@ -302,7 +305,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             let drives: Vec<&[f32]> = drives.iter().map(|drive| &drive[..]).collect();
             program.step(
                 level,
-                &mut room,
+                &mut scratch,
                 &mut Lanes {
                     drives: &drives,
                     constants: &lanes,
@@ -341,14 +344,14 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
         }
         for stage in 0..judgement.stages() {
             for (index, sample) in samples.iter_mut().enumerate() {
-                let Compiled { states, potential, judgement: room, readout: values, error, .. } = sample;
+                let Compiled { states, potential, judgement: scratch, readout: values, error, .. } = sample;
                 let potentials = |_: usize| &potential[..];
-                let seen = |_: usize, value: usize, first: usize, to: &mut [f32]| {
+                let neuron_values = |_: usize, value: usize, first: usize, to: &mut [f32]| {
                     to.copy_from_slice(&states[value][first..first + to.len()]);
                 };
-                let units = units(&readout, &potentials, &seen);
+                let units = units(&readout, &potentials, &neuron_values);
                 let target = &target[index * SHAPE.classes..][..SHAPE.classes];
-                judgement.stage(level, stage, room, values, target, error, &units);
+                judgement.stage(level, stage, scratch, values, target, error, &units);
             }
             judgement.sum_samples(stage, &mut samples, |sample| &mut sample.judgement);
         }
@@ -360,16 +363,16 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             .map(|constant| vec![0.0; if constant.of_neuron { SHAPE.neurons } else { 1 }])
             .collect();
         for sample in &mut samples {
-            let Compiled { states, potential, judgement: room, error, met, eligibilities, .. } = sample;
+            let Compiled { states, potential, judgement: scratch, error, presynaptic, eligibilities, .. } = sample;
             let potentials = |_: usize| &potential[..];
-            let seen = |_: usize, value: usize, first: usize, to: &mut [f32]| {
+            let neuron_values = |_: usize, value: usize, first: usize, to: &mut [f32]| {
                 to.copy_from_slice(&states[value][first..first + to.len()]);
             };
-            let units = units(&readout, &potentials, &seen);
+            let units = units(&readout, &potentials, &neuron_values);
             let mut deltas = potential.clone();
-            let mut bias_deltas = vec![0.0; MEMORY * judgement.others()];
-            judgement.deltas(level, room, error, &units, None, 0, &mut deltas, &mut bias_deltas);
-            let of_bias = if judgement.others() > 0 { &bias_deltas } else { &deltas };
+            let mut bias_deltas = vec![0.0; MEMORY * judgement.postsynaptic_factors()];
+            judgement.deltas(level, scratch, error, &units, None, 0, &mut deltas, &mut bias_deltas);
+            let of_bias = if judgement.postsynaptic_factors() > 0 { &bias_deltas } else { &deltas };
             for (sum, delta) in bias_gradient.iter_mut().zip(of_bias) {
                 *sum += delta;
             }
@@ -380,18 +383,28 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
             }
             match synapse {
                 Some(synapse) => {
-                    let met: Vec<&[f32]> = met.iter().map(|met| &met[..SHAPE.inputs]).collect();
+                    let presynaptic: Vec<&[f32]> =
+                        presynaptic.iter().map(|presynaptic| &presynaptic[..SHAPE.inputs]).collect();
                     let others = bias_deltas.get(MEMORY..).unwrap_or_default();
                     let (delta, gradient) = (&deltas[..], &mut gradient[..]);
-                    let learning = SynapseGradient { delta, others, memory: MEMORY, start: 0, gradient };
-                    let seen = |value: usize| &states[value][..];
+                    let learning = SynapseGradient { delta, factors: others, memory: MEMORY, start: 0, gradient };
+                    let neuron_values = |value: usize| &states[value][..];
                     let reached = [true; SHAPE.inputs];
-                    let room = &mut synapse_room;
-                    synapse.step(level, room, MEMORY, &met, &reached, &seen, eligibilities, Some(learning));
+                    let scratch = &mut synapse_room;
+                    synapse.step(
+                        level,
+                        scratch,
+                        MEMORY,
+                        &presynaptic,
+                        &reached,
+                        &neuron_values,
+                        eligibilities,
+                        Some(learning),
+                    );
                 }
                 None => {
-                    for (row, met) in gradient.chunks_exact_mut(MEMORY).zip(&met[0]) {
-                        row.iter_mut().zip(&deltas).for_each(|(sum, delta)| *sum += delta * met);
+                    for (row, presynaptic) in gradient.chunks_exact_mut(MEMORY).zip(&presynaptic[0]) {
+                        row.iter_mut().zip(&deltas).for_each(|(sum, delta)| *sum += delta * presynaptic);
                     }
                 }
             }
@@ -413,8 +426,12 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
     Ok(STEPS)
 }
 
-fn units<'a, 'b>(readout: &'a Readout, potentials: &'a dyn Fn(usize) -> &'b [f32], seen: See<'a>) -> Units<'a, 'b> {
-    Units { readout, passes: &[], width: MEMORY, outputs: SHAPE.neurons, potentials, seen }
+fn units<'a, 'b>(
+    readout: &'a Readout,
+    potentials: &'a dyn Fn(usize) -> &'b [f32],
+    neuron_values: CopyValue<'a>,
+) -> Units<'a, 'b> {
+    Units { readout, passes: &[], width: MEMORY, outputs: SHAPE.neurons, potentials, neuron_values }
 }
 
 proptest! {

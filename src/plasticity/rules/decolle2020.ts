@@ -3,7 +3,7 @@ import { boxcar } from "../../neuron/surrogate.js";
 import { type Fields, readOptions } from "../../values/options.js";
 import { gainOf, leak } from "../constants.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
-import { traced } from "./traced.js";
+import { traced } from "../neurons/traced.js";
 
 /** Constants of the neuron, all decay factors per step. */
 export interface Decolle2020 {

@@ -5,8 +5,8 @@
 
 import { type Fields, readOptions } from "../../values/options.js";
 import { leak, ms } from "../constants.js";
-import { follow } from "../expression.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
+import { follow } from "../operations.js";
 
 /** Constants of the neuron; times in milliseconds. */
 export interface Eprop {

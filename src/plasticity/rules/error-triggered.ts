@@ -5,15 +5,15 @@
  * events as they should. Trigger and controller as in the authors' code (nmi-lab/decolle-public,
  * `lenet_decolle_model_errortriggered.py`).
  *
- * A network takes θ as `errorTrigger` and keeps it; it neither counts events nor moves θ. What is here runs in derived
- * rules and the reference interpreter.
+ * A network takes θ as `errorTrigger`, and with `control` counts error events and moves θ with every update by itself, as
+ * {@link ErrorTriggerController} does. What is here is for derived rules and for those who move θ themselves.
  */
 import { DecolleError } from "../../errors.js";
 import { finiteNumber } from "../../numbers.js";
 import { numbers } from "../../values/arrays.js";
 import { type Fields, reading, readOptions } from "../../values/options.js";
-import { select } from "../expression.js";
 import { type ModulationGraph, modulation } from "../modulation.js";
+import { select } from "../operations.js";
 
 function positive(value: number, name: string): number {
   if (finiteNumber(value, 0, name) === 0)

@@ -3,7 +3,7 @@
  * cost. The reset is left out of the gradient, so that the presynaptic trace â[t] = λ â[t−1] + x[t] is all there is.
  */
 import type { NeuronGraph } from "../neuron.js";
-import { type Subtractive, subtractive } from "./subtractive.js";
+import { type Subtractive, subtractive } from "../neurons/subtractive.js";
 
 /** Constants of the neuron. */
 export type Ottt = Subtractive;

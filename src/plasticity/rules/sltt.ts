@@ -2,9 +2,10 @@
  * SLTT, spatial learning through time: Meng, Xiao, Yan, Wang, Lin & Luo 2023, arXiv:2302.14311, here in one layer with a
  * local cost. No gradient passes from step to step at all: the presynaptic factor is this step's input.
  */
-import { stopGradient } from "../expression.js";
+
 import type { NeuronGraph } from "../neuron.js";
-import { type Subtractive, subtractive } from "./subtractive.js";
+import { type Subtractive, subtractive } from "../neurons/subtractive.js";
+import { stopGradient } from "../operations.js";
 
 /** Constants of the neuron. */
 export type Sltt = Subtractive;

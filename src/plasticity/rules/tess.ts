@@ -15,8 +15,9 @@ import { DecolleError } from "../../errors.js";
 import { finiteNumber, wholeNumber } from "../../numbers.js";
 import { type Fields, readOptions } from "../../values/options.js";
 import { decay, leak } from "../constants.js";
-import { type Expression, stopGradient, weighted } from "../expression.js";
+import type { Expression } from "../expression.js";
 import { type NeuronGraph, neuron } from "../neuron.js";
+import { stopGradient, weighted } from "../operations.js";
 
 /** Constants of the neuron; defaults are those of the authors' runs on CIFAR10. */
 export interface Tess {

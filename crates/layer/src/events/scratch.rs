@@ -1,6 +1,6 @@
 //! Scratch of a stretch: where samples, blocks and strips work, kept from one stretch to the next.
 
-use decolle_program::NeuronRoom;
+use decolle_program::NeuronScratch;
 use decolle_synapse::events::{ArrivalsByChannel, ArrivalsByColumn};
 use decolle_synapse::{Aligned, STRIP, TraceRun};
 use decolle_threads::each;
@@ -59,7 +59,7 @@ pub(crate) struct BlockScratch {
     pub(crate) arrived: Aligned,
     pub(crate) drive: Aligned,
     /// Where compiled neurons work.
-    pub(crate) neurons: NeuronRoom,
+    pub(crate) neurons: NeuronScratch,
     /// Of a convolution: its neurons at work, and which of them spike, `[step][pooled position][strip]`.
     pub(super) tile: Tile,
     pub(super) spikes: Vec<u16>,

@@ -1,6 +1,6 @@
 //! Traces of a layer's inputs that a program moves on, in place of Q and P.
 
-use decolle_program::{InputProgram, InputRoom};
+use decolle_program::{InputProgram, InputScratch};
 use decolle_synapse::{Aligned, Geometry, SpikeTrain};
 
 use crate::{Constants, Sample, Step};
@@ -8,7 +8,7 @@ use crate::{Constants, Sample, Step};
 /// Planes of all samples, `[sample][trace plane]`.
 #[derive(Default)]
 pub struct InputState {
-    room: InputRoom,
+    room: InputScratch,
     /// Places of a convolution's plane around its inputs, which stay zero.
     padding: Vec<u32>,
     /// Events of the step at hand.
@@ -25,11 +25,11 @@ impl InputState {
         let Some(program) = constants.input_program() else { return Self::default() };
         let plane = || Aligned::zeros(samples * constants.geometry.trace_plane);
         let mut state = Self {
-            room: program.room(),
+            room: program.scratch(),
             padding: padding(&constants.geometry),
             events: plane(),
             traces: program.traces().iter().map(|_| plane()).collect(),
-            presynaptic: (0..program.met()).map(|_| plane()).collect(),
+            presynaptic: (0..program.presynaptic()).map(|_| plane()).collect(),
         };
         state.rest(program);
         state

@@ -9,7 +9,7 @@ mod regularizer;
 use decolle_learning::{Cost, ErrorTrigger};
 use decolle_neuron::Surrogate;
 use decolle_plasticity::NeuronFactors;
-use decolle_program::{JudgementRoom, Regularization};
+use decolle_program::{JudgementScratch, Regularization};
 use decolle_synapse::{Level, STRIP};
 use decolle_threads::each;
 use fearless_simd::dispatch;
@@ -51,7 +51,7 @@ impl Judgement {
 
     /// How many δ a neuron has beside that of its weights: that of its bias, and those of further products.
     pub fn other_deltas(&self) -> usize {
-        self.program().map_or(0, decolle_program::Judgement::others)
+        self.program().map_or(0, decolle_program::Judgement::postsynaptic_factors)
     }
 
     /// Whether all samples have to be judged together.
@@ -63,13 +63,13 @@ impl Judgement {
     pub(crate) fn is_only_dense(&self, learns: bool, judged: bool) -> bool {
         self.program().is_some_and(|program| {
             judged && (program.couples_samples() || program.cost_looks_at_state())
-                || learns && (program.looks_at_state() || program.others() > 0)
+                || learns && (program.looks_at_state() || program.postsynaptic_factors() > 0)
         })
     }
 
     /// Where one sample is judged.
-    pub(crate) fn scratch(&self) -> JudgementRoom {
-        self.program().map(decolle_program::Judgement::room).unwrap_or_default()
+    pub(crate) fn scratch(&self) -> JudgementScratch {
+        self.program().map(decolle_program::Judgement::scratch).unwrap_or_default()
     }
 }
 
@@ -204,7 +204,7 @@ impl<'a> DeltaStep<'a> {
         block: usize,
         error: &[f32],
         passes: &[f32],
-        scratch: &mut JudgementRoom,
+        scratch: &mut JudgementScratch,
         blocks: Option<&[Block]>,
         potentials: &mut [f32],
         others: &mut [f32],
@@ -225,9 +225,9 @@ impl<'a> DeltaStep<'a> {
                 });
             }
             Deltas::Program(program) => {
-                let seen = program::seen(constants, blocks);
+                let neuron_values = program::neuron_values(constants, blocks);
                 let none = |_: usize| -> &[f32] { &[] };
-                let units = program::units(constants, passes, &none, &seen);
+                let units = program::units(constants, passes, &none, &neuron_values);
                 program.deltas(level, scratch, error, &units, regularization, block, potentials, others);
             }
         }

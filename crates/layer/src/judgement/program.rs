@@ -1,7 +1,7 @@
 //! Costs and δ compiled from a derived rule: what they look at, and their stages.
 
 use decolle_learning::ErrorTrigger;
-use decolle_program::{Judgement, See, Units};
+use decolle_program::{CopyValue, Judgement, Units};
 use decolle_synapse::Level;
 
 use super::Kept;
@@ -34,16 +34,16 @@ pub(super) fn take_stage(
 ) {
     let Sample { blocks, readout, error, passes, scratch, .. } = sample;
     let blocks = &blocks[..];
-    let seen = seen(constants, kept.is_none().then_some(blocks));
+    let neuron_values = neuron_values(constants, kept.is_none().then_some(blocks));
     let judgement = &mut scratch.judgement;
     match kept {
         Some(potentials) => {
-            let units = units(constants, passes, potentials, &seen);
+            let units = units(constants, passes, potentials, &neuron_values);
             program.stage(level, stage, judgement, readout, target, error, &units);
         }
         None => {
             let potentials = |block: usize| blocks[block].unit_potentials();
-            let units = units(constants, passes, &potentials, &seen);
+            let units = units(constants, passes, &potentials, &neuron_values);
             program.stage(level, stage, judgement, readout, target, error, &units);
         }
     }
@@ -60,14 +60,21 @@ pub(super) fn units<'a, 'b>(
     constants: &'a Constants,
     passes: &'a [f32],
     potentials: &'a dyn Fn(usize) -> &'b [f32],
-    seen: See<'a>,
+    neuron_values: CopyValue<'a>,
 ) -> Units<'a, 'b> {
     let geometry = &constants.geometry;
-    Units { readout: &constants.readout, passes, width: geometry.block, outputs: geometry.outputs, potentials, seen }
+    Units {
+        readout: &constants.readout,
+        passes,
+        width: geometry.block,
+        outputs: geometry.outputs,
+        potentials,
+        neuron_values,
+    }
 }
 
 /// Copies values of units out of the blocks of a sample; without blocks nothing is looked at.
-pub(super) fn seen<'a>(
+pub(super) fn neuron_values<'a>(
     constants: &'a Constants,
     blocks: Option<&'a [Block]>,
 ) -> impl Fn(usize, usize, usize, &mut [f32]) + 'a {

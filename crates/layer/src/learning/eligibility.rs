@@ -1,7 +1,7 @@
 //! The step of a dense layer's synapses one by one, block of outputs by block, where the gradient is more than δ times one
 //! trace: eligibility traces move on in every step, whether it learns or not.
 
-use decolle_program::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom};
+use decolle_program::{MOST_PRESYNAPTIC, SynapseGradient, SynapseProgram, SynapseScratch};
 use decolle_synapse::{Aligned, Level};
 use decolle_threads::each;
 
@@ -13,7 +13,7 @@ use crate::{Batch, Constants};
 pub struct Synapses {
     /// Eligibility traces, `[sample][input][trace][output of the block]`.
     pub traces: Aligned,
-    room: SynapseRoom,
+    room: SynapseScratch,
     /// The first sample in which one was not finite in the step at hand.
     broken: Option<usize>,
 }
@@ -24,7 +24,7 @@ impl Synapses {
         let geometry = &constants.geometry;
         let of_block = |program: &SynapseProgram| Self {
             traces: Aligned::zeros(samples * geometry.inputs * program.names().len() * geometry.block),
-            room: program.room(),
+            room: program.scratch(),
             broken: None,
         };
         constants
@@ -84,11 +84,11 @@ pub(crate) fn advance_synapses(
         *broken = None;
         for (index, sample) in samples.iter().enumerate() {
             let traces = &mut traces[index * per_sample..][..per_sample];
-            let met: [&[f32]; MOST_MET] = std::array::from_fn(|met| {
+            let met: [&[f32]; MOST_PRESYNAPTIC] = std::array::from_fn(|met| {
                 planes.get(met).map_or(&[][..], |plane| &plane[index * geometry.trace_plane..][..inputs])
             });
             let reached = &reached[index * inputs..][..inputs];
-            let seen = |value: usize| &sample.blocks[block].states[value][..];
+            let neuron_values = |value: usize| &sample.blocks[block].states[value][..];
             let gradient = learning.as_mut().map(|(deltas, others, learner)| {
                 let delta = &deltas[index * memory..][of_block.clone()];
                 let per_sample = others.len() / samples.len();
@@ -100,9 +100,9 @@ pub(crate) fn advance_synapses(
                 }
                 let others = others.get(memory..).unwrap_or_default();
                 let gradient = &mut learner.gradient.weights;
-                SynapseGradient { delta, others, memory, start: of_block.start, gradient }
+                SynapseGradient { delta, factors: others, memory, start: of_block.start, gradient }
             });
-            if !program.step(level, room, width, &met, reached, &seen, traces, gradient) {
+            if !program.step(level, room, width, &met, reached, &neuron_values, traces, gradient) {
                 broken.get_or_insert(index);
             }
         }

@@ -15,7 +15,7 @@ mod spikes;
 mod tile;
 
 use decolle_neuron::{RefractoryDynamics, Threshold};
-use decolle_program::{MOST_MET, NeuronProgram, NeuronRoom};
+use decolle_program::{MOST_PRESYNAPTIC, NeuronProgram, NeuronScratch};
 use decolle_synapse::Level;
 use fearless_simd::dispatch;
 
@@ -101,17 +101,17 @@ impl Neurons {
     }
 
     /// Where the neurons of one block of a sample work.
-    pub(crate) fn scratch(&self) -> NeuronRoom {
-        self.program().map(NeuronProgram::room).unwrap_or_default()
+    pub(crate) fn scratch(&self) -> NeuronScratch {
+        self.program().map(NeuronProgram::scratch).unwrap_or_default()
     }
 }
 
 /// What a block of neurons is driven by.
 pub(crate) struct Drive<'a> {
     /// W·P + b, `[position][output of the block]`; one for each value of an input that weights multiply.
-    pub(crate) drives: [&'a [f32]; MOST_MET],
+    pub(crate) drives: [&'a [f32]; MOST_PRESYNAPTIC],
     /// Constants that learn, one value a neuron.
-    pub(crate) learned: [&'a [f32]; MOST_MET],
+    pub(crate) learned: [&'a [f32]; MOST_PRESYNAPTIC],
     /// Biases.
     pub(crate) bias: &'a [f32],
 }
@@ -119,9 +119,9 @@ pub(crate) struct Drive<'a> {
 impl<'a> Drive<'a> {
     /// One drive, and no constants that learn.
     pub(crate) fn of_one(drive: &'a [f32], bias: &'a [f32]) -> Self {
-        let mut drives = [&[][..]; MOST_MET];
+        let mut drives = [&[][..]; MOST_PRESYNAPTIC];
         drives[0] = drive;
-        Self { drives, learned: [&[]; MOST_MET], bias }
+        Self { drives, learned: [&[]; MOST_PRESYNAPTIC], bias }
     }
 }
 
@@ -130,7 +130,7 @@ pub(crate) fn advance(
     constants: &Constants,
     level: Level,
     block: usize,
-    scratch: &mut NeuronRoom,
+    scratch: &mut NeuronScratch,
     drive: &Drive<'_>,
     state: &mut Block,
 ) -> bool {

@@ -1,6 +1,6 @@
 //! Neurons compiled from their derived rule.
 
-use decolle_program::{Lanes, NeuronProgram, NeuronRoom};
+use decolle_program::{Lanes, NeuronProgram, NeuronScratch};
 use decolle_synapse::Level;
 
 use super::Drive;
@@ -11,7 +11,7 @@ use crate::{Constants, Sample};
 pub(super) fn advance(
     program: &NeuronProgram,
     level: Level,
-    scratch: &mut NeuronRoom,
+    scratch: &mut NeuronScratch,
     drive: &Drive<'_>,
     state: &mut Block,
 ) -> bool {

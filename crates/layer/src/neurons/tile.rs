@@ -6,7 +6,7 @@
 use std::ops::Range;
 
 use decolle_number::low_16;
-use decolle_program::{NeuronProgram, StripsRoom};
+use decolle_program::{NeuronProgram, StripsScratch};
 use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Aligned, Level, STRIP};
 use fearless_simd::prelude::*;
@@ -32,12 +32,12 @@ pub(crate) struct Tile {
     /// U at each position of a window, step by step.
     pub(super) window: Vec<[Lanes; STEPS]>,
     /// Where compiled neurons work.
-    pub(super) strips: StripsRoom,
+    pub(super) strips: StripsScratch,
 }
 
 impl Tile {
     pub(crate) fn new(constants: &Constants) -> Self {
-        let strips = constants.neurons.program().map(NeuronProgram::strips_room).unwrap_or_default();
+        let strips = constants.neurons.program().map(NeuronProgram::strips_scratch).unwrap_or_default();
         Self { arrived: Aligned::default(), window: Vec::new(), strips }
     }
 }

@@ -12,9 +12,11 @@ mod trial;
 
 use decolle_error::{Code, Fault, Result};
 
+use crate::carried::CarriedKind;
 use crate::evaluation::Shape;
 use crate::expression::{Node, Symbol};
-use crate::rule::{Factor, Rule};
+use crate::products::Factor;
+use crate::rule::Rule;
 
 use stimulus::stimuli;
 use trial::Trial;
@@ -153,7 +155,7 @@ impl Plant {
         let comes_back = graph.as_number(rule.error) != Some(0.0) && has(&[rule.delta], Symbol::Error);
         match self {
             Self::Error => comes_back,
-            Self::Surrogate => comes_back || has(&crate::account::evaluated(rule), Symbol::PastSurrogate),
+            Self::Surrogate => comes_back || rule.carried.iter().any(|carried| carried.kind == CarriedKind::Surrogate),
             Self::Trace => true,
         }
     }
@@ -234,6 +236,9 @@ fn planted(rule: &Rule, plant: Option<Plant>) -> Rule {
         Some(Plant::Surrogate) => {
             let slope = graph.mul(wrong, rule.surrogate);
             rule.surrogate = slope;
+            for last in rule.carried.iter_mut().filter(|carried| carried.kind == CarriedKind::Surrogate) {
+                last.next = slope;
+            }
             let error = graph.leaf(Symbol::Error);
             let through = graph.mul(error, slope);
             rule.delta = graph.add(through, rule.direct);
@@ -242,7 +247,7 @@ fn planted(rule: &Rule, plant: Option<Plant>) -> Rule {
             for factor in &mut rule.factors {
                 *factor = Factor { post: factor.post, pre: graph.mul(wrong, factor.pre) };
             }
-            for trace in &mut rule.eligibilities {
+            for trace in rule.carried.iter_mut().filter(|carried| carried.kind == CarriedKind::Eligibility) {
                 trace.next = graph.mul(wrong, trace.next);
             }
         }

@@ -115,7 +115,7 @@ impl<'a> Trial<'a> {
             .iter()
             .map(|&plant| Ok((plant, run(&planted(rule, Some(plant)))?.0)))
             .collect::<Result<Vec<_>>>()?;
-        let planted = options.plant.and_then(|plant| wrong.iter().find(|(own, _)| *own == plant));
+        let planted = options.plant.and_then(|plant| wrong.iter().find(|(wrong, _)| *wrong == plant));
         let derived = planted.map_or(&right, |(_, derived)| derived).clone();
         Ok(Some(Self { rule, options, stimulus, moments, greatest, dynamics, derived, right, wrong }))
     }
@@ -282,7 +282,7 @@ impl<'a> Trial<'a> {
             return (Verdict::Failed, reason);
         }
         let unsure = |reason: String| (Verdict::Inconclusive, reason);
-        if let Some(plant) = self.options.plant.filter(|plant| self.wrong.iter().all(|(own, _)| own != plant)) {
+        if let Some(plant) = self.options.plant.filter(|plant| self.wrong.iter().all(|(wrong, _)| wrong != plant)) {
             return unsure(format!("the rule has no {} to plant an error in", plant.as_str()));
         }
         if result.nonzero == 0 {
@@ -299,11 +299,11 @@ impl<'a> Trial<'a> {
             let (skipped, all) = (result.skipped, result.skipped + result.compared);
             return unsure(format!("a kink of the cost, or rounding, hides {skipped} of {all} derivatives"));
         }
-        let own: Vec<Plant> = self.wrong.iter().map(|(plant, _)| *plant).collect();
+        let factors: Vec<Plant> = self.wrong.iter().map(|(plant, _)| *plant).collect();
         let reason = format!(
             "{} derivatives agree, and an error of 1 % in any factor ({}) would have shown",
             result.compared,
-            listed(&own)
+            listed(&factors)
         );
         (Verdict::Passed, reason)
     }

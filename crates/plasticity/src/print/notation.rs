@@ -69,12 +69,12 @@ impl Form {
                 format!("{}{subscript}{time}", latex_name(name))
             }
             Self::Mathml => {
-                let own = format!("<mi>{name}</mi>");
-                let own = if subscript.is_empty() {
-                    own
+                let letters = format!("<mi>{name}</mi>");
+                let letters = if subscript.is_empty() {
+                    letters
                 } else {
-                    let letters: String = subscript.chars().map(|letter| format!("<mi>{letter}</mi>")).collect();
-                    format!("<msub>{own}<mrow>{letters}</mrow></msub>")
+                    let index: String = subscript.chars().map(|letter| format!("<mi>{letter}</mi>")).collect();
+                    format!("<msub>{letters}<mrow>{index}</mrow></msub>")
                 };
                 let time = if time.is_empty() {
                     String::new()
@@ -83,7 +83,7 @@ impl Form {
                     let time = if time == "t" { "<mi>t</mi>".to_string() } else { time };
                     format!("<mo>[</mo>{time}<mo>]</mo>")
                 };
-                format!("<mrow>{own}{time}</mrow>")
+                format!("<mrow>{letters}{time}</mrow>")
             }
         };
         Self::atom(text)

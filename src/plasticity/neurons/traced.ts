@@ -1,7 +1,8 @@
 /** What the neurons of DECOLLE have in common: traces P and Q of every input, refractory trace R of every neuron. */
 import { decay } from "../constants.js";
-import { type Expression, weighted } from "../expression.js";
+import type { Expression } from "../expression.js";
 import type { MembraneContext } from "../neuron.js";
+import { weighted } from "../operations.js";
 
 /** Constants of a neuron of DECOLLE, all decay factors per step. */
 export interface Traced {

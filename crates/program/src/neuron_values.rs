@@ -1,23 +1,24 @@
-//! What a cost, δ and eligibility traces see of a neuron beside its potential and its spike.
+//! Values of a neuron, beside its potential and its spike, that a cost, δ and eligibility traces look at.
 
 use decolle_error::{Code, Fault, Result};
-use decolle_plasticity::{Id, Map, Node, Op, Rule, Space, Symbol};
+use decolle_plasticity::{Carried, Id, Map, Node, Op, Rule, Space, Symbol};
 
 use crate::Fixed;
 
-/// What cost, δ and eligibility traces see of a neuron beside U and S: by node, the index of the value.
+/// Values of a neuron beside U and S that are looked at: by node, the index of the value.
 #[derive(Clone, Debug)]
-pub(crate) struct Seen {
+pub(crate) struct NeuronValues {
     indices: Map<Id, usize>,
     extra: Vec<Id>,
 }
 
-impl Seen {
-    /// Of a rule whose state variables `kept` come first, among `stored` values that a neuron stores.
-    pub(crate) fn new(rule: &Rule, fixed: &Fixed, kept: &[usize], stored: usize, compiled: bool) -> Result<Self> {
+impl NeuronValues {
+    /// Of a rule whose neurons store what is `carried`, by a program if they are `compiled`.
+    pub(crate) fn new(rule: &Rule, fixed: &Fixed, carried: &[&Carried], compiled: bool) -> Result<Self> {
+        let stored = carried.len();
         let model = &rule.model;
         let graph = &model.graph;
-        let mut seen = Self { indices: Map::new(), extra: Vec::new() };
+        let mut neuron_values = Self { indices: Map::new(), extra: Vec::new() };
         let mut roots: Vec<Id> = vec![model.cost, rule.error, rule.delta];
         roots.extend(rule.readout_error);
         let mut posts = rule.posts();
@@ -25,17 +26,17 @@ impl Seen {
         roots.extend(&posts);
         for id in graph.reachable(&roots, &|_| false) {
             let Node::Symbol(Symbol::NextState(state)) = graph.node(id) else { continue };
-            let place = kept.iter().position(|own| own == state);
+            let place = carried.iter().position(|carried| carried.symbol == Symbol::State(*state));
             match place.filter(|_| model.values[*state] == model.states[*state].next) {
                 Some(place) => {
-                    seen.indices.insert(id, place);
+                    neuron_values.indices.insert(id, place);
                 }
-                None => seen.add(id, model.values[*state], stored),
+                None => neuron_values.add(id, model.values[*state], stored),
             }
         }
         // What the dynamics computed on the way, as large a part at a time as δ has no part in.
         let learns = |node: &Node| matches!(node, Node::Symbol(Symbol::Constant(_))) && fixed.leaf(node).is_none();
-        let dynamic = |node: &Node| is_of_dynamics(node) || learns(node);
+        let dynamic = |node: &Node| is_of_dynamics(rule, node) || learns(node);
         let [dynamic, judged] = [&dynamic as &dyn Fn(&Node) -> bool, &is_of_judgement].map(|is| {
             let mut flags = vec![false; graph.len()];
             for id in graph.ids() {
@@ -48,29 +49,29 @@ impl Seen {
         posts.push(rule.delta);
         for id in graph.reachable(&posts, &whole) {
             if whole(id) {
-                seen.add(id, id, stored);
+                neuron_values.add(id, id, stored);
             }
         }
         // What eligibility traces are made of on the neuron's side.
         let numbers = fixed.numbers(graph);
-        let traces: Vec<Id> = rule.eligibilities.iter().map(|trace| trace.next).collect();
+        let traces: Vec<Id> = rule.eligibilities().map(|(_, trace)| trace.next).collect();
         let of_neuron = |id: Id| graph.space(id) == Space::Neuron;
         for id in graph.reachable(&traces, &of_neuron) {
             if of_neuron(id) && numbers[id.index()].is_none() {
-                seen.add(id, id, stored);
+                neuron_values.add(id, id, stored);
             }
         }
-        if !compiled && !seen.extra.is_empty() {
+        if !compiled && !neuron_values.extra.is_empty() {
             return Err(Fault::new(
                 Code::Config,
                 "cost: expected state variables that this neuron keeps for each neuron, found one that it does not",
             ));
         }
-        Ok(seen)
+        Ok(neuron_values)
     }
 
     fn add(&mut self, leaf: Id, value: Id, kept: usize) {
-        let place = self.extra.iter().position(|&own| own == value).unwrap_or_else(|| {
+        let place = self.extra.iter().position(|&extra| extra == value).unwrap_or_else(|| {
             self.extra.push(value);
             self.extra.len() - 1
         });
@@ -87,27 +88,20 @@ impl Seen {
         self.indices.get(id).copied()
     }
 
-    /// Whether anything is seen.
+    /// Whether there are any.
     pub(crate) fn any(&self) -> bool {
         !self.indices.is_empty()
     }
 }
 
-fn is_of_dynamics(node: &Node) -> bool {
-    matches!(
-        node,
-        Node::Symbol(
-            Symbol::State(_)
-                | Symbol::PastSpike
-                | Symbol::PastPotential
-                | Symbol::PastSurrogate
-                | Symbol::BiasEligibility(_)
-                | Symbol::PotentialBiasEligibility
-                | Symbol::StateSensitivity(..)
-                | Symbol::PotentialSensitivity(_)
-                | Symbol::Bias
-        ) | Node::Apply(Op::Weighted, _)
-    )
+fn is_of_dynamics(rule: &Rule, node: &Node) -> bool {
+    match node {
+        Node::Symbol(Symbol::Bias) | Node::Apply(Op::Weighted, _) => true,
+        Node::Symbol(symbol) => {
+            rule.carried.iter().any(|carried| carried.space == Space::Neuron && carried.symbol == *symbol)
+        }
+        _ => false,
+    }
 }
 
 fn is_of_judgement(node: &Node) -> bool {
