@@ -142,8 +142,17 @@ impl Gradient<'_> {
                 list_deltas(constants, batch, deltas, slice, list, first, last);
             };
             let bias: &mut [f32] = if place == 0 && others.is_empty() { &mut *bias } else { &mut [] };
-            operations +=
-                convolution_gradient(constants, samples, fill, list, &presynaptic[product], weights, bias, level);
+            operations += convolution_gradient(
+                constants,
+                slice,
+                samples,
+                fill,
+                list,
+                &presynaptic[product],
+                weights,
+                bias,
+                level,
+            );
         }
         operations
     }
@@ -224,11 +233,12 @@ fn add_positions(constants: &Constants, deltas: Deltas<'_>, samples: usize, slic
     }
 }
 
-/// Adds the gradient of a slice of a convolution's outputs to `weights` and `bias`: `fill` lists the δ of samples from a
+/// Adds the gradient of the slice of a convolution's outputs of this number to `weights` and `bias`: `fill` lists the δ of samples from a
 /// first to before a last one, with starts counted from the first one's plane in `traces`.
 #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 pub(crate) fn convolution_gradient(
     constants: &Constants,
+    slice: usize,
     samples: usize,
     fill: impl Fn(&mut DeltaList, usize, usize),
     list: &mut DeltaList,
@@ -245,7 +255,7 @@ pub(crate) fn convolution_gradient(
         list.clear();
         fill(list, first, last);
         let traces = &traces[first * plane..last * plane];
-        operations += gradient::convolution(level, &constants.geometry, traces, list, weights, bias);
+        operations += gradient::convolution(level, &constants.geometry, slice, traces, list, weights, bias);
     }
     operations
 }
@@ -265,7 +275,7 @@ fn list_deltas(
     let columns = constants.pooled_plane[1];
     let output = slice * geometry.slice;
     let (number, lane) = (output / block, output % block);
-    let (starts, groups) = (geometry.starts(), geometry.slice_starts(output));
+    let starts = geometry.starts();
     for (place, sample) in batch.samples[first..last].iter().enumerate() {
         let plane = decolle_number::index(place * geometry.trace_plane);
         let deltas = &deltas.of(first + place)[number * positions * block..];
@@ -273,9 +283,9 @@ fn list_deltas(
             let deltas = &deltas[position * block + lane..][..geometry.slice];
             if constants.pool > 1 {
                 let winners = &sample.blocks[number].winners[position * block + lane..][..geometry.slice];
-                list.push_row(deltas, |lane| plane + groups[lane] + starts[winners[lane] as usize]);
+                list.push_row(deltas, |lane| plane + starts[winners[lane] as usize]);
             } else {
-                list.push_row(deltas, |lane| plane + groups[lane] + starts[position]);
+                list.push_row(deltas, |_| plane + starts[position]);
             }
             if (position + 1).is_multiple_of(columns) {
                 list.end_row(constants.pool * geometry.traces_of_row());
