@@ -82,6 +82,8 @@ class Layer:
         self.readout_bias = tensors[f"readouts.{index}.bias"]
         if self.convolution:
             self.weight = self.weight.contiguous(memory_format=memory_format)
+            expect(layer.get("stride", 1), 1, "stride")
+            expect(layer.get("groups", 1), 1, "groups")
             self.padding, self.pool = layer.get("padding", 0), layer.get("pool", 1)
             channels, height, width = shape
             kernel = layer["kernel"]

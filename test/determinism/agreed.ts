@@ -12,6 +12,8 @@ export const agreed = {
   dense: "9b1c7478dc60bf6c232d184b96a42094d44f271e390cca496bdfd1edab8a899c",
   convolutional: "3c2f038001ae5ad0e1bc6af74f2d5a8da8b0a45e4b11d4ae8f45ef4748f912b7",
   denseByEvents: "34a6883f9f7a538c16ddf3f895f8b070d843441ad41ca17d6feff4f5f3c786ed",
+  grouped: "391b4483a8dbc2f0a615c55b5e6e36e1072578cb0baa8034b55348f2d3b9dc67",
+  lineByEvents: "24fc41283b2e8be4ea12a438796452e17e3b94282fdbfc561a63737906f9d1f6",
   convolutionalByEvents: "5af213422b40432d5ab7f3c752dd8328c49f58439bb8958180adca00606ae5d8",
 };
 

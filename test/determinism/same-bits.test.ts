@@ -6,16 +6,23 @@
 import { expect, it } from "vitest";
 import { Network } from "../../src/index.js";
 import { agreed, digest } from "./agreed.js";
-import { convolutional, convolutionalByEvents, dense, denseByEvents, inputOf } from "./training.js";
+import {
+  convolutional,
+  convolutionalByEvents,
+  dense,
+  denseByEvents,
+  grouped,
+  inputOf,
+  lineByEvents,
+} from "./training.js";
 
 // WebAssembly's two flavours are backends of their own, with as many threads as they are tested with.
 const asked = process.env["DECOLLE_THREADS"];
 const threads = asked === undefined ? [1, 2, 4] : [Number(asked)];
 
-const trainings = { dense, convolutional, denseByEvents, convolutionalByEvents };
-const runs = (["dense", "convolutional", "denseByEvents", "convolutionalByEvents"] as const).flatMap((name) =>
-  threads.map((count) => [name, count] as const),
-);
+const trainings = { dense, convolutional, denseByEvents, convolutionalByEvents, grouped, lineByEvents };
+const names = Object.keys(trainings) as Array<keyof typeof trainings>;
+const runs = names.flatMap((name) => threads.map((count) => [name, count] as const));
 
 it.each(runs)("the %s network holds the agreed bits after 500 training steps, threads: %d", async (name, count) => {
   const training = trainings[name];

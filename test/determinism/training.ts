@@ -157,11 +157,57 @@ export const denseByEvents: Training = {
   options: { burnIn: 20, updateEvery: 3 },
 };
 
+/** Strides, kernels of two lengths and groups that fill no vector, with pooling and dropout, densely. */
+export const grouped: Training = {
+  specification: {
+    input: { channels: 4, height: 13, width: 11 },
+    layers: [
+      { type: "conv2d", channels: 36, kernel: [3, 5], padding: [1, 2], stride: [2, 1], groups: 2, pool: 2 },
+      { type: "conv2d", channels: 36, kernel: 3, padding: 1, groups: 18 },
+      { type: "conv2d", channels: 6, kernel: [2, 3], stride: [1, 2] },
+    ],
+    readout: { units: 4, dropout: 0.4 },
+    initialization: { type: "uniform", conv: 3, bias: 4 },
+    optimizer: { type: "adaMax", learningRate: 0.002, beta1: 0.3, beta2: 0.95 },
+    propagation: "dense",
+    seed: 15,
+  },
+  samples,
+  steps,
+  target: { classes: [0, 1, 2, 3, 1] },
+  options: { burnIn: 20, updateEvery: 1 },
+};
+
+/** Convolutions along a line by events, with strides and groups. */
+export const lineByEvents: Training = {
+  specification: {
+    input: { channels: 2, length: 90 },
+    layers: [
+      { type: "conv1d", channels: 20, kernel: 7, padding: 3, stride: 3 },
+      { type: "conv1d", channels: 40, kernel: 3, padding: 1, groups: 20 },
+      { type: "conv1d", channels: 6, kernel: 5, groups: 2 },
+    ],
+    readout: { units: 4 },
+    initialization: { type: "uniform", conv: 3, bias: 4 },
+    optimizer: { type: "adaMax", learningRate: 0.002 },
+    propagation: "events",
+    seed: 16,
+  },
+  samples,
+  steps,
+  target: { classes: [0, 1, 2, 3, 1] },
+  options: { burnIn: 20, updateEvery: 10 },
+};
+
+/** Number of inputs. */
+export function inputsOf({ input }: Pick<NetworkSpecification, "input">): number {
+  if ("units" in input) return input.units;
+  return input.channels * ("length" in input ? input.length : input.height * input.width);
+}
+
 /** Input of a training. */
-export function inputOf(training: Training): CountInput {
-  const { input } = training.specification;
-  const inputs = "units" in input ? input.units : input.channels * input.height * input.width;
-  return drawCounts(training.samples, training.steps, inputs, 2463534242);
+export function inputOf({ specification, samples, steps }: Training): CountInput {
+  return drawCounts(samples, steps, inputsOf(specification), 2463534242);
 }
 
 /**

@@ -24,7 +24,7 @@ import {
   weighted,
 } from "../../src/index.js";
 import { digest } from "../determinism/agreed.js";
-import { drawCounts } from "../determinism/training.js";
+import { drawCounts, inputsOf } from "../determinism/training.js";
 import { neurons } from "../plasticity/neurons.js";
 import { layered } from "./neurons.js";
 
@@ -105,9 +105,7 @@ const trainings: Readonly<Record<string, readonly [NetworkSpecification, string]
 };
 const target = { classes: Uint32Array.of(0, 1, 2, 0) };
 const batch = (specification: NetworkSpecification, steps: number, seed: number) => {
-  const { input } = specification;
-  const inputs = "units" in input ? input.units : input.channels * input.height * input.width;
-  return { input: drawCounts(4, steps, inputs, seed), target };
+  return { input: drawCounts(4, steps, inputsOf(specification), seed), target };
 };
 
 describe.each(Object.entries(trainings))("%s", (name, [specification, agreed]) => {

@@ -10,7 +10,7 @@ import {
   sgd,
   smoothL1Of,
 } from "../../src/index.js";
-import { drawCounts } from "../determinism/training.js";
+import { drawCounts, inputsOf } from "../determinism/training.js";
 import { textbookLif } from "../plasticity/neurons.js";
 import { builtInLif, builtInLif2018, paperLif, paperLif2018 } from "./neurons.js";
 
@@ -82,8 +82,7 @@ const networks: Readonly<Record<string, Training>> = {
 async function trained(given: Training, neuron: Lif | NeuronGraph, own: boolean): Promise<unknown> {
   const specification = { ...given.specification, neuron, ...(own && { cost: ownCost }) };
   using network = await Network.create(specification);
-  const { input: plane } = specification;
-  const inputs = "units" in plane ? plane.units : plane.channels * plane.height * plane.width;
+  const inputs = inputsOf(specification);
   const { samples, updateEvery } = given;
   const input = drawCounts(samples, 60, inputs, 9);
   const target = { classes: Uint32Array.from({ length: samples }, (_, sample) => sample % classes) };

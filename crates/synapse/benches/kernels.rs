@@ -151,15 +151,14 @@ fn gradients(simd: Level, geometry: &Geometry, samples: usize) -> (u64, f64) {
     let mut operations = 0;
     for traces in planes.chunks_exact(geometry.trace_plane) {
         for slice in 0..geometry.slices() {
-            let output = slice * geometry.slice;
             list.clear();
             for (position, (row, &start)) in rows.chunks_exact(geometry.slice).zip(geometry.starts()).enumerate() {
-                list.push_row(row, |lane| geometry.group_start(output + lane) + start);
+                list.push_row(row, |_| start);
                 if (position + 1).is_multiple_of(geometry.output_plane[1]) {
                     list.end_row(geometry.traces_of_row());
                 }
             }
-            operations += gradient::convolution(simd, geometry, traces, &list, &mut gradient, &mut bias);
+            operations += gradient::convolution(simd, geometry, slice, traces, &list, &mut gradient, &mut bias);
         }
     }
     (operations, start.elapsed().as_secs_f64())

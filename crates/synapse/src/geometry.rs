@@ -12,7 +12,7 @@ pub(crate) const PAD: usize = 16;
 pub const WIDEST_BLOCK: usize = 64;
 
 /// Channels of a convolution that learn together: the work that threads share out.
-const CHANNEL_SLICE: usize = 8;
+pub(crate) const CHANNEL_SLICE: usize = 8;
 
 /// Output channels of a convolution that events are added to together: one vector of the widest level, and little enough
 /// that a strip of a plane stays in a first-level cache.
@@ -340,8 +340,8 @@ impl Geometry {
     }
 
     /// Where the traces start for each of a convolution's outputs that learn together, from `output` on.
-    pub fn slice_starts(&self, output: usize) -> [u32; CHANNEL_SLICE] {
-        std::array::from_fn(|lane| self.group_start(output + lane))
+    pub(crate) fn slice_starts(&self, output: usize) -> [usize; CHANNEL_SLICE] {
+        std::array::from_fn(|lane| self.group_start(output + lane) as usize)
     }
 
     /// Input channels that a strip of a convolution's outputs meets: those of all groups that it has outputs of.

@@ -226,15 +226,16 @@ fn dense_gradients(geometry: &Geometry, planes: &[f32], samples: usize, seed: u3
 
 fn convolution_gradients(geometry: &Geometry, planes: &[f32], samples: usize, seed: u32) -> Result<(), TestCaseError> {
     let positions = geometry.positions();
+    let slice = seed as usize % geometry.outputs.div_ceil(geometry.slice);
     let mut list = DeltaList::new(geometry.slice, samples * positions);
     let mut deltas = numbers(seed + 5, samples * positions * geometry.slice, true);
     for deltas in deltas.chunks_exact_mut(geometry.slice) {
         // There is no δ of what fills up a block.
-        deltas.iter_mut().skip(geometry.outputs).for_each(|delta| *delta = 0.0);
+        deltas.iter_mut().skip(geometry.outputs - slice * geometry.slice).for_each(|delta| *delta = 0.0);
     }
     for (row, deltas) in deltas.chunks_exact(geometry.slice).enumerate() {
         let start = (row / positions * geometry.trace_plane) as u32 + geometry.starts()[row % positions];
-        list.push_row(deltas, |output| start + geometry.group_start(output));
+        list.push_row(deltas, |_| start);
         // Bands of any length.
         if (row as u32 + seed).is_multiple_of(3) {
             list.end_row(1 << (8 + row % 6));
@@ -246,12 +247,19 @@ fn convolution_gradients(geometry: &Geometry, planes: &[f32], samples: usize, se
     }
     for simd in level::all() {
         let (mut found, mut bias) = (before.clone(), vec![0.0; geometry.slice]);
-        gradient::convolution(simd, geometry, planes, &list, &mut found, &mut bias);
+        gradient::convolution(simd, geometry, slice, planes, &list, &mut found, &mut bias);
         for (output, bias) in bias.iter().enumerate() {
             let range = output * geometry.weights_per_output()..(output + 1) * geometry.weights_per_output();
             let mut expected = before[range.clone()].to_vec();
             let (starts, deltas) = list.output(output);
-            gradient::scalar::convolution(geometry, planes, starts, deltas, &mut expected);
+            gradient::scalar::convolution(
+                geometry,
+                slice * geometry.slice + output,
+                planes,
+                starts,
+                deltas,
+                &mut expected,
+            );
             for (found, expected) in found[range].iter().zip(&expected) {
                 prop_assert_eq!(found.to_bits(), expected.to_bits(), "{}", level::name(simd));
             }

@@ -163,7 +163,6 @@ impl Layer {
                 learner.start(first);
                 let output = slice * geometry.slice;
                 let (strip, lane) = (output / STRIP, output % STRIP);
-                let groups = geometry.slice_starts(output);
                 for (scratch, stencils) in of_samples.iter().zip(&stencils) {
                     add_stencils(geometry, stencils, output, &mut learner.gradient.weights);
                     add(&mut learner.gradient.bias, &scratch.strips[strip].bias[lane..lane + geometry.slice]);
@@ -178,12 +177,13 @@ impl Layer {
                     };
                     operations += convolution_gradient(
                         constants,
+                        slice,
                         samples,
                         |list, first, last| {
                             for sample in first..last {
                                 let start = decolle_number::index((sample - first) * plane);
                                 for (position, patch) in geometry.starts().iter().enumerate() {
-                                    list.push_row(factors(sample, position), |lane| start + groups[lane] + patch);
+                                    list.push_row(factors(sample, position), |_| start + patch);
                                     if (position + 1).is_multiple_of(geometry.output_plane[1]) {
                                         list.end_row(geometry.traces_of_row());
                                     }

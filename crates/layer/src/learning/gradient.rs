@@ -143,8 +143,17 @@ impl Gradient<'_> {
                 list_deltas(constants, batch, deltas, slice, list, first, last);
             };
             let bias: &mut [f32] = if place == 0 && others.is_empty() { &mut *bias } else { &mut [] };
-            operations +=
-                convolution_gradient(constants, samples, fill, list, &presynaptic[product], weights, bias, level);
+            operations += convolution_gradient(
+                constants,
+                slice,
+                samples,
+                fill,
+                list,
+                &presynaptic[product],
+                weights,
+                bias,
+                level,
+            );
         }
         operations
     }
@@ -230,11 +239,12 @@ fn add_positions(constants: &Constants, deltas: Deltas<'_>, samples: usize, slic
     }
 }
 
-/// Adds the gradient of a slice of a convolution's outputs to `weights` and `bias`: `fill` lists the δ of samples from a
-/// first to before a last one, with starts counted from the first one's plane in `traces`.
+/// Adds the gradient of a slice of a convolution's outputs, given by its number, to `weights` and `bias`: `fill` lists the δ of
+/// samples from a first to before a last one, with starts counted from the first one's plane in `traces`.
 #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 pub(crate) fn convolution_gradient(
     constants: &Constants,
+    slice: usize,
     samples: usize,
     fill: impl Fn(&mut DeltaList, usize, usize),
     list: &mut DeltaList,
@@ -251,7 +261,7 @@ pub(crate) fn convolution_gradient(
         list.clear();
         fill(list, first, last);
         let traces = &traces[first * plane..last * plane];
-        operations += gradient::convolution(level, &constants.geometry, traces, list, weights, bias);
+        operations += gradient::convolution(level, &constants.geometry, slice, traces, list, weights, bias);
     }
     operations
 }
@@ -271,21 +281,21 @@ fn list_deltas(
     let columns = constants.pooled_plane[1];
     let output = slice * geometry.slice;
     let (number, lane) = (output / block, output % block);
-    let (starts, groups) = (geometry.starts(), geometry.slice_starts(output));
+    let starts = geometry.starts();
     for (place, sample) in batch.samples[first..last].iter().enumerate() {
         let plane = decolle_number::index(place * geometry.trace_plane);
         let deltas = &deltas.of(first + place)[number * positions * block..];
         if !constants.has_winners() {
-            list_windows(constants, deltas, lane, list, |position, output| plane + groups[output] + starts[position]);
+            list_windows(constants, deltas, lane, list, |position| plane + starts[position]);
             continue;
         }
         for position in 0..positions {
             let deltas = &deltas[position * block + lane..][..geometry.slice];
             if constants.is_pooled() {
                 let winners = &sample.blocks[number].winners[position * block + lane..][..geometry.slice];
-                list.push_row(deltas, |lane| plane + groups[lane] + starts[winners[lane] as usize]);
+                list.push_row(deltas, |lane| plane + starts[winners[lane] as usize]);
             } else {
-                list.push_row(deltas, |lane| plane + groups[lane] + starts[position]);
+                list.push_row(deltas, |_| plane + starts[position]);
             }
             if (position + 1).is_multiple_of(columns) {
                 list.end_row(constants.pool[0] * geometry.traces_of_row());
@@ -295,13 +305,13 @@ fn list_deltas(
 }
 
 /// Lists the δ of a slice of one sample's outputs at all positions that some pooling window has; `start` gives where the patch
-/// of a position and an output starts.
+/// of a position starts.
 fn list_windows(
     constants: &Constants,
     deltas: &[f32],
     lane: usize,
     list: &mut DeltaList,
-    start: impl Fn(usize, usize) -> u32,
+    start: impl Fn(usize) -> u32,
 ) {
     let geometry = &constants.geometry;
     let ([rows, columns], [pool_rows, pool_columns]) = (constants.pooled_plane, constants.pool);
@@ -315,7 +325,7 @@ fn list_windows(
             for (scaled, delta) in scaled.iter_mut().zip(&deltas[unit * geometry.block + lane..]) {
                 *scaled = gain * delta;
             }
-            list.push_row(scaled, |output| start(position, output));
+            list.push_row(scaled, |_| start(position));
         }
         list.end_row(geometry.traces_of_row());
     }

@@ -89,18 +89,10 @@ impl Shape {
         first..(top + kernel[0]).saturating_sub(padding[0]).clamp(first, self.height)
     }
 
-    /// Where the weights of an event that reaches a row of outputs start among those of all channels.
-    #[inline(always)]
-    fn start(&self, place: u32, row: usize) -> usize {
+    /// From the place of an event to its weights for a row of outputs, among those of all channels.
+    fn shift(&self, row: usize) -> usize {
         // The kernel row is row of the input + padding − stride · row of the output.
-        (place as usize + self.above).wrapping_sub(row * self.down)
-    }
-
-    /// The weights of an event that reaches a row of outputs, `K` of them side by side, of a strip that meets all channels.
-    #[inline(always)]
-    fn weights<'a, const K: usize>(&self, place: u32, row: usize, stencil: &'a [f32]) -> &'a [f32] {
-        let start = self.start(place, row);
-        &stencil[start..start + K * STRIP]
+        self.above.wrapping_sub(row * self.down)
     }
 }
 
@@ -121,7 +113,7 @@ fn all<S: Simd, const K: usize>(
             outputs.fill(0.0);
             continue;
         }
-        let row = Row { shape, arrivals, step, row, reaching: shape.reaching(row), stencil };
+        let row = Row { shape, arrivals, step, shift: shape.shift(row), reaching: shape.reaching(row), stencil };
         if K == 0 {
             row.of_any_kind(simd, outputs);
             continue;
@@ -141,13 +133,21 @@ struct Row<'a> {
     shape: &'a Shape,
     arrivals: &'a ArrivalsByColumn,
     step: usize,
-    row: usize,
+    /// From the place of an event to its weights.
+    shift: usize,
     /// Rows of the input that reach it.
     reaching: Range<usize>,
     stencil: &'a [f32],
 }
 
 impl Row<'_> {
+    /// The weights of an event, `K` of them side by side, of a strip that meets all channels.
+    #[inline(always)]
+    fn weights<const K: usize>(&self, place: u32) -> &[f32] {
+        let start = (place as usize).wrapping_add(self.shift);
+        &self.stencil[start..start + K * STRIP]
+    }
+
     /// `WIDE` columns at a time, all outputs of the strip in a vector.
     #[inline(always)]
     fn by_windows<S: Simd, const K: usize, const SINGLE: bool>(&self, simd: S, outputs: &mut [f32]) {
@@ -184,7 +184,7 @@ impl Row<'_> {
         let (places, counts) = self.arrivals.of(self.step, column, &self.reaching);
         let (from, to) = ((K - 1).saturating_sub(D), K.min(WIDE + K - 1 - D));
         for (&place, &count) in places.iter().zip(counts) {
-            let weights = self.shape.weights::<K>(place, self.row, self.stencil);
+            let weights = self.weights::<K>(place);
             for tap in 0..K {
                 if tap < from || tap >= to {
                     continue;
@@ -243,7 +243,7 @@ impl Row<'_> {
                 }
             }
             for (&place, &count) in places.iter().zip(counts) {
-                let weights = self.shape.weights::<K>(place, self.row, self.stencil);
+                let weights = self.weights::<K>(place);
                 for (now, weights) in now.iter_mut().zip(weights.chunks_exact(STRIP)) {
                     for (part, sum) in now.iter_mut().enumerate() {
                         let weight = S::f32s::from_slice(simd, &weights[lanes(part)]);
@@ -274,7 +274,7 @@ impl Row<'_> {
             }
             let tap = (reached.start * stride + taps - 1 - column - padding) * STRIP;
             for (&place, &count) in places.iter().zip(counts) {
-                let start = self.shape.start(place, self.row).wrapping_sub(first);
+                let start = (place as usize).wrapping_add(self.shift).wrapping_sub(first);
                 let Some(weights) = self.stencil.get(start..start.wrapping_add(run)) else { continue };
                 let count = S::f32s::splat(simd, count);
                 let outputs = outputs[reached.start * STRIP..reached.end * STRIP].chunks_exact_mut(STRIP);

@@ -5,36 +5,41 @@ use fearless_simd::{Level, Simd, SimdBase, dispatch};
 
 use super::DeltaList;
 use crate::Geometry;
+use crate::geometry::CHANNEL_SLICE;
 
-/// Adds Σ δ·P over the listed patches to the gradients of a slice of channels; returns the multiply-adds done.
+/// Adds Σ δ·P over the listed patches to the gradients of the slice of channels of this number; returns the multiply-adds
+/// done.
 ///
-/// `traces` is what the list's starts point into, `gradient` the slice's rows (`[output][kernel row][padded column]`),
-/// `bias` its bias gradients, empty where they are not wanted. Padding stays zero.
+/// `traces` is what the list's starts point into, as those of outputs of the first group do, `gradient` the slice's rows
+/// (`[output][kernel row][padded column]`), `bias` its bias gradients, empty where they are not wanted. Padding stays zero.
 pub fn convolution(
     level: Level,
     geometry: &Geometry,
+    slice: usize,
     traces: &[f32],
     list: &DeltaList,
     gradient: &mut [f32],
     bias: &mut [f32],
 ) -> u64 {
-    dispatch!(level, simd => outputs(simd, geometry, traces, list, gradient, bias))
+    dispatch!(level, simd => outputs(simd, geometry, slice, traces, list, gradient, bias))
 }
 
 #[inline(always)]
 fn outputs<S: Simd>(
     simd: S,
     geometry: &Geometry,
+    slice: usize,
     traces: &[f32],
     list: &DeltaList,
     gradient: &mut [f32],
     bias: &mut [f32],
 ) -> u64 {
     let mut patches = 0;
+    let groups = geometry.slice_starts(slice * geometry.slice);
     let reach = (geometry.rows - 1) * geometry.row_stride + geometry.row_padded;
     for output in 0..gradient.len() / geometry.weights_per_output() {
         let (starts, deltas) = list.output(output);
-        let last = starts.iter().max().map_or(0, |&start| start as usize + reach);
+        let last = starts.iter().max().map_or(0, |&start| start as usize + groups[output] + reach);
         assert!(last <= traces.len() && starts.len() == deltas.len());
         if let Some(bias) = bias.get_mut(output) {
             for &delta in deltas {
@@ -49,7 +54,7 @@ fn outputs<S: Simd>(
     let all = (bands == 0).then_some(None);
     for band in (0..bands).map(Some).chain(all) {
         // SAFETY: the starts of all outputs plus the reach of a patch lie in `traces`, as asserted above.
-        unsafe { rows(simd, geometry, &Band { traces, list, band }, gradient) };
+        unsafe { rows(simd, geometry, &Band { traces, list, groups, band }, gradient) };
     }
     for row in gradient.chunks_exact_mut(geometry.row_padded) {
         row[geometry.row_length..].fill(0.0);
@@ -61,6 +66,8 @@ fn outputs<S: Simd>(
 struct Band<'a> {
     traces: &'a [f32],
     list: &'a DeltaList,
+    /// Where the traces of each output's group start.
+    groups: [usize; CHANNEL_SLICE],
     band: Option<usize>,
 }
 
@@ -78,7 +85,7 @@ impl Band<'_> {
 /// All kernel rows of all outputs, strip by strip: what of the band's traces a strip reads, all outputs read.
 ///
 /// # Safety
-/// Every start plus the reach of a patch, rows padded to whole vectors, lies in the traces.
+/// Every start, in the plane of its output's group, plus the reach of a patch, rows padded to whole vectors, lies in the traces.
 #[inline(always)]
 unsafe fn rows<S: Simd>(simd: S, geometry: &Geometry, band: &Band<'_>, gradient: &mut [f32]) {
     let vectors = geometry.row_length.div_ceil(S::f32s::LEN);
@@ -149,7 +156,8 @@ unsafe fn rows<S: Simd>(simd: S, geometry: &Geometry, band: &Band<'_>, gradient:
 /// `R` kernel rows from `row` on by `V` vectors from `column` on, of each output's gradient.
 ///
 /// # Safety
-/// Every start plus the reach of a patch, rows padded to whole vectors, lies in the traces; the strip lies within a patch.
+/// Every start, in the plane of its output's group, plus the reach of a patch, rows padded to whole vectors, lies in the traces;
+/// the strip lies within a patch.
 #[inline(always)]
 unsafe fn strip<S: Simd, const R: usize, const V: usize>(
     simd: S,
@@ -161,11 +169,14 @@ unsafe fn strip<S: Simd, const R: usize, const V: usize>(
 ) {
     let (stride, padded) = (geometry.row_stride, geometry.row_padded);
     let (offset, place) = (row * stride + column, row * padded + column);
-    for (output, gradient) in gradient.chunks_exact_mut(geometry.weights_per_output()).enumerate() {
+    let outputs = gradient.chunks_exact_mut(geometry.weights_per_output()).zip(&band.groups);
+    for (output, (gradient, &group)) in outputs.enumerate() {
         let (starts, deltas) = band.of(output);
         if starts.is_empty() {
             continue;
         }
+        // SAFETY: starts lie in the plane of the group; the caller's promise.
+        let traces = unsafe { band.traces.get_unchecked(group..) };
         let gradient = &mut gradient[place..place + (R - 1) * padded + V * S::f32s::LEN];
         let mut sums: [[S::f32s; V]; R] = std::array::from_fn(|r| {
             std::array::from_fn(|v| {
@@ -180,7 +191,7 @@ unsafe fn strip<S: Simd, const R: usize, const V: usize>(
                 for (v, sum) in sums.iter_mut().enumerate() {
                     let place = start + r * stride + v * S::f32s::LEN;
                     // SAFETY: the caller's promise.
-                    let trace = unsafe { band.traces.get_unchecked(place..place + S::f32s::LEN) };
+                    let trace = unsafe { traces.get_unchecked(place..place + S::f32s::LEN) };
                     *sum += delta * S::f32s::from_slice(simd, trace);
                 }
             }
