@@ -1,11 +1,7 @@
 /** Binning: from events in microseconds to sparse lists of spikes, one list a time step. */
-import type { Binding, EventColumns, SpikeLists } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
+import type { BatchHandle, EventColumns } from "../backend/contract.js";
 import { readColumns } from "./columns.js";
 import { type InputTransform, type Sensor, transformedPlane } from "./transform.js";
-
-/** What the core calls the columns of events, and what they are called here. */
-const columns: Readonly<Record<string, string>> = { x: "x", y: "y", polarity: "p", time: "t" };
 
 /** How events become spikes. */
 export interface Binning {
@@ -22,16 +18,22 @@ export interface Binning {
 }
 
 /**
- * Bins one recording.
+ * Bins one recording into a batch; events outside crop or time window are dropped.
  *
- * @param binding - The backend that does it.
+ * @param batch - The batch.
+ * @param sample - Which of its samples, from 0.
  * @param events - Events, times never decreasing.
- * @param binning - Sensor, transform and time steps.
+ * @param binning - Sensor, transform and time steps, these as many as the batch has.
  * @param path - What messages call the events.
- * @returns Spikes by step; those outside crop or time window are dropped and counted.
- * @throws {@link DecolleError} `config`, `shape`, `range`, `time-order` or `not-finite`, with the event's index.
+ * @throws {@link DecolleError} `config`, `shape`, `range`, `time-order` or `not-finite`, with the event's index; `memory`.
  */
-export function binEvents(binding: Binding, events: EventColumns, binning: Binning, path: string): SpikeLists {
+export function putEvents(
+  batch: BatchHandle,
+  sample: number,
+  events: EventColumns,
+  binning: Binning,
+  path: string,
+): void {
   const { x, y, p, t } = readColumns(events, path);
   const { width, height } = binning.sensor;
   transformedPlane(binning.sensor, binning.transform);
@@ -48,13 +50,5 @@ export function binEvents(binding: Binding, events: EventColumns, binning: Binni
     steps: binning.steps,
     start: binning.start ?? null,
   };
-  try {
-    return binding.binEvents(x, y, p, t, JSON.stringify(options));
-  } catch (error) {
-    if (!DecolleError.is(error)) throw error;
-    // The core calls columns by their full names.
-    const [, column = "", rest = ""] = /^(x|y|polarity|time)(\[\d+\].*)$/s.exec(error.message) ?? [];
-    const place = column === "" ? `${path}: ${error.message}` : `${path}.${columns[column]}${rest}`;
-    throw new DecolleError(error.code, place, { cause: error });
-  }
+  batch.putEvents(path, sample, x, y, p, t, JSON.stringify(options));
 }

@@ -4,8 +4,8 @@
  * weights by the standard deviation of its membrane potential, and repeat until the variance is 1 within a tolerance.
  * The potential of a spiking layer is not linear in its weights (refractoriness), hence the repetition.
  */
+import type { BatchHandle } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
-import type { EncodedBatch } from "../network/batch.js";
 import type { Engine } from "../network/engine.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
@@ -72,7 +72,7 @@ export function lsuv(options: Omit<Lsuv, "type"> = {}): Lsuv {
  */
 export async function scaleToUnitVariance(
   engine: Engine,
-  batch: EncodedBatch,
+  batch: BatchHandle,
   settings: Lsuv,
   signal?: AbortSignalLike,
 ): Promise<LsuvLayer[]> {

@@ -138,7 +138,8 @@ async function classify(
     const size = Math.min(batchSize, dataset.length - first);
     const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);
     const shown = await readBatch(engine, dataset, chosen, { steps, transform }, signal, "evaluate");
-    const result = await engine.run(shown.batch, { learn: false, burnIn }, signal);
+    const schedule = { learn: false, burnIn };
+    const result = await engine.run(shown.batch, schedule, signal).finally(() => shown.batch.dispose());
     addBatch(sums, result, shown.labels, "sample");
     labels.set(shown.labels, first);
     for (let layer = 0; layer < layers; layer++) {

@@ -308,7 +308,7 @@ async function initialize(engine: Engine, dataset: Dataset, options: FitOptions,
   // Data sets are often sorted by class, so the first recordings of a shuffled order stand for all better than the first ones.
   const order = engine.binding.permutation(recipe.seed, "initialization", dataset.length);
   const { batch } = await readBatch(engine, dataset, order.subarray(0, samples), recipe, signal, "fit");
-  await scaleToUnitVariance(engine, batch, options.initialization, signal);
+  await scaleToUnitVariance(engine, batch, options.initialization, signal).finally(() => batch.dispose());
   await report(samples);
 }
 
@@ -332,7 +332,8 @@ async function trainEpoch(
     const began = performance.now();
     const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
     const shown = await readBatch(engine, dataset, chosen, recipe, signal, "fit");
-    const result = await engine.run(shown.batch, { learn: true, burnIn, updateEvery }, signal);
+    const schedule = { learn: true, burnIn, updateEvery };
+    const result = await engine.run(shown.batch, schedule, signal).finally(() => shown.batch.dispose());
     const sums = structuredClone(position.sums);
     addBatch(sums, result, shown.labels, "step");
     sums.seconds += (performance.now() - began) / 1000;

@@ -10,7 +10,7 @@ import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
 import { type Fields, readOptions, text } from "../values/options.js";
-import { type BatchInput, type BatchTarget, encodeBatch } from "./batch.js";
+import { type BatchInput, type BatchTarget, makeBatch } from "./batch.js";
 import { Engine, type Schedule } from "./engine.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, type FitResult, fit } from "./fit.js";
@@ -420,9 +420,9 @@ export class Network {
       const { input, target } = readOptions(batch, batchFields, "a batch");
       if (learn && target === undefined)
         throw new DecolleError("config", "target: expected classes or values to learn");
-      const encoded = encodeBatch(this.#engine.binding, this.#engine.built, input, target);
+      const made = makeBatch(this.#engine.binding, this.#engine.built, input, target);
       const schedule: Schedule = { burnIn: 0, ...chosen, learn };
-      return this.#engine.run(encoded, schedule, signal);
+      return this.#engine.run(made, schedule, signal).finally(() => made.dispose());
     });
   }
 }

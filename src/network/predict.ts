@@ -9,7 +9,6 @@ import { wholeNumber } from "../numbers.js";
 import { list } from "../values/arrays.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, readOptions } from "../values/options.js";
-import { encodeTarget } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { checkBurnIn, defaultBatchSize } from "./evaluate.js";
 import type { TrainingPosition } from "./position.js";
@@ -98,9 +97,10 @@ export async function predict(
     for (let first = 0; first < dataset.length; first += batchSize) {
       const size = Math.min(batchSize, dataset.length - first);
       const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);
-      const { batch } = await readBatch(engine, dataset, chosen, { steps, transform }, options.signal, "predict");
-      const unlabelled = { ...batch, ...encodeTarget(undefined) };
-      const result = await engine.run(unlabelled, { learn: false, burnIn }, options.signal);
+      const presentation = { steps, transform, unlabelled: true } as const;
+      const { batch } = await readBatch(engine, dataset, chosen, presentation, options.signal, "predict");
+      const schedule = { learn: false, burnIn };
+      const result = await engine.run(batch, schedule, options.signal).finally(() => batch.dispose());
       for (let sample = 0; sample < size; sample++) predictions.push(predictionOf(result, sample, names));
     }
     return predictions;

@@ -1,8 +1,8 @@
 /** Batches from data sets: recordings are read, binned and joined; nothing of them is kept afterwards. */
-import type { EventColumns, SpikeLists } from "../backend/contract.js";
+import type { BatchHandle, EventColumns } from "../backend/contract.js";
 import type { Dataset, LabelledRecording } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
-import { binEvents } from "../events/binning.js";
+import { putEvents } from "../events/binning.js";
 import { checkPlane } from "../events/plane.js";
 import type { InputTransform } from "../events/transform.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
@@ -11,7 +11,7 @@ import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { reading, text } from "../values/options.js";
 import { isPromiseLike, throwIfAborted, unlessAborted } from "./abort.js";
-import { type EncodedBatch, encodeTarget, joinSpikes } from "./batch.js";
+import { emptyBatch } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { nextTurn } from "./turn.js";
 
@@ -21,11 +21,14 @@ export interface Presentation {
   readonly steps: number;
   /** Cropping and downsampling. */
   readonly transform: InputTransform;
+  /** Whether the labels are no targets; false by default. */
+  readonly unlabelled?: boolean;
 }
 
 /** A batch of recordings with their labels. */
 export interface LabelledBatch {
-  readonly batch: EncodedBatch;
+  /** The batch; whoever gets it disposes of it. */
+  readonly batch: BatchHandle;
   readonly labels: Uint32Array;
 }
 
@@ -84,7 +87,7 @@ const turnAfter = 10;
 const ownMemory = new WeakMap<Dataset, boolean>();
 
 /**
- * Reads recordings and lays them out as one batch.
+ * Reads recordings into one batch.
  *
  * A recording is binned as soon as it is there, before the data set is asked for the next one, so that a data set may fill the
  * same arrays again and again. Only one that gives promises, and that was seen to use other memory for every answer, is
@@ -103,12 +106,32 @@ export async function readBatch(
   engine: Engine,
   dataset: Dataset,
   chosen: Uint32Array,
-  { steps, transform }: Presentation,
+  presentation: Presentation,
   signal: AbortSignalLike | undefined,
   work: string,
 ): Promise<LabelledBatch> {
+  const batch = emptyBatch(engine.binding, engine.built, chosen.length, presentation.steps);
+  try {
+    const labels = await readInto(batch, engine, dataset, chosen, presentation, signal, work);
+    if (!presentation.unlabelled) batch.setClasses(Float64Array.from(labels));
+    return { batch, labels };
+  } catch (error) {
+    batch.dispose();
+    throw error;
+  }
+}
+
+/** Fills a batch; gives the labels. */
+async function readInto(
+  batch: BatchHandle,
+  engine: Engine,
+  dataset: Dataset,
+  chosen: Uint32Array,
+  { steps, transform }: Presentation,
+  signal: AbortSignalLike | undefined,
+  work: string,
+): Promise<Uint32Array> {
   const binning = { sensor: dataset.sensor, timeStep: engine.built.specification.timeStep, steps, transform };
-  const samples = new Array<SpikeLists>(chosen.length);
   const labels = new Uint32Array(chosen.length);
   const memory = new Memory();
   let lastTurn = performance.now();
@@ -123,7 +146,7 @@ export async function readBatch(
     }
     const { events, label } = recording as unknown as LabelledRecording;
     labels[place] = checkLabel(label, dataset, path);
-    samples[place] = binEvents(engine.binding, events, binning, path);
+    putEvents(batch, place, events, binning, path);
     if (later) {
       const free = memory.take(events);
       if (!free || memory.recordings === 2) ownMemory.set(dataset, free && ownMemory.get(dataset) !== false);
@@ -138,7 +161,7 @@ export async function readBatch(
     await readAtOnce(read, place, chosen.length);
     if (!ownMemory.get(dataset)) for (place = 0; place < chosen.length; place++) await read(place);
   }
-  return { batch: { ...joinSpikes(samples), ...encodeTarget({ classes: labels }) }, labels };
+  return labels;
 }
 
 /** Reads several at a time; after a failure no other one is begun. */

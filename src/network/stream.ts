@@ -2,16 +2,16 @@
  * A network on a stream that never ends: events arrive in pieces of any size, time steps run as soon as they are
  * complete, and state goes on from piece to piece. Memory does not grow with the length of the stream.
  */
-import type { EventColumns } from "../backend/contract.js";
+import type { BatchHandle, EventColumns } from "../backend/contract.js";
 import { DecolleError } from "../errors.js";
-import { binEvents } from "../events/binning.js";
+import { putEvents } from "../events/binning.js";
 import { readColumns } from "../events/columns.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
-import { type BatchTarget, type EncodedTarget, encodeTarget, joinSpikes, type SampleSpikes } from "./batch.js";
+import { type BatchTarget, emptyBatch, filled, putTarget, type ReadTarget, readTarget } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { plainCopy } from "./json.js";
 import type { BatchResult } from "./result.js";
@@ -194,7 +194,7 @@ export class Stream {
   async #advance(given: EventColumns, asked: PushOptions): Promise<StreamResult> {
     const options = readOptions(asked, pushFields, "push");
     const events = readColumns(given, "events");
-    const target = reading("target", () => encodeTarget(targetOf(options.target)));
+    const target = reading("target", () => readTarget(targetOf(options.target)));
     const { timeStep } = this.#engine.built.specification;
     const clock = this.#clock;
     checkOrder(events.t, clock.latest);
@@ -215,20 +215,30 @@ export class Stream {
     const complete = waiting.t.findIndex((time) => time >= end);
     const cut = complete === -1 ? waiting.t.length : complete;
     // The open events are binned as well, in a step that is not run, so that a bad pixel is found when it arrives.
-    const binning = { sensor: this.#sensor, transform: this.#transform, timeStep, start: next };
-    const spikes = binEvents(this.#engine.binding, waiting, { ...binning, steps: Math.max(1, steps) }, "events");
-    const result = steps === 0 ? null : await this.#run(spikes, target, options);
+    const binning = {
+      sensor: this.#sensor,
+      transform: this.#transform,
+      timeStep,
+      start: next,
+      steps: Math.max(1, steps),
+    };
+    const batch = filled(emptyBatch(this.#engine.binding, this.#engine.built, 1, binning.steps), (batch) =>
+      putEvents(batch, 0, waiting, binning, "events"),
+    );
+    const result = await this.#run(batch, steps, target, options).finally(() => batch.dispose());
     this.#clock = { next: end, latest: until, open: slice(waiting, cut) };
     const voted = result !== null && result.countedSteps > 0;
     const perLayer = voted ? Array.from(result.predictions.data) : [];
     return { prediction: perLayer.at(-1) ?? null, perLayer, steps, result };
   }
 
-  async #run(spikes: SampleSpikes, target: EncodedTarget, options: PushOptions): Promise<BatchResult> {
+  async #run(batch: BatchHandle, steps: number, target: ReadTarget, options: PushOptions): Promise<BatchResult | null> {
+    if (steps === 0) return null;
+    putTarget(batch, target);
     const result = await this.#engine.run(
-      { ...joinSpikes([spikes]), ...target },
+      batch,
       {
-        learn: target.targetKind !== "none",
+        learn: target !== undefined,
         // The engine counts them from the start of the sequence, which goes on from piece to piece.
         burnIn: this.#burnIn,
         updateEvery: this.#updateEvery,

@@ -24,9 +24,9 @@ mod check;
 mod columns;
 pub mod format;
 
-pub use binning::{Binning, Spikes, bin};
+pub use binning::{Binning, Spikes, bin, bin_columns, bin_train};
 pub use camera::{
     CLASSES, Sensor, Split, SyntheticCamera, SyntheticOptions, SyntheticPiece, SyntheticRecording, synthesize,
 };
-pub use columns::Events;
+pub use columns::{Events, Pixels};
 pub use format::nmnist::decode_nmnist;

@@ -166,7 +166,7 @@ impl Network {
             let mut data = Vec::new();
             reserve(&mut data, numbers.len(), &name)?;
             data.extend(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)));
-            self.put_one_of_all(&name, &data).map_err(|error| fault(error.message))?;
+            self.put_one_of_all(&name, &data).map_err(|error| fault(error.into_message()))?;
         }
         self.counters = header.counters;
         self.sequence_step = header.sequence_step;
@@ -191,7 +191,7 @@ fn check_tensor<'f, 'a>(file: &'f File<'a>, name: &str, axes: &[usize]) -> Resul
 /// Compares a file with the layers that its specification claims, before any of them is built: then what is built is about
 /// as large as the file.
 fn check_tensors(file: &File<'_>, specification: &Specification) -> Result<()> {
-    let shapes = specification.shapes().map_err(|error| fault(error.message))?;
+    let shapes = specification.shapes().map_err(|error| fault(error.into_message()))?;
     let classes = specification.readout.units;
     for (index, shape) in shapes.iter().enumerate() {
         let (weights, outputs) = (weight_axes(&shape.geometry), shape.geometry.outputs);
@@ -231,7 +231,7 @@ fn read_header(file: &File<'_>) -> Result<Header> {
     let entry = file.text("decolle").ok_or_else(|| fault("metadata: expected an entry \"decolle\", found none"))?;
     let header = decolle_json::parse(entry)
         .and_then(Header::read)
-        .map_err(|misfit| fault(misfit.within("metadata.decolle").fault("metadata.decolle").message))?;
+        .map_err(|misfit| fault(misfit.within("metadata.decolle").fault("metadata.decolle").into_message()))?;
     if header.version != VERSION {
         return Err(fault(format!("version: expected {VERSION}, found {}", header.version)));
     }

@@ -5,10 +5,12 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod batch;
 mod network;
 mod recording;
 mod rule;
 
+pub use batch::Batch;
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;
 pub use rule::*;

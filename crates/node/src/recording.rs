@@ -1,7 +1,7 @@
 //! Recordings of event cameras as JavaScript objects.
 
-use decolle_events::{Binning, CLASSES, Events, SyntheticOptions};
-use napi::bindgen_prelude::{Float32Array, Float64Array, Uint8Array, Uint16Array, Uint32Array};
+use decolle_events::{CLASSES, Events, SyntheticOptions};
+use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint16Array};
 use napi_derive::napi;
 
 use crate::safely;
@@ -24,19 +24,6 @@ impl From<Events> for EventColumns {
         let t = Float64Array::new(events.float_times());
         Self { x: Uint16Array::new(events.x), y: Uint16Array::new(events.y), p: Uint8Array::new(events.polarity), t }
     }
-}
-
-/// Spikes of one recording as sparse lists, one list a time step.
-#[napi(object)]
-pub struct SpikeLists {
-    /// Where the list of each step starts, and the end of the last.
-    pub offsets: Uint32Array,
-    /// Index of each spike.
-    pub indices: Uint32Array,
-    /// Number of events behind each spike.
-    pub counts: Float32Array,
-    /// Number of events that fell outside the crop or the time window.
-    pub dropped: f64,
 }
 
 /// A recording of the synthetic event camera.
@@ -65,21 +52,6 @@ pub struct SyntheticPiece {
 #[napi]
 pub fn decode_nmnist(bytes: &[u8]) -> napi::Result<EventColumns> {
     safely(|| decolle_events::decode_nmnist(bytes)).map(EventColumns::from)
-}
-
-/// Bins events into spikes per time step.
-#[napi]
-pub fn bin_events(x: &[u16], y: &[u16], p: &[u8], t: &[f64], options_json: String) -> napi::Result<SpikeLists> {
-    let spikes = safely(|| {
-        let events = Events::from_float_times(x.to_vec(), y.to_vec(), p.to_vec(), t)?;
-        decolle_events::bin(&events, &Binning::from_json(&options_json)?)
-    })?;
-    Ok(SpikeLists {
-        offsets: Uint32Array::new(spikes.offsets),
-        indices: Uint32Array::new(spikes.indices),
-        counts: Float32Array::new(spikes.counts),
-        dropped: spikes.dropped as f64,
-    })
 }
 
 /// Names of the synthetic gestures, in the order of their classes.

@@ -143,9 +143,9 @@ impl SyntheticOptions {
     pub fn from_json(text: &str) -> Result<Self> {
         let given: Given = check::read("synthetic", text)?;
         let usual = Self::default();
-        let seed = given.seed.map_or(Ok(usual.seed), |seed| {
-            seed_from_number(seed).map_err(|fault| Fault::new(fault.code, format!("synthetic.{}", fault.message)))
-        })?;
+        let seed = given
+            .seed
+            .map_or(Ok(usual.seed), |seed| seed_from_number(seed).map_err(|fault| fault.within("synthetic")))?;
         let sensor = given.sensor.unwrap_or_default();
         let options = Self {
             seed,
