@@ -2,8 +2,8 @@
  * The one interface that both bindings implement: `crates/node` (a native addon) and `crates/web` (WebAssembly).
  *
  * Only plain values cross this border: strings (JSON where structured), numbers, booleans and typed arrays, which the
- * binding copies. What throws, throws an error whose message is `[code] text`, which `guard.ts` makes a `DecolleError`
- * of: a text means the same in every realm. `test/backend/surface.test.ts` compares
+ * binding copies. What throws, throws an error whose message is a fault as JSON (`errors.ts`), which `guard.ts` makes a
+ * `DecolleError` of: a text means the same in every realm. `test/backend/surface.test.ts` compares
  * this file with the declarations that the two builds generate.
  */
 
@@ -20,6 +20,14 @@ export interface EventColumns {
   p: Uint8Array;
   /** Time in whole microseconds, never decreasing. */
   t: Float64Array;
+}
+
+/** What a file holds. */
+export interface DecodedRecording {
+  /** Its events. */
+  events: EventColumns;
+  /** Width and height of the sensor in pixels; empty where the format does not say them. */
+  sensor: Uint32Array;
 }
 
 /** A recording of the synthetic event camera. */
@@ -190,8 +198,8 @@ export interface Binding {
   simd(): string;
   /** The numbers `0..length` in the random order that `seed` and `purpose` give. */
   permutation(seed: number, purpose: string, length: number): Uint32Array;
-  /** Reads an N-MNIST recording. */
-  decodeNmnist(bytes: Uint8Array): EventColumns;
+  /** Reads a recording in the format of this name, or, for `auto`, in that which its first bytes are recognised by. */
+  decode(format: string, bytes: Uint8Array): DecodedRecording;
   /** Derives a plasticity rule; request and result are those of `src/plasticity/rule.ts`. */
   deriveRule(requestJson: string): string;
   /** Checks a plasticity rule against finite differences. */

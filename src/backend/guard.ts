@@ -5,7 +5,7 @@
  * It names every function of the contract, so the compiler sees when one is missing.
  */
 
-import { DecolleError } from "../errors.js";
+import { faultAt } from "../errors.js";
 import type {
   BatchConstructor,
   BatchHandle,
@@ -34,7 +34,7 @@ class GuardedBatch implements BatchHandle {
 
   static {
     inside = (batch, use) => {
-      if (!(batch instanceof GuardedBatch)) throw new DecolleError("config", "batch: expected one of this backend");
+      if (!(batch instanceof GuardedBatch)) throw faultAt("config", "batch", "expected one of this backend");
       batch.#batch.call(use);
     };
   }
@@ -230,7 +230,7 @@ export function guard(core: Core): Binding {
     version: () => core.call((binding) => binding.version()),
     simd: () => core.call((binding) => binding.simd()),
     permutation: (seed, purpose, length) => core.call((binding) => binding.permutation(seed, purpose, length)),
-    decodeNmnist: (bytes) => core.call((binding) => binding.decodeNmnist(bytes)),
+    decode: (format, bytes) => core.call((binding) => binding.decode(format, bytes)),
     deriveRule: (requestJson) => core.call((binding) => binding.deriveRule(requestJson)),
     checkRule: (requestJson) => core.call((binding) => binding.checkRule(requestJson)),
     simulateRule: (requestJson) => core.call((binding) => binding.simulateRule(requestJson)),

@@ -8,7 +8,7 @@ declare module "#native" {
   export const version: Binding["version"];
   export const simd: Binding["simd"];
   export const permutation: Binding["permutation"];
-  export const decodeNmnist: Binding["decodeNmnist"];
+  export const decode: Binding["decode"];
   export const deriveRule: Binding["deriveRule"];
   export const checkRule: Binding["checkRule"];
   export const simulateRule: Binding["simulateRule"];

@@ -1,6 +1,6 @@
 /** Data sets out of recordings that are in memory, or that come one after the other. */
 import type { EventColumns } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import type { Sensor } from "../events/transform.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { wholeNumber } from "../numbers.js";
@@ -71,7 +71,7 @@ interface Taken {
 function take(recording: OwnRecording, sensor: Sensor, index: number): Taken {
   const path = `recordings[${index}]`;
   if (!isObject(recording)) {
-    throw new DecolleError("config", `${path}: expected events and a label, found ${found(recording)}`);
+    throw unfit("config", path, "events and a label", found(recording));
   }
   return reading(path, () => {
     const { events, label } = recording;
@@ -82,7 +82,7 @@ function take(recording: OwnRecording, sensor: Sensor, index: number): Taken {
 function datasetOf(taken: readonly Taken[], description: OwnDataset): Dataset {
   const name = text(description.name ?? "own", "name");
   const { length } = taken;
-  if (length === 0) throw new DecolleError("shape", "recordings: expected at least one, found none");
+  if (length === 0) throw unfit("shape", "recordings", "at least one", "none");
   const { classes, labels } = labelling(
     taken.map(({ label }) => label),
     description.classes,
@@ -99,7 +99,7 @@ function datasetOf(taken: readonly Taken[], description: OwnDataset): Dataset {
     sample: (index) => {
       const recording = taken[index];
       if (recording === undefined) {
-        throw new DecolleError("range", `${name}: expected an index from 0 to ${length - 1}, found ${index}`);
+        throw unfit("range", name, `an index from 0 to ${length - 1}`, `${index}`);
       }
       return { events: recording.events, label: labels[index] ?? 0 };
     },
@@ -117,7 +117,7 @@ type AnyIterator = AsyncIterator<OwnRecording> | Iterator<OwnRecording>;
 function iteratorOf(source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>): AnyIterator {
   if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<OwnRecording>)[Symbol.asyncIterator]();
   if (Symbol.iterator in Object(source)) return (source as Iterable<OwnRecording>)[Symbol.iterator]();
-  throw new DecolleError("config", `source: expected something to iterate over, found ${found(source)}`);
+  throw unfit("config", "source", "something to iterate over", found(source));
 }
 
 /** What an iterator gives, until it ends, enough has come, or the caller has heard enough. */

@@ -1,6 +1,6 @@
 /** Recordings of one's own: what callers may give, and the columns and classes that become of it. */
 import type { EventColumns } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
+import { type DecolleError, faultAt, unfit } from "../errors.js";
 import type { Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import { list, numbers } from "../values/arrays.js";
@@ -65,7 +65,7 @@ export function checkSensor(sensor: Sensor): Sensor {
   const side = (given: number, name: string) => {
     const value = wholeNumber(given, 1, name);
     if (value <= largestSide) return value;
-    throw new DecolleError("range", `${name}: expected 1 to ${largestSide}, found ${value}`);
+    throw unfit("range", name, `1 to ${largestSide}`, `${value}`);
   };
   return { width: side(width, "sensor.width"), height: side(height, "sensor.height") };
 }
@@ -97,7 +97,7 @@ export function columnsOf(events: EventColumns | EventLists, sensor: Sensor, pat
 
 function readLists(events: EventColumns | EventLists, path: string): EventLists {
   if (!isObject(events)) {
-    throw new DecolleError("config", `${path}: expected an object with x, y, p and t, found ${found(events)}`);
+    throw unfit("config", path, "an object with x, y, p and t", found(events));
   }
   const { x, y, p, t } = events;
   const lists = {
@@ -109,7 +109,7 @@ function readLists(events: EventColumns | EventLists, path: string): EventLists 
   for (const name of ["y", "p", "t"] as const) {
     if (lists[name].length !== lists.x.length) {
       const expected = `${lists.x.length} entries as in ${path}.x`;
-      throw new DecolleError("shape", `${path}.${name}: expected ${expected}, found ${lists[name].length}`);
+      throw unfit("shape", `${path}.${name}`, expected, `${lists[name].length}`);
     }
   }
   return lists;
@@ -132,7 +132,7 @@ function fillTimes(column: Float64Array, given: ArrayLike<number>, path: string)
     const time = given[event] as number;
     if (!Number.isSafeInteger(time)) throw faulty(time, "whole microseconds", `${path}[${event}]`);
     if (time < before) {
-      throw new DecolleError("time-order", `${path}[${event}]: expected at least ${before}, found ${time}`);
+      throw unfit("time-order", `${path}[${event}]`, `at least ${before}`, `${time}`);
     }
     column[event] = time;
     before = time;
@@ -140,10 +140,7 @@ function fillTimes(column: Float64Array, given: ArrayLike<number>, path: string)
 }
 
 function faulty(value: number, expected: string, path: string): DecolleError {
-  return new DecolleError(
-    Number.isFinite(value) ? "range" : "not-finite",
-    `${path}: expected ${expected}, found ${value}`,
-  );
+  return unfit(Number.isFinite(value) ? "range" : "not-finite", path, expected, `${value}`);
 }
 
 /** Classes by name, and the class of each recording. */
@@ -175,12 +172,12 @@ export function labelling(
     const number = typeof label === "string" ? numbers.get(label) : label;
     if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number < names.length) return number;
     if (typeof label === "number") {
-      throw new DecolleError("range", `${path(index)}: expected a class below ${names.length}, found ${label}`);
+      throw unfit("range", `${path(index)}`, `a class below ${names.length}`, `${label}`);
     }
     if (typeof label !== "string") {
-      throw new DecolleError("config", `${path(index)}: expected a number or a name, found ${found(label)}`);
+      throw unfit("config", `${path(index)}`, "a number or a name", found(label));
     }
-    throw new DecolleError("range", `${path(index)}: expected one of ${names.join(", ")}, found ${found(label)}`);
+    throw unfit("range", `${path(index)}`, `one of ${names.join(", ")}`, found(label));
   });
   return { classes: names, labels };
 }
@@ -199,7 +196,7 @@ export function checkNames(classes: readonly string[]): string[] {
     for (const [index, name] of names.entries()) {
       const before = first.get(text(name, `classes[${index}]`));
       if (before !== undefined) {
-        throw new DecolleError("config", `classes[${index}]: ${found(name)} is already classes[${before}]`);
+        throw faultAt("config", `classes[${index}]`, `${found(name)} is already classes[${before}]`);
       }
       first.set(name, index);
     }
@@ -212,15 +209,14 @@ function namesIn(given: ReadonlyArray<number | string>, path: (index: number) =>
   const other = given.findIndex((label) => typeof label !== kind);
   if (other !== -1) {
     const found = `a ${typeof given[other]}, where recording 0 has a ${kind}`;
-    throw new DecolleError("config", `${path(other)}: expected one kind of label, found ${found}`);
+    throw unfit("config", `${path(other)}`, "one kind of label", `${found}`);
   }
   if (kind === "string") return sortedNames(new Set(given as readonly string[]));
   const most = (given as readonly number[]).reduce(
     (greatest, label, index) => Math.max(greatest, wholeNumber(label, 0, path(index))),
     0,
   );
-  if (most >= mostClasses)
-    throw new DecolleError("range", `classes: expected at most ${mostClasses}, found ${most + 1}`);
+  if (most >= mostClasses) throw unfit("range", "classes", `at most ${mostClasses}`, `${most + 1}`);
   return Array.from({ length: most + 1 }, (_, number) => `${number}`);
 }
 

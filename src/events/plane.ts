@@ -1,5 +1,5 @@
 /** One check for every way in: whether a network can take what a sensor gives. */
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import type { NetworkSpecification } from "../network/specification.js";
 import { wholeNumber } from "../numbers.js";
 import { isObject } from "../values/brands.js";
@@ -23,10 +23,7 @@ export function defaultSensor(specification: NetworkSpecification, transform: In
   const plane = specification.input;
   const { crop, downsample: block = 1 } = checkTransform(transform ?? {});
   if ("units" in plane || crop !== undefined) {
-    throw new DecolleError(
-      "config",
-      "input.sensor: needed where events are cropped or the network's input is no plane",
-    );
+    throw faultAt("config", "input.sensor", "needed where events are cropped or the network's input is no plane");
   }
   return { width: plane.width * block, height: plane.height * block };
 }
@@ -49,7 +46,7 @@ export function checkPlane(
   path: string,
 ): void {
   if (!isObject(sensor)) {
-    throw new DecolleError("config", `${path}: expected an object with width and height, found ${found(sensor)}`);
+    throw unfit("config", path, "an object with width and height", found(sensor));
   }
   const [columns, rows] = reading(path, () => [sensor.width, sensor.height]);
   wholeNumber(columns, 1, `${path}.width`);
@@ -63,8 +60,9 @@ export function checkPlane(
   if (fits) return;
   const expected = "units" in input ? `${input.units}` : `${input.channels}×${input.height}×${input.width}`;
   const given = `${polarities}×${height}×${width}`;
-  throw new DecolleError(
+  throw faultAt(
     "shape",
-    `${path}: the network takes ${expected} inputs (channels × rows × columns), the events give ${given}`,
+    path,
+    `the network takes ${expected} inputs (channels × rows × columns), the events give ${given}`,
   );
 }

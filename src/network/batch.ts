@@ -1,6 +1,6 @@
 /** What goes into one batch, and how it gets into the backend. */
 import type { BatchHandle, Binding, EventColumns } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { putEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
@@ -147,7 +147,7 @@ function has<Name extends string>(value: object, name: Name): value is Record<Na
 
 function makeInput(binding: Binding, network: NetworkDescription, input: BatchInput): BatchHandle {
   if (!isObject(input) || Array.isArray(input)) {
-    throw new DecolleError("config", `input: expected an object with events, spikes or counts, found ${found(input)}`);
+    throw unfit("config", "input", "an object with events, spikes or counts", found(input));
   }
   if (has(input, "events")) {
     return makeOfEvents(binding, network, readOptions(input as EventInput, eventFields, "input", "input"));
@@ -158,7 +158,7 @@ function makeInput(binding: Binding, network: NetworkDescription, input: BatchIn
   if (has(input, "counts")) {
     return makeOfCounts(binding, network, readOptions(input as CountInput, countFields, "input", "input"));
   }
-  throw new DecolleError("config", "input: expected one of events, spikes or counts");
+  throw faultAt("config", "input", "expected one of events, spikes or counts");
 }
 
 function makeOfEvents(binding: Binding, network: NetworkDescription, input: EventInput): BatchHandle {
@@ -197,13 +197,13 @@ function spikesPath(sample: number): string {
 /** The first of at least one sample. */
 function demandSamples<Sample>(samples: readonly Sample[]): Sample {
   if (samples.length > 0) return samples[0] as Sample;
-  throw new DecolleError("shape", "input: expected at least one sample, found none");
+  throw unfit("shape", "input", "at least one sample", "none");
 }
 
 /** A caller's lists, each read once. */
 function readSpikes(sample: SampleSpikes, path: string): SampleSpikes {
   if (!isObject(sample)) {
-    throw new DecolleError("config", `${path}: expected an object with offsets and indices, found ${found(sample)}`);
+    throw unfit("config", path, "an object with offsets and indices", found(sample));
   }
   const { offsets, indices, counts } = sample;
   return {
@@ -226,11 +226,11 @@ function makeOfCounts(binding: Binding, network: NetworkDescription, input: Coun
   const { counts } = input;
   if (!countTypes.includes(typedArrayName(counts))) {
     const expected = "a Float32Array, Uint8Array or Uint16Array";
-    throw new DecolleError("config", `input.counts: expected ${expected}, found ${found(counts)}`);
+    throw unfit("config", "input.counts", expected, found(counts));
   }
   if (counts.length !== expected) {
     const sizes = `${samples} samples × ${steps} steps × ${inputs} inputs = ${expected} entries`;
-    throw new DecolleError("shape", `input.counts: expected ${sizes}, found ${counts.length}`);
+    throw unfit("shape", "input.counts", sizes, `${counts.length}`);
   }
   const each = steps * inputs;
   const piece = Math.max(1, Math.floor(countsAtOnce / inputs)) * inputs;
@@ -275,7 +275,7 @@ export function readTarget(target: BatchTarget | undefined): ReadTarget {
       };
     }
   }
-  throw new DecolleError("config", `target: expected an object with classes or values, found ${found(target)}`);
+  throw unfit("config", "target", "an object with classes or values", found(target));
 }
 
 /**

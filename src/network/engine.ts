@@ -6,7 +6,7 @@
  */
 import type { BatchHandle, Binding, NetworkHandle } from "../backend/contract.js";
 import type { Backend } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { faultAt } from "../errors.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { frozen } from "../values/frozen.js";
 import { throwIfAborted, unlessAborted } from "./abort.js";
@@ -127,7 +127,7 @@ export class Engine {
       if (left === undefined) return;
       // What the function left running has to end first: the network cannot be put back into order under it.
       await unlessAborted(Promise.allSettled([left.running]), signal, own.name);
-      throw new DecolleError("busy", `${own.name}: the caller's function returned before its own ${left.name} ended`);
+      throw faultAt("busy", own.name, `the caller's function returned before its own ${left.name} ended`);
     } finally {
       own.yielding = false;
     }
@@ -154,7 +154,7 @@ export class Engine {
    */
   toRead(call: string): NetworkHandle {
     this.#demandAlive(call);
-    if (this.#open) throw new DecolleError("busy", `${call}: the network is at work on ${this.#name("a batch")}`);
+    if (this.#open) throw faultAt("busy", call, `the network is at work on ${this.#name("a batch")}`);
     return this.#handle;
   }
 
@@ -261,13 +261,13 @@ export class Engine {
   }
 
   #demandAlive(call: string): void {
-    if (this.#disposed) throw new DecolleError("disposed", `${call}: the network has been disposed`);
+    if (this.#disposed) throw faultAt("disposed", call, "the network has been disposed");
   }
 
   #demandIdle(call: string): void {
     this.#demandAlive(call);
     const work = this.#busyWith();
-    if (work !== undefined) throw new DecolleError("busy", `${call}: the network is at work on ${work.name}`);
+    if (work !== undefined) throw faultAt("busy", call, `the network is at work on ${work.name}`);
   }
 
   /** The work that keeps the network busy, if any does. */

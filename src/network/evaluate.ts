@@ -1,6 +1,6 @@
 /** Evaluation: how well every layer classifies a data set, weights standing still. */
 import type { Dataset } from "../datasets/dataset.js";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
@@ -85,8 +85,7 @@ export function naturalSteps(engine: Engine, dataset: Dataset): number {
  */
 export function checkBurnIn(burnIn: number, steps: number): void {
   wholeNumber(burnIn, 0, "burnIn");
-  if (burnIn >= steps)
-    throw new DecolleError("range", `burnIn: expected fewer than the ${steps} steps, found ${burnIn}`);
+  if (burnIn >= steps) throw unfit("range", "burnIn", `fewer than the ${steps} steps`, `${burnIn}`);
 }
 
 /**

@@ -2,7 +2,7 @@
 import type { BackendKind, NetworkHandle } from "../backend/contract.js";
 import { type Backend, type BackendChoice, selectBackend } from "../backend/select.js";
 import type { Dataset } from "../datasets/dataset.js";
-import { DecolleError } from "../errors.js";
+import { type DecolleError, faultAt, unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { type CheckOptions, checkedBy, checkFields, derivedBy, type Rule, type RuleCheck } from "../plasticity/rule.js";
 import { typedArray } from "../values/arrays.js";
@@ -390,7 +390,7 @@ export class Network {
       [streamKey, "the open stream"],
     ] as const) {
       if (Object.hasOwn(this.#metadata, key)) {
-        throw new DecolleError("config", `metadata.${key}: this key is taken by ${owner}`);
+        throw faultAt("config", `metadata.${key}`, `this key is taken by ${owner}`);
       }
     }
     const position = this.#position === null ? {} : { [positionKey]: JSON.stringify(this.#position) };
@@ -415,11 +415,10 @@ export class Network {
         ? readOptions(options, learnFields, work)
         : readOptions<RunOptions>(options, runFields, work);
       if (!isObject(batch)) {
-        throw new DecolleError("config", `batch: expected an object with input, found ${found(batch)}`);
+        throw unfit("config", "batch", "an object with input", found(batch));
       }
       const { input, target } = readOptions(batch, batchFields, "a batch");
-      if (learn && target === undefined)
-        throw new DecolleError("config", "target: expected classes or values to learn");
+      if (learn && target === undefined) throw faultAt("config", "target", "expected classes or values to learn");
       const made = makeBatch(this.#engine.binding, this.#engine.built, input, target);
       const schedule: Schedule = { burnIn: 0, ...chosen, learn };
       return this.#engine.run(made, schedule, signal).finally(() => made.dispose());

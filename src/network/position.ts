@@ -1,6 +1,6 @@
 /** Where a training stands, stored with the network so that it continues exactly where it stopped. */
 import * as v from "valibot";
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
 import { count, finite, positive, readStored, sensor, transform } from "../values/stored.js";
 import type { Sums } from "./sums.js";
@@ -118,7 +118,7 @@ export function readPosition(text: string, layers: number): TrainingPosition {
   for (const field of ["loss", "correct", "density"] as const) {
     const found = position.sums[field].length;
     if (found !== layers) {
-      throw new DecolleError("checkpoint", `${path}.sums.${field}: expected ${layers} values, found ${found}`);
+      throw unfit("checkpoint", `${path}.sums.${field}`, `${layers} values`, `${found}`);
     }
   }
   return position;
@@ -135,7 +135,7 @@ export function checkRecipe(begun: Recipe, asked: Recipe): void {
   const field = difference(begun, asked);
   if (field === undefined) return;
   const [before, now] = [JSON.stringify(begun[field]), JSON.stringify(asked[field])];
-  throw new DecolleError("config", `resume: ${field} was ${before}, found ${now}`);
+  throw faultAt("config", "resume", `${field} was ${before}, found ${now}`);
 }
 
 /**

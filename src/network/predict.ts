@@ -2,7 +2,7 @@
 import type { EventColumns } from "../backend/contract.js";
 import type { Dataset } from "../datasets/dataset.js";
 import { checkNames, columnsOf, type EventLists } from "../datasets/own.js";
-import { DecolleError } from "../errors.js";
+import { faultAt } from "../errors.js";
 import { defaultSensor } from "../events/plane.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
@@ -80,7 +80,7 @@ export async function predict(
   const batchSize = wholeNumber(options.batchSize ?? recipe?.batchSize ?? defaultBatchSize, 1, "batchSize");
   const asked = options.steps ?? recipe?.testSteps;
   if (asked === undefined) {
-    throw new DecolleError("config", "steps: needed, since the network was not trained by fit, found none");
+    throw faultAt("config", "steps", "needed, since the network was not trained by fit, found none");
   }
   const steps = wholeNumber(asked, 1, "steps");
   const burnIn = options.burnIn ?? recipe?.burnIn ?? 0;

@@ -1,7 +1,7 @@
 /** Batches from data sets: recordings are read, binned and joined; nothing of them is kept afterwards. */
 import type { BatchHandle, EventColumns } from "../backend/contract.js";
 import type { Dataset, LabelledRecording } from "../datasets/dataset.js";
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { putEvents } from "../events/binning.js";
 import { checkPlane } from "../events/plane.js";
 import type { InputTransform } from "../events/transform.js";
@@ -40,7 +40,7 @@ export interface LabelledBatch {
  */
 export function checkDataset(dataset: Dataset): void {
   if (!isObject(dataset) || Array.isArray(dataset)) {
-    throw new DecolleError("config", `dataset: expected an object with sample() and length, found ${found(dataset)}`);
+    throw unfit("config", "dataset", "an object with sample() and length", found(dataset));
   }
   reading("dataset", () => {
     text(dataset.name, "dataset.name");
@@ -49,7 +49,7 @@ export function checkDataset(dataset: Dataset): void {
     wholeNumber(dataset.length, 0, "dataset.length");
     finiteNumber(dataset.duration, 0, "dataset.duration");
     if (typeof dataset.sample !== "function") {
-      throw new DecolleError("config", `dataset.sample: expected a function, found ${found(dataset.sample)}`);
+      throw unfit("config", "dataset.sample", "a function", found(dataset.sample));
     }
   });
 }
@@ -68,10 +68,9 @@ export function checkFit(engine: Engine, dataset: Dataset, transform: InputTrans
   checkPlane(specification, dataset.sensor, transform, `${dataset.name}.sensor`);
   if (dataset.classes.length > readoutUnits) {
     const found = `${dataset.classes.length} classes`;
-    throw new DecolleError("shape", `${dataset.name}: the network has ${readoutUnits} readout units, found ${found}`);
+    throw faultAt("shape", dataset.name, `the network has ${readoutUnits} readout units, found ${found}`);
   }
-  if (dataset.length === 0)
-    throw new DecolleError("shape", `${dataset.name}: expected at least one recording, found none`);
+  if (dataset.length === 0) throw unfit("shape", dataset.name, "at least one recording", "none");
 }
 
 /**
@@ -142,7 +141,7 @@ async function readInto(
     const later = isPromiseLike(answer);
     const recording: unknown = later ? await unlessAborted(answer, signal, work) : answer;
     if (!isObject(recording)) {
-      throw new DecolleError("config", `${path}: expected an object with events and label, found ${found(recording)}`);
+      throw unfit("config", path, "an object with events and label", found(recording));
     }
     const { events, label } = recording as unknown as LabelledRecording;
     labels[place] = checkLabel(label, dataset, path);
@@ -213,5 +212,5 @@ class Memory {
 function checkLabel(label: number, dataset: Dataset, path: string): number {
   const { length } = dataset.classes;
   if (Number.isInteger(label) && label >= 0 && label < length) return label;
-  throw new DecolleError("range", `${path}.label: expected a class below ${length}, found ${found(label)}`);
+  throw unfit("range", `${path}.label`, `a class below ${length}`, found(label));
 }

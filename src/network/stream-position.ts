@@ -1,6 +1,6 @@
 /** An open stream beside its network in a checkpoint: what is written and what is read of it. */
 import * as v from "valibot";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { count, finite, positive, readStored, sensor, transform, whole } from "../values/stored.js";
 import type { Clock, StreamPosition } from "./stream.js";
 
@@ -62,7 +62,7 @@ export function readStream(text: string | undefined, generation: number): Stream
   const { clock, ...settings } = readStored(stored, text, path);
   const lengths = Object.values(clock.open).map((column) => column.length);
   if (new Set(lengths).size > 1) {
-    throw new DecolleError("checkpoint", `${path}.clock.open: expected columns of one length, found ${lengths}`);
+    throw unfit("checkpoint", `${path}.clock.open`, "columns of one length", `${lengths}`);
   }
   return { ...settings, generation, clock: readClock(clock) };
 }

@@ -3,7 +3,7 @@
  * complete, and state goes on from piece to piece. Memory does not grow with the length of the stream.
  */
 import type { BatchHandle, EventColumns } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
+import { type DecolleError, faultAt, unfit } from "../errors.js";
 import { putEvents } from "../events/binning.js";
 import { readColumns } from "../events/columns.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
@@ -201,14 +201,14 @@ export class Stream {
     const last = events.t.at(-1);
     const until = options.until ?? last ?? clock.latest;
     if (last !== undefined && !(until >= last)) {
-      throw new DecolleError("time-order", `until: expected at least the last event's ${last}, found ${until}`);
+      throw unfit("time-order", "until", `at least the last event's ${last}`, `${until}`);
     }
     if (options.until !== undefined) wholeNumber(options.until, Math.max(0, clock.latest), "until");
     const next = clock.next ?? events.t[0];
     if (next === undefined) return { prediction: null, perLayer: [], steps: 0, result: null };
     const steps = Math.floor((until - next) / timeStep);
     if (steps > mostSteps) {
-      throw new DecolleError("range", `events: expected at most ${mostSteps} steps since the last, found ${steps}`);
+      throw unfit("range", "events", `at most ${mostSteps} steps since the last`, `${steps}`);
     }
     const waiting = join(clock.open, events);
     const end = next + steps * timeStep;
@@ -254,7 +254,7 @@ export class Stream {
 }
 
 function taken(): DecolleError {
-  return new DecolleError("disposed", "stream: other work has taken the network's state");
+  return faultAt("disposed", "stream", "other work has taken the network's state");
 }
 
 /** A stream goes on with its own settings, in a network that nobody else has worked with. */
@@ -263,11 +263,11 @@ function checkResumed(engine: Engine, position: StreamPosition, options: StreamO
   for (const field of ["sensor", "transform", "burnIn", "updateEvery"] as const) {
     const [before, now] = [JSON.stringify(position[field]), JSON.stringify(options[field])];
     if (now !== undefined && now !== before) {
-      throw new DecolleError("config", `resume: ${field} was ${before}, found ${now}`);
+      throw faultAt("config", "resume", `${field} was ${before}, found ${now}`);
     }
   }
   if (options.start !== undefined) {
-    throw new DecolleError("config", `start: expected none, since the stream goes on, found ${options.start}`);
+    throw unfit("config", "start", "none, since the stream goes on", `${options.start}`);
   }
 }
 
@@ -280,10 +280,10 @@ function checkOrder(times: Float64Array, latest: number): void {
   let before = latest;
   times.forEach((time, event) => {
     if (!Number.isFinite(time)) {
-      throw new DecolleError("not-finite", `events.t[${event}]: expected a finite time, found ${time}`);
+      throw unfit("not-finite", `events.t[${event}]`, "a finite time", `${time}`);
     }
     if (time < before) {
-      throw new DecolleError("time-order", `events.t[${event}]: expected at least ${before}, found ${time}`);
+      throw unfit("time-order", `events.t[${event}]`, `at least ${before}`, `${time}`);
     }
     before = time;
   });

@@ -5,7 +5,7 @@
  * A function that describes a neuron or a cost is called once, with symbols for arguments; what it computes is recorded as
  * a graph. Expressions have no value meanwhile, so JavaScript's own operators, `if` and `Math` cannot be used on them.
  */
-import { DecolleError } from "../errors.js";
+import { DecolleError, faultAt, unfit } from "../errors.js";
 import { isBranded } from "../values/brands.js";
 import { found } from "../values/found.js";
 
@@ -128,17 +128,19 @@ export function isExpression(value: unknown): value is Expression<Space> {
 export function nodeOf(tracer: Tracer, value: unknown, at: string): number {
   if (typeof value === "number") {
     if (!Number.isFinite(value)) {
-      throw new DecolleError("not-finite", `${tracer.name}.${at}: expected a finite number, found ${value}`);
+      throw unfit("not-finite", `${tracer.name}.${at}`, "a finite number", `${value}`);
     }
     return tracer.record({ op: "number", value });
   }
   if (!isExpression(value)) {
-    throw new DecolleError("config", `${tracer.name}.${at}: expected an expression, found ${described(value)}`);
+    throw unfit("config", `${tracer.name}.${at}`, "an expression", described(value));
   }
   if (value.tracer !== tracer) {
-    throw new DecolleError(
+    throw unfit(
       "config",
-      `${tracer.name}.${at}: expected an expression of ${tracer.name} itself, found one of ${value.tracer.name}`,
+      `${tracer.name}.${at}`,
+      `an expression of ${tracer.name} itself`,
+      `one of ${value.tracer.name}`,
     );
   }
   return value.index;
@@ -390,7 +392,7 @@ Object.defineProperty(Expression.prototype, brand, { value: true });
  */
 export function demand(value: unknown, op: string): void {
   if (isExpression(value)) return;
-  throw new DecolleError("config", `${op}: expected an expression, found ${described(value)}`);
+  throw unfit("config", `${op}`, "an expression", described(value));
 }
 
 /**
@@ -490,7 +492,7 @@ export function follow<Own extends Space>(value: Expression<Own>): Expression<Ow
   const node = value.tracer.nodes[value.index];
   const inner = node?.op === "stop" ? node.args?.[0] : undefined;
   if (inner === undefined) {
-    throw new DecolleError("config", `${value.tracer.name}.follow: expected a stopped value, such as spike in a step`);
+    throw faultAt("config", `${value.tracer.name}.follow`, "expected a stopped value, such as spike in a step");
   }
   return new Expression<Own>(value.tracer, inner);
 }

@@ -1,6 +1,6 @@
 /** Data that lie as JSON in a checkpoint's metadata, checked field by field: whoever wrote the file may have written anything. */
 import * as v from "valibot";
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 
 /** A whole number from 0 that JSON keeps exactly. */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -47,15 +47,12 @@ export function readStored<Schema extends v.GenericSchema>(
   try {
     data = JSON.parse(text);
   } catch (error) {
-    throw new DecolleError("checkpoint", `${path}: expected JSON`, { cause: error });
+    throw faultAt("checkpoint", path, "expected JSON", { cause: error });
   }
   const result = v.safeParse(schema, data, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   const place = v.getDotPath(issue);
   const expected = issue.expected ?? "something else";
-  throw new DecolleError(
-    "checkpoint",
-    `${place === null ? path : `${path}.${place}`}: expected ${expected}, found ${issue.received}`,
-  );
+  throw unfit("checkpoint", `${place === null ? path : `${path}.${place}`}`, expected, `${issue.received}`);
 }

@@ -31,7 +31,9 @@ it("bindings take foreign arrays, and refuse foreign ones with the same code", a
   expect(put(foreign(t))).toBe(put(t));
   const refused = () => put(foreign(t.toReversed()));
   expect(refused).toThrow(expect.objectContaining({ name: "DecolleError", code: "time-order" }));
-  expect(() => binding.decodeNmnist(foreign(Uint8Array.of(1)))).toThrow(expect.objectContaining({ code: "format" }));
+  expect(() => binding.decode("nmnist", foreign(Uint8Array.of(1)))).toThrow(
+    expect.objectContaining({ code: "format" }),
+  );
 });
 
 it("networks learn from foreign arrays, take foreign tensors and load foreign checkpoints", async () => {

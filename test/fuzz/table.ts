@@ -356,6 +356,7 @@ export const calls: Readonly<Record<string, Call>> = {
   ),
   "datasets.open": plain((stage) => [{ kind: "synthetic" }, choose(stage)], decolle.datasets.open),
   "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
+  decode: plain((stage) => [Uint8Array.of(1, 2, 0, 0, 9), { ...choose(stage), format: "nmnist" }], decolle.decode),
   syntheticStream: plain(
     (stage) => [1000, { ...choose(stage), seed: 1, width: 8, height: 8, duration: 2000 }],
     async (piece, options) => (await decolle.syntheticStream(piece, options).next()).value,
@@ -402,7 +403,7 @@ export const calls: Readonly<Record<string, Call>> = {
 export const asynchronous: ReadonlySet<string> = new Set(
   Object.keys(calls)
     .filter((name) =>
-      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|Task$|probe|Stream$/.test(
+      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^decode$|Task$|probe|Stream$/.test(
         name,
       ),
     )

@@ -56,12 +56,19 @@ impl Batch {
         self.0 = None;
     }
 
-    /// Puts a sample into the batch; faults name it `path`.
-    fn put(&mut self, sample: f64, path: &str, lists: impl FnOnce(&Layout) -> Result<Lists>) -> Result<()> {
+    /// Samples and steps, and the network that the batch is for.
+    fn layout(&mut self) -> Result<Layout> {
+        self.changed().map(|batch| *batch.layout())
+    }
+
+    /// Puts sparse lists into a sample.
+    ///
+    /// # Errors
+    /// `shape`, `range`, `not-finite`, below `path`, or why there are no lists.
+    pub fn put_spikes(&mut self, path: &str, sample: f64, lists: Result<Lists>) -> Result<()> {
         let sample = whole_number("sample", sample, 0, MOST)?;
         let batch = self.changed()?;
-        let lists = lists(batch.layout()).map_err(|fault| located(fault, path))?;
-        batch.put(sample, lists).map_err(|fault| located(fault, path))
+        lists.and_then(|lists| batch.put(sample, lists)).map_err(|fault| located(fault, path))
     }
 
     /// Bins events into a sample.
@@ -76,15 +83,16 @@ impl Batch {
         times: &[f64],
         binning_json: &str,
     ) -> Result<()> {
-        self.put(sample, path, |layout| {
-            let binning = binning_of(layout, binning_json)?;
+        let layout = self.layout()?;
+        let binned = binning_of(&layout, binning_json).and_then(|binning| {
             let cells = 2 * u64::from(binning.plane_width()) * u64::from(binning.plane_height());
             if cells != layout.inputs as u64 {
                 let expected = format_args!("{} cells of two polarities, as many as inputs", layout.inputs);
                 return Err(Fault::unfit(Code::Shape, &"binning", &expected, &cells));
             }
-            bin_columns(pixels, times, &binning).map(lists)
-        })
+            bin_columns(pixels, times, &binning)
+        });
+        self.put_spikes(path, sample, binned.map(lists))
     }
 
     /// Bins a train of (time, unit) into a sample.
@@ -99,17 +107,10 @@ impl Batch {
         unit: &[u32],
         binning_json: &str,
     ) -> Result<()> {
-        self.put(sample, path, |layout| {
-            bin_train(times, unit, layout.inputs, &binning_of(layout, binning_json)?).map(lists)
-        })
-    }
-
-    /// Puts sparse lists into a sample.
-    ///
-    /// # Errors
-    /// `shape`, `range`, `not-finite`, below `path`.
-    pub fn put_spikes(&mut self, path: &str, sample: f64, lists: Result<Lists>) -> Result<()> {
-        self.put(sample, path, |_| lists)
+        let layout = self.layout()?;
+        let binned =
+            binning_of(&layout, binning_json).and_then(|binning| bin_train(times, unit, layout.inputs, &binning));
+        self.put_spikes(path, sample, binned.map(lists))
     }
 
     /// Appends whole steps of dense counts to a sample.

@@ -25,6 +25,42 @@ pub const LONGEST_PERMUTATION: usize = 1 << 26;
 /// Longest piece of a stream, one minute in microseconds.
 pub const LONGEST_PIECE: usize = 60_000_000;
 
+/// What crosses the border of a fault.
+struct Told<'a> {
+    code: &'a str,
+    message: &'a str,
+    path: Option<&'a str>,
+    expected: Option<&'a str>,
+    found: Option<&'a str>,
+}
+
+impl decolle_json::Write for Told<'_> {
+    fn write(&self, text: &mut String) {
+        let Self { code, message, path, expected, found } = self;
+        let names = ["code", "message", "path", "expected", "found"];
+        decolle_json::put_fields(text, &names, &[Some(code), Some(message), Some(path), Some(expected), Some(found)]);
+    }
+}
+
+/// A fault as JSON, which both bindings throw as the message of an error.
+///
+/// ```
+/// let fault = decolle_border::whole_number("epoch", 0.5, 0, 10).unwrap_err();
+/// assert_eq!(
+///     decolle_border::told(&fault),
+///     r#"{"code":"range","message":"epoch: expected a whole number from 0 to 10, found 0.5","path":"epoch","expected":"a whole number from 0 to 10","found":"0.5"}"#
+/// );
+/// ```
+pub fn told(fault: &Fault) -> String {
+    decolle_json::write(&Told {
+        code: fault.code.as_str(),
+        message: &fault.message,
+        path: fault.path(),
+        expected: fault.expected(),
+        found: fault.found(),
+    })
+}
+
 /// A whole number from `least` to `most`.
 ///
 /// ```

@@ -133,7 +133,9 @@ impl Fault {
         let (expected, found) = (put("", expected), put(", found ", found));
         let mut fault = Self::told(code, message);
         (fault.0.expected, fault.0.found) = (expected, found);
-        fault.of(&path.to_string())
+        let path = path.to_string();
+        // What has no place yet gets one from whoever knows it.
+        if path.is_empty() { fault } else { fault.of(&path) }
     }
 
     /// The fault of `field` asking for so many bytes, which are not there to be had.
@@ -185,6 +187,13 @@ impl Fault {
         told.expected[0] += before.len();
         told.found[0] += before.len();
         told.message.insert_str(0, &before);
+        self
+    }
+
+    /// The same as a fault of another kind.
+    #[must_use]
+    pub fn coded(mut self, code: Code) -> Self {
+        self.0.code = code;
         self
     }
 

@@ -134,16 +134,18 @@ impl Binning {
         check::within("binning.steps", self.steps.into(), 1, MOST_STEPS)?;
         for (name, side) in [("cropWidth", self.crop_width), ("cropHeight", self.crop_height)] {
             if side % self.downsample != 0 {
-                let message =
-                    format!("binning.{name}: expected a multiple of downsample = {}, found {side}", self.downsample);
-                return Err(Fault::new(Code::Range, message));
+                return Err(Fault::unfit(
+                    Code::Range,
+                    &format_args!("binning.{name}"),
+                    &format_args!("a multiple of downsample = {}", self.downsample),
+                    &side,
+                ));
             }
         }
         // Indices have 32 bits, and 65,536 × 65,536 × 2 cells would need 33.
         let cells = u64::from(self.plane_width()) * u64::from(self.plane_height()) * 2;
         if cells > u64::from(u32::MAX) {
-            let message = format!("binning: expected at most 2^32 - 1 cells (two polarities), found {cells}");
-            return Err(Fault::new(Code::Range, message));
+            return Err(Fault::unfit(Code::Range, &"binning", &"at most 2^32 - 1 cells (two polarities)", &cells));
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! Recordings of event cameras: their columns, their file formats, binning into spikes, and a synthetic camera.
 //!
 //! This crate knows nothing of neurons. An event camera reports, pixel by pixel and as it happens, that the logarithm
-//! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`decode_nmnist`] reads one
+//! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`decode`] reads one
 //! from bytes, [`synthesize`] and [`SyntheticCamera`] simulate one, [`bin`](fn@bin) turns it into sparse counts per
 //! time step.
 //!
@@ -29,4 +29,4 @@ pub use camera::{
     CLASSES, Sensor, Split, SyntheticCamera, SyntheticOptions, SyntheticPiece, SyntheticRecording, synthesize,
 };
 pub use columns::{Events, Pixels};
-pub use format::nmnist::decode_nmnist;
+pub use format::{Decoded, decode};

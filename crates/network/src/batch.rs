@@ -233,7 +233,7 @@ impl Batch {
         let Layout { inputs, layers, units, samples, steps } = self.layout;
         let other = network.inputs() != inputs || network.layers.len() != layers || network.readout_units() != units;
         if other {
-            return Err(Fault::new(Code::Shape, "batch: it was made for a network of another size"));
+            return Err(Fault::at(Code::Shape, &"batch", &"it was made for a network of another size"));
         }
         if let Some(sample) = self.samples.iter().position(|lists| lists.offsets.len() != steps + 1) {
             return Err(Fault::at(Code::Shape, &format_args!("batch[{sample}]"), &"expected its spikes, found none"));

@@ -11,7 +11,7 @@ pub(crate) fn check_options(options: &Options) -> Result<()> {
         if (1..=most).contains(&value) {
             Ok(())
         } else {
-            Err(Fault::new(Code::Range, format!("{name}: expected 1 to {most}, found {value}")))
+            Err(Fault::unfit(Code::Range, &name, &format_args!("1 to {most}"), &value))
         }
     };
     least_one("samples", options.samples, 1 << 20)?;
@@ -29,12 +29,11 @@ impl Network {
         if counted.saturating_add(options.steps as u64) <= MOST_COUNTED {
             return Ok(());
         }
-        Err(Fault::new(
+        Err(Fault::unfit(
             Code::Range,
-            format!(
-                "steps: expected at most 2^53 - 1 steps and updates in all, found {counted} and {} more",
-                options.steps
-            ),
+            &"steps",
+            &"at most 2^53 - 1 steps and updates in all",
+            &format_args!("{counted} and {} more", options.steps),
         ))
     }
 }

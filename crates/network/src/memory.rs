@@ -65,7 +65,7 @@ impl Need {
         }
         let (field, bytes) = self.0.iter().max_by_key(|(_, bytes)| *bytes).cloned().unwrap_or_default();
         let rest = if bytes == total { String::new() } else { format!(", {} with all else", Bytes(total)) };
-        Err(Fault::new(Code::Memory, format!("{field}: needs {}{rest}, which cannot be had here", Bytes(bytes))))
+        Err(Fault::at(Code::Memory, &field, &format_args!("needs {}{rest}, which cannot be had here", Bytes(bytes))))
     }
 }
 

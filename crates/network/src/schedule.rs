@@ -68,12 +68,13 @@ impl Network {
             let each = layer.constants.eligibility_bytes();
             let most = MOST_ELIGIBILITY_BYTES / each.max(1);
             if samples as u64 > most {
-                return Err(Fault::new(
+                return Err(Fault::unfit(
                     Code::Range,
-                    format!(
-                        "samples: expected at most {most}, since layers[{index}] keeps {each} bytes of eligibility traces for \
-                         each, found {samples}"
+                    &"samples",
+                    &format_args!(
+                        "at most {most}, since layers[{index}] keeps {each} bytes of eligibility traces for each"
                     ),
+                    &samples,
                 ));
             }
         }
@@ -93,12 +94,14 @@ impl Network {
         check_options(options)?;
         self.check_eligibilities(options.samples)?;
         if options.learn && matches!(batch.target, OwnedTarget::None) {
-            return Err(Fault::new(Code::Config, "target: expected classes or values to learn from, found none"));
+            return Err(Fault::unfit(Code::Config, &"target", &"classes or values to learn from", &"none"));
         }
         if options.keep_state && self.samples != 0 && self.samples != options.samples {
-            return Err(Fault::new(
+            return Err(Fault::unfit(
                 Code::Shape,
-                format!("samples: expected the {} whose state is kept, found {}", self.samples, options.samples),
+                &"samples",
+                &format_args!("the {} whose state is kept", self.samples),
+                &options.samples,
             ));
         }
         self.check_counts(options)?;
@@ -184,7 +187,7 @@ impl Network {
     /// for spikes. Everything is then as before [`Network::begin`].
     pub fn advance(&mut self) -> Result<bool> {
         let Some(mut work) = self.work.take() else {
-            return Err(Fault::new(Code::Config, "advance: expected a batch that was begun, found none"));
+            return Err(Fault::unfit(Code::Config, &"advance", &"a batch that was begun", &"none"));
         };
         if work.layer == 0 {
             work.chunk = self.chunk(&work.options);
@@ -231,7 +234,7 @@ impl Network {
                 self.spare = work.before.layers;
                 Ok(outcome)
             }
-            None => Err(Fault::new(Code::Config, "finish: expected a batch that is done, found none")),
+            None => Err(Fault::unfit(Code::Config, &"finish", &"a batch that is done", &"none")),
         }
     }
 
@@ -275,7 +278,7 @@ impl Network {
         let before = self
             .remembered
             .pop()
-            .ok_or_else(|| Fault::new(Code::Config, "recall: expected something remembered, found nothing"))?;
+            .ok_or_else(|| Fault::unfit(Code::Config, &"recall", &"something remembered", &"nothing"))?;
         self.go_back(before);
         Ok(())
     }
@@ -332,11 +335,10 @@ impl Network {
     fn left_not_finite(&self, work: &Work) -> Option<Fault> {
         let Self { layers, threads, .. } = self;
         let name = threads.run(|| layers.iter().find_map(|layer| layer.not_finite(work.updates > 0)))?;
-        Some(Fault::new(
+        Some(Fault::at(
             Code::NotFinite,
-            format!(
-                "{name}: not finite after the last step; expected a cost, learning rate and targets that keep it finite"
-            ),
+            &name,
+            &"not finite after the last step; expected a cost, learning rate and targets that keep it finite",
         ))
     }
 
@@ -370,20 +372,12 @@ impl Network {
         let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
         let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
             if layer.batch.samples.iter().any(|sample| sample.starved) {
-                let message = format!("layers[{number}]: there is no memory for the spikes of {steps} steps");
-                return Fault::new(Code::Memory, message);
+                let wrong = format_args!("there is no memory for the spikes of {steps} steps");
+                return Fault::at(Code::Memory, &format_args!("layers[{number}]"), &wrong);
             }
             let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
             let state = if layer.constants.own_neuron().is_some() { " state," } else { "" };
-            Fault::new(
-                Code::NotFinite,
-                format!(
-                    "layers[{number}]: membrane potential,{state} readout or cost of sample {} is not finite at step {}; \
-                     expected weights, learning rate and targets that keep it finite",
-                    sample.unwrap_or(0),
-                    sequence_step + in_chunk as u64
-                ),
-            )
+            Fault::at(Code::NotFinite, &format_args!("layers[{number}]"), &format_args!("membrane potential,{state} readout or cost of sample {} is not finite at step {}; expected weights, learning rate and targets that keep it finite", sample.unwrap_or(0), sequence_step + in_chunk as u64))
         })?;
         if *number == 0 {
             *updates += applied;

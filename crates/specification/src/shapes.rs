@@ -54,7 +54,7 @@ impl Specification {
 
 fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<Shape> {
     let fault = |message: String| Fault::new(Code::Shape, format!("layers[{index}]{message}"));
-    let located = |fault: Fault| Fault::new(fault.code, format!("layers[{index}]: {}", fault.message));
+    let located = |fault: Fault| fault.of(&format!("layers[{index}]"));
     let [depth, height, width] = input;
     let conv = match layer {
         LayerSpecification::Conv2d(conv) => conv,
@@ -101,9 +101,11 @@ fn flat(axes: [usize; 3]) -> Result<usize> {
     let inputs = axes.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis));
     inputs.ok_or_else(|| {
         let [channels, height, width] = axes;
-        Fault::new(
+        Fault::unfit(
             Code::Range,
-            format!("expected at most {} inputs, found {channels} × {height} × {width}", decolle_synapse::MOST_UNITS),
+            &"",
+            &format_args!("at most {} inputs", decolle_synapse::MOST_UNITS),
+            &format_args!("{channels} × {height} × {width}"),
         )
     })
 }

@@ -28,9 +28,9 @@ use decolle_error::Fault;
 use js_sys::{Error, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-/// A fault as JavaScript gets it: an `Error` whose message is `[code] text`.
+/// A fault as JavaScript gets it: an `Error` whose message is the fault as JSON.
 fn thrown(fault: Fault) -> Error {
-    Error::new(&fault.to_string())
+    Error::new(&decolle_border::told(&fault))
 }
 
 /// Has panics leave a note before they trap.

@@ -1,7 +1,7 @@
 //! Recordings of event cameras as JavaScript objects.
 
 use decolle_events::{CLASSES, Events, SyntheticOptions};
-use js_sys::{Error, Float64Array, Uint8Array, Uint16Array};
+use js_sys::{Error, Float64Array, Uint8Array, Uint16Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use crate::object::object;
@@ -11,6 +11,8 @@ use crate::thrown;
 const TYPES: &str = r#"
 /** The events of a recording as columns of equal length. */
 export interface EventColumns { x: Uint16Array; y: Uint16Array; p: Uint8Array; t: Float64Array; }
+/** What a file holds. */
+export interface DecodedRecording { events: EventColumns; sensor: Uint32Array; }
 /** A recording of the synthetic event camera. */
 export interface SyntheticRecording { events: EventColumns; class: number; }
 /** A piece of the synthetic event camera's endless stream. */
@@ -26,13 +28,15 @@ fn columns(events: &Events) -> JsValue {
     ])
 }
 
-/// Reads an N-MNIST recording.
+/// Reads a recording in the format of this name, or in that which it is recognised by for `auto`.
 ///
 /// # Errors
 /// Those of the events crate.
-#[wasm_bindgen(js_name = decodeNmnist, unchecked_return_type = "EventColumns")]
-pub fn decode_nmnist(bytes: &[u8]) -> Result<JsValue, Error> {
-    decolle_events::decode_nmnist(bytes).map(|events| columns(&events)).map_err(thrown)
+#[wasm_bindgen(unchecked_return_type = "DecodedRecording")]
+pub fn decode(format: &str, bytes: &[u8]) -> Result<JsValue, Error> {
+    let decoded = decolle_events::decode(format, bytes).map_err(thrown)?;
+    let sensor = Uint32Array::from(decoded.sensor.as_ref().map_or(&[][..], |sides| sides));
+    Ok(object([("events", columns(&decoded.events)), ("sensor", sensor.into())]))
 }
 
 /// Names of the synthetic gestures, in the order of their classes.

@@ -177,8 +177,7 @@ impl SyntheticOptions {
         check::between("synthetic.sensor.noiseRate", noise_rate, 0.0, 100.0)?;
         // 2⁵³ − 1 is what seed_from_number allows; a seed beyond it could not be given to the TypeScript side.
         if self.seed >= 1 << 53 {
-            let message = format!("synthetic.seed: expected at most 2^53 - 1, found {}", self.seed);
-            return Err(Fault::new(Code::Range, message));
+            return Err(Fault::unfit(Code::Range, &"synthetic.seed", &"at most 2^53 - 1", &self.seed));
         }
         Ok(())
     }

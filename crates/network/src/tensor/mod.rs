@@ -164,7 +164,7 @@ impl Network {
             })
             .ok_or_else(|| {
                 let rest = if self.samples == 0 && name.starts_with("state.") { " (no batch has run)" } else { "" };
-                Fault::new(Code::Config, format!("tensor: expected one of tensorNames(), found \"{name}\"{rest}"))
+                Fault::unfit(Code::Config, &"tensor", &"one of tensorNames()", &format_args!("\"{name}\"{rest}"))
             })
     }
 
@@ -214,12 +214,14 @@ impl Network {
         let (index, kind) = self.find(name)?;
         let expected: usize = shape(&self.layers[index], self.samples, kind).iter().product();
         if data.len() != expected {
-            return Err(Fault::new(Code::Shape, format!("{name}: expected {expected} values, found {}", data.len())));
+            return Err(Fault::unfit(Code::Shape, &name, &format_args!("{expected} values"), &data.len()));
         }
         if let Some(place) = data.iter().position(|value| !value.is_finite()) {
-            return Err(Fault::new(
+            return Err(Fault::unfit(
                 Code::NotFinite,
-                format!("{name}[{place}]: expected a finite number, found {}", data[place]),
+                &format_args!("{name}[{place}]"),
+                &"a finite number",
+                &data[place],
             ));
         }
         let is_decay = match kind {
@@ -240,13 +242,10 @@ impl Network {
                 Kind::Spikes => "0 or 1",
                 _ => "at least 0",
             };
-            return Err(Fault::new(Code::Range, format!("{name}[{place}]: expected {range}, found {}", data[place])));
+            return Err(Fault::unfit(Code::Range, &format_args!("{name}[{place}]"), &range, &data[place]));
         }
         if matches!(kind, Kind::PooledPotential | Kind::PooledSpikes | Kind::Readout) {
-            return Err(Fault::new(
-                Code::Unsupported,
-                format!("{name}: it follows from other state and cannot be set"),
-            ));
+            return Err(Fault::at(Code::Unsupported, &name, &"it follows from other state and cannot be set"));
         }
         let level = self.level;
         let layer = &mut self.layers[index];
