@@ -91,7 +91,8 @@ export async function folder(path: string | FileUrl, given: FolderOptions): Prom
         throw unfit("range", name, `an index from 0 to ${length - 1}`, `${index}`);
       }
       const bytes = await readBytes(file.path);
-      return { events: columnsOf(await decoded(read, bytes, file.path), sensor, file.path), label: labels[index] ?? 0 };
+      const events = columnsOf(await decoded(read, bytes, file.path), sensor, file.path) as EventColumns;
+      return { events, label: labels[index] ?? 0 };
     },
   };
 }

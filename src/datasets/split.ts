@@ -2,6 +2,7 @@
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
 import { faultAt, unfit } from "../errors.js";
+import type { RecordedEvents } from "../events/train.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { checkDataset } from "../network/recordings.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
@@ -9,7 +10,7 @@ import { numbers } from "../values/arrays.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
-import type { Dataset } from "./dataset.js";
+import type { AnyDataset, Dataset } from "./dataset.js";
 
 /** Settings of drawing parts. */
 export interface SplitOptions extends BackendChoice {
@@ -40,7 +41,11 @@ const splitFields: Fields<SplitOptions> = {
  * @returns A data set that asks the other one for its recordings.
  * @throws {@link DecolleError} `range` for an index that is not there, `shape` for no index at all.
  */
-export function subset(dataset: Dataset, indices: ArrayLike<number>, name?: string): Dataset {
+export function subset<Events extends RecordedEvents>(
+  dataset: Dataset<Events>,
+  indices: ArrayLike<number>,
+  name?: string,
+): Dataset<Events> {
   checkDataset(dataset);
   const given = reading("indices", () => numbers(indices, "indices"));
   const { length } = given;
@@ -79,11 +84,11 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>, name?: stri
  * @throws {@link DecolleError} `config`, `range` or `not-finite` with the name of the part or option, or `range` where a part
  *   would get no recording; or what reading a recording throws.
  */
-export async function split<Part extends string>(
-  dataset: Dataset,
+export async function split<Part extends string, Events extends RecordedEvents>(
+  dataset: Dataset<Events>,
   parts: Readonly<Record<Part, number>>,
   given: SplitOptions = {},
-): Promise<Record<Part, Dataset>> {
+): Promise<Record<Part, Dataset<Events>>> {
   const options = readOptions(given, splitFields, "split");
   checkDataset(dataset);
   const shares = reading("parts", () => checkShares(parts));
@@ -91,14 +96,14 @@ export async function split<Part extends string>(
   const { binding } = await selectBackend(choiceOf(options));
   const order = inClasses(drawn(binding, seed, dataset.length), await labelsOf(dataset, options));
   const indices = deal(order, shares);
-  const made = shares.map(([name, share], place): [string, Dataset] => {
+  const made = shares.map(([name, share], place): [string, Dataset<Events>] => {
     const own = Uint32Array.from(indices[place] ?? []).sort();
     if (own.length === 0) {
       throw faultAt("range", name, `${share} of ${dataset.length} recordings is none; expected a larger share`);
     }
     return [name, subset(dataset, own, `${dataset.name}[${name} ${share}, seed ${seed}]`)];
   });
-  return Object.fromEntries(made) as Record<Part, Dataset>;
+  return Object.fromEntries(made) as Record<Part, Dataset<Events>>;
 }
 
 function checkShares(parts: Readonly<Record<string, number>>): Array<[string, number]> {
@@ -119,7 +124,10 @@ function checkShares(parts: Readonly<Record<string, number>>): Array<[string, nu
   return shares;
 }
 
-async function labelsOf(dataset: Dataset, { stratify, signal }: SplitOptions): Promise<ArrayLike<number> | undefined> {
+async function labelsOf(
+  dataset: AnyDataset,
+  { stratify, signal }: SplitOptions,
+): Promise<ArrayLike<number> | undefined> {
   if (stratify === false) return undefined;
   const { labels, length } = dataset;
   if (labels !== undefined && labels.length !== length) {

@@ -1,12 +1,12 @@
 /** Binning: from events in microseconds to sparse lists of spikes, one list a time step. */
 import type { BatchHandle, EventColumns } from "../backend/contract.js";
-import { readColumns } from "./columns.js";
-import { type InputTransform, type Sensor, transformedPlane } from "./transform.js";
+import { hasUnits, type RecordedEvents, readRecorded, type Source, type SpikeTrain } from "./train.js";
+import { type InputTransform, transformedPlane } from "./transform.js";
 
 /** How events become spikes. */
 export interface Binning {
-  /** Size of the sensor in pixels; an event outside it is a `range` error. */
-  readonly sensor: Sensor;
+  /** Size of the sensor in pixels, or how many units there are; an event outside is a `range` error. */
+  readonly sensor: Source;
   /** Cropping and downsampling; none by default. */
   readonly transform?: InputTransform;
   /** Length of a time step in whole microseconds, at least 1. */
@@ -22,7 +22,7 @@ export interface Binning {
  *
  * @param batch - The batch.
  * @param sample - Which of its samples, from 0.
- * @param events - Events, times never decreasing.
+ * @param events - Events or a spike train, as the sensor says; times never decreasing.
  * @param binning - Sensor, transform and time steps, these as many as the batch has.
  * @param path - What messages call the events.
  * @throws {@link DecolleError} `config`, `shape`, `range`, `time-order` or `not-finite`, with the event's index; `memory`.
@@ -30,11 +30,18 @@ export interface Binning {
 export function putEvents(
   batch: BatchHandle,
   sample: number,
-  events: EventColumns,
+  events: RecordedEvents,
   binning: Binning,
   path: string,
 ): void {
-  const { x, y, p, t } = readColumns(events, path);
+  const read = readRecorded(events, binning.sensor, path);
+  const timing = { timeStep: binning.timeStep, steps: binning.steps, start: binning.start ?? null };
+  if (hasUnits(binning.sensor)) {
+    const { t, unit } = read as SpikeTrain;
+    batch.putTrain(path, sample, t, unit, JSON.stringify({ width: 1, height: 1, ...timing }));
+    return;
+  }
+  const { x, y, p, t } = read as EventColumns;
   const { width, height } = binning.sensor;
   transformedPlane(binning.sensor, binning.transform);
   const crop = binning.transform?.crop ?? { left: 0, top: 0, width, height };
@@ -46,9 +53,7 @@ export function putEvents(
     cropWidth: crop.width,
     cropHeight: crop.height,
     downsample: binning.transform?.downsample ?? 1,
-    timeStep: binning.timeStep,
-    steps: binning.steps,
-    start: binning.start ?? null,
+    ...timing,
   };
   batch.putEvents(path, sample, x, y, p, t, JSON.stringify(options));
 }

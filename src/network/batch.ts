@@ -1,8 +1,9 @@
 /** What goes into one batch, and how it gets into the backend. */
 import type { BatchHandle, Binding, EventColumns } from "../backend/contract.js";
 import { faultAt, unfit } from "../errors.js";
-import { putEvents } from "../events/binning.js";
+import { type Binning, putEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
+import { hasUnits, type RecordedEvents, type SpikeTrain } from "../events/train.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
 import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
@@ -38,6 +39,14 @@ export interface EventInput {
   readonly transform?: InputTransform;
 }
 
+/** Input as spike trains, one a sample. */
+export interface TrainInput {
+  /** One train a sample, of the units that are the network's inputs. */
+  readonly trains: readonly SpikeTrain[];
+  /** Number of time steps, at least 1, from the first spike of each train. */
+  readonly steps: number;
+}
+
 /** Input as sparse lists, one set a sample, all with the same number of steps. */
 export interface SpikeInput {
   /** Spikes of each sample. */
@@ -55,7 +64,7 @@ export interface CountInput {
 }
 
 /** Input of a batch, in whichever form the data come. */
-export type BatchInput = EventInput | SpikeInput | CountInput;
+export type BatchInput = EventInput | TrainInput | SpikeInput | CountInput;
 
 /** Targets as classes: every readout of a sample should say its class at every step. */
 export interface ClassTarget {
@@ -81,7 +90,7 @@ export type BatchTarget = ClassTarget | ValueTarget;
  *
  * @param binding - The backend.
  * @param network - The network it is for.
- * @param input - Events, sparse lists or dense counts.
+ * @param input - Events, spike trains, sparse lists or dense counts.
  * @param target - Classes or values; undefined where the network only predicts.
  * @returns The batch, with copies of the caller's arrays; whoever gets it disposes of it.
  * @throws {@link DecolleError} `config`, `shape`, `range`, `not-finite`, `time-order` or `memory`, naming sample and entry.
@@ -135,6 +144,7 @@ export function filled(batch: BatchHandle, fill: (batch: BatchHandle) => void): 
 }
 
 const eventFields: Fields<EventInput> = { events: "value", steps: "number", sensor: "value", transform: "value" };
+const trainFields: Fields<TrainInput> = { trains: "value", steps: "number" };
 const spikeFields: Fields<SpikeInput> = { spikes: "value" };
 const countFields: Fields<CountInput> = { counts: "value", samples: "number", steps: "number" };
 const classFields: Fields<ClassTarget> = { classes: "value" };
@@ -147,10 +157,13 @@ function has<Name extends string>(value: object, name: Name): value is Record<Na
 
 function makeInput(binding: Binding, network: NetworkDescription, input: BatchInput): BatchHandle {
   if (!isObject(input) || Array.isArray(input)) {
-    throw unfit("config", "input", "an object with events, spikes or counts", found(input));
+    throw unfit("config", "input", "an object with events, trains, spikes or counts", found(input));
   }
   if (has(input, "events")) {
     return makeOfEvents(binding, network, readOptions(input as EventInput, eventFields, "input", "input"));
+  }
+  if (has(input, "trains")) {
+    return makeOfTrains(binding, network, readOptions(input as TrainInput, trainFields, "input", "input"));
   }
   if (has(input, "spikes")) {
     return makeOfSpikes(binding, network, readOptions(input as SpikeInput, spikeFields, "input", "input"));
@@ -158,21 +171,38 @@ function makeInput(binding: Binding, network: NetworkDescription, input: BatchIn
   if (has(input, "counts")) {
     return makeOfCounts(binding, network, readOptions(input as CountInput, countFields, "input", "input"));
   }
-  throw faultAt("config", "input", "expected one of events, spikes or counts");
+  throw faultAt("config", "input", "expected one of events, trains, spikes or counts");
 }
 
 function makeOfEvents(binding: Binding, network: NetworkDescription, input: EventInput): BatchHandle {
   const { specification } = network;
   const transform = input.transform === undefined ? undefined : plainCopy(input.transform, "transform");
   const recordings = list(input.events, "input.events");
-  const timing = { timeStep: specification.timeStep, steps: wholeNumber(input.steps, 1, "input.steps") };
+  const steps = wholeNumber(input.steps, 1, "input.steps");
   const sensor = input.sensor ?? defaultSensor(specification, transform);
+  if (hasUnits(sensor)) throw faultAt("config", "input.sensor", "needed where the network's input is no plane");
   checkPlane(specification, sensor, transform, "input.sensor");
-  const binning = { sensor, ...timing, ...(transform && { transform }) };
+  return binned(binding, network, recordings, { sensor, steps, ...(transform && { transform }) }, "input.events");
+}
+
+function makeOfTrains(binding: Binding, network: NetworkDescription, input: TrainInput): BatchHandle {
+  const trains = list(input.trains, "input.trains");
+  const steps = wholeNumber(input.steps, 1, "input.steps");
+  return binned(binding, network, trains, { sensor: { units: network.inputSize }, steps }, "input.trains");
+}
+
+function binned(
+  binding: Binding,
+  network: NetworkDescription,
+  recordings: readonly RecordedEvents[],
+  given: Omit<Binning, "timeStep">,
+  path: string,
+): BatchHandle {
   demandSamples(recordings);
-  return filled(emptyBatch(binding, network, recordings.length, timing.steps), (batch) => {
+  const binning = { ...given, timeStep: network.specification.timeStep };
+  return filled(emptyBatch(binding, network, recordings.length, given.steps), (batch) => {
     for (const [sample, events] of recordings.entries()) {
-      putEvents(batch, sample, events, binning, `input.events[${sample}]`);
+      putEvents(batch, sample, events, binning, `${path}[${sample}]`);
     }
   });
 }

@@ -1,5 +1,5 @@
 /** Evaluation: how well every layer classifies a data set, weights standing still. */
-import type { Dataset } from "../datasets/dataset.js";
+import type { AnyDataset } from "../datasets/dataset.js";
 import { unfit } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { allocate } from "../memory.js";
@@ -72,7 +72,7 @@ export const defaultBatchSize = 72;
  * @param dataset - The data set.
  * @returns Whole steps, at least 1.
  */
-export function naturalSteps(engine: Engine, dataset: Dataset): number {
+export function naturalSteps(engine: Engine, dataset: AnyDataset): number {
   return Math.max(1, Math.floor(dataset.duration / engine.built.specification.timeStep));
 }
 
@@ -99,7 +99,7 @@ export function checkBurnIn(burnIn: number, steps: number): void {
  */
 export async function evaluate(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   given: EvaluateOptions,
   trained?: Recipe,
 ): Promise<Evaluation> {
@@ -123,7 +123,7 @@ type Showing = Pick<Recipe, "batchSize" | "steps" | "burnIn" | "transform">;
 
 async function classify(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   { batchSize, steps, burnIn, transform }: Showing,
   options: EvaluateOptions,
 ): Promise<Evaluation> {

@@ -1,7 +1,7 @@
 /** Networks as users hold them, without file access, so that browsers can load this module. */
 import type { BackendKind, NetworkHandle } from "../backend/contract.js";
 import { type Backend, type BackendChoice, selectBackend } from "../backend/select.js";
-import type { Dataset } from "../datasets/dataset.js";
+import type { AnyDataset } from "../datasets/dataset.js";
 import { type DecolleError, faultAt, unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { type CheckOptions, checkedBy, checkFields, derivedBy, type Rule, type RuleCheck } from "../plasticity/rule.js";
@@ -205,7 +205,7 @@ export class Network {
    * @throws {@link DecolleError} `aborted` (the batch under way is rolled back), `shape`, `range`, `config`, `busy`,
    *   `disposed`, or what reading a recording or a callback throws.
    */
-  fit(dataset: Dataset, options: FitOptions): Promise<FitResult> {
+  fit(dataset: AnyDataset, options: FitOptions): Promise<FitResult> {
     return this.#engine.exclusive("fit", () => {
       const network = this;
       return fit(this.#engine, dataset, options, {
@@ -226,7 +226,7 @@ export class Network {
    * @param options - Batches, steps, burn-in; by default those of the training.
    * @returns Accuracy and loss per layer, predictions, density.
    */
-  evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+  evaluate(dataset: AnyDataset, options: EvaluateOptions = {}): Promise<Evaluation> {
     return this.#engine.exclusive("evaluate", () => evaluate(this.#engine, dataset, options, this.#position?.recipe));
   }
 

@@ -1,8 +1,9 @@
 /** Where a training stands, stored with the network so that it continues exactly where it stopped. */
 import * as v from "valibot";
 import { faultAt, unfit } from "../errors.js";
-import type { InputTransform, Sensor } from "../events/transform.js";
-import { count, finite, positive, readStored, sensor, transform } from "../values/stored.js";
+import type { Source } from "../events/train.js";
+import type { InputTransform } from "../events/transform.js";
+import { count, finite, positive, readStored, source, transform } from "../values/stored.js";
 import type { Sums } from "./sums.js";
 
 /** What must not change between the parts of one training. */
@@ -41,8 +42,8 @@ export interface BestEpoch {
 export interface LearnedRecordings {
   /** Names of the classes. */
   readonly classes: readonly string[];
-  /** Size of the sensor in pixels. */
-  readonly sensor: Sensor;
+  /** Size of the sensor in pixels, or how many units spike trains have. */
+  readonly sensor: Source;
 }
 
 /** Where a training stands. */
@@ -101,7 +102,7 @@ const stored = v.strictObject({
   batch: count,
   sums,
   best: v.exactOptional(v.strictObject({ epoch: positive, value: finite, monitor: v.string() })),
-  recordings: v.exactOptional(v.strictObject({ classes: v.array(v.string()), sensor })),
+  recordings: v.exactOptional(v.strictObject({ classes: v.array(v.string()), sensor: source })),
 });
 
 /**

@@ -1,10 +1,11 @@
 /** Classifying recordings whose class nobody knows, in the way the network was trained. */
 import type { EventColumns } from "../backend/contract.js";
-import type { Dataset } from "../datasets/dataset.js";
-import { checkNames, columnsOf, type EventLists } from "../datasets/own.js";
+import type { AnyDataset } from "../datasets/dataset.js";
+import { checkNames, columnsOf, type EventLists, type TrainLists } from "../datasets/own.js";
 import { faultAt } from "../errors.js";
 import { defaultSensor } from "../events/plane.js";
-import type { InputTransform, Sensor } from "../events/transform.js";
+import type { Source, SpikeTrain } from "../events/train.js";
+import type { InputTransform } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import { list } from "../values/arrays.js";
 import type { AbortSignalLike } from "../values/brands.js";
@@ -15,8 +16,8 @@ import type { TrainingPosition } from "./position.js";
 import { checkFit, readBatch } from "./recordings.js";
 import type { BatchResult } from "./result.js";
 
-/** The events of a recording. */
-export type Recording = EventColumns | EventLists;
+/** The events of a recording, or its spike train. */
+export type Recording = EventColumns | EventLists | SpikeTrain | TrainLists;
 
 /** Settings of a prediction. What is left out is as in the network's training, where it has been trained by `fit`. */
 export interface PredictOptions {
@@ -28,8 +29,8 @@ export interface PredictOptions {
   readonly burnIn?: number;
   /** Cropping and downsampling of the recordings; none by default. */
   readonly transform?: InputTransform;
-  /** Size of the sensor; by default that which fills the network's input after downsampling. */
-  readonly sensor?: Sensor;
+  /** Size of the sensor, or `units` for spike trains; by default what fills the network's input after downsampling. */
+  readonly sensor?: Source;
   /** Names of the classes, at most as many as readout units. */
   readonly classes?: readonly string[];
   /** Aborts the prediction. */
@@ -110,7 +111,7 @@ export async function predict(
 }
 
 /** The recordings as a data set of one class, which nobody looks at. */
-function datasetOf(recordings: readonly Recording[], sensor: Sensor, names: readonly string[]): Dataset {
+function datasetOf(recordings: readonly Recording[], sensor: Source, names: readonly string[]): AnyDataset {
   return {
     name: "recordings",
     classes: names.length === 0 ? ["unknown"] : names,

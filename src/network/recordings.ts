@@ -1,9 +1,10 @@
 /** Batches from data sets: recordings are read, binned and joined; nothing of them is kept afterwards. */
-import type { BatchHandle, EventColumns } from "../backend/contract.js";
-import type { Dataset, LabelledRecording } from "../datasets/dataset.js";
+import type { BatchHandle } from "../backend/contract.js";
+import type { AnyDataset, LabelledRecording } from "../datasets/dataset.js";
 import { faultAt, unfit } from "../errors.js";
 import { putEvents } from "../events/binning.js";
 import { checkPlane } from "../events/plane.js";
+import type { RecordedEvents } from "../events/train.js";
 import type { InputTransform } from "../events/transform.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
 import { list } from "../values/arrays.js";
@@ -38,7 +39,7 @@ export interface LabelledBatch {
  * @param dataset - What was given.
  * @throws {@link DecolleError} `config`, `range` or `not-finite` with the field.
  */
-export function checkDataset(dataset: Dataset): void {
+export function checkDataset(dataset: AnyDataset): void {
   if (!isObject(dataset) || Array.isArray(dataset)) {
     throw unfit("config", "dataset", "an object with sample() and length", found(dataset));
   }
@@ -62,7 +63,7 @@ export function checkDataset(dataset: Dataset): void {
  * @param transform - Cropping and downsampling in between.
  * @throws {@link DecolleError} `shape` where pixels or classes do not fit, `range` where the crop leaves the sensor.
  */
-export function checkFit(engine: Engine, dataset: Dataset, transform: InputTransform): void {
+export function checkFit(engine: Engine, dataset: AnyDataset, transform: InputTransform): void {
   checkDataset(dataset);
   const { readoutUnits, specification } = engine.built;
   checkPlane(specification, dataset.sensor, transform, `${dataset.name}.sensor`);
@@ -83,7 +84,7 @@ const mostAtOnce = 32;
 const turnAfter = 10;
 
 /** Whether a data set that gives promises answers each call in memory of its own; absent until two answers were compared. */
-const ownMemory = new WeakMap<Dataset, boolean>();
+const ownMemory = new WeakMap<AnyDataset, boolean>();
 
 /**
  * Reads recordings into one batch.
@@ -103,7 +104,7 @@ const ownMemory = new WeakMap<Dataset, boolean>();
  */
 export async function readBatch(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   chosen: Uint32Array,
   presentation: Presentation,
   signal: AbortSignalLike | undefined,
@@ -124,7 +125,7 @@ export async function readBatch(
 async function readInto(
   batch: BatchHandle,
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   chosen: Uint32Array,
   { steps, transform }: Presentation,
   signal: AbortSignalLike | undefined,
@@ -143,7 +144,7 @@ async function readInto(
     if (!isObject(recording)) {
       throw unfit("config", path, "an object with events and label", found(recording));
     }
-    const { events, label } = recording as unknown as LabelledRecording;
+    const { events, label } = recording as unknown as LabelledRecording<RecordedEvents>;
     labels[place] = checkLabel(label, dataset, path);
     putEvents(batch, place, events, binning, path);
     if (later) {
@@ -186,9 +187,11 @@ class Memory {
   readonly #taken = new Map<ArrayBufferLike, Array<readonly [start: number, end: number]>>();
 
   /** Takes in where a recording lies; false where another one lies in the same place. */
-  take({ x, y, p, t }: EventColumns): boolean {
+  take(events: RecordedEvents): boolean {
     this.recordings++;
-    const columns = [x, y, p, t].filter(({ byteLength }) => byteLength > 0);
+    const columns = ("unit" in events ? [events.t, events.unit] : [events.x, events.y, events.p, events.t]).filter(
+      ({ byteLength }) => byteLength > 0,
+    );
     const places = columns.map(({ buffer, byteOffset: start, byteLength }) => ({
       others: this.#takenOf(buffer),
       start,
@@ -209,7 +212,7 @@ class Memory {
   }
 }
 
-function checkLabel(label: number, dataset: Dataset, path: string): number {
+function checkLabel(label: number, dataset: AnyDataset, path: string): number {
   const { length } = dataset.classes;
   if (Number.isInteger(label) && label >= 0 && label < length) return label;
   throw unfit("range", `${path}.label`, `a class below ${length}`, found(label));

@@ -2,12 +2,12 @@
  * A network on a stream that never ends: events arrive in pieces of any size, time steps run as soon as they are
  * complete, and state goes on from piece to piece. Memory does not grow with the length of the stream.
  */
-import type { BatchHandle, EventColumns } from "../backend/contract.js";
+import type { BatchHandle } from "../backend/contract.js";
 import { type DecolleError, faultAt, unfit } from "../errors.js";
 import { putEvents } from "../events/binning.js";
-import { readColumns } from "../events/columns.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
-import type { InputTransform, Sensor } from "../events/transform.js";
+import { hasUnits, type RecordedEvents, readRecorded, type Source } from "../events/train.js";
+import type { InputTransform } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
@@ -18,8 +18,11 @@ import type { BatchResult } from "./result.js";
 
 /** Settings of a stream. */
 export interface StreamOptions {
-  /** Size of the sensor; by default that which fills the network's input after downsampling. */
-  readonly sensor?: Sensor;
+  /**
+   * Size of the sensor; by default that which fills the network's input after downsampling. With `units` the stream takes
+   * spike trains; so it does by default where the network's input is no plane.
+   */
+  readonly sensor?: Source;
   /** Cropping and downsampling; none by default. */
   readonly transform?: InputTransform;
   /** When the first step starts, in microseconds; at the first event by default. */
@@ -76,13 +79,12 @@ export interface StreamResult {
  */
 const mostSteps = 2 ** 24;
 
-/** Events that have arrived and belong to steps that are not complete. */
-const none: EventColumns = {
-  x: new Uint16Array(0),
-  y: new Uint16Array(0),
-  p: new Uint8Array(0),
-  t: new Float64Array(0),
-};
+/** No events of a sensor, or no spikes of units. */
+function none(source: Source): RecordedEvents {
+  const t = new Float64Array(0);
+  if (hasUnits(source)) return { t, unit: new Uint32Array(0) };
+  return { x: new Uint16Array(0), y: new Uint16Array(0), p: new Uint8Array(0), t };
+}
 
 /** Where a stream stands between two pieces. */
 export interface Clock {
@@ -91,13 +93,13 @@ export interface Clock {
   /** Nothing may arrive before this time. */
   readonly latest: number;
   /** Events of steps not yet complete. */
-  readonly open: EventColumns;
+  readonly open: RecordedEvents;
 }
 
 /** A stream between two pieces: what its network does not hold itself. */
 export interface StreamPosition {
-  /** Size of the sensor. */
-  readonly sensor: Sensor;
+  /** Size of the sensor, or how many units. */
+  readonly sensor: Source;
   /** Cropping and downsampling. */
   readonly transform: InputTransform;
   /** Steps at the start that neither learn nor vote. */
@@ -124,7 +126,7 @@ export interface StreamKeeper {
  */
 export class Stream {
   readonly #engine: Engine;
-  readonly #sensor: Sensor;
+  readonly #sensor: Source;
   readonly #transform: InputTransform;
   readonly #updateEvery: number;
   readonly #burnIn: number;
@@ -155,7 +157,7 @@ export class Stream {
     this.#updateEvery = wholeNumber(updateEvery ?? 1, 1, "updateEvery");
     this.#burnIn = wholeNumber(burnIn ?? 0, 0, "burnIn");
     const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");
-    this.#clock = resumed?.clock ?? { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none };
+    this.#clock = resumed?.clock ?? { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none(this.#sensor) };
     this.#started = resumed?.started ?? false;
     this.#generation = resumed?.generation ?? 0;
     checkPlane(engine.built.specification, this.#sensor, this.#transform, "sensor");
@@ -164,13 +166,14 @@ export class Stream {
   /**
    * Runs the steps that these events complete: forward, and with a target also learning.
    *
-   * @param events - The next events, none earlier than the last piece; may be empty.
+   * @param events - The next events, none earlier than the last piece; may be empty. Where the stream is of units, the next
+   *   piece of their spike train.
    * @param options - Target, end of the piece, signal.
    * @returns The classes that the layers voted for in this piece.
    * @throws {@link DecolleError} `time-order`, `range`, `shape`, `config`, `busy`, `disposed`, `aborted`; the stream and
    *   the network are then as before the call.
    */
-  push(events: EventColumns, options: PushOptions = {}): Promise<StreamResult> {
+  push(events: RecordedEvents, options: PushOptions = {}): Promise<StreamResult> {
     return this.#engine.exclusive("stream", async () => {
       if (this.#started && this.#engine.generation !== this.#generation) throw taken();
       const result = await this.#advance(events, options);
@@ -191,9 +194,9 @@ export class Stream {
     };
   }
 
-  async #advance(given: EventColumns, asked: PushOptions): Promise<StreamResult> {
+  async #advance(given: RecordedEvents, asked: PushOptions): Promise<StreamResult> {
     const options = readOptions(asked, pushFields, "push");
-    const events = readColumns(given, "events");
+    const events = readRecorded(given, this.#sensor, "events");
     const target = reading("target", () => readTarget(targetOf(options.target)));
     const { timeStep } = this.#engine.built.specification;
     const clock = this.#clock;
@@ -289,24 +292,24 @@ function checkOrder(times: Float64Array, latest: number): void {
   });
 }
 
-function join(first: EventColumns, second: EventColumns): EventColumns {
-  const length = first.t.length + second.t.length;
-  const joined = {
-    x: new Uint16Array(length),
-    y: new Uint16Array(length),
-    p: new Uint8Array(length),
-    t: new Float64Array(length),
+/** The columns of one recording after those of another, both of the same kind. */
+function join(first: RecordedEvents, second: RecordedEvents): RecordedEvents {
+  const after = <Column extends Joinable>(one: Column, other: Column): Column => {
+    const joined = new (one.constructor as new (length: number) => Column)(one.length + other.length);
+    joined.set(one);
+    joined.set(other, one.length);
+    return joined;
   };
-  for (const part of [first, second]) {
-    const start = part === first ? 0 : first.t.length;
-    joined.x.set(part.x, start);
-    joined.y.set(part.y, start);
-    joined.p.set(part.p, start);
-    joined.t.set(part.t, start);
-  }
-  return joined;
+  const t = after(first.t, second.t);
+  if ("unit" in first && "unit" in second) return { t, unit: after(first.unit, second.unit) };
+  if ("unit" in first || "unit" in second) throw new Error("a stream is of one kind of recording");
+  return { x: after(first.x, second.x), y: after(first.y, second.y), p: after(first.p, second.p), t };
 }
 
-function slice(events: EventColumns, start: number): EventColumns {
-  return { x: events.x.slice(start), y: events.y.slice(start), p: events.p.slice(start), t: events.t.slice(start) };
+type Joinable = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+function slice(events: RecordedEvents, start: number): RecordedEvents {
+  const t = events.t.slice(start);
+  if ("unit" in events) return { t, unit: events.unit.slice(start) };
+  return { x: events.x.slice(start), y: events.y.slice(start), p: events.p.slice(start), t };
 }

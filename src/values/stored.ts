@@ -21,7 +21,26 @@ const side = v.pipe(positive, v.maxValue(2 ** 16));
 const corner = v.pipe(count, v.maxValue(2 ** 16));
 
 /** Size of a sensor in pixels. */
-export const sensor = v.strictObject({ width: side, height: side });
+const sensor = v.strictObject({ width: side, height: side });
+
+/** How many units spike trains have. */
+const units = v.strictObject({ units: positive });
+
+/**
+ * Whether data are an object with a field; what they are checked as depends on it.
+ *
+ * @param data - Anything.
+ * @param field - Its name.
+ * @returns Whether it is there.
+ */
+export function hasField(data: unknown, field: string): boolean {
+  return typeof data === "object" && data !== null && field in data;
+}
+
+/** What recordings come from: a sensor, or units. */
+export const source: v.GenericSchema<v.InferOutput<typeof sensor> | v.InferOutput<typeof units>> = v.lazy((data) =>
+  hasField(data, "units") ? units : sensor,
+);
 
 /** Cropping and downsampling. */
 export const transform = v.strictObject({

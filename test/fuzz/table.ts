@@ -156,6 +156,21 @@ export const calls: Readonly<Record<string, Call>> = {
     (network, path) => network.save(path),
   ),
   "network.learn": method(learned, (network, batch, options) => network.learn(batch, options)),
+  "network.learn, trains": method(
+    () => [
+      {
+        input: {
+          trains: [
+            { t: Float64Array.of(0, 1500), unit: Uint32Array.of(3, 4) },
+            { t: new Float64Array(), unit: new Uint32Array() },
+          ],
+          steps: 2,
+        },
+        target: { classes: [0, 2] },
+      },
+    ],
+    (network, batch) => network.learn(batch),
+  ),
   "network.learn, counts": method(
     () => [
       { input: { counts: new Uint8Array(72), samples: 1, steps: 1 }, target: { values: [0, 1, 0], perStep: false } },
@@ -334,6 +349,10 @@ export const calls: Readonly<Record<string, Call>> = {
   "datasets.fromArrays": plain(
     () => [[{ events: events(), label: 0 }], { name: "own", classes: ["a"], sensor: sensor(), duration: 6000 }],
     decolle.datasets.fromArrays,
+  ),
+  "datasets.fromArrays, trains": plain(
+    () => [[{ events: { t: [0, 2], unit: [3, 4] }, label: 0 }], { name: "own", classes: ["a"], sensor: { units: 5 } }],
+    (recordings, description) => decolle.datasets.fromArrays(recordings as decolle.OwnTrain[], description),
   ),
   "datasets.fromIterable": plain(
     () => [
