@@ -2,7 +2,7 @@
 
 use decolle_synapse::{Aligned, Parameters};
 
-use super::{Batch, Block, Layer, Learned, Memory, Sample};
+use crate::{Batch, Block, Layer, Learned, Sample, Snapshot};
 
 impl Layer {
     /// Bytes of weights, optimiser and neuron state.
@@ -18,10 +18,10 @@ impl Layer {
     }
 }
 
-impl Memory {
+impl Snapshot {
     /// Bytes of all that there is to go back to.
     pub fn bytes(&self) -> usize {
-        let Memory { weights, moments, gradients, learned: constants, batch: state, .. } = self;
+        let Snapshot { weights, moments, gradients, learned: constants, batch: state, .. } = self;
         weights.iter().chain(gradients).map(parameters).sum::<usize>()
             + arrays(moments.iter().flatten())
             + constants.iter().map(learned).sum::<usize>()
@@ -36,7 +36,7 @@ fn learned(Learned { values, gradient, moments, .. }: &Learned) -> usize {
 fn batch(batch: &Batch) -> usize {
     let Batch { samples, membrane, synaptic, inputs, synapses, reached, .. } = batch;
     samples.iter().map(sample).sum::<usize>()
-        + arrays([membrane, synaptic].into_iter().chain(&inputs.traces).chain(&inputs.met))
+        + arrays([membrane, synaptic].into_iter().chain(&inputs.traces).chain(&inputs.presynaptic))
         + arrays(synapses.iter().map(|synapses| &synapses.traces))
         + reached.len()
 }
@@ -44,13 +44,16 @@ fn batch(batch: &Batch) -> usize {
 fn sample(sample: &Sample) -> usize {
     let floats = sample.readout.len() + sample.error.len() + sample.passes.len() + sample.recorded.len();
     let wholes = sample.fired.len() + sample.votes.len();
-    sample.blocks.iter().map(block).sum::<usize>() + sample.train.bytes() + 4 * (floats + wholes)
+    sample.blocks.iter().map(block).sum::<usize>()
+        + sample.train.bytes()
+        + sample.arriving.bytes()
+        + 4 * (floats + wholes)
 }
 
 fn block(block: &Block) -> usize {
-    let Block { refractory, potential, spike, states, pooled, winners, carried_potential, carried_current } = block;
+    let Block { potential, spike, states, pooled, winners, carried_potential, carried_current } = block;
     let carried = [carried_potential, carried_current];
-    arrays([refractory, potential, spike, pooled].into_iter().chain(states).chain(carried)) + 2 * winners.len()
+    arrays([potential, spike, pooled].into_iter().chain(states).chain(carried)) + 2 * winners.len()
 }
 
 fn parameters(parameters: &Parameters) -> usize {

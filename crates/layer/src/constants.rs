@@ -1,13 +1,17 @@
 //! What stays the same about a layer while it runs.
 
 use decolle_error::Result;
-use decolle_learning::{Cost, ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer, draw_decays};
-use decolle_neuron::{CarriedDynamics, DecayValues, Lif, RefractoryDynamics, Surrogate, TraceDynamics};
-use decolle_program::{Inputs, Programs};
+use decolle_learning::{ErrorTrigger, Optimizer, Readout, ReadoutSettings, Regularizer};
+use decolle_neuron::{CarriedDynamics, DecayValues, Threshold, TraceDynamics};
+use decolle_number::product;
+use decolle_program::{InputProgram, Inputs, LearnedConstant, SynapseProgram};
 use decolle_specification::{LayerSpecification, Propagation, Specification};
-use decolle_synapse::{Connection, Geometry};
+use decolle_synapse::{Connection, Geometry, WIDEST_BLOCK};
 
-use super::own::compile_own;
+use crate::chunk::Step;
+use crate::compile::Compiled;
+use crate::judgement::Judgement;
+use crate::neurons::Neurons;
 
 /// Constants of a layer.
 pub struct Constants {
@@ -15,33 +19,39 @@ pub struct Constants {
     pub index: usize,
     /// Its connections, and where in memory their weights and traces are.
     pub geometry: Geometry,
-    /// Channels, height, width of its input.
+    /// Channels, height, width of its input from below.
     pub input_shape: [usize; 3],
+    /// Inputs that are its own spikes of the step before, behind those from below: one a unit of a recurrent layer, or none.
+    pub own_inputs: usize,
     /// Side of the pooling windows; 1 without pooling.
     pub pool: usize,
     /// Height and width after pooling.
     pub pooled_plane: [usize; 2],
-    /// Dynamics of Q and P.
-    pub traces: TraceDynamics,
+    /// How inputs become the traces that weights multiply.
+    pub inputs: Inputs,
     /// The filters of the traces moved behind the weights, where the layer can work by events.
     pub carried: Option<CarriedDynamics>,
     /// How spikes propagate, as the specification asks for.
     pub propagation: Propagation,
     /// Multiply-adds of a sample's potentials, densely.
     pub dense_operations: u64,
-    /// Dynamics of R.
-    pub refractory: RefractoryDynamics,
-    pub(crate) surrogate: Surrogate,
-    pub(crate) cost: Cost,
-    /// What runs instead where neuron or cost are the user's.
-    pub programs: Option<Programs>,
+    /// State, potential and spikes.
+    pub neurons: Neurons,
+    /// Where the threshold of the neurons lies.
+    pub(crate) threshold: Threshold,
+    /// Cost and δ.
+    pub judgement: Judgement,
+    /// The gradient of each synapse, where it is more than δ times one trace.
+    pub eligibility: Option<SynapseProgram>,
+    /// Which of what weights multiply each product of the gradient is with.
+    pub(crate) products: Vec<usize>,
+    /// Constants that learn.
+    pub learned: Vec<LearnedConstant>,
     /// Microseconds a step.
     pub(crate) time_step: u64,
     pub(crate) regularizer: Option<Regularizer>,
-    /// When errors are counted as events, and how much.
+    /// When errors are counted as events, and how much; with θ as it is at first.
     pub trigger: Option<ErrorTrigger>,
-    /// Its θ at first.
-    pub(crate) first_error_threshold: f32,
     /// The fixed random readout G.
     pub readout: Readout,
     /// How it was drawn.
@@ -55,9 +65,14 @@ impl Constants {
     /// The constants of layer `index` of a checked specification, for inputs of `input_shape`.
     pub fn new(specification: &Specification, index: usize, input_shape: [usize; 3]) -> Result<Self> {
         let layer = &specification.layers[index];
+        let own_inputs = match layer {
+            LayerSpecification::Dense(dense) => dense.own_inputs(),
+            LayerSpecification::Conv2d(_) => 0,
+        };
         let (connection, pool) = match layer {
             LayerSpecification::Dense(dense) => {
-                (Connection::Dense { inputs: input_shape.iter().product(), units: dense.units }, 1)
+                let inputs = input_shape.iter().product::<usize>() + own_inputs;
+                (Connection::Dense { inputs, units: dense.units }, 1)
             }
             LayerSpecification::Conv2d(conv) => (
                 Connection::Convolution {
@@ -72,27 +87,13 @@ impl Constants {
         let geometry = Geometry::new(connection)?;
         let pooled_plane = geometry.output_plane.map(|side| side / pool);
         let units = geometry.outputs * pooled_plane[0] * pooled_plane[1];
-        let programs = compile_own(specification, index, units)?;
-        let neuron = layer.neuron().unwrap_or(&specification.neuron).lif();
-        let own = programs.as_ref().and_then(|programs| programs.neuron.as_ref());
-        // Of a neuron of the user's, only where its threshold lies is asked for.
-        let at_threshold =
-            Lif { spike_at_threshold: own.is_some_and(|(_, own)| own.spikes_at_threshold()), ..Lif::default() };
-        let neuron = neuron.unwrap_or(&at_threshold);
+        let Compiled { inputs, neurons, judgement, eligibility, products, learned, is_dense } =
+            Compiled::new(specification, index, &geometry, units)?;
         let seed = specification.seed;
-        let mut traces = match own {
-            Some((Inputs::Leaks(traces), _)) => traces.clone(),
-            Some((Inputs::Program(_), _)) | None => TraceDynamics::new(neuron),
+        let carried = match &inputs {
+            Inputs::Leaks(leaks) if geometry.takes_events() && !is_dense => CarriedDynamics::new(leaks),
+            _ => None,
         };
-        let mut refractory = RefractoryDynamics::new(neuron);
-        let drawn = |decay, name: &str, count| draw_decays(decay, seed, &format!("{name}.{index}"), count);
-        if own.is_none() {
-            traces.alpha = spread_inputs(&geometry, drawn(&neuron.alpha, "alpha", geometry.inputs));
-            traces.beta = spread_inputs(&geometry, drawn(&neuron.beta, "beta", geometry.inputs));
-        }
-        refractory.gamma = spread_neurons(&geometry, drawn(&neuron.gamma, "gamma", geometry.neurons()));
-        let dense = programs.as_ref().is_some_and(Programs::is_dense);
-        let carried = CarriedDynamics::new(&traces).filter(|_| geometry.takes_events() && !dense);
         let pooled = pooled_plane[0] * pooled_plane[1];
         let memory = geometry.blocks() * geometry.block * pooled;
         let places = (0..units).map(|unit| decolle_number::index(place(&geometry, pooled, unit))).collect();
@@ -105,22 +106,29 @@ impl Constants {
             dense_operations: geometry.dense_operations(),
             geometry,
             input_shape,
+            own_inputs,
             pool,
             pooled_plane,
-            traces,
-            refractory,
-            surrogate: neuron.surrogate,
-            cost: layer.cost().unwrap_or(&specification.cost).built_in().unwrap_or_default(),
-            programs,
+            inputs,
+            threshold: neurons.threshold(),
+            neurons,
+            judgement,
+            eligibility,
+            products,
+            learned,
             time_step: specification.time_step,
             regularizer: layer.regularizer().unwrap_or(specification.regularizer),
             trigger: specification.error_trigger,
-            first_error_threshold: specification.error_trigger.map_or(0.0, |trigger| trigger.threshold),
             readout,
             readout_settings: specification.readout,
             optimizer: specification.optimizer,
             seed,
         })
+    }
+
+    /// Inputs from below.
+    pub fn inputs_from_below(&self) -> usize {
+        self.geometry.inputs - self.own_inputs
     }
 
     /// Positions of one channel after pooling.
@@ -141,6 +149,40 @@ impl Constants {
     /// Places in memory for the neurons, before pooling, of one sample.
     pub fn neuron_memory(&self) -> usize {
         self.geometry.blocks() * self.geometry.block * self.geometry.positions()
+    }
+
+    /// The one leak or two that inputs enter, where they do.
+    pub fn leaks(&self) -> Option<&TraceDynamics> {
+        match &self.inputs {
+            Inputs::Leaks(leaks) => Some(leaks),
+            Inputs::Program(_) => None,
+        }
+    }
+
+    /// Other traces of inputs, where they enter those.
+    pub fn input_program(&self) -> Option<&InputProgram> {
+        match &self.inputs {
+            Inputs::Leaks(_) => None,
+            Inputs::Program(program) => Some(program),
+        }
+    }
+
+    /// Bytes of eligibility traces of one sample.
+    pub fn eligibility_bytes(&self) -> u64 {
+        let Self { geometry, .. } = self;
+        let names = self.eligibility.as_ref().map_or(0, |program| program.names().len());
+        product([names, geometry.blocks() * geometry.block, geometry.inputs, size_of::<f32>()])
+    }
+
+    /// Milliseconds from the start of the sequence to a step.
+    pub(crate) fn time(&self, step: &Step<'_>) -> f32 {
+        decolle_number::nearest(step.sequence_step as f64 * (self.time_step as f64 / 1000.0))
+    }
+
+    /// The biases that go into the drive of a block: zeros where they enter elsewhere.
+    pub(crate) fn drive_bias<'a>(&self, bias: &'a [f32]) -> &'a [f32] {
+        const NONE: [f32; WIDEST_BLOCK] = [0.0; WIDEST_BLOCK];
+        if self.neurons.takes_bias_with_drive() { bias } else { &NONE[..bias.len()] }
     }
 }
 

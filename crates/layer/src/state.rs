@@ -1,15 +1,14 @@
 //! The state of a layer for a batch of samples.
 
 use decolle_learning::{Dropout, ErrorEvents};
+use decolle_program::{JudgementRoom, NeuronRoom};
 use decolle_synapse::{Aligned, SpikeTrain};
 use decolle_threads::each;
 
-use super::Constants;
-use super::choice::Window;
-use super::inputs::InputState;
-use super::own::OwnRoom;
-use super::synapses::Synapses;
-use crate::Steps;
+use crate::inputs::InputState;
+use crate::learning::Synapses;
+use crate::propagation::Window;
+use crate::{Constants, Steps};
 
 /// State and tallies of a batch.
 #[derive(Default)]
@@ -20,7 +19,7 @@ pub struct Batch {
     pub membrane: Aligned,
     /// Q of all samples, laid out alike.
     pub synaptic: Aligned,
-    /// Traces of inputs where they are the user's, instead of P and Q.
+    /// Traces of inputs that a program moves on, instead of P and Q.
     pub inputs: InputState,
     /// What is kept for each synapse, block of outputs by block; empty where nothing is kept.
     pub synapses: Vec<Synapses>,
@@ -39,14 +38,12 @@ pub struct Batch {
 /// The neurons of one sample that belong to one block of outputs. Arrays are `[position][output of the block]`.
 #[derive(Default)]
 pub struct Block {
-    /// R.
-    pub refractory: Aligned,
+    /// State variables of the neurons, such as R, and behind them what else δ looks at.
+    pub states: Vec<Aligned>,
     /// U before pooling.
     pub potential: Aligned,
     /// S before pooling.
     pub spike: Aligned,
-    /// Of a neuron of the user's, instead of R: its state variables, and what else δ looks at.
-    pub states: Vec<Aligned>,
     /// U after pooling, and which position won each window; empty without pooling.
     pub(crate) pooled: Aligned,
     pub(crate) winners: Vec<u16>,
@@ -62,10 +59,8 @@ impl Block {
         let neurons = constants.geometry.positions() * block;
         let pooled = if constants.pool > 1 { constants.pooled_positions() * block } else { 0 };
         let carried = if constants.carried.is_some() { neurons } else { 0 };
-        let own = constants.own_neuron();
-        let states = own.map_or(0, |own| own.states().len() + own.extra());
+        let states = constants.neurons.states().len() + constants.neurons.looked_at();
         let mut block = Self {
-            refractory: Aligned::zeros(if own.is_some() { 0 } else { neurons }),
             states: vec![Aligned::zeros(neurons); states],
             potential: Aligned::zeros(neurons),
             spike: Aligned::zeros(neurons),
@@ -78,29 +73,22 @@ impl Block {
         block
     }
 
-    /// All that changes from step to step.
-    fn arrays(&mut self) -> [&mut Aligned; 6] {
-        let Self { refractory, potential, spike, pooled, carried_potential, carried_current, .. } = self;
-        [refractory, potential, spike, pooled, carried_potential, carried_current]
-    }
-
     /// Back to rest.
     fn rest(&mut self, constants: &Constants) {
-        for array in self.arrays() {
+        let Self { potential, spike, pooled, carried_potential, carried_current, .. } = self;
+        for array in [potential, spike, pooled, carried_potential, carried_current] {
             array.fill(0.0);
         }
-        if let Some(own) = constants.own_neuron() {
-            let initial = own.states().iter().map(|state| state.initial).chain(std::iter::repeat(0.0));
-            for (state, value) in self.states.iter_mut().zip(initial) {
-                state.fill(value);
-            }
+        let states = constants.neurons.states();
+        let initial = states.iter().map(|state| state.initial).chain(std::iter::repeat(0.0));
+        for (state, value) in self.states.iter_mut().zip(initial) {
+            state.fill(value);
         }
         self.winners.fill(0);
     }
 
     /// Takes over the state of another block.
     fn copy(&mut self, from: &Self) {
-        self.refractory.clone_from(&from.refractory);
         self.potential.clone_from(&from.potential);
         self.spike.clone_from(&from.spike);
         self.states.clone_from(&from.states);
@@ -130,6 +118,8 @@ pub struct Sample {
     pub(crate) dropout: Option<Dropout>,
     /// Places of the units that spike in the step at hand, `[block][pooled position][output]` counted through.
     pub fired: Vec<u32>,
+    /// Of a recurrent layer: what arrives in this chunk of steps, its own spikes behind those from below.
+    pub(crate) arriving: SpikeTrain,
     /// Spikes sent on in this chunk of steps.
     pub train: SpikeTrain,
     /// How often each class had the greatest readout, in counted steps.
@@ -152,8 +142,25 @@ pub struct Sample {
     pub finite: bool,
     /// Whether there was no memory for its spikes.
     pub starved: bool,
-    /// Where neurons and costs of the user's work.
-    pub(crate) own: OwnRoom,
+    pub(crate) scratch: SampleScratch,
+}
+
+/// Where compiled neurons and costs of one sample work.
+#[derive(Default)]
+pub(crate) struct SampleScratch {
+    pub(crate) neurons: NeuronRoom,
+    pub(crate) judgement: JudgementRoom,
+    is_made: bool,
+}
+
+impl SampleScratch {
+    /// Makes it where there is none yet.
+    fn prepare(&mut self, constants: &Constants) {
+        if !std::mem::replace(&mut self.is_made, true) {
+            self.neurons = constants.neurons.scratch();
+            self.judgement = constants.judgement.scratch();
+        }
+    }
 }
 
 impl Sample {
@@ -204,7 +211,7 @@ impl Sample {
         (self.regularizer_sums, self.moments) = ([0.0; 2], [0.0; 2]);
         self.error_events = ErrorEvents::default();
         (self.finite, self.starved) = (true, false);
-        self.own.prepare(constants);
+        self.scratch.prepare(constants);
     }
 }
 
@@ -212,14 +219,14 @@ impl Batch {
     /// A batch of samples at rest.
     pub fn new(constants: &Constants, samples: usize) -> Self {
         let geometry = &constants.geometry;
-        let leaks = if constants.input().is_some() { 0 } else { samples };
+        let leaks = if constants.leaks().is_some() { samples } else { 0 };
         Self {
             samples: (0..samples).map(|_| Sample::new(constants)).collect(),
             membrane: Aligned::zeros(leaks * geometry.trace_plane),
             synaptic: Aligned::zeros(leaks * geometry.trace_plane),
             inputs: InputState::of(constants, samples),
             synapses: Synapses::of(constants, samples),
-            reached: vec![false; if constants.synapse().is_some() { samples * geometry.inputs } else { 0 }],
+            reached: vec![false; if constants.eligibility.is_some() { samples * geometry.inputs } else { 0 }],
             // All zero, as the traces are.
             carried: constants.carried.is_some(),
             ..Self::default()
@@ -234,7 +241,7 @@ impl Batch {
         each(&mut self.samples, |sample| sample.rest(constants));
         self.membrane.fill(0.0);
         self.synaptic.fill(0.0);
-        if let Some(program) = constants.input() {
+        if let Some(program) = constants.input_program() {
             self.inputs.rest(program);
         }
         each(&mut self.synapses, |synapses| synapses.traces.fill(0.0));
@@ -242,6 +249,14 @@ impl Batch {
         self.carried = constants.carried.is_some();
         self.window = Window::default();
         self
+    }
+
+    /// What weights multiply, plane after plane: P, or what a program makes of the inputs.
+    pub(crate) fn presynaptic(&self, constants: &Constants) -> &[Aligned] {
+        match constants.leaks() {
+            Some(_) => std::slice::from_ref(&self.membrane),
+            None => &self.inputs.presynaptic,
+        }
     }
 
     /// Takes over the state of another batch, not its tallies.

@@ -3,7 +3,7 @@
 //! All that grows with a network's size or with a batch is counted; what a step works in, and what does not
 //! grow, is not.
 
-use decolle_layer::{Layer, Memory};
+use decolle_layer::{Layer, Snapshot};
 
 use crate::network::Network;
 use crate::schedule::{Before, Work};
@@ -12,14 +12,14 @@ impl Network {
     /// Bytes of weights, optimiser and neuron state, of work on a batch but for the batch itself, and of all that is remembered to go back to.
     pub fn bytes(&self) -> usize {
         let layers: usize = self.layers.iter().map(Layer::bytes).sum();
-        let memories: usize = self.spare.iter().map(Memory::bytes).sum();
+        let memories: usize = self.spare.iter().map(Snapshot::bytes).sum();
         let remembered: usize = self.remembered.iter().map(before).sum();
         layers + memories + remembered + self.work.as_ref().map_or(0, work)
     }
 }
 
 fn before(before: &Before) -> usize {
-    before.layers.iter().map(Memory::bytes).sum()
+    before.layers.iter().map(Snapshot::bytes).sum()
 }
 
 fn work(work: &Work) -> usize {

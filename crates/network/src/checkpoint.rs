@@ -7,7 +7,7 @@ use decolle_error::{Code, Fault, Result, reserve};
 use decolle_json::{Read, Value};
 use decolle_layer::{Batch, Window};
 use decolle_learning::ErrorEvents;
-use decolle_specification::{Specification, weight_axes};
+use decolle_specification::{LayerSpecification, Specification, weight_axes};
 
 use crate::file::{Entry, File};
 use crate::memory::{self, Need};
@@ -193,8 +193,14 @@ fn check_tensor<'f, 'a>(file: &'f File<'a>, name: &str, axes: &[usize]) -> Resul
 fn check_tensors(file: &File<'_>, specification: &Specification) -> Result<()> {
     let shapes = specification.shapes().map_err(|error| error.coded(Code::Checkpoint))?;
     let classes = specification.readout.units;
-    for (index, shape) in shapes.iter().enumerate() {
-        let (weights, outputs) = (weight_axes(&shape.geometry), shape.geometry.outputs);
+    for (index, (shape, layer)) in shapes.iter().zip(&specification.layers).enumerate() {
+        let (mut weights, outputs) = (weight_axes(&shape.geometry), shape.geometry.outputs);
+        if let LayerSpecification::Dense(dense) = layer
+            && dense.recurrent
+        {
+            weights[1] -= dense.own_inputs();
+            check_tensor(file, &format!("layers.{index}.recurrentWeight"), &[outputs, outputs])?;
+        }
         check_tensor(file, &format!("layers.{index}.weight"), &weights)?;
         check_tensor(file, &format!("layers.{index}.bias"), &[outputs])?;
         for name in ["weight", "feedback"] {

@@ -104,7 +104,8 @@ pub(crate) fn of_network(specification: &Specification, shapes: &[Shape]) -> Nee
         let places = (shape.units() + 2 * classes) as u64;
         need.add("readout.units", readout.saturating_add(places).saturating_mul(FLOAT));
         // What is drawn, before it finds its place.
-        let drawn = product([geometry.outputs, geometry.fan_in()]).max(product([2, classes, shape.units()]));
+        let copies = if matches!(layer, LayerSpecification::Dense(dense) if dense.recurrent) { 2 } else { 1 };
+        let drawn = product([copies, geometry.outputs, geometry.fan_in()]).max(product([2, classes, shape.units()]));
         passing = passing.max(drawn.saturating_mul(FLOAT));
     }
     need.add("layers", passing);
@@ -163,7 +164,7 @@ fn decays(geometry: &Geometry, neuron: Option<&Lif>) -> u64 {
 pub(crate) fn of_learned(constants: &Constants) -> Need {
     let mut need = Need::default();
     let each = constants.neuron_memory() as u64 + 4 * constants.geometry.outputs as u64;
-    let bytes = (each * FLOAT + 5 * OVERHEAD).saturating_mul(constants.learned().len() as u64);
+    let bytes = (each * FLOAT + 5 * OVERHEAD).saturating_mul(constants.learned.len() as u64);
     need.add(format!("layers[{}].neuron", constants.index), bytes);
     need
 }
@@ -181,16 +182,17 @@ pub(crate) fn of_state(layers: &[Layer], samples: usize) -> Need {
 fn state(constants: &Constants) -> u64 {
     let geometry = &constants.geometry;
     let (neurons, units) = (constants.neuron_memory() as u64, constants.unit_memory() as u64);
-    let own = constants.own_neuron();
-    let states = own.map_or(1, |own| own.states().len() + own.extra()) as u64;
+    let program = constants.neurons.program();
+    let states = program.map_or(1, |program| program.states().len() + program.extra()) as u64;
     let carried = if constants.carried.is_some() { 2 } else { 0 };
     let mut numbers = neurons.saturating_mul(2 + states + carried);
     if constants.pool > 1 {
         numbers = numbers.saturating_add(2 * units);
     }
-    let planes = constants.input().map_or(2, |input: &InputProgram| 1 + input.traces().len() + input.met()) as u64;
+    let planes =
+        constants.input_program().map_or(2, |input: &InputProgram| 1 + input.traces().len() + input.met()) as u64;
     numbers = numbers.saturating_add(planes.saturating_mul(geometry.trace_plane as u64));
-    if let Some(synapse) = constants.synapse() {
+    if let Some(synapse) = &constants.eligibility {
         let each = product([synapse.names().len(), geometry.inputs, geometry.blocks() * geometry.block]);
         numbers = numbers.saturating_add(each).saturating_add(geometry.inputs as u64);
     }
@@ -200,11 +202,10 @@ fn state(constants: &Constants) -> u64 {
         numbers = numbers.saturating_add(2 * units);
     }
     let pieces = geometry.blocks() as u64 * (size_of::<Block>() as u64 + (8 + states) * OVERHEAD);
-    let rooms = constants.programs.as_ref().map_or(0, |programs| {
-        programs.judgement.room().bytes() + own.map_or(0, |own| own.room().bytes()) + 4 * OVERHEAD
-    });
+    let judgement = constants.judgement.program().map_or(0, |program| program.room().bytes() + 2 * OVERHEAD);
+    let scratch = judgement + program.map_or(0, |program| program.room().bytes() + 2 * OVERHEAD);
     let sample = size_of::<Sample>() as u64 + 8 * OVERHEAD;
-    numbers.saturating_mul(FLOAT).saturating_add(pieces).saturating_add(rooms).saturating_add(sample)
+    numbers.saturating_mul(FLOAT).saturating_add(pieces).saturating_add(scratch).saturating_add(sample)
 }
 
 /// A copy of what learning changes.
@@ -247,7 +248,7 @@ fn work(constants: &Constants, options: &Options) -> u64 {
     let Options { samples, learn, .. } = *options;
     let geometry = &constants.geometry;
     let (neurons, units) = (constants.neuron_memory(), constants.unit_memory());
-    let met = constants.input().map_or(1, InputProgram::met);
+    let met = constants.input_program().map_or(1, InputProgram::met);
     let mut numbers = product([met, samples, neurons]);
     if geometry.is_dense() {
         // Traces that are not zero, sample by sample and input by input; and δ, block by block.
@@ -255,7 +256,7 @@ fn work(constants: &Constants, options: &Options) -> u64 {
         numbers = numbers.saturating_add(if learn { product([samples, neurons]) } else { 0 });
     }
     if learn {
-        numbers = numbers.saturating_add(product([samples, units, 1 + constants.other_deltas()]));
+        numbers = numbers.saturating_add(product([samples, units, 1 + constants.judgement.other_deltas()]));
     }
     let mut bytes = numbers.saturating_mul(FLOAT);
     if constants.carried.is_some() && constants.propagation != Propagation::Dense {
@@ -269,8 +270,9 @@ fn stretch(constants: &Constants, options: &Options) -> u64 {
     let Options { samples, steps, learn, record_potential, update_every, .. } = *options;
     let geometry = &constants.geometry;
     let dense = geometry.is_dense();
-    let rooms = decolle_layer::rooms(dense, learn, samples) as u64;
-    let mut kept = if learn || record_potential || constants.judges_units() { KEPT } else { u64::from(!dense) };
+    let rooms = decolle_layer::samples_at_work(dense, learn, samples) as u64;
+    let mut kept =
+        if learn || record_potential || constants.judgement.looks_at_units() { KEPT } else { u64::from(!dense) };
     kept = kept.min(steps as u64);
     if learn {
         kept = kept.min(update_every.max(1) as u64);
@@ -288,7 +290,10 @@ fn stretch(constants: &Constants, options: &Options) -> u64 {
     } else {
         product([columns, constants.pool, 256]).max(8192) + product([256, constants.pool, constants.pool])
     };
-    let own = constants.own_neuron().map_or(0, |own: &NeuronProgram| own.room().bytes() + own.strips_room().bytes());
+    let own = constants
+        .neurons
+        .program()
+        .map_or(0, |program: &NeuronProgram| program.room().bytes() + program.strips_room().bytes());
     let block = tile.saturating_mul(FLOAT).saturating_add(own) + 3 * geometry.block as u64 * FLOAT + 16 * OVERHEAD;
     room = room.saturating_add(block.saturating_mul(geometry.blocks() as u64));
     if !dense {

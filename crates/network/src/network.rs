@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_json::Value;
-use decolle_layer::{Batch, Constants, DenseRoom, Layer, Learned, Learner, Memory, Operations, Past, Rooms};
-use decolle_learning::{ErrorEvents, Rate};
-use decolle_neuron::{DecayValues, TraceDynamics};
+use decolle_layer::{Batch, Constants, Layer, Snapshot};
+use decolle_learning::Rate;
+use decolle_neuron::{DecayValues, Lif, TraceDynamics};
 use decolle_specification::Specification;
 use decolle_synapse::{Level, Weights, level};
 use decolle_threads::Threads;
@@ -33,7 +33,7 @@ pub struct Network {
     /// What [`Network::remember`] has put aside, the latest last.
     pub(crate) remembered: Vec<Before>,
     /// Memories of the last batch, to write over.
-    pub(crate) spare: Vec<Memory>,
+    pub(crate) spare: Vec<Snapshot>,
     /// What the user stored beside the network, a JSON object.
     pub(crate) metadata: String,
 }
@@ -159,7 +159,7 @@ impl Network {
                     if dense { vec![geometry.outputs] } else { vec![geometry.outputs, plane[0], plane[1]] }
                 };
                 DescribedLayer {
-                    input_shape: if dense { vec![geometry.inputs] } else { input_shape.to_vec() },
+                    input_shape: if dense { vec![layer.constants.inputs_from_below()] } else { input_shape.to_vec() },
                     neurons: geometry.neurons(),
                     parameters: parameters(layer),
                     pooled_shape: shape(pooled_plane),
@@ -219,16 +219,27 @@ fn parameters(layer: &Layer) -> usize {
     layer.constants.geometry.outputs * (layer.constants.geometry.fan_in() + 1)
 }
 
+/// Drawn weights with those of recurrent synapses, which are zero at first, behind those of each unit.
+fn with_recurrent(drawn: Vec<f32>, constants: &Constants) -> Vec<f32> {
+    let (below, own) = (constants.inputs_from_below(), constants.own_inputs);
+    if own == 0 {
+        return drawn;
+    }
+    drawn.chunks_exact(below).flat_map(|row| row.iter().copied().chain(std::iter::repeat_n(0.0, own))).collect()
+}
+
 /// A layer with freshly drawn weights.
 fn draw_layer(specification: &Specification, constants: Constants, level: Level) -> Layer {
     let geometry = &constants.geometry;
     let neuron = specification.layers[constants.index].neuron().unwrap_or(&specification.neuron).lif();
-    let decays = match (neuron, &constants.traces) {
+    // Biases of neurons that take their inputs otherwise are as small as those of the default neuron.
+    let decays = match (neuron, constants.leaks()) {
         (Some(lif), _) => [lif.alpha.mean(), lif.beta.mean()],
-        (None, TraceDynamics { alpha: DecayValues::Shared(alpha), beta: DecayValues::Shared(beta), .. }) => {
+        (None, None) => [Lif::default().alpha.mean(), Lif::default().beta.mean()],
+        (None, Some(TraceDynamics { alpha: DecayValues::Shared(alpha), beta: DecayValues::Shared(beta), .. })) => {
             [*alpha, *beta]
         }
-        (None, _) => [0.0; 2],
+        (None, Some(_)) => [0.0; 2],
     };
     let bias_scale = (1.0 - decays[0]) * (1.0 - decays[1]);
     let (drawn, bias) = specification.initialization.uniform().draw(
@@ -236,29 +247,13 @@ fn draw_layer(specification: &Specification, constants: Constants, level: Level)
         constants.index,
         geometry.is_dense(),
         geometry.outputs,
-        geometry.fan_in(),
+        geometry.fan_in() - constants.own_inputs,
         bias_scale,
     );
+    let drawn = with_recurrent(drawn, &constants);
     let mut weights = Weights::zeros(geometry);
     Weights::set_weights(geometry, &mut weights.slices, &drawn);
     Weights::set_bias(geometry, &mut weights.slices, &bias);
     weights.pack(level, geometry);
-    let learners = (0..geometry.slices()).map(|_| Learner::new(&constants)).collect();
-    let learned = Learned::of(&constants);
-    Layer {
-        weights,
-        learners,
-        learned,
-        accumulated: 0,
-        error_events: ErrorEvents::default(),
-        all_error_events: ErrorEvents::default(),
-        updates: 0,
-        batch: Batch::default(),
-        operations: Operations::default(),
-        stencils_packed: false,
-        dense_room: DenseRoom::default(),
-        rooms: Rooms::default(),
-        past: Past::default(),
-        constants,
-    }
+    Layer::new(constants, weights)
 }

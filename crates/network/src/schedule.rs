@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
-use decolle_layer::{Chunk, Memory, Operations, Options, Targets};
+use decolle_layer::{Chunk, Operations, Options, Snapshot, Targets};
 use decolle_learning::ErrorEvents;
 use decolle_number::{index, saturated};
 use decolle_synapse::SpikeTrain;
@@ -44,7 +44,7 @@ pub(crate) struct Work {
 
 /// All that work can change.
 pub(crate) struct Before {
-    pub(crate) layers: Vec<Memory>,
+    pub(crate) layers: Vec<Snapshot>,
     counters: Counters,
     sequence_step: u64,
     samples: usize,
@@ -288,13 +288,13 @@ impl Network {
         self.remembered.pop();
     }
 
-    /// All that there is to go back to, see `Layer::remember`; `spare` are memories to write over, if there are any.
-    fn before(&mut self, with_weights: bool, restart: Option<usize>, mut spare: Vec<Memory>) -> Before {
-        spare.resize_with(self.layers.len(), Memory::default);
+    /// All that there is to go back to, see `Layer::snapshot`; `spare` are snapshots to write over, if there are any.
+    fn before(&mut self, with_weights: bool, restart: Option<usize>, mut spare: Vec<Snapshot>) -> Before {
+        spare.resize_with(self.layers.len(), Snapshot::default);
         let Self { layers, threads, .. } = self;
         let remember = || {
             let remembered = layers.iter_mut().zip(spare);
-            remembered.map(|(layer, spare)| layer.remember(with_weights, restart, spare)).collect()
+            remembered.map(|(layer, spare)| layer.snapshot(with_weights, restart, spare)).collect()
         };
         Before {
             layers: threads.run(remember),
@@ -376,8 +376,14 @@ impl Network {
                 return Fault::at(Code::Memory, &format_args!("layers[{number}]"), &wrong);
             }
             let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
-            let state = if layer.constants.own_neuron().is_some() { " state," } else { "" };
-            Fault::at(Code::NotFinite, &format_args!("layers[{number}]"), &format_args!("membrane potential,{state} readout or cost of sample {} is not finite at step {}; expected weights, learning rate and targets that keep it finite", sample.unwrap_or(0), sequence_step + in_chunk as u64))
+            let state = if layer.constants.neurons.program().is_some() { " state," } else { "" };
+            let step = sequence_step + in_chunk as u64;
+            let sample = sample.unwrap_or(0);
+            let wrong = format_args!(
+                "membrane potential,{state} readout or cost of sample {sample} is not finite at step {step}; expected \
+                 weights, learning rate and targets that keep it finite"
+            );
+            Fault::at(Code::NotFinite, &format_args!("layers[{number}]"), &wrong)
         })?;
         if *number == 0 {
             *updates += applied;

@@ -204,6 +204,8 @@ decolle_json::object! {
 pub struct Dense {
     /// Units, at least 1.
     pub units: usize,
+    /// Whether its own spikes of the step before are inputs, too, through weights of their own.
+    pub recurrent: bool,
     /// Neurons, if not the network's.
     pub neuron: Option<AnyNeuron>,
     /// Cost, if not the network's.
@@ -219,11 +221,19 @@ pub struct Dense {
 decolle_json::object! {
     Dense {
         units,
+        recurrent = false => omitted,
         neuron = None => omitted,
         cost = None => omitted,
         regularizer => given,
         readout_scale = None => omitted,
         propagation = None => omitted,
+    }
+}
+
+impl Dense {
+    /// Inputs that are its own spikes of the step before: behind those from below, one a unit.
+    pub fn own_inputs(&self) -> usize {
+        if self.recurrent { self.units } else { 0 }
     }
 }
 

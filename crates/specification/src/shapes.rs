@@ -60,7 +60,8 @@ fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<
         LayerSpecification::Conv2d(conv) => conv,
         LayerSpecification::Dense(dense) => {
             // What a layer puts out has been found to be countable.
-            let connection = Connection::Dense { inputs: flat(input).map_err(located)?, units: dense.units };
+            let inputs = flat(input).map_err(located)?;
+            let connection = Connection::Dense { inputs: inputs + dense.own_inputs(), units: dense.units };
             let geometry = Geometry::bare(connection).map_err(located)?;
             return Ok(Shape { input, geometry, pooled_plane: [1, 1] });
         }

@@ -32,4 +32,4 @@ pub use geometry::{Connection, Geometry, MOST_POSITIONS, MOST_UNITS, MOST_WEIGHT
 pub use inner::inner_product;
 pub use runs::{RUN, TraceRun};
 pub use spikes::SpikeTrain;
-pub use weights::{Parameters, Weights, add_stencils, pack_panel, pack_stencils};
+pub use weights::{Parameters, Weights, add_stencils, for_each_weight, pack_panel, pack_stencils};

@@ -209,7 +209,7 @@ fn transpose<S: Simd>(simd: S, geometry: &Geometry, slices: &[Parameters], panel
 }
 
 /// Calls `each(slice, place in the slice, index in canonical order)` for every weight.
-fn for_each_weight(geometry: &Geometry, mut each: impl FnMut(usize, usize, usize)) {
+pub fn for_each_weight(geometry: &Geometry, mut each: impl FnMut(usize, usize, usize)) {
     let slice = geometry.slice;
     match geometry.connection {
         Connection::Dense { inputs, units } => {

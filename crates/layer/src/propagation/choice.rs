@@ -7,7 +7,7 @@
 use decolle_specification::Propagation;
 use decolle_synapse::SpikeTrain;
 
-use super::Constants;
+use crate::Constants;
 
 /// Steps of a window; windows start at multiples of it, counted from the start of the sequence.
 const WINDOW: u64 = 16;
@@ -73,6 +73,7 @@ pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, win
     let online = learning == Learning::Every(1)
         && samples == 1
         && geometry.is_dense()
+        && constants.own_inputs == 0
         && constants.optimizer.is_plain_descent()
         && !moves;
     let by_events = if online { Way::Online } else { Way::Events };

@@ -4,22 +4,21 @@
 //! only; errors are filtered backwards over the stretch, so that the gradient does too. Samples are independent until
 //! their gradients are summed: a sample takes all steps while its state is in cache,
 //!
-//! 1. its blocks of outputs: W·S, V, X, R, U, S, pooling ([`live`]);
-//! 2. the readout, cost and δ of each step ([`judge`]);
-//! 3. the errors filtered, and what they make of the events ([`filter_convolution`], [`filter_dense`]).
+//! 1. its blocks of outputs: W·S, V, X, R, U, S, pooling ([`forward`]);
+//! 2. the readout, cost and δ of each step ([`judge_all`]);
+//! 3. the errors filtered, and what they make of the events ([`filter`]).
 //!
 //! Then the gradients are summed, in a fixed number of parts and a fixed order, what the traces at the start of the
 //! stretch add comes from the dense kernels, and the traces take in the events. Block by block only: with one sample,
 //! the blocks share out the threads.
 
 mod filter;
-mod live;
-mod own_tile;
-mod room;
-mod tile;
+mod forward;
+mod scratch;
 
 use std::ops::Range;
 
+use decolle_learning::ErrorTrigger;
 use decolle_synapse::events::{self, Plane};
 use decolle_synapse::{
     Aligned, Level, Parameters, STRIP, SpikeTrain, TraceRun, Weights, add_stencils, gradient, pack_stencils,
@@ -28,17 +27,17 @@ use decolle_threads::{each, sum};
 use fearless_simd::dispatch;
 
 pub(crate) use filter::filter_dense;
-pub(crate) use live::carry;
-pub use room::{Rooms, rooms};
+pub(crate) use forward::carry;
+pub(crate) use scratch::EventScratch;
+pub use scratch::samples_at_work;
 
-use super::learning::{Learner, convolution_gradient, dense_gradient};
-use super::postsynaptic;
-use super::state::Sample;
-use super::stepwise::{DenseRoom, drive_all, gather};
-use super::{Chunk, Constants, Layer, Step};
+use crate::layer::Scratch;
+use crate::learning::{Learner, convolution_gradient, dense_gradient};
+use crate::propagation::{DenseScratch, drive_all, drive_of, gather};
+use crate::{Chunk, Constants, Layer, Sample, Step};
 use filter::filter;
-use live::{judge, live};
-use room::{Initial, Room};
+use forward::{forward, judge_all};
+use scratch::{Initial, StretchScratch};
 
 /// Most steps of a stretch: as many as let the dense terms of a gradient fall behind those of the events.
 pub(crate) const LONGEST: usize = 64;
@@ -46,6 +45,7 @@ pub(crate) const LONGEST: usize = 64;
 pub(crate) struct Stretch<'a> {
     constants: &'a Constants,
     weights: &'a Weights,
+    trigger: Option<ErrorTrigger>,
     input: &'a [&'a SpikeTrain],
     plane: Option<Plane>,
     /// Steps within the chunk.
@@ -62,6 +62,7 @@ impl<'a> Stretch<'a> {
     pub(crate) fn new(
         constants: &'a Constants,
         weights: &'a Weights,
+        trigger: Option<ErrorTrigger>,
         input: &'a [&'a SpikeTrain],
         range: Range<usize>,
         chunk: &Chunk<'_>,
@@ -72,12 +73,13 @@ impl<'a> Stretch<'a> {
         Self {
             constants,
             weights,
+            trigger,
             input,
             plane: (!geometry.is_dense()).then(|| Plane::new(geometry)),
             range,
             level: chunk.level,
             learn,
-            keep: learn || record_potential || step.is_judged() && constants.judges_units(),
+            keep: learn || record_potential || step.is_judged() && constants.judgement.looks_at_units(),
             samples: input.len(),
         }
     }
@@ -92,50 +94,60 @@ impl Layer {
         if !self.batch.carried {
             self.carry(level);
         }
-        let Self { constants, weights, batch, rooms, .. } = self;
-        let stretch = Stretch::new(constants, weights, input, range.clone(), chunk);
+        let trigger = self.trigger;
+        let Self { constants, weights, batch, scratch, .. } = self;
+        let event_scratch = &mut scratch.events;
+        let stretch = Stretch::new(constants, weights, trigger, input, range.clone(), chunk);
         let learn = stretch.learn;
-        let per_room = rooms.prepare(&stretch);
-        let factors = postsynaptic::factors(constants, stretch.samples, false);
+        let at_once = event_scratch.prepare(&stretch);
         let length = constants.neuron_memory();
-        let alive = |part: usize, within: usize, sample: &mut Sample, room: &mut Room| {
-            let index = part * per_room + within;
-            live(&stretch, index, sample, room);
+        let to_delta = |part: usize, within: usize, sample: &mut Sample, scratch: &mut StretchScratch| {
+            let index = part * at_once + within;
+            forward(&stretch, index, sample, scratch);
             if !sample.starved {
-                judge(&stretch, &factors, index, sample, room, chunk);
+                judge_all(&stretch, index, sample, scratch, chunk);
             }
         };
-        let Rooms { rooms: all, initial, .. } = &mut *rooms;
-        let parts = all.iter_mut().zip(batch.samples.chunks_mut(per_room));
+        let EventScratch { samples: all, initial, .. } = &mut *event_scratch;
+        let parts = all.iter_mut().zip(batch.samples.chunks_mut(at_once));
         if learn {
-            let parts = parts.zip(initial.runs(per_room, length)).enumerate();
-            each(parts, |(part, ((room, samples), initial))| {
+            let parts = parts.zip(initial.runs(at_once, length)).enumerate();
+            each(parts, |(part, ((scratch, samples), initial))| {
                 for (within, (sample, initial)) in samples.iter_mut().zip(initial).enumerate() {
-                    alive(part, within, sample, room);
+                    to_delta(part, within, sample, scratch);
                     if !sample.starved {
-                        filter(&stretch, room, initial);
+                        filter(&stretch, scratch, initial);
                     }
                 }
             });
         } else {
-            each(parts.enumerate(), |(part, (room, samples))| {
+            each(parts.enumerate(), |(part, (scratch, samples))| {
                 for (within, sample) in samples.iter_mut().enumerate() {
-                    alive(part, within, sample, room);
+                    to_delta(part, within, sample, scratch);
                 }
             });
         }
-        let broken = rooms.rooms.iter().filter_map(|room| room.broken).min();
-        self.operations.forward += rooms.rooms.iter().map(|room| room.operations).sum::<u64>() as f64;
+        let of_samples = &event_scratch.samples;
+        let broken = of_samples.iter().filter_map(|scratch| scratch.broken).min();
+        self.operations.forward += of_samples.iter().map(|scratch| scratch.operations).sum::<u64>() as f64;
         batch.steps.events += range.len() as u64;
         if broken.is_some() {
             return broken;
         }
         if learn {
-            batch.regularization += rooms.rooms.iter().map(|room| room.regularization).sum::<f64>();
+            batch.regularization += of_samples.iter().map(|scratch| scratch.regularization).sum::<f64>();
             self.take_error_events();
-            self.accumulate_stretch(&range, level, input);
         }
-        self.settle(range, level, input, per_room);
+        let take_in = |layer: &mut Self, arriving: &[&SpikeTrain]| {
+            if learn {
+                layer.accumulate_stretch(&range, level, arriving);
+            }
+            layer.advance_traces(range, level, arriving, at_once);
+        };
+        match self.constants.own_inputs {
+            0 => take_in(self, input),
+            _ => self.with_arriving(take_in),
+        }
         None
     }
 
@@ -154,7 +166,8 @@ impl Layer {
 
     /// Makes W·P and W·Q anew, densely.
     pub(crate) fn carry(&mut self, level: Level) {
-        let Self { constants, weights, batch, dense_room: DenseRoom { drives, runs, .. }, .. } = self;
+        let Self { constants, weights, batch, scratch, .. } = self;
+        let DenseScratch { drives, runs, .. } = &mut scratch.dense;
         drives.resize_with(1, Aligned::default);
         let drive = &mut drives[0];
         for of_membrane in [true, false] {
@@ -165,7 +178,7 @@ impl Layer {
             each(batch.samples.iter_mut().enumerate(), |(index, sample)| {
                 for (number, block) in sample.blocks.iter_mut().enumerate() {
                     let to = if of_membrane { &mut block.carried_potential } else { &mut block.carried_current };
-                    to.copy_from_slice(postsynaptic::drive_of(constants, drive, index, number));
+                    to.copy_from_slice(drive_of(constants, drive, index, number));
                 }
             });
         }
@@ -175,10 +188,11 @@ impl Layer {
     /// Adds the gradient of a stretch: what its events made of the errors, and what the traces from before did.
     pub(crate) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
         let samples = self.batch.samples.len();
-        let Self { constants, batch, learners, rooms, dense_room: DenseRoom { runs: of_membrane, .. }, .. } = self;
+        let Self { constants, batch, learners, scratch, .. } = self;
+        let Scratch { dense: DenseScratch { runs: of_membrane, .. }, events: event_scratch, .. } = scratch;
         let geometry = &constants.geometry;
         let first = self.accumulated == 0;
-        let Rooms { rooms, initial, runs: of_synaptic } = rooms;
+        let EventScratch { samples: of_samples, initial, runs: of_synaptic } = event_scratch;
         let Initial { membrane, synaptic } = initial;
         let operations: u64 = if geometry.is_dense() {
             gather(geometry, &batch.membrane, true, of_membrane);
@@ -190,14 +204,14 @@ impl Layer {
             let dense = sum(learners.iter_mut().enumerate(), |(block, learner)| {
                 learner.start(first);
                 let Learner { gradient: Parameters { weights, bias }, deltas: of_block, .. } = learner;
-                for (room, train) in rooms.iter().zip(input) {
-                    let room = &room.blocks[block];
-                    let filtered = room.potentials.chunks_exact(geometry.block);
+                for (scratch, train) in of_samples.iter().zip(input) {
+                    let scratch = &scratch.blocks[block];
+                    let filtered = scratch.potentials.chunks_exact(geometry.block);
                     for (step, filtered) in range.clone().zip(filtered) {
                         let (indices, counts) = train.step(step);
                         events::dense_gradient(level, indices, counts, filtered, weights);
                     }
-                    add(bias, &room.bias);
+                    add(bias, &scratch.bias);
                 }
                 let mut operations = 0;
                 for (runs, deltas) in terms {
@@ -208,17 +222,19 @@ impl Layer {
             });
             events as u64 * geometry.outputs as u64 + dense
         } else {
-            let stencils: Vec<Vec<&[f32]>> =
-                rooms.iter().map(|room| room.strips.iter().map(|strip| &strip.gradient[..]).collect()).collect();
+            let stencils: Vec<Vec<&[f32]>> = of_samples
+                .iter()
+                .map(|scratch| scratch.strips.iter().map(|strip| &strip.gradient[..]).collect())
+                .collect();
             let plane = geometry.trace_plane;
             let positions = geometry.positions();
             let of_slices = sum(learners.iter_mut().enumerate(), |(slice, learner)| {
                 learner.start(first);
                 let output = slice * geometry.slice;
                 let (strip, lane) = (output / STRIP, output % STRIP);
-                for (room, stencils) in rooms.iter().zip(&stencils) {
+                for (scratch, stencils) in of_samples.iter().zip(&stencils) {
                     add_stencils(geometry, stencils, output, &mut learner.gradient.weights);
-                    add(&mut learner.gradient.bias, &room.strips[strip].bias[lane..lane + geometry.slice]);
+                    add(&mut learner.gradient.bias, &scratch.strips[strip].bias[lane..lane + geometry.slice]);
                 }
                 let Learner { gradient, list, .. } = learner;
                 let mut operations = 0;
@@ -251,24 +267,25 @@ impl Layer {
                 }
                 operations
             });
-            of_slices + rooms.iter().map(|room| room.operations).sum::<u64>()
+            of_slices + of_samples.iter().map(|scratch| scratch.operations).sum::<u64>()
         };
         self.operations.gradient += operations as f64;
         self.accumulated += range.len();
     }
 
     /// Takes the events of the stretch into the traces.
-    fn settle(&mut self, range: Range<usize>, level: Level, input: &[&SpikeTrain], per_room: usize) {
-        let Self { constants, batch, rooms, .. } = self;
-        let Constants { geometry, traces, .. } = constants;
+    fn advance_traces(&mut self, range: Range<usize>, level: Level, input: &[&SpikeTrain], at_once: usize) {
+        let Self { constants, batch, scratch, .. } = self;
+        let Some(dynamics) = constants.leaks() else { return };
+        let geometry = &constants.geometry;
         let plane = geometry.trace_plane;
-        let planes = batch.membrane.chunks_mut(per_room * plane).zip(batch.synaptic.chunks_mut(per_room * plane));
-        let parts = rooms.rooms.iter_mut().zip(planes).zip(input.chunks(per_room));
-        each(parts, |((Room { by_row, .. }, (membrane, synaptic)), trains)| {
+        let planes = batch.membrane.chunks_mut(at_once * plane).zip(batch.synaptic.chunks_mut(at_once * plane));
+        let parts = scratch.events.samples.iter_mut().zip(planes).zip(input.chunks(at_once));
+        each(parts, |((StretchScratch { by_row, .. }, (membrane, synaptic)), trains)| {
             let planes = membrane.chunks_exact_mut(plane).zip(synaptic.chunks_exact_mut(plane));
             for ((membrane, synaptic), train) in planes.zip(trains) {
                 by_row.sort(geometry, train, range.clone());
-                dispatch!(level, _simd => by_row.take_in(traces, geometry, range.len(), synaptic, membrane));
+                dispatch!(level, _simd => by_row.take_in(dynamics, geometry, range.len(), synaptic, membrane));
             }
         });
     }

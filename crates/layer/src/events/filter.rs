@@ -5,7 +5,7 @@ use decolle_synapse::{STRIP, WIDEST_BLOCK};
 use decolle_threads::each;
 use fearless_simd::dispatch;
 
-use super::room::{BlockRoom, InitialOf, Room};
+use super::scratch::{BlockScratch, InitialOf, StretchScratch};
 use super::{Stretch, add};
 use crate::Constants;
 
@@ -13,23 +13,23 @@ use crate::Constants;
 pub(super) const FILTERED: usize = 8;
 
 /// Filters the errors of one sample backwards over the stretch.
-pub(super) fn filter(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
+pub(super) fn filter(stretch: &Stretch<'_>, scratch: &mut StretchScratch, initial: InitialOf<'_>) {
     if stretch.plane.is_some() {
-        filter_convolution(stretch, room, initial);
+        filter_convolution(stretch, scratch, initial);
     } else {
-        filter_dense(stretch, room, initial);
+        filter_dense(stretch, scratch, initial);
     }
 }
 
 /// Filters the errors of one sample of a convolution backwards over the stretch, and adds what its events make of them to
-/// the gradient of its room.
-fn filter_convolution(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
+/// the gradient that its scratch holds.
+fn filter_convolution(stretch: &Stretch<'_>, scratch: &mut StretchScratch, initial: InitialOf<'_>) {
     let Stretch { constants, plane: Some(plane), range, level, .. } = stretch else { return };
     let Some(dynamics) = &constants.carried else { return };
     let geometry = &constants.geometry;
     let strips_per_block = geometry.block / STRIP;
     let neurons = geometry.positions() * STRIP;
-    let Room { by_channel, blocks, strips, .. } = room;
+    let StretchScratch { by_channel, blocks, strips, .. } = scratch;
     let (arrivals, blocks) = (&*by_channel, &blocks[..]);
     let (steps, length) = (range.len(), plane.length());
     let initial = initial.membrane.chunks_mut(neurons).zip(initial.synaptic.chunks_mut(neurons));
@@ -70,13 +70,13 @@ fn filter_convolution(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf
 
 /// δ of a strip at one step, from the units that pooling left to the neurons that won.
 #[inline(always)]
-fn spread(constants: &Constants, room: &BlockRoom, step: usize, lane: usize, delta: &mut [f32]) {
+fn spread(constants: &Constants, scratch: &BlockScratch, step: usize, lane: usize, delta: &mut [f32]) {
     let width = constants.geometry.block;
     let units = constants.pooled_positions() * width;
-    let deltas = room.potentials[step * units..][..units].chunks_exact(width);
+    let deltas = scratch.potentials[step * units..][..units].chunks_exact(width);
     if constants.pool > 1 {
         delta.fill(0.0);
-        let winners = room.winners[step * units..][..units].chunks_exact(width);
+        let winners = scratch.winners[step * units..][..units].chunks_exact(width);
         for (deltas, winners) in deltas.zip(winners) {
             for within in 0..STRIP {
                 delta[winners[lane + within] as usize * STRIP + within] = deltas[lane + within];
@@ -90,12 +90,12 @@ fn spread(constants: &Constants, room: &BlockRoom, step: usize, lane: usize, del
 }
 
 /// Filters the errors of one sample of a dense layer backwards over the stretch, in place.
-pub(crate) fn filter_dense(stretch: &Stretch<'_>, room: &mut Room, initial: InitialOf<'_>) {
+pub(crate) fn filter_dense(stretch: &Stretch<'_>, scratch: &mut StretchScratch, initial: InitialOf<'_>) {
     let Stretch { constants, level, .. } = stretch;
     let Some(dynamics) = &constants.carried else { return };
     let width = constants.geometry.block;
     let initial = initial.membrane.chunks_exact_mut(width).zip(initial.synaptic.chunks_exact_mut(width));
-    for (block, (membrane, synaptic)) in room.blocks.iter_mut().zip(initial) {
+    for (block, (membrane, synaptic)) in scratch.blocks.iter_mut().zip(initial) {
         block.bias.fill(0.0);
         membrane.fill(0.0);
         synaptic.fill(0.0);

@@ -3,7 +3,7 @@
 use decolle_program::LearnedConstant;
 use decolle_synapse::Aligned;
 
-use super::{Batch, Constants};
+use crate::{Batch, Constants};
 
 /// Greatest decay factor that learning reaches: a time constant of ten thousand steps.
 const LARGEST_DECAY: f32 = 0.9999;
@@ -38,7 +38,7 @@ impl Learned {
             learned.spread();
             learned
         };
-        constants.learned().iter().map(of).collect()
+        constants.learned.iter().map(of).collect()
     }
 
     /// Brings what neurons read up to date with the values.
@@ -50,12 +50,12 @@ impl Learned {
     }
 
     /// The values of the neurons of a block, of which there are so many.
-    pub(super) fn of_block(&self, block: usize, neurons: usize) -> &[f32] {
+    pub(crate) fn of_block(&self, block: usize, neurons: usize) -> &[f32] {
         &self.lanes[block * neurons..(block + 1) * neurons]
     }
 
     /// Adds the gradients of a step, which the δ of all samples end with, from zero where `first`.
-    pub(super) fn accumulate(all: &mut [Self], constants: &Constants, batch: &Batch, others: &[f32], first: bool) {
+    pub(crate) fn accumulate(all: &mut [Self], constants: &Constants, batch: &Batch, others: &[f32], first: bool) {
         let count = all.len();
         for (place, learned) in all.iter_mut().enumerate() {
             if first {
@@ -74,8 +74,8 @@ impl Learned {
     }
 
     /// Applies what has accumulated.
-    pub(super) fn descend(all: &mut [Self], constants: &Constants, rate: f32, update: u64) {
-        for (learned, constant) in all.iter_mut().zip(constants.learned()) {
+    pub(crate) fn descend(all: &mut [Self], constants: &Constants, rate: f32, update: u64) {
+        for (learned, constant) in all.iter_mut().zip(&constants.learned) {
             let Self { values, gradient, moments, .. } = learned;
             let moments = moments.each_mut().map(|moment| &mut moment[..]);
             constants.optimizer.update(rate, update, gradient, values, moments);

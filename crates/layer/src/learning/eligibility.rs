@@ -5,7 +5,8 @@ use decolle_program::{MOST_MET, SynapseGradient, SynapseProgram, SynapseRoom};
 use decolle_synapse::{Aligned, Level};
 use decolle_threads::each;
 
-use super::{Batch, Constants, Learner};
+use super::Learner;
+use crate::{Batch, Constants};
 
 /// The synapses onto one block of outputs.
 #[derive(Default)]
@@ -19,25 +20,28 @@ pub struct Synapses {
 
 impl Synapses {
     /// Those of all blocks at rest; none where nothing is kept.
-    pub(super) fn of(constants: &Constants, samples: usize) -> Vec<Self> {
+    pub(crate) fn of(constants: &Constants, samples: usize) -> Vec<Self> {
         let geometry = &constants.geometry;
         let of_block = |program: &SynapseProgram| Self {
             traces: Aligned::zeros(samples * geometry.inputs * program.names().len() * geometry.block),
             room: program.room(),
             broken: None,
         };
-        constants.synapse().map_or_else(Vec::new, |program| (0..geometry.blocks()).map(|_| of_block(program)).collect())
+        constants
+            .eligibility
+            .as_ref()
+            .map_or_else(Vec::new, |program| (0..geometry.blocks()).map(|_| of_block(program)).collect())
     }
 
     /// Takes over the traces of others.
-    pub(super) fn copy(&mut self, from: &Self) {
+    pub(crate) fn copy(&mut self, from: &Self) {
         self.traces.clone_from(&from.traces);
         self.room.clone_from(&from.room);
     }
 }
 
 /// δ of a step, and where the gradient goes.
-pub(super) struct Learning<'a> {
+pub(crate) struct EligibilityStep<'a> {
     /// δ of weights, `[sample][unit]` in memory order.
     pub(crate) deltas: &'a [f32],
     /// δ of biases and those of further products, `[sample][which][unit]`; empty where biases share that of weights.
@@ -49,16 +53,17 @@ pub(super) struct Learning<'a> {
 
 /// One step of all synapses, adding to the gradient where it learns. Gives the operations done, or nothing if an eligibility
 /// trace is not finite.
-pub(super) fn advance(
+pub(crate) fn advance_synapses(
     constants: &Constants,
-    program: &SynapseProgram,
     batch: &mut Batch,
     level: Level,
-    learning: Option<Learning<'_>>,
+    learning: Option<EligibilityStep<'_>>,
 ) -> Option<u64> {
+    let Some(program) = &constants.eligibility else { return Some(0) };
     let Batch { samples, membrane, inputs, synapses, reached, .. } = batch;
     let geometry = &constants.geometry;
-    let planes: &[Aligned] = if constants.input().is_some() { &inputs.met } else { std::slice::from_ref(membrane) };
+    let planes: &[Aligned] =
+        if constants.leaks().is_some() { std::slice::from_ref(membrane) } else { &inputs.presynaptic };
     if program.names().is_empty() {
         // Nothing is left of what an input brought before this step.
         reached.fill(false);
@@ -104,7 +109,7 @@ pub(super) fn advance(
     };
     let blocks = synapses.iter_mut().enumerate();
     match learning {
-        Some(Learning { deltas, others, learners, first }) => {
+        Some(EligibilityStep { deltas, others, learners, first }) => {
             each(blocks.zip(learners), |((block, synapses), learner)| {
                 learner.start(first);
                 block_step(block, synapses, Some((deltas, others, learner)));

@@ -7,7 +7,7 @@ use decolle_synapse::{Geometry, SpikeTrain};
 
 /// Advances Q and P of one sample by one step with its input.
 #[inline(always)]
-pub(super) fn step(
+pub(crate) fn step(
     dynamics: &TraceDynamics,
     geometry: &Geometry,
     indices: &[u32],
@@ -29,7 +29,7 @@ pub(super) fn step(
 /// The events of one sample over some steps, sorted by the row of inputs they arrive at: its traces then take all steps
 /// while they are in the first-level cache.
 #[derive(Default)]
-pub(super) struct ByRow {
+pub(crate) struct ByRow {
     /// Where the events of each row end.
     ends: Vec<usize>,
     events: Vec<Event>,
@@ -46,13 +46,13 @@ struct Event {
 impl ByRow {
     /// Makes room for so many events in all; false where there is none.
     #[must_use]
-    pub(super) fn make_room(&mut self, events: usize) -> bool {
+    pub(crate) fn make_room(&mut self, events: usize) -> bool {
         self.events.clear();
         self.events.try_reserve(events).is_ok()
     }
 
     /// Takes in the steps `steps` of a train.
-    pub(super) fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: Range<usize>) {
+    pub(crate) fn sort(&mut self, geometry: &Geometry, train: &SpikeTrain, steps: Range<usize>) {
         let first = geometry.input_rows().next().map_or(0, |row| row.start);
         let stride = geometry.row_stride.max(1);
         let rows = geometry.input_rows().count();
@@ -88,7 +88,7 @@ impl ByRow {
 
     /// Advances Q and P by `steps` steps, as [`step`] does.
     #[inline(always)]
-    pub(super) fn take_in(
+    pub(crate) fn take_in(
         &self,
         dynamics: &TraceDynamics,
         geometry: &Geometry,

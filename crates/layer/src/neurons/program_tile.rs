@@ -1,4 +1,4 @@
-//! A tile whose neurons are the user's: first all pass, a row at a time, then windows pool.
+//! A tile of compiled neurons: first all pass, a row at a time, then windows pool.
 
 use decolle_neuron::order;
 use decolle_program::{NeuronProgram, STRIPS_ABREAST};
@@ -15,9 +15,9 @@ const FEW: usize = 4;
 impl Pass<'_> {
     /// All neurons. Gives the first step in which a potential or a state variable was not finite.
     #[inline(never)]
-    pub(super) fn own(
+    pub(super) fn program(
         &self,
-        neuron: &NeuronProgram,
+        program: &NeuronProgram,
         tile: &mut Tile,
         state: &mut Block,
         kept: &mut Kept<'_>,
@@ -30,17 +30,17 @@ impl Pass<'_> {
                 while column < columns {
                     let (taken, now) = match columns - column {
                         STRIPS_ABREAST.. => {
-                            let now = self.advance_own::<_, STRIPS_ABREAST>(simd, neuron, row, column, tile, state);
+                            let now = self.advance_program::<_, STRIPS_ABREAST>(simd, program, row, column, tile, state);
                             (STRIPS_ABREAST, now)
                         }
-                        FEW.. => (FEW, self.advance_own::<_, FEW>(simd, neuron, row, column, tile, state)),
-                        _ => (1, self.advance_own::<_, 1>(simd, neuron, row, column, tile, state)),
+                        FEW.. => (FEW, self.advance_program::<_, FEW>(simd, program, row, column, tile, state)),
+                        _ => (1, self.advance_program::<_, 1>(simd, program, row, column, tile, state)),
                     };
                     column += taken;
                     broken = [broken, now].into_iter().flatten().min();
                 }
             }
-            self.pool_own(simd, &tile.arrived, kept);
+            self.pool_windows(simd, &tile.arrived, kept);
             broken
         })
     }
@@ -48,10 +48,10 @@ impl Pass<'_> {
     /// Neurons of some columns of a row, from `column` on, step by step; what arrived at them makes way for U. Gives the first
     /// step in which a potential or a state variable was not finite.
     #[inline(always)]
-    fn advance_own<S: Simd, const N: usize>(
+    fn advance_program<S: Simd, const N: usize>(
         &self,
         simd: S,
-        neuron: &NeuronProgram,
+        program: &NeuronProgram,
         row: usize,
         column: usize,
         tile: &mut Tile,
@@ -67,7 +67,7 @@ impl Pass<'_> {
         let bias = f32x16::from_slice(simd, self.run.bias);
         let Tile { arrived, strips, .. } = tile;
         for (strip, &place) in places.iter().enumerate() {
-            neuron.load_strip(strips, strip, place, self.run.own_bias, states, potential, spike);
+            program.load_strip(strips, strip, place, self.run.all_bias, states, potential, spike);
         }
         let mut broken = None;
         for (step, arrived) in arrived.chunks_exact_mut(self.rows.len() * columns * STRIP).enumerate() {
@@ -78,13 +78,13 @@ impl Pass<'_> {
                 dynamics.advance_lanes::<_, { order::ANY }>(simd, arrived, &mut v[place], &mut x[place]);
                 (v[place] + bias).store_slice(&mut drive[place]);
             }
-            if !neuron.advance::<N>(self.run.level, strips) && broken.is_none() {
+            if !program.advance::<N>(self.run.level, strips) && broken.is_none() {
                 broken = Some(self.steps.start + step);
             }
-            arrived.copy_from_slice(&neuron.potentials(strips)[..N]);
+            arrived.copy_from_slice(&program.potentials(strips)[..N]);
         }
         for (strip, &place) in places.iter().enumerate() {
-            neuron.store_strip(strips, strip, place, states, potential, spike);
+            program.store_strip(strips, strip, place, states, potential, spike);
         }
         store(carried_potential, places, v);
         store(carried_current, places, x);
@@ -93,7 +93,7 @@ impl Pass<'_> {
 
     /// Pools the potentials that the neurons left.
     #[inline(always)]
-    fn pool_own<S: Simd>(&self, simd: S, potentials: &[f32], kept: &mut Kept<'_>) {
+    fn pool_windows<S: Simd>(&self, simd: S, potentials: &[f32], kept: &mut Kept<'_>) {
         let constants = self.run.constants;
         let columns = constants.geometry.output_plane[1];
         let [pooled_rows, pooled_columns] = constants.pooled_plane;

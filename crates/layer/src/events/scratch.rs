@@ -1,22 +1,24 @@
-//! Where the samples of a layer work in a stretch, kept from one to the next.
+//! Scratch of a stretch: where samples, blocks and strips work, kept from one stretch to the next.
 
+use decolle_program::NeuronRoom;
 use decolle_synapse::events::{ArrivalsByChannel, ArrivalsByColumn};
 use decolle_synapse::{Aligned, STRIP, TraceRun};
 use decolle_threads::each;
 
 use super::Stretch;
 use super::filter::FILTERED;
-use super::tile::Tile;
 use crate::Constants;
-use crate::traces::ByRow;
+use crate::inputs::leaks::ByRow;
+use crate::neurons::Tile;
 
-/// Parts in which the gradients of a convolution's samples are summed, each with room for all weights.
+/// Parts in which the gradients of a convolution's samples are summed, each in memory for all weights.
 const PARTS: usize = 4;
 
 /// Most samples that are at work at a time where nothing is summed.
 const AT_WORK: usize = 32;
-/// Rooms for so many samples.
-pub fn rooms(dense: bool, learn: bool, samples: usize) -> usize {
+
+/// How many of so many samples have scratch of their own.
+pub fn samples_at_work(dense: bool, learn: bool, samples: usize) -> usize {
     match (dense, learn) {
         // The errors of all samples are kept until all are there.
         (true, true) => samples,
@@ -25,10 +27,10 @@ pub fn rooms(dense: bool, learn: bool, samples: usize) -> usize {
     }
 }
 
-/// Where the samples of a layer work.
+/// Where the samples of a layer work, as many as are at work at a time.
 #[derive(Default)]
-pub struct Rooms {
-    pub(crate) rooms: Vec<Room>,
+pub(crate) struct EventScratch {
+    pub(crate) samples: Vec<StretchScratch>,
     /// What P and Q from before the stretch have to be multiplied with: `[sample][strip or block][position][output]`.
     pub(crate) initial: Initial,
     /// The synaptic traces of a dense layer from before it that are not zero.
@@ -36,26 +38,28 @@ pub struct Rooms {
 }
 
 /// Where one sample works at a time.
-pub(crate) struct Room {
+pub(crate) struct StretchScratch {
     pub(super) by_column: ArrivalsByColumn,
     pub(super) by_channel: ArrivalsByChannel,
     pub(super) by_row: ByRow,
-    pub(crate) blocks: Vec<BlockRoom>,
-    pub(super) strips: Vec<StripRoom>,
+    pub(crate) blocks: Vec<BlockScratch>,
+    pub(super) strips: Vec<StripScratch>,
     pub(crate) operations: u64,
-    /// Summed over the samples of this room.
+    /// Summed over the samples that take turns here.
     pub(crate) regularization: f64,
     /// The first step in which a potential or an error was not finite.
     pub(crate) broken: Option<usize>,
 }
 
 /// Where a block of outputs works.
-pub(crate) struct BlockRoom {
+pub(crate) struct BlockScratch {
     /// Of a dense layer: W·S, and V + b.
     pub(crate) arrived: Aligned,
     pub(crate) drive: Aligned,
+    /// Where compiled neurons work.
+    pub(crate) neurons: NeuronRoom,
     /// Of a convolution: its neurons at work, and which of them spike, `[step][pooled position][strip]`.
-    pub(crate) tile: Tile,
+    pub(super) tile: Tile,
     pub(super) spikes: Vec<u16>,
     /// Potentials after pooling, then δ, then of a dense layer the filtered δ: `[step][pooled position][output]`.
     pub(crate) potentials: Aligned,
@@ -72,13 +76,13 @@ pub(crate) struct BlockRoom {
 }
 
 /// Where a strip of a convolution's outputs learns. Arrays are `[position][output of the strip]`.
-pub(super) struct StripRoom {
+pub(super) struct StripScratch {
     pub(crate) delta: Aligned,
     pub(crate) membrane: Aligned,
     pub(crate) synaptic: Aligned,
     /// [`Plane`]s of filtered errors.
     pub(crate) filtered: Aligned,
-    /// The gradient of this room's samples, laid out as stencils.
+    /// The gradient of the samples that take turns here, laid out as stencils.
     pub(crate) gradient: Aligned,
     pub(crate) bias: [f32; STRIP],
 }
@@ -110,38 +114,48 @@ impl Initial {
         })
     }
 }
-impl Rooms {
+impl EventScratch {
     /// Where the only sample works, and its factors of the traces from before.
-    pub(crate) fn only(&mut self) -> (&mut Room, InitialOf<'_>) {
+    pub(crate) fn only(&mut self) -> (&mut StretchScratch, InitialOf<'_>) {
         let Initial { membrane, synaptic } = &mut self.initial;
-        (&mut self.rooms[0], InitialOf { membrane, synaptic })
+        (&mut self.samples[0], InitialOf { membrane, synaptic })
     }
 
-    /// Makes room for a stretch and sets sums to zero; gives the samples of each room.
+    /// Gets ready for a stretch and sets sums to zero; gives how many samples take turns in one scratch.
     pub(crate) fn prepare(&mut self, stretch: &Stretch<'_>) -> usize {
         let constants = stretch.constants;
         let samples = stretch.samples;
-        let count = rooms(constants.geometry.is_dense(), stretch.learn, samples);
-        let per_room = samples.div_ceil(count);
-        self.rooms.resize_with(samples.div_ceil(per_room), || Room::new(constants));
+        let count = samples_at_work(constants.geometry.is_dense(), stretch.learn, samples);
+        let at_once = samples.div_ceil(count);
+        self.samples.resize_with(samples.div_ceil(at_once), || StretchScratch::new(constants));
         if stretch.learn {
             let length = samples * constants.neuron_memory();
             self.initial.membrane.resize(length);
             self.initial.synaptic.resize(length);
         }
-        for room in &mut self.rooms {
-            room.start(stretch);
+        for scratch in &mut self.samples {
+            scratch.start(stretch);
         }
-        per_room
+        at_once
     }
 }
 
-impl Room {
+impl BlockScratch {
+    /// Gets ready for a sample.
+    pub(super) fn start(&mut self) {
+        self.fired.clear();
+        self.ends.clear();
+        (self.broken, self.starved) = (None, false);
+    }
+}
+
+impl StretchScratch {
     fn new(constants: &Constants) -> Self {
         let geometry = &constants.geometry;
-        let block = || BlockRoom {
+        let block = || BlockScratch {
             arrived: Aligned::zeros(geometry.block),
             drive: Aligned::zeros(geometry.block),
+            neurons: constants.neurons.scratch(),
             tile: Tile::new(constants),
             spikes: Vec::new(),
             potentials: Aligned::default(),
@@ -179,7 +193,7 @@ impl Room {
         }
         if let (true, Some(plane)) = (stretch.learn, stretch.plane) {
             let neurons = geometry.positions() * STRIP;
-            self.strips.resize_with(geometry.blocks() * geometry.block / STRIP, || StripRoom {
+            self.strips.resize_with(geometry.blocks() * geometry.block / STRIP, || StripScratch {
                 delta: Aligned::zeros(neurons),
                 membrane: Aligned::zeros(neurons),
                 synaptic: Aligned::zeros(neurons),

@@ -1,18 +1,18 @@
-//! What a batch can change of a layer, remembered to go back to.
+//! A snapshot of what a batch can change of a layer.
 //!
-//! A call remembers before it starts, so that a failed or cancelled one changes nothing. The memory of the last call is
+//! A call takes one before it starts, so that a failed or cancelled one changes nothing. The snapshot of the last call is
 //! written over by the next: with short calls, fresh pages would cost more than the steps.
 
 use decolle_learning::{ErrorEvents, ErrorTrigger};
 use decolle_synapse::{Aligned, Level, Parameters};
 use decolle_threads::any;
 
-use super::postsynaptic::all_finite;
-use super::{Batch, Layer, Learned, Learner, Sample};
+use crate::neurons::all_finite;
+use crate::{Batch, Layer, Learned, Learner, Sample};
 
 /// What there is to go back to.
 #[derive(Default)]
-pub struct Memory {
+pub struct Snapshot {
     with_weights: bool,
     /// Weights, and what learning keeps for them, slice of outputs by slice.
     pub(crate) weights: Vec<Parameters>,
@@ -28,9 +28,9 @@ pub struct Memory {
 
 impl Layer {
     /// What there is to go back to: weights only where the batch will change them. With `restart`, so many samples at rest
-    /// then take the place of those that were. `spare` is a memory that is needed no more.
-    pub fn remember(&mut self, with_weights: bool, restart: Option<usize>, spare: Memory) -> Memory {
-        let Memory { mut weights, mut moments, mut gradients, mut learned, mut batch, .. } = spare;
+    /// then take the place of those that were. `spare` is a snapshot that is needed no more.
+    pub fn snapshot(&mut self, with_weights: bool, restart: Option<usize>, spare: Snapshot) -> Snapshot {
+        let Snapshot { mut weights, mut moments, mut gradients, mut learned, mut batch, .. } = spare;
         if with_weights {
             weights.clone_from(&self.weights.slices);
             moments.resize_with(self.learners.len(), Default::default);
@@ -51,8 +51,8 @@ impl Layer {
             Some(samples) => batch = std::mem::replace(&mut self.batch, batch.rest(&self.constants, samples)),
         }
         let Self { accumulated, updates, error_events, .. } = *self;
-        let trigger = self.constants.trigger;
-        Memory {
+        let trigger = self.trigger;
+        Snapshot {
             with_weights,
             weights,
             moments,
@@ -102,17 +102,17 @@ impl Layer {
 
     /// The name of a constant that learns, of whose arrays one is not finite.
     fn learned_not_finite(&self, arrays: impl Fn(&Learned) -> Vec<&Aligned>) -> Option<String> {
-        let constants = self.constants.learned().iter().zip(&self.learned);
+        let constants = self.constants.learned.iter().zip(&self.learned);
         let mut broken = constants.filter(|(_, learned)| arrays(learned).iter().any(|array| !all_finite(array)));
         broken.next().map(|(constant, _)| format!("layers[{}].constants.{}", self.constants.index, constant.name))
     }
 
     /// Goes back.
-    pub fn restore(&mut self, memory: Memory, level: Level) {
-        let Memory { with_weights, weights, moments, gradients, learned, accumulated, updates, batch, .. } = memory;
+    pub fn restore(&mut self, snapshot: Snapshot, level: Level) {
+        let Snapshot { with_weights, weights, moments, gradients, learned, accumulated, updates, batch, .. } = snapshot;
         if with_weights {
-            self.constants.trigger = memory.trigger;
-            self.error_events = memory.error_events;
+            self.trigger = snapshot.trigger;
+            self.error_events = snapshot.error_events;
             self.weights.slices = weights;
             self.learned = learned;
             for (learner, [first, second, first_of_bias, second_of_bias]) in self.learners.iter_mut().zip(moments) {

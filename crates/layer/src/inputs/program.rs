@@ -1,9 +1,9 @@
-//! Traces of a layer's inputs that are the user's, in place of Q and P.
+//! Traces of a layer's inputs that a program moves on, in place of Q and P.
 
 use decolle_program::{InputProgram, InputRoom};
 use decolle_synapse::{Aligned, Geometry, SpikeTrain};
 
-use super::{Constants, Sample, Step};
+use crate::{Constants, Sample, Step};
 
 /// Planes of all samples, `[sample][trace plane]`.
 #[derive(Default)]
@@ -15,55 +15,55 @@ pub struct InputState {
     events: Aligned,
     /// Traces after it.
     pub traces: Vec<Aligned>,
-    /// What weights meet in it.
-    pub met: Vec<Aligned>,
+    /// What weights multiply in it.
+    pub presynaptic: Vec<Aligned>,
 }
 
 impl InputState {
     /// At rest; empty where Q and P are at hand.
-    pub(super) fn of(constants: &Constants, samples: usize) -> Self {
-        let Some(program) = constants.input() else { return Self::default() };
+    pub(crate) fn of(constants: &Constants, samples: usize) -> Self {
+        let Some(program) = constants.input_program() else { return Self::default() };
         let plane = || Aligned::zeros(samples * constants.geometry.trace_plane);
         let mut state = Self {
             room: program.room(),
             padding: padding(&constants.geometry),
             events: plane(),
             traces: program.traces().iter().map(|_| plane()).collect(),
-            met: (0..program.met()).map(|_| plane()).collect(),
+            presynaptic: (0..program.met()).map(|_| plane()).collect(),
         };
         state.rest(program);
         state
     }
 
     /// Back to rest.
-    pub(super) fn rest(&mut self, program: &InputProgram) {
+    pub(crate) fn rest(&mut self, program: &InputProgram) {
         for (trace, variable) in self.traces.iter_mut().zip(program.traces()) {
             trace.fill(variable.initial);
         }
     }
 
     /// Takes over the traces of others.
-    pub(super) fn copy(&mut self, from: &Self) {
+    pub(crate) fn copy(&mut self, from: &Self) {
         self.room.clone_from(&from.room);
         self.padding.clone_from(&from.padding);
         self.events.resize(from.events.len());
         self.traces.clone_from(&from.traces);
-        self.met.clone_from(&from.met);
+        self.presynaptic.clone_from(&from.presynaptic);
     }
 
     /// Takes the input of a step into the traces, and notes which samples' are finite; `learned` are the values of constants
     /// that learn.
-    pub(super) fn arrive(
+    pub(crate) fn arrive(
         &mut self,
         constants: &Constants,
-        program: &InputProgram,
         step: &Step<'_>,
         learned: &[f32],
         input: &[&SpikeTrain],
         samples: &mut [Sample],
     ) {
+        let Some(program) = constants.input_program() else { return };
         let (plane, places) = (constants.geometry.trace_plane, constants.geometry.places());
-        let Self { room, padding, events, traces, met } = self;
+        let Self { room, padding, events, traces, presynaptic } = self;
         events.fill(0.0);
         for (events, train) in events.chunks_exact_mut(plane).zip(input) {
             let (indices, counts) = train.step(step.in_chunk);
@@ -71,8 +71,8 @@ impl InputState {
                 events[places[index as usize] as usize] += count;
             }
         }
-        let finite = program.step(step.level, room, learned, events, traces, met);
-        for plane in traces.iter_mut().chain(met).flat_map(|planes| planes.chunks_exact_mut(plane)) {
+        let finite = program.step(step.level, room, learned, events, traces, presynaptic);
+        for plane in traces.iter_mut().chain(presynaptic).flat_map(|planes| planes.chunks_exact_mut(plane)) {
             for &place in padding.iter() {
                 plane[place as usize] = 0.0;
             }

@@ -18,13 +18,17 @@ use decolle_neuron::CarriedDynamics;
 use decolle_synapse::{Aligned, Level, SpikeTrain, WIDEST_BLOCK, events, inner_product};
 use fearless_simd::dispatch;
 
-use super::postsynaptic::{self, fire, integrate, potentials_to_deltas, read_out};
-use super::stretch::{LONGEST, Stretch, carry, filter_dense};
-use super::{Batch, Chunk, Layer, own, traces};
+use crate::events::{LONGEST, Stretch, carry, filter_dense};
+use crate::inputs::leaks;
+use crate::judgement::{DeltaStep, judge, note_layer_loss, read_out};
+use crate::layer::Scratch;
+use crate::neurons::{Drive, advance, fire, record_moments, rows};
+use crate::state::SampleScratch;
+use crate::{Batch, Chunk, Layer, Sample};
 
 /// What the corrections of a stretch are made from.
 #[derive(Default)]
-pub struct Past {
+pub(crate) struct LowRank {
     /// P of each step so far, `[step][trace plane]`.
     traces: Aligned,
     /// `P[s]·P[t]` and `P[s]·Q[t]` of each step s so far with the present t.
@@ -40,98 +44,83 @@ pub struct Past {
 impl Layer {
     /// Takes the learning steps `range` of the chunk, each with an update of its own. Gives the first that broke, where a
     /// potential or error was not finite.
-    pub(super) fn online(&mut self, range: Range<usize>, chunk: &Chunk<'_>, input: &[&SpikeTrain]) -> Option<usize> {
+    pub(crate) fn online(&mut self, range: Range<usize>, chunk: &Chunk<'_>, input: &[&SpikeTrain]) -> Option<usize> {
         let (level, rate, train) = (chunk.level, chunk.rate, input[0]);
         if !self.batch.carried {
             self.carry(level);
         }
-        let Self { constants, weights, batch, past, rooms, .. } = self;
+        let trigger = self.trigger;
+        let Self { constants, weights, batch, scratch, .. } = self;
+        let Scratch { events: event_scratch, low_rank: past, .. } = scratch;
         let geometry = &constants.geometry;
-        let stretch = Stretch::new(constants, weights, input, range.clone(), chunk);
-        rooms.prepare(&stretch);
-        let (room, initial) = rooms.only();
-        let Some(dynamics) = &constants.carried else { return None };
+        let stretch = Stretch::new(constants, weights, trigger, input, range.clone(), chunk);
+        event_scratch.prepare(&stretch);
+        let (scratch, initial) = event_scratch.only();
+        let (Some(dynamics), Some(leaks)) = (&constants.carried, constants.leaks()) else { return None };
         let width = geometry.block;
-        let factors = postsynaptic::factors(constants, 1, false);
+        let delta_step = DeltaStep::new(constants, level, trigger, 1, false);
         past.start(&batch.membrane, &batch.synaptic);
         let mut arrived = [0.0f32; WIDEST_BLOCK];
         for (place, in_chunk) in range.clone().enumerate() {
             let step = chunk.step(in_chunk);
             let (indices, counts) = train.step(in_chunk);
-            past.meet(dynamics, indices, counts);
+            past.arrive(dynamics, indices, counts);
             let sample = &mut batch.samples[0];
             sample.finite = true;
             sample.fired.clear();
-            for (number, (state, room)) in sample.blocks.iter_mut().zip(&mut room.blocks).enumerate() {
+            for (number, (state, scratch)) in sample.blocks.iter_mut().zip(&mut scratch.blocks).enumerate() {
                 let parameters = weights.block(number);
                 let arrived = &mut arrived[..width];
                 arrived.fill(0.0);
                 events::dense(level, &parameters.weights, indices, counts, arrived);
-                let deltas = &room.potentials[..place * width];
-                sample.finite &= dispatch!(level, simd => {
-                    carry(constants, arrived, own::drive_bias(constants, &parameters.bias), state, &mut room.drive);
+                let deltas = &scratch.potentials[..place * width];
+                dispatch!(level, _simd => {
+                    carry(constants, arrived, constants.drive_bias(&parameters.bias), state, &mut scratch.drive);
                     for (deltas, product) in deltas.chunks_exact(width).zip(&past.with_membrane) {
-                        subtract(&mut room.drive, rate * (product + 1.0), deltas);
+                        subtract(&mut scratch.drive, rate * (product + 1.0), deltas);
                     }
-                    let finite = match constants.own_neuron() {
-                        Some(neuron) => {
-                            let bias = &parameters.bias;
-                            own::integrate(constants, neuron, level, &mut room.tile.own, &[&room.drive], &[], bias, state)
-                        }
-                        None => integrate(constants, number, &room.drive, state),
-                    };
-                    fire(simd, constants, number, state.unit_potentials(), &mut sample.fired);
-                    finite
                 });
+                let drive = Drive::of_one(&scratch.drive, &parameters.bias);
+                sample.finite &= advance(constants, level, number, &mut scratch.neurons, &drive, state);
+                dispatch!(level, simd => fire(simd, constants, number, state.unit_potentials(), &mut sample.fired));
                 if step.record_potential {
-                    let moments = &mut sample.moments;
-                    postsynaptic::record_moments(constants, number, state.unit_potentials(), moments);
+                    record_moments(constants, number, state.unit_potentials(), &mut sample.moments);
                 }
-                room.potentials[place * width..][..width].copy_from_slice(state.unit_potentials());
+                scratch.potentials[place * width..][..width].copy_from_slice(state.unit_potentials());
             }
             if let Some(regularizer) = constants.regularizer {
                 for (number, block) in sample.blocks.iter().enumerate() {
-                    for (_, potentials) in postsynaptic::rows(constants, number, block.unit_potentials()) {
+                    for (_, potentials) in rows(constants, number, block.unit_potentials()) {
                         let sums = regularizer.sums(potentials);
                         batch.regularization += regularizer.value(sums, constants.units()).0;
                     }
                 }
             }
-            dispatch!(level, _simd => read_out(constants, &step, 1, 0, sample));
-            if let Some(programs) = &constants.programs {
-                own::judge(constants, programs, &step, 1, 0, sample);
-                own::note_layer_cost(programs, sample);
-            }
+            dispatch!(level, _simd => read_out(constants, &step, 0, sample));
+            judge(constants, trigger, &step, 1, 0, sample, None);
+            note_layer_loss(constants, &step, Some(&mut *sample));
             if !sample.finite {
                 return Some(in_chunk);
             }
-            let (error, passes) = (&sample.error[..], &sample.passes[..]);
-            for (number, room) in room.blocks.iter_mut().enumerate() {
-                let potentials = &mut room.potentials[place * width..][..width];
-                match &constants.programs {
-                    Some(programs) => {
-                        let room = &mut sample.own.judgement;
-                        own::deltas(constants, programs, level, 1, number, error, passes, room, potentials);
-                    }
-                    None => dispatch!(level, _simd => {
-                        potentials_to_deltas(constants, &factors, number, error, passes, potentials)
-                    }),
-                }
+            let Sample { error, passes, scratch: SampleScratch { judgement, .. }, .. } = sample;
+            for (number, scratch) in scratch.blocks.iter_mut().enumerate() {
+                let potentials = &mut scratch.potentials[place * width..][..width];
+                delta_step.of_block(number, error, passes, judgement, None, potentials, &mut []);
             }
             let Batch { membrane, synaptic, .. } = &mut *batch;
-            dispatch!(level, _simd => traces::step(&constants.traces, geometry, indices, counts, synaptic, membrane));
-            past.remember(level, &batch.membrane, &batch.synaptic);
+            dispatch!(level, _simd => leaks::step(leaks, geometry, indices, counts, synaptic, membrane));
+            past.record(level, &batch.membrane, &batch.synaptic);
         }
         // What is carried, from W₀ to the weights that the rule has now.
-        for (state, room) in batch.samples[0].blocks.iter_mut().zip(&room.blocks) {
+        for (state, scratch) in batch.samples[0].blocks.iter_mut().zip(&scratch.blocks) {
             dispatch!(level, _simd => {
-                for (place, deltas) in room.potentials.chunks_exact(width).enumerate() {
+                for (place, deltas) in scratch.potentials.chunks_exact(width).enumerate() {
                     subtract(&mut state.carried_potential, rate * past.with_membrane[place], deltas);
                     subtract(&mut state.carried_current, rate * past.with_synaptic[place], deltas);
                 }
             });
         }
-        filter_dense(&stretch, room, initial);
+        filter_dense(&stretch, scratch, initial);
         let events: usize = range.clone().map(|step| train.step(step).0.len()).sum();
         self.operations.forward += (events as u64 * geometry.outputs as u64) as f64;
         batch.steps.events += range.len() as u64;
@@ -141,14 +130,14 @@ impl Layer {
         let updates = self.updates + range.len() as u64;
         self.update(rate, level);
         self.updates = updates;
-        let Self { batch, past, .. } = self;
-        past.swap(&mut batch.membrane, &mut batch.synaptic);
+        let Self { batch, scratch, .. } = self;
+        scratch.low_rank.swap(&mut batch.membrane, &mut batch.synaptic);
         batch.carried = true;
         None
     }
 }
 
-impl Past {
+impl LowRank {
     /// Starts a stretch of at most `LONGEST` steps from these traces.
     fn start(&mut self, membrane: &[f32], synaptic: &[f32]) {
         self.traces.resize(LONGEST * membrane.len());
@@ -162,7 +151,7 @@ impl Past {
     }
 
     /// Moves all products on by a step in which these events arrive.
-    fn meet(&mut self, dynamics: &CarriedDynamics, indices: &[u32], counts: &[f32]) {
+    fn arrive(&mut self, dynamics: &CarriedDynamics, indices: &[u32], counts: &[f32]) {
         let plane = self.membrane.len();
         for (arrived, traces) in self.arrived.iter_mut().zip(self.traces.chunks_exact(plane)) {
             *arrived = 0.0;
@@ -174,7 +163,7 @@ impl Past {
     }
 
     /// Adds the step that just learned: its P, and the products of that with P and Q.
-    fn remember(&mut self, level: Level, membrane: &[f32], synaptic: &[f32]) {
+    fn record(&mut self, level: Level, membrane: &[f32], synaptic: &[f32]) {
         let step = self.arrived.len();
         self.traces[step * membrane.len()..][..membrane.len()].copy_from_slice(membrane);
         self.with_membrane.push(inner_product(level, membrane, membrane));

@@ -1,25 +1,28 @@
 //! A sample's way through a stretch: its neurons block by block, then readout, cost and δ step by step.
 
 use decolle_neuron::CarriedDynamics;
-use decolle_plasticity::NeuronFactors;
 use decolle_synapse::events::{self, ArrivalsByColumn};
 use decolle_synapse::{Parameters, STRIP, SpikeTrain};
 use decolle_threads::each;
 use fearless_simd::dispatch;
 
 use super::Stretch;
-use super::room::{BlockRoom, Room};
-use super::tile::{Kept, StripRun};
-use crate::own::{self, drive_bias};
-use crate::postsynaptic::{self, count_error_events, fire, integrate, list_fired, potentials_to_deltas, read_out};
-use crate::state::{Block, Sample};
-use crate::{Chunk, Constants};
+use super::scratch::{BlockScratch, StretchScratch};
+use crate::inputs::recurrent::add_step;
+use crate::judgement::{DeltaStep, count_error_events, judge, note_layer_loss, read_out};
+use crate::neurons::{Drive, Kept, StripRun, advance, fire, list_fired, record_moments, rows};
+use crate::state::Block;
+use crate::{Chunk, Constants, Sample};
 
 /// All steps of one sample up to its spikes, block by block of outputs.
-pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, room: &mut Room) {
+pub(super) fn forward(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, scratch: &mut StretchScratch) {
     let Stretch { constants, input, plane, range, .. } = stretch;
     let train = input[index];
-    let Room { by_column: arrivals, by_channel, by_row, blocks, broken, .. } = room;
+    scratch.blocks.iter_mut().for_each(BlockScratch::start);
+    if constants.own_inputs > 0 {
+        return recurrent(stretch, train, sample, scratch);
+    }
+    let StretchScratch { by_column: arrivals, by_channel, by_row, blocks, broken, operations, .. } = scratch;
     let events = range.clone().map(|step| train.step(step).0.len()).sum();
     let by_channels = plane.is_none() || !stretch.learn || by_channel.make_room(events);
     let by_columns = plane.is_none() || arrivals.make_room(events);
@@ -33,20 +36,19 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
             by_channel.sort(&constants.geometry, train, range.clone());
         }
         arrivals.sort(&constants.geometry, train, range.clone());
-        room.operations +=
+        *operations +=
             (0..range.len()).map(|step| arrivals.operations(step)).sum::<u64>() * constants.geometry.outputs as u64;
     } else {
-        room.operations +=
+        *operations +=
             range.clone().map(|step| train.step(step).0.len() as u64).sum::<u64>() * constants.geometry.outputs as u64;
     }
     let arrivals = &*arrivals;
-    each(sample.blocks.iter_mut().zip(&mut *blocks).enumerate(), |(number, (state, room))| {
-        room.fired.clear();
-        room.ends.clear();
-        (room.broken, room.starved) = (None, false);
-        match plane {
-            Some(_) => live_convolution(stretch, arrivals, number, state, room),
-            None => live_dense(stretch, train, number, state, room),
+    each(sample.blocks.iter_mut().zip(&mut *blocks).enumerate(), |(number, (state, scratch))| match plane {
+        Some(_) => convolution(stretch, arrivals, number, state, scratch),
+        None => {
+            for (place, step) in range.clone().enumerate() {
+                dense(stretch, train.step(step), number, place, state, scratch);
+            }
         }
     });
     sample.starved |= blocks.iter().any(|block| block.starved);
@@ -55,58 +57,82 @@ pub(super) fn live(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, roo
     }
 }
 
-/// All steps of a block of a dense layer.
-fn live_dense(stretch: &Stretch<'_>, train: &SpikeTrain, number: usize, state: &mut Block, room: &mut BlockRoom) {
-    let Stretch { constants, weights, range, level, keep, .. } = stretch;
+/// All steps of one sample of a recurrent layer: of each step all blocks, since their spikes arrive in the next.
+fn recurrent(stretch: &Stretch<'_>, below: &SpikeTrain, sample: &mut Sample, scratch: &mut StretchScratch) {
+    let Stretch { constants, range, .. } = stretch;
+    let Sample { blocks, arriving, starved, .. } = sample;
+    let mut events = 0;
+    for (place, in_chunk) in range.clone().enumerate() {
+        if !add_step(constants, below, in_chunk, blocks, arriving) {
+            *starved = true;
+            break;
+        }
+        let step = arriving.step(in_chunk);
+        events += step.0.len();
+        for (number, (state, scratch)) in blocks.iter_mut().zip(&mut scratch.blocks).enumerate() {
+            dense(stretch, step, number, place, state, scratch);
+        }
+    }
+    scratch.operations += (events * constants.geometry.outputs) as u64;
+    *starved |= !scratch.by_row.make_room(events) || scratch.blocks.iter().any(|block| block.starved);
+    if *starved {
+        scratch.broken = Some(range.start);
+    }
+}
+
+/// One step of a block of a dense layer, at which these events arrive; `place` counts the steps of the stretch.
+fn dense(
+    stretch: &Stretch<'_>,
+    (indices, counts): (&[u32], &[f32]),
+    number: usize,
+    place: usize,
+    state: &mut Block,
+    scratch: &mut BlockScratch,
+) {
+    let Stretch { constants, weights, level, keep, .. } = stretch;
     let Parameters { weights, bias } = weights.block(number);
     let units = state.unit_potentials().len();
-    for (place, step) in range.clone().enumerate() {
-        let (indices, counts) = train.step(step);
-        room.arrived.fill(0.0);
-        events::dense(*level, weights, indices, counts, &mut room.arrived);
-        let finite = dispatch!(*level, simd => {
-            carry(constants, &room.arrived, drive_bias(constants, bias), state, &mut room.drive);
-            let finite = match constants.own_neuron() {
-                Some(own) => own::integrate(constants, own, *level, &mut room.tile.own, &[&room.drive], &[], bias, state),
-                None => integrate(constants, number, &room.drive, state),
-            };
-            if room.fired.try_reserve(units).is_ok() {
-                fire(simd, constants, number, state.unit_potentials(), &mut room.fired);
-            } else {
-                room.starved = true;
-            }
-            finite
-        });
-        room.ends.push(room.fired.len());
-        if !finite && room.broken.is_none() {
-            room.broken = Some(place);
-        }
-        if *keep {
-            room.potentials[place * units..][..units].copy_from_slice(state.unit_potentials());
-        }
+    scratch.arrived.fill(0.0);
+    events::dense(*level, weights, indices, counts, &mut scratch.arrived);
+    dispatch!(*level, _simd => {
+        carry(constants, &scratch.arrived, constants.drive_bias(bias), state, &mut scratch.drive);
+    });
+    let drive = Drive::of_one(&scratch.drive, bias);
+    let finite = advance(constants, *level, number, &mut scratch.neurons, &drive, state);
+    if scratch.fired.try_reserve(units).is_ok() {
+        dispatch!(*level, simd => fire(simd, constants, number, state.unit_potentials(), &mut scratch.fired));
+    } else {
+        scratch.starved = true;
+    }
+    scratch.ends.push(scratch.fired.len());
+    if !finite && scratch.broken.is_none() {
+        scratch.broken = Some(place);
+    }
+    if *keep {
+        scratch.potentials[place * units..][..units].copy_from_slice(state.unit_potentials());
     }
 }
 
 /// All steps of a block of a convolution, strip by strip.
-fn live_convolution(
+fn convolution(
     stretch: &Stretch<'_>,
     arrivals: &ArrivalsByColumn,
     number: usize,
     state: &mut Block,
-    room: &mut BlockRoom,
+    scratch: &mut BlockScratch,
 ) {
     let Stretch { constants, weights, level, keep, .. } = stretch;
     let strips = constants.geometry.block / STRIP;
     let spikes_per_step = constants.pooled_positions() * strips;
-    let BlockRoom { tile, spikes, potentials, winners, fired, ends, broken, starved, .. } = room;
+    let BlockScratch { tile, spikes, potentials, winners, fired, ends, broken, starved, .. } = scratch;
     spikes.resize(arrivals.steps() * spikes_per_step, 0);
     let first = if *keep { 0 } else { arrivals.steps() - 1 };
     let mut kept = Kept { spikes, first, potentials, winners };
     let biases = &weights.block(number).bias[..];
-    let with_drive = drive_bias(constants, biases).as_chunks::<STRIP>().0;
-    for (strip, (bias, own_bias)) in with_drive.iter().zip(biases.as_chunks::<STRIP>().0).enumerate() {
+    let with_drive = constants.drive_bias(biases).as_chunks::<STRIP>().0;
+    for (strip, (bias, all_bias)) in with_drive.iter().zip(biases.as_chunks::<STRIP>().0).enumerate() {
         let stencil = weights.stencil(number * strips + strip);
-        let run = StripRun { constants, level: *level, arrivals, stencil, bias, own_bias, block: number, strip };
+        let run = StripRun { constants, level: *level, arrivals, stencil, bias, all_bias, block: number, strip };
         *broken = [*broken, run.take(tile, state, &mut kept)].into_iter().flatten().min();
     }
     if constants.pool > 1 {
@@ -157,69 +183,59 @@ fn carry_lanes(
 }
 
 /// Readout, vote and cost of every step of one sample, and where it learns its δ.
-pub(super) fn judge(
+pub(super) fn judge_all(
     stretch: &Stretch<'_>,
-    factors: &NeuronFactors<'_>,
     index: usize,
     sample: &mut Sample,
-    room: &mut Room,
+    scratch: &mut StretchScratch,
     chunk: &Chunk<'_>,
 ) {
-    let Stretch { constants, range, level, samples, learn, keep, .. } = stretch;
+    let Stretch { constants, trigger, range, level, samples, learn, keep, .. } = stretch;
     let units = constants.pooled_positions() * constants.geometry.block;
     let regularizer = constants.regularizer.filter(|_| *learn);
-    let mut broken = room.blocks.iter().filter_map(|block| block.broken).min();
+    let delta_step = DeltaStep::new(constants, *level, *trigger, *samples, false);
+    let mut broken = scratch.blocks.iter().filter_map(|block| block.broken).min();
     for (place, in_chunk) in range.clone().enumerate() {
         let step = chunk.step(in_chunk);
         sample.fired.clear();
-        for block in &room.blocks {
+        for block in &scratch.blocks {
             let start = if place == 0 { 0 } else { block.ends[place - 1] };
             sample.fired.extend_from_slice(&block.fired[start..block.ends[place]]);
         }
         if *keep {
-            for (number, block) in room.blocks.iter().enumerate() {
+            for (number, block) in scratch.blocks.iter().enumerate() {
                 let potentials = &block.potentials[place * units..][..units];
                 if step.record_potential {
-                    postsynaptic::record_moments(constants, number, potentials, &mut sample.moments);
+                    record_moments(constants, number, potentials, &mut sample.moments);
                 }
                 if let Some(regularizer) = regularizer {
-                    for (_, potentials) in postsynaptic::rows(constants, number, potentials) {
+                    for (_, potentials) in rows(constants, number, potentials) {
                         let sums = regularizer.sums(potentials);
-                        room.regularization += regularizer.value(sums, samples * constants.units()).0;
+                        scratch.regularization += regularizer.value(sums, samples * constants.units()).0;
                     }
                 }
             }
         }
         sample.finite = true;
-        dispatch!(*level, _simd => read_out(constants, &step, *samples, index, sample));
-        if let Some(programs) = &constants.programs {
-            own::judge_kept(constants, programs, &step, *samples, index, sample, |block| {
-                &room.blocks[block].potentials[place * units..][..units]
-            });
-        }
+        dispatch!(*level, _simd => read_out(constants, &step, index, sample));
+        let kept = |block: usize| &scratch.blocks[block].potentials[place * units..][..units];
+        judge(constants, *trigger, &step, *samples, index, sample, Some(&kept));
+        note_layer_loss(constants, &step, (index == 0).then_some(&mut *sample));
         if !sample.finite && broken.is_none_or(|first| first > place) {
             broken = Some(place);
         }
         if *learn {
-            count_error_events(constants, sample);
-            let (error, passes) = (&sample.error[..], &sample.passes[..]);
-            for (number, block) in room.blocks.iter_mut().enumerate() {
+            count_error_events(constants, *trigger, sample);
+            let Sample { error, passes, scratch: of_sample, .. } = &mut *sample;
+            for (number, block) in scratch.blocks.iter_mut().enumerate() {
                 let potentials = &mut block.potentials[place * units..][..units];
-                match &constants.programs {
-                    Some(programs) => {
-                        let room = &mut sample.own.judgement;
-                        own::deltas(constants, programs, *level, *samples, number, error, passes, room, potentials);
-                    }
-                    None => dispatch!(*level, _simd => {
-                        potentials_to_deltas(constants, factors, number, error, passes, potentials)
-                    }),
-                }
+                delta_step.of_block(number, error, passes, &mut of_sample.judgement, None, potentials, &mut []);
             }
         }
     }
     sample.finite = broken.is_none();
     if let Some(place) = broken {
         let step = range.start + place;
-        room.broken = Some(room.broken.map_or(step, |first| first.min(step)));
+        scratch.broken = Some(scratch.broken.map_or(step, |first| first.min(step)));
     }
 }

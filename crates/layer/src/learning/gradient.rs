@@ -1,11 +1,11 @@
-//! Gradient and update, slice of outputs by slice.
+//! The gradient, slice of outputs by slice: δ times presynaptic traces.
 
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, Weights, pack_panel};
-use decolle_threads::{each, sum};
-use fearless_simd::dispatch;
+use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, Weights};
+use decolle_threads::sum;
 
-use super::{Batch, Constants};
+use super::Descent;
+use crate::{Batch, Constants};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as
 /// stay in a second-level cache of half a mebibyte.
@@ -19,9 +19,9 @@ pub struct Learner {
     pub weight_moments: [Aligned; 2],
     /// The same for biases.
     pub bias_moments: [Aligned; 2],
-    pub(super) list: DeltaList,
+    pub(crate) list: DeltaList,
     /// Room for the δ of a dense layer's block.
-    pub(super) deltas: Aligned,
+    pub(crate) deltas: Aligned,
 }
 
 impl Learner {
@@ -43,7 +43,7 @@ impl Learner {
     }
 
     /// Gets ready to add to the gradient, from zero where `first`.
-    pub(super) fn start(&mut self, first: bool) {
+    pub(crate) fn start(&mut self, first: bool) {
         if first {
             self.gradient.weights.fill(0.0);
             self.gradient.bias.fill(0.0);
@@ -72,15 +72,15 @@ impl<'a> Deltas<'a> {
 }
 
 /// What the gradient of a step is made of, and where it goes.
-pub(super) struct Gradient<'a> {
+pub(crate) struct Gradient<'a> {
     pub(crate) constants: &'a Constants,
     pub(crate) batch: &'a Batch,
     /// The traces of a dense layer that are not zero.
     pub(crate) runs: &'a [TraceRun],
-    /// What weights meet, plane after plane.
-    pub(crate) met: &'a [Aligned],
+    /// What weights multiply, plane after plane.
+    pub(crate) presynaptic: &'a [Aligned],
     pub(crate) deltas: &'a [f32],
-    /// Other δ, `[sample][which][unit]`: of biases, of further products with what weights meet. Empty where biases share that
+    /// Other δ, `[sample][which][unit]`: of biases, of further products with what weights multiply. Empty where biases share that
     /// of weights.
     pub(crate) others: &'a [f32],
     /// Whether it starts from zero.
@@ -92,12 +92,12 @@ pub(super) struct Gradient<'a> {
 
 impl Gradient<'_> {
     /// Adds this step's gradient to what the learners hold; returns the multiply-adds done.
-    pub(super) fn accumulate(&self, learners: &mut [Learner]) -> u64 {
+    pub(crate) fn accumulate(&self, learners: &mut [Learner]) -> u64 {
         sum(learners.iter_mut().enumerate(), |(slice, learner)| self.add(slice, learner))
     }
 
-    /// As [`Gradient::accumulate`] and [`update`], slice by slice while its gradient is in cache.
-    pub(super) fn accumulate_and_update(
+    /// As [`Gradient::accumulate`], and an update, slice by slice while its gradient is in cache.
+    pub(crate) fn accumulate_and_update(
         &self,
         learners: &mut [Learner],
         weights: &mut Weights,
@@ -119,7 +119,7 @@ impl Gradient<'_> {
     }
 
     fn add(&self, slice: usize, learner: &mut Learner) -> u64 {
-        let Self { constants, batch, runs, met, deltas, others, level, .. } = *self;
+        let Self { constants, batch, runs, presynaptic, deltas, others, level, .. } = *self;
         learner.start(self.first);
         let Learner { gradient: Parameters { weights, bias }, list, deltas: of_block, .. } = learner;
         if constants.geometry.is_dense() {
@@ -136,13 +136,14 @@ impl Gradient<'_> {
             add_positions(constants, other(0), samples, slice, bias);
         }
         let mut operations = 0;
-        for (place, &term) in constants.terms().iter().enumerate() {
+        for (place, &product) in constants.products.iter().enumerate() {
             let deltas = if place == 0 { Deltas { values: deltas, stride: units } } else { other(place) };
             let fill = |list: &mut DeltaList, first, last| {
                 list_deltas(constants, batch, deltas, slice, list, first, last);
             };
             let bias: &mut [f32] = if place == 0 && others.is_empty() { &mut *bias } else { &mut [] };
-            operations += convolution_gradient(constants, samples, fill, list, &met[term], weights, bias, level);
+            operations +=
+                convolution_gradient(constants, samples, fill, list, &presynaptic[product], weights, bias, level);
         }
         operations
     }
@@ -190,7 +191,7 @@ impl Gradient<'_> {
 
 /// Adds Σ δ·P over the samples to the gradients of a block of a dense layer with its δ, `[sample][output]`; returns the
 /// multiply-adds done.
-pub(super) fn dense_gradient(runs: &[TraceRun], deltas: &[f32], gradient: &mut [f32], level: Level) -> u64 {
+pub(crate) fn dense_gradient(runs: &[TraceRun], deltas: &[f32], gradient: &mut [f32], level: Level) -> u64 {
     let samples = runs.first().map_or(0, TraceRun::samples);
     let width = deltas.len() / samples.max(1);
     runs.iter()
@@ -226,7 +227,7 @@ fn add_positions(constants: &Constants, deltas: Deltas<'_>, samples: usize, slic
 /// Adds the gradient of a slice of a convolution's outputs to `weights` and `bias`: `fill` lists the δ of samples from a
 /// first to before a last one, with starts counted from the first one's plane in `traces`.
 #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
-pub(super) fn convolution_gradient(
+pub(crate) fn convolution_gradient(
     constants: &Constants,
     samples: usize,
     fill: impl Fn(&mut DeltaList, usize, usize),
@@ -280,48 +281,5 @@ fn list_deltas(
                 list.end_row(constants.pool * geometry.row_stride);
             }
         }
-    }
-}
-
-/// One update of weights and biases.
-pub(super) struct Descent<'a> {
-    pub(crate) constants: &'a Constants,
-    /// Learning rate.
-    pub(crate) rate: f32,
-    /// Which update it is, counted from 1.
-    pub(crate) update: u64,
-    pub(crate) level: Level,
-}
-
-impl Descent<'_> {
-    /// Applies all that has accumulated.
-    pub(super) fn apply_all(&self, weights: &mut Weights, learners: &mut [Learner]) {
-        each(weights.slices.iter_mut().zip(learners), |(parameters, learner)| {
-            self.apply(parameters, learner);
-        });
-        self.pack(weights);
-    }
-
-    /// Applies what has accumulated for a slice.
-    fn apply(&self, parameters: &mut Parameters, learner: &mut Learner) {
-        let Learner { gradient, weight_moments, bias_moments, .. } = learner;
-        let [weights, biases] =
-            [weight_moments, bias_moments].map(|pair| pair.each_mut().map(|moment| &mut moment[..]));
-        self.descend(&gradient.weights, &mut parameters.weights, weights);
-        self.descend(&gradient.bias, &mut parameters.bias, biases);
-    }
-
-    fn descend(&self, gradient: &[f32], parameters: &mut [f32], moments: [&mut [f32]; 2]) {
-        dispatch!(self.level, _simd => {
-            self.constants.optimizer.update(self.rate, self.update, gradient, parameters, moments)
-        });
-    }
-
-    /// Brings the panels of a convolution up to date.
-    fn pack(&self, weights: &mut Weights) {
-        let geometry = &self.constants.geometry;
-        let (panels, slices) = weights.panels_and_slices();
-        let parts = panels.iter_mut().zip(slices.chunks(geometry.block / geometry.slice));
-        each(parts, |(panel, slices)| pack_panel(self.level, geometry, slices, panel));
     }
 }

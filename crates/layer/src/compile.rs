@@ -1,0 +1,105 @@
+//! From a neuron and a cost to what runs: each is a document, from which a rule is derived; where a fused form of it is at
+//! hand that runs, and programs elsewhere.
+
+use decolle_error::{Fault, Result};
+use decolle_learning::draw_decays;
+use decolle_neuron::{Lif, RefractoryDynamics, TraceDynamics};
+use decolle_plasticity::{Model, Rule, RuleOptions, trigger_document};
+use decolle_program::{Inputs, LayerSize, LearnedConstant, Parts, Programs, SynapseProgram, compile};
+use decolle_specification::{LayerSpecification, Specification};
+use decolle_synapse::Geometry;
+
+use crate::constants::{spread_inputs, spread_neurons};
+use crate::judgement::{Deltas, Judgement};
+use crate::neurons::Neurons;
+
+/// What a layer runs.
+pub(crate) struct Compiled {
+    pub(crate) inputs: Inputs,
+    pub(crate) neurons: Neurons,
+    pub(crate) judgement: Judgement,
+    /// The gradient of each synapse, where it is more than δ times one trace.
+    pub(crate) eligibility: Option<SynapseProgram>,
+    /// Which of what weights multiply each product of the gradient is with.
+    pub(crate) products: Vec<usize>,
+    pub(crate) learned: Vec<LearnedConstant>,
+    /// Whether all steps run densely.
+    pub(crate) is_dense: bool,
+}
+
+impl Compiled {
+    /// What layer `index` of a checked specification runs, with so many units.
+    ///
+    /// # Errors
+    /// Those of the derivation, with the path of the neuron or cost; `config` for what networks do not run.
+    pub(crate) fn new(specification: &Specification, index: usize, geometry: &Geometry, units: usize) -> Result<Self> {
+        let layer = &specification.layers[index];
+        let neuron = layer.neuron().unwrap_or(&specification.neuron);
+        let cost = layer.cost().unwrap_or(&specification.cost);
+        let (lif, built_in) = (neuron.lif(), cost.built_in());
+        let programs = match (lif, built_in) {
+            (Some(_), Some(_)) => None,
+            _ => Some(programs(specification, index, units)?),
+        };
+        let is_dense = programs.as_ref().is_some_and(Programs::is_dense);
+        let (compiled, deltas, eligibility, products, learned) = match programs {
+            None => (None, None, None, vec![0], Vec::new()),
+            Some(Programs { neuron: None, judgement, .. }) => (None, Some(judgement), None, vec![0], Vec::new()),
+            Some(Programs { neuron, judgement, synapse, terms, learned }) => {
+                (neuron, Some(judgement), synapse, terms, learned)
+            }
+        };
+        let default = Lif::default();
+        let lif = lif.unwrap_or(&default);
+        let (inputs, neurons) = match compiled {
+            Some((inputs, program)) => (inputs, Neurons::Program(Box::new(program))),
+            None => fused(lif, specification.seed, index, geometry),
+        };
+        let deltas = deltas.map_or(Deltas::Factors(lif.surrogate), |program| Deltas::Program(Box::new(program)));
+        let judgement = Judgement { cost: built_in, deltas };
+        Ok(Self { inputs, neurons, judgement, eligibility, products, learned, is_dense })
+    }
+}
+
+/// The fused form of leaky integrate-and-fire neurons, with decay factors drawn where they are.
+fn fused(lif: &Lif, seed: u64, index: usize, geometry: &Geometry) -> (Inputs, Neurons) {
+    let drawn = |decay, name: &str, count| draw_decays(decay, seed, &format!("{name}.{index}"), count);
+    let mut leaks = TraceDynamics::new(lif);
+    leaks.alpha = spread_inputs(geometry, drawn(&lif.alpha, "alpha", geometry.inputs));
+    leaks.beta = spread_inputs(geometry, drawn(&lif.beta, "beta", geometry.inputs));
+    let mut refractory = RefractoryDynamics::new(lif);
+    refractory.gamma = spread_neurons(geometry, drawn(&lif.gamma, "gamma", geometry.neurons()));
+    (Inputs::Leaks(leaks), Neurons::LeakyIntegrateAndFire(refractory))
+}
+
+/// The programs of layer `index` with so many units, of what has no fused form.
+///
+/// # Errors
+/// Those of the derivation, with the path of the neuron or cost; `config` for what networks do not run.
+fn programs(specification: &Specification, index: usize, units: usize) -> Result<Programs> {
+    let layer = &specification.layers[index];
+    let neuron = layer.neuron().unwrap_or(&specification.neuron);
+    let cost = layer.cost().unwrap_or(&specification.cost);
+    let parts = Parts { neuron: neuron.lif().is_none(), cost: cost.built_in().is_none() };
+    let place = |own: bool, field: &str| if own { format!("layers[{index}].{field}") } else { field.to_string() };
+    let located = |fault: Fault| {
+        let paths = [("neuron", layer.neuron().is_some()), ("cost", layer.cost().is_some())];
+        let message = paths
+            .into_iter()
+            .find_map(|(field, own)| Some(format!("{}{}", place(own, field), fault.message.strip_prefix(field)?)))
+            .unwrap_or_else(|| format!("layers[{index}]: {}", fault.message));
+        Fault::new(fault.code, message)
+    };
+    let trigger = specification.error_trigger.map(|trigger| trigger_document(&trigger));
+    let options = RuleOptions { dropout: specification.readout.dropout > 0.0 };
+    let size = LayerSize {
+        units,
+        classes: specification.readout.units,
+        time_step: specification.time_step,
+        shares_weights: matches!(layer, LayerSpecification::Conv2d(_)),
+    };
+    Model::new(&neuron.document(), &[cost.document()], trigger.as_ref())
+        .and_then(|model| Rule::derive(model, options))
+        .and_then(|rule| compile(&rule, parts, size))
+        .map_err(located)
+}

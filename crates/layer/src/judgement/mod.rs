@@ -1,0 +1,235 @@
+//! The judgement of a layer's spikes, sample by sample: readout and vote, cost and ∂L/∂Y, and what comes of them for each
+//! neuron, δ. Cost and δ each have a fused form and a compiled one.
+
+mod factors;
+mod program;
+mod readout;
+mod regularizer;
+
+use decolle_learning::{Cost, ErrorTrigger};
+use decolle_neuron::Surrogate;
+use decolle_plasticity::NeuronFactors;
+use decolle_program::{JudgementRoom, Regularization};
+use decolle_synapse::{Level, STRIP};
+use decolle_threads::each;
+use fearless_simd::dispatch;
+
+pub(crate) use readout::read_out;
+pub(crate) use regularizer::{regularizer_value, sum_for_regularizer};
+
+use crate::state::Block;
+use crate::{Constants, Sample, Step};
+
+/// How a layer's readouts are judged, and what makes δ of it.
+pub struct Judgement {
+    /// The cost in its fused form; none where the program evaluates it.
+    pub(crate) cost: Option<Cost>,
+    pub(crate) deltas: Deltas,
+}
+
+/// What makes δ.
+pub enum Deltas {
+    /// The error that comes back, times σ′ of the potential (eq. 7): the fused form.
+    Factors(Surrogate),
+    /// Whatever the derived rule says, compiled; it evaluates the cost, too, where that has no fused form.
+    Program(Box<decolle_program::Judgement>),
+}
+
+impl Judgement {
+    /// The program, where there is one.
+    pub fn program(&self) -> Option<&decolle_program::Judgement> {
+        match &self.deltas {
+            Deltas::Factors(_) => None,
+            Deltas::Program(program) => Some(program),
+        }
+    }
+
+    /// Whether cost or δ look at more of the layer's units than what comes back through the readout.
+    pub fn looks_at_units(&self) -> bool {
+        self.program().is_some_and(decolle_program::Judgement::looks_at_units)
+    }
+
+    /// How many δ a neuron has beside that of its weights: that of its bias, and those of further products.
+    pub fn other_deltas(&self) -> usize {
+        self.program().map_or(0, decolle_program::Judgement::others)
+    }
+
+    /// Whether all samples have to be judged together.
+    pub(crate) fn couples_samples(&self) -> bool {
+        self.program().is_some_and(decolle_program::Judgement::couples_samples)
+    }
+
+    /// Whether a step cannot run by events: where its cost or δ look at more than one sample's potentials and spikes.
+    pub(crate) fn is_only_dense(&self, learns: bool, judged: bool) -> bool {
+        self.program().is_some_and(|program| {
+            judged && (program.couples_samples() || program.cost_looks_at_state())
+                || learns && (program.looks_at_state() || program.others() > 0)
+        })
+    }
+
+    /// Where one sample is judged.
+    pub(crate) fn scratch(&self) -> JudgementRoom {
+        self.program().map(decolle_program::Judgement::room).unwrap_or_default()
+    }
+}
+
+/// Where cost and δ find the potentials of a block's units: in the state of the sample, or where a stretch by events has
+/// kept them, which has no other state to look at.
+pub(crate) type Kept<'a, 'b> = Option<&'a dyn Fn(usize) -> &'b [f32]>;
+
+/// Cost and ∂L/∂Y of one sample by itself.
+pub(crate) fn judge(
+    constants: &Constants,
+    trigger: Option<ErrorTrigger>,
+    step: &Step<'_>,
+    samples: usize,
+    index: usize,
+    sample: &mut Sample,
+    kept: Kept<'_, '_>,
+) {
+    let Some(target) = step.is_judged().then(|| step.targets.of(index, sample.readout.len())).flatten() else { return };
+    let Judgement { cost, deltas } = &constants.judgement;
+    if let Some(cost) = cost {
+        let loss = cost.evaluate(&sample.readout, target, samples, &mut sample.error);
+        note_loss(loss, sample);
+    }
+    if let Deltas::Program(program) = deltas {
+        program::start(constants, program, trigger, step, samples, sample);
+        for stage in 0..program.stages() {
+            program::take_stage(constants, program, step.level, stage, target, sample, kept);
+        }
+        program::note_loss(program, sample);
+    }
+}
+
+/// As [`judge`], all samples together, stage by stage, since some sums run over them.
+pub(crate) fn judge_together(
+    constants: &Constants,
+    trigger: Option<ErrorTrigger>,
+    step: &Step<'_>,
+    samples: &mut [Sample],
+) {
+    let Some(program) = constants.judgement.program() else { return };
+    let count = samples.len();
+    if let Some(cost) = &constants.judgement.cost {
+        for (index, sample) in samples.iter_mut().enumerate() {
+            if let Some(target) = step.targets.of(index, sample.readout.len()) {
+                let loss = cost.evaluate(&sample.readout, target, count, &mut sample.error);
+                note_loss(loss, sample);
+            }
+        }
+    }
+    for sample in samples.iter_mut() {
+        program::start(constants, program, trigger, step, count, sample);
+    }
+    for stage in 0..program.stages() {
+        each(samples.iter_mut().enumerate(), |(index, sample)| {
+            if let Some(target) = step.targets.of(index, sample.readout.len()) {
+                program::take_stage(constants, program, step.level, stage, target, sample, None);
+            }
+        });
+        program.sum_samples(stage, samples, |sample| &mut sample.scratch.judgement);
+    }
+    samples.iter_mut().for_each(|sample| program::note_loss(program, sample));
+}
+
+/// Adds what of the cost belongs to no sample: it is the same for all, and the first one counts it.
+pub(crate) fn note_layer_loss(constants: &Constants, step: &Step<'_>, first: Option<&mut Sample>) {
+    if let (Some(program), Some(sample), true) = (constants.judgement.program(), first, step.is_judged()) {
+        let loss = program.layer_loss(&sample.scratch.judgement);
+        sample.loss += f64::from(loss);
+        sample.finite &= loss.is_finite();
+    }
+}
+
+fn note_loss(loss: f32, sample: &mut Sample) {
+    sample.loss += f64::from(loss);
+    sample.finite &= loss.is_finite() && sample.error.iter().all(|error| error.is_finite());
+}
+
+/// Counts the error events of a sample's units in the step at hand, where the error trigger's threshold depends on them.
+pub(crate) fn count_error_events(constants: &Constants, trigger: Option<ErrorTrigger>, sample: &mut Sample) {
+    let Some(trigger) = trigger.filter(ErrorTrigger::moves) else { return };
+    let mut back = [0.0f32; STRIP];
+    // Memory is whole strips; the error that comes back to what only fills it up is zero.
+    for first in (0..constants.unit_memory()).step_by(STRIP) {
+        constants.readout.back(&sample.error, first, &mut back);
+        for (error, pass) in back.iter_mut().zip(sample.passes.get(first..first + STRIP).unwrap_or_default()) {
+            *error *= pass;
+        }
+        sample.error_events.events = sample.error_events.events.saturating_add(trigger.events(&back));
+    }
+    sample.error_events.chances += constants.units() as u64;
+}
+
+/// What makes δ in one step, beside the errors.
+#[derive(Clone, Copy)]
+pub(crate) struct DeltaStep<'a> {
+    constants: &'a Constants,
+    level: Level,
+    trigger: Option<ErrorTrigger>,
+    regularization: Option<Regularization>,
+}
+
+impl<'a> DeltaStep<'a> {
+    /// In a batch of so many samples; `lower_active` says whether the regulariser's second term is.
+    pub(crate) fn new(
+        constants: &'a Constants,
+        level: Level,
+        trigger: Option<ErrorTrigger>,
+        samples: usize,
+        lower_active: bool,
+    ) -> Self {
+        let count = samples * constants.units();
+        let regularization =
+            constants.regularizer.map(|regularizer| Regularization { regularizer, count, lower_active });
+        Self { constants, level, trigger, regularization }
+    }
+
+    /// δ of all units of one sample.
+    pub(crate) fn of_sample(&self, sample: &mut Sample, deltas: &mut [f32], others: &mut [f32]) {
+        let per_block = self.constants.pooled_positions() * self.constants.geometry.block;
+        let Sample { blocks, error, passes, scratch, .. } = sample;
+        for (number, deltas) in deltas.chunks_exact_mut(per_block).enumerate() {
+            deltas.copy_from_slice(blocks[number].unit_potentials());
+            self.of_block(number, error, passes, &mut scratch.judgement, Some(blocks), deltas, others);
+        }
+    }
+
+    /// Turns the pooled potentials of a block into its δ; other δ than those of weights go to `others`. Without the sample's
+    /// `blocks` δ looks at nothing else.
+    #[expect(clippy::too_many_arguments, reason = "all that δ can look at")]
+    pub(crate) fn of_block(
+        &self,
+        block: usize,
+        error: &[f32],
+        passes: &[f32],
+        scratch: &mut JudgementRoom,
+        blocks: Option<&[Block]>,
+        potentials: &mut [f32],
+        others: &mut [f32],
+    ) {
+        let Self { constants, level, trigger, regularization } = *self;
+        match &constants.judgement.deltas {
+            Deltas::Factors(surrogate) => {
+                let factors = NeuronFactors {
+                    readout: &constants.readout,
+                    surrogate: *surrogate,
+                    trigger,
+                    regularizer: regularization.map(|regularization| regularization.regularizer),
+                    regularized: regularization.map_or(0, |regularization| regularization.count),
+                    lower_active: regularization.is_some_and(|regularization| regularization.lower_active),
+                };
+                dispatch!(level, _simd => {
+                    factors::potentials_to_deltas(constants, &factors, block, error, passes, potentials);
+                });
+            }
+            Deltas::Program(program) => {
+                let seen = program::seen(constants, blocks);
+                let none = |_: usize| -> &[f32] { &[] };
+                let units = program::units(constants, passes, &none, &seen);
+                program.deltas(level, scratch, error, &units, regularization, block, potentials, others);
+            }
+        }
+    }
+}

@@ -1,0 +1,55 @@
+//! The readout: Y = G·S and the vote.
+
+use decolle_number::index;
+
+use crate::{Constants, Sample, Step};
+
+/// The spikes that fired, on to the next layer and through the readout; and the vote.
+#[inline(always)]
+pub(crate) fn read_out(constants: &Constants, step: &Step<'_>, number: usize, sample: &mut Sample) {
+    let (width, positions) = (constants.geometry.block, constants.pooled_positions());
+    let Sample { readout, train, passes, fired, .. } = sample;
+    if let Some(dropout) = &mut sample.dropout {
+        dropout.draw(step.draw, number, passes);
+    }
+    readout.fill(0.0);
+    if !train.make_room(fired.len()) {
+        (sample.finite, sample.starved) = (false, true);
+        fired.clear();
+    }
+    for &place in fired.iter() {
+        let place = place as usize;
+        let (row, lane) = (place / width, place % width);
+        let unit = (row / positions * width + lane) * positions + row % positions;
+        train.push(index(unit), 1.0);
+        if passes.is_empty() {
+            constants.readout.add_spike(unit, 1.0, readout);
+        } else if passes[place] != 0.0 {
+            constants.readout.add_spike(unit, passes[place], readout);
+        }
+    }
+    train.end_step();
+    for (y, bias) in readout.iter_mut().zip(constants.readout.bias()) {
+        *y += bias;
+    }
+    let sent = fired.len() as u64;
+    sample.spikes += sent;
+    if step.record_readout {
+        sample.recorded.extend_from_slice(&sample.readout);
+    }
+    if step.counted {
+        sample.counted_spikes += sent;
+        sample.votes[vote(&sample.readout)] += 1;
+    }
+}
+
+/// The class of the greatest readout, the lower one on ties.
+fn vote(readout: &[f32]) -> usize {
+    let mut best = 0;
+    for (class, &y) in readout.iter().enumerate() {
+        if y > readout[best] {
+            best = class;
+        }
+    }
+    best
+}

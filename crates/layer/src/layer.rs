@@ -1,0 +1,104 @@
+//! A layer: what stays, what learns, and the state of its samples.
+
+use decolle_learning::{ErrorEvents, ErrorTrigger};
+use decolle_synapse::{Level, Weights};
+
+use crate::events::EventScratch;
+use crate::learning::{Descent, Learned, Learner};
+use crate::propagation::{DenseScratch, LowRank};
+use crate::{Batch, Constants, Operations};
+
+/// Where the steps of a layer work; nothing in it lasts.
+#[derive(Default)]
+pub(crate) struct Scratch {
+    /// Dense steps.
+    pub(crate) dense: DenseScratch,
+    /// Samples in stretches by events.
+    pub(crate) events: EventScratch,
+    /// What corrects a stretch in which weights change at every step.
+    pub(crate) low_rank: LowRank,
+}
+
+/// A layer of a network.
+pub struct Layer {
+    /// What stays the same while it runs.
+    pub constants: Constants,
+    /// Weights and biases.
+    pub weights: Weights,
+    /// Gradients and moments, slice of outputs by slice.
+    pub learners: Vec<Learner>,
+    /// Constants that learn.
+    pub learned: Vec<Learned>,
+    /// The error trigger, whose θ may follow the error events.
+    pub trigger: Option<ErrorTrigger>,
+    /// Learning steps whose gradients wait for an update.
+    pub accumulated: usize,
+    /// Error events since the last update.
+    pub error_events: ErrorEvents,
+    /// Error events of the batch.
+    pub all_error_events: ErrorEvents,
+    /// Updates so far.
+    pub updates: u64,
+    /// State of the samples.
+    pub batch: Batch,
+    /// Synaptic operations of the batch.
+    pub operations: Operations,
+    /// Whether the stencils are those of the present weights.
+    pub stencils_packed: bool,
+    pub(crate) scratch: Scratch,
+}
+
+impl Layer {
+    /// A layer with these weights, before its first batch.
+    pub fn new(constants: Constants, weights: Weights) -> Self {
+        Self {
+            weights,
+            learners: (0..constants.geometry.slices()).map(|_| Learner::new(&constants)).collect(),
+            learned: Learned::of(&constants),
+            trigger: constants.trigger,
+            accumulated: 0,
+            error_events: ErrorEvents::default(),
+            all_error_events: ErrorEvents::default(),
+            updates: 0,
+            batch: Batch::default(),
+            operations: Operations::default(),
+            stencils_packed: false,
+            scratch: Scratch::default(),
+            constants,
+        }
+    }
+
+    /// Brings everything that kernels read up to date with weights that were replaced; what is carried is not.
+    pub fn pack(&mut self, level: Level) {
+        self.weights.pack(level, &self.constants.geometry);
+        self.stencils_packed = false;
+    }
+
+    /// Applies what has accumulated.
+    pub fn update(&mut self, rate: f32, level: Level) {
+        let descent = Descent { constants: &self.constants, rate, update: self.updates + 1, level };
+        descent.apply_all(&mut self.weights, &mut self.learners);
+        Learned::descend(&mut self.learned, &self.constants, rate, self.updates + 1);
+        self.updated();
+    }
+
+    /// Takes in the error events of the samples.
+    pub(crate) fn take_error_events(&mut self) {
+        for sample in &mut self.batch.samples {
+            let events = std::mem::take(&mut sample.error_events);
+            self.error_events.add(events);
+            self.all_error_events.add(events);
+        }
+    }
+
+    pub(crate) fn updated(&mut self) {
+        let events = std::mem::take(&mut self.error_events);
+        if let (Some(trigger), Some(first)) = (&mut self.trigger, &self.constants.trigger) {
+            trigger.threshold = trigger.moved(first.threshold, events);
+        }
+        self.updates += 1;
+        self.accumulated = 0;
+        self.batch.carried = false;
+        self.stencils_packed = false;
+    }
+}

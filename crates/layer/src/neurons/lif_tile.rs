@@ -1,0 +1,226 @@
+//! A tile of leaky integrate-and-fire neurons: a few at a time go through all steps while their state stays in registers,
+//! and what they leave is pooled at once.
+
+use decolle_neuron::{DecayValues, RefractoryDynamics, TraceOrder, order, recovery};
+use decolle_synapse::STRIP;
+use fearless_simd::prelude::*;
+use fearless_simd::{dispatch, f32x16};
+
+use super::lif::all_finite;
+use super::tile::{Kept, Lanes, Pass, STEPS, StripRun, Tile, load, store};
+use crate::state::Block;
+
+/// Neurons of a strip that run side by side, so that they do not wait for one another's operations.
+const ABREAST: usize = 4;
+
+impl Pass<'_> {
+    /// All neurons. Gives the first step in which a potential was not finite.
+    pub(super) fn lif(
+        &self,
+        lif: &RefractoryDynamics,
+        tile: &mut Tile,
+        state: &mut Block,
+        kept: &mut Kept<'_>,
+    ) -> Option<usize> {
+        let current = self.run.constants.carried.is_some_and(|dynamics| dynamics.order() == TraceOrder::Current);
+        let pass = LifPass { pass: self, lif };
+        // The form of the paper and that of the authors' network for gestures know beforehand what happens in a step.
+        match (current, recovery::of(lif.form)) {
+            (false, recovery::LEAKY) => pass.one::<{ order::PREVIOUS }, { recovery::LEAKY }>(tile, state, kept),
+            (false, recovery::DECAYED) => pass.one::<{ order::PREVIOUS }, { recovery::DECAYED }>(tile, state, kept),
+            _ => pass.one::<{ order::ANY }, { recovery::ANY }>(tile, state, kept),
+        }
+    }
+}
+
+/// A pass of neurons of these dynamics.
+struct LifPass<'a, 'b> {
+    pass: &'a Pass<'b>,
+    lif: &'a RefractoryDynamics,
+}
+
+impl LifPass<'_, '_> {
+    /// All neurons of one kind. Compiled by itself: with the other kinds its state would not stay in registers, and the
+    /// compiler's time grows faster than a function's length.
+    #[inline(never)]
+    fn one<const ORDER: u8, const RECOVERY: u8>(
+        &self,
+        tile: &mut Tile,
+        state: &mut Block,
+        kept: &mut Kept<'_>,
+    ) -> Option<usize> {
+        dispatch!(self.pass.run.level, simd => self.all::<_, ORDER, RECOVERY>(simd, tile, state, kept))
+    }
+
+    /// All neurons, window by window. Gives the first step in which a potential was not finite.
+    #[inline(always)]
+    fn all<S: Simd, const ORDER: u8, const RECOVERY: u8>(
+        &self,
+        simd: S,
+        tile: &mut Tile,
+        state: &mut Block,
+        kept: &mut Kept<'_>,
+    ) -> Option<usize> {
+        let constants = self.pass.run.constants;
+        let columns = constants.geometry.output_plane[1];
+        let [pooled_rows, pooled_columns] = constants.pooled_plane;
+        let pool = constants.pool;
+        let Tile { arrived, window, .. } = tile;
+        let arrived = &arrived[..];
+        let mut broken = None;
+        let mut note = |now: Option<usize>| broken = [broken, now].into_iter().flatten().min();
+        for first in self.pass.rows.clone().step_by(pool) {
+            let (unit_row, rows) = (first / pool, first..self.pass.rows.end.min(first + pool));
+            // Neurons that pass together: some of a row, or those of a window. The rest, and larger windows, one by one.
+            let groups = match pool {
+                1 => columns / ABREAST,
+                2 if unit_row < pooled_rows => pooled_columns,
+                _ => 0,
+            };
+            for group in 0..groups {
+                let positions: [[usize; 2]; ABREAST] = std::array::from_fn(|at| {
+                    if pool == 1 { [first, group * ABREAST + at] } else { [first + at / 2, group * 2 + at % 2] }
+                });
+                let unit = unit_row * pooled_columns + if pool == 1 { group * ABREAST } else { group };
+                note(self.advance::<_, _, ORDER, RECOVERY>(simd, positions, arrived, state, |step, potentials| {
+                    if pool == 1 {
+                        for (place, potentials) in potentials.iter().enumerate() {
+                            self.pass.keep(unit + place, step, *potentials, kept);
+                        }
+                    } else {
+                        let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
+                        self.pass.pool(simd, unit, step, window, kept);
+                    }
+                }));
+            }
+            let taken = if pool == 1 { groups * ABREAST } else { groups };
+            for unit_column in taken..columns.div_ceil(pool) {
+                let window_columns = unit_column * pool..columns.min((unit_column + 1) * pool);
+                let unit = unit_row * pooled_columns + unit_column;
+                let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
+                for (place, potentials) in places.clone().zip(&mut *window) {
+                    note(self.advance_alone(place, arrived, state, potentials));
+                }
+                if unit_row >= pooled_rows || unit_column >= pooled_columns {
+                    continue;
+                }
+                for step in 0..self.pass.steps.len() {
+                    let of = |potentials: &[Lanes; STEPS]| f32x16::from_slice(simd, &potentials[step]);
+                    if pool == 1 {
+                        self.pass.keep(unit, step, of(&window[0]), kept);
+                    } else {
+                        let window = places.clone().zip(window.iter().map(of));
+                        self.pass.pool(simd, unit, step, window, kept);
+                    }
+                }
+            }
+        }
+        broken
+    }
+
+    /// The neurons at one position, whose potentials go to `potentials`, step by step. Compiled once, for neurons of all kinds:
+    /// few pass alone. Gives the first step in which a potential was not finite.
+    #[inline(never)]
+    fn advance_alone(
+        &self,
+        position: [usize; 2],
+        arrived: &[f32],
+        state: &mut Block,
+        potentials: &mut [Lanes; STEPS],
+    ) -> Option<usize> {
+        dispatch!(self.pass.run.level, simd => {
+            self.advance::<_, _, { order::ANY }, { recovery::ANY }>(simd, [position], arrived, state, |step, [now]| {
+                potentials[step] = **now
+            })
+        })
+    }
+
+    /// V, X, R, U and S of the neurons at some positions, given as row and column, step by step; `each` is given the step,
+    /// counted from the first, and U. Gives the first step in which a potential was not finite.
+    #[inline(always)]
+    fn advance<S: Simd, const N: usize, const ORDER: u8, const RECOVERY: u8>(
+        &self,
+        simd: S,
+        positions: [[usize; 2]; N],
+        arrived: &[f32],
+        state: &mut Block,
+        mut each: impl FnMut(usize, &[f32x16<S>; N]),
+    ) -> Option<usize> {
+        let StripRun { constants, bias, block, .. } = *self.pass.run;
+        let dynamics = constants.carried?;
+        let columns = constants.geometry.output_plane[1];
+        let places = positions.map(|[row, column]| self.pass.place(row * columns + column));
+        let starts = positions.map(|[row, column]| ((row - self.pass.rows.start) * columns + column) * STRIP);
+        let per_step = self.pass.rows.len() * columns * STRIP;
+        let gammas = match &self.lif.gamma {
+            DecayValues::Shared(gamma) => [f32x16::splat(simd, *gamma); N],
+            DecayValues::Each(gammas) => load(simd, &gammas[block * state.states[0].len()..], places),
+        };
+        let mut refractory = [self.lif.lanes(simd, gammas[0]); N];
+        for (refractory, gamma) in refractory.iter_mut().zip(gammas) {
+            *refractory = self.lif.lanes(simd, gamma);
+        }
+        let bias = f32x16::from_slice(simd, bias);
+        let mut v = load(simd, &state.carried_potential, places);
+        let mut x = load(simd, &state.carried_current, places);
+        let mut r = load(simd, &state.states[0], places);
+        let mut u = load(simd, &state.potential, places);
+        let before = load(simd, &state.spike, places);
+        let mut s = [before[0].simd_gt(0.0); N];
+        for (s, before) in s.iter_mut().zip(before) {
+            *s = before.simd_gt(0.0);
+        }
+        // Zero as long as all potentials are finite: infinity · 0 is NaN.
+        let mut broken = f32x16::splat(simd, 0.0);
+        for (step, arrived) in arrived.chunks_exact(per_step).enumerate() {
+            for place in 0..N {
+                let arrived = f32x16::from_slice(simd, &arrived[starts[place]..][..STRIP]);
+                dynamics.advance_lanes::<_, ORDER>(simd, arrived, &mut v[place], &mut x[place]);
+                let drive = v[place] + bias;
+                let (r, u, s) = (&mut r[place], &mut u[place], &mut s[place]);
+                refractory[place].step::<RECOVERY>(simd, drive, r, u, s);
+                broken += *u * 0.0;
+            }
+            each(step, &u);
+        }
+        if !broken.simd_eq(0.0).all_true() {
+            return self.first_broken(places, starts, arrived.chunks_exact(per_step), state);
+        }
+        store(&mut state.carried_potential, places, v);
+        store(&mut state.carried_current, places, x);
+        store(&mut state.states[0], places, r);
+        store(&mut state.potential, places, u);
+        let (zero, one) = (f32x16::splat(simd, 0.0), f32x16::splat(simd, 1.0));
+        for (place, s) in places.into_iter().zip(s) {
+            s.select(one, zero).store_slice(&mut state.spike[place..place + STRIP]);
+        }
+        None
+    }
+
+    /// The first step in which a potential is not finite, of neurons that start from `state` and of which there is one.
+    #[cold]
+    fn first_broken<'b, const N: usize>(
+        &self,
+        places: [usize; N],
+        starts: [usize; N],
+        arrived: impl Iterator<Item = &'b [f32]> + Clone,
+        state: &Block,
+    ) -> Option<usize> {
+        let StripRun { constants, bias, block, .. } = *self.pass.run;
+        let dynamics = constants.carried?;
+        let first = block * state.states[0].len();
+        let broken = places.into_iter().zip(starts).filter_map(|(place, start)| {
+            let of = |from: &[f32]| -> Lanes { std::array::from_fn(|lane| from[place + lane]) };
+            let (mut v, mut x) = (of(&state.carried_potential), of(&state.carried_current));
+            let (mut r, mut u, mut s) = (of(&state.states[0]), of(&state.potential), of(&state.spike));
+            arrived.clone().position(|arrived| {
+                dynamics.advance(&arrived[start..start + STRIP], &mut v, &mut x);
+                let drive: Lanes = std::array::from_fn(|lane| v[lane] + bias[lane]);
+                let gamma = self.lif.gamma.run(first + place, STRIP);
+                self.lif.step(gamma, &drive, &mut r, &mut u, &mut s);
+                !all_finite(&u)
+            })
+        });
+        broken.min().map(|step| self.pass.steps.start + step)
+    }
+}

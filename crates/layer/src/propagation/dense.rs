@@ -1,0 +1,91 @@
+//! W·P + b with the dense kernels.
+
+use decolle_synapse::{Aligned, Geometry, Level, RUN, TraceRun, WIDEST_BLOCK, Weights, potential};
+use decolle_threads::{each, sum};
+
+use crate::Constants;
+
+/// Where dense steps work; everything in it is made anew in every step.
+#[derive(Default)]
+pub(crate) struct DenseScratch {
+    /// W·P + b, `[block][sample][position][output of the block]`; where weights multiply several values of an input, one for each.
+    pub(crate) drives: Vec<Aligned>,
+    /// δ, `[sample][block][pooled position][output of the block]`.
+    pub(crate) deltas: Aligned,
+    /// Other δ where there are any, those of biases first: `[sample][which][block][pooled position][output of the block]`.
+    pub(crate) other_deltas: Aligned,
+    /// The traces of a dense layer that are not zero.
+    pub(crate) runs: Vec<TraceRun>,
+}
+
+/// Lists the traces of a dense layer that are not zero, for the gradient as well if it `learns`; of a convolution, nothing.
+pub(crate) fn gather(geometry: &Geometry, planes: &[f32], learns: bool, runs: &mut Vec<TraceRun>) {
+    if geometry.is_dense() {
+        runs.resize_with(geometry.trace_plane.div_ceil(RUN), TraceRun::default);
+        each(runs.iter_mut().enumerate(), |(number, run)| {
+            run.gather(geometry, planes, number);
+            if learns {
+                run.turn();
+            }
+        });
+    }
+}
+
+/// Samples of a dense layer that one thread takes at a time.
+const SAMPLES_AT_ONCE: usize = 36;
+
+/// W·traces, with the bias added where asked, of all samples and outputs; `traces` are planes of P or Q, `runs` what
+/// [`gather`] found in them. Returns the multiply-adds done.
+pub(crate) fn drive_all(
+    constants: &Constants,
+    weights: &Weights,
+    level: Level,
+    with_bias: bool,
+    traces: &[f32],
+    runs: &[TraceRun],
+    drive: &mut Aligned,
+) -> u64 {
+    const NO_BIAS: [f32; WIDEST_BLOCK] = [0.0; WIDEST_BLOCK];
+    let geometry = &constants.geometry;
+    let (plane, width) = (geometry.trace_plane, geometry.block);
+    let samples = traces.len() / plane;
+    drive.resize(samples * constants.neuron_memory());
+    let per_sample = geometry.positions() * width;
+    let line = geometry.output_plane[1] * width;
+    // Few samples leave few planes to share out: then lines of a plane are shared out too.
+    let lines = if samples >= 8 { geometry.output_plane[0] } else { geometry.output_plane[0].div_ceil(4) };
+    let parameters = |block: usize| {
+        let parameters = weights.block(block);
+        (&parameters.weights, if with_bias { &parameters.bias[..] } else { &NO_BIAS[..width] })
+    };
+    // A block's weights stay in cache while the samples pass.
+    if geometry.is_dense() {
+        let block = |(block, drive): (usize, &mut [f32])| {
+            let (weights, bias) = parameters(block);
+            sum(drive.chunks_mut(SAMPLES_AT_ONCE * width).enumerate(), |(part, drive)| {
+                potential::dense(level, weights, bias, runs, part * SAMPLES_AT_ONCE, drive)
+            })
+        };
+        sum(drive.chunks_mut(samples * width).enumerate(), block)
+    } else {
+        let block = |(block, drive): (usize, &mut [f32])| {
+            let (weights, bias) = parameters(block);
+            sum(drive.chunks_mut(per_sample).zip(traces.chunks(plane)), |(drive, traces)| {
+                sum(drive.chunks_mut(lines * line).enumerate(), |(part, drive)| {
+                    potential::convolution_rows(level, geometry, weights, bias, traces, part * lines, drive)
+                })
+            })
+        };
+        sum(drive.chunks_mut(samples * per_sample).enumerate(), block)
+    }
+}
+
+/// The drives of one sample and one block of outputs, `[position][output]`.
+#[inline(always)]
+pub(crate) fn drive_of<'a>(constants: &Constants, drive: &'a [f32], sample: usize, block: usize) -> &'a [f32] {
+    let geometry = &constants.geometry;
+    let length = geometry.positions() * geometry.block;
+    let samples = drive.len() / (geometry.blocks() * length);
+    let start = (block * samples + sample) * length;
+    &drive[start..start + length]
+}

@@ -1,0 +1,251 @@
+//! One time step with the dense kernels. Its phases are each shared out among the threads in pieces that do not depend
+//! on their number:
+//!
+//! 1. spikes enter the traces, sample by sample, and a dense layer lists those that are not zero ([`inputs`](crate::inputs));
+//! 2. the drive W·P + b, block of outputs by block and some of the samples ([`propagation`](crate::propagation));
+//! 3. neurons, readout, cost and δ, sample by sample ([`neurons`](crate::neurons), [`judgement`](crate::judgement));
+//! 4. the gradient and an update, slice of outputs by slice, or synapse by synapse ([`learning`](crate::learning)).
+
+use decolle_learning::ErrorTrigger;
+use decolle_program::MOST_MET;
+use decolle_synapse::{Aligned, SpikeTrain, Weights};
+use decolle_threads::each;
+use fearless_simd::dispatch;
+
+use crate::inputs::leaks;
+use crate::judgement::{
+    DeltaStep, count_error_events, judge, judge_together, note_layer_loss, read_out, regularizer_value,
+    sum_for_regularizer,
+};
+use crate::learning::{Descent, EligibilityStep, Gradient, Learned};
+use crate::neurons::{Drive, advance, fire, record_moments, sum_over_layer};
+use crate::propagation::{DenseScratch, drive_all, drive_of, gather};
+use crate::{Batch, Constants, Layer, Sample, Step};
+
+impl Layer {
+    /// One time step; `input` holds one train per sample, `due` the learning rate if an update follows. True if all
+    /// potentials and errors are finite.
+    pub(crate) fn step(&mut self, step: &Step<'_>, input: &[&SpikeTrain], due: Option<f32>) -> bool {
+        if !self.arrive(step, input) {
+            return false;
+        }
+        self.drive(step);
+        let trigger = self.trigger;
+        let Self { constants, weights, learned, batch, scratch, .. } = self;
+        let DenseScratch { drives, deltas, other_deltas, .. } = &mut scratch.dense;
+        deltas.resize(if step.learn { input.len() * constants.unit_memory() } else { 0 });
+        other_deltas.resize(deltas.len() * constants.judgement.other_deltas());
+        let layer = Samplewise { constants, weights, learned, trigger, step, drives };
+        if !layer.advance(batch, deltas, other_deltas) {
+            return false;
+        }
+        if step.learn {
+            self.take_error_events();
+        }
+        if self.constants.eligibility.is_some() {
+            self.learn_by_synapse(step, due)
+        } else {
+            self.learn(step, due);
+            true
+        }
+    }
+
+    /// Takes the input of a step into the traces; false if one of them is not finite.
+    fn arrive(&mut self, step: &Step<'_>, input: &[&SpikeTrain]) -> bool {
+        let Self { constants, batch, learned, .. } = self;
+        let Some(dynamics) = constants.leaks() else {
+            let Batch { inputs, samples, .. } = batch;
+            let learned: [f32; MOST_MET] =
+                std::array::from_fn(|index| learned.get(index).map_or(0.0, |learned| learned.values[0]));
+            inputs.arrive(constants, step, &learned, input, samples);
+            return samples.iter().all(|sample| sample.finite);
+        };
+        let geometry = &constants.geometry;
+        let Batch { membrane, synaptic, .. } = batch;
+        let plane = geometry.trace_plane;
+        let planes = membrane.chunks_mut(plane).zip(synaptic.chunks_mut(plane));
+        each(planes.zip(input), |((membrane, synaptic), train)| {
+            let (indices, counts) = train.step(step.in_chunk);
+            dispatch!(step.level, _simd => leaks::step(dynamics, geometry, indices, counts, synaptic, membrane));
+        });
+        true
+    }
+
+    /// The drive of all neurons.
+    fn drive(&mut self, step: &Step<'_>) {
+        let Self { constants, weights, batch, scratch, operations, .. } = self;
+        let DenseScratch { drives, runs, .. } = &mut scratch.dense;
+        let learns = step.learn && constants.eligibility.is_none();
+        let with_bias = constants.neurons.takes_bias_with_drive();
+        let planes = batch.presynaptic(constants);
+        drives.resize_with(planes.len(), Aligned::default);
+        for (plane, drive) in planes.iter().zip(drives.iter_mut()) {
+            gather(&constants.geometry, plane, learns, runs);
+            operations.forward += drive_all(constants, weights, step.level, with_bias, plane, runs, drive) as f64;
+        }
+        batch.carried = false;
+        batch.steps.dense += 1;
+    }
+
+    /// Adds the gradient of the step, δ times the trace, and applies it where it is due.
+    fn learn(&mut self, step: &Step<'_>, due: Option<f32>) {
+        if !step.learn {
+            return;
+        }
+        let update = self.updates + 1;
+        let Self { constants, weights, learners, learned, batch, scratch, operations, .. } = self;
+        let DenseScratch { deltas, other_deltas, runs, .. } = &scratch.dense;
+        let (first, kept, level) = (self.accumulated == 0, step.last, step.level);
+        Learned::accumulate(learned, constants, batch, other_deltas, first);
+        let presynaptic = batch.presynaptic(constants);
+        let gradient =
+            Gradient { constants, batch, runs, presynaptic, deltas, others: other_deltas, first, kept, level };
+        if let Some(rate) = due {
+            let descent = Descent { constants, rate, update, level };
+            operations.gradient += gradient.accumulate_and_update(learners, weights, &descent) as f64;
+            Learned::descend(learned, constants, rate, update);
+            self.updated();
+        } else {
+            operations.gradient += gradient.accumulate(learners) as f64;
+            self.accumulated += 1;
+        }
+    }
+
+    /// Moves eligibility traces on, synapse by synapse, adds the gradient that they make, and applies it where it is due; false
+    /// if one of them is not finite.
+    fn learn_by_synapse(&mut self, step: &Step<'_>, due: Option<f32>) -> bool {
+        let Self { constants, learners, learned, batch, scratch, operations, .. } = self;
+        let DenseScratch { deltas, other_deltas, .. } = &scratch.dense;
+        let (others, first) = (&other_deltas[..], self.accumulated == 0);
+        let learning = step.learn.then_some(EligibilityStep { deltas, others, learners, first });
+        let Some(done) = crate::learning::advance_synapses(constants, batch, step.level, learning) else {
+            return false;
+        };
+        operations.gradient += done as f64;
+        if step.learn {
+            Learned::accumulate(learned, constants, batch, other_deltas, first);
+            self.accumulated += 1;
+            if let Some(rate) = due {
+                self.update(rate, step.level);
+            }
+        }
+        true
+    }
+}
+
+/// What all samples of a layer share in the part of a step that each takes by itself.
+struct Samplewise<'a> {
+    constants: &'a Constants,
+    weights: &'a Weights,
+    learned: &'a [Learned],
+    trigger: Option<ErrorTrigger>,
+    step: &'a Step<'a>,
+    /// W·P + b, for each value of an input that weights multiply.
+    drives: &'a [Aligned],
+}
+
+impl<'a> Samplewise<'a> {
+    /// Advances all samples and writes δ of weights, and what others there are, where the step learns; false if a potential, a
+    /// state variable, a cost or an error is not finite.
+    fn advance(&self, batch: &mut Batch, deltas: &mut [f32], others: &mut [f32]) -> bool {
+        let Self { constants, trigger, step, .. } = *self;
+        let Batch { samples, regularization, .. } = batch;
+        let count = samples.len();
+        let together = constants.judgement.couples_samples() && step.is_judged();
+        let regularizer = constants.regularizer.filter(|_| step.learn);
+        let delta_step = |lower_active| DeltaStep::new(constants, step.level, trigger, count, lower_active);
+        let to_loss = |index: usize, sample: &mut Sample| {
+            self.respond(index, sample);
+            if !together {
+                judge(constants, trigger, step, count, index, sample, None);
+            }
+        };
+        if step.learn && !together && regularizer.is_none() {
+            // A sample takes all of the step while its state is in cache.
+            let delta_step = delta_step(false);
+            self.each_with_deltas(samples, deltas, others, |index, sample, deltas, others| {
+                to_loss(index, sample);
+                count_error_events(constants, trigger, sample);
+                delta_step.of_sample(sample, deltas, others);
+            });
+            note_layer_loss(constants, step, samples.first_mut());
+            return samples.iter().all(|sample| sample.finite);
+        }
+        each(samples.iter_mut().enumerate(), |(index, sample)| {
+            to_loss(index, sample);
+            if let Some(regularizer) = &regularizer {
+                sum_for_regularizer(constants, regularizer, sample);
+            }
+        });
+        if together {
+            judge_together(constants, trigger, step, samples);
+        }
+        note_layer_loss(constants, step, samples.first_mut());
+        if step.learn {
+            let mut lower_active = false;
+            if let Some(regularizer) = &regularizer {
+                let (value, active) = regularizer_value(constants, regularizer, samples);
+                *regularization += value;
+                lower_active = active;
+            }
+            let delta_step = delta_step(lower_active);
+            self.each_with_deltas(samples, deltas, others, |_, sample, deltas, others| {
+                count_error_events(constants, trigger, sample);
+                delta_step.of_sample(sample, deltas, others);
+            });
+        }
+        samples.iter().all(|sample| sample.finite)
+    }
+
+    /// Calls with every sample and its δ.
+    fn each_with_deltas(
+        &self,
+        samples: &mut [Sample],
+        deltas: &mut [f32],
+        others: &mut [f32],
+        call: impl Fn(usize, &mut Sample, &mut [f32], &mut [f32]) + Sync,
+    ) {
+        let memory = self.constants.unit_memory();
+        let parts = samples.iter_mut().zip(deltas.chunks_mut(memory)).enumerate();
+        if others.is_empty() {
+            each(parts, |(index, (sample, deltas))| call(index, sample, deltas, &mut []));
+        } else {
+            let others = others.chunks_mut(memory * self.constants.judgement.other_deltas());
+            each(parts.zip(others), |((index, (sample, deltas)), others)| call(index, sample, deltas, others));
+        }
+    }
+
+    /// What a block of a sample is driven by.
+    fn drive(&self, sample: usize, block: usize) -> Drive<'a> {
+        let Self { constants, weights, learned, drives, .. } = *self;
+        let neurons = constants.geometry.positions() * constants.geometry.block;
+        Drive {
+            drives: std::array::from_fn(|index| {
+                drives.get(index).map_or(&[][..], |drive| drive_of(constants, drive, sample, block))
+            }),
+            learned: std::array::from_fn(|index| {
+                learned.get(index).map_or(&[][..], |learned| learned.of_block(block, neurons))
+            }),
+            bias: &weights.block(block).bias,
+        }
+    }
+
+    /// One sample's step up to its readout. Not part of its callers' code, which would each hold it for every SIMD level.
+    #[inline(never)]
+    fn respond(&self, index: usize, sample: &mut Sample) {
+        let Self { constants, step, .. } = *self;
+        let level = step.level;
+        sample.finite = true;
+        sample.fired.clear();
+        sum_over_layer(constants, level, sample, |block| self.drive(index, block));
+        let Sample { blocks, scratch, fired, moments, finite, .. } = sample;
+        for (number, state) in blocks.iter_mut().enumerate() {
+            *finite &= advance(constants, level, number, &mut scratch.neurons, &self.drive(index, number), state);
+            dispatch!(level, simd => fire(simd, constants, number, state.unit_potentials(), fired));
+            if step.record_potential {
+                record_moments(constants, number, state.unit_potentials(), moments);
+            }
+        }
+        dispatch!(level, _simd => read_out(constants, step, index, sample));
+    }
+}

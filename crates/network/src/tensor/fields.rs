@@ -1,0 +1,550 @@
+//! The table of a layer's tensors: their names, axes, layout in memory, what may be written, what a checkpoint keeps, and
+//! where they are. A new array is a new line of [`of_layer`].
+
+use std::ops::Range;
+
+use decolle_layer::{Block, Inputs, Layer, Learned, spread_inputs, spread_neurons};
+use decolle_learning::Feedback;
+use decolle_neuron::DecayValues;
+use decolle_specification::weight_axes;
+use decolle_synapse::{Aligned, for_each_weight};
+
+/// A tensor of a layer.
+pub(crate) struct Field {
+    pub(crate) name: String,
+    layout: Layout,
+    values: Values,
+    pub(crate) allowed: Allowed,
+    pub(crate) kept: Kept,
+    /// What else is brought up to date when it is written.
+    pub(crate) follows: Follows,
+}
+
+/// What follows from a tensor and is kept beside it.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Follows {
+    Nothing,
+    /// What kernels read packed.
+    Packed,
+    /// That, and what is carried behind the weights.
+    PackedAndCarried,
+    /// What is carried.
+    Carried,
+    /// What neurons read of constants that learn.
+    Spread,
+    /// Which inputs have been heard from.
+    Reached,
+}
+
+impl Field {
+    fn new(name: String, layout: Layout, values: Values) -> Self {
+        let (allowed, kept, follows) = (Allowed::Any, Kept::Always, Follows::Nothing);
+        Self { name, layout, values, allowed, kept, follows }
+    }
+
+    fn allowing(self, allowed: Allowed) -> Self {
+        Self { allowed, ..self }
+    }
+
+    fn kept(self, kept: Kept) -> Self {
+        Self { kept, ..self }
+    }
+
+    fn followed_by(self, follows: Follows) -> Self {
+        Self { follows, ..self }
+    }
+
+    /// Whether it can be written.
+    pub(crate) fn is_set(&self) -> bool {
+        !matches!(self.values, Values::Computed { set: None, .. })
+    }
+
+    /// Lengths of its axes.
+    pub(crate) fn axes(&self, layer: &Layer, samples: usize) -> Vec<usize> {
+        let geometry = &layer.constants.geometry;
+        match &self.layout {
+            Layout::Row(axes) => axes.clone(),
+            Layout::Outputs => vec![geometry.outputs],
+            Layout::Weights(inputs) => synapse_axes(layer, inputs),
+            Layout::Inputs(inputs) => [vec![samples], input_axes(layer, inputs)].concat(),
+            Layout::Neurons => [vec![samples], neuron_axes(layer, false)].concat(),
+            Layout::Synapses(_, inputs) => [vec![samples], synapse_axes(layer, inputs)].concat(),
+        }
+    }
+
+    /// Its values, in the order of users.
+    pub(crate) fn read(&self, layer: &Layer, samples: usize) -> Vec<f32> {
+        match self.values {
+            Values::Computed { get, .. } => get(layer),
+            Values::Arrays { index, get, .. } => {
+                let arrays = self.layout.arrays(layer, samples);
+                let arrays: Vec<&[f32]> =
+                    arrays.map(|(sample, part)| &get(layer, At { sample, part, index })[..]).collect();
+                let mut data = vec![0.0; self.axes(layer, samples).iter().product()];
+                self.layout.visit(layer, samples, &mut |place, array, within| data[place] = arrays[array][within]);
+                data
+            }
+        }
+    }
+
+    /// Puts values in place of its own. Their number, and each of them, has been checked.
+    pub(crate) fn write(&self, layer: &mut Layer, samples: usize, data: &[f32]) {
+        match self.values {
+            Values::Computed { set: Some(set), .. } => set(layer, data),
+            Values::Computed { set: None, .. } => {}
+            Values::Arrays { index, get_mut, .. } => {
+                let places: Vec<At> =
+                    self.layout.arrays(layer, samples).map(|(sample, part)| At { sample, part, index }).collect();
+                let mut arrays: Vec<Aligned> = places.iter().map(|&at| std::mem::take(get_mut(layer, at))).collect();
+                self.layout.visit(layer, samples, &mut |place, array, within| arrays[array][within] = data[place]);
+                for (at, array) in places.into_iter().zip(arrays) {
+                    *get_mut(layer, at) = array;
+                }
+            }
+        }
+    }
+}
+
+/// How values lie in memory, by their arrays and the places there.
+#[derive(Clone)]
+enum Layout {
+    /// In one array, in the order of users.
+    Row(Vec<usize>),
+    /// Of weights, slice of outputs by slice; for some of the inputs.
+    Weights(Range<usize>),
+    /// One an output, slice by slice.
+    Outputs,
+    /// One an input of each sample, in one array of planes; for some of the inputs.
+    Inputs(Range<usize>),
+    /// One a neuron of each sample, block of outputs by block.
+    Neurons,
+    /// One a synapse of each sample, block by block: this one of several; for some of the inputs.
+    Synapses(usize, Range<usize>),
+}
+
+/// Where values are.
+enum Values {
+    /// In arrays, one after the other by the layout; the last number tells apart several of a kind.
+    Arrays { index: usize, get: fn(&Layer, At) -> &Aligned, get_mut: fn(&mut Layer, At) -> &mut Aligned },
+    /// In the order of users, by these functions; without the second they follow from other values.
+    Computed { get: Get, set: Option<Set> },
+}
+
+/// An array: the sample, the slice or block of outputs, and which of several of a kind.
+#[derive(Clone, Copy)]
+struct At {
+    sample: usize,
+    part: usize,
+    index: usize,
+}
+
+/// Numbers that may be written, all of them finite.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Allowed {
+    Any,
+    /// At least 0.
+    NotNegative,
+    /// Above 0.
+    Positive,
+    /// A decay factor: at least 0 and below 1.
+    Decay,
+    /// 0 or 1.
+    Binary,
+}
+
+/// Reads values in the order of users; and puts others in their place.
+type Get = fn(&Layer) -> Vec<f32>;
+type Set = fn(&mut Layer, &[f32]);
+
+/// Whether a checkpoint keeps a tensor.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Kept {
+    Always,
+    /// Where a gradient has accumulated.
+    WithGradient,
+    /// Never, since it follows from others.
+    Never,
+}
+
+impl Allowed {
+    pub(crate) fn takes(self, value: f32) -> bool {
+        match self {
+            Self::Any => true,
+            Self::NotNegative => value >= 0.0,
+            Self::Positive => value > 0.0,
+            Self::Decay => (0.0..1.0).contains(&value),
+            Self::Binary => value == 0.0 || value == 1.0,
+        }
+    }
+
+    /// In words.
+    pub(crate) fn expected(self) -> &'static str {
+        match self {
+            Self::Any => "any number",
+            Self::NotNegative => "at least 0",
+            Self::Positive => "a number above 0",
+            Self::Decay => "a decay factor of at least 0 and below 1",
+            Self::Binary => "0 or 1",
+        }
+    }
+}
+
+/// Arrays in a layer, to be read and to be written.
+macro_rules! arrays {
+    ($index:expr, |$layer:ident, $at:ident| $place:expr) => {
+        Values::Arrays { index: $index, get: |$layer, $at| &$place, get_mut: |$layer, $at| &mut $place }
+    };
+}
+
+/// The tensors of layer `index`; those of neuron state where there are samples.
+pub(crate) fn of_layer(index: usize, layer: &Layer, samples: usize) -> Vec<Field> {
+    let constants = &layer.constants;
+    let (geometry, moments) = (&constants.geometry, constants.optimizer.moments());
+    let parts = parts(layer);
+    let mut fields = Vec::new();
+    let mut add = |field: Field| fields.push(field);
+
+    for (inputs, name) in &parts {
+        let values = arrays!(0, |layer, at| layer.weights.slices[at.part].weights);
+        let name = format!("layers.{index}.{}", name("weight"));
+        add(Field::new(name, Layout::Weights(inputs.clone()), values).followed_by(Follows::PackedAndCarried));
+    }
+    let values = arrays!(0, |layer, at| layer.weights.slices[at.part].bias);
+    add(Field::new(format!("layers.{index}.bias"), Layout::Outputs, values).followed_by(Follows::Packed));
+
+    let is_drawn = |decay: &DecayValues| matches!(decay, DecayValues::Each(_));
+    if let Some(leaks) = constants.leaks() {
+        let mut decays = |drawn: &DecayValues, name: &str, get, set| {
+            if is_drawn(drawn) {
+                let axes = Layout::Row(input_axes(layer, &(0..geometry.inputs)));
+                let values = Values::Computed { get, set: Some(set) };
+                add(Field::new(format!("layers.{index}.{name}"), axes, values).allowing(Allowed::Decay));
+            }
+        };
+        decays(&leaks.alpha, "alpha", |layer| of_inputs(layer, true), |layer, data| set_of_inputs(layer, true, data));
+        decays(&leaks.beta, "beta", |layer| of_inputs(layer, false), |layer, data| set_of_inputs(layer, false, data));
+    }
+    if constants.neurons.lif().is_some_and(|lif| is_drawn(&lif.gamma)) {
+        let values = Values::Computed { get: gammas, set: Some(set_gammas) };
+        let axes = Layout::Row(neuron_axes(layer, false));
+        add(Field::new(format!("layers.{index}.gamma"), axes, values).allowing(Allowed::Decay));
+    }
+
+    let (classes, units) = (constants.readout.classes(), constants.units());
+    let readout: [(&str, Vec<usize>, Get, Set); 3] = [
+        ("weight", vec![classes, units], |layer| layer.constants.readout.weights(), set_readout),
+        (
+            "bias",
+            vec![classes],
+            |layer| layer.constants.readout.bias().to_vec(),
+            |layer, data| layer.constants.readout.set_bias(data),
+        ),
+        (
+            "feedback",
+            vec![classes, units],
+            |layer| layer.constants.readout.feedback(),
+            |layer, data| layer.constants.readout.set_feedback(data),
+        ),
+    ];
+    for (name, axes, get, set) in readout {
+        let values = Values::Computed { get, set: Some(set) };
+        add(Field::new(format!("readouts.{index}.{name}"), Layout::Row(axes), values));
+    }
+
+    for (inputs, name) in &parts {
+        let values = arrays!(0, |layer, at| layer.learners[at.part].gradient.weights);
+        let name = format!("gradient.layers.{index}.{}", name("weight"));
+        add(Field::new(name, Layout::Weights(inputs.clone()), values).kept(Kept::WithGradient));
+    }
+    let values = arrays!(0, |layer, at| layer.learners[at.part].gradient.bias);
+    add(Field::new(format!("gradient.layers.{index}.bias"), Layout::Outputs, values).kept(Kept::WithGradient));
+    for (moment, of) in moments.iter().enumerate() {
+        for (inputs, name) in &parts {
+            let values = arrays!(moment, |layer, at| layer.learners[at.part].weight_moments[at.index]);
+            let name = format!("optimizer.layers.{index}.{}.{of}", name("weight"));
+            add(Field::new(name, Layout::Weights(inputs.clone()), values));
+        }
+        let values = arrays!(moment, |layer, at| layer.learners[at.part].bias_moments[at.index]);
+        add(Field::new(format!("optimizer.layers.{index}.bias.{of}"), Layout::Outputs, values));
+    }
+    if layer.trigger.is_some_and(|trigger| trigger.moves()) {
+        let values = Values::Computed {
+            get: |layer| layer.trigger.iter().map(|trigger| trigger.threshold).collect(),
+            set: Some(|layer, data| layer.trigger.iter_mut().for_each(|trigger| trigger.threshold = data[0])),
+        };
+        let name = format!("layers.{index}.errorThreshold");
+        add(Field::new(name, Layout::Row(vec![1]), values).allowing(Allowed::Positive));
+    }
+    for (place, constant) in constants.learned.iter().enumerate() {
+        let name = format!("layers.{index}.constants.{}", constant.name);
+        let row = || Layout::Row(vec![layer.learned[place].values.len()]);
+        for (moment, of) in moments.iter().enumerate() {
+            let name = format!("optimizer.{name}.{of}");
+            add(Field::new(name, row(), moment_of_constant(place, moment)));
+        }
+        let values = arrays!(place, |layer, at| layer.learned[at.index].gradient);
+        add(Field::new(format!("gradient.{name}"), row(), values).kept(Kept::WithGradient));
+        let values = arrays!(place, |layer, at| layer.learned[at.index].values);
+        let allowed = if constant.is_decay { Allowed::Decay } else { Allowed::Any };
+        add(Field::new(name, row(), values).allowing(allowed).followed_by(Follows::Spread));
+    }
+    if samples > 0 {
+        of_state(
+            layer,
+            samples,
+            &parts,
+            &mut |name, layout, values| Field::new(format!("state.layers.{index}.{name}"), layout, values),
+            &mut add,
+        );
+    }
+    fields
+}
+
+/// The tensors of a layer's neuron state; `field` names one.
+fn of_state(
+    layer: &Layer,
+    samples: usize,
+    parts: &[Part],
+    field: &mut dyn FnMut(&str, Layout, Values) -> Field,
+    add: &mut dyn FnMut(Field),
+) {
+    let constants = &layer.constants;
+    match constants.input_program() {
+        None => {
+            for (inputs, name) in parts {
+                let values = arrays!(0, |layer, _at| layer.batch.synaptic);
+                let trace = field(&name("synapticTrace"), Layout::Inputs(inputs.clone()), values);
+                add(trace.allowing(Allowed::NotNegative).followed_by(Follows::Carried));
+                let values = arrays!(0, |layer, _at| layer.batch.membrane);
+                let trace = field(&name("membraneTrace"), Layout::Inputs(inputs.clone()), values);
+                add(trace.allowing(Allowed::NotNegative).followed_by(Follows::Carried));
+            }
+        }
+        Some(program) => {
+            for (place, trace) in program.traces().iter().enumerate() {
+                for (inputs, name) in parts {
+                    let values = arrays!(place, |layer, at| layer.batch.inputs.traces[at.index]);
+                    let name = format!("{}.{}", name("input"), trace.name);
+                    add(field(&name, Layout::Inputs(inputs.clone()), values));
+                }
+            }
+        }
+    }
+    for (place, variable) in constants.neurons.states().iter().enumerate() {
+        let values = arrays!(place, |layer, at| layer.batch.samples[at.sample].blocks[at.part].states[at.index]);
+        add(field(&variable.name, Layout::Neurons, values));
+    }
+    let values = arrays!(0, |layer, at| layer.batch.samples[at.sample].blocks[at.part].potential);
+    add(field("potential", Layout::Neurons, values));
+    let values = arrays!(0, |layer, at| layer.batch.samples[at.sample].blocks[at.part].spike);
+    add(field("spikes", Layout::Neurons, values).allowing(Allowed::Binary));
+    let pooled = || Layout::Row([vec![samples], neuron_axes(layer, true)].concat());
+    let readouts = Layout::Row(vec![samples, constants.readout.classes()]);
+    let computed: [(&str, Layout, Get); 3] = [
+        ("pooledPotential", pooled(), pooled_potentials),
+        ("pooledSpikes", pooled(), |layer| {
+            let threshold = layer.constants.neurons.threshold();
+            pooled_potentials(layer).into_iter().map(|potential| threshold.spike(potential)).collect()
+        }),
+        ("readout", readouts, |layer| {
+            layer.batch.samples.iter().flat_map(|sample| sample.readout.iter().copied()).collect()
+        }),
+    ];
+    for (name, layout, get) in computed {
+        add(field(name, layout, Values::Computed { get, set: None }).kept(Kept::Never));
+    }
+    let eligibility = constants.eligibility.iter().flat_map(|program| program.names().iter().enumerate());
+    for (place, trace) in eligibility {
+        for (inputs, name) in parts {
+            let values = arrays!(0, |layer, at| layer.batch.synapses[at.part].traces);
+            let layout = Layout::Synapses(place, inputs.clone());
+            add(field(&format!("{}.{trace}", name("synapse")), layout, values).followed_by(Follows::Reached));
+        }
+    }
+    if layer.batch.carried {
+        let values = arrays!(0, |layer, at| layer.batch.samples[at.sample].blocks[at.part].carried_potential);
+        add(field("carriedPotential", Layout::Neurons, values));
+        let values = arrays!(0, |layer, at| layer.batch.samples[at.sample].blocks[at.part].carried_current);
+        add(field("carriedCurrent", Layout::Neurons, values));
+    }
+}
+
+/// Some of a layer's inputs, and the name of what there is one of for each of them.
+type Part = (Range<usize>, fn(&str) -> String);
+
+/// A layer's inputs from below, and its own spikes of the step before where it is recurrent.
+fn parts(layer: &Layer) -> Vec<Part> {
+    let (below, all) = (layer.constants.inputs_from_below(), layer.constants.geometry.inputs);
+    let mut parts: Vec<Part> = vec![(0..below, str::to_string)];
+    if below < all {
+        parts.push((below..all, recurrent));
+    }
+    parts
+}
+
+/// The name of a tensor of recurrent synapses, by that of the others: `recurrentWeight` beside `weight`.
+fn recurrent(name: &str) -> String {
+    match name.split_at_checked(1) {
+        // Traces of a compiled rule have their own names behind a dot.
+        Some(_) if name == "input" => "recurrent".into(),
+        Some((first, rest)) => format!("recurrent{}{rest}", first.to_ascii_uppercase()),
+        None => "recurrent".into(),
+    }
+}
+
+fn moment_of_constant(place: usize, moment: usize) -> Values {
+    match moment {
+        0 => arrays!(place, |layer, at| layer.learned[at.index].moments[0]),
+        _ => arrays!(place, |layer, at| layer.learned[at.index].moments[1]),
+    }
+}
+
+impl Layout {
+    /// The arrays that it is about: sample, and slice or block.
+    fn arrays(&self, layer: &Layer, samples: usize) -> impl Iterator<Item = (usize, usize)> {
+        let geometry = &layer.constants.geometry;
+        let (samples, parts) = match self {
+            Self::Row(_) | Self::Inputs(_) => (1, 1),
+            Self::Weights(_) | Self::Outputs => (1, geometry.slices()),
+            Self::Neurons => (samples, geometry.blocks()),
+            Self::Synapses(..) => (1, geometry.blocks()),
+        };
+        (0..samples).flat_map(move |sample| (0..parts).map(move |part| (sample, part)))
+    }
+
+    /// Calls with every value's place in the order of users, its array, and its place there.
+    fn visit(&self, layer: &Layer, samples: usize, call: &mut dyn FnMut(usize, usize, usize)) {
+        let geometry = &layer.constants.geometry;
+        match self {
+            Self::Row(axes) => (0..axes.iter().product()).for_each(|place| call(place, 0, place)),
+            Self::Outputs => {
+                (0..geometry.outputs).for_each(|output| call(output, output / geometry.slice, output % geometry.slice));
+            }
+            Self::Weights(inputs) => {
+                let fan_in = geometry.fan_in();
+                for_each_weight(geometry, |slice, within, place| {
+                    if inputs.len() == geometry.inputs {
+                        call(place, slice, within);
+                    } else if inputs.contains(&(place % fan_in)) {
+                        call(place / fan_in * inputs.len() + place % fan_in - inputs.start, slice, within);
+                    }
+                });
+            }
+            Self::Inputs(inputs) => {
+                for sample in 0..samples {
+                    for (number, input) in inputs.clone().enumerate() {
+                        let within = sample * geometry.trace_plane + geometry.places()[input] as usize;
+                        call(sample * inputs.len() + number, 0, within);
+                    }
+                }
+            }
+            Self::Neurons => {
+                let (neurons, positions) = (geometry.neurons(), geometry.positions());
+                let per_block = positions * geometry.block;
+                for neuron in 0..neurons {
+                    let place = decolle_layer::place(geometry, positions, neuron);
+                    for sample in 0..samples {
+                        let array = sample * geometry.blocks() + place / per_block;
+                        call(sample * neurons + neuron, array, place % per_block);
+                    }
+                }
+            }
+            Self::Synapses(trace, inputs) => {
+                let traces = layer.constants.eligibility.as_ref().map_or(0, |program| program.names().len());
+                for sample in 0..samples {
+                    for output in 0..geometry.outputs {
+                        for (number, input) in inputs.clone().enumerate() {
+                            let row = (sample * geometry.inputs + input) * traces + trace;
+                            let within = row * geometry.block + output % geometry.block;
+                            let place = (sample * geometry.outputs + output) * inputs.len() + number;
+                            call(place, output / geometry.block, within);
+                        }
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// The axes of a layer's neurons, before or after pooling.
+fn neuron_axes(layer: &Layer, pooled: bool) -> Vec<usize> {
+    let geometry = &layer.constants.geometry;
+    let plane = if pooled { layer.constants.pooled_plane } else { geometry.output_plane };
+    if geometry.is_dense() { vec![geometry.outputs] } else { vec![geometry.outputs, plane[0], plane[1]] }
+}
+
+fn input_axes(layer: &Layer, inputs: &Range<usize>) -> Vec<usize> {
+    if layer.constants.geometry.is_dense() { vec![inputs.len()] } else { layer.constants.input_shape.to_vec() }
+}
+
+fn synapse_axes(layer: &Layer, inputs: &Range<usize>) -> Vec<usize> {
+    let geometry = &layer.constants.geometry;
+    if geometry.is_dense() { vec![geometry.outputs, inputs.len()] } else { weight_axes(geometry) }
+}
+
+/// Decay factors of Q and P, α or β, of each input.
+fn of_inputs(layer: &Layer, alpha: bool) -> Vec<f32> {
+    let each = layer.constants.leaks().map(|leaks| if alpha { &leaks.alpha } else { &leaks.beta });
+    let Some(DecayValues::Each(values)) = each else { return Vec::new() };
+    layer.constants.geometry.places().iter().map(|&place| values[place as usize]).collect()
+}
+
+fn set_of_inputs(layer: &mut Layer, alpha: bool, data: &[f32]) {
+    let decays = spread_inputs(&layer.constants.geometry, DecayValues::Each(data.to_vec()));
+    if let Inputs::Leaks(leaks) = &mut layer.constants.inputs {
+        *(if alpha { &mut leaks.alpha } else { &mut leaks.beta }) = decays;
+    }
+}
+
+/// Decay factors of R, γ, of each neuron.
+fn gammas(layer: &Layer) -> Vec<f32> {
+    let geometry = &layer.constants.geometry;
+    let Some(DecayValues::Each(values)) = layer.constants.neurons.lif().map(|lif| &lif.gamma) else {
+        return Vec::new();
+    };
+    let place = |neuron| decolle_layer::place(geometry, geometry.positions(), neuron);
+    (0..geometry.neurons()).map(|neuron| values[place(neuron)]).collect()
+}
+
+fn set_gammas(layer: &mut Layer, data: &[f32]) {
+    let decays = spread_neurons(&layer.constants.geometry, DecayValues::Each(data.to_vec()));
+    if let Some(lif) = layer.constants.neurons.lif_mut() {
+        lif.gamma = decays;
+    }
+}
+
+fn set_readout(layer: &mut Layer, data: &[f32]) {
+    let constants = &mut layer.constants;
+    constants.readout.set_weights(data);
+    if constants.readout_settings.feedback == Feedback::Readout {
+        constants.readout.set_feedback(data);
+    }
+}
+
+fn pooled_potentials(layer: &Layer) -> Vec<f32> {
+    let constants = &layer.constants;
+    let (units, positions) = (constants.units(), constants.pooled_positions());
+    let mut data = Vec::with_capacity(layer.batch.samples.len() * units);
+    for sample in &layer.batch.samples {
+        let memory: Vec<f32> =
+            sample.blocks.iter().flat_map(|block: &Block| block.unit_potentials()).copied().collect();
+        data.extend((0..units).map(|unit| memory[decolle_layer::place(&constants.geometry, positions, unit)]));
+    }
+    data
+}
+
+/// Brings up to date what follows from a tensor that was written.
+pub(crate) fn follow(follows: Follows, layer: &mut Layer, data: &[f32]) {
+    match follows {
+        Follows::Spread => layer.learned.iter_mut().for_each(Learned::spread),
+        Follows::Reached => {
+            // Eligibility is what inputs that have been heard from leave.
+            let (inputs, outputs) = (layer.constants.geometry.inputs, layer.constants.geometry.outputs);
+            for (place, _) in data.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                let sample = place / (inputs * outputs);
+                layer.batch.reached[sample * inputs + place % inputs] = true;
+            }
+        }
+        Follows::Nothing | Follows::Packed | Follows::PackedAndCarried | Follows::Carried => {}
+    }
+}
