@@ -25,6 +25,7 @@ export type { ErrorCode, FaultDetails } from "./errors.js";
 export { DecolleError } from "./errors.js";
 export type { DecodedEvents, DecodeOptions } from "./events/decode.js";
 export { decode } from "./events/decode.js";
+export type { FileFormat } from "./events/format/format.js";
 export type { RecordingFormat } from "./events/format/list.js";
 export { recordingFormats } from "./events/format/list.js";
 export type { RecordedEvents, Source, SpikeTrain, Units } from "./events/train.js";

@@ -1,5 +1,7 @@
 //! The shapes of a specification's layers, known before anything is built.
 
+use std::fmt::Display;
+
 use decolle_error::{Code, Fault, Result};
 use decolle_synapse::{Connection, Geometry};
 
@@ -53,7 +55,9 @@ impl Specification {
 }
 
 fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<Shape> {
-    let fault = |message: String| Fault::new(Code::Shape, format!("layers[{index}]{message}"));
+    let fault = |field: &str, expected: &dyn Display, found: &dyn Display| {
+        Err(Fault::unfit(Code::Shape, &format_args!("layers[{index}]{field}"), expected, found))
+    };
     let located = |fault: Fault| fault.of(&format!("layers[{index}]"));
     let [depth, height, width] = input;
     let conv = match layer {
@@ -68,24 +72,17 @@ fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<
     };
     let [padded_height, padded_width] = [height, width].map(|side| side + 2 * conv.padding);
     if conv.kernel > padded_height.min(padded_width) {
-        return Err(fault(format!(
-            ".kernel: expected at most the padded input of {padded_height}×{padded_width}, found {}",
-            conv.kernel
-        )));
+        let expected = format_args!("at most the padded input of {padded_height}×{padded_width}");
+        return fault(".kernel", &expected, &conv.kernel);
     }
     let [rows, columns] = [padded_height, padded_width].map(|side| side - conv.kernel + 1);
     let pooled_plane = [rows / conv.pool, columns / conv.pool];
     if pooled_plane.contains(&0) {
-        return Err(fault(format!(
-            ".pool: expected at most the output plane of {rows}×{columns}, found {}",
-            conv.pool
-        )));
+        return fault(".pool", &format_args!("at most the output plane of {rows}×{columns}"), &conv.pool);
     }
     if rows * columns > decolle_synapse::MOST_POSITIONS {
-        return Err(fault(format!(
-            ": expected an output plane of at most {} pixels, found {rows}×{columns}",
-            decolle_synapse::MOST_POSITIONS
-        )));
+        let expected = format_args!("an output plane of at most {} pixels", decolle_synapse::MOST_POSITIONS);
+        return fault("", &expected, &format_args!("{rows}×{columns}"));
     }
     let connection = Connection::Convolution {
         input: [depth, height, width],
