@@ -5,23 +5,30 @@
  */
 import { fromArrays, fromIterable, type IterableDataset } from "./datasets/arrays.js";
 import type { Dataset, DatasetSplits } from "./datasets/dataset.js";
-import type { OwnDataset, OwnRecording } from "./datasets/own.js";
+import type { OwnDataset, OwnRecording, OwnTrain } from "./datasets/own.js";
 import { type SplitOptions, split, subset } from "./datasets/split.js";
 import { type SyntheticOptions, synthetic } from "./datasets/synthetic.js";
+import type { RecordedEvents, SpikeTrain, Units } from "./events/train.js";
 
 export type { BackendKind, EventColumns } from "./backend/contract.js";
 export type { BackendChoice, BackendProbe } from "./backend/select.js";
 export { probeBackends } from "./backend/select.js";
 export type { IterableDataset } from "./datasets/arrays.js";
-export type { Dataset, DatasetSplits, LabelledRecording } from "./datasets/dataset.js";
-export type { EventLists, OwnDataset, OwnRecording } from "./datasets/own.js";
+export type { AnyDataset, Dataset, DatasetSplits, LabelledRecording } from "./datasets/dataset.js";
+export type { EventLists, OwnDataset, OwnRecording, OwnTrain, TrainLists } from "./datasets/own.js";
 export type { PoissonRegressionOptions } from "./datasets/poisson.js";
 export { poissonRegressionTask, poissonTargets } from "./datasets/poisson.js";
 export type { SplitOptions } from "./datasets/split.js";
 export type { SyntheticCameraOptions, SyntheticOptions, SyntheticPiece } from "./datasets/synthetic.js";
 export { syntheticStream } from "./datasets/synthetic.js";
-export type { ErrorCode } from "./errors.js";
+export type { ErrorCode, FaultDetails } from "./errors.js";
 export { DecolleError } from "./errors.js";
+export type { DecodedEvents, DecodeOptions } from "./events/decode.js";
+export { decode } from "./events/decode.js";
+export type { FileFormat } from "./events/format/format.js";
+export type { RecordingFormat } from "./events/format/list.js";
+export { recordingFormats } from "./events/format/list.js";
+export type { RecordedEvents, Source, SpikeTrain, Units } from "./events/train.js";
 export type { Crop, InputTransform, Sensor } from "./events/transform.js";
 export type { Cost, CrossEntropy, MeanSquared, SmoothL1 } from "./learning/cost.js";
 export { crossEntropy, meanSquared, smoothL1 } from "./learning/cost.js";
@@ -41,6 +48,7 @@ export type {
   EventInput,
   SampleSpikes,
   SpikeInput,
+  TrainInput,
   ValueTarget,
 } from "./network/batch.js";
 export type { EarlyStopping, EpochStanding, Monitor } from "./network/best.js";
@@ -165,6 +173,15 @@ export interface Datasets {
    */
   fromArrays(recordings: readonly OwnRecording[], description: OwnDataset): Dataset;
   /**
+   * A data set out of spike trains in memory.
+   *
+   * @param recordings - At least one, each with its class by number or by name. Every spike is checked and copied.
+   * @param description - The number of units; names of the classes, a name and the duration where they do not follow.
+   * @returns The data set.
+   * @throws {@link DecolleError} As for events, such as `recordings[3].events.unit[17]`.
+   */
+  fromArrays(recordings: readonly OwnTrain[], description: OwnDataset<Units>): Dataset<SpikeTrain>;
+  /**
    * A data set out of recordings that come one after the other, from a generator, a stream, a database. They are read once
    * and kept in memory, since a training shows them again and again in an order of its own; where they do not fit, write a
    * {@link Dataset} whose `sample` reads one.
@@ -179,6 +196,18 @@ export interface Datasets {
     description: IterableDataset,
   ): Promise<Dataset>;
   /**
+   * A data set out of spike trains that come one after the other.
+   *
+   * @param source - Spike trains; the source may reuse its arrays.
+   * @param description - As for `fromArrays`; `limit` for a source that does not end, `signal` to stop waiting.
+   * @returns The data set.
+   * @throws {@link DecolleError} As `fromArrays`; `aborted`; or what the source throws.
+   */
+  fromIterable(
+    source: AsyncIterable<OwnTrain> | Iterable<OwnTrain>,
+    description: IterableDataset<Units>,
+  ): Promise<Dataset<SpikeTrain>>;
+  /**
    * Draws parts of a data set that share no recording, such as one to learn from and one to judge by while learning:
    * `split(data, { train: 0.9, validation: 0.1 })`.
    *
@@ -191,11 +220,11 @@ export interface Datasets {
    * @throws {@link DecolleError} `config`, `range` or `not-finite` with the name of the part or option, or `range` where a
    *   part would get no recording; or what reading a recording throws.
    */
-  split<Part extends string>(
-    dataset: Dataset,
+  split<Part extends string, Events extends RecordedEvents>(
+    dataset: Dataset<Events>,
     parts: Readonly<Record<Part, number>>,
     options?: SplitOptions,
-  ): Promise<Record<Part, Dataset>>;
+  ): Promise<Record<Part, Dataset<Events>>>;
   /**
    * Some recordings of a data set, in an order of one's own.
    *
@@ -205,7 +234,11 @@ export interface Datasets {
    * @returns A data set that asks the other one for its recordings.
    * @throws {@link DecolleError} `range` for an index that is not there, `shape` for no index at all.
    */
-  subset(dataset: Dataset, indices: ArrayLike<number>, name?: string): Dataset;
+  subset<Events extends RecordedEvents>(
+    dataset: Dataset<Events>,
+    indices: ArrayLike<number>,
+    name?: string,
+  ): Dataset<Events>;
   /**
    * Synthetic gestures, drawn recording by recording when asked for.
    *

@@ -20,7 +20,7 @@ import { Socket } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { DecolleError } from "./errors.js";
+import { type DecolleError, faultAt } from "./errors.js";
 import { type AbortSignalLike, messageOf } from "./values/brands.js";
 
 /** A file that lies ready beside the one it is going to replace. */
@@ -140,7 +140,7 @@ function kindOf(found: Stats): string {
 }
 
 function notWritten(path: string, error: unknown): DecolleError {
-  return new DecolleError("io", `${path}: could not be written: ${reason(error)}`, { cause: error });
+  return faultAt("io", path, `could not be written: ${reason(error)}`, { cause: error });
 }
 
 /**
@@ -155,7 +155,7 @@ export async function readBytes(path: string, signal?: AbortSignalLike): Promise
   try {
     return await inTurn(() => patiently(() => read(path, signal)));
   } catch (error) {
-    throw new DecolleError("io", `${path}: could not be read: ${reason(error)}`, { cause: error });
+    throw faultAt("io", path, `could not be read: ${reason(error)}`, { cause: error });
   }
 }
 
@@ -186,7 +186,7 @@ export async function listFolder(path: string): Promise<FolderEntry[]> {
     }
     return listed;
   } catch (error) {
-    throw new DecolleError("io", `${path}: could not be read: ${reason(error)}`, { cause: error });
+    throw faultAt("io", path, `could not be read: ${reason(error)}`, { cause: error });
   }
 }
 

@@ -1,5 +1,5 @@
 /** Arrays whose length comes from a caller's numbers. */
-import { DecolleError } from "./errors.js";
+import { faultAt } from "./errors.js";
 
 /**
  * An array of zeros, or an error that says what asked for it.
@@ -20,6 +20,6 @@ export function allocate<Entries>(
   } catch (error) {
     // What engines throw differs in text, and a RangeError is all that the language promises.
     const bytes = length * type.BYTES_PER_ELEMENT;
-    throw new DecolleError("memory", `${field}: needs ${bytes} bytes, which cannot be had here`, { cause: error });
+    throw faultAt("memory", field, `needs ${bytes} bytes, which cannot be had here`, { cause: error });
   }
 }

@@ -1,5 +1,5 @@
 /** Checks on numbers that come from callers. */
-import { DecolleError } from "./errors.js";
+import { unfit } from "./errors.js";
 import { found } from "./values/found.js";
 
 /**
@@ -12,10 +12,9 @@ import { found } from "./values/found.js";
  * @throws {@link DecolleError} `config` where it is no number, `not-finite` or `range`.
  */
 export function finiteNumber(value: number, least: number, name: string): number {
-  if (typeof value !== "number") throw new DecolleError("config", `${name}: expected a number, found ${found(value)}`);
-  if (!Number.isFinite(value))
-    throw new DecolleError("not-finite", `${name}: expected a finite number, found ${value}`);
-  if (value < least) throw new DecolleError("range", `${name}: expected at least ${least}, found ${value}`);
+  if (typeof value !== "number") throw unfit("config", name, "a number", found(value));
+  if (!Number.isFinite(value)) throw unfit("not-finite", name, "a finite number", `${value}`);
+  if (value < least) throw unfit("range", name, `at least ${least}`, `${value}`);
   return value;
 }
 
@@ -30,7 +29,7 @@ export function finiteNumber(value: number, least: number, name: string): number
  */
 export function wholeNumber(value: number, least: number, name: string): number {
   if (!Number.isSafeInteger(finiteNumber(value, least, name))) {
-    throw new DecolleError("range", `${name}: expected a whole number from ${least}, found ${value}`);
+    throw unfit("range", name, `a whole number from ${least}`, `${value}`);
   }
   return value;
 }

@@ -1,6 +1,6 @@
 /** Places in the file system as callers name them: by a path or by a `file:` URL. Node only. */
 import { fileURLToPath } from "node:url";
-import { DecolleError } from "./errors.js";
+import { faultAt, unfit } from "./errors.js";
 import { messageOf } from "./values/brands.js";
 import { found } from "./values/found.js";
 import { reading } from "./values/options.js";
@@ -24,20 +24,20 @@ export interface FileUrl {
 export function pathOf(place: string | FileUrl, name: string): string {
   if (typeof place === "string") {
     if (place !== "") return place;
-    throw new DecolleError("config", `${name}: expected a path, found an empty text`);
+    throw unfit("config", name, "a path", "an empty text");
   }
   const { href, protocol } = reading(name, () => {
     const { href, protocol } = (place ?? {}) as Partial<FileUrl>;
     return { href, protocol };
   });
   if (typeof href !== "string" || typeof protocol !== "string") {
-    throw new DecolleError("config", `${name}: expected a path or a file: URL, found ${found(place)}`);
+    throw unfit("config", name, "a path or a file: URL", found(place));
   }
-  if (protocol !== "file:") throw new DecolleError("unsupported", `${name}: expected a file: URL, found ${href}`);
+  if (protocol !== "file:") throw unfit("unsupported", name, "a file: URL", `${href}`);
   try {
     return fileURLToPath(href);
   } catch (error) {
-    throw new DecolleError("unsupported", `${name}: ${href} names no file: ${messageOf(error)}`, {
+    throw faultAt("unsupported", name, `${href} names no file: ${messageOf(error)}`, {
       cause: error,
     });
   }

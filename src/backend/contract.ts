@@ -2,8 +2,8 @@
  * The one interface that both bindings implement: `crates/node` (a native addon) and `crates/web` (WebAssembly).
  *
  * Only plain values cross this border: strings (JSON where structured), numbers, booleans and typed arrays, which the
- * binding copies. What throws, throws an error whose message is `[code] text`, which `guard.ts` makes a `DecolleError`
- * of: a text means the same in every realm. `test/backend/surface.test.ts` compares
+ * binding copies. What throws, throws an error whose message is a fault as JSON (`errors.ts`), which `guard.ts` makes a
+ * `DecolleError` of: a text means the same in every realm. `test/backend/surface.test.ts` compares
  * this file with the declarations that the two builds generate.
  */
 
@@ -22,16 +22,12 @@ export interface EventColumns {
   t: Float64Array;
 }
 
-/** Spikes of one recording as sparse lists, one list a time step. */
-export interface SpikeLists {
-  /** Where the list of each step starts, and the end of the last: `steps + 1` entries. */
-  offsets: Uint32Array;
-  /** Index `(polarity · height + row) · width + column` of each spike, ascending within a step. */
-  indices: Uint32Array;
-  /** Number of events behind each spike, at least 1. */
-  counts: Float32Array;
-  /** Number of events that fell outside the crop or the time window. */
-  dropped: number;
+/** What a file holds. */
+export interface DecodedRecording {
+  /** Its events. */
+  events: EventColumns;
+  /** Width and height of the sensor in pixels; empty where the format does not say them. */
+  sensor: Uint32Array;
 }
 
 /** A recording of the synthetic event camera. */
@@ -88,8 +84,53 @@ export interface BatchOutcome {
   readout: Float32Array;
 }
 
-/** What `target` holds: nothing, one class per sample, or values `[samples, (steps,) (layers,) readout units]`. */
-export type TargetKind = "none" | "classes" | "values";
+/**
+ * A batch inside a binding: spikes of samples, and what the readouts should say. What is put into it is checked there, once,
+ * and copied; faults name it by `path`. Every method but {@link BatchHandle.bytes} and {@link BatchHandle.dispose} throws
+ * `disposed` after the latter, and `busy` while a network works on the batch.
+ */
+export interface BatchHandle {
+  /**
+   * Bins events into a sample, instead of the spikes it had.
+   *
+   * @param path - What messages call them.
+   * @param sample - Which sample, from 0.
+   * @param x - Columns of the pixels.
+   * @param y - Rows of the pixels.
+   * @param p - Polarities.
+   * @param t - Times in microseconds.
+   * @param binningJson - The events crate's `Binning`, whose steps are those of the batch.
+   */
+  putEvents(
+    path: string,
+    sample: number,
+    x: Uint16Array,
+    y: Uint16Array,
+    p: Uint8Array,
+    t: Float64Array,
+    binningJson: string,
+  ): void;
+  /** Bins a spike train of times and units into a sample; of the `Binning` only the time steps count. */
+  putTrain(path: string, sample: number, t: Float64Array, unit: Uint32Array, binningJson: string): void;
+  /** Puts sparse lists into a sample, see `SampleSpikes`. */
+  putSpikes(path: string, sample: number, offsets: Uint32Array, indices: Uint32Array, counts: Float32Array): void;
+  /** Appends whole time steps of dense counts, `[steps, inputs]`, to a sample; its first ones where `isFirst`. */
+  appendCounts(path: string, sample: number, counts: Float32Array, isFirst: boolean): void;
+  /** Sets the target to one class per sample. */
+  setClasses(classes: Float64Array): void;
+  /** Sets the target to values `[samples, (steps,) (layers,) readout units]`. */
+  setValues(values: Float32Array, perStep: boolean, perLayer: boolean): void;
+  /** Bytes that it holds, for a collector that sees a handle only. */
+  bytes(): number;
+  /** Gives the batch up; a network that works on it goes on. A second call does nothing. */
+  dispose(): void;
+}
+
+/** Makes batches. */
+export interface BatchConstructor {
+  /** Makes a batch without spikes and target, of so many samples and steps, for a network of these sizes. */
+  new (inputs: number, layers: number, units: number, samples: number, steps: number): BatchHandle;
+}
 
 /** A network inside a binding. Every method throws `disposed` after {@link NetworkHandle.dispose}, `busy` while `advance` runs. */
 export interface NetworkHandle {
@@ -102,24 +143,13 @@ export interface NetworkHandle {
   /** Bytes of weights, state and all that is remembered to go back to, for a collector that sees a handle only. */
   bytes(): number;
   /**
-   * Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
+   * Starts work on a batch, which may be worked on again later: checks that it is whole and for this network, and the options;
+   * remembers the state to return to.
    *
-   * @param offsets - Where the list of sample b, step t starts: entry `b · steps + t`, and one more entry.
-   * @param indices - Index of the input that each spike arrives at.
-   * @param counts - Number of events behind each spike, finite and above zero.
-   * @param targetKind - What `target` holds.
-   * @param target - Classes (whole numbers) or values; empty for `none`.
-   * @param optionsJson - `samples`, `steps`, `learn`, `burnIn`, `updateEvery`, `keepState`, `flushGradient`, `targetPerStep`,
-   *   `targetPerLayer`, `recordReadout`, `recordPotential`.
+   * @param batch - The batch, made by the same binding.
+   * @param optionsJson - `learn`, `burnIn`, `updateEvery`, `keepState`, `flushGradient`, `recordReadout`, `recordPotential`.
    */
-  begin(
-    offsets: Uint32Array,
-    indices: Uint32Array,
-    counts: Float32Array,
-    targetKind: TargetKind,
-    target: Float32Array,
-    optionsJson: string,
-  ): void;
+  begin(batch: BatchHandle, optionsJson: string): void;
   /**
    * Works on the batch for a while: in the native addon off the event loop, for about a tenth of a second; in WASM, one
    * chunk of time steps. Gives true when the batch is done, false when there is more to do or `interrupt` was called;
@@ -168,10 +198,8 @@ export interface Binding {
   simd(): string;
   /** The numbers `0..length` in the random order that `seed` and `purpose` give. */
   permutation(seed: number, purpose: string, length: number): Uint32Array;
-  /** Reads an N-MNIST recording. */
-  decodeNmnist(bytes: Uint8Array): EventColumns;
-  /** Bins events into spikes per time step; the options are those of the events crate's `Binning`. */
-  binEvents(x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array, optionsJson: string): SpikeLists;
+  /** Reads a recording in the format of this name, or, for `auto`, in that which its first bytes are recognised by. */
+  decode(format: string, bytes: Uint8Array): DecodedRecording;
   /** Derives a plasticity rule; request and result are those of `src/plasticity/rule.ts`. */
   deriveRule(requestJson: string): string;
   /** Checks a plasticity rule against finite differences. */
@@ -184,6 +212,8 @@ export interface Binding {
   synthesize(optionsJson: string): SyntheticRecording;
   /** Endless synthetic recordings. */
   SyntheticCamera: SyntheticCameraConstructor;
+  /** Batches. */
+  Batch: BatchConstructor;
   /** Networks. */
   Network: NetworkConstructor;
 }

@@ -5,7 +5,10 @@
  * It names every function of the contract, so the compiler sees when one is missing.
  */
 
+import { faultAt } from "../errors.js";
 import type {
+  BatchConstructor,
+  BatchHandle,
   BatchOutcome,
   Binding,
   NetworkConstructor,
@@ -13,7 +16,6 @@ import type {
   SyntheticCameraConstructor,
   SyntheticCameraHandle,
   SyntheticPiece,
-  TargetKind,
   TensorData,
 } from "./contract.js";
 import type { Core, Handle } from "./core.js";
@@ -21,6 +23,75 @@ import { Weight } from "./weight.js";
 
 /** How a network is made in a binding. */
 type Build = (Network: NetworkConstructor) => NetworkHandle;
+
+/** Lets a guarded batch's own one be used within a call; set by the one class that has it. */
+let inside: (batch: BatchHandle, use: (own: BatchHandle) => void) => void;
+
+/** A batch behind the guard. */
+class GuardedBatch implements BatchHandle {
+  readonly #batch: Handle<BatchHandle>;
+  readonly #weight: Weight | undefined;
+
+  static {
+    inside = (batch, use) => {
+      if (!(batch instanceof GuardedBatch)) throw faultAt("config", "batch", "expected one of this backend");
+      batch.#batch.call(use);
+    };
+  }
+
+  constructor(core: Core, build: (Batch: BatchConstructor) => BatchHandle) {
+    this.#batch = core.make(this, ({ Batch }) => build(Batch));
+    this.#weight = core.felt ? undefined : new Weight();
+  }
+
+  /** Calls what changes how much the batch holds, and lets the collector feel it. */
+  #change(call: (batch: BatchHandle) => void): void {
+    this.#batch.call(call);
+    this.#weight?.set(this.bytes());
+  }
+
+  putEvents(...given: Parameters<BatchHandle["putEvents"]>): void {
+    this.#change((batch) => batch.putEvents(...given));
+  }
+
+  putTrain(...given: Parameters<BatchHandle["putTrain"]>): void {
+    this.#change((batch) => batch.putTrain(...given));
+  }
+
+  putSpikes(...given: Parameters<BatchHandle["putSpikes"]>): void {
+    this.#change((batch) => batch.putSpikes(...given));
+  }
+
+  appendCounts(path: string, sample: number, counts: Float32Array, isFirst: boolean): void {
+    this.#change((batch) => batch.appendCounts(path, sample, counts, isFirst));
+  }
+
+  setClasses(classes: Float64Array): void {
+    this.#change((batch) => batch.setClasses(classes));
+  }
+
+  setValues(values: Float32Array, perStep: boolean, perLayer: boolean): void {
+    this.#change((batch) => batch.setValues(values, perStep, perLayer));
+  }
+
+  bytes(): number {
+    return this.#batch.call((batch) => batch.bytes());
+  }
+
+  dispose(): void {
+    this.#batch.quietly((batch) => batch.dispose());
+    this.#weight?.set(0);
+  }
+}
+
+/** The class of a core's batches, behind the guard. */
+function guardedBatches(core: Core): BatchConstructor {
+  return class extends GuardedBatch {
+    constructor(...sizes: ConstructorParameters<BatchConstructor>) {
+      super(core, (Batch) => new Batch(...sizes));
+    }
+  };
+}
 
 /** The class of a core's networks, behind the guard. */
 function guardedNetworks(core: Core): NetworkConstructor {
@@ -60,15 +131,8 @@ function guardedNetworks(core: Core): NetworkConstructor {
       return this.#network.call((network) => network.bytes());
     }
 
-    begin(
-      offsets: Uint32Array,
-      indices: Uint32Array,
-      counts: Float32Array,
-      targetKind: TargetKind,
-      target: Float32Array,
-      optionsJson: string,
-    ): void {
-      this.#network.call((network) => network.begin(offsets, indices, counts, targetKind, target, optionsJson));
+    begin(batch: BatchHandle, optionsJson: string): void {
+      this.#network.call((network) => inside(batch, (own) => network.begin(own, optionsJson)));
     }
 
     advance(): boolean | Promise<boolean> {
@@ -166,14 +230,14 @@ export function guard(core: Core): Binding {
     version: () => core.call((binding) => binding.version()),
     simd: () => core.call((binding) => binding.simd()),
     permutation: (seed, purpose, length) => core.call((binding) => binding.permutation(seed, purpose, length)),
-    decodeNmnist: (bytes) => core.call((binding) => binding.decodeNmnist(bytes)),
-    binEvents: (x, y, p, t, optionsJson) => core.call((binding) => binding.binEvents(x, y, p, t, optionsJson)),
+    decode: (format, bytes) => core.call((binding) => binding.decode(format, bytes)),
     deriveRule: (requestJson) => core.call((binding) => binding.deriveRule(requestJson)),
     checkRule: (requestJson) => core.call((binding) => binding.checkRule(requestJson)),
     simulateRule: (requestJson) => core.call((binding) => binding.simulateRule(requestJson)),
     syntheticClasses: () => core.call((binding) => binding.syntheticClasses()),
     synthesize: (optionsJson) => core.call((binding) => binding.synthesize(optionsJson)),
     SyntheticCamera: guardedCameras(core),
+    Batch: guardedBatches(core),
     Network: guardedNetworks(core),
   };
 }

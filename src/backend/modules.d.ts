@@ -8,14 +8,14 @@ declare module "#native" {
   export const version: Binding["version"];
   export const simd: Binding["simd"];
   export const permutation: Binding["permutation"];
-  export const decodeNmnist: Binding["decodeNmnist"];
-  export const binEvents: Binding["binEvents"];
+  export const decode: Binding["decode"];
   export const deriveRule: Binding["deriveRule"];
   export const checkRule: Binding["checkRule"];
   export const simulateRule: Binding["simulateRule"];
   export const syntheticClasses: Binding["syntheticClasses"];
   export const synthesize: Binding["synthesize"];
   export const SyntheticCamera: Binding["SyntheticCamera"];
+  export const Batch: Binding["Batch"];
   export const Network: Binding["Network"];
 }
 

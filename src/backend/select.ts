@@ -5,7 +5,7 @@
  * with the reason, and the error behind it stays available as {@link Backend.fallback}.
  */
 
-import { DecolleError } from "../errors.js";
+import { DecolleError, faultAt, unfit } from "../errors.js";
 import { messageOf } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
@@ -94,7 +94,7 @@ function load(build: Build): Promise<ThreadedBinding> {
   let loaded = loading.get(build);
   if (loaded === undefined) {
     loaded = loaders[build]().catch((error: unknown) => {
-      throw new DecolleError("backend", `backend: the ${build} build does not load here: ${messageOf(error)}`, {
+      throw faultAt("backend", "backend", `the ${build} build does not load here: ${messageOf(error)}`, {
         cause: error,
       });
     });
@@ -131,7 +131,7 @@ function checkedKind(name: string, value: unknown): "auto" | BackendKind {
   const kind = kinds.find((known) => known === value);
   if (kind !== undefined) return kind;
   if (value === "auto") return "auto";
-  throw new DecolleError("config", `${name}: expected "auto", "native" or "wasm", found ${found(value)}`);
+  throw unfit("config", name, '"auto", "native" or "wasm"', found(value));
 }
 
 function checkedThreads(name: string, threads: unknown): "auto" | number {
@@ -139,10 +139,7 @@ function checkedThreads(name: string, threads: unknown): "auto" | number {
   if (typeof threads === "number" && Number.isInteger(threads) && threads >= 1 && threads <= mostThreads)
     return threads;
   const code = typeof threads === "number" ? "range" : "config";
-  throw new DecolleError(
-    code,
-    `${name}: expected "auto" or a whole number from 1 to ${mostThreads}, found ${found(threads)}`,
-  );
+  throw unfit(code, name, `"auto" or a whole number from 1 to ${mostThreads}`, found(threads));
 }
 
 /** How many threads this process may run at a time; asked of Node without an import that browsers would stumble over. */
@@ -161,7 +158,7 @@ async function chosen(build: Build, threads: number): Promise<Backend> {
     binding,
     started: () =>
       started().catch((error: unknown) => {
-        throw new DecolleError("backend", `threads: one of ${threads} does not start: ${messageOf(error)}`, {
+        throw faultAt("backend", "threads", `one of ${threads} does not start: ${messageOf(error)}`, {
           cause: error,
         });
       }),
@@ -172,8 +169,8 @@ async function chosen(build: Build, threads: number): Promise<Backend> {
 async function demandedWasm(threads: number): Promise<Backend> {
   if (threads === 1) return chosen("wasm", 1);
   return chosen("wasm-threads", threads).catch((error: DecolleError) => {
-    const found = `threads: WebAssembly runs 1 thread here, found ${threads}`;
-    throw new DecolleError("unsupported", `${found}: ${messageOf(error.cause)}`, { cause: error.cause });
+    const wrong = `WebAssembly runs 1 thread here, found ${threads}: ${messageOf(error.cause)}`;
+    throw faultAt("unsupported", "threads", wrong, { cause: error.cause });
   });
 }
 

@@ -1,5 +1,5 @@
 /** What a training is: a preset, over it a file, over that the command line. */
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { readBytes, reason } from "../files.js";
 import { unlessAborted } from "../network/abort.js";
@@ -76,7 +76,7 @@ function parse(text: string, path: string): unknown {
   try {
     return JSON.parse(text);
   } catch (error) {
-    throw new DecolleError("config", `${path}: expected JSON: ${reason(error)}`, { cause: error });
+    throw faultAt("config", path, `expected JSON: ${reason(error)}`, { cause: error });
   }
 }
 
@@ -97,10 +97,7 @@ export function checkOverrides(value: unknown, path: string): Overrides {
   if (training !== undefined) {
     for (const [name, number] of Object.entries(fields(training, `${path}: training`, trainingFields))) {
       if (typeof number !== "number") {
-        throw new DecolleError(
-          "config",
-          `${path}: training.${name}: expected a number, found ${JSON.stringify(number)}`,
-        );
+        throw faultAt("config", path, `training.${name}: expected a number, found ${JSON.stringify(number)}`);
       }
     }
   }
@@ -111,11 +108,10 @@ export function checkOverrides(value: unknown, path: string): Overrides {
       fields(transform["crop"], `${path}: transform.crop`, ["left", "top", "width", "height"]);
   }
   const { preset: name, initialization } = file;
-  if (name !== undefined && typeof name !== "string")
-    throw new DecolleError("config", `${path}: preset: expected a name`);
+  if (name !== undefined && typeof name !== "string") throw faultAt("config", path, "preset: expected a name");
   if (initialization !== undefined && initialization !== "plain" && initialization !== "lsuv") {
     const found = JSON.stringify(initialization);
-    throw new DecolleError("config", `${path}: initialization: expected "plain" or "lsuv", found ${found}`);
+    throw faultAt("config", path, `initialization: expected "plain" or "lsuv", found ${found}`);
   }
   return file as Overrides;
 }
@@ -123,11 +119,11 @@ export function checkOverrides(value: unknown, path: string): Overrides {
 /** The fields of an object, none but those known. */
 function fields(value: unknown, path: string, known?: readonly string[]): Record<string, unknown> {
   if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw new DecolleError("config", `${path}: expected an object, found ${JSON.stringify(value)}`);
+    throw unfit("config", path, "an object", `${JSON.stringify(value)}`);
   }
   const unknown = known === undefined ? undefined : Object.keys(value).find((field) => !known.includes(field));
   if (unknown !== undefined) {
-    throw new DecolleError("config", `${path}: unknown field ${unknown}, expected one of ${known?.join(", ")}`);
+    throw faultAt("config", path, `unknown field ${unknown}, expected one of ${known?.join(", ")}`);
   }
   return value as Record<string, unknown>;
 }

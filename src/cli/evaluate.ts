@@ -1,7 +1,7 @@
 /** `decolle evaluate`. */
 import type { BackendChoice } from "../backend/select.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
-import { DecolleError } from "../errors.js";
+import { faultAt } from "../errors.js";
 import type { EvaluateOptions, Evaluation } from "../network/evaluate.js";
 import type { Network } from "../network/stored.js";
 import { percent } from "../report/report.js";
@@ -32,7 +32,7 @@ export async function evaluateCommand(flags: EvaluateFlags, signal: AbortSignal)
   try {
     const run = storedRun(network);
     const data = flags.data ?? run?.data;
-    if (data === undefined) throw new DecolleError("config", "--data: needed, since the model does not name its data");
+    if (data === undefined) throw faultAt("config", "--data", "needed, since the model does not name its data");
     const splits = await openData(data, flags, signal);
     const bar = new ProgressBar((flags.quiet ?? false) || (flags.json ?? false));
     const options: EvaluateOptions = {

@@ -1,7 +1,7 @@
 /** The folder of a training: `model.safetensors`, `metrics.jsonl`, `report.html`. */
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { checkReplaceable, readBytes, reason, writeAtomically } from "../files.js";
 import type { EpochMetrics } from "../network/metrics.js";
 import type { Network } from "../network/stored.js";
@@ -53,13 +53,13 @@ export class RunFolder {
   static async open(path: string, manner: Manner): Promise<RunFolder> {
     if (manner === "resume") {
       if (!(await exists(join(path, names.model)))) {
-        throw new DecolleError("io", `${path}: there is no training to resume: ${names.model} is missing`);
+        throw faultAt("io", path, `there is no training to resume: ${names.model} is missing`);
       }
     } else {
       try {
         await makeFolder(resolve(path));
       } catch (error) {
-        throw new DecolleError("io", `${path}: could not be made: ${reason(error)}`, { cause: error });
+        throw faultAt("io", path, `could not be made: ${reason(error)}`, { cause: error });
       }
     }
     const lock = await FolderLock.take(path);
@@ -68,7 +68,7 @@ export class RunFolder {
       const there = await Promise.all(Object.values(names).map((name) => exists(join(path, name))));
       if (manner === "begin" && there.includes(true)) {
         const remedies = "--resume continues it, --force replaces it, another --out keeps it";
-        throw new DecolleError("config", `${path}: holds a training already; ${remedies}`);
+        throw faultAt("config", path, `holds a training already; ${remedies}`);
       }
       // Better now than after an epoch.
       if (manner === "replace") for (const name of Object.values(names)) await checkReplaceable(join(path, name));
@@ -100,7 +100,7 @@ export class RunFolder {
       .slice(0, completed);
     const epochs = lines.map((line, index) => parseLine(line, index, path));
     if (epochs.length < completed) {
-      throw new DecolleError("format", `${path}: expected ${completed} epochs, found ${epochs.length}`);
+      throw unfit("format", path, `${completed} epochs`, `${epochs.length}`);
     }
     this.#lines.push(...epochs.map(toLine));
     return epochs;
@@ -174,7 +174,7 @@ async function append(path: string, line: string): Promise<void> {
       await file.close();
     }
   } catch (error) {
-    throw new DecolleError("io", `${path}: could not be written: ${reason(error)}`, { cause: error });
+    throw faultAt("io", path, `could not be written: ${reason(error)}`, { cause: error });
   }
 }
 
@@ -184,7 +184,7 @@ async function exists(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw new DecolleError("io", `${path}: could not be read: ${reason(error)}`, { cause: error });
+    throw faultAt("io", path, `could not be read: ${reason(error)}`, { cause: error });
   }
 }
 
@@ -213,7 +213,7 @@ function parseLine(line: string, index: number, path: string): EpochMetrics {
     const metrics = JSON.parse(line) as EpochMetrics;
     if (metrics?.epoch === index + 1) return metrics;
   } catch (error) {
-    throw new DecolleError("format", `${path}: line ${index + 1}: expected JSON: ${reason(error)}`, { cause: error });
+    throw faultAt("format", path, `line ${index + 1}: expected JSON: ${reason(error)}`, { cause: error });
   }
-  throw new DecolleError("format", `${path}: line ${index + 1}: expected the metrics of epoch ${index + 1}`);
+  throw faultAt("format", path, `line ${index + 1}: expected the metrics of epoch ${index + 1}`);
 }

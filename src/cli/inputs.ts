@@ -4,7 +4,7 @@ import type { BackendChoice } from "../backend/select.js";
 import type { DatasetSplits } from "../datasets/dataset.js";
 import { openDataset } from "../datasets/open.js";
 import { type DatasetSpec, formatDatasetSpec, parseDatasetSpec } from "../datasets/spec.js";
-import { DecolleError } from "../errors.js";
+import { DecolleError, details, faultAt } from "../errors.js";
 import { readBytes, reason } from "../files.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { Network } from "../network/stored.js";
@@ -72,7 +72,7 @@ export async function openData(
     const stored = flags.data === undefined && data.kind !== "synthetic";
     if (!stored || !DecolleError.is(error) || error.code === "aborted") throw error;
     const hint = `the model was trained on ${formatDatasetSpec(data)}; if it lies elsewhere now, name it with --data`;
-    throw new DecolleError(error.code, `${error.message}; ${hint}`, { cause: error });
+    throw new DecolleError(error.code, `${error.message}; ${hint}`, { ...details(error), cause: error });
   }
 }
 
@@ -111,7 +111,7 @@ export function storedRun(network: Network): StoredRun | undefined {
     const { data, ...configuration } = JSON.parse(text) as Configuration & { data: string };
     return { configuration, data: parseDatasetSpec(data) };
   } catch (error) {
-    throw new DecolleError("checkpoint", `metadata.${runKey}: not as decolle train writes it: ${reason(error)}`, {
+    throw faultAt("checkpoint", `metadata.${runKey}`, `not as decolle train writes it: ${reason(error)}`, {
       cause: error,
     });
   }

@@ -4,7 +4,7 @@ import { link, open, readFile, rename, rm } from "node:fs/promises";
 import { hostname } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { DecolleError } from "../errors.js";
+import { DecolleError, faultAt } from "../errors.js";
 import { reason } from "../files.js";
 
 /** What is written into a lock. */
@@ -61,9 +61,9 @@ export class FolderLock {
       }
     } catch (error) {
       if (DecolleError.is(error)) throw error;
-      throw new DecolleError("io", `${path}: could not be written: ${reason(error)}`, { cause: error });
+      throw faultAt("io", path, `could not be written: ${reason(error)}`, { cause: error });
     }
-    throw new DecolleError("busy", `${folder}: other trainings are beginning in it`);
+    throw faultAt("busy", folder, "other trainings are beginning in it");
   }
 
   /**
@@ -75,7 +75,7 @@ export class FolderLock {
     const found = await readOwner(this.#path).catch(() => undefined);
     if (found?.owner?.token === this.#token) return;
     if (found?.owner !== undefined) throw held(this.#folder, this.#path, found.owner);
-    throw new DecolleError("busy", `${this.#path}: was taken away while the training ran; nothing more is written`);
+    throw faultAt("busy", `${this.#path}`, "was taken away while the training ran; nothing more is written");
   }
 
   /** Gives the lock back. */
@@ -88,7 +88,7 @@ export class FolderLock {
 function held(folder: string, path: string, { pid, host, since }: Owner): DecolleError {
   const where = host === hostname() ? "" : ` on ${host}`;
   const remedy = host === hostname() ? "" : `; if that is no longer so, delete ${path}`;
-  return new DecolleError("busy", `${folder}: process ${pid}${where} has been training in it since ${since}${remedy}`);
+  return faultAt("busy", folder, `process ${pid}${where} has been training in it since ${since}${remedy}`);
 }
 
 /** Makes the file unless there is one. */

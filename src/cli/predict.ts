@@ -3,7 +3,7 @@
 import type { Binding, EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
 import { selectBackend } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { DecolleError, movedTo, placedIn } from "../errors.js";
 import { readBytes } from "../files.js";
 import { unlessAborted } from "../network/abort.js";
 import { percent } from "../report/report.js";
@@ -61,16 +61,17 @@ export async function predictCommand(
 async function readRecording(binding: Binding, path: string, signal: AbortSignal): Promise<EventColumns> {
   const bytes = await unlessAborted(readBytes(path, signal), signal, "predict");
   try {
-    return binding.decodeNmnist(bytes);
+    return binding.decode("nmnist", bytes).events;
   } catch (error) {
     if (!DecolleError.is(error)) throw error;
-    throw new DecolleError(error.code, `${path}: ${error.message}`, { cause: error });
+    throw placedIn(error, path);
   }
 }
 
 /** What is wrong with a recording, by its path instead of its number. */
 function named(error: unknown, paths: readonly string[]): unknown {
-  const [, place, rest] = (DecolleError.is(error) && /^recordings\[(\d+)\](.*)$/s.exec(error.message)) || [];
-  if (!DecolleError.is(error) || place === undefined) return error;
-  return new DecolleError(error.code, `${paths[Number(place)]}${rest}`, { cause: error });
+  if (!DecolleError.is(error)) return error;
+  const numbers = paths.map((_, place) => `recordings[${place}]`);
+  const place = numbers.findIndex((number) => error.path?.startsWith(number));
+  return place === -1 ? error : movedTo(error, numbers[place] ?? "", paths[place] ?? "");
 }

@@ -5,7 +5,7 @@
  */
 import { readFile, rename, rm } from "node:fs/promises";
 import { join, relative, resolve } from "node:path";
-import { DecolleError } from "../errors.js";
+import { faultAt } from "../errors.js";
 import { reason, type Staged, stage, syncFolder, writeAtomically } from "../files.js";
 
 const journalName = ".replacing";
@@ -51,7 +51,7 @@ export async function completeReplacement(folder: string): Promise<void> {
     await syncFolder(folder);
     await rm(path);
   } catch (error) {
-    throw new DecolleError("io", `${folder}: files could not be replaced: ${reason(error)}`, { cause: error });
+    throw faultAt("io", folder, `files could not be replaced: ${reason(error)}`, { cause: error });
   }
 }
 

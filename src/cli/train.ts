@@ -2,7 +2,7 @@
 import type { BackendChoice } from "../backend/select.js";
 import type { DatasetSplits } from "../datasets/dataset.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
-import { DecolleError } from "../errors.js";
+import { DecolleError, faultAt } from "../errors.js";
 import { lsuv } from "../learning/lsuv.js";
 import { adaMax } from "../learning/optimizer.js";
 import { throwIfAborted } from "../network/abort.js";
@@ -122,7 +122,7 @@ async function resumeTraining(flags: TrainFlags & { readonly out: string }, sign
   try {
     network = await loadModel(folder.model, flags, signal);
     const run = storedRun(network);
-    if (run === undefined) throw new DecolleError("checkpoint", `${folder.model}: not written by decolle train`);
+    if (run === undefined) throw faultAt("checkpoint", `${folder.model}`, "not written by decolle train");
     const { training } = run.configuration;
     const continued = { ...run.configuration, training: { ...training, epochs: flags.epochs ?? training.epochs } };
     const configuration = withRate(continued, flags.learningRate);

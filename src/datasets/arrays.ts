@@ -1,6 +1,6 @@
 /** Data sets out of recordings that are in memory, or that come one after the other. */
-import type { EventColumns } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
+import type { RecordedEvents, Source, SpikeTrain, Units } from "../events/train.js";
 import type { Sensor } from "../events/transform.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { wholeNumber } from "../numbers.js";
@@ -8,18 +8,26 @@ import { list } from "../values/arrays.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
-import type { Dataset } from "./dataset.js";
-import { checkSensor, columnsOf, labelling, type OwnDataset, type OwnRecording, ownFields } from "./own.js";
+import type { AnyDataset, Dataset } from "./dataset.js";
+import {
+  checkSensor,
+  columnsOf,
+  labelling,
+  type OwnDataset,
+  type OwnRecording,
+  type OwnTrain,
+  ownFields,
+} from "./own.js";
 
 /** What recordings that come one after the other have in common, and how many are taken. */
-export interface IterableDataset extends OwnDataset {
+export interface IterableDataset<From extends Source = Sensor> extends OwnDataset<From> {
   /** Most recordings taken, at least 1; the source is asked for no more. All by default, so that the source has to end. */
   readonly limit?: number;
   /** Ends the reading with an `aborted` error, also while the source lets itself be waited for. */
   readonly signal?: AbortSignalLike;
 }
 
-const iterableFields: Fields<IterableDataset> = { ...ownFields, limit: "number", signal: "signal" };
+const iterableFields: Fields<IterableDataset<Source>> = { ...ownFields, limit: "number", signal: "signal" };
 
 /**
  * A data set out of recordings in memory.
@@ -30,7 +38,17 @@ const iterableFields: Fields<IterableDataset> = { ...ownFields, limit: "number",
  * @throws {@link DecolleError} `config`, `shape`, `range`, `not-finite` or `time-order`, naming recording and event, such as
  *   `recordings[3].events.x[17]`.
  */
-export function fromArrays(recordings: readonly OwnRecording[], description: OwnDataset): Dataset {
+export function fromArrays(recordings: readonly OwnRecording[], description: OwnDataset): Dataset;
+/**
+ * A data set out of spike trains in memory.
+ *
+ * @param recordings - At least one, each with its class by number or by name. Every spike is checked and copied.
+ * @param description - The number of units; names of the classes, a name and the duration where they do not follow.
+ * @returns The data set.
+ * @throws {@link DecolleError} As for events, such as `recordings[3].events.unit[17]`.
+ */
+export function fromArrays(recordings: readonly OwnTrain[], description: OwnDataset<Units>): Dataset<SpikeTrain>;
+export function fromArrays(recordings: readonly Own[], description: OwnDataset<Source>): AnyDataset {
   const about = readOptions(demanded(description, "description"), ownFields, "a data set");
   const sensor = checkSensor(about.sensor);
   const taken = list(recordings, "recordings").map((recording, index) => take(recording, sensor, index));
@@ -47,10 +65,26 @@ export function fromArrays(recordings: readonly OwnRecording[], description: Own
  * @returns The data set.
  * @throws {@link DecolleError} As {@link fromArrays}; `aborted`; or what the source throws.
  */
-export async function fromIterable(
+export function fromIterable(
   source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>,
   description: IterableDataset,
-): Promise<Dataset> {
+): Promise<Dataset>;
+/**
+ * A data set out of spike trains that come one after the other.
+ *
+ * @param source - Spike trains; the source may reuse its arrays.
+ * @param description - As for {@link fromArrays}; `limit` for a source that does not end, `signal` to stop waiting.
+ * @returns The data set.
+ * @throws {@link DecolleError} As {@link fromArrays}; `aborted`; or what the source throws.
+ */
+export function fromIterable(
+  source: AsyncIterable<OwnTrain> | Iterable<OwnTrain>,
+  description: IterableDataset<Units>,
+): Promise<Dataset<SpikeTrain>>;
+export async function fromIterable(
+  source: AsyncIterable<Own> | Iterable<Own>,
+  description: IterableDataset<Source>,
+): Promise<AnyDataset> {
   const about = readOptions(demanded(description, "description"), iterableFields, "a data set");
   const sensor = checkSensor(about.sensor);
   const { limit, signal } = about;
@@ -62,16 +96,18 @@ export async function fromIterable(
   return datasetOf(taken, { ...about, sensor });
 }
 
+type Own = OwnRecording | OwnTrain;
+
 /** A recording whose events have been checked. */
 interface Taken {
-  readonly events: EventColumns;
+  readonly events: RecordedEvents;
   readonly label: number | string;
 }
 
-function take(recording: OwnRecording, sensor: Sensor, index: number): Taken {
+function take(recording: Own, sensor: Source, index: number): Taken {
   const path = `recordings[${index}]`;
   if (!isObject(recording)) {
-    throw new DecolleError("config", `${path}: expected events and a label, found ${found(recording)}`);
+    throw unfit("config", path, "events and a label", found(recording));
   }
   return reading(path, () => {
     const { events, label } = recording;
@@ -79,10 +115,10 @@ function take(recording: OwnRecording, sensor: Sensor, index: number): Taken {
   });
 }
 
-function datasetOf(taken: readonly Taken[], description: OwnDataset): Dataset {
+function datasetOf(taken: readonly Taken[], description: OwnDataset<Source>): AnyDataset {
   const name = text(description.name ?? "own", "name");
   const { length } = taken;
-  if (length === 0) throw new DecolleError("shape", "recordings: expected at least one, found none");
+  if (length === 0) throw unfit("shape", "recordings", "at least one", "none");
   const { classes, labels } = labelling(
     taken.map(({ label }) => label),
     description.classes,
@@ -99,7 +135,7 @@ function datasetOf(taken: readonly Taken[], description: OwnDataset): Dataset {
     sample: (index) => {
       const recording = taken[index];
       if (recording === undefined) {
-        throw new DecolleError("range", `${name}: expected an index from 0 to ${length - 1}, found ${index}`);
+        throw unfit("range", name, `an index from 0 to ${length - 1}`, `${index}`);
       }
       return { events: recording.events, label: labels[index] ?? 0 };
     },
@@ -112,12 +148,12 @@ function longest(taken: readonly Taken[]): number {
   return taken.reduce((most, recording) => Math.max(most, span(recording)), 1);
 }
 
-type AnyIterator = AsyncIterator<OwnRecording> | Iterator<OwnRecording>;
+type AnyIterator = AsyncIterator<Own> | Iterator<Own>;
 
-function iteratorOf(source: AsyncIterable<OwnRecording> | Iterable<OwnRecording>): AnyIterator {
-  if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<OwnRecording>)[Symbol.asyncIterator]();
-  if (Symbol.iterator in Object(source)) return (source as Iterable<OwnRecording>)[Symbol.iterator]();
-  throw new DecolleError("config", `source: expected something to iterate over, found ${found(source)}`);
+function iteratorOf(source: AsyncIterable<Own> | Iterable<Own>): AnyIterator {
+  if (Symbol.asyncIterator in Object(source)) return (source as AsyncIterable<Own>)[Symbol.asyncIterator]();
+  if (Symbol.iterator in Object(source)) return (source as Iterable<Own>)[Symbol.iterator]();
+  throw unfit("config", "source", "something to iterate over", found(source));
 }
 
 /** What an iterator gives, until it ends, enough has come, or the caller has heard enough. */
@@ -125,7 +161,7 @@ async function* heeding(
   iterator: AnyIterator,
   most: number,
   signal: AbortSignalLike | undefined,
-): AsyncGenerator<OwnRecording, void> {
+): AsyncGenerator<Own, void> {
   let ended = false;
   try {
     for (let taken = 0; taken < most; taken++) {

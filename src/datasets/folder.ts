@@ -2,7 +2,7 @@
 import { join } from "node:path";
 import type { EventColumns } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { DecolleError, faultAt, placedIn, unfit } from "../errors.js";
 import { listFolder, readBytes, reason } from "../files.js";
 import { wholeNumber } from "../numbers.js";
 import { type FileUrl, pathOf } from "../paths.js";
@@ -73,10 +73,7 @@ export async function folder(path: string | FileUrl, given: FolderOptions): Prom
   const { length } = files;
   if (length === 0) {
     const others = ignored === 0 ? "none" : `none among ${ignored} others`;
-    throw new DecolleError(
-      "format",
-      `${root}: expected recordings as <class>/<recording>${extension}, found ${others}`,
-    );
+    throw unfit("format", root, `recordings as <class>/<recording>${extension}`, `${others}`);
   }
   const bear = files.map(({ label }) => label);
   const { classes, labels } = labelling(bear, found, (index) => files[index]?.path ?? root);
@@ -91,10 +88,11 @@ export async function folder(path: string | FileUrl, given: FolderOptions): Prom
     sample: async (index) => {
       const file = files[index];
       if (file === undefined) {
-        throw new DecolleError("range", `${name}: expected an index from 0 to ${length - 1}, found ${index}`);
+        throw unfit("range", name, `an index from 0 to ${length - 1}`, `${index}`);
       }
       const bytes = await readBytes(file.path);
-      return { events: columnsOf(await decoded(read, bytes, file.path), sensor, file.path), label: labels[index] ?? 0 };
+      const events = columnsOf(await decoded(read, bytes, file.path), sensor, file.path) as EventColumns;
+      return { events, label: labels[index] ?? 0 };
     },
   };
 }
@@ -103,15 +101,14 @@ type Reader = NonNullable<FolderOptions["read"]>;
 
 async function nmnistReader(choice: BackendChoice): Promise<Reader> {
   const { binding } = await selectBackend(choice);
-  return (bytes) => binding.decodeNmnist(bytes);
+  return (bytes) => binding.decode("nmnist", bytes).events;
 }
 
 async function decoded(read: Reader, bytes: Uint8Array, path: string): Promise<EventColumns | EventLists> {
   try {
     return await read(bytes, path);
   } catch (error) {
-    const code = DecolleError.is(error) ? error.code : "format";
-    throw new DecolleError(code, `${path}: ${reason(error)}`, { cause: error });
+    throw DecolleError.is(error) ? placedIn(error, path) : faultAt("format", path, reason(error), { cause: error });
   }
 }
 

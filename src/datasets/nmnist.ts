@@ -5,7 +5,7 @@
 import { join } from "node:path";
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, selectBackend } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { DecolleError, placedIn, unfit } from "../errors.js";
 import { listFolder, readBytes } from "../files.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
@@ -51,7 +51,7 @@ interface Entry {
 export async function nmnist(path: string | FileUrl, options: NmnistOptions = {}): Promise<DatasetSplits> {
   const { decode = "lazy", ...choice } = readOptions(options, nmnistFields, "nmnist");
   if (decode !== "lazy" && decode !== "eager") {
-    throw new DecolleError("config", `decode: expected "lazy" or "eager", found ${found(decode)}`);
+    throw unfit("config", "decode", '"lazy" or "eager"', found(decode));
   }
   const root = pathOf(path, "nmnist");
   const { binding } = await selectBackend(choice);
@@ -81,7 +81,7 @@ async function list(folder: string): Promise<Listing> {
   }
   if (entries.length === 0) {
     const others = ignored === 0 ? "none" : `none among ${ignored} others`;
-    throw new DecolleError("format", `${folder}: expected recordings as <digit>/<number>.bin, found ${others}`);
+    throw unfit("format", folder, "recordings as <digit>/<number>.bin", `${others}`);
   }
   return { entries, ignored };
 }
@@ -98,14 +98,14 @@ async function readRecording(
 ): Promise<LabelledRecording> {
   const entry = entries[index];
   if (entry === undefined) {
-    throw new DecolleError("range", `${name}: expected an index below ${entries.length}, found ${index}`);
+    throw unfit("range", name, `an index below ${entries.length}`, `${index}`);
   }
   const bytes = await readBytes(entry.path);
   try {
-    return { events: binding.decodeNmnist(bytes), label: entry.label };
+    return { events: binding.decode("nmnist", bytes).events, label: entry.label };
   } catch (error) {
     if (!DecolleError.is(error)) throw error;
-    throw new DecolleError(error.code, `${entry.path}: ${error.message}`, { cause: error });
+    throw placedIn(error, entry.path);
   }
 }
 

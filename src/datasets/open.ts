@@ -1,6 +1,6 @@
 /** Opens the data set that a `SPEC` names. Node only. */
 import type { BackendChoice } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { found } from "../values/found.js";
 import { reading } from "../values/options.js";
 import type { DatasetSplits } from "./dataset.js";
@@ -28,6 +28,6 @@ export async function openDataset(spec: string | DatasetSpec, choice: BackendCho
         choice,
       );
     default:
-      throw new DecolleError("config", `data.kind: expected "synthetic" or "nmnist", found ${found(kind)}`);
+      throw unfit("config", "data.kind", '"synthetic" or "nmnist"', found(kind));
   }
 }

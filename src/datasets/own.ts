@@ -1,6 +1,7 @@
 /** Recordings of one's own: what callers may give, and the columns and classes that become of it. */
 import type { EventColumns } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
+import { type DecolleError, faultAt, unfit } from "../errors.js";
+import { hasUnits, type RecordedEvents, type Source, type SpikeTrain, type Units } from "../events/train.js";
 import type { Sensor } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import { list, numbers } from "../values/arrays.js";
@@ -20,6 +21,22 @@ export interface EventLists {
   readonly t: ArrayLike<number>;
 }
 
+/** A spike train as lists of numbers: plain arrays, or typed arrays of any kind. Both have one entry a spike. */
+export interface TrainLists {
+  /** Time in whole microseconds, never decreasing. */
+  readonly t: ArrayLike<number>;
+  /** Which unit: a whole number from 0, below the number of units. */
+  readonly unit: ArrayLike<number>;
+}
+
+/** A spike train of one's own, and what it shows. */
+export interface OwnTrain {
+  /** Its spikes. */
+  readonly events: SpikeTrain | TrainLists;
+  /** Its class: a number from 0, or the name of the class. */
+  readonly label: number | string;
+}
+
 /** A recording of one's own, and what it shows. */
 export interface OwnRecording {
   /** Its events. */
@@ -28,10 +45,10 @@ export interface OwnRecording {
   readonly label: number | string;
 }
 
-/** What recordings of one's own have in common. */
-export interface OwnDataset {
-  /** Size of the sensor in pixels, 1 to 65,536 a side. */
-  readonly sensor: Sensor;
+/** What recordings of one's own have in common; as `OwnDataset<Units>`, what spike trains have. */
+export interface OwnDataset<From extends Source = Sensor> {
+  /** Size of the sensor in pixels, 1 to 65,536 a side; for spike trains the number of units. */
+  readonly sensor: From;
   /**
    * Names of the classes, in the order of their numbers. By default the names that the recordings bear, sorted; where they
    * bear numbers, these as text, from `0` to the greatest.
@@ -47,40 +64,79 @@ export interface OwnDataset {
 }
 
 /** The fields of {@link OwnDataset}. */
-export const ownFields: Fields<OwnDataset> = { sensor: "value", classes: "value", name: "value", duration: "number" };
+export const ownFields: Fields<OwnDataset<Source>> = {
+  sensor: "value",
+  classes: "value",
+  name: "value",
+  duration: "number",
+};
 
 /** The largest side of a sensor: columns hold 16 bits. */
 const largestSide = 2 ** 16;
 const sensorFields: Fields<Sensor> = { width: "number", height: "number" };
+const unitFields: Fields<Units> = { units: "number" };
+/** Most units: their indices have 32 bits. */
+const mostUnits = 2 ** 32 - 1;
 
 /**
  * Checks a sensor.
  *
- * @param sensor - Its size in pixels.
+ * @param sensor - Its size in pixels, or how many units.
  * @returns A copy.
  * @throws {@link DecolleError} `config` where a side is no number, `range` outside 1 to 65,536.
  */
-export function checkSensor(sensor: Sensor): Sensor {
+export function checkSensor<From extends Source>(sensor: From): From {
+  if (reading("sensor", () => hasUnits(sensor))) {
+    const { units } = readOptions(sensor as Units, unitFields, "units", "sensor");
+    if (wholeNumber(units, 1, "sensor.units") <= mostUnits) return { units } as From;
+    throw unfit("range", "sensor.units", `1 to ${mostUnits}`, `${units}`);
+  }
+  return checkPixels(sensor as Sensor) as From;
+}
+
+function checkPixels(sensor: Sensor): Sensor {
   const { width, height } = readOptions(demanded(sensor, "sensor"), sensorFields, "a sensor", "sensor");
   const side = (given: number, name: string) => {
     const value = wholeNumber(given, 1, name);
     if (value <= largestSide) return value;
-    throw new DecolleError("range", `${name}: expected 1 to ${largestSide}, found ${value}`);
+    throw unfit("range", name, `1 to ${largestSide}`, `${value}`);
   };
   return { width: side(width, "sensor.width"), height: side(height, "sensor.height") };
 }
 
 /**
- * Checks events to the last one, and brings them into typed columns.
+ * Checks events or spikes to the last one, and brings them into typed columns.
  *
  * @param events - The caller's columns or lists.
- * @param sensor - Every event lies within it.
+ * @param sensor - Every event lies within it, and it says whether there are spikes of units instead.
  * @param path - What messages call the events.
  * @returns Columns of the engine's types, copies of the caller's.
  * @throws {@link DecolleError} `config` for what is no list of numbers, `shape` for unequal lengths, `range`, `not-finite` or
  *   `time-order` with the index of the event.
  */
-export function columnsOf(events: EventColumns | EventLists, sensor: Sensor, path: string): EventColumns {
+export function columnsOf(events: AnyLists, sensor: Source, path: string): RecordedEvents {
+  return hasUnits(sensor) ? trainOf(events as TrainLists, sensor, path) : eventsOf(events as EventLists, sensor, path);
+}
+
+/** Events or spikes as callers may give them. */
+export type AnyLists = EventColumns | EventLists | SpikeTrain | TrainLists;
+
+function trainOf(train: TrainLists, { units }: Units, path: string): SpikeTrain {
+  if (!isObject(train)) throw unfit("config", path, "an object with t and unit", found(train));
+  const { t, unit } = reading(path, () => ({
+    t: numbers(train.t, `${path}.t`),
+    unit: numbers(train.unit, `${path}.unit`),
+  }));
+  if (unit.length !== t.length) {
+    throw unfit("shape", `${path}.unit`, `${t.length} entries as in ${path}.t`, `${unit.length}`);
+  }
+  const columns = { t: new Float64Array(t.length), unit: new Uint32Array(t.length) };
+  fill(columns.unit, unit, units - 1, `${path}.unit`);
+  fillTimes(columns.t, t, `${path}.t`);
+  return columns;
+}
+
+function eventsOf(events: EventLists, sensor: Sensor, path: string): EventColumns {
   const { x, y, p, t } = reading(path, () => readLists(events, path));
   const columns = {
     x: new Uint16Array(x.length),
@@ -95,9 +151,9 @@ export function columnsOf(events: EventColumns | EventLists, sensor: Sensor, pat
   return columns;
 }
 
-function readLists(events: EventColumns | EventLists, path: string): EventLists {
+function readLists(events: EventLists, path: string): EventLists {
   if (!isObject(events)) {
-    throw new DecolleError("config", `${path}: expected an object with x, y, p and t, found ${found(events)}`);
+    throw unfit("config", path, "an object with x, y, p and t", found(events));
   }
   const { x, y, p, t } = events;
   const lists = {
@@ -109,14 +165,19 @@ function readLists(events: EventColumns | EventLists, path: string): EventLists 
   for (const name of ["y", "p", "t"] as const) {
     if (lists[name].length !== lists.x.length) {
       const expected = `${lists.x.length} entries as in ${path}.x`;
-      throw new DecolleError("shape", `${path}.${name}: expected ${expected}, found ${lists[name].length}`);
+      throw unfit("shape", `${path}.${name}`, expected, `${lists[name].length}`);
     }
   }
   return lists;
 }
 
 /** Plain loops: there are millions of events. */
-function fill(column: Uint16Array | Uint8Array, given: ArrayLike<number>, most: number, path: string): void {
+function fill(
+  column: Uint32Array | Uint16Array | Uint8Array,
+  given: ArrayLike<number>,
+  most: number,
+  path: string,
+): void {
   for (let event = 0; event < column.length; event++) {
     const value = given[event] as number;
     if (!Number.isInteger(value) || value < 0 || value > most) {
@@ -132,7 +193,7 @@ function fillTimes(column: Float64Array, given: ArrayLike<number>, path: string)
     const time = given[event] as number;
     if (!Number.isSafeInteger(time)) throw faulty(time, "whole microseconds", `${path}[${event}]`);
     if (time < before) {
-      throw new DecolleError("time-order", `${path}[${event}]: expected at least ${before}, found ${time}`);
+      throw unfit("time-order", `${path}[${event}]`, `at least ${before}`, `${time}`);
     }
     column[event] = time;
     before = time;
@@ -140,10 +201,7 @@ function fillTimes(column: Float64Array, given: ArrayLike<number>, path: string)
 }
 
 function faulty(value: number, expected: string, path: string): DecolleError {
-  return new DecolleError(
-    Number.isFinite(value) ? "range" : "not-finite",
-    `${path}: expected ${expected}, found ${value}`,
-  );
+  return unfit(Number.isFinite(value) ? "range" : "not-finite", path, expected, `${value}`);
 }
 
 /** Classes by name, and the class of each recording. */
@@ -175,12 +233,12 @@ export function labelling(
     const number = typeof label === "string" ? numbers.get(label) : label;
     if (typeof number === "number" && Number.isInteger(number) && number >= 0 && number < names.length) return number;
     if (typeof label === "number") {
-      throw new DecolleError("range", `${path(index)}: expected a class below ${names.length}, found ${label}`);
+      throw unfit("range", `${path(index)}`, `a class below ${names.length}`, `${label}`);
     }
     if (typeof label !== "string") {
-      throw new DecolleError("config", `${path(index)}: expected a number or a name, found ${found(label)}`);
+      throw unfit("config", `${path(index)}`, "a number or a name", found(label));
     }
-    throw new DecolleError("range", `${path(index)}: expected one of ${names.join(", ")}, found ${found(label)}`);
+    throw unfit("range", `${path(index)}`, `one of ${names.join(", ")}`, found(label));
   });
   return { classes: names, labels };
 }
@@ -199,7 +257,7 @@ export function checkNames(classes: readonly string[]): string[] {
     for (const [index, name] of names.entries()) {
       const before = first.get(text(name, `classes[${index}]`));
       if (before !== undefined) {
-        throw new DecolleError("config", `classes[${index}]: ${found(name)} is already classes[${before}]`);
+        throw faultAt("config", `classes[${index}]`, `${found(name)} is already classes[${before}]`);
       }
       first.set(name, index);
     }
@@ -212,15 +270,14 @@ function namesIn(given: ReadonlyArray<number | string>, path: (index: number) =>
   const other = given.findIndex((label) => typeof label !== kind);
   if (other !== -1) {
     const found = `a ${typeof given[other]}, where recording 0 has a ${kind}`;
-    throw new DecolleError("config", `${path(other)}: expected one kind of label, found ${found}`);
+    throw unfit("config", `${path(other)}`, "one kind of label", `${found}`);
   }
   if (kind === "string") return sortedNames(new Set(given as readonly string[]));
   const most = (given as readonly number[]).reduce(
     (greatest, label, index) => Math.max(greatest, wholeNumber(label, 0, path(index))),
     0,
   );
-  if (most >= mostClasses)
-    throw new DecolleError("range", `classes: expected at most ${mostClasses}, found ${most + 1}`);
+  if (most >= mostClasses) throw unfit("range", "classes", `at most ${mostClasses}`, `${most + 1}`);
   return Array.from({ length: most + 1 }, (_, number) => `${number}`);
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, selectBackend } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import type { LearnBatch } from "../network/network.js";
 import { wholeNumber } from "../numbers.js";
 import { type Fields, readOptions } from "../values/options.js";
@@ -50,7 +50,7 @@ export async function poissonRegressionTask(
   const steps = wholeNumber(given.steps ?? 500, 2, "steps");
   const inputs = wholeNumber(given.inputs ?? 100, 1, "inputs");
   if (steps * inputs > mostCells) {
-    throw new DecolleError("range", `steps: expected at most ${mostCells} steps × inputs, found ${steps} × ${inputs}`);
+    throw unfit("range", "steps", `at most ${mostCells} steps × inputs`, `${steps} × ${inputs}`);
   }
   const { binding } = await selectBackend(choice);
   // First, since it refuses more cells than there could be.

@@ -1,5 +1,5 @@
 /** Data sets by name, as on the command line: `synthetic`, `nmnist:PATH`. */
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
 
@@ -29,12 +29,12 @@ export interface NmnistSpec {
  */
 export function parseDatasetSpec(text: string): DatasetSpec {
   if (typeof text !== "string") {
-    throw new DecolleError("config", `data: expected synthetic or nmnist:PATH, found ${found(text)}`);
+    throw unfit("config", "data", "synthetic or nmnist:PATH", found(text));
   }
   if (text === "synthetic") return { kind: "synthetic" };
   const path = /^nmnist:(.+)$/s.exec(text)?.[1];
   if (path !== undefined) return { kind: "nmnist", path };
-  throw new DecolleError("config", `data: expected synthetic or nmnist:PATH, found ${text}`);
+  throw unfit("config", "data", "synthetic or nmnist:PATH", `${text}`);
 }
 
 /**

@@ -1,7 +1,8 @@
 /** Parts of a data set: recordings by index, and parts drawn at random. Nothing is read, nothing is copied. */
 import type { Binding } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
+import type { RecordedEvents } from "../events/train.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { checkDataset } from "../network/recordings.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
@@ -9,7 +10,7 @@ import { numbers } from "../values/arrays.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
-import type { Dataset } from "./dataset.js";
+import type { AnyDataset, Dataset } from "./dataset.js";
 
 /** Settings of drawing parts. */
 export interface SplitOptions extends BackendChoice {
@@ -40,14 +41,18 @@ const splitFields: Fields<SplitOptions> = {
  * @returns A data set that asks the other one for its recordings.
  * @throws {@link DecolleError} `range` for an index that is not there, `shape` for no index at all.
  */
-export function subset(dataset: Dataset, indices: ArrayLike<number>, name?: string): Dataset {
+export function subset<Events extends RecordedEvents>(
+  dataset: Dataset<Events>,
+  indices: ArrayLike<number>,
+  name?: string,
+): Dataset<Events> {
   checkDataset(dataset);
   const given = reading("indices", () => numbers(indices, "indices"));
   const { length } = given;
-  if (length === 0) throw new DecolleError("shape", "indices: expected at least one, found none");
+  if (length === 0) throw unfit("shape", "indices", "at least one", "none");
   const chosen = Float64Array.from(given, (index, place) => {
     if (Number.isInteger(index) && index >= 0 && index < dataset.length) return index;
-    throw new DecolleError("range", `indices[${place}]: expected 0 to ${dataset.length - 1}, found ${index}`);
+    throw unfit("range", `indices[${place}]`, `0 to ${dataset.length - 1}`, `${index}`);
   });
   const { classes, sensor, duration, labels } = dataset;
   const own = name ?? `${dataset.name}[${length} of ${dataset.length}]`;
@@ -61,7 +66,7 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>, name?: stri
     sample: (place) => {
       const index = chosen[place];
       if (index !== undefined) return dataset.sample(index);
-      throw new DecolleError("range", `${own}: expected an index from 0 to ${length - 1}, found ${place}`);
+      throw unfit("range", own, `an index from 0 to ${length - 1}`, `${place}`);
     },
   };
 }
@@ -79,11 +84,11 @@ export function subset(dataset: Dataset, indices: ArrayLike<number>, name?: stri
  * @throws {@link DecolleError} `config`, `range` or `not-finite` with the name of the part or option, or `range` where a part
  *   would get no recording; or what reading a recording throws.
  */
-export async function split<Part extends string>(
-  dataset: Dataset,
+export async function split<Part extends string, Events extends RecordedEvents>(
+  dataset: Dataset<Events>,
   parts: Readonly<Record<Part, number>>,
   given: SplitOptions = {},
-): Promise<Record<Part, Dataset>> {
+): Promise<Record<Part, Dataset<Events>>> {
   const options = readOptions(given, splitFields, "split");
   checkDataset(dataset);
   const shares = reading("parts", () => checkShares(parts));
@@ -91,42 +96,42 @@ export async function split<Part extends string>(
   const { binding } = await selectBackend(choiceOf(options));
   const order = inClasses(drawn(binding, seed, dataset.length), await labelsOf(dataset, options));
   const indices = deal(order, shares);
-  const made = shares.map(([name, share], place): [string, Dataset] => {
+  const made = shares.map(([name, share], place): [string, Dataset<Events>] => {
     const own = Uint32Array.from(indices[place] ?? []).sort();
     if (own.length === 0) {
-      throw new DecolleError(
-        "range",
-        `${name}: ${share} of ${dataset.length} recordings is none; expected a larger share`,
-      );
+      throw faultAt("range", name, `${share} of ${dataset.length} recordings is none; expected a larger share`);
     }
     return [name, subset(dataset, own, `${dataset.name}[${name} ${share}, seed ${seed}]`)];
   });
-  return Object.fromEntries(made) as Record<Part, Dataset>;
+  return Object.fromEntries(made) as Record<Part, Dataset<Events>>;
 }
 
 function checkShares(parts: Readonly<Record<string, number>>): Array<[string, number]> {
   if (!isObject(parts) || Array.isArray(parts)) {
     const expected = "shares by name, such as { train: 0.9, validation: 0.1 }";
-    throw new DecolleError("config", `parts: expected ${expected}, found ${found(parts)}`);
+    throw unfit("config", "parts", expected, found(parts));
   }
   const shares = Object.entries(parts);
-  if (shares.length === 0) throw new DecolleError("config", "parts: expected at least one, found none");
+  if (shares.length === 0) throw unfit("config", "parts", "at least one", "none");
   for (const [name, share] of shares) {
     if (finiteNumber(share, 0, name) === 0 || share > 1) {
-      throw new DecolleError("range", `${name}: expected a share above 0, at most 1, found ${share}`);
+      throw unfit("range", name, "a share above 0, at most 1", `${share}`);
     }
   }
   const sum = shares.reduce((total, [, share]) => total + share, 0);
   // Shares such as 0.7, 0.2 and 0.1 add up to one but for rounding.
-  if (sum > 1 + 1e-9) throw new DecolleError("range", `parts: expected shares of at most 1 together, found ${sum}`);
+  if (sum > 1 + 1e-9) throw unfit("range", "parts", "shares of at most 1 together", `${sum}`);
   return shares;
 }
 
-async function labelsOf(dataset: Dataset, { stratify, signal }: SplitOptions): Promise<ArrayLike<number> | undefined> {
+async function labelsOf(
+  dataset: AnyDataset,
+  { stratify, signal }: SplitOptions,
+): Promise<ArrayLike<number> | undefined> {
   if (stratify === false) return undefined;
   const { labels, length } = dataset;
   if (labels !== undefined && labels.length !== length) {
-    throw new DecolleError("shape", `${dataset.name}.labels: expected ${length} entries, found ${labels.length}`);
+    throw unfit("shape", `${dataset.name}.labels`, `${length} entries`, `${labels.length}`);
   }
   if (labels !== undefined || stratify === undefined) return labels;
   const found = new Uint32Array(length);

@@ -1,7 +1,7 @@
 /** Synthetic gestures: a simulated event camera watches shapes that move; only the motion tells the classes apart. */
 import type { Binding, EventColumns } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
@@ -105,7 +105,7 @@ function draw(
   index: number,
 ): LabelledRecording {
   if (!Number.isInteger(index) || index < 0 || index >= length) {
-    throw new DecolleError("range", `synthetic/${split}: expected an index below ${length}, found ${found(index)}`);
+    throw unfit("range", `synthetic/${split}`, `an index below ${length}`, found(index));
   }
   const { events, class: label } = binding.synthesize(JSON.stringify({ ...scene, split, index }));
   return { events, label };
@@ -118,7 +118,7 @@ function sceneOf(options: SyntheticCameraOptions): Scene {
   const within = (name: keyof typeof defaults, least: number, most: number) => {
     const value = wholeNumber(options[name] ?? defaults[name], least, name);
     if (value <= most) return value;
-    throw new DecolleError("range", `${name}: expected ${least} to ${most}, found ${value}`);
+    throw unfit("range", name, `${least} to ${most}`, `${value}`);
   };
   return {
     seed: within("seed", 0, Number.MAX_SAFE_INTEGER),

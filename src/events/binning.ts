@@ -1,16 +1,12 @@
 /** Binning: from events in microseconds to sparse lists of spikes, one list a time step. */
-import type { Binding, EventColumns, SpikeLists } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
-import { readColumns } from "./columns.js";
-import { type InputTransform, type Sensor, transformedPlane } from "./transform.js";
-
-/** What the core calls the columns of events, and what they are called here. */
-const columns: Readonly<Record<string, string>> = { x: "x", y: "y", polarity: "p", time: "t" };
+import type { BatchHandle, EventColumns } from "../backend/contract.js";
+import { hasUnits, type RecordedEvents, readRecorded, type Source, type SpikeTrain } from "./train.js";
+import { type InputTransform, transformedPlane } from "./transform.js";
 
 /** How events become spikes. */
 export interface Binning {
-  /** Size of the sensor in pixels; an event outside it is a `range` error. */
-  readonly sensor: Sensor;
+  /** Size of the sensor in pixels, or how many units there are; an event outside is a `range` error. */
+  readonly sensor: Source;
   /** Cropping and downsampling; none by default. */
   readonly transform?: InputTransform;
   /** Length of a time step in whole microseconds, at least 1. */
@@ -22,17 +18,30 @@ export interface Binning {
 }
 
 /**
- * Bins one recording.
+ * Bins one recording into a batch; events outside crop or time window are dropped.
  *
- * @param binding - The backend that does it.
- * @param events - Events, times never decreasing.
- * @param binning - Sensor, transform and time steps.
+ * @param batch - The batch.
+ * @param sample - Which of its samples, from 0.
+ * @param events - Events or a spike train, as the sensor says; times never decreasing.
+ * @param binning - Sensor, transform and time steps, these as many as the batch has.
  * @param path - What messages call the events.
- * @returns Spikes by step; those outside crop or time window are dropped and counted.
- * @throws {@link DecolleError} `config`, `shape`, `range`, `time-order` or `not-finite`, with the event's index.
+ * @throws {@link DecolleError} `config`, `shape`, `range`, `time-order` or `not-finite`, with the event's index; `memory`.
  */
-export function binEvents(binding: Binding, events: EventColumns, binning: Binning, path: string): SpikeLists {
-  const { x, y, p, t } = readColumns(events, path);
+export function putEvents(
+  batch: BatchHandle,
+  sample: number,
+  events: RecordedEvents,
+  binning: Binning,
+  path: string,
+): void {
+  const read = readRecorded(events, binning.sensor, path);
+  const timing = { timeStep: binning.timeStep, steps: binning.steps, start: binning.start ?? null };
+  if (hasUnits(binning.sensor)) {
+    const { t, unit } = read as SpikeTrain;
+    batch.putTrain(path, sample, t, unit, JSON.stringify({ width: 1, height: 1, ...timing }));
+    return;
+  }
+  const { x, y, p, t } = read as EventColumns;
   const { width, height } = binning.sensor;
   transformedPlane(binning.sensor, binning.transform);
   const crop = binning.transform?.crop ?? { left: 0, top: 0, width, height };
@@ -44,17 +53,7 @@ export function binEvents(binding: Binding, events: EventColumns, binning: Binni
     cropWidth: crop.width,
     cropHeight: crop.height,
     downsample: binning.transform?.downsample ?? 1,
-    timeStep: binning.timeStep,
-    steps: binning.steps,
-    start: binning.start ?? null,
+    ...timing,
   };
-  try {
-    return binding.binEvents(x, y, p, t, JSON.stringify(options));
-  } catch (error) {
-    if (!DecolleError.is(error)) throw error;
-    // The core calls columns by their full names.
-    const [, column = "", rest = ""] = /^(x|y|polarity|time)(\[\d+\].*)$/s.exec(error.message) ?? [];
-    const place = column === "" ? `${path}: ${error.message}` : `${path}.${columns[column]}${rest}`;
-    throw new DecolleError(error.code, place, { cause: error });
-  }
+  batch.putEvents(path, sample, x, y, p, t, JSON.stringify(options));
 }

@@ -1,6 +1,6 @@
 /** Checks on events as columns, before they cross into a backend. */
 import type { EventColumns } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { typedArray } from "../values/arrays.js";
 import { isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
@@ -17,7 +17,7 @@ import { reading } from "../values/options.js";
  */
 export function readColumns(events: EventColumns, path: string): EventColumns {
   if (!isObject(events)) {
-    throw new DecolleError("config", `${path}: expected an object with x, y, p and t, found ${found(events)}`);
+    throw unfit("config", path, "an object with x, y, p and t", found(events));
   }
   const columns = reading(path, () => ({
     x: typedArray(events.x, "Uint16Array", `${path}.x`),
@@ -28,7 +28,7 @@ export function readColumns(events: EventColumns, path: string): EventColumns {
   for (const name of ["y", "p", "t"] as const) {
     if (columns[name].length !== columns.x.length) {
       const expected = `${columns.x.length} entries as in ${path}.x`;
-      throw new DecolleError("shape", `${path}.${name}: expected ${expected}, found ${columns[name].length}`);
+      throw unfit("shape", `${path}.${name}`, expected, `${columns[name].length}`);
     }
   }
   return columns;

@@ -1,5 +1,5 @@
 /** What happens to the pixels of a recording before a network sees them: cropping, then summing over blocks. */
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { type Fields, readOptions } from "../values/options.js";
 
@@ -55,7 +55,7 @@ export function checkTransform(transform: InputTransform): InputTransform {
 
 function side(value: number, least: number, name: string): void {
   if (wholeNumber(value, least, name) > largestSide) {
-    throw new DecolleError("range", `${name}: expected ${least} to ${largestSide}, found ${value}`);
+    throw unfit("range", name, `${least} to ${largestSide}`, `${value}`);
   }
 }
 
@@ -76,12 +76,12 @@ export function transformedPlane(sensor: Sensor, transform: InputTransform = {})
   const block = checked.downsample ?? 1;
   if (crop.left + crop.width > sensor.width || crop.top + crop.height > sensor.height) {
     const found = `${crop.width}×${crop.height} at (${crop.left}, ${crop.top})`;
-    throw new DecolleError("range", `transform.crop: ${found} leaves the ${sensor.width}×${sensor.height} sensor`);
+    throw faultAt("range", "transform.crop", `${found} leaves the ${sensor.width}×${sensor.height} sensor`);
   }
   const plane = { width: Math.floor(crop.width / block), height: Math.floor(crop.height / block) };
   if (plane.width === 0 || plane.height === 0) {
     const found = `${crop.width}×${crop.height}`;
-    throw new DecolleError("range", `transform.downsample: ${block} is larger than the ${found} pixels that are left`);
+    throw faultAt("range", "transform.downsample", `${block} is larger than the ${found} pixels that are left`);
   }
   return plane;
 }

@@ -4,8 +4,8 @@
  * weights by the standard deviation of its membrane potential, and repeat until the variance is 1 within a tolerance.
  * The potential of a spiking layer is not linear in its weights (refractoriness), hence the repetition.
  */
-import { DecolleError } from "../errors.js";
-import type { EncodedBatch } from "../network/batch.js";
+import type { BatchHandle } from "../backend/contract.js";
+import { faultAt, unfit } from "../errors.js";
 import type { Engine } from "../network/engine.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
@@ -37,7 +37,7 @@ const lsuvFields: Fields<Lsuv> = { type: "value", samples: "number", tolerance: 
 export function readLsuv(settings: Lsuv): Lsuv {
   const read = readOptions(settings, lsuvFields, "the initialization", "initialization");
   if (read.type !== "lsuv") {
-    throw new DecolleError("config", `initialization.type: expected "lsuv", found ${found(read.type)}`);
+    throw unfit("config", "initialization.type", '"lsuv"', found(read.type));
   }
   return read;
 }
@@ -72,7 +72,7 @@ export function lsuv(options: Omit<Lsuv, "type"> = {}): Lsuv {
  */
 export async function scaleToUnitVariance(
   engine: Engine,
-  batch: EncodedBatch,
+  batch: BatchHandle,
   settings: Lsuv,
   signal?: AbortSignalLike,
 ): Promise<LsuvLayer[]> {
@@ -86,7 +86,7 @@ export async function scaleToUnitVariance(
       for (let iterations = 0; ; iterations++) {
         const variance = (await engine.run(batch, schedule, signal)).layers[layer]?.potentialVariance ?? 0;
         if (!(variance > 0)) {
-          throw new DecolleError("range", `initialization: the membrane potential of layer ${layer} does not vary`);
+          throw faultAt("range", "initialization", `the membrane potential of layer ${layer} does not vary`);
         }
         if (Math.abs(variance - 1) <= tolerance || iterations === most) {
           done.push({ variance, iterations });

@@ -1,5 +1,5 @@
 /** Abort: heard wherever something is waited for, whether or not what is waited for ever comes. */
-import { DecolleError } from "../errors.js";
+import { type DecolleError, faultAt } from "../errors.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 
 /**
@@ -73,5 +73,5 @@ export function isPromiseLike(value: unknown): value is PromiseLike<unknown> {
 }
 
 function aborted(signal: AbortSignalLike, work: string): DecolleError {
-  return new DecolleError("aborted", `${work}: aborted by the caller`, { cause: signal.reason });
+  return faultAt("aborted", work, "aborted by the caller", { cause: signal.reason });
 }

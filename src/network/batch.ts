@@ -1,8 +1,9 @@
-/** What goes into one batch, and how it is laid out for the engine. */
-import type { Binding, EventColumns, TargetKind } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
-import { binEvents } from "../events/binning.js";
+/** What goes into one batch, and how it gets into the backend. */
+import type { BatchHandle, Binding, EventColumns } from "../backend/contract.js";
+import { faultAt, unfit } from "../errors.js";
+import { type Binning, putEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
+import { hasUnits, type RecordedEvents, type SpikeTrain } from "../events/train.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
 import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
@@ -13,8 +14,8 @@ import { type Fields, reading, readOptions } from "../values/options.js";
 import { plainCopy } from "./json.js";
 import type { NetworkDescription } from "./specification.js";
 
-/** The most events that one input may get in a step, as in the engine. */
-const greatestCount = 1e6;
+/** The most steps that backends have places for; far above what they work on. */
+const mostSteps = 2 ** 30;
 
 /** Spikes of one sample as sparse lists. */
 export interface SampleSpikes {
@@ -38,6 +39,14 @@ export interface EventInput {
   readonly transform?: InputTransform;
 }
 
+/** Input as spike trains, one a sample. */
+export interface TrainInput {
+  /** One train a sample, of the units that are the network's inputs. */
+  readonly trains: readonly SpikeTrain[];
+  /** Number of time steps, at least 1, from the first spike of each train. */
+  readonly steps: number;
+}
+
 /** Input as sparse lists, one set a sample, all with the same number of steps. */
 export interface SpikeInput {
   /** Spikes of each sample. */
@@ -55,7 +64,7 @@ export interface CountInput {
 }
 
 /** Input of a batch, in whichever form the data come. */
-export type BatchInput = EventInput | SpikeInput | CountInput;
+export type BatchInput = EventInput | TrainInput | SpikeInput | CountInput;
 
 /** Targets as classes: every readout of a sample should say its class at every step. */
 export interface ClassTarget {
@@ -76,45 +85,66 @@ export interface ValueTarget {
 /** What the readouts should say. */
 export type BatchTarget = ClassTarget | ValueTarget;
 
-/** A batch as the engine takes it. */
-export interface EncodedBatch {
-  readonly samples: number;
-  readonly steps: number;
-  readonly offsets: Uint32Array;
-  readonly indices: Uint32Array;
-  readonly counts: Float32Array;
-  readonly targetKind: TargetKind;
-  readonly target: Float32Array;
-  readonly targetPerStep: boolean;
-  readonly targetPerLayer: boolean;
-}
-
-/** The spikes of an {@link EncodedBatch}. */
-export type EncodedInput = Pick<EncodedBatch, "samples" | "steps" | "offsets" | "indices" | "counts">;
-
 /**
- * Lays a batch out for the engine.
+ * Makes a batch in the backend and fills it.
  *
- * @param binding - The backend that bins events.
+ * @param binding - The backend.
  * @param network - The network it is for.
- * @param input - Events, sparse lists or dense counts.
+ * @param input - Events, spike trains, sparse lists or dense counts.
  * @param target - Classes or values; undefined where the network only predicts.
- * @returns Arrays in the engine's layout, copies of the caller's.
- * @throws {@link DecolleError} `config`, `shape`, `range`, `not-finite` or `time-order`, naming sample and entry.
+ * @returns The batch, with copies of the caller's arrays; whoever gets it disposes of it.
+ * @throws {@link DecolleError} `config`, `shape`, `range`, `not-finite`, `time-order` or `memory`, naming sample and entry.
  */
-export function encodeBatch(
+export function makeBatch(
   binding: Binding,
   network: NetworkDescription,
   input: BatchInput,
   target: BatchTarget | undefined,
-): EncodedBatch {
-  return {
-    ...reading("input", () => encodeInput(binding, network, input)),
-    ...reading("target", () => encodeTarget(target)),
-  };
+): BatchHandle {
+  const batch = reading("input", () => makeInput(binding, network, input));
+  return filled(batch, () =>
+    putTarget(
+      batch,
+      reading("target", () => readTarget(target)),
+    ),
+  );
+}
+
+/**
+ * Makes a batch that has neither spikes nor a target.
+ *
+ * @param binding - The backend.
+ * @param network - The network it is for.
+ * @param samples - Number of samples.
+ * @param steps - Number of time steps.
+ * @returns The batch; whoever gets it disposes of it.
+ */
+export function emptyBatch(binding: Binding, network: NetworkDescription, samples: number, steps: number): BatchHandle {
+  const { inputSize, layers, readoutUnits } = network;
+  // Whatever is filled into it refuses more steps than these with its own words.
+  return new binding.Batch(inputSize, layers.length, readoutUnits, samples, Math.min(steps, mostSteps));
+}
+
+/**
+ * Fills a batch, which is disposed of where that fails.
+ *
+ * @param batch - The batch.
+ * @param fill - Fills it.
+ * @returns The batch.
+ * @throws What `fill` throws.
+ */
+export function filled(batch: BatchHandle, fill: (batch: BatchHandle) => void): BatchHandle {
+  try {
+    fill(batch);
+    return batch;
+  } catch (error) {
+    batch.dispose();
+    throw error;
+  }
 }
 
 const eventFields: Fields<EventInput> = { events: "value", steps: "number", sensor: "value", transform: "value" };
+const trainFields: Fields<TrainInput> = { trains: "value", steps: "number" };
 const spikeFields: Fields<SpikeInput> = { spikes: "value" };
 const countFields: Fields<CountInput> = { counts: "value", samples: "number", steps: "number" };
 const classFields: Fields<ClassTarget> = { classes: "value" };
@@ -125,77 +155,85 @@ function has<Name extends string>(value: object, name: Name): value is Record<Na
   return (value as Partial<Record<Name, unknown>>)[name] !== undefined;
 }
 
-function encodeInput(binding: Binding, network: NetworkDescription, input: BatchInput): EncodedInput {
+function makeInput(binding: Binding, network: NetworkDescription, input: BatchInput): BatchHandle {
   if (!isObject(input) || Array.isArray(input)) {
-    throw new DecolleError("config", `input: expected an object with events, spikes or counts, found ${found(input)}`);
+    throw unfit("config", "input", "an object with events, trains, spikes or counts", found(input));
   }
   if (has(input, "events")) {
-    return binInput(binding, network, readOptions(input as EventInput, eventFields, "input", "input"));
+    return makeOfEvents(binding, network, readOptions(input as EventInput, eventFields, "input", "input"));
+  }
+  if (has(input, "trains")) {
+    return makeOfTrains(binding, network, readOptions(input as TrainInput, trainFields, "input", "input"));
   }
   if (has(input, "spikes")) {
-    const { spikes } = readOptions(input as SpikeInput, spikeFields, "input", "input");
-    const samples = list(spikes, "input.spikes").map((sample, index) => readSpikes(sample, `input.spikes[${index}]`));
-    const joined = joinSpikes(samples);
-    for (const [sample, lists] of samples.entries()) checkSpikes(lists, network.inputSize, `input.spikes[${sample}]`);
-    return joined;
+    return makeOfSpikes(binding, network, readOptions(input as SpikeInput, spikeFields, "input", "input"));
   }
   if (has(input, "counts")) {
-    return sparse(readOptions(input as CountInput, countFields, "input", "input"), network.inputSize);
+    return makeOfCounts(binding, network, readOptions(input as CountInput, countFields, "input", "input"));
   }
-  throw new DecolleError("config", "input: expected one of events, spikes or counts");
+  throw faultAt("config", "input", "expected one of events, trains, spikes or counts");
 }
 
-function binInput(binding: Binding, network: NetworkDescription, input: EventInput): EncodedInput {
+function makeOfEvents(binding: Binding, network: NetworkDescription, input: EventInput): BatchHandle {
   const { specification } = network;
   const transform = input.transform === undefined ? undefined : plainCopy(input.transform, "transform");
   const recordings = list(input.events, "input.events");
-  const timing = { timeStep: specification.timeStep, steps: wholeNumber(input.steps, 1, "input.steps") };
+  const steps = wholeNumber(input.steps, 1, "input.steps");
   const sensor = input.sensor ?? defaultSensor(specification, transform);
+  if (hasUnits(sensor)) throw faultAt("config", "input.sensor", "needed where the network's input is no plane");
   checkPlane(specification, sensor, transform, "input.sensor");
-  const binning = { sensor, ...timing, ...(transform && { transform }) };
-  const bin = (events: EventColumns, sample: number) => binEvents(binding, events, binning, `input.events[${sample}]`);
-  // The first recording tells whether the settings will do, and before the others there has to be room for all of them.
-  const first = recordings.slice(0, 1).map(bin);
-  const offsets = allocate(Uint32Array, recordings.length * timing.steps + 1, "input.steps");
-  const others = recordings.slice(1).map((events, place) => bin(events, place + 1));
-  return joinSpikes([...first, ...others], offsets);
+  return binned(binding, network, recordings, { sensor, steps, ...(transform && { transform }) }, "input.events");
 }
 
-/**
- * Joins the sparse lists of several samples into one batch.
- *
- * @param samples - Spikes of each sample, all with the same number of steps.
- * @param room - Zeros, as many as the batch has lists and one more, where they are at hand.
- * @returns The spikes in the engine's layout.
- * @throws {@link DecolleError} `shape` where lengths do not agree, `config` for arrays of another type.
- */
-export function joinSpikes(samples: readonly SampleSpikes[], room?: Uint32Array<ArrayBuffer>): EncodedInput {
-  const first = samples[0];
-  if (first === undefined) throw new DecolleError("shape", "input: expected at least one sample, found none");
-  samples.forEach((sample, index) => {
-    checkLists(sample, first.offsets.length, `input.spikes[${index}]`);
+function makeOfTrains(binding: Binding, network: NetworkDescription, input: TrainInput): BatchHandle {
+  const trains = list(input.trains, "input.trains");
+  const steps = wholeNumber(input.steps, 1, "input.steps");
+  return binned(binding, network, trains, { sensor: { units: network.inputSize }, steps }, "input.trains");
+}
+
+function binned(
+  binding: Binding,
+  network: NetworkDescription,
+  recordings: readonly RecordedEvents[],
+  given: Omit<Binning, "timeStep">,
+  path: string,
+): BatchHandle {
+  demandSamples(recordings);
+  const binning = { ...given, timeStep: network.specification.timeStep };
+  return filled(emptyBatch(binding, network, recordings.length, given.steps), (batch) => {
+    for (const [sample, events] of recordings.entries()) {
+      putEvents(batch, sample, events, binning, `${path}[${sample}]`);
+    }
   });
-  const steps = first.offsets.length - 1;
-  const total = samples.reduce((sum, sample) => sum + sample.indices.length, 0);
-  const offsets = room ?? allocate(Uint32Array, samples.length * steps + 1, "input");
-  const indices = allocate(Uint32Array, total, "input");
-  const counts = allocate(Float32Array, total, "input");
-  let start = 0;
-  samples.forEach((sample, index) => {
-    for (let step = 0; step < steps; step++) offsets[index * steps + step] = start + (sample.offsets[step] ?? 0);
-    indices.set(sample.indices, start);
-    if (sample.counts === undefined) counts.fill(1, start, start + sample.indices.length);
-    else counts.set(sample.counts, start);
-    start += sample.indices.length;
+}
+
+function makeOfSpikes(binding: Binding, network: NetworkDescription, input: SpikeInput): BatchHandle {
+  const samples = list(input.spikes, "input.spikes").map((sample, index) => readSpikes(sample, spikesPath(index)));
+  const first = demandSamples(samples);
+  const steps = Math.max(0, first.offsets.length - 1);
+  return filled(emptyBatch(binding, network, samples.length, steps), (batch) => {
+    for (const [sample, { offsets, indices, counts }] of samples.entries()) {
+      const path = spikesPath(sample);
+      const ones = () => allocate(Float32Array, indices.length, `${path}.counts`).fill(1);
+      batch.putSpikes(path, sample, offsets, indices, counts ?? ones());
+    }
   });
-  offsets[samples.length * steps] = total;
-  return { samples: samples.length, steps, offsets, indices, counts };
+}
+
+function spikesPath(sample: number): string {
+  return `input.spikes[${sample}]`;
+}
+
+/** The first of at least one sample. */
+function demandSamples<Sample>(samples: readonly Sample[]): Sample {
+  if (samples.length > 0) return samples[0] as Sample;
+  throw unfit("shape", "input", "at least one sample", "none");
 }
 
 /** A caller's lists, each read once. */
 function readSpikes(sample: SampleSpikes, path: string): SampleSpikes {
   if (!isObject(sample)) {
-    throw new DecolleError("config", `${path}: expected an object with offsets and indices, found ${found(sample)}`);
+    throw unfit("config", path, "an object with offsets and indices", found(sample));
   }
   const { offsets, indices, counts } = sample;
   return {
@@ -205,124 +243,80 @@ function readSpikes(sample: SampleSpikes, path: string): SampleSpikes {
   };
 }
 
-function checkLists(sample: SampleSpikes, offsets: number, path: string): void {
-  const { length } = sample.offsets;
-  if (length < 2)
-    throw new DecolleError("shape", `${path}.offsets: expected steps + 1 entries, at least 2, found ${length}`);
-  if (length !== offsets) {
-    throw new DecolleError(
-      "shape",
-      `${path}.offsets: expected ${offsets} entries as in the first sample, found ${length}`,
-    );
-  }
-  const spikes = sample.indices.length;
-  if (sample.offsets[0] !== 0)
-    throw new DecolleError("shape", `${path}.offsets[0]: expected 0, found ${sample.offsets[0]}`);
-  for (let step = 1; step < length; step++) {
-    const before = sample.offsets[step - 1] ?? 0;
-    const here = sample.offsets[step] ?? 0;
-    if (here < before)
-      throw new DecolleError("shape", `${path}.offsets[${step}]: expected at least ${before}, found ${here}`);
-  }
-  if (sample.offsets[length - 1] !== spikes) {
-    const found = sample.offsets[length - 1];
-    throw new DecolleError("shape", `${path}.offsets: expected to end at the ${spikes} indices, found ${found}`);
-  }
-  if (sample.counts !== undefined && sample.counts.length !== spikes) {
-    throw new DecolleError(
-      "shape",
-      `${path}.counts: expected ${spikes} entries as in indices, found ${sample.counts.length}`,
-    );
-  }
-}
-
-/**
- * The engine checks these too, but it counts the spikes of all samples in one row. Plain loops: iterators and callbacks
- * take several times as long, a quarter of the time of a small network (`versus-pytorch`, MLP, one sample).
- */
-function checkSpikes({ indices, counts }: SampleSpikes, inputs: number, path: string): void {
-  for (let place = 0; place < indices.length; place++) {
-    const index = indices[place] ?? 0;
-    if (index >= inputs) {
-      throw new DecolleError("range", `${path}.indices[${place}]: expected 0 to ${inputs - 1}, found ${index}`);
-    }
-  }
-  if (counts === undefined) return;
-  for (let place = 0; place < counts.length; place++) {
-    const count = counts[place] ?? 0;
-    if (count > 0 && count <= greatestCount) continue;
-    const where = `${path}.counts[${place}]`;
-    if (!Number.isFinite(count)) {
-      throw new DecolleError("not-finite", `${where}: expected a finite number, found ${count}`);
-    }
-    throw new DecolleError("range", `${where}: expected above 0 to ${greatestCount}, found ${count}`);
-  }
-}
-
 const countTypes: ReadonlyArray<string | undefined> = ["Float32Array", "Uint8Array", "Uint16Array"];
 
-function sparse(input: CountInput, inputs: number): EncodedInput {
+/** Counts that cross into a backend at a time, unless one step has more. */
+const countsAtOnce = 2 ** 20;
+
+function makeOfCounts(binding: Binding, network: NetworkDescription, input: CountInput): BatchHandle {
+  const inputs = network.inputSize;
   const samples = wholeNumber(input.samples, 1, "input.samples");
   const steps = wholeNumber(input.steps, 1, "input.steps");
   const expected = samples * steps * inputs;
-  if (!countTypes.includes(typedArrayName(input.counts))) {
+  const { counts } = input;
+  if (!countTypes.includes(typedArrayName(counts))) {
     const expected = "a Float32Array, Uint8Array or Uint16Array";
-    throw new DecolleError("config", `input.counts: expected ${expected}, found ${found(input.counts)}`);
+    throw unfit("config", "input.counts", expected, found(counts));
   }
-  if (input.counts.length !== expected) {
+  if (counts.length !== expected) {
     const sizes = `${samples} samples × ${steps} steps × ${inputs} inputs = ${expected} entries`;
-    throw new DecolleError("shape", `input.counts: expected ${sizes}, found ${input.counts.length}`);
+    throw unfit("shape", "input.counts", sizes, `${counts.length}`);
   }
-  const offsets = allocate(Uint32Array, samples * steps + 1, "input.steps");
-  const indices: number[] = [];
-  const counts: number[] = [];
-  for (let list = 0; list < samples * steps; list++) {
-    for (let index = 0; index < inputs; index++) {
-      const place = list * inputs + index;
-      const count = input.counts[place] ?? 0;
-      if (count === 0) continue;
-      if (!Number.isFinite(count)) {
-        throw new DecolleError("not-finite", `input.counts[${place}]: expected a finite number, found ${count}`);
+  const each = steps * inputs;
+  const piece = Math.max(1, Math.floor(countsAtOnce / inputs)) * inputs;
+  return filled(emptyBatch(binding, network, samples, steps), (batch) => {
+    for (let sample = 0; sample < samples; sample++) {
+      for (let from = 0; from < each; from += piece) {
+        const start = sample * each + from;
+        const entries = counts.subarray(start, start + Math.min(piece, each - from));
+        batch.appendCounts("input", sample, Float32Array.from(entries), from === 0);
       }
-      if (count < 0 || count > greatestCount) {
-        throw new DecolleError("range", `input.counts[${place}]: expected 0 to ${greatestCount}, found ${count}`);
-      }
-      indices.push(index);
-      counts.push(count);
     }
-    offsets[list + 1] = indices.length;
-  }
-  return { samples, steps, offsets, indices: Uint32Array.from(indices), counts: Float32Array.from(counts) };
+  });
 }
 
-/** The target of an {@link EncodedBatch}. */
-export type EncodedTarget = Omit<EncodedBatch, keyof EncodedInput>;
+/** A caller's target, read once. */
+export type ReadTarget =
+  | undefined
+  | { readonly classes: ArrayLike<number> }
+  | { readonly values: ArrayLike<number>; readonly perStep: boolean; readonly perLayer: boolean };
 
 /**
- * Lays targets out for the engine, which checks their number and their range.
+ * Reads a target; the backend checks number and range.
  *
  * @param target - Classes or values; undefined for none.
- * @returns The target in the engine's layout, a copy of the caller's.
+ * @returns What was read.
  * @throws {@link DecolleError} `config` for anything else.
  */
-export function encodeTarget(target: BatchTarget | undefined): EncodedTarget {
-  const layout = { targetPerStep: false, targetPerLayer: false };
-  if (target === undefined) return { targetKind: "none", target: new Float32Array(0), ...layout };
+export function readTarget(target: BatchTarget | undefined): ReadTarget {
+  if (target === undefined) return undefined;
   // An array has a method `values`, and is no target.
   if (isObject(target) && !Array.isArray(target) && typedArrayName(target) === undefined) {
     if (has(target, "classes")) {
       const { classes } = readOptions(target as ClassTarget, classFields, "target", "target");
-      return { targetKind: "classes", target: Float32Array.from(numbers(classes, "target.classes")), ...layout };
+      return { classes: numbers(classes, "target.classes") };
     }
     if (has(target, "values")) {
       const { values, perStep, perLayer } = readOptions(target as ValueTarget, valueFields, "target", "target");
       return {
-        targetKind: "values",
-        target: Float32Array.from(numbers(values, "target.values")),
-        targetPerStep: perStep ?? false,
-        targetPerLayer: perLayer ?? false,
+        values: numbers(values, "target.values"),
+        perStep: perStep ?? false,
+        perLayer: perLayer ?? false,
       };
     }
   }
-  throw new DecolleError("config", `target: expected an object with classes or values, found ${found(target)}`);
+  throw unfit("config", "target", "an object with classes or values", found(target));
+}
+
+/**
+ * Puts a target into a batch.
+ *
+ * @param batch - The batch.
+ * @param target - What was read; undefined for none.
+ * @throws {@link DecolleError} `shape`, `range` or `not-finite` with the entry.
+ */
+export function putTarget(batch: BatchHandle, target: ReadTarget): void {
+  if (target === undefined) return;
+  if ("classes" in target) batch.setClasses(Float64Array.from(target.classes));
+  else batch.setValues(Float32Array.from(target.values), target.perStep, target.perLayer);
 }

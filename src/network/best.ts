@@ -1,5 +1,5 @@
 /** Which epoch of a training was the best, when to stop waiting for a better one, and its weights. */
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
@@ -73,7 +73,7 @@ export class Watch {
     const given = stopping?.monitor;
     const stoppingBy = given === undefined ? undefined : checkMonitor(given, "earlyStopping.monitor", options.test);
     if (own !== undefined && stopping !== undefined && own !== stoppingBy) {
-      throw new DecolleError("config", "keepBest: expected true, since earlyStopping.monitor says what is best");
+      throw faultAt("config", "keepBest", "expected true, since earlyStopping.monitor says what is best");
     }
     const usual = options.test === undefined ? "train.accuracy" : "test.accuracy";
     this.#keeps = keepBest !== false;
@@ -160,10 +160,10 @@ function checkMonitor(monitor: unknown, path: string, test: unknown): Monitor {
   if (typeof monitor === "function") return monitor as Monitor;
   const name = names.find((known) => known === monitor);
   if (name === undefined) {
-    throw new DecolleError("config", `${path}: expected ${names.join(", ")} or a function, found ${found(monitor)}`);
+    throw unfit("config", path, `${names.join(", ")} or a function`, found(monitor));
   }
   if (name.startsWith("test.") && test === undefined) {
-    throw new DecolleError("config", `${path}: ${name} needs a test set, found none`);
+    throw faultAt("config", path, `${name} needs a test set, found none`);
   }
   return name;
 }

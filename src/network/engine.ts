@@ -4,13 +4,12 @@
  * A batch goes begin → advance, again and again → finish. Between two advances the event loop has its turn, so the engine
  * can be called while a batch is open; such calls are refused as `busy` instead of seeing half a batch.
  */
-import type { Binding, NetworkHandle } from "../backend/contract.js";
+import type { BatchHandle, Binding, NetworkHandle } from "../backend/contract.js";
 import type { Backend } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { faultAt } from "../errors.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { frozen } from "../values/frozen.js";
 import { throwIfAborted, unlessAborted } from "./abort.js";
-import type { EncodedBatch } from "./batch.js";
 import { type BatchResult, decodeOutcome } from "./result.js";
 import type { NetworkDescription } from "./specification.js";
 import { nextTurn } from "./turn.js";
@@ -128,7 +127,7 @@ export class Engine {
       if (left === undefined) return;
       // What the function left running has to end first: the network cannot be put back into order under it.
       await unlessAborted(Promise.allSettled([left.running]), signal, own.name);
-      throw new DecolleError("busy", `${own.name}: the caller's function returned before its own ${left.name} ended`);
+      throw faultAt("busy", own.name, `the caller's function returned before its own ${left.name} ended`);
     } finally {
       own.yielding = false;
     }
@@ -155,7 +154,7 @@ export class Engine {
    */
   toRead(call: string): NetworkHandle {
     this.#demandAlive(call);
-    if (this.#open) throw new DecolleError("busy", `${call}: the network is at work on ${this.#name("a batch")}`);
+    if (this.#open) throw faultAt("busy", call, `the network is at work on ${this.#name("a batch")}`);
     return this.#handle;
   }
 
@@ -204,24 +203,23 @@ export class Engine {
   /**
    * Runs one batch; called from within {@link Engine.exclusive}.
    *
-   * @param batch - The data.
+   * @param batch - The data; whoever made it disposes of it.
    * @param schedule - What to do with them.
    * @param signal - Aborts the batch, which is then rolled back.
    * @returns What came out.
    * @throws {@link DecolleError} `aborted`, or what the engine found wrong; either way the network is as before.
    */
-  async run(batch: EncodedBatch, schedule: Schedule, signal?: AbortSignalLike): Promise<BatchResult> {
+  async run(batch: BatchHandle, schedule: Schedule, signal?: AbortSignalLike): Promise<BatchResult> {
     throwIfAborted(signal, this.#name("run"));
     const handle = this.toRead("run");
-    const { offsets, indices, counts, targetKind, target, ...layout } = batch;
-    const options = JSON.stringify({ ...layout, ...schedule });
+    const options = JSON.stringify(schedule);
     const interrupt = () => handle.interrupt();
     // All that can throw is in here, the caller's signal included: whatever it is, the batch is given up and nobody kept out.
     this.#open = true;
     try {
       signal?.addEventListener("abort", interrupt);
       try {
-        handle.begin(offsets, indices, counts, targetKind, target, options);
+        handle.begin(batch, options);
         await this.#advance(handle, signal);
       } finally {
         signal?.removeEventListener("abort", interrupt);
@@ -263,13 +261,13 @@ export class Engine {
   }
 
   #demandAlive(call: string): void {
-    if (this.#disposed) throw new DecolleError("disposed", `${call}: the network has been disposed`);
+    if (this.#disposed) throw faultAt("disposed", call, "the network has been disposed");
   }
 
   #demandIdle(call: string): void {
     this.#demandAlive(call);
     const work = this.#busyWith();
-    if (work !== undefined) throw new DecolleError("busy", `${call}: the network is at work on ${work.name}`);
+    if (work !== undefined) throw faultAt("busy", call, `the network is at work on ${work.name}`);
   }
 
   /** The work that keeps the network busy, if any does. */

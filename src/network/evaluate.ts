@@ -1,6 +1,6 @@
 /** Evaluation: how well every layer classifies a data set, weights standing still. */
-import type { Dataset } from "../datasets/dataset.js";
-import { DecolleError } from "../errors.js";
+import type { AnyDataset } from "../datasets/dataset.js";
+import { unfit } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
@@ -72,7 +72,7 @@ export const defaultBatchSize = 72;
  * @param dataset - The data set.
  * @returns Whole steps, at least 1.
  */
-export function naturalSteps(engine: Engine, dataset: Dataset): number {
+export function naturalSteps(engine: Engine, dataset: AnyDataset): number {
   return Math.max(1, Math.floor(dataset.duration / engine.built.specification.timeStep));
 }
 
@@ -85,8 +85,7 @@ export function naturalSteps(engine: Engine, dataset: Dataset): number {
  */
 export function checkBurnIn(burnIn: number, steps: number): void {
   wholeNumber(burnIn, 0, "burnIn");
-  if (burnIn >= steps)
-    throw new DecolleError("range", `burnIn: expected fewer than the ${steps} steps, found ${burnIn}`);
+  if (burnIn >= steps) throw unfit("range", "burnIn", `fewer than the ${steps} steps`, `${burnIn}`);
 }
 
 /**
@@ -100,7 +99,7 @@ export function checkBurnIn(burnIn: number, steps: number): void {
  */
 export async function evaluate(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   given: EvaluateOptions,
   trained?: Recipe,
 ): Promise<Evaluation> {
@@ -124,7 +123,7 @@ type Showing = Pick<Recipe, "batchSize" | "steps" | "burnIn" | "transform">;
 
 async function classify(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   { batchSize, steps, burnIn, transform }: Showing,
   options: EvaluateOptions,
 ): Promise<Evaluation> {
@@ -138,7 +137,8 @@ async function classify(
     const size = Math.min(batchSize, dataset.length - first);
     const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);
     const shown = await readBatch(engine, dataset, chosen, { steps, transform }, signal, "evaluate");
-    const result = await engine.run(shown.batch, { learn: false, burnIn }, signal);
+    const schedule = { learn: false, burnIn };
+    const result = await engine.run(shown.batch, schedule, signal).finally(() => shown.batch.dispose());
     addBatch(sums, result, shown.labels, "sample");
     labels.set(shown.labels, first);
     for (let layer = 0; layer < layers; layer++) {

@@ -12,7 +12,7 @@
  *
  * From each of them `resume` goes on, and comes to the same bits as a training that was never interrupted.
  */
-import type { Dataset } from "../datasets/dataset.js";
+import type { AnyDataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { type Lsuv, readLsuv, scaleToUnitVariance } from "../learning/lsuv.js";
@@ -58,7 +58,7 @@ export interface FitOptions {
   /** Data-driven initialisation before the first epoch of a training; none by default. */
   readonly initialization?: Lsuv;
   /** Evaluated after every epoch; nothing by default. */
-  readonly test?: Dataset;
+  readonly test?: AnyDataset;
   /**
    * How this training follows the one before, where the network has been trained:
    *
@@ -136,7 +136,7 @@ export interface FitResult {
  */
 export async function fit(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   given: FitOptions,
   keeper: PositionKeeper,
 ): Promise<FitResult> {
@@ -234,7 +234,7 @@ function readFitOptions(given: FitOptions): FitOptions {
 
 async function begin(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   options: FitOptions,
   recipe: Recipe,
   start: TrainingPosition | null,
@@ -248,7 +248,7 @@ async function begin(
 
 async function completeEpoch(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   options: FitOptions,
   recipe: Recipe,
   keeper: PositionKeeper,
@@ -272,7 +272,7 @@ async function completeEpoch(
   };
 }
 
-function completeRecipe(engine: Engine, dataset: Dataset, options: FitOptions): Recipe {
+function completeRecipe(engine: Engine, dataset: AnyDataset, options: FitOptions): Recipe {
   const steps = wholeNumber(options.steps ?? naturalSteps(engine, dataset), 1, "steps");
   const testSteps = wholeNumber(options.testSteps ?? steps, 1, "testSteps");
   const burnIn = options.burnIn ?? 0;
@@ -290,7 +290,7 @@ function completeRecipe(engine: Engine, dataset: Dataset, options: FitOptions): 
   };
 }
 
-async function initialize(engine: Engine, dataset: Dataset, options: FitOptions, recipe: Recipe): Promise<void> {
+async function initialize(engine: Engine, dataset: AnyDataset, options: FitOptions, recipe: Recipe): Promise<void> {
   if (options.initialization === undefined) return;
   const samples = Math.min(
     wholeNumber(options.initialization.samples ?? 32, 1, "initialization.samples"),
@@ -308,13 +308,13 @@ async function initialize(engine: Engine, dataset: Dataset, options: FitOptions,
   // Data sets are often sorted by class, so the first recordings of a shuffled order stand for all better than the first ones.
   const order = engine.binding.permutation(recipe.seed, "initialization", dataset.length);
   const { batch } = await readBatch(engine, dataset, order.subarray(0, samples), recipe, signal, "fit");
-  await scaleToUnitVariance(engine, batch, options.initialization, signal);
+  await scaleToUnitVariance(engine, batch, options.initialization, signal).finally(() => batch.dispose());
   await report(samples);
 }
 
 async function trainEpoch(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
   options: FitOptions,
   keeper: PositionKeeper,
 ): Promise<TrainingPosition> {
@@ -332,7 +332,8 @@ async function trainEpoch(
     const began = performance.now();
     const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
     const shown = await readBatch(engine, dataset, chosen, recipe, signal, "fit");
-    const result = await engine.run(shown.batch, { learn: true, burnIn, updateEvery }, signal);
+    const schedule = { learn: true, burnIn, updateEvery };
+    const result = await engine.run(shown.batch, schedule, signal).finally(() => shown.batch.dispose());
     const sums = structuredClone(position.sums);
     addBatch(sums, result, shown.labels, "step");
     sums.seconds += (performance.now() - began) / 1000;

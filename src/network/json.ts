@@ -3,7 +3,7 @@
  * functions silently, so what it would lose is refused here, by path. Fields that are undefined are as if they were not
  * there. Ranges and names of fields are checked where the network is built, in Rust.
  */
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { isPlain } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { reading } from "../values/options.js";
@@ -44,26 +44,23 @@ export function plainCopy<Value>(value: Value, path: string): Value {
 /** The same data with nothing in them that could change between two looks. */
 function copied(value: unknown, path: string, above: readonly object[], budget: { left: number }): unknown {
   if (budget.left-- === 0) {
-    throw new DecolleError("range", `${shortened(path)}: expected at most ${mostValues} values in all`);
+    throw faultAt("range", shortened(path), `expected at most ${mostValues} values in all`);
   }
   if (value === null || typeof value === "boolean") return value;
   if (typeof value === "string") {
     if (!lone.test(value)) return value;
-    throw new DecolleError("config", `${shortened(path)}: expected whole characters, found half of a surrogate pair`);
+    throw unfit("config", shortened(path), "whole characters", "half of a surrogate pair");
   }
   if (typeof value === "number") {
     if (Number.isFinite(value)) return value;
-    throw new DecolleError("not-finite", `${named(path)}: expected a finite number, found ${value}`);
+    throw unfit("not-finite", named(path), "a finite number", `${value}`);
   }
   if (typeof value !== "object") {
-    throw new DecolleError("config", `${named(path)}: expected plain data, found ${found(value)}`);
+    throw unfit("config", named(path), "plain data", found(value));
   }
-  if (above.includes(value)) throw new DecolleError("config", `${named(path)}: contains itself`);
+  if (above.includes(value)) throw faultAt("config", named(path), "contains itself");
   if (above.length === deepest) {
-    throw new DecolleError(
-      "range",
-      `${shortened(path)}: expected at most ${deepest} objects and arrays within one another`,
-    );
+    throw faultAt("range", shortened(path), `expected at most ${deepest} objects and arrays within one another`);
   }
   const within = [...above, value];
   if (Array.isArray(value)) {
@@ -74,7 +71,7 @@ function copied(value: unknown, path: string, above: readonly object[], budget: 
     return entries;
   }
   if (!isPlain(value)) {
-    throw new DecolleError("config", `${named(path)}: expected a plain object, found ${found(value)}`);
+    throw unfit("config", named(path), "a plain object", found(value));
   }
   const fields: Array<[string, unknown]> = [];
   for (const [key, field] of Object.entries(value)) {

@@ -3,7 +3,7 @@
  * rate is changed where the specification is written down, in a checkpoint, and the network restored from it; everything
  * else in a checkpoint is restored bit by bit.
  */
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { finiteNumber } from "../numbers.js";
 
 /** What the header of a checkpoint holds, as far as it matters here. */
@@ -29,7 +29,7 @@ const tooMuch = 1e6;
  */
 export function withLearningRate(bytes: Uint8Array, rate: number): Uint8Array {
   if (finiteNumber(rate, 0, "learningRate") >= tooMuch) {
-    throw new DecolleError("range", `learningRate: expected at least 0 and below ${tooMuch}, found ${rate}`);
+    throw unfit("range", "learningRate", `at least 0 and below ${tooMuch}`, `${rate}`);
   }
   // A safetensors file: length of the header in eight bytes, the header in JSON, the tensors.
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));

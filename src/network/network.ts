@@ -1,8 +1,8 @@
 /** Networks as users hold them, without file access, so that browsers can load this module. */
 import type { BackendKind, NetworkHandle } from "../backend/contract.js";
 import { type Backend, type BackendChoice, selectBackend } from "../backend/select.js";
-import type { Dataset } from "../datasets/dataset.js";
-import { DecolleError } from "../errors.js";
+import type { AnyDataset } from "../datasets/dataset.js";
+import { type DecolleError, faultAt, unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { type CheckOptions, checkedBy, checkFields, derivedBy, type Rule, type RuleCheck } from "../plasticity/rule.js";
 import { typedArray } from "../values/arrays.js";
@@ -10,7 +10,7 @@ import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
 import { type Fields, readOptions, text } from "../values/options.js";
-import { type BatchInput, type BatchTarget, encodeBatch } from "./batch.js";
+import { type BatchInput, type BatchTarget, makeBatch } from "./batch.js";
 import { Engine, type Schedule } from "./engine.js";
 import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, type FitResult, fit } from "./fit.js";
@@ -205,7 +205,7 @@ export class Network {
    * @throws {@link DecolleError} `aborted` (the batch under way is rolled back), `shape`, `range`, `config`, `busy`,
    *   `disposed`, or what reading a recording or a callback throws.
    */
-  fit(dataset: Dataset, options: FitOptions): Promise<FitResult> {
+  fit(dataset: AnyDataset, options: FitOptions): Promise<FitResult> {
     return this.#engine.exclusive("fit", () => {
       const network = this;
       return fit(this.#engine, dataset, options, {
@@ -226,7 +226,7 @@ export class Network {
    * @param options - Batches, steps, burn-in; by default those of the training.
    * @returns Accuracy and loss per layer, predictions, density.
    */
-  evaluate(dataset: Dataset, options: EvaluateOptions = {}): Promise<Evaluation> {
+  evaluate(dataset: AnyDataset, options: EvaluateOptions = {}): Promise<Evaluation> {
     return this.#engine.exclusive("evaluate", () => evaluate(this.#engine, dataset, options, this.#position?.recipe));
   }
 
@@ -390,7 +390,7 @@ export class Network {
       [streamKey, "the open stream"],
     ] as const) {
       if (Object.hasOwn(this.#metadata, key)) {
-        throw new DecolleError("config", `metadata.${key}: this key is taken by ${owner}`);
+        throw faultAt("config", `metadata.${key}`, `this key is taken by ${owner}`);
       }
     }
     const position = this.#position === null ? {} : { [positionKey]: JSON.stringify(this.#position) };
@@ -415,14 +415,13 @@ export class Network {
         ? readOptions(options, learnFields, work)
         : readOptions<RunOptions>(options, runFields, work);
       if (!isObject(batch)) {
-        throw new DecolleError("config", `batch: expected an object with input, found ${found(batch)}`);
+        throw unfit("config", "batch", "an object with input", found(batch));
       }
       const { input, target } = readOptions(batch, batchFields, "a batch");
-      if (learn && target === undefined)
-        throw new DecolleError("config", "target: expected classes or values to learn");
-      const encoded = encodeBatch(this.#engine.binding, this.#engine.built, input, target);
+      if (learn && target === undefined) throw faultAt("config", "target", "expected classes or values to learn");
+      const made = makeBatch(this.#engine.binding, this.#engine.built, input, target);
       const schedule: Schedule = { burnIn: 0, ...chosen, learn };
-      return this.#engine.run(encoded, schedule, signal);
+      return this.#engine.run(made, schedule, signal).finally(() => made.dispose());
     });
   }
 }

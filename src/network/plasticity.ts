@@ -1,5 +1,5 @@
 /** What of a specification a layer's plasticity rule is made of. */
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import type { Cost } from "../learning/cost.js";
 import { wholeNumber } from "../numbers.js";
 import type { CostGraph } from "../plasticity/cost.js";
@@ -28,7 +28,7 @@ export function plasticityOf(specification: NetworkSpecification, layer: number)
   const own = specification.layers[wholeNumber(layer, 0, "layer")];
   if (own === undefined) {
     const last = specification.layers.length - 1;
-    throw new DecolleError("range", `layer: expected 0 to ${last}, found ${layer}`);
+    throw unfit("range", "layer", `0 to ${last}`, `${layer}`);
   }
   const { readout, timeStep = 1000, errorTrigger = null } = specification;
   return {

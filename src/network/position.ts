@@ -1,8 +1,9 @@
 /** Where a training stands, stored with the network so that it continues exactly where it stopped. */
 import * as v from "valibot";
-import { DecolleError } from "../errors.js";
-import type { InputTransform, Sensor } from "../events/transform.js";
-import { count, finite, positive, readStored, sensor, transform } from "../values/stored.js";
+import { faultAt, unfit } from "../errors.js";
+import type { Source } from "../events/train.js";
+import type { InputTransform } from "../events/transform.js";
+import { count, finite, positive, readStored, source, transform } from "../values/stored.js";
 import type { Sums } from "./sums.js";
 
 /** What must not change between the parts of one training. */
@@ -41,8 +42,8 @@ export interface BestEpoch {
 export interface LearnedRecordings {
   /** Names of the classes. */
   readonly classes: readonly string[];
-  /** Size of the sensor in pixels. */
-  readonly sensor: Sensor;
+  /** Size of the sensor in pixels, or how many units spike trains have. */
+  readonly sensor: Source;
 }
 
 /** Where a training stands. */
@@ -101,7 +102,7 @@ const stored = v.strictObject({
   batch: count,
   sums,
   best: v.exactOptional(v.strictObject({ epoch: positive, value: finite, monitor: v.string() })),
-  recordings: v.exactOptional(v.strictObject({ classes: v.array(v.string()), sensor })),
+  recordings: v.exactOptional(v.strictObject({ classes: v.array(v.string()), sensor: source })),
 });
 
 /**
@@ -118,7 +119,7 @@ export function readPosition(text: string, layers: number): TrainingPosition {
   for (const field of ["loss", "correct", "density"] as const) {
     const found = position.sums[field].length;
     if (found !== layers) {
-      throw new DecolleError("checkpoint", `${path}.sums.${field}: expected ${layers} values, found ${found}`);
+      throw unfit("checkpoint", `${path}.sums.${field}`, `${layers} values`, `${found}`);
     }
   }
   return position;
@@ -135,7 +136,7 @@ export function checkRecipe(begun: Recipe, asked: Recipe): void {
   const field = difference(begun, asked);
   if (field === undefined) return;
   const [before, now] = [JSON.stringify(begun[field]), JSON.stringify(asked[field])];
-  throw new DecolleError("config", `resume: ${field} was ${before}, found ${now}`);
+  throw faultAt("config", "resume", `${field} was ${before}, found ${now}`);
 }
 
 /**

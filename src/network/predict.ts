@@ -1,23 +1,23 @@
 /** Classifying recordings whose class nobody knows, in the way the network was trained. */
 import type { EventColumns } from "../backend/contract.js";
-import type { Dataset } from "../datasets/dataset.js";
-import { checkNames, columnsOf, type EventLists } from "../datasets/own.js";
-import { DecolleError } from "../errors.js";
+import type { AnyDataset } from "../datasets/dataset.js";
+import { checkNames, columnsOf, type EventLists, type TrainLists } from "../datasets/own.js";
+import { faultAt } from "../errors.js";
 import { defaultSensor } from "../events/plane.js";
-import type { InputTransform, Sensor } from "../events/transform.js";
+import type { Source, SpikeTrain } from "../events/train.js";
+import type { InputTransform } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import { list } from "../values/arrays.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, readOptions } from "../values/options.js";
-import { encodeTarget } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { checkBurnIn, defaultBatchSize } from "./evaluate.js";
 import type { TrainingPosition } from "./position.js";
 import { checkFit, readBatch } from "./recordings.js";
 import type { BatchResult } from "./result.js";
 
-/** The events of a recording. */
-export type Recording = EventColumns | EventLists;
+/** The events of a recording, or its spike train. */
+export type Recording = EventColumns | EventLists | SpikeTrain | TrainLists;
 
 /** Settings of a prediction. What is left out is as in the network's training, where it has been trained by `fit`. */
 export interface PredictOptions {
@@ -29,8 +29,8 @@ export interface PredictOptions {
   readonly burnIn?: number;
   /** Cropping and downsampling of the recordings; none by default. */
   readonly transform?: InputTransform;
-  /** Size of the sensor; by default that which fills the network's input after downsampling. */
-  readonly sensor?: Sensor;
+  /** Size of the sensor, or `units` for spike trains; by default what fills the network's input after downsampling. */
+  readonly sensor?: Source;
   /** Names of the classes, at most as many as readout units. */
   readonly classes?: readonly string[];
   /** Aborts the prediction. */
@@ -81,7 +81,7 @@ export async function predict(
   const batchSize = wholeNumber(options.batchSize ?? recipe?.batchSize ?? defaultBatchSize, 1, "batchSize");
   const asked = options.steps ?? recipe?.testSteps;
   if (asked === undefined) {
-    throw new DecolleError("config", "steps: needed, since the network was not trained by fit, found none");
+    throw faultAt("config", "steps", "needed, since the network was not trained by fit, found none");
   }
   const steps = wholeNumber(asked, 1, "steps");
   const burnIn = options.burnIn ?? recipe?.burnIn ?? 0;
@@ -98,9 +98,10 @@ export async function predict(
     for (let first = 0; first < dataset.length; first += batchSize) {
       const size = Math.min(batchSize, dataset.length - first);
       const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);
-      const { batch } = await readBatch(engine, dataset, chosen, { steps, transform }, options.signal, "predict");
-      const unlabelled = { ...batch, ...encodeTarget(undefined) };
-      const result = await engine.run(unlabelled, { learn: false, burnIn }, options.signal);
+      const presentation = { steps, transform, unlabelled: true } as const;
+      const { batch } = await readBatch(engine, dataset, chosen, presentation, options.signal, "predict");
+      const schedule = { learn: false, burnIn };
+      const result = await engine.run(batch, schedule, options.signal).finally(() => batch.dispose());
       for (let sample = 0; sample < size; sample++) predictions.push(predictionOf(result, sample, names));
     }
     return predictions;
@@ -110,7 +111,7 @@ export async function predict(
 }
 
 /** The recordings as a data set of one class, which nobody looks at. */
-function datasetOf(recordings: readonly Recording[], sensor: Sensor, names: readonly string[]): Dataset {
+function datasetOf(recordings: readonly Recording[], sensor: Source, names: readonly string[]): AnyDataset {
   return {
     name: "recordings",
     classes: names.length === 0 ? ["unknown"] : names,

@@ -1,9 +1,10 @@
 /** Batches from data sets: recordings are read, binned and joined; nothing of them is kept afterwards. */
-import type { EventColumns, SpikeLists } from "../backend/contract.js";
-import type { Dataset, LabelledRecording } from "../datasets/dataset.js";
-import { DecolleError } from "../errors.js";
-import { binEvents } from "../events/binning.js";
+import type { BatchHandle } from "../backend/contract.js";
+import type { AnyDataset, LabelledRecording } from "../datasets/dataset.js";
+import { faultAt, unfit } from "../errors.js";
+import { putEvents } from "../events/binning.js";
 import { checkPlane } from "../events/plane.js";
+import type { RecordedEvents } from "../events/train.js";
 import type { InputTransform } from "../events/transform.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
 import { list } from "../values/arrays.js";
@@ -11,7 +12,7 @@ import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { reading, text } from "../values/options.js";
 import { isPromiseLike, throwIfAborted, unlessAborted } from "./abort.js";
-import { type EncodedBatch, encodeTarget, joinSpikes } from "./batch.js";
+import { emptyBatch } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { nextTurn } from "./turn.js";
 
@@ -21,11 +22,14 @@ export interface Presentation {
   readonly steps: number;
   /** Cropping and downsampling. */
   readonly transform: InputTransform;
+  /** Whether the labels are no targets; false by default. */
+  readonly unlabelled?: boolean;
 }
 
 /** A batch of recordings with their labels. */
 export interface LabelledBatch {
-  readonly batch: EncodedBatch;
+  /** The batch; whoever gets it disposes of it. */
+  readonly batch: BatchHandle;
   readonly labels: Uint32Array;
 }
 
@@ -35,9 +39,9 @@ export interface LabelledBatch {
  * @param dataset - What was given.
  * @throws {@link DecolleError} `config`, `range` or `not-finite` with the field.
  */
-export function checkDataset(dataset: Dataset): void {
+export function checkDataset(dataset: AnyDataset): void {
   if (!isObject(dataset) || Array.isArray(dataset)) {
-    throw new DecolleError("config", `dataset: expected an object with sample() and length, found ${found(dataset)}`);
+    throw unfit("config", "dataset", "an object with sample() and length", found(dataset));
   }
   reading("dataset", () => {
     text(dataset.name, "dataset.name");
@@ -46,7 +50,7 @@ export function checkDataset(dataset: Dataset): void {
     wholeNumber(dataset.length, 0, "dataset.length");
     finiteNumber(dataset.duration, 0, "dataset.duration");
     if (typeof dataset.sample !== "function") {
-      throw new DecolleError("config", `dataset.sample: expected a function, found ${found(dataset.sample)}`);
+      throw unfit("config", "dataset.sample", "a function", found(dataset.sample));
     }
   });
 }
@@ -59,16 +63,15 @@ export function checkDataset(dataset: Dataset): void {
  * @param transform - Cropping and downsampling in between.
  * @throws {@link DecolleError} `shape` where pixels or classes do not fit, `range` where the crop leaves the sensor.
  */
-export function checkFit(engine: Engine, dataset: Dataset, transform: InputTransform): void {
+export function checkFit(engine: Engine, dataset: AnyDataset, transform: InputTransform): void {
   checkDataset(dataset);
   const { readoutUnits, specification } = engine.built;
   checkPlane(specification, dataset.sensor, transform, `${dataset.name}.sensor`);
   if (dataset.classes.length > readoutUnits) {
     const found = `${dataset.classes.length} classes`;
-    throw new DecolleError("shape", `${dataset.name}: the network has ${readoutUnits} readout units, found ${found}`);
+    throw faultAt("shape", dataset.name, `the network has ${readoutUnits} readout units, found ${found}`);
   }
-  if (dataset.length === 0)
-    throw new DecolleError("shape", `${dataset.name}: expected at least one recording, found none`);
+  if (dataset.length === 0) throw unfit("shape", dataset.name, "at least one recording", "none");
 }
 
 /**
@@ -81,10 +84,10 @@ const mostAtOnce = 32;
 const turnAfter = 10;
 
 /** Whether a data set that gives promises answers each call in memory of its own; absent until two answers were compared. */
-const ownMemory = new WeakMap<Dataset, boolean>();
+const ownMemory = new WeakMap<AnyDataset, boolean>();
 
 /**
- * Reads recordings and lays them out as one batch.
+ * Reads recordings into one batch.
  *
  * A recording is binned as soon as it is there, before the data set is asked for the next one, so that a data set may fill the
  * same arrays again and again. Only one that gives promises, and that was seen to use other memory for every answer, is
@@ -101,14 +104,34 @@ const ownMemory = new WeakMap<Dataset, boolean>();
  */
 export async function readBatch(
   engine: Engine,
-  dataset: Dataset,
+  dataset: AnyDataset,
+  chosen: Uint32Array,
+  presentation: Presentation,
+  signal: AbortSignalLike | undefined,
+  work: string,
+): Promise<LabelledBatch> {
+  const batch = emptyBatch(engine.binding, engine.built, chosen.length, presentation.steps);
+  try {
+    const labels = await readInto(batch, engine, dataset, chosen, presentation, signal, work);
+    if (!presentation.unlabelled) batch.setClasses(Float64Array.from(labels));
+    return { batch, labels };
+  } catch (error) {
+    batch.dispose();
+    throw error;
+  }
+}
+
+/** Fills a batch; gives the labels. */
+async function readInto(
+  batch: BatchHandle,
+  engine: Engine,
+  dataset: AnyDataset,
   chosen: Uint32Array,
   { steps, transform }: Presentation,
   signal: AbortSignalLike | undefined,
   work: string,
-): Promise<LabelledBatch> {
+): Promise<Uint32Array> {
   const binning = { sensor: dataset.sensor, timeStep: engine.built.specification.timeStep, steps, transform };
-  const samples = new Array<SpikeLists>(chosen.length);
   const labels = new Uint32Array(chosen.length);
   const memory = new Memory();
   let lastTurn = performance.now();
@@ -119,11 +142,11 @@ export async function readBatch(
     const later = isPromiseLike(answer);
     const recording: unknown = later ? await unlessAborted(answer, signal, work) : answer;
     if (!isObject(recording)) {
-      throw new DecolleError("config", `${path}: expected an object with events and label, found ${found(recording)}`);
+      throw unfit("config", path, "an object with events and label", found(recording));
     }
-    const { events, label } = recording as unknown as LabelledRecording;
+    const { events, label } = recording as unknown as LabelledRecording<RecordedEvents>;
     labels[place] = checkLabel(label, dataset, path);
-    samples[place] = binEvents(engine.binding, events, binning, path);
+    putEvents(batch, place, events, binning, path);
     if (later) {
       const free = memory.take(events);
       if (!free || memory.recordings === 2) ownMemory.set(dataset, free && ownMemory.get(dataset) !== false);
@@ -138,7 +161,7 @@ export async function readBatch(
     await readAtOnce(read, place, chosen.length);
     if (!ownMemory.get(dataset)) for (place = 0; place < chosen.length; place++) await read(place);
   }
-  return { batch: { ...joinSpikes(samples), ...encodeTarget({ classes: labels }) }, labels };
+  return labels;
 }
 
 /** Reads several at a time; after a failure no other one is begun. */
@@ -164,9 +187,11 @@ class Memory {
   readonly #taken = new Map<ArrayBufferLike, Array<readonly [start: number, end: number]>>();
 
   /** Takes in where a recording lies; false where another one lies in the same place. */
-  take({ x, y, p, t }: EventColumns): boolean {
+  take(events: RecordedEvents): boolean {
     this.recordings++;
-    const columns = [x, y, p, t].filter(({ byteLength }) => byteLength > 0);
+    const columns = ("unit" in events ? [events.t, events.unit] : [events.x, events.y, events.p, events.t]).filter(
+      ({ byteLength }) => byteLength > 0,
+    );
     const places = columns.map(({ buffer, byteOffset: start, byteLength }) => ({
       others: this.#takenOf(buffer),
       start,
@@ -187,8 +212,8 @@ class Memory {
   }
 }
 
-function checkLabel(label: number, dataset: Dataset, path: string): number {
+function checkLabel(label: number, dataset: AnyDataset, path: string): number {
   const { length } = dataset.classes;
   if (Number.isInteger(label) && label >= 0 && label < length) return label;
-  throw new DecolleError("range", `${path}.label: expected a class below ${length}, found ${found(label)}`);
+  throw unfit("range", `${path}.label`, `a class below ${length}`, found(label));
 }

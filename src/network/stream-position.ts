@@ -1,7 +1,8 @@
 /** An open stream beside its network in a checkpoint: what is written and what is read of it. */
 import * as v from "valibot";
-import { DecolleError } from "../errors.js";
-import { count, finite, positive, readStored, sensor, transform, whole } from "../values/stored.js";
+import { unfit } from "../errors.js";
+import { hasUnits } from "../events/train.js";
+import { count, finite, hasField, positive, readStored, source, transform, whole } from "../values/stored.js";
 import type { Clock, StreamPosition } from "./stream.js";
 
 /** Under which name an open stream lies in a checkpoint's metadata. */
@@ -9,8 +10,24 @@ export const streamKey = "stream-position";
 
 const sixteenBits = v.array(v.pipe(count, v.maxValue(2 ** 16 - 1)));
 
+const openEvents = v.strictObject({
+  x: sixteenBits,
+  y: sixteenBits,
+  p: v.array(v.picklist([0, 1])),
+  t: v.array(finite),
+});
+const openTrain = v.strictObject({
+  t: v.array(finite),
+  unit: v.array(v.pipe(count, v.maxValue(2 ** 32 - 1))),
+});
+
+/** Events or spikes of steps that are not complete, as lists. */
+const open: v.GenericSchema<v.InferOutput<typeof openEvents> | v.InferOutput<typeof openTrain>> = v.lazy((data) =>
+  hasField(data, "unit") ? openTrain : openEvents,
+);
+
 const stored = v.strictObject({
-  sensor,
+  sensor: source,
   transform,
   burnIn: count,
   updateEvery: positive,
@@ -19,12 +36,7 @@ const stored = v.strictObject({
   clock: v.strictObject({
     next: v.nullable(whole),
     latest: v.nullable(finite),
-    open: v.strictObject({
-      x: sixteenBits,
-      y: sixteenBits,
-      p: v.array(v.picklist([0, 1])),
-      t: v.array(finite),
-    }),
+    open,
   }),
 });
 
@@ -43,7 +55,10 @@ export function writeStream(position: StreamPosition | null, generation: number)
   const written: v.InferOutput<typeof stored>["clock"] = {
     next: next ?? null,
     latest: Number.isFinite(latest) ? latest : null,
-    open: { x: list(open.x), y: list(open.y), p: list(open.p) as (0 | 1)[], t: list(open.t) },
+    open:
+      "unit" in open
+        ? { t: list(open.t), unit: list(open.unit) }
+        : { x: list(open.x), y: list(open.y), p: list(open.p) as (0 | 1)[], t: list(open.t) },
   };
   return { [streamKey]: JSON.stringify({ ...settings, clock: written }) };
 }
@@ -62,7 +77,10 @@ export function readStream(text: string | undefined, generation: number): Stream
   const { clock, ...settings } = readStored(stored, text, path);
   const lengths = Object.values(clock.open).map((column) => column.length);
   if (new Set(lengths).size > 1) {
-    throw new DecolleError("checkpoint", `${path}.clock.open: expected columns of one length, found ${lengths}`);
+    throw unfit("checkpoint", `${path}.clock.open`, "columns of one length", `${lengths}`);
+  }
+  if (hasUnits(settings.sensor) !== "unit" in clock.open) {
+    throw unfit("checkpoint", `${path}.clock.open`, "what the sensor gives", Object.keys(clock.open).join(", "));
   }
   return { ...settings, generation, clock: readClock(clock) };
 }
@@ -71,11 +89,14 @@ function readClock({ next, latest, open }: v.InferOutput<typeof stored>["clock"]
   return {
     next: next ?? undefined,
     latest: latest ?? Number.NEGATIVE_INFINITY,
-    open: {
-      x: Uint16Array.from(open.x),
-      y: Uint16Array.from(open.y),
-      p: Uint8Array.from(open.p),
-      t: Float64Array.from(open.t),
-    },
+    open:
+      "unit" in open
+        ? { t: Float64Array.from(open.t), unit: Uint32Array.from(open.unit) }
+        : {
+            x: Uint16Array.from(open.x),
+            y: Uint16Array.from(open.y),
+            p: Uint8Array.from(open.p),
+            t: Float64Array.from(open.t),
+          },
   };
 }

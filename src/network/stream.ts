@@ -2,24 +2,27 @@
  * A network on a stream that never ends: events arrive in pieces of any size, time steps run as soon as they are
  * complete, and state goes on from piece to piece. Memory does not grow with the length of the stream.
  */
-import type { EventColumns } from "../backend/contract.js";
-import { DecolleError } from "../errors.js";
-import { binEvents } from "../events/binning.js";
-import { readColumns } from "../events/columns.js";
+import type { BatchHandle } from "../backend/contract.js";
+import { type DecolleError, faultAt, unfit } from "../errors.js";
+import { putEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
-import type { InputTransform, Sensor } from "../events/transform.js";
+import { hasUnits, type RecordedEvents, readRecorded, type Source } from "../events/train.js";
+import type { InputTransform } from "../events/transform.js";
 import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
-import { type BatchTarget, type EncodedTarget, encodeTarget, joinSpikes, type SampleSpikes } from "./batch.js";
+import { type BatchTarget, emptyBatch, filled, putTarget, type ReadTarget, readTarget } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { plainCopy } from "./json.js";
 import type { BatchResult } from "./result.js";
 
 /** Settings of a stream. */
 export interface StreamOptions {
-  /** Size of the sensor; by default that which fills the network's input after downsampling. */
-  readonly sensor?: Sensor;
+  /**
+   * Size of the sensor; by default that which fills the network's input after downsampling. With `units` the stream takes
+   * spike trains; so it does by default where the network's input is no plane.
+   */
+  readonly sensor?: Source;
   /** Cropping and downsampling; none by default. */
   readonly transform?: InputTransform;
   /** When the first step starts, in microseconds; at the first event by default. */
@@ -76,13 +79,12 @@ export interface StreamResult {
  */
 const mostSteps = 2 ** 24;
 
-/** Events that have arrived and belong to steps that are not complete. */
-const none: EventColumns = {
-  x: new Uint16Array(0),
-  y: new Uint16Array(0),
-  p: new Uint8Array(0),
-  t: new Float64Array(0),
-};
+/** No events of a sensor, or no spikes of units. */
+function none(source: Source): RecordedEvents {
+  const t = new Float64Array(0);
+  if (hasUnits(source)) return { t, unit: new Uint32Array(0) };
+  return { x: new Uint16Array(0), y: new Uint16Array(0), p: new Uint8Array(0), t };
+}
 
 /** Where a stream stands between two pieces. */
 export interface Clock {
@@ -91,13 +93,13 @@ export interface Clock {
   /** Nothing may arrive before this time. */
   readonly latest: number;
   /** Events of steps not yet complete. */
-  readonly open: EventColumns;
+  readonly open: RecordedEvents;
 }
 
 /** A stream between two pieces: what its network does not hold itself. */
 export interface StreamPosition {
-  /** Size of the sensor. */
-  readonly sensor: Sensor;
+  /** Size of the sensor, or how many units. */
+  readonly sensor: Source;
   /** Cropping and downsampling. */
   readonly transform: InputTransform;
   /** Steps at the start that neither learn nor vote. */
@@ -124,7 +126,7 @@ export interface StreamKeeper {
  */
 export class Stream {
   readonly #engine: Engine;
-  readonly #sensor: Sensor;
+  readonly #sensor: Source;
   readonly #transform: InputTransform;
   readonly #updateEvery: number;
   readonly #burnIn: number;
@@ -155,7 +157,7 @@ export class Stream {
     this.#updateEvery = wholeNumber(updateEvery ?? 1, 1, "updateEvery");
     this.#burnIn = wholeNumber(burnIn ?? 0, 0, "burnIn");
     const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");
-    this.#clock = resumed?.clock ?? { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none };
+    this.#clock = resumed?.clock ?? { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none(this.#sensor) };
     this.#started = resumed?.started ?? false;
     this.#generation = resumed?.generation ?? 0;
     checkPlane(engine.built.specification, this.#sensor, this.#transform, "sensor");
@@ -164,13 +166,14 @@ export class Stream {
   /**
    * Runs the steps that these events complete: forward, and with a target also learning.
    *
-   * @param events - The next events, none earlier than the last piece; may be empty.
+   * @param events - The next events, none earlier than the last piece; may be empty. Where the stream is of units, the next
+   *   piece of their spike train.
    * @param options - Target, end of the piece, signal.
    * @returns The classes that the layers voted for in this piece.
    * @throws {@link DecolleError} `time-order`, `range`, `shape`, `config`, `busy`, `disposed`, `aborted`; the stream and
    *   the network are then as before the call.
    */
-  push(events: EventColumns, options: PushOptions = {}): Promise<StreamResult> {
+  push(events: RecordedEvents, options: PushOptions = {}): Promise<StreamResult> {
     return this.#engine.exclusive("stream", async () => {
       if (this.#started && this.#engine.generation !== this.#generation) throw taken();
       const result = await this.#advance(events, options);
@@ -191,44 +194,54 @@ export class Stream {
     };
   }
 
-  async #advance(given: EventColumns, asked: PushOptions): Promise<StreamResult> {
+  async #advance(given: RecordedEvents, asked: PushOptions): Promise<StreamResult> {
     const options = readOptions(asked, pushFields, "push");
-    const events = readColumns(given, "events");
-    const target = reading("target", () => encodeTarget(targetOf(options.target)));
+    const events = readRecorded(given, this.#sensor, "events");
+    const target = reading("target", () => readTarget(targetOf(options.target)));
     const { timeStep } = this.#engine.built.specification;
     const clock = this.#clock;
     checkOrder(events.t, clock.latest);
     const last = events.t.at(-1);
     const until = options.until ?? last ?? clock.latest;
     if (last !== undefined && !(until >= last)) {
-      throw new DecolleError("time-order", `until: expected at least the last event's ${last}, found ${until}`);
+      throw unfit("time-order", "until", `at least the last event's ${last}`, `${until}`);
     }
     if (options.until !== undefined) wholeNumber(options.until, Math.max(0, clock.latest), "until");
     const next = clock.next ?? events.t[0];
     if (next === undefined) return { prediction: null, perLayer: [], steps: 0, result: null };
     const steps = Math.floor((until - next) / timeStep);
     if (steps > mostSteps) {
-      throw new DecolleError("range", `events: expected at most ${mostSteps} steps since the last, found ${steps}`);
+      throw unfit("range", "events", `at most ${mostSteps} steps since the last`, `${steps}`);
     }
     const waiting = join(clock.open, events);
     const end = next + steps * timeStep;
     const complete = waiting.t.findIndex((time) => time >= end);
     const cut = complete === -1 ? waiting.t.length : complete;
     // The open events are binned as well, in a step that is not run, so that a bad pixel is found when it arrives.
-    const binning = { sensor: this.#sensor, transform: this.#transform, timeStep, start: next };
-    const spikes = binEvents(this.#engine.binding, waiting, { ...binning, steps: Math.max(1, steps) }, "events");
-    const result = steps === 0 ? null : await this.#run(spikes, target, options);
+    const binning = {
+      sensor: this.#sensor,
+      transform: this.#transform,
+      timeStep,
+      start: next,
+      steps: Math.max(1, steps),
+    };
+    const batch = filled(emptyBatch(this.#engine.binding, this.#engine.built, 1, binning.steps), (batch) =>
+      putEvents(batch, 0, waiting, binning, "events"),
+    );
+    const result = await this.#run(batch, steps, target, options).finally(() => batch.dispose());
     this.#clock = { next: end, latest: until, open: slice(waiting, cut) };
     const voted = result !== null && result.countedSteps > 0;
     const perLayer = voted ? Array.from(result.predictions.data) : [];
     return { prediction: perLayer.at(-1) ?? null, perLayer, steps, result };
   }
 
-  async #run(spikes: SampleSpikes, target: EncodedTarget, options: PushOptions): Promise<BatchResult> {
+  async #run(batch: BatchHandle, steps: number, target: ReadTarget, options: PushOptions): Promise<BatchResult | null> {
+    if (steps === 0) return null;
+    putTarget(batch, target);
     const result = await this.#engine.run(
-      { ...joinSpikes([spikes]), ...target },
+      batch,
       {
-        learn: target.targetKind !== "none",
+        learn: target !== undefined,
         // The engine counts them from the start of the sequence, which goes on from piece to piece.
         burnIn: this.#burnIn,
         updateEvery: this.#updateEvery,
@@ -244,7 +257,7 @@ export class Stream {
 }
 
 function taken(): DecolleError {
-  return new DecolleError("disposed", "stream: other work has taken the network's state");
+  return faultAt("disposed", "stream", "other work has taken the network's state");
 }
 
 /** A stream goes on with its own settings, in a network that nobody else has worked with. */
@@ -253,11 +266,11 @@ function checkResumed(engine: Engine, position: StreamPosition, options: StreamO
   for (const field of ["sensor", "transform", "burnIn", "updateEvery"] as const) {
     const [before, now] = [JSON.stringify(position[field]), JSON.stringify(options[field])];
     if (now !== undefined && now !== before) {
-      throw new DecolleError("config", `resume: ${field} was ${before}, found ${now}`);
+      throw faultAt("config", "resume", `${field} was ${before}, found ${now}`);
     }
   }
   if (options.start !== undefined) {
-    throw new DecolleError("config", `start: expected none, since the stream goes on, found ${options.start}`);
+    throw unfit("config", "start", "none, since the stream goes on", `${options.start}`);
   }
 }
 
@@ -270,33 +283,33 @@ function checkOrder(times: Float64Array, latest: number): void {
   let before = latest;
   times.forEach((time, event) => {
     if (!Number.isFinite(time)) {
-      throw new DecolleError("not-finite", `events.t[${event}]: expected a finite time, found ${time}`);
+      throw unfit("not-finite", `events.t[${event}]`, "a finite time", `${time}`);
     }
     if (time < before) {
-      throw new DecolleError("time-order", `events.t[${event}]: expected at least ${before}, found ${time}`);
+      throw unfit("time-order", `events.t[${event}]`, `at least ${before}`, `${time}`);
     }
     before = time;
   });
 }
 
-function join(first: EventColumns, second: EventColumns): EventColumns {
-  const length = first.t.length + second.t.length;
-  const joined = {
-    x: new Uint16Array(length),
-    y: new Uint16Array(length),
-    p: new Uint8Array(length),
-    t: new Float64Array(length),
+/** The columns of one recording after those of another, both of the same kind. */
+function join(first: RecordedEvents, second: RecordedEvents): RecordedEvents {
+  const after = <Column extends Joinable>(one: Column, other: Column): Column => {
+    const joined = new (one.constructor as new (length: number) => Column)(one.length + other.length);
+    joined.set(one);
+    joined.set(other, one.length);
+    return joined;
   };
-  for (const part of [first, second]) {
-    const start = part === first ? 0 : first.t.length;
-    joined.x.set(part.x, start);
-    joined.y.set(part.y, start);
-    joined.p.set(part.p, start);
-    joined.t.set(part.t, start);
-  }
-  return joined;
+  const t = after(first.t, second.t);
+  if ("unit" in first && "unit" in second) return { t, unit: after(first.unit, second.unit) };
+  if ("unit" in first || "unit" in second) throw new Error("a stream is of one kind of recording");
+  return { x: after(first.x, second.x), y: after(first.y, second.y), p: after(first.p, second.p), t };
 }
 
-function slice(events: EventColumns, start: number): EventColumns {
-  return { x: events.x.slice(start), y: events.y.slice(start), p: events.p.slice(start), t: events.t.slice(start) };
+type Joinable = Uint8Array | Uint16Array | Uint32Array | Float64Array;
+
+function slice(events: RecordedEvents, start: number): RecordedEvents {
+  const t = events.t.slice(start);
+  if ("unit" in events) return { t, unit: events.unit.slice(start) };
+  return { x: events.x.slice(start), y: events.y.slice(start), p: events.p.slice(start), t };
 }

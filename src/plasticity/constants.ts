@@ -1,5 +1,5 @@
 /** Constants of neurons: numbers, time constants, decay factors; shared, or one for each neuron; fixed, or learned. */
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { finiteNumber } from "../numbers.js";
 import { isBranded } from "../values/brands.js";
 import { reading } from "../values/options.js";
@@ -91,7 +91,7 @@ export type ConstantSymbols<Declared extends Constants> = {
 export function ms(value: number): Constant<"time", "layer"> {
   // Least and greatest as the core has them: a microsecond, eleven days.
   if (finiteNumber(value, -Infinity, "ms") < 1e-3 || value > 1e9) {
-    throw new DecolleError("range", `ms: expected a time constant of 0.001 to 1e9 milliseconds, found ${value}`);
+    throw unfit("range", "ms", "a time constant of 0.001 to 1e9 milliseconds", `${value}`);
   }
   return { kind: "time", value: value * 1000, of: "layer", learn: false };
 }
@@ -105,7 +105,7 @@ export function ms(value: number): Constant<"time", "layer"> {
  */
 export function decay(value: number): Constant<"decay", "layer"> {
   if (finiteNumber(value, 0, "decay") >= 1) {
-    throw new DecolleError("range", `decay: expected a factor of at least 0 and below 1, found ${value}`);
+    throw unfit("range", "decay", "a factor of at least 0 and below 1", `${value}`);
   }
   return { kind: "decay", value, of: "layer", learn: false };
 }
@@ -156,7 +156,7 @@ function plain(value: number): Constant<"number", "layer"> {
  */
 export function decayOf<Of extends ConstantOf>(constant: TimeConstant<Of>): Expression<Of> {
   if (!isTimeConstant(constant)) {
-    throw new DecolleError("config", "decayOf: expected a time constant, declared by ms() or decay()");
+    throw faultAt("config", "decayOf", "expected a time constant, declared by ms() or decay()");
   }
   return constant.factor;
 }
@@ -184,15 +184,12 @@ export function leak<Own extends Space>(
 ): Expression<Own> {
   demand(value, "leak");
   if (!isTimeConstant(constant)) {
-    throw new DecolleError(
-      "config",
-      `${value.tracer.name}.leak: expected a time constant, declared by ms() or decay()`,
-    );
+    throw faultAt("config", `${value.tracer.name}.leak`, "expected a time constant, declared by ms() or decay()");
   }
   const { tracer } = value;
   const factor: Expression<Space> = constant.factor;
   if (factor.tracer !== tracer) {
-    throw new DecolleError("config", `${tracer.name}.leak: expected a time constant of ${tracer.name} itself`);
+    throw faultAt("config", `${tracer.name}.leak`, `expected a time constant of ${tracer.name} itself`);
   }
   return new Expression<Own>(tracer, tracer.record({ op: "mul", args: [factor.index, value.index] }));
 }
@@ -217,10 +214,7 @@ export function declareConstants(
   for (const [name, given] of Object.entries(declared)) {
     const constant = typeof given === "number" ? plain(given) : given;
     if (typeof constant !== "object" || constant === null || typeof constant.value !== "number") {
-      throw new DecolleError(
-        "config",
-        `${tracer.name}.constants.${name}: expected a number, ms(), decay() or perNeuron()`,
-      );
+      throw faultAt("config", `${tracer.name}.constants.${name}`, "expected a number, ms(), decay() or perNeuron()");
     }
     finiteNumber(constant.value, -Infinity, `${tracer.name}.constants.${name}`);
     const { kind, value, of, learn } = constant;

@@ -1,5 +1,5 @@
 /** Costs of the user's own, written as functions and recorded as graphs. */
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import type { Cost } from "../learning/cost.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, readOptions, text } from "../values/options.js";
@@ -53,7 +53,7 @@ export type CostDefinition = (context: CostContext) => Expression<"sample"> | Ex
 export function cost(definition: CostDefinition, name = "cost"): CostGraph {
   const tracer = new Tracer(text(name, "name"));
   if (typeof definition !== "function") {
-    throw new DecolleError("config", `${name}: expected a function, found ${found(definition)}`);
+    throw unfit("config", name, "a function", found(definition));
   }
   const result = definition({
     readout: tracer.symbol("readout"),

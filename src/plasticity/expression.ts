@@ -5,7 +5,7 @@
  * A function that describes a neuron or a cost is called once, with symbols for arguments; what it computes is recorded as
  * a graph. Expressions have no value meanwhile, so JavaScript's own operators, `if` and `Math` cannot be used on them.
  */
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { isBranded } from "../values/brands.js";
 import { found } from "../values/found.js";
 import type { Compatible, Join, Space } from "./space.js";
@@ -110,17 +110,19 @@ export function isExpression(value: unknown): value is Expression<Space> {
 export function nodeOf(tracer: Tracer, value: unknown, at: string): number {
   if (typeof value === "number") {
     if (!Number.isFinite(value)) {
-      throw new DecolleError("not-finite", `${tracer.name}.${at}: expected a finite number, found ${value}`);
+      throw unfit("not-finite", `${tracer.name}.${at}`, "a finite number", `${value}`);
     }
     return tracer.record({ op: "number", value });
   }
   if (!isExpression(value)) {
-    throw new DecolleError("config", `${tracer.name}.${at}: expected an expression, found ${described(value)}`);
+    throw unfit("config", `${tracer.name}.${at}`, "an expression", described(value));
   }
   if (value.tracer !== tracer) {
-    throw new DecolleError(
+    throw unfit(
       "config",
-      `${tracer.name}.${at}: expected an expression of ${tracer.name} itself, found one of ${value.tracer.name}`,
+      `${tracer.name}.${at}`,
+      `an expression of ${tracer.name} itself`,
+      `one of ${value.tracer.name}`,
     );
   }
   return value.index;
@@ -168,10 +170,11 @@ export class Expression<Own extends Space> {
    * @throws {@link DecolleError} `config`.
    */
   [Symbol.toPrimitive](): never {
-    throw new DecolleError(
+    throw faultAt(
       "config",
-      `${this.tracer.name}: an expression has no value while it is traced; use its methods (plus, times, …) and select ` +
-        "instead of operators, if and Math",
+      this.tracer.name,
+      "an expression has no value while it is traced; use its methods (plus, times, …) and select instead of operators, if " +
+        "and Math",
     );
   }
 
@@ -390,5 +393,5 @@ Object.defineProperty(Expression.prototype, brand, { value: true });
  */
 export function demand(value: unknown, op: string): void {
   if (isExpression(value)) return;
-  throw new DecolleError("config", `${op}: expected an expression, found ${described(value)}`);
+  throw unfit("config", `${op}`, "an expression", described(value));
 }

@@ -1,5 +1,5 @@
 /** Modulations of the user's own: what becomes of the error that comes back to a neuron. */
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { found } from "../values/found.js";
 import { type Expression, type GraphNode, nodeOf, Tracer } from "./expression.js";
 
@@ -33,7 +33,7 @@ export type ModulationDefinition = (context: ModulationContext) => Expression<"n
 export function modulation(definition: ModulationDefinition): ModulationGraph {
   const tracer = new Tracer("modulation");
   if (typeof definition !== "function") {
-    throw new DecolleError("config", `modulation: expected a function, found ${found(definition)}`);
+    throw unfit("config", "modulation", "a function", found(definition));
   }
   const result = definition({ error: tracer.symbol("error"), membrane: tracer.symbol("potential") });
   const error = nodeOf(tracer, result, "error");

@@ -1,5 +1,5 @@
 /** Neurons of the user's own, written as functions and recorded as graphs. */
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import type { Boxcar, FastSigmoid, SigmoidDerivative } from "../neuron/surrogate.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
@@ -157,7 +157,7 @@ function symbolTable<Value>(
       get(table, name) {
         if (typeof name === "symbol" || name in table) return Reflect.get(table, name) as unknown;
         const known = Object.keys(table).join(", ") || "none";
-        throw new DecolleError("config", `${tracer.name}: there is no ${what} ${name}; there is ${known}`);
+        throw faultAt("config", tracer.name, `there is no ${what} ${name}; there is ${known}`);
       },
     },
   );
@@ -171,26 +171,20 @@ function outputs(
   symbols: Readonly<Record<string, string>>,
 ): VariableGraph[] {
   if (typeof returned !== "object" || returned === null) {
-    throw new DecolleError("config", `${tracer.name}.${section}: expected an object with the values after the step`);
+    throw faultAt("config", `${tracer.name}.${section}`, "expected an object with the values after the step");
   }
   const values = returned as Record<string, unknown>;
   const extra = Object.keys(values).find((name) => !Object.hasOwn(declared, name));
   if (extra !== undefined) {
     const known = Object.keys(declared).join(", ") || "none";
-    throw new DecolleError("config", `${tracer.name}.${section}.${extra}: not declared; there is ${known}`);
+    throw faultAt("config", `${tracer.name}.${section}.${extra}`, `not declared; there is ${known}`);
   }
   return Object.entries(declared).map(([name, initial]) => {
     if (!Object.hasOwn(values, name)) {
-      throw new DecolleError(
-        "config",
-        `${tracer.name}.${section}.${name}: expected its value after the step, found none`,
-      );
+      throw unfit("config", `${tracer.name}.${section}.${name}`, "its value after the step", "none");
     }
     if (typeof initial !== "number" || !Number.isFinite(initial)) {
-      throw new DecolleError(
-        "not-finite",
-        `${tracer.name}.${section}.${name}: expected a finite initial value, found ${found(initial)}`,
-      );
+      throw unfit("not-finite", `${tracer.name}.${section}.${name}`, "a finite initial value", found(initial));
     }
     const symbol = symbols[name];
     const next = nodeOf(tracer, values[name], `${section}.${name}`);
@@ -218,7 +212,7 @@ const definitionFields: Fields<NeuronDefinition<Constants, Variables, Variables>
 /** σ and σ′ of a surrogate that ships, as the core has them. */
 function functions(tracer: Tracer, given: Boxcar | FastSigmoid | SigmoidDerivative | OwnSurrogate): OwnSurrogate {
   if (typeof given !== "object" || given === null) {
-    throw new DecolleError("config", `${tracer.name}.surrogate: expected a surrogate such as boxcar()`);
+    throw faultAt("config", `${tracer.name}.surrogate`, "expected a surrogate such as boxcar()");
   }
   const at = `${tracer.name}.surrogate`;
   if (!("type" in given) || given.type === undefined) {
@@ -246,7 +240,7 @@ function functions(tracer: Tracer, given: Boxcar | FastSigmoid | SigmoidDerivati
       };
     }
     default:
-      throw new DecolleError("config", `${tracer.name}.surrogate: expected a surrogate such as boxcar()`);
+      throw faultAt("config", `${tracer.name}.surrogate`, "expected a surrogate such as boxcar()");
   }
 }
 
@@ -271,7 +265,7 @@ export function neuron<
   const definition = readOptions(demanded(given, "options"), fields, "a neuron");
   const tracer = new Tracer(text(definition.name ?? "neuron", "name"));
   if (definition.membrane === undefined) {
-    throw new DecolleError("config", `${tracer.name}.membrane: expected a function, found undefined`);
+    throw unfit("config", `${tracer.name}.membrane`, "a function", "undefined");
   }
   const copyOf = <Part extends object>(part: string, of: Part | undefined): Part =>
     reading(`${tracer.name}.${part}`, () => ({ ...of }) as Part);
@@ -322,7 +316,7 @@ export function neuron<
   const { primitive, derivative } = reading(`${tracer.name}.surrogate`, () => functions(tracer, definition.surrogate));
   const potential = tracer.symbol<"neuron">("potential");
   if (typeof primitive !== "function") {
-    throw new DecolleError("config", `${tracer.name}.surrogate.primitive: expected a function of the potential`);
+    throw faultAt("config", `${tracer.name}.surrogate.primitive`, "expected a function of the potential");
   }
   const surrogate = {
     primitive: nodeOf(tracer, primitive(potential), "surrogate.primitive"),

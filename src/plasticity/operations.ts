@@ -1,5 +1,5 @@
 /** Operations that are functions: sums, the softmax, what weights make of inputs, stops, choices. */
-import { DecolleError } from "../errors.js";
+import { faultAt } from "../errors.js";
 import { demand, Expression, nodeOf, type Operand, type SpaceOf } from "./expression.js";
 import type { Compatible, Join, Space } from "./space.js";
 
@@ -100,7 +100,7 @@ export function follow<Own extends Space>(value: Expression<Own>): Expression<Ow
   const node = value.tracer.nodes[value.index];
   const inner = node?.op === "stop" ? node.args?.[0] : undefined;
   if (inner === undefined) {
-    throw new DecolleError("config", `${value.tracer.name}.follow: expected a stopped value, such as spike in a step`);
+    throw faultAt("config", `${value.tracer.name}.follow`, "expected a stopped value, such as spike in a step");
   }
   return new Expression<Own>(value.tracer, inner);
 }

@@ -1,5 +1,5 @@
 /** All presets by name. */
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
 import { dvsgesture, dvsgesture2018, dvsgesturePaper } from "./dvsgesture.js";
@@ -36,8 +36,10 @@ export const presets: Readonly<Record<string, Preset>> = frozen(
 export function preset(name: string): Preset {
   const known = typeof name === "string" && Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (known !== undefined) return known;
-  throw new DecolleError(
+  throw unfit(
     "config",
-    `preset: expected one of ${Object.keys(presets).join(", ")}, found ${typeof name === "string" ? name : found(name)}`,
+    "preset",
+    `one of ${Object.keys(presets).join(", ")}`,
+    `${typeof name === "string" ? name : found(name)}`,
   );
 }

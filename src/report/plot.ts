@@ -1,7 +1,7 @@
 /** Line plots as SVG: several panels, each with its axes and legend; no script, legible in light and in dark. */
 import { type ScaleLinear, scaleLinear } from "d3-scale";
 import { line } from "d3-shape";
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { list, numbers } from "../values/arrays.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import { escaped } from "./markup.js";
@@ -61,7 +61,7 @@ function checkPanel(given: Panel, path: string): void {
 
 function checkPair(pair: readonly [number, number], path: string): void {
   if (numbers(list(pair, path), path).length === 2) return;
-  throw new DecolleError("shape", `${path}: expected two numbers, found ${pair.length}`);
+  throw unfit("shape", path, "two numbers", `${pair.length}`);
 }
 
 const margin = { left: 58, right: 16, bottom: 42 } as const;

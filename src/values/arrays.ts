@@ -1,5 +1,5 @@
 /** Arrays as callers give them: checked by what they are, whatever realm they come from. */
-import { DecolleError } from "../errors.js";
+import { unfit } from "../errors.js";
 import { isObject, isShared, isTypedArray, type TypedArrays, typedArrayName } from "./brands.js";
 import { found } from "./found.js";
 import { reading } from "./options.js";
@@ -26,7 +26,7 @@ export function typedArray<Name extends keyof TypedArrays>(
   // What was given away (transferred to a worker) is empty, but backends could not even read that.
   if (isTypedArray(value, name) && value.length === 0) return new globalThis[name]() as TypedArrays[Name];
   if (isTypedArray(value, name)) return isShared(value) ? (value.slice() as TypedArrays[Name]) : value;
-  throw new DecolleError("config", `${path}: expected a ${name}, found ${found(value)}`);
+  throw unfit("config", path, `a ${name}`, found(value));
 }
 
 /**
@@ -39,11 +39,11 @@ export function typedArray<Name extends keyof TypedArrays>(
  */
 export function list<Entry>(value: readonly Entry[], path: string): readonly Entry[] {
   if (!reading(path, () => Array.isArray(value))) {
-    throw new DecolleError("config", `${path}: expected an array, found ${found(value)}`);
+    throw unfit("config", path, "an array", found(value));
   }
   const { length } = value;
   if (length > mostEntries) {
-    throw new DecolleError("range", `${path}.length: expected at most ${mostEntries}, found ${length}`);
+    throw unfit("range", `${path}.length`, `at most ${mostEntries}`, `${length}`);
   }
   // By index, so that holes are entries, too.
   return Array.from({ length }, (_, index) => value[index] as Entry);
@@ -61,17 +61,17 @@ export function numbers(value: ArrayLike<number>, path: string): ArrayLike<numbe
   if (typedArrayName(value)?.startsWith("Big") === false) return value;
   const length: unknown = isObject(value) ? value.length : undefined;
   if (typeof length !== "number") {
-    throw new DecolleError("config", `${path}: expected an array of numbers, found ${found(value)}`);
+    throw unfit("config", path, "an array of numbers", found(value));
   }
   if (!Number.isInteger(length) || length < 0 || length > most) {
-    throw new DecolleError("range", `${path}.length: expected 0 to ${most}, found ${length}`);
+    throw unfit("range", `${path}.length`, `0 to ${most}`, `${length}`);
   }
   // Entry by entry, since a claimed length may be a lie.
   const copied: number[] = [];
   for (let place = 0; place < length; place++) {
     const number: unknown = value[place];
     if (typeof number !== "number") {
-      throw new DecolleError("config", `${path}[${place}]: expected a number, found ${found(number)}`);
+      throw unfit("config", `${path}[${place}]`, "a number", found(number));
     }
     copied.push(number);
   }

@@ -2,7 +2,7 @@
  * Options as callers give them: each type has a table of its fields, which the compiler holds to be complete, and one
  * function reads them all. What is unknown is refused, what is undefined is as if it were not there.
  */
-import { DecolleError } from "../errors.js";
+import { DecolleError, faultAt, unfit } from "../errors.js";
 import { type AbortSignalLike, isAbortSignal, isObject } from "./brands.js";
 import { found } from "./found.js";
 
@@ -44,7 +44,7 @@ export function readOptions<Options extends object>(
   const whole = path === "" ? "options" : path;
   const at = (name: string) => (path === "" ? name : `${path}.${name}`);
   if (tag(given) !== "[object Object]") {
-    throw new DecolleError("config", `${whole}: expected an object with options of ${of}, found ${found(given)}`);
+    throw unfit("config", whole, `an object with options of ${of}`, found(given));
   }
   const kinds = fields as Readonly<Record<string, Name>>;
   const read = reading(whole, () => {
@@ -73,7 +73,7 @@ export function reading<Result>(path: string, read: () => Result): Result {
     return read();
   } catch (error) {
     if (DecolleError.is(error)) throw error;
-    throw new DecolleError("config", `${path}: cannot be read`, { cause: error });
+    throw faultAt("config", path, "cannot be read", { cause: error });
   }
 }
 
@@ -86,7 +86,7 @@ export function reading<Result>(path: string, read: () => Result): Result {
  * @throws {@link DecolleError} `config` where it is undefined.
  */
 export function demanded<Value>(given: Value, path: string): NonNullable<Value> {
-  if (given === undefined) throw new DecolleError("config", `${path}: expected it, found undefined`);
+  if (given === undefined) throw unfit("config", path, "it", "undefined");
   return given as NonNullable<Value>;
 }
 
@@ -99,7 +99,7 @@ export function demanded<Value>(given: Value, path: string): NonNullable<Value> 
  * @throws {@link DecolleError} `config` where it is none.
  */
 export function text(value: string, path: string): string {
-  if (typeof value !== "string") throw new DecolleError("config", `${path}: expected a string, found ${found(value)}`);
+  if (typeof value !== "string") throw unfit("config", path, "a string", found(value));
   return value;
 }
 
@@ -117,12 +117,11 @@ function fieldOf(given: object, name: string): unknown {
 }
 
 function check(kind: Name | undefined, value: unknown, path: string): void {
-  const expected = (what: string) => new DecolleError("config", `${path}: expected ${what}, found ${found(value)}`);
+  const expected = (what: string) => unfit("config", path, what, found(value));
   switch (kind) {
     case "number":
       if (typeof value !== "number") throw expected("a number");
-      if (!Number.isFinite(value))
-        throw new DecolleError("not-finite", `${path}: expected a finite number, found ${value}`);
+      if (!Number.isFinite(value)) throw unfit("not-finite", path, "a finite number", `${value}`);
       return;
     case "boolean":
       if (typeof value !== "boolean") throw expected("true or false");
@@ -141,7 +140,7 @@ function unknownField(name: string, known: readonly string[], of: string, at: (n
   const near = nearest(name, known);
   const hint = near === undefined ? `there is ${known.join(", ")}` : `did you mean ${near}?`;
   const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
-  return new DecolleError("config", `${at(shown)}: unknown option of ${of}; ${hint}`);
+  return faultAt("config", `${at(shown)}`, `unknown option of ${of}; ${hint}`);
 }
 
 /** The name that was likely meant: letters in another case, or up to a third of them wrong. As the core does it. */

@@ -1,6 +1,6 @@
 /** Data that lie as JSON in a checkpoint's metadata, checked field by field: whoever wrote the file may have written anything. */
 import * as v from "valibot";
-import { DecolleError } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 
 /** A whole number from 0 that JSON keeps exactly. */
 export const count = v.pipe(v.number(), v.safeInteger(), v.minValue(0));
@@ -21,7 +21,26 @@ const side = v.pipe(positive, v.maxValue(2 ** 16));
 const corner = v.pipe(count, v.maxValue(2 ** 16));
 
 /** Size of a sensor in pixels. */
-export const sensor = v.strictObject({ width: side, height: side });
+const sensor = v.strictObject({ width: side, height: side });
+
+/** How many units spike trains have. */
+const units = v.strictObject({ units: positive });
+
+/**
+ * Whether data are an object with a field; what they are checked as depends on it.
+ *
+ * @param data - Anything.
+ * @param field - Its name.
+ * @returns Whether it is there.
+ */
+export function hasField(data: unknown, field: string): boolean {
+  return typeof data === "object" && data !== null && field in data;
+}
+
+/** What recordings come from: a sensor, or units. */
+export const source: v.GenericSchema<v.InferOutput<typeof sensor> | v.InferOutput<typeof units>> = v.lazy((data) =>
+  hasField(data, "units") ? units : sensor,
+);
 
 /** Cropping and downsampling. */
 export const transform = v.strictObject({
@@ -47,15 +66,12 @@ export function readStored<Schema extends v.GenericSchema>(
   try {
     data = JSON.parse(text);
   } catch (error) {
-    throw new DecolleError("checkpoint", `${path}: expected JSON`, { cause: error });
+    throw faultAt("checkpoint", path, "expected JSON", { cause: error });
   }
   const result = v.safeParse(schema, data, { abortEarly: true });
   if (result.success) return result.output;
   const [issue] = result.issues;
   const place = v.getDotPath(issue);
   const expected = issue.expected ?? "something else";
-  throw new DecolleError(
-    "checkpoint",
-    `${place === null ? path : `${path}.${place}`}: expected ${expected}, found ${issue.received}`,
-  );
+  throw unfit("checkpoint", `${place === null ? path : `${path}.${place}`}`, expected, `${issue.received}`);
 }

@@ -1,6 +1,6 @@
 /** Networks at the language border: who may call when, what a call after the end says, what the arguments may be. */
 import { beforeAll, describe, expect, it } from "vitest";
-import type { Binding, NetworkHandle } from "../../src/backend/contract.js";
+import type { BatchHandle, Binding, NetworkHandle } from "../../src/backend/contract.js";
 import { selectBackend } from "../../src/backend/select.js";
 
 const specification = JSON.stringify({
@@ -21,11 +21,18 @@ beforeAll(async () => {
 /** Threads of networks that are to have several; WebAssembly's flavour for one has no more. */
 const threads = Number(process.env["DECOLLE_THREADS"] ?? 2);
 
+/** A batch of one sample of empty time steps. */
+function silence(steps: number): BatchHandle {
+  const batch = new binding.Batch(64, 1, 2, 1, steps);
+  batch.putSpikes("batch", 0, new Uint32Array(steps + 1), new Uint32Array(), new Float32Array());
+  return batch;
+}
+
 /** Begins a batch of empty time steps on one sample. */
 function begin(network: NetworkHandle, steps: number): void {
-  const offsets = new Uint32Array(steps + 1);
-  const options = JSON.stringify({ samples: 1, steps });
-  network.begin(offsets, new Uint32Array(), new Float32Array(), "none", new Float32Array(), options);
+  const batch = silence(steps);
+  network.begin(batch, "{}");
+  batch.dispose();
 }
 
 async function finished(network: NetworkHandle) {
@@ -91,71 +98,10 @@ describe("a network", () => {
   it.each<[string, string, (network: NetworkHandle) => unknown]>([
     ["range", "an epoch with a fraction", (network) => network.setEpoch(0.5)],
     ["range", "an epoch below zero", (network) => network.setEpoch(-1)],
-    [
-      "config",
-      "another kind of target",
-      (network) =>
-        network.begin(
-          new Uint32Array(2),
-          new Uint32Array(),
-          nothing(),
-          "class" as "classes",
-          nothing(),
-          '{"samples":1,"steps":1}',
-        ),
-    ],
-    [
-      "range",
-      "a class with a fraction",
-      (network) =>
-        network.begin(
-          new Uint32Array(2),
-          new Uint32Array(),
-          nothing(),
-          "classes",
-          Float32Array.of(0.5),
-          '{"samples":1,"steps":1}',
-        ),
-    ],
-    [
-      "not-finite",
-      "a class that is no number",
-      (network) =>
-        network.begin(
-          new Uint32Array(2),
-          new Uint32Array(),
-          nothing(),
-          "classes",
-          Float32Array.of(Number.NaN),
-          '{"samples":1,"steps":1}',
-        ),
-    ],
-    [
-      "shape",
-      "numbers with no target",
-      (network) =>
-        network.begin(
-          new Uint32Array(2),
-          new Uint32Array(),
-          nothing(),
-          "none",
-          Float32Array.of(1),
-          '{"samples":1,"steps":1}',
-        ),
-    ],
-    [
-      "config",
-      "an unknown option",
-      (network) =>
-        network.begin(
-          new Uint32Array(2),
-          new Uint32Array(),
-          nothing(),
-          "none",
-          nothing(),
-          '{"samples":1,"steps":1,"stride":2}',
-        ),
-    ],
+    ["config", "an unknown option", (network) => network.begin(silence(1), '{"stride":2}')],
+    ["config", "a batch that is none", (network) => network.begin({} as BatchHandle, "{}")],
+    ["shape", "a batch for another network", (network) => network.begin(new binding.Batch(3, 1, 2, 0, 1), "{}")],
+    ["shape", "a batch that is not whole", (network) => network.begin(new binding.Batch(64, 1, 2, 1, 1), "{}")],
   ])("answers `%s` to %s", (code, _, call) => {
     const network = new binding.Network(specification, 1);
     expect(() => call(network)).toThrow(expect.objectContaining({ name: "DecolleError", code }));
@@ -171,6 +117,65 @@ describe("a network", () => {
     expect(() => binding.Network.fromCheckpoint(new Uint8Array(), 1)).toThrow(
       expect.objectContaining({ code: "checkpoint" }),
     );
+  });
+});
+
+describe("a batch", () => {
+  const nan = Number.NaN;
+
+  it.each<[string, string, (batch: BatchHandle) => void]>([
+    ["range", "a class with a fraction", (batch) => batch.setClasses(Float64Array.of(0.5))],
+    ["range", "a class that there is not", (batch) => batch.setClasses(Float64Array.of(2))],
+    ["not-finite", "a class that is no number", (batch) => batch.setClasses(Float64Array.of(nan))],
+    ["shape", "values of another number", (batch) => batch.setValues(Float32Array.of(1), false, false)],
+    ["range", "a sample that there is not", (batch) => batch.appendCounts("input", 1, new Float32Array(64), true)],
+    ["shape", "half a step", (batch) => batch.appendCounts("input", 0, new Float32Array(32), true)],
+    [
+      "shape",
+      "columns of different lengths",
+      (batch) => batch.putTrain("train", 0, Float64Array.of(1), new Uint32Array(), binning),
+    ],
+  ])("answers `%s` to %s, and is as before", (code, _, call) => {
+    const batch = silence(1);
+    const bytes = batch.bytes();
+    expect(() => call(batch)).toThrow(expect.objectContaining({ name: "DecolleError", code }));
+    expect(batch.bytes()).toBe(bytes);
+    const network = new binding.Network(specification, 1);
+    network.begin(batch, "{}");
+    batch.dispose();
+    network.dispose();
+  });
+
+  const binning = JSON.stringify({ width: 1, height: 1, timeStep: 10, steps: 1 });
+
+  it("takes nothing while a network works on it, and nothing after its end", () => {
+    const batch = silence(1);
+    const network = new binding.Network(specification, 1);
+    network.begin(batch, "{}");
+    const change = () => batch.setClasses(Float64Array.of(1));
+    expect(change).toThrow(expect.objectContaining({ code: "busy" }));
+    network.cancel();
+    change();
+    batch.dispose();
+    batch.dispose();
+    expect(batch.bytes()).toBe(0);
+    expect(change).toThrow(expect.objectContaining({ name: "DecolleError", code: "disposed" }));
+    expect(() => network.begin(batch, "{}")).toThrow(expect.objectContaining({ code: "disposed" }));
+    network.dispose();
+  });
+
+  it("may be worked on again and again", async () => {
+    const network = new binding.Network(specification, 1);
+    const batch = new binding.Batch(64, 1, 2, 1, 2);
+    batch.appendCounts("input", 0, new Float32Array(128).fill(1), true);
+    batch.setClasses(Float64Array.of(1));
+    const votes = [];
+    for (let turn = 0; turn < 2; turn++) {
+      network.begin(batch, "{}");
+      votes.push((await finished(network)).votes);
+    }
+    expect(votes[1]).toEqual(votes[0]);
+    network.dispose();
   });
 });
 

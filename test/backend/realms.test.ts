@@ -23,11 +23,17 @@ it("bindings take foreign arrays, and refuse foreign ones with the same code", a
   const columns = [Uint16Array.of(1, 2), Uint16Array.of(0, 1), Uint8Array.of(0, 1), Float64Array.of(0, 1500)] as const;
   const options = JSON.stringify({ width: 4, height: 2, timeStep: 1000, steps: 2, start: 0 });
   const [x, y, p, t] = columns;
-  const own = binding.binEvents(x, y, p, t, options);
-  expect(binding.binEvents(foreign(x), foreign(y), foreign(p), foreign(t), options)).toEqual(own);
-  const refused = () => binding.binEvents(foreign(x), foreign(y), foreign(p), foreign(t.toReversed()), options);
+  const put = (times: Float64Array) => {
+    const batch = new binding.Batch(16, 1, 1, 1, 2);
+    batch.putEvents("events", 0, foreign(x), foreign(y), foreign(p), times, options);
+    return batch.bytes();
+  };
+  expect(put(foreign(t))).toBe(put(t));
+  const refused = () => put(foreign(t.toReversed()));
   expect(refused).toThrow(expect.objectContaining({ name: "DecolleError", code: "time-order" }));
-  expect(() => binding.decodeNmnist(foreign(Uint8Array.of(1)))).toThrow(expect.objectContaining({ code: "format" }));
+  expect(() => binding.decode("nmnist", foreign(Uint8Array.of(1)))).toThrow(
+    expect.objectContaining({ code: "format" }),
+  );
 });
 
 it("networks learn from foreign arrays, take foreign tensors and load foreign checkpoints", async () => {

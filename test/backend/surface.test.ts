@@ -5,12 +5,11 @@ import { describe, expect, it } from "vitest";
 
 const file = (path: string) => new URL(`../../${path}`, import.meta.url);
 
-/** Types that differ in spelling only: wasm-bindgen also takes arrays of numbers, the contract names its three strings. */
+/** Types that differ in spelling only: wasm-bindgen also takes arrays of numbers. */
 function spelling(type: string): string {
   return type
     .replaceAll(" | number[]", "")
-    .replace(/^TargetKind$/, "string")
-    .replace(/^NetworkHandle$/, "Network")
+    .replace(/^(Network|Batch)Handle$/, "$1")
     .replace(/^Array<(\w+)>$/, "$1[]")
     .replace("boolean | Promise<boolean>", "boolean")
     .replace("Promise<boolean>", "boolean");
@@ -27,6 +26,8 @@ function signature(node: ts.SignatureDeclarationBase, source: ts.SourceFile): st
 /** Interfaces of the contract that describe a class or the functions of the module. */
 const described: Readonly<Record<string, { name: string; fixed: boolean }>> = {
   Binding: { name: "", fixed: true },
+  BatchHandle: { name: "Batch", fixed: false },
+  BatchConstructor: { name: "Batch", fixed: true },
   NetworkHandle: { name: "Network", fixed: false },
   NetworkConstructor: { name: "Network", fixed: true },
   SyntheticCameraHandle: { name: "SyntheticCamera", fixed: false },

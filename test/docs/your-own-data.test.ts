@@ -20,8 +20,11 @@ it("runs from the first block to the last", async () => {
         .replaceAll("path/to/recordings", join(folder, "recordings"))
         .replaceAll("gestures.safetensors", join(folder, "gestures.safetensors")),
     );
-    const [arrays, iterable, directory, parts, trained, names, predicted, pushed, resumed] = log.mock.calls;
+    const [arrays, trains, listened, iterable, directory, parts, trained, names, predicted, pushed, resumed] =
+      log.mock.calls;
     expect(arrays).toEqual([["left", "right"], 40]);
+    expect(trains).toEqual([["down", "up"], 20, 28_501]);
+    expect(listened).toEqual([4]);
     expect(iterable).toEqual([10]);
     expect(directory).toEqual([["clap", "wave"]]);
     expect(parts).toEqual([32, 8]);

@@ -51,6 +51,14 @@ async function thrown(call: () => unknown): Promise<unknown> {
   return undefined;
 }
 
+/** What an error tells as data is what its message says. */
+function checkParts({ path, expected, found, message }: DecolleError): void {
+  // What is no checkpoint at all has no place in it.
+  if (!message.startsWith("no safetensors file")) expect(message.startsWith(`${path}: `), message).toBe(true);
+  expect(expected === undefined, message).toBe(found === undefined);
+  if (expected !== undefined) expect(message).toContain(`expected ${expected}, found ${found}`);
+}
+
 describe.each(Object.entries(groups))("of the bad %s", (_, rows) => {
   it.each(rows)("`%s` (%s) is the answer to %s, and nothing changed", async (code, message, _what, call) => {
     using network = await build();
@@ -63,6 +71,7 @@ describe.each(Object.entries(groups))("of the bad %s", (_, rows) => {
     const error = await thrown(() => call({ network, binding, checkpoint: checkpoint.slice(), folder: own }));
     expect(error).toBeInstanceOf(DecolleError);
     expect(error).toMatchObject({ code, message: expect.stringContaining(message) });
+    checkParts(error as DecolleError);
     expect(network.toBytes()).toEqual(checkpoint);
     expect(digest(network)).toBe(bits);
     expect(network.describe()).toEqual(description);

@@ -1,5 +1,5 @@
 /** What a network cannot be created from. */
-import { Network, type NetworkSpecification } from "../../src/index.js";
+import { type ErrorCode, Network, type NetworkSpecification } from "../../src/index.js";
 import { type Row, untyped } from "./scene.js";
 import { specification } from "./victim.js";
 
@@ -28,7 +28,7 @@ const convolution = (change: object, type = "conv2d") =>
 
 /** Rows of kernels, strides, padding and groups. */
 function kernels(): Row[] {
-  const rows: [code: string, says: string, change: object, type?: string][] = [
+  const rows: [code: ErrorCode, says: string, change: object, type?: string][] = [
     ["range", "layers[0].stride: expected 1 to 255, found 0", { stride: 0 }],
     ["range", "layers[0].stride: expected 1 to 255, found 256", { stride: 256 }],
     ["range", "layers[0].stride[1]: expected 1 to 255, found 0", { stride: [1, 0] }],

@@ -156,6 +156,21 @@ export const calls: Readonly<Record<string, Call>> = {
     (network, path) => network.save(path),
   ),
   "network.learn": method(learned, (network, batch, options) => network.learn(batch, options)),
+  "network.learn, trains": method(
+    () => [
+      {
+        input: {
+          trains: [
+            { t: Float64Array.of(0, 1500), unit: Uint32Array.of(3, 4) },
+            { t: new Float64Array(), unit: new Uint32Array() },
+          ],
+          steps: 2,
+        },
+        target: { classes: [0, 2] },
+      },
+    ],
+    (network, batch) => network.learn(batch),
+  ),
   "network.learn, counts": method(
     () => [
       { input: { counts: new Uint8Array(72), samples: 1, steps: 1 }, target: { values: [0, 1, 0], perStep: false } },
@@ -335,6 +350,10 @@ export const calls: Readonly<Record<string, Call>> = {
     () => [[{ events: events(), label: 0 }], { name: "own", classes: ["a"], sensor: sensor(), duration: 6000 }],
     decolle.datasets.fromArrays,
   ),
+  "datasets.fromArrays, trains": plain(
+    () => [[{ events: { t: [0, 2], unit: [3, 4] }, label: 0 }], { name: "own", classes: ["a"], sensor: { units: 5 } }],
+    (recordings, description) => decolle.datasets.fromArrays(recordings as decolle.OwnTrain[], description),
+  ),
   "datasets.fromIterable": plain(
     () => [
       [{ events: events(), label: 0 }],
@@ -356,6 +375,7 @@ export const calls: Readonly<Record<string, Call>> = {
   ),
   "datasets.open": plain((stage) => [{ kind: "synthetic" }, choose(stage)], decolle.datasets.open),
   "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
+  decode: plain((stage) => [Uint8Array.of(1, 2, 0, 0, 9), { ...choose(stage), format: "nmnist" }], decolle.decode),
   syntheticStream: plain(
     (stage) => [1000, { ...choose(stage), seed: 1, width: 8, height: 8, duration: 2000 }],
     async (piece, options) => (await decolle.syntheticStream(piece, options).next()).value,
@@ -403,7 +423,7 @@ export const calls: Readonly<Record<string, Call>> = {
 export const asynchronous: ReadonlySet<string> = new Set(
   Object.keys(calls)
     .filter((name) =>
-      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|Task$|probe|Stream$/.test(
+      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^decode$|Task$|probe|Stream$/.test(
         name,
       ),
     )

@@ -6,12 +6,13 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod batch;
 mod panic;
 
+pub use batch::Batch;
 pub use panic::{Kept, caught};
 
 use decolle_error::{Code, Fault, Result, reserve};
-use decolle_network::Target;
 use decolle_number::index;
 use decolle_random::{Generator, seed_from_number};
 
@@ -24,8 +25,41 @@ pub const LONGEST_PERMUTATION: usize = 1 << 26;
 /// Longest piece of a stream, one minute in microseconds.
 pub const LONGEST_PIECE: usize = 60_000_000;
 
-/// Largest class: float32 holds every whole number up to 2²⁴.
-const LARGEST_CLASS: u32 = 1 << 24;
+/// What crosses the border of a fault.
+struct Told<'a> {
+    code: &'a str,
+    message: &'a str,
+    path: Option<&'a str>,
+    expected: Option<&'a str>,
+    found: Option<&'a str>,
+}
+
+impl decolle_json::Write for Told<'_> {
+    fn write(&self, text: &mut String) {
+        let Self { code, message, path, expected, found } = self;
+        let names = ["code", "message", "path", "expected", "found"];
+        decolle_json::put_fields(text, &names, &[Some(code), Some(message), Some(path), Some(expected), Some(found)]);
+    }
+}
+
+/// A fault as JSON, which both bindings throw as the message of an error.
+///
+/// ```
+/// let fault = decolle_border::whole_number("epoch", 0.5, 0, 10).unwrap_err();
+/// assert_eq!(
+///     decolle_border::told(&fault),
+///     r#"{"code":"range","message":"epoch: expected a whole number from 0 to 10, found 0.5","path":"epoch","expected":"a whole number from 0 to 10","found":"0.5"}"#
+/// );
+/// ```
+pub fn told(fault: &Fault) -> String {
+    decolle_json::write(&Told {
+        code: fault.code.as_str(),
+        message: &fault.message,
+        path: fault.path(),
+        expected: fault.expected(),
+        found: fault.found(),
+    })
+}
 
 /// A whole number from `least` to `most`.
 ///
@@ -41,10 +75,9 @@ const LARGEST_CLASS: u32 = 1 << 24;
 /// `range` where `value` has a fraction, is NaN or lies outside.
 pub fn whole_number(name: &str, value: f64, least: usize, most: usize) -> Result<usize> {
     let whole = decolle_number::whole(value).and_then(|whole| usize::try_from(whole).ok());
-    whole.filter(|whole| (least..=most).contains(whole)).ok_or_else(|| {
-        let message = format!("{name}: expected a whole number from {least} to {most}, found {value}");
-        Fault::new(Code::Range, message)
-    })
+    whole
+        .filter(|whole| (least..=most).contains(whole))
+        .ok_or_else(|| Fault::unfit(Code::Range, &name, &format_args!("a whole number from {least} to {most}"), &value))
 }
 
 /// The number of threads for a network, 1 to [`MOST_THREADS`].
@@ -83,67 +116,14 @@ pub fn permutation(seed: f64, purpose: &str, length: f64) -> Result<Vec<u32>> {
     Ok(Generator::new(seed, purpose).permutation(index(length)))
 }
 
-/// What the readouts should say, converted from what JavaScript can send.
-#[derive(Clone, Debug, PartialEq)]
-pub enum Goal<'a> {
-    /// Nothing.
-    None,
-    /// One class per sample.
-    Classes(Vec<u32>),
-    /// Values.
-    Values(&'a [f32]),
-}
-
-impl<'a> Goal<'a> {
-    /// Reads `kind` (`none`, `classes`, `values`) and the numbers that come with it.
-    ///
-    /// # Errors
-    /// `config` for another kind; `shape` where `none` comes with numbers; `not-finite` and `range`, with the index,
-    /// for a class that is no whole number from 0 to 2²⁴. Whether a class or a value fits the network is for the core.
-    pub fn new(kind: &str, numbers: &'a [f32]) -> Result<Self> {
-        match kind {
-            "none" if numbers.is_empty() => Ok(Self::None),
-            "none" => {
-                let message = format!("target: expected no numbers with target kind \"none\", found {}", numbers.len());
-                Err(Fault::new(Code::Shape, message))
-            }
-            "classes" => numbers.iter().enumerate().map(class).collect::<Result<_>>().map(Self::Classes),
-            "values" => Ok(Self::Values(numbers)),
-            other => {
-                let message = format!("targetKind: expected \"none\", \"classes\" or \"values\", found {other:?}");
-                Err(Fault::new(Code::Config, message))
-            }
-        }
-    }
-
-    /// The same as the core takes it.
-    pub fn as_target(&self) -> Target<'_> {
-        match self {
-            Self::None => Target::None,
-            Self::Classes(classes) => Target::Classes(classes),
-            Self::Values(values) => Target::Values(values),
-        }
-    }
-}
-
-fn class((index, &number): (usize, &f32)) -> Result<u32> {
-    let whole = decolle_number::whole(f64::from(number)).and_then(|class| u32::try_from(class).ok());
-    if let Some(class) = whole.filter(|&class| class <= LARGEST_CLASS) {
-        return Ok(class);
-    }
-    let code = if number.is_finite() { Code::Range } else { Code::NotFinite };
-    let message = format!("target[{index}]: expected a class (a whole number from 0), found {number}");
-    Err(Fault::new(code, message))
-}
-
 /// The fault of a call after `dispose`.
 pub fn disposed() -> Fault {
-    Fault::new(Code::Disposed, "network: it was disposed before this call")
+    Fault::at(Code::Disposed, &"network", &"it was disposed before this call")
 }
 
 /// The fault of a call while `advance` runs.
 pub fn busy() -> Fault {
-    Fault::new(Code::Busy, "network: it is at work on a batch; wait for it, or interrupt it, before this call")
+    Fault::at(Code::Busy, &"network", &"it is at work on a batch; wait for it, or interrupt it, before this call")
 }
 
 #[cfg(test)]
@@ -158,24 +138,6 @@ mod tests {
         assert_eq!(threads(256.0), Ok(256));
         assert_eq!(epoch(4_294_967_295.0), Ok(u32::MAX));
         assert_eq!(epoch(-1.0).unwrap_err().code, Code::Range);
-    }
-
-    #[test]
-    fn classes_are_whole_numbers() {
-        assert_eq!(Goal::new("classes", &[0.0, 9.0]), Ok(Goal::Classes(vec![0, 9])));
-        for (bad, code) in [(0.5, Code::Range), (-1.0, Code::Range), (f32::NAN, Code::NotFinite), (3e7, Code::Range)] {
-            let fault = Goal::new("classes", &[1.0, bad]).unwrap_err();
-            assert_eq!(fault.code, code);
-            assert!(fault.message.starts_with("target[1]"), "{fault}");
-        }
-    }
-
-    #[test]
-    fn other_kinds_of_target_are_refused() {
-        assert_eq!(Goal::new("none", &[]), Ok(Goal::None));
-        assert_eq!(Goal::new("none", &[1.0]).unwrap_err().code, Code::Shape);
-        assert_eq!(Goal::new("class", &[1.0]).unwrap_err().code, Code::Config);
-        assert_eq!(Goal::new("values", &[0.5]), Ok(Goal::Values(&[0.5])));
     }
 
     #[test]

@@ -1,8 +1,8 @@
 //! The one error type of decolle.
 //!
-//! Every fault carries a [`Code`] that programs can branch on and a message for people, which names the field, the
-//! byte offset or the event index, what was found and what was expected. Bindings pass both across the language
-//! border as `[code] message`.
+//! Every fault carries a [`Code`] that programs can branch on, the path of the field or event it is about, what was
+//! expected and found there, and a message for people that says all of it. Bindings pass them across the language border
+//! as JSON.
 
 use std::fmt;
 
@@ -61,25 +61,81 @@ impl Code {
     }
 }
 
-/// A fault: its code and a message for people.
+/// A fault as data: its code, where it happened, what was expected and what was found; and the message for people that
+/// is made of them, once.
 ///
 /// ```
 /// use decolle_error::{Code, Fault};
-/// let fault = Fault::new(Code::Range, "batchSize: expected at least 1, found 0");
+/// let fault = Fault::unfit(Code::Range, &"batchSize", &"at least 1", &0);
 /// assert_eq!(fault.to_string(), "[range] batchSize: expected at least 1, found 0");
+/// assert_eq!((fault.path(), fault.expected(), fault.found()), (Some("batchSize"), Some("at least 1"), Some("0")));
+/// let whole = fault.within("options");
+/// assert_eq!((whole.path(), whole.found()), (Some("options.batchSize"), Some("0")));
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Fault {
+// Boxed: a result that may be a fault is no larger than it is without.
+pub struct Fault(Box<Told>);
+
+/// What a [`Fault`] tells.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Told {
     /// The kind of fault.
     pub code: Code,
-    /// Where it happened, what was found, what was expected.
+    /// Where it happened, what was expected, what was found.
     pub message: String,
+    /// Bytes at the start of the message that are the path.
+    path: usize,
+    /// Where the message has what was expected, and what was found: first byte and length.
+    expected: [usize; 2],
+    found: [usize; 2],
+}
+
+impl std::ops::Deref for Fault {
+    type Target = Told;
+
+    fn deref(&self) -> &Told {
+        &self.0
+    }
 }
 
 impl Fault {
-    /// A fault of the given kind.
+    /// A fault of the given kind that has no place.
     pub fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self::told(code, message.into())
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn told(code: Code, message: String) -> Self {
+        Self(Box::new(Told { code, message, path: 0, expected: [0; 2], found: [0; 2] }))
+    }
+
+    /// What is wrong at `path`, such as `layers[0].stride`.
+    #[cold]
+    #[inline(never)]
+    pub fn at(code: Code, path: &dyn fmt::Display, wrong: &dyn fmt::Display) -> Self {
+        Self::told(code, wrong.to_string()).of(&path.to_string())
+    }
+
+    /// Something else than what was expected at `path`.
+    #[cold]
+    #[inline(never)]
+    pub fn unfit(code: Code, path: &dyn fmt::Display, expected: &dyn fmt::Display, found: &dyn fmt::Display) -> Self {
+        let mut message = String::from("expected ");
+        let mut put = |text: &str, part: &dyn fmt::Display| {
+            use fmt::Write;
+            message.push_str(text);
+            let first = message.len();
+            // A text takes everything.
+            let _ = write!(message, "{part}");
+            [first, message.len() - first]
+        };
+        let (expected, found) = (put("", expected), put(", found ", found));
+        let mut fault = Self::told(code, message);
+        (fault.0.expected, fault.0.found) = (expected, found);
+        let path = path.to_string();
+        // What has no place yet gets one from whoever knows it.
+        if path.is_empty() { fault } else { fault.of(&path) }
     }
 
     /// The fault of `field` asking for so many bytes, which are not there to be had.
@@ -89,8 +145,80 @@ impl Fault {
     /// assert_eq!(fault.to_string(), "[memory] readout.units: needs 14400000000 bytes (14.4 GB), which cannot be had here");
     /// ```
     pub fn memory(field: &str, bytes: u64) -> Self {
-        let message = format!("{field}: needs {}, which cannot be had here", Bytes(bytes));
-        Self::new(Code::Memory, message)
+        Self::at(Code::Memory, &field, &format_args!("needs {}, which cannot be had here", Bytes(bytes)))
+    }
+
+    /// The same, where what has the fault's path is the part `whole` of something: the path grows by it.
+    #[cold]
+    #[inline(never)]
+    #[must_use]
+    pub fn within(self, whole: &str) -> Self {
+        let dot = match self.path() {
+            None => return self.of(whole),
+            Some(path) => {
+                if path.starts_with('[') {
+                    ""
+                } else {
+                    "."
+                }
+            }
+        };
+        let path = self.path;
+        let mut fault = self.led_by(&[whole, dot]);
+        fault.0.path += path;
+        fault
+    }
+
+    /// The same as a fault of `place`, in whose message the path so far is part of what is wrong.
+    #[cold]
+    #[inline(never)]
+    #[must_use]
+    pub fn of(self, place: &str) -> Self {
+        let mut fault = self.led_by(&[place, ": "]);
+        fault.0.path -= 2;
+        fault
+    }
+
+    /// Puts texts before the message; they are the path.
+    fn led_by(mut self, texts: &[&str]) -> Self {
+        let told = &mut *self.0;
+        let before = texts.concat();
+        told.path = before.len();
+        told.expected[0] += before.len();
+        told.found[0] += before.len();
+        told.message.insert_str(0, &before);
+        self
+    }
+
+    /// The same as a fault of another kind.
+    #[must_use]
+    pub fn coded(mut self, code: Code) -> Self {
+        self.0.code = code;
+        self
+    }
+
+    /// Where it happened, such as `layers[0].stride`.
+    pub fn path(&self) -> Option<&str> {
+        self.part([0, self.path])
+    }
+
+    /// What was expected there.
+    pub fn expected(&self) -> Option<&str> {
+        self.part(self.expected)
+    }
+
+    /// What was found there.
+    pub fn found(&self) -> Option<&str> {
+        self.part(self.found)
+    }
+
+    fn part(&self, [first, length]: [usize; 2]) -> Option<&str> {
+        self.message.get(first..first + length).filter(|part| !part.is_empty())
+    }
+
+    /// The message alone.
+    pub fn into_message(self) -> String {
+        self.0.message
     }
 }
 

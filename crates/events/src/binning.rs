@@ -4,6 +4,7 @@
 //! events of a step lie side by side: their pixel indices are gathered, sorted and run-length counted, in time
 //! O(n log n) in the events of a step and without memory per pixel.
 
+use crate::columns::{Pixels, check_length, check_order, whole_times};
 use crate::{Events, check};
 use decolle_error::{Code, Fault, Result, reserve};
 
@@ -133,16 +134,18 @@ impl Binning {
         check::within("binning.steps", self.steps.into(), 1, MOST_STEPS)?;
         for (name, side) in [("cropWidth", self.crop_width), ("cropHeight", self.crop_height)] {
             if side % self.downsample != 0 {
-                let message =
-                    format!("binning.{name}: expected a multiple of downsample = {}, found {side}", self.downsample);
-                return Err(Fault::new(Code::Range, message));
+                return Err(Fault::unfit(
+                    Code::Range,
+                    &format_args!("binning.{name}"),
+                    &format_args!("a multiple of downsample = {}", self.downsample),
+                    &side,
+                ));
             }
         }
         // Indices have 32 bits, and 65,536 × 65,536 × 2 cells would need 33.
         let cells = u64::from(self.plane_width()) * u64::from(self.plane_height()) * 2;
         if cells > u64::from(u32::MAX) {
-            let message = format!("binning: expected at most 2^32 - 1 cells (two polarities), found {cells}");
-            return Err(Fault::new(Code::Range, message));
+            return Err(Fault::unfit(Code::Range, &"binning", &"at most 2^32 - 1 cells (two polarities)", &cells));
         }
         Ok(())
     }
@@ -181,24 +184,70 @@ pub struct Spikes {
 /// `range` for settings out of range or an event outside the sensor, with its index; the faults of [`Events::new`] for
 /// columns that were not made by it; `shape` for more than 2³² − 1 spikes.
 pub fn bin(events: &Events, binning: &Binning) -> Result<Spikes> {
-    binning.check()?;
-    events.check()?;
-    check_sensor(events, binning)?;
+    bin_pixels(events.pixels(), &events.time, binning)
+}
 
-    let start = binning.start.or(events.time.first().copied()).unwrap_or(0);
+/// As [`bin`](fn@bin), for events that lie in a caller's columns, times in float64.
+///
+/// # Errors
+/// Those of [`bin`](fn@bin) and of [`Events::from_float_times`].
+pub fn bin_columns(pixels: Pixels<'_>, times: &[f64], binning: &Binning) -> Result<Spikes> {
+    bin_pixels(pixels, &whole_times(times)?, binning)
+}
+
+fn bin_pixels(pixels: Pixels<'_>, time: &[i64], binning: &Binning) -> Result<Spikes> {
+    binning.check()?;
+    pixels.check(time)?;
+    check_sensor(&pixels, binning)?;
+    bin_cells(time, binning, &|index| cell(&pixels, index, binning))
+}
+
+/// Counts the spikes of units per time step, from trains of (time, unit): as [`bin`](fn@bin) counts events, whose pixels
+/// are units here. Of the settings only those of time steps matter.
+///
+/// ```
+/// use decolle_events::{Binning, bin_train};
+/// let binning = Binning::from_json(r#"{"width": 1, "height": 1, "timeStep": 1000, "steps": 2}"#)?;
+/// let spikes = bin_train(&[500.0, 700.0, 1500.0], &[4, 4, 0], 5, &binning)?;
+/// assert_eq!((spikes.offsets, spikes.indices, spikes.counts), (vec![0, 1, 2], vec![4, 0], vec![2.0, 1.0]));
+/// # Ok::<(), decolle_error::Fault>(())
+/// ```
+///
+/// # Errors
+/// `shape` for columns of different length, `range` for a unit that is not below `units`, and for times those of
+/// [`Events::from_float_times`]; each with the index.
+pub fn bin_train(times: &[f64], unit: &[u32], units: usize, binning: &Binning) -> Result<Spikes> {
+    binning.check()?;
+    check_length("unit", times.len(), unit.len())?;
+    let time = whole_times(times)?;
+    check_order(&time)?;
+    if let Some(index) = unit.iter().position(|&unit| unit as usize >= units) {
+        let expected = format_args!("0 to {}", units.saturating_sub(1));
+        return Err(Fault::unfit(Code::Range, &format_args!("unit[{index}]"), &expected, &unit[index]));
+    }
+    bin_cells(&time, binning, &|index| unit[index])
+}
+
+/// An event's cell where it has none; no cell has this number.
+const DROPPED: u32 = u32::MAX;
+
+/// Counts per cell and time step; `cell` tells the cell of an event, or [`DROPPED`].
+fn bin_cells(time: &[i64], binning: &Binning, cell: &dyn Fn(usize) -> u32) -> Result<Spikes> {
+    let start = binning.start.or(time.first().copied()).unwrap_or(0);
     // In 128 bits, since a step far in the future may lie beyond 64.
     let begins = |step: u32| i128::from(start) + i128::from(step) * i128::from(binning.time_step);
-    let first = events.time.partition_point(|&time| i128::from(time) < begins(0));
-    let end = events.time.partition_point(|&time| i128::from(time) < begins(binning.steps));
+    let first = time.partition_point(|&time| i128::from(time) < begins(0));
+    let end = time.partition_point(|&time| i128::from(time) < begins(binning.steps));
 
     let steps = binning.steps as usize;
-    let mut spikes = Spikes { dropped: (events.len() - (end - first)) as u64, ..Spikes::default() };
+    let mut spikes = Spikes { dropped: (time.len() - (end - first)) as u64, ..Spikes::default() };
     let mut cells: Vec<u32> = Vec::new();
     reserve(&mut spikes.offsets, steps + 1, "binning.steps")?;
-    // No more spikes than events, and no more cells in a step.
+    // No more spikes than events.
     reserve(&mut spikes.indices, end - first, "events")?;
     reserve(&mut spikes.counts, end - first, "events")?;
     reserve(&mut cells, end - first, "events")?;
+    cells.extend((first..end).map(cell));
     spikes.offsets.push(0);
     let written = |spikes: &Spikes| {
         let message = "spikes: expected at most 2^32 - 1 in one recording, found more";
@@ -207,46 +256,50 @@ pub fn bin(events: &Events, binning: &Binning) -> Result<Spikes> {
     let mut next = first;
     while next < end {
         // Between start and the end of the last step, so the difference is not negative and the step is below 2²⁴.
-        let elapsed = i128::from(events.time[next]) - i128::from(start);
+        let elapsed = i128::from(time[next]) - i128::from(start);
         let step = u32::try_from(elapsed / i128::from(binning.time_step)).expect("a step of the recording");
         spikes.offsets.resize(step as usize + 1, written(&spikes)?);
         let after = begins(step + 1);
-        cells.clear();
-        while next < end && i128::from(events.time[next]) < after {
-            match cell(events, next, binning) {
-                Some(cell) => cells.push(cell),
-                None => spikes.dropped += 1,
-            }
+        let from = next;
+        while next < end && i128::from(time[next]) < after {
             next += 1;
         }
-        cells.sort_unstable();
-        for same in cells.chunk_by(|one, other| one == other) {
+        let of_step = &mut cells[from - first..next - first];
+        of_step.sort_unstable();
+        for same in of_step.chunk_by(|one, other| one == other) {
+            if same[0] == DROPPED {
+                spikes.dropped += same.len() as u64;
+                continue;
+            }
             spikes.indices.push(same[0]);
             spikes.counts.push(same.len() as f32);
         }
     }
     let total = written(&spikes)?;
     spikes.offsets.resize(steps + 1, total);
+    spikes.indices.shrink_to_fit();
+    spikes.counts.shrink_to_fit();
     Ok(spikes)
 }
 
-fn check_sensor(events: &Events, binning: &Binning) -> Result<()> {
-    for (name, column, side) in [("x", &events.x, binning.width), ("y", &events.y, binning.height)] {
+fn check_sensor(pixels: &Pixels<'_>, binning: &Binning) -> Result<()> {
+    for (name, column, side) in [("x", pixels.x, binning.width), ("y", pixels.y, binning.height)] {
         if let Some(index) = column.iter().position(|&value| u32::from(value) >= side) {
-            let message = format!("{name}[{index}]: expected below {side}, the sensor's side, found {}", column[index]);
-            return Err(Fault::new(Code::Range, message));
+            let expected = format_args!("below {side}, the sensor's side");
+            return Err(Fault::unfit(Code::Range, &format_args!("{name}[{index}]"), &expected, &column[index]));
         }
     }
     Ok(())
 }
 
-/// The cell of an event, or none where it lies outside the crop.
-fn cell(events: &Events, index: usize, binning: &Binning) -> Option<u32> {
+/// The cell of an event, or [`DROPPED`] where it lies outside the crop.
+fn cell(pixels: &Pixels<'_>, index: usize, binning: &Binning) -> u32 {
     let inside = |value: u16, first: u32, size: u32| u32::from(value).checked_sub(first).filter(|&place| place < size);
-    let column = inside(events.x[index], binning.left, binning.crop_width)? / binning.downsample;
-    let row = inside(events.y[index], binning.top, binning.crop_height)? / binning.downsample;
-    let polarity = u32::from(events.polarity[index]);
-    Some((polarity * binning.plane_height() + row) * binning.plane_width() + column)
+    let column = inside(pixels.x[index], binning.left, binning.crop_width);
+    let row = inside(pixels.y[index], binning.top, binning.crop_height);
+    let (Some(column), Some(row)) = (column, row) else { return DROPPED };
+    let line = u32::from(pixels.p[index]) * binning.plane_height() + row / binning.downsample;
+    line * binning.plane_width() + column / binning.downsample
 }
 
 #[cfg(test)]

@@ -20,9 +20,9 @@ pub(crate) fn read<T: Read>(whole: &str, text: &str) -> Result<T> {
 /// `range`.
 pub(crate) fn whole<T: TryFrom<i64>>(path: &str, value: f64, least: i64, most: i64) -> Result<T> {
     let whole = decolle_number::whole(value).filter(|whole| (least..=most).contains(whole));
-    whole.and_then(|whole| T::try_from(whole).ok()).ok_or_else(|| {
-        Fault::new(Code::Range, format!("{path}: expected a whole number from {least} to {most}, found {value}"))
-    })
+    whole
+        .and_then(|whole| T::try_from(whole).ok())
+        .ok_or_else(|| Fault::unfit(Code::Range, &path, &format_args!("a whole number from {least} to {most}"), &value))
 }
 
 /// The check of [`whole`] for a value that is whole by its type.
@@ -33,7 +33,7 @@ pub(crate) fn within(path: &str, value: i64, least: i64, most: i64) -> Result<()
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(Fault::new(Code::Range, format!("{path}: expected a whole number from {least} to {most}, found {value}")))
+    Err(Fault::unfit(Code::Range, &path, &format_args!("a whole number from {least} to {most}"), &value))
 }
 
 /// A finite number from `least` to `most`.
@@ -42,10 +42,10 @@ pub(crate) fn within(path: &str, value: i64, least: i64, most: i64) -> Result<()
 /// `not-finite`, `range`.
 pub(crate) fn between(path: &str, value: f64, least: f64, most: f64) -> Result<()> {
     if !value.is_finite() {
-        return Err(Fault::new(Code::NotFinite, format!("{path}: expected a number, found {value}")));
+        return Err(Fault::unfit(Code::NotFinite, &path, &"a number", &value));
     }
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(Fault::new(Code::Range, format!("{path}: expected {least} to {most}, found {value}")))
+    Err(Fault::unfit(Code::Range, &path, &format_args!("{least} to {most}"), &value))
 }

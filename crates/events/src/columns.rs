@@ -1,6 +1,6 @@
 //! Events as columns.
 
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Fault, Result, reserve};
 
 /// The events of a recording as columns of equal length, in the order in which they happened.
 ///
@@ -9,7 +9,7 @@ use decolle_error::{Code, Fault, Result};
 /// let events = Events::new(vec![3, 4], vec![0, 0], vec![1, 0], vec![10, 25])?;
 /// assert_eq!(events.len(), 2);
 /// let fault = Events::new(vec![3, 4], vec![0, 0], vec![1, 0], vec![25, 10]).unwrap_err();
-/// assert_eq!(fault.to_string(), "[time-order] time[1]: expected at least 25 µs, found 10");
+/// assert_eq!(fault.to_string(), "[time-order] t[1]: expected at least 25 µs, found 10");
 /// # Ok::<(), decolle_error::Fault>(())
 /// ```
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -45,8 +45,7 @@ impl Events {
     /// Those of [`Events::new`]; `not-finite` for a time that is NaN or infinite, `range` for one that is no whole
     /// number of microseconds or beyond ±(2⁵³ − 1).
     pub fn from_float_times(x: Vec<u16>, y: Vec<u16>, polarity: Vec<u8>, time: &[f64]) -> Result<Self> {
-        let time = time.iter().enumerate().map(whole_time).collect::<Result<Vec<i64>>>()?;
-        Self::new(x, y, polarity, time)
+        Self::new(x, y, polarity, whole_times(time)?)
     }
 
     /// The times in microseconds as float64, exact up to ±(2⁵³ − 1).
@@ -66,23 +65,11 @@ impl Events {
 
     /// The checks of [`Events::new`]; needed again by whoever takes columns, since the fields are public.
     pub(crate) fn check(&self) -> Result<()> {
-        let length = self.time.len();
-        for (name, found) in [("x", self.x.len()), ("y", self.y.len()), ("polarity", self.polarity.len())] {
-            if found != length {
-                let message = format!("{name}: expected {length} entries, as many as times, found {found}");
-                return Err(Fault::new(Code::Shape, message));
-            }
-        }
-        if let Some(index) = self.polarity.iter().position(|&polarity| polarity > 1) {
-            let message = format!("polarity[{index}]: expected 0 or 1, found {}", self.polarity[index]);
-            return Err(Fault::new(Code::Range, message));
-        }
-        if let Some(before) = self.time.windows(2).position(|pair| pair[1] < pair[0]) {
-            let (index, least, found) = (before + 1, self.time[before], self.time[before + 1]);
-            let message = format!("time[{index}]: expected at least {least} µs, found {found}");
-            return Err(Fault::new(Code::TimeOrder, message));
-        }
-        Ok(())
+        self.pixels().check(&self.time)
+    }
+
+    pub(crate) fn pixels(&self) -> Pixels<'_> {
+        Pixels { x: &self.x, y: &self.y, p: &self.polarity }
     }
 
     /// Makes room for `more` events, in step with how many there are already.
@@ -111,15 +98,64 @@ impl Events {
     }
 }
 
-fn whole_time((index, &time): (usize, &f64)) -> Result<i64> {
-    if !time.is_finite() {
-        return Err(Fault::new(Code::NotFinite, format!("time[{index}]: expected microseconds, found {time}")));
+/// The columns of events but for their times. Faults call columns as JavaScript does: x, y, p and t.
+#[derive(Clone, Copy, Debug)]
+pub struct Pixels<'a> {
+    /// Column of the pixel, from 0 at the left.
+    pub x: &'a [u16],
+    /// Row of the pixel, from 0 at the top.
+    pub y: &'a [u16],
+    /// 0 where the pixel darkened, 1 where it brightened.
+    pub p: &'a [u8],
+}
+
+impl Pixels<'_> {
+    /// The checks of [`Events::new`].
+    pub(crate) fn check(&self, time: &[i64]) -> Result<()> {
+        for (name, found) in [("x", self.x.len()), ("y", self.y.len()), ("p", self.p.len())] {
+            check_length(name, time.len(), found)?;
+        }
+        if let Some(index) = self.p.iter().position(|&polarity| polarity > 1) {
+            return Err(Fault::unfit(Code::Range, &format_args!("p[{index}]"), &"0 or 1", &self.p[index]));
+        }
+        check_order(time)
     }
-    // Times within ±(2⁵³ − 1) µs (285 years) survive the way through float64.
-    decolle_number::whole(time).ok_or_else(|| {
-        let message = format!("time[{index}]: expected whole microseconds within ±(2^53 - 1), found {time}");
-        Fault::new(Code::Range, message)
-    })
+}
+
+/// Refuses a column of another length than the times have.
+pub(crate) fn check_length(name: &str, expected: usize, found: usize) -> Result<()> {
+    if found == expected {
+        return Ok(());
+    }
+    Err(Fault::unfit(Code::Shape, &name, &format_args!("{expected} entries, as many as times"), &found))
+}
+
+/// Refuses times that go back.
+pub(crate) fn check_order(time: &[i64]) -> Result<()> {
+    let Some(before) = time.windows(2).position(|pair| pair[1] < pair[0]) else { return Ok(()) };
+    let (index, least, found) = (before + 1, time[before], time[before + 1]);
+    Err(Fault::unfit(Code::TimeOrder, &format_args!("t[{index}]"), &format_args!("at least {least} µs"), &found))
+}
+
+/// Times in float64 as whole microseconds.
+pub(crate) fn whole_times(times: &[f64]) -> Result<Vec<i64>> {
+    let mut whole = Vec::new();
+    reserve(&mut whole, times.len(), "t")?;
+    for (index, &time) in times.iter().enumerate() {
+        // Times within ±(2⁵³ − 1) µs (285 years) survive the way through float64.
+        match decolle_number::whole(time) {
+            Some(time) => whole.push(time),
+            None => {
+                let (code, expected) = if time.is_finite() {
+                    (Code::Range, "whole microseconds within ±(2^53 - 1)")
+                } else {
+                    (Code::NotFinite, "microseconds")
+                };
+                return Err(Fault::unfit(code, &format_args!("t[{index}]"), &expected, &time));
+            }
+        }
+    }
+    Ok(whole)
 }
 
 #[cfg(test)]
@@ -136,7 +172,7 @@ mod tests {
         for (x, y, polarity, name) in [
             (vec![0; 2], three(), vec![0; 3], "x"),
             (three(), vec![0; 4], vec![0; 3], "y"),
-            (three(), three(), vec![0; 1], "polarity"),
+            (three(), three(), vec![0; 1], "p"),
         ] {
             let fault = Events::new(x, y, polarity, vec![0; 3]).unwrap_err();
             assert_eq!(fault.code, Code::Shape);
@@ -147,7 +183,7 @@ mod tests {
     #[test]
     fn polarities_are_0_or_1() {
         let fault = two([1, 2], [0, 0]).unwrap_err();
-        assert_eq!((fault.code, fault.message.as_str()), (Code::Range, "polarity[1]: expected 0 or 1, found 2"));
+        assert_eq!((fault.code, fault.message.as_str()), (Code::Range, "p[1]: expected 0 or 1, found 2"));
     }
 
     #[test]
@@ -169,7 +205,7 @@ mod tests {
         ] {
             let fault = with(time).unwrap_err();
             assert_eq!(fault.code, code, "{time}");
-            assert!(fault.message.starts_with("time[0]"), "{fault}");
+            assert!(fault.message.starts_with("t[0]"), "{fault}");
         }
         let exact = with(-9_007_199_254_740_991.0).unwrap();
         assert_eq!(exact.float_times(), [-9_007_199_254_740_991.0]);

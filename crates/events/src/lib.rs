@@ -1,7 +1,7 @@
 //! Recordings of event cameras: their columns, their file formats, binning into spikes, and a synthetic camera.
 //!
 //! This crate knows nothing of neurons. An event camera reports, pixel by pixel and as it happens, that the logarithm
-//! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`decode_nmnist`] reads one
+//! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`decode`] reads one
 //! from bytes, [`synthesize`] and [`SyntheticCamera`] simulate one, [`bin`](fn@bin) turns it into sparse counts per
 //! time step.
 //!
@@ -24,9 +24,9 @@ mod check;
 mod columns;
 pub mod format;
 
-pub use binning::{Binning, Spikes, bin};
+pub use binning::{Binning, Spikes, bin, bin_columns, bin_train};
 pub use camera::{
     CLASSES, Sensor, Split, SyntheticCamera, SyntheticOptions, SyntheticPiece, SyntheticRecording, synthesize,
 };
-pub use columns::Events;
-pub use format::nmnist::decode_nmnist;
+pub use columns::{Events, Pixels};
+pub use format::{Decoded, decode};

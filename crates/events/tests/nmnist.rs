@@ -1,8 +1,13 @@
 //! Decoding and binning of real N-MNIST recordings, from the folder that `DECOLLE_DATA` names.
 
-use decolle_events::{Binning, bin, decode_nmnist};
+use decolle_error::Result;
+use decolle_events::{Binning, Events, bin, decode};
 use std::fs;
 use std::path::PathBuf;
+
+fn decode_nmnist(bytes: &[u8]) -> Result<Events> {
+    decode("nmnist", bytes).map(|decoded| decoded.events)
+}
 
 /// The folder with data, or none, in which case `test` is said to be skipped. A relative `DECOLLE_DATA` is looked for from
 /// the root of the repository, whatever folder the test runs in.

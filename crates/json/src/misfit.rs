@@ -116,18 +116,22 @@ impl Misfit {
         let Place { path, reason } = &*self.0;
         let code = if matches!(reason, Reason::OutOfRange { .. }) { Code::Range } else { Code::Config };
         let place = if path.is_empty() { whole } else { path };
-        Fault::new(code, format!("{place}: {}", reason.told()))
+        match reason {
+            Reason::Missing => Fault::unfit(code, &place, &"it", &"none"),
+            Reason::Unfit { expected, found: Some(found) } | Reason::OutOfRange { expected, found } => {
+                Fault::unfit(code, &place, expected, found)
+            }
+            _ => Fault::at(code, &place, &reason.told()),
+        }
     }
 }
 
 impl Reason {
     fn told(&self) -> String {
         match self {
-            Self::Missing => "expected it, found none".into(),
-            Self::Unfit { expected, found: None } => format!("expected {expected}"),
-            Self::Unfit { expected, found: Some(found) } | Self::OutOfRange { expected, found } => {
-                format!("expected {expected}, found {found}")
-            }
+            Self::Unfit { expected, .. } => format!("expected {expected}"),
+            // The fault says what was expected and found.
+            Self::Missing | Self::OutOfRange { .. } => String::new(),
             Self::UnknownField { name, known } if known.is_empty() => {
                 format!("unknown field `{}`; there are none", shortened(name))
             }

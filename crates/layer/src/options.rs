@@ -31,8 +31,8 @@ pub struct Options {
 
 decolle_json::object! {
     Options {
-        samples,
-        steps,
+        samples = 0,
+        steps = 0,
         learn = false,
         burn_in = 0,
         update_every = 1,

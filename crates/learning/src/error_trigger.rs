@@ -66,14 +66,16 @@ impl ErrorTrigger {
             if value > 0.0 && value <= f64::from(f32::MAX) {
                 return Ok(());
             }
-            Err(Fault::new(Code::Range, format!("{path}.{name}: expected a number above 0, found {value}")))
+            Err(Fault::unfit(Code::Range, &format_args!("{path}.{name}"), &"a number above 0", &value))
         };
         positive("threshold", f64::from(self.threshold))?;
         let Some(ErrorTriggerControl { rate, gain, least }) = self.control else { return Ok(()) };
         if !(0.0..=f64::from(f32::MAX)).contains(&rate) {
-            return Err(Fault::new(
+            return Err(Fault::unfit(
                 Code::Range,
-                format!("{path}.control.rate: expected a number of at least 0, found {rate}"),
+                &format_args!("{path}.control.rate"),
+                &"a number of at least 0",
+                &rate,
             ));
         }
         positive("control.least", least)?;

@@ -50,9 +50,11 @@ impl Uniform {
     pub fn check(&self, path: &str) -> Result<()> {
         for (name, value) in [("dense", self.dense), ("conv", self.conv), ("bias", self.bias)] {
             if !(0.0..=1e6).contains(&value) {
-                return Err(Fault::new(
+                return Err(Fault::unfit(
                     Code::Range,
-                    format!("{path}.{name}: expected a number from 0 to 1e6, found {value}"),
+                    &format_args!("{path}.{name}"),
+                    &"a number from 0 to 1e6",
+                    &value,
                 ));
             }
         }

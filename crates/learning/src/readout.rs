@@ -50,7 +50,7 @@ impl ReadoutSettings {
     /// `range`, naming the field below `path`.
     pub fn check(&self, path: &str) -> Result<()> {
         let fault = |name: &str, expected: &str, found: String| {
-            Err(Fault::new(Code::Range, format!("{path}.{name}: expected {expected}, found {found}")))
+            Err(Fault::unfit(Code::Range, &format_args!("{path}.{name}"), &expected, &found))
         };
         if !(1..=65536).contains(&self.units) {
             return fault("units", "1 to 65536", self.units.to_string());

@@ -51,9 +51,11 @@ impl Regularizer {
     pub fn check(&self, path: &str) -> Result<()> {
         for (name, value) in [("upper", self.upper), ("lower", self.lower)] {
             if !(value >= 0.0 && value.is_finite()) {
-                return Err(Fault::new(
+                return Err(Fault::unfit(
                     Code::Range,
-                    format!("{path}.{name}: expected a number of at least 0, found {value}"),
+                    &format_args!("{path}.{name}"),
+                    &"a number of at least 0",
+                    &value,
                 ));
             }
         }

@@ -5,12 +5,11 @@
 
 use decolle_layer::{Layer, Snapshot};
 
-use crate::check::OwnedTarget;
 use crate::network::Network;
 use crate::schedule::{Before, Work};
 
 impl Network {
-    /// Bytes of weights, optimiser and neuron state, of the batch at work, and of all that is remembered to go back to.
+    /// Bytes of weights, optimiser and neuron state, of work on a batch but for the batch itself, and of all that is remembered to go back to.
     pub fn bytes(&self) -> usize {
         let layers: usize = self.layers.iter().map(Layer::bytes).sum();
         let memories: usize = self.spare.iter().map(Snapshot::bytes).sum();
@@ -24,13 +23,8 @@ fn before(before: &Before) -> usize {
 }
 
 fn work(work: &Work) -> usize {
-    let target = match &work.target {
-        OwnedTarget::None => 0,
-        OwnedTarget::Classes { classes, row } => classes.len() + row.len(),
-        OwnedTarget::Values(values) => values.len(),
-    };
     let trains: usize = work.trains.iter().map(decolle_synapse::SpikeTrain::bytes).sum();
-    before(&work.before) + trains + 4 * (work.offsets.len() + work.indices.len() + work.counts.len() + target)
+    before(&work.before) + trains
 }
 
 #[cfg(test)]
@@ -59,10 +53,13 @@ mod tests {
         assert_eq!(network.bytes(), alone);
         let (offsets, options) = (vec![0; 100_001], r#"{"samples": 100, "steps": 1000}"#);
         let input = Input { offsets: &offsets, indices: &[], counts: &[] };
-        network.begin(input, Target::None, &Options::from_json(options).unwrap()).unwrap();
+        let options = Options::from_json(options).unwrap();
+        let batch = network.batch(input, Target::None, &options).unwrap();
+        assert!(batch.bytes() > 4 * 100_000);
+        network.begin(std::sync::Arc::new(batch), &options).unwrap();
         let begun = network.bytes();
-        // The offsets, and of each sample two traces an input and three numbers a neuron.
-        assert!(begun > alone + 4 * 100_000 + 4 * 100 * (2 * 1000 + 3 * 512), "{begun}");
+        // Of each sample two traces an input and three numbers a neuron.
+        assert!(begun > alone + 4 * 100 * (2 * 1000 + 3 * 512), "{begun}");
         network.cancel();
         assert!(network.bytes() < begun);
     }

@@ -59,7 +59,7 @@ impl Network {
         let metadata = decolle_json::parse(metadata)
             .ok()
             .filter(Value::is_object)
-            .ok_or_else(|| Fault::new(Code::Config, "metadata: expected a JSON object"))?;
+            .ok_or_else(|| Fault::at(Code::Config, &"metadata", &"expected a JSON object"))?;
         let header = Header {
             version: VERSION,
             specification: self.specification.to_json(),
@@ -120,7 +120,7 @@ impl Network {
         let header = read_header(&file)?;
         let specification = read_specification(&header)?;
         if specification.layers != self.specification.layers || specification.input != self.specification.input {
-            return Err(fault("specification.layers: expected those of this network, found others"));
+            return Err(Fault::unfit(Code::Checkpoint, &"specification.layers", &"those of this network", &"others"));
         }
         check_tensors(&file, &specification)?;
         let mut network = Self::build(specification, 1, self.bytes)?;
@@ -157,7 +157,7 @@ impl Network {
         let names = self.saved_names();
         for name in file.names() {
             if !names.iter().any(|expected| expected == name) {
-                return Err(fault(format!("{name}: expected no such tensor")));
+                return Err(Fault::at(Code::Checkpoint, &name, &"expected no such tensor"));
             }
         }
         for name in names {
@@ -166,7 +166,7 @@ impl Network {
             let mut data = Vec::new();
             reserve(&mut data, numbers.len(), &name)?;
             data.extend(numbers.iter().map(|bytes| f32::from_le_bytes(*bytes)));
-            self.put_one_of_all(&name, &data).map_err(|error| fault(error.message))?;
+            self.put_one_of_all(&name, &data).map_err(|error| error.coded(Code::Checkpoint))?;
         }
         self.counters = header.counters;
         self.sequence_step = header.sequence_step;
@@ -176,14 +176,14 @@ impl Network {
 }
 
 fn open(bytes: &[u8]) -> Result<File<'_>> {
-    File::read(bytes).map_err(|reason| fault(format!("no safetensors file: {reason}")))
+    File::read(bytes).map_err(|reason| Fault::new(Code::Checkpoint, format!("no safetensors file: {reason}")))
 }
 
 /// A tensor of a file, which has to be of float32 and these axes.
 fn check_tensor<'f, 'a>(file: &'f File<'a>, name: &str, axes: &[usize]) -> Result<&'f Entry<'a>> {
-    let entry = file.tensor(name).ok_or_else(|| fault(format!("{name}: expected it, found nothing")))?;
+    let entry = file.tensor(name).ok_or_else(|| Fault::unfit(Code::Checkpoint, &name, &"it", &"nothing"))?;
     match entry.departs(axes) {
-        Some(reason) => Err(fault(format!("{name}: {reason}"))),
+        Some(reason) => Err(Fault::at(Code::Checkpoint, &name, &reason)),
         None => Ok(entry),
     }
 }
@@ -191,7 +191,7 @@ fn check_tensor<'f, 'a>(file: &'f File<'a>, name: &str, axes: &[usize]) -> Resul
 /// Compares a file with the layers that its specification claims, before any of them is built: then what is built is about
 /// as large as the file.
 fn check_tensors(file: &File<'_>, specification: &Specification) -> Result<()> {
-    let shapes = specification.shapes().map_err(|error| fault(error.message))?;
+    let shapes = specification.shapes().map_err(|error| error.coded(Code::Checkpoint))?;
     let classes = specification.readout.units;
     for (index, (shape, layer)) in shapes.iter().zip(&specification.layers).enumerate() {
         let (mut weights, outputs) = (shape.axes.of_weights(&shape.geometry), shape.geometry.outputs);
@@ -227,22 +227,29 @@ fn check_counts(header: &Header) -> Result<()> {
         ("accumulated", *accumulated, 1 << 26),
     ] {
         if found > most {
-            return Err(fault(format!("metadata.decolle.{name}: expected at most {most}, found {found}")));
+            return Err(Fault::unfit(
+                Code::Checkpoint,
+                &format_args!("metadata.decolle.{name}"),
+                &format_args!("at most {most}"),
+                &found,
+            ));
         }
     }
     Ok(())
 }
 
 fn read_header(file: &File<'_>) -> Result<Header> {
-    let entry = file.text("decolle").ok_or_else(|| fault("metadata: expected an entry \"decolle\", found none"))?;
+    let entry = file
+        .text("decolle")
+        .ok_or_else(|| Fault::unfit(Code::Checkpoint, &"metadata", &"an entry \"decolle\"", &"none"))?;
     let header = decolle_json::parse(entry)
         .and_then(Header::read)
-        .map_err(|misfit| fault(misfit.within("metadata.decolle").fault("metadata.decolle").message))?;
+        .map_err(|misfit| misfit.within("metadata.decolle").fault("metadata.decolle").coded(Code::Checkpoint))?;
     if header.version != VERSION {
-        return Err(fault(format!("version: expected {VERSION}, found {}", header.version)));
+        return Err(Fault::unfit(Code::Checkpoint, &"version", &VERSION, &header.version));
     }
     if !header.metadata.is_object() {
-        return Err(fault("metadata.decolle.metadata: expected an object"));
+        return Err(Fault::at(Code::Checkpoint, &"metadata.decolle.metadata", &"expected an object"));
     }
     check_counts(&header)?;
     Ok(header)
@@ -250,7 +257,7 @@ fn read_header(file: &File<'_>) -> Result<Header> {
 
 fn read_specification(header: &Header) -> Result<Specification> {
     let specification = Specification::from_value(header.specification.clone())
-        .map_err(|error| fault(format!("metadata.decolle.specification: {}", error.message)))?;
+        .map_err(|error| error.of("metadata.decolle.specification").coded(Code::Checkpoint))?;
     let layers = specification.layers.len();
     for (name, found) in [("windows", header.windows.len()), ("errorEvents", header.error_events.len())] {
         if found != 0 && found != layers {

@@ -54,7 +54,7 @@ impl<'a> File<'a> {
         }
         let (header, data) = rest.split_at(length);
         let header = std::str::from_utf8(header).map_err(|_| "the header is no text")?;
-        let told = |misfit: Misfit| misfit.within("header").fault("header").message;
+        let told = |misfit: Misfit| misfit.within("header").fault("header").into_message();
         let Value::Object(mut header) = decolle_json::parse(header).map_err(told)? else {
             return Err("header: expected an object".into());
         };

@@ -23,6 +23,7 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod batch;
 mod bytes;
 mod check;
 mod checkpoint;
@@ -33,6 +34,7 @@ mod process;
 mod schedule;
 mod tensor;
 
+pub use batch::{Batch, Layout, Lists, copied};
 pub use decolle_layer::{Operations, Options, Steps};
 pub use decolle_specification::{
     Conv1d, Conv2d, Dense, InputShape, LayerSpecification, Pair, Propagation, Specification,

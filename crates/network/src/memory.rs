@@ -66,7 +66,7 @@ impl Need {
         }
         let (field, bytes) = self.0.iter().max_by_key(|(_, bytes)| *bytes).cloned().unwrap_or_default();
         let rest = if bytes == total { String::new() } else { format!(", {} with all else", Bytes(total)) };
-        Err(Fault::new(Code::Memory, format!("{field}: needs {}{rest}, which cannot be had here", Bytes(bytes))))
+        Err(Fault::at(Code::Memory, &field, &format_args!("needs {}{rest}, which cannot be had here", Bytes(bytes))))
     }
 }
 
@@ -231,17 +231,16 @@ pub(crate) fn of_weights(layers: &[Layer]) -> Need {
     need
 }
 
-/// All that a batch takes beside the network: what there is to go back to, the state of its samples, copies of its arrays,
+/// All that work on a batch takes beside the network and the batch: what there is to go back to, the state of its samples,
 /// and where layers work. Lists of spikes between layers grow with the spikes, and are asked for when they do.
-pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, targets: usize) -> Need {
+pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize) -> Need {
     let Options { samples, steps, learn, .. } = *options;
     let mut need = of_state(layers, samples);
     if learn {
         need.join(of_weights(layers));
     }
-    // Copies of the caller's lists, and of a chunk of them.
-    need.add("input", product([4, samples, steps + 1]) + product([32, events]));
-    need.add("target", product([4, targets]));
+    // Copies of a chunk of its lists.
+    need.add("input", product([24, events]));
     let classes = layers.first().map_or(0, |layer| layer.constants.readout.classes());
     need.add("samples", product([4, layers.len(), samples, classes + 1]));
     if options.record_readout {

@@ -8,7 +8,8 @@ use decolle_learning::ErrorEvents;
 use decolle_number::{index, saturated};
 use decolle_synapse::SpikeTrain;
 
-use crate::check::{OwnedTarget, check_input, check_options, check_target, copied};
+use crate::batch::{Batch, Lists, OwnedTarget};
+use crate::check::check_options;
 use crate::memory;
 use crate::network::{Counters, Network};
 use crate::process::{Input, LayerOutcome, Outcome, Target};
@@ -27,10 +28,7 @@ const SOON_DONE: u64 = 1 << 28;
 /// A batch that is being worked on.
 pub(crate) struct Work {
     options: Options,
-    pub(crate) offsets: Vec<u32>,
-    pub(crate) indices: Vec<u32>,
-    pub(crate) counts: Vec<f32>,
-    pub(crate) target: OwnedTarget,
+    batch: Arc<Batch>,
     /// Steps of a chunk.
     chunk: usize,
     /// Steps done.
@@ -70,49 +68,45 @@ impl Network {
             let each = layer.constants.eligibility_bytes();
             let most = MOST_ELIGIBILITY_BYTES / each.max(1);
             if samples as u64 > most {
-                return Err(Fault::new(
+                return Err(Fault::unfit(
                     Code::Range,
-                    format!(
-                        "samples: expected at most {most}, since layers[{index}] keeps {each} bytes of eligibility traces for \
-                         each, found {samples}"
+                    &"samples",
+                    &format_args!(
+                        "at most {most}, since layers[{index}] keeps {each} bytes of eligibility traces for each"
                     ),
+                    &samples,
                 ));
             }
         }
         Ok(())
     }
 
-    /// Starts work on a batch: checks everything, remembers the state to return to.
+    /// Starts work on a batch, which has been checked as it was filled: checks the options, whose samples, steps and layout
+    /// of targets are the batch's own, and remembers the state to return to.
     ///
     /// # Errors
-    /// `busy` while another batch is being worked on; `shape`, `range` or `not-finite` naming the field and index; `memory`
-    /// where there is none for the batch.
+    /// `busy` while another batch is being worked on; `shape` or `range` naming the field; `memory` where there is none for
+    /// the work.
     /// After an error nothing has changed.
-    pub fn begin(&mut self, input: Input<'_>, target: Target<'_>, options: &Options) -> Result<()> {
+    pub fn begin(&mut self, batch: Arc<Batch>, options: &Options) -> Result<()> {
         self.check_idle()?;
+        let options = &batch.check(self, options)?;
         check_options(options)?;
-        check_input(&input, options, self.inputs())?;
         self.check_eligibilities(options.samples)?;
-        let target = check_target(&target, options, self.layers.len(), self.readout_units())?;
-        if options.learn && matches!(target, OwnedTarget::None) {
-            return Err(Fault::new(Code::Config, "target: expected classes or values to learn from, found none"));
+        if options.learn && matches!(batch.target, OwnedTarget::None) {
+            return Err(Fault::unfit(Code::Config, &"target", &"classes or values to learn from", &"none"));
         }
         if options.keep_state && self.samples != 0 && self.samples != options.samples {
-            return Err(Fault::new(
+            return Err(Fault::unfit(
                 Code::Shape,
-                format!("samples: expected the {} whose state is kept, found {}", self.samples, options.samples),
+                &"samples",
+                &format_args!("the {} whose state is kept", self.samples),
+                &options.samples,
             ));
         }
         self.check_counts(options)?;
-        let targets = match &target {
-            OwnedTarget::Values(values) => values.len(),
-            _ => self.readout_units(),
-        };
-        let need = memory::of_batch(&self.layers, options, input.indices.len(), targets);
-        need.demand(self.bytes, self.admitted)?;
-        let offsets = copied(input.offsets, "input.offsets")?;
-        let indices = copied(input.indices, "input.indices")?;
-        let counts = copied(input.counts, "input.counts")?;
+        let need = memory::of_batch(&self.layers, options, batch.spikes());
+        need.demand(self.bytes.saturating_add(batch.bytes() as u64), self.admitted)?;
         self.admitted = need.total();
         let goes_on = options.keep_state && self.samples == options.samples;
         let recorded = if options.record_readout { options.steps * self.readout_units() } else { 0 };
@@ -129,10 +123,7 @@ impl Network {
         }
         self.work = Some(Work {
             options: options.clone(),
-            offsets,
-            indices,
-            counts,
-            target,
+            batch,
             chunk: 0,
             done: 0,
             layer: 0,
@@ -196,7 +187,7 @@ impl Network {
     /// for spikes. Everything is then as before [`Network::begin`].
     pub fn advance(&mut self) -> Result<bool> {
         let Some(mut work) = self.work.take() else {
-            return Err(Fault::new(Code::Config, "advance: expected a batch that was begun, found none"));
+            return Err(Fault::unfit(Code::Config, &"advance", &"a batch that was begun", &"none"));
         };
         if work.layer == 0 {
             work.chunk = self.chunk(&work.options);
@@ -243,7 +234,7 @@ impl Network {
                 self.spare = work.before.layers;
                 Ok(outcome)
             }
-            None => Err(Fault::new(Code::Config, "finish: expected a batch that is done, found none")),
+            None => Err(Fault::unfit(Code::Config, &"finish", &"a batch that is done", &"none")),
         }
     }
 
@@ -257,9 +248,9 @@ impl Network {
     /// Works through a whole batch.
     ///
     /// # Errors
-    /// Those of [`Network::begin`] and [`Network::advance`].
+    /// Those of [`Network::batch`], [`Network::begin`] and [`Network::advance`].
     pub fn process(&mut self, input: Input<'_>, target: Target<'_>, options: &Options) -> Result<Outcome> {
-        self.begin(input, target, options)?;
+        self.begin(Arc::new(self.batch(input, target, options)?), options)?;
         self.advance_until(|| false)?;
         self.finish()
     }
@@ -287,7 +278,7 @@ impl Network {
         let before = self
             .remembered
             .pop()
-            .ok_or_else(|| Fault::new(Code::Config, "recall: expected something remembered, found nothing"))?;
+            .ok_or_else(|| Fault::unfit(Code::Config, &"recall", &"something remembered", &"nothing"))?;
         self.go_back(before);
         Ok(())
     }
@@ -344,11 +335,10 @@ impl Network {
     fn left_not_finite(&self, work: &Work) -> Option<Fault> {
         let Self { layers, threads, .. } = self;
         let name = threads.run(|| layers.iter().find_map(|layer| layer.not_finite(work.updates > 0)))?;
-        Some(Fault::new(
+        Some(Fault::at(
             Code::NotFinite,
-            format!(
-                "{name}: not finite after the last step; expected a cost, learning rate and targets that keep it finite"
-            ),
+            &name,
+            &"not finite after the last step; expected a cost, learning rate and targets that keep it finite",
         ))
     }
 
@@ -357,13 +347,13 @@ impl Network {
         let (rate, level, units) = (self.rate(), self.level, self.readout_units());
         let sequence_step = self.sequence_step;
         let draw = if work.options.learn { self.counters.steps } else { sequence_step };
-        let Work { options, offsets, indices, counts, target, done, layer: number, updates, trains, .. } = work;
+        let Work { options, batch, done, layer: number, updates, trains, .. } = work;
         if *number == 0 {
             for (sample, train) in trains.iter_mut().enumerate() {
                 train.clear();
+                let Lists { offsets, indices, counts } = batch.sample(sample);
                 for step in *done..*done + steps {
-                    let cell = sample * options.steps + step;
-                    let range = offsets[cell] as usize..offsets[cell + 1] as usize;
+                    let range = offsets[step] as usize..offsets[step + 1] as usize;
                     train.extend(&indices[range.clone()], &counts[range]);
                     train.end_step();
                 }
@@ -377,25 +367,23 @@ impl Network {
             Some(below) => below.batch.samples.iter().map(|sample| &sample.train).collect(),
             None => trains.iter().collect(),
         };
-        let targets = |in_chunk: usize| targets(target, options, *number, depth, units, *done + in_chunk);
+        let targets = |in_chunk: usize| targets(&batch.target, options, *number, depth, units, *done + in_chunk);
         let last = *done + steps == options.steps;
         let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
         let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
             if layer.batch.samples.iter().any(|sample| sample.starved) {
-                let message = format!("layers[{number}]: there is no memory for the spikes of {steps} steps");
-                return Fault::new(Code::Memory, message);
+                let wrong = format_args!("there is no memory for the spikes of {steps} steps");
+                return Fault::at(Code::Memory, &format_args!("layers[{number}]"), &wrong);
             }
             let sample = layer.batch.samples.iter().position(|sample| !sample.finite);
             let state = if layer.constants.neurons.program().is_some() { " state," } else { "" };
-            Fault::new(
-                Code::NotFinite,
-                format!(
-                    "layers[{number}]: membrane potential,{state} readout or cost of sample {} is not finite at step {}; \
-                     expected weights, learning rate and targets that keep it finite",
-                    sample.unwrap_or(0),
-                    sequence_step + in_chunk as u64
-                ),
-            )
+            let step = sequence_step + in_chunk as u64;
+            let sample = sample.unwrap_or(0);
+            let wrong = format_args!(
+                "membrane potential,{state} readout or cost of sample {sample} is not finite at step {step}; expected \
+                 weights, learning rate and targets that keep it finite"
+            );
+            Fault::at(Code::NotFinite, &format_args!("layers[{number}]"), &wrong)
         })?;
         if *number == 0 {
             *updates += applied;
@@ -408,7 +396,7 @@ impl Network {
     fn outcome(&self, work: &Work) -> Outcome {
         let Work { options, .. } = work;
         let counted = work.counted_steps();
-        let has_target = !matches!(work.target, OwnedTarget::None);
+        let has_target = !matches!(work.batch.target, OwnedTarget::None);
         let classes = self.readout_units();
         let recorded =
             if options.record_readout { classes * options.samples * options.steps * self.layers.len() } else { 0 };
@@ -420,7 +408,7 @@ impl Network {
             steps: options.steps,
             counted_steps: counted,
             updates: work.updates,
-            input_density: work.indices.len() as f64 / product([options.samples, options.steps, self.inputs()]),
+            input_density: work.batch.spikes() as f64 / product([options.samples, options.steps, self.inputs()]),
             ..Outcome::default()
         };
         for layer in &self.layers {

@@ -4,6 +4,7 @@
 mod input;
 
 use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use decolle_error::{Code, Result};
@@ -87,7 +88,9 @@ fn live(specification: &str, propagation: &str, every: usize, data: &Data) -> Re
         let offsets = &data.offsets[..=samples * STEPS];
         let events = offsets[samples * STEPS] as usize;
         let input = Input { offsets, indices: &data.indices[..events], counts: &data.counts[..events] };
-        network.begin(input, Target::Classes(&vec![1; samples]), &Options::from_json(&options)?)?;
+        let options = Options::from_json(&options)?;
+        let batch = network.batch(input, Target::Classes(&vec![1; samples]), &options)?;
+        network.begin(Arc::new(batch), &options)?;
         while !network.advance()? {}
         network.finish()?;
     }

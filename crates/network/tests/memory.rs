@@ -2,6 +2,8 @@
 
 mod input;
 
+use std::sync::Arc;
+
 use decolle_network::{Input, Network, Options, Target};
 
 const STEPS: usize = 12;
@@ -44,7 +46,8 @@ fn begin(network: &mut Network, samples: usize, options: &str) {
     let input = Input { offsets: &offsets, indices: &indices, counts: &counts };
     let options = format!(r#"{{"samples": {samples}, "steps": {STEPS}, {options}}}"#);
     let options = Options::from_json(&options).expect("good options");
-    network.begin(input, Target::Classes(&[0, 1, 2][..samples]), &options).expect("a good batch");
+    let batch = network.batch(input, Target::Classes(&[0, 1, 2][..samples]), &options).expect("a good batch");
+    network.begin(Arc::new(batch), &options).expect("good options");
 }
 
 /// Works through a batch; gives the spikes of each layer.

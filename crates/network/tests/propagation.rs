@@ -174,7 +174,7 @@ fn a_potential_that_overflows_is_reported_with_its_step_and_changes_nothing() {
             let options = Options::from_json(r#"{"samples": 1, "steps": 40, "learn": false}"#).expect("good options");
             let fault = network.process(input, Target::None, &options).expect_err("an overflow");
             assert_eq!(network.checkpoint("{}").expect("a checkpoint"), before);
-            fault.message
+            fault.into_message()
         });
         assert_eq!(messages[0], messages[1]);
         assert!(

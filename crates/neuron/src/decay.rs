@@ -51,9 +51,11 @@ impl Decay {
     /// `range`, naming `field`.
     pub fn check(&self, field: &str) -> Result<()> {
         let bad = |name: &str, found: f32| {
-            Err(Fault::new(
+            Err(Fault::unfit(
                 Code::Range,
-                format!("{field}{name}: expected a decay factor of at least 0 and below 1, found {found}"),
+                &format_args!("{field}{name}"),
+                &"a decay factor of at least 0 and below 1",
+                &found,
             ))
         };
         match *self {

@@ -85,10 +85,7 @@ impl Lif {
         self.beta.check(&format!("{path}.beta"))?;
         self.gamma.check(&format!("{path}.gamma"))?;
         if !(0.0..=1e6).contains(&self.rho) {
-            return Err(Fault::new(
-                Code::Range,
-                format!("{path}.rho: expected a number from 0 to 1e6, found {}", self.rho),
-            ));
+            return Err(Fault::unfit(Code::Range, &format_args!("{path}.rho"), &"a number from 0 to 1e6", &self.rho));
         }
         self.surrogate.check(&format!("{path}.surrogate"))
     }

@@ -45,10 +45,7 @@ impl Surrogate {
         if value > 0.0 && value <= 1e6 {
             Ok(())
         } else {
-            Err(Fault::new(
-                Code::Range,
-                format!("{path}.{name}: expected a number above 0, at most 1e6, found {value}"),
-            ))
+            Err(Fault::unfit(Code::Range, &format_args!("{path}.{name}"), &"a number above 0, at most 1e6", &value))
         }
     }
 

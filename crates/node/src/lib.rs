@@ -5,10 +5,12 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod batch;
 mod network;
 mod recording;
 mod rule;
 
+pub use batch::Batch;
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;
 pub use rule::*;
@@ -17,9 +19,9 @@ use decolle_error::{Fault, Result};
 use napi::bindgen_prelude::Uint32Array;
 use napi_derive::napi;
 
-/// A fault as JavaScript gets it: an `Error` whose message is `[code] text`.
+/// A fault as JavaScript gets it: an `Error` whose message is the fault as JSON.
 fn thrown(fault: Fault) -> napi::Error {
-    napi::Error::from_reason(fault.to_string())
+    napi::Error::from_reason(decolle_border::told(&fault))
 }
 
 /// Calls into the core; a panic reaches JavaScript as a fault.

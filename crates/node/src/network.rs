@@ -11,14 +11,15 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use decolle_border::{Goal, Kept};
+use decolle_border::Kept;
 use decolle_error::Result;
-use decolle_network::{Input, Options};
+use decolle_network::Options;
 use decolle_number::index;
 use napi::bindgen_prelude::{AsyncTask, Float32Array, ObjectFinalize, Uint8Array, Uint32Array};
 use napi::{Env, Task};
 use napi_derive::napi;
 
+use crate::batch::Batch;
 use crate::{safely, thrown};
 
 /// How long one `advance` works before it gives the thread back. Node waits for running work when an environment ends,
@@ -163,22 +164,10 @@ impl Network {
         self.call(|network| Ok(network.bytes() as f64))
     }
 
-    /// Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
+    /// Starts work on a batch: checks the options, remembers the state to return to.
     #[napi]
-    pub fn begin(
-        &self,
-        offsets: &[u32],
-        indices: &[u32],
-        counts: &[f32],
-        target_kind: String,
-        target: &[f32],
-        options_json: String,
-    ) -> napi::Result<()> {
-        self.call(|network| {
-            let options = Options::from_json(&options_json)?;
-            let goal = Goal::new(&target_kind, target)?;
-            network.begin(Input { offsets, indices, counts }, goal.as_target(), &options)
-        })
+    pub fn begin(&self, batch: &Batch, options_json: String) -> napi::Result<()> {
+        self.call(|network| network.begin(batch.held()?, &Options::from_json(&options_json)?))
     }
 
     /// Works on the batch off the event loop for about a tenth of a second; true when the batch is done.

@@ -1,7 +1,7 @@
 //! Recordings of event cameras as JavaScript objects.
 
-use decolle_events::{Binning, CLASSES, Events, SyntheticOptions};
-use napi::bindgen_prelude::{Float32Array, Float64Array, Uint8Array, Uint16Array, Uint32Array};
+use decolle_events::{CLASSES, Events, SyntheticOptions};
+use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint16Array, Uint32Array};
 use napi_derive::napi;
 
 use crate::safely;
@@ -26,19 +26,6 @@ impl From<Events> for EventColumns {
     }
 }
 
-/// Spikes of one recording as sparse lists, one list a time step.
-#[napi(object)]
-pub struct SpikeLists {
-    /// Where the list of each step starts, and the end of the last.
-    pub offsets: Uint32Array,
-    /// Index of each spike.
-    pub indices: Uint32Array,
-    /// Number of events behind each spike.
-    pub counts: Float32Array,
-    /// Number of events that fell outside the crop or the time window.
-    pub dropped: f64,
-}
-
 /// A recording of the synthetic event camera.
 #[napi(object)]
 pub struct SyntheticRecording {
@@ -61,25 +48,21 @@ pub struct SyntheticPiece {
     pub end: f64,
 }
 
-/// Reads an N-MNIST recording.
-#[napi]
-pub fn decode_nmnist(bytes: &[u8]) -> napi::Result<EventColumns> {
-    safely(|| decolle_events::decode_nmnist(bytes)).map(EventColumns::from)
+/// What a file holds.
+#[napi(object)]
+pub struct DecodedRecording {
+    /// Its events.
+    pub events: EventColumns,
+    /// Width and height of the sensor, or nothing where the format does not say them.
+    pub sensor: Uint32Array,
 }
 
-/// Bins events into spikes per time step.
+/// Reads a recording in the format of this name, or in that which it is recognised by for `auto`.
 #[napi]
-pub fn bin_events(x: &[u16], y: &[u16], p: &[u8], t: &[f64], options_json: String) -> napi::Result<SpikeLists> {
-    let spikes = safely(|| {
-        let events = Events::from_float_times(x.to_vec(), y.to_vec(), p.to_vec(), t)?;
-        decolle_events::bin(&events, &Binning::from_json(&options_json)?)
-    })?;
-    Ok(SpikeLists {
-        offsets: Uint32Array::new(spikes.offsets),
-        indices: Uint32Array::new(spikes.indices),
-        counts: Float32Array::new(spikes.counts),
-        dropped: spikes.dropped as f64,
-    })
+pub fn decode(format: String, bytes: &[u8]) -> napi::Result<DecodedRecording> {
+    let decoded = safely(|| decolle_events::decode(&format, bytes))?;
+    let sensor = Uint32Array::new(decoded.sensor.map_or(Vec::new(), |sides| sides.to_vec()));
+    Ok(DecodedRecording { events: decoded.events.into(), sensor })
 }
 
 /// Names of the synthetic gestures, in the order of their classes.

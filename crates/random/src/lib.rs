@@ -89,9 +89,9 @@ impl Generator {
 /// # Errors
 /// `range` where it is not a whole number from 0 to 2⁵³ − 1.
 pub fn seed_from_number(seed: f64) -> Result<u64> {
-    decolle_number::whole(seed).and_then(|seed| u64::try_from(seed).ok()).ok_or_else(|| {
-        Fault::new(Code::Range, format!("seed: expected a whole number from 0 to 2^53 - 1, found {seed}"))
-    })
+    decolle_number::whole(seed)
+        .and_then(|seed| u64::try_from(seed).ok())
+        .ok_or_else(|| Fault::unfit(Code::Range, &"seed", &"a whole number from 0 to 2^53 - 1", &seed))
 }
 
 /// The 64-bit FNV-1a hash (Fowler, Noll, Vo; offset basis and prime of the published parameters).

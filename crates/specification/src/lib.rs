@@ -275,7 +275,7 @@ fn count(path: &str, value: usize, least: usize, most: usize) -> Result<()> {
     if (least..=most).contains(&value) {
         return Ok(());
     }
-    Err(Fault::new(Code::Range, format!("{path}: expected {least} to {most}, found {value}")))
+    Err(Fault::unfit(Code::Range, &path, &format_args!("{least} to {most}"), &value))
 }
 
 impl Specification {
@@ -311,7 +311,7 @@ impl Specification {
         count("timeStep", usize::try_from(self.time_step).unwrap_or(usize::MAX), 1, 1_000_000_000)?;
         count("layers.length", self.layers.len(), 1, 1000)?;
         if self.seed >= 1 << 53 {
-            return Err(Fault::new(Code::Range, format!("seed: expected 0 to 2^53 - 1, found {}", self.seed)));
+            return Err(Fault::unfit(Code::Range, &"seed", &"0 to 2^53 - 1", &self.seed));
         }
         self.readout.check("readout")?;
         self.neuron.check("neuron")?;
@@ -339,10 +339,7 @@ impl Specification {
             if let Some(scale) = layer.readout_scale()
                 && !(0.0..=1e6).contains(&scale)
             {
-                return Err(Fault::new(
-                    Code::Range,
-                    format!("{}: expected a number from 0 to 1e6, found {scale}", path("readoutScale")),
-                ));
+                return Err(Fault::unfit(Code::Range, &path("readoutScale"), &"a number from 0 to 1e6", &scale));
             }
         }
         self.shapes().map(|_| ())

@@ -1,5 +1,7 @@
 //! The shapes of a specification's layers, known before anything is built.
 
+use std::fmt::Display;
+
 use decolle_error::{Code, Fault, Result};
 use decolle_synapse::{Connection, Convolution, Geometry};
 
@@ -138,52 +140,48 @@ impl Specification {
 }
 
 fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<Shape> {
-    let fault = |message: String| Fault::new(Code::Shape, format!("layers[{index}]{message}"));
-    let located = |fault: Fault| Fault::new(fault.code, format!("layers[{index}]: {}", fault.message));
+    let fault = |field: &str, expected: &dyn Display, found: &dyn Display| {
+        Err(Fault::unfit(Code::Shape, &format_args!("layers[{index}]{field}"), expected, found))
+    };
+    let located = |fault: Fault| fault.of(&format!("layers[{index}]"));
     // What a layer puts out has been found to be countable.
     check_countable(input).map_err(located)?;
     let (connection, axes) = (layer.connection(input), layer.axes());
     let mut pooled_plane = [1, 1];
     if let Connection::Convolution(convolution) = connection {
         let (Convolution { channels, kernel, groups, .. }, [inputs, height, width]) = (convolution, input);
-        // A plane or a line, as the type of layer has it.
+        // A plane or a line, and lengths along it, as the type of layer has them.
         let named = |plane: [usize; 2]| match axes {
             Axes::Line => plane[1].to_string(),
             _ => format!("{}×{}", plane[0], plane[1]),
         };
+        let lengths = |pair: [usize; 2]| match axes {
+            Axes::Line => pair[1].to_string(),
+            _ => Pair(pair).to_string(),
+        };
         if axes == Axes::Line && height > 1 {
-            return Err(fault(format!(
-                ": expected inputs along a line, found a plane of {height}×{width}; use conv2d"
-            )));
+            return fault("", &"inputs along a line", &format_args!("a plane of {height}×{width}; use conv2d"));
         }
         for (of, channels) in [("input", inputs), ("output", channels)] {
             if !channels.is_multiple_of(groups) {
-                return Err(fault(format!(
-                    ".groups: expected a divisor of the {channels} {of} channels, found {groups}"
-                )));
+                return fault(".groups", &format_args!("a divisor of the {channels} {of} channels"), &groups);
             }
         }
         let padded = convolution.padded();
         if kernel[0] > padded[0] || kernel[1] > padded[1] {
-            let found = if axes == Axes::Line { kernel[1].to_string() } else { Pair(kernel).to_string() };
-            return Err(fault(format!(
-                ".kernel: expected at most the padded input of {}, found {found}",
-                named(padded)
-            )));
+            let expected = format!("at most the padded input of {}", named(padded));
+            return fault(".kernel", &expected, &lengths(kernel));
         }
         let plane @ [rows, columns] = convolution.output_plane();
         let pool = layer.pool();
         pooled_plane = [rows / pool[0], columns / pool[1]];
         if pooled_plane.contains(&0) {
-            let found = if axes == Axes::Line { pool[1].to_string() } else { Pair(pool).to_string() };
-            return Err(fault(format!(".pool: expected at most the output plane of {}, found {found}", named(plane))));
+            let expected = format!("at most the output plane of {}", named(plane));
+            return fault(".pool", &expected, &lengths(pool));
         }
         if rows * columns > decolle_synapse::MOST_POSITIONS {
-            return Err(fault(format!(
-                ": expected an output plane of at most {} pixels, found {}",
-                decolle_synapse::MOST_POSITIONS,
-                named(plane)
-            )));
+            let expected = format_args!("an output plane of at most {} pixels", decolle_synapse::MOST_POSITIONS);
+            return fault("", &expected, &named(plane));
         }
     }
     let geometry = Geometry::bare(connection).map_err(located)?;
@@ -196,8 +194,10 @@ fn check_countable(axes: [usize; 3]) -> Result<()> {
         return Ok(());
     }
     let [channels, height, width] = axes;
-    Err(Fault::new(
+    Err(Fault::unfit(
         Code::Range,
-        format!("expected at most {} inputs, found {channels} × {height} × {width}", decolle_synapse::MOST_UNITS),
+        &"",
+        &format_args!("at most {} inputs", decolle_synapse::MOST_UNITS),
+        &format_args!("{channels} × {height} × {width}"),
     ))
 }

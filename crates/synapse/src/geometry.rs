@@ -457,7 +457,7 @@ fn check_sizes(connection: &Connection) -> Result<()> {
             return Ok(());
         }
         let factors: Vec<String> = factors.iter().map(ToString::to_string).collect();
-        Err(Fault::new(Code::Range, format!("expected at most {most} {name}, found {}", factors.join(" × "))))
+        Err(Fault::unfit(Code::Range, &"", &format_args!("at most {most} {name}"), &factors.join(" × ")))
     };
     match *connection {
         Connection::Dense { inputs, units } => {

@@ -53,7 +53,7 @@ impl Threads {
     /// The stock for networks of 1 to 1024 threads, with a pool in it.
     pub fn shared(count: usize) -> Result<Arc<Self>> {
         if !(1..=1024).contains(&count) {
-            return Err(Fault::new(Code::Range, format!("threads: expected 1 to 1024, found {count}")));
+            return Err(Fault::unfit(Code::Range, &"threads", &"1 to 1024", &count));
         }
         let mut stocks = lock(&STOCKS);
         if let Some(stock) = stocks.get(&count).and_then(Weak::upgrade) {
@@ -141,7 +141,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 
 #[cfg(any(not(target_family = "wasm"), target_feature = "atomics"))]
 fn not_started(count: usize, reason: impl std::fmt::Display) -> Fault {
-    Fault::new(Code::Backend, format!("threads: could not start {count}: {reason}"))
+    Fault::at(Code::Backend, &"threads", &format_args!("could not start {count}: {reason}"))
 }
 
 #[cfg(all(test, not(target_family = "wasm")))]

@@ -7,6 +7,7 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod batch;
 mod failure;
 mod network;
 mod object;
@@ -15,6 +16,7 @@ mod rule;
 #[cfg(target_feature = "atomics")]
 mod threads;
 
+pub use batch::Batch;
 pub use failure::failure_address;
 pub use network::Network;
 pub use recording::*;
@@ -26,9 +28,9 @@ use decolle_error::Fault;
 use js_sys::{Error, Uint32Array};
 use wasm_bindgen::prelude::*;
 
-/// A fault as JavaScript gets it: an `Error` whose message is `[code] text`.
+/// A fault as JavaScript gets it: an `Error` whose message is the fault as JSON.
 fn thrown(fault: Fault) -> Error {
-    Error::new(&fault.to_string())
+    Error::new(&decolle_border::told(&fault))
 }
 
 /// Has panics leave a note before they trap.

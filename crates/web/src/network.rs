@@ -1,12 +1,12 @@
 //! A network as a JavaScript object.
 
-use decolle_border::Goal;
 use decolle_error::Fault;
-use decolle_network::{Input, Options};
+use decolle_network::Options;
 use decolle_number::index;
 use js_sys::{Error, Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
+use crate::batch::Batch;
 use crate::object::object;
 use crate::thrown;
 
@@ -77,24 +77,12 @@ impl Network {
         self.call(|network| Ok(network.bytes() as f64))
     }
 
-    /// Starts work on a batch: checks everything, copies the arrays, remembers the state to return to.
+    /// Starts work on a batch: checks the options, remembers the state to return to.
     ///
     /// # Errors
     /// Those of the core.
-    pub fn begin(
-        &mut self,
-        offsets: &[u32],
-        indices: &[u32],
-        counts: &[f32],
-        #[wasm_bindgen(js_name = targetKind)] target_kind: &str,
-        target: &[f32],
-        #[wasm_bindgen(js_name = optionsJson)] options: &str,
-    ) -> Result<(), Error> {
-        self.call(|network| {
-            let options = Options::from_json(options)?;
-            let goal = Goal::new(target_kind, target)?;
-            network.begin(Input { offsets, indices, counts }, goal.as_target(), &options)
-        })
+    pub fn begin(&mut self, batch: &Batch, #[wasm_bindgen(js_name = optionsJson)] options: &str) -> Result<(), Error> {
+        self.call(|network| network.begin(batch.held()?, &Options::from_json(options)?))
     }
 
     /// Works through the next chunk of time steps; true when the batch is done.

@@ -1,7 +1,7 @@
 //! Recordings of event cameras as JavaScript objects.
 
-use decolle_events::{Binning, CLASSES, Events, SyntheticOptions};
-use js_sys::{Error, Float32Array, Float64Array, Uint8Array, Uint16Array, Uint32Array};
+use decolle_events::{CLASSES, Events, SyntheticOptions};
+use js_sys::{Error, Float64Array, Uint8Array, Uint16Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use crate::object::object;
@@ -11,8 +11,8 @@ use crate::thrown;
 const TYPES: &str = r#"
 /** The events of a recording as columns of equal length. */
 export interface EventColumns { x: Uint16Array; y: Uint16Array; p: Uint8Array; t: Float64Array; }
-/** Spikes of one recording as sparse lists, one list a time step. */
-export interface SpikeLists { offsets: Uint32Array; indices: Uint32Array; counts: Float32Array; dropped: number; }
+/** What a file holds. */
+export interface DecodedRecording { events: EventColumns; sensor: Uint32Array; }
 /** A recording of the synthetic event camera. */
 export interface SyntheticRecording { events: EventColumns; class: number; }
 /** A piece of the synthetic event camera's endless stream. */
@@ -28,36 +28,15 @@ fn columns(events: &Events) -> JsValue {
     ])
 }
 
-/// Reads an N-MNIST recording.
+/// Reads a recording in the format of this name, or in that which it is recognised by for `auto`.
 ///
 /// # Errors
 /// Those of the events crate.
-#[wasm_bindgen(js_name = decodeNmnist, unchecked_return_type = "EventColumns")]
-pub fn decode_nmnist(bytes: &[u8]) -> Result<JsValue, Error> {
-    decolle_events::decode_nmnist(bytes).map(|events| columns(&events)).map_err(thrown)
-}
-
-/// Bins events into spikes per time step.
-///
-/// # Errors
-/// Those of the events crate.
-#[wasm_bindgen(js_name = binEvents, unchecked_return_type = "SpikeLists")]
-pub fn bin_events(
-    x: &[u16],
-    y: &[u16],
-    p: &[u8],
-    t: &[f64],
-    #[wasm_bindgen(js_name = optionsJson)] options: &str,
-) -> Result<JsValue, Error> {
-    let spikes = Events::from_float_times(x.to_vec(), y.to_vec(), p.to_vec(), t)
-        .and_then(|events| decolle_events::bin(&events, &Binning::from_json(options)?))
-        .map_err(thrown)?;
-    Ok(object([
-        ("offsets", Uint32Array::from(&spikes.offsets[..]).into()),
-        ("indices", Uint32Array::from(&spikes.indices[..]).into()),
-        ("counts", Float32Array::from(&spikes.counts[..]).into()),
-        ("dropped", JsValue::from_f64(spikes.dropped as f64)),
-    ]))
+#[wasm_bindgen(unchecked_return_type = "DecodedRecording")]
+pub fn decode(format: &str, bytes: &[u8]) -> Result<JsValue, Error> {
+    let decoded = decolle_events::decode(format, bytes).map_err(thrown)?;
+    let sensor = Uint32Array::from(decoded.sensor.as_ref().map_or(&[][..], |sides| sides));
+    Ok(object([("events", columns(&decoded.events)), ("sensor", sensor.into())]))
 }
 
 /// Names of the synthetic gestures, in the order of their classes.

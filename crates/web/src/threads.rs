@@ -54,7 +54,7 @@ fn lend(thread: HostThread) -> Result<(), Fault> {
 #[wasm_bindgen(js_name = runThread)]
 pub fn run_thread(number: u32) -> Result<(), Error> {
     let thread = WAITING.lock().unwrap_or_else(PoisonError::into_inner).threads.remove(&number);
-    let missing = || Fault::new(Code::Range, format!("thread: expected one that waits, found number {number}"));
+    let missing = || Fault::unfit(Code::Range, &"thread", &"one that waits", &format_args!("number {number}"));
     thread.ok_or_else(missing).map_err(crate::thrown)?.run();
     Ok(())
 }

@@ -1,5 +1,5 @@
 /** What rules with feedback of their own have in common: E_i = Σ_k F_ki ∂L/∂Y_k with F other than G. */
-import { DecolleError } from "../../errors.js";
+import { faultAt, unfit } from "../../errors.js";
 import { isObject } from "../../values/brands.js";
 import { found } from "../../values/found.js";
 import { reading } from "../../values/options.js";
@@ -38,7 +38,7 @@ export interface WithFeedback {
 export function specificationOf(network: WithFeedback): FullSpecification {
   const specification = reading("network", () => (isObject(network) ? network.specification : undefined));
   if (isObject(specification) && typeof network.setTensor === "function") return specification as FullSpecification;
-  throw new DecolleError("config", `network: expected a network, found ${found(network)}`);
+  throw unfit("config", "network", "a network", found(network));
 }
 
 /**
@@ -53,7 +53,7 @@ export function specificationOf(network: WithFeedback): FullSpecification {
 export function setFeedback(network: WithFeedback, weights: (layer: number) => Float32Array): void {
   const { layers, readout } = specificationOf(network);
   if (readout.feedback !== "alignment") {
-    throw new DecolleError("config", 'readout.feedback: expected "alignment", so that errors have a way of their own');
+    throw faultAt("config", "readout.feedback", 'expected "alignment", so that errors have a way of their own');
   }
   for (const layer of layers.keys()) network.setTensor(`readouts.${layer}.feedback`, weights(layer));
 }

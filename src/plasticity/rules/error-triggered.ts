@@ -8,7 +8,7 @@
  * A network takes θ as `errorTrigger`, and with `control` counts error events and moves θ with every update by itself, as
  * {@link ErrorTriggerController} does. What is here is for derived rules and for those who move θ themselves.
  */
-import { DecolleError } from "../../errors.js";
+import { unfit } from "../../errors.js";
 import { finiteNumber } from "../../numbers.js";
 import { numbers } from "../../values/arrays.js";
 import { type Fields, reading, readOptions } from "../../values/options.js";
@@ -16,8 +16,7 @@ import { type ModulationGraph, modulation } from "../modulation.js";
 import { select } from "../operations.js";
 
 function positive(value: number, name: string): number {
-  if (finiteNumber(value, 0, name) === 0)
-    throw new DecolleError("range", `${name}: expected a number above 0, found 0`);
+  if (finiteNumber(value, 0, name) === 0) throw unfit("range", name, "a number above 0", "0");
   return value;
 }
 
@@ -47,7 +46,7 @@ export function errorTriggered(threshold: number): ModulationGraph {
 export function errorEventRate(errors: ArrayLike<number>, threshold: number): number {
   positive(threshold, "threshold");
   const given = reading("errors", () => numbers(errors, "errors"));
-  if (given.length === 0) throw new DecolleError("range", "errors: expected at least 1, found 0");
+  if (given.length === 0) throw unfit("range", "errors", "at least 1", "0");
   let events = 0;
   for (let place = 0; place < given.length; place++) events += Math.floor(Math.abs(given[place] ?? 0) / threshold);
   return finiteNumber(events / given.length, 0, "errors");

@@ -11,7 +11,7 @@
  * dynamics, so the neuron says what the gradient is to see in place of its potential. m is what crossEntropy gives where
  * the readout is {@link squareWaves} without bias. A bias, which the paper's neuron does not have, shifts the threshold.
  */
-import { DecolleError } from "../../errors.js";
+import { unfit } from "../../errors.js";
 import { finiteNumber, wholeNumber } from "../../numbers.js";
 import { type Fields, readOptions } from "../../values/options.js";
 import { decay, leak } from "../constants.js";
@@ -126,7 +126,7 @@ const mostWeights = 2 ** 28;
 export function squareWaves(classes: number, neurons: number, low = 50, high = 512): Float32Array {
   const [rows, columns] = [wholeNumber(classes, 1, "classes"), wholeNumber(neurons, 1, "neurons")];
   if (rows * columns > mostWeights) {
-    throw new DecolleError("range", `neurons: expected at most ${mostWeights} weights, found ${rows} × ${columns}`);
+    throw unfit("range", "neurons", `at most ${mostWeights} weights`, `${rows} × ${columns}`);
   }
   finiteNumber(low, 0, "low");
   finiteNumber(high, low, "high");

@@ -1,6 +1,6 @@
 // @ts-check
 /** A network at work on a batch far longer than any test. */
-import { Network } from "#native";
+import { Batch, Network } from "#native";
 
 const specification = JSON.stringify({
   input: { units: 64 },
@@ -15,8 +15,10 @@ const steps = 4_000_000;
 /** A network with a batch begun. */
 export function begun() {
   const network = new Network(specification, 2);
-  const options = JSON.stringify({ samples: 1, steps });
-  network.begin(new Uint32Array(steps + 1), new Uint32Array(), new Float32Array(), "none", new Float32Array(), options);
+  const batch = new Batch(64, 1, 2, 1, steps);
+  batch.putSpikes("batch", 0, new Uint32Array(steps + 1), new Uint32Array(), new Float32Array());
+  network.begin(batch, "{}");
+  batch.dispose();
   return network;
 }
 

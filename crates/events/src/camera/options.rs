@@ -146,9 +146,9 @@ impl SyntheticOptions {
     pub fn from_json(text: &str) -> Result<Self> {
         let given: Given = check::read("synthetic", text)?;
         let usual = Self::default();
-        let seed = given.seed.map_or(Ok(usual.seed), |seed| {
-            seed_from_number(seed).map_err(|fault| Fault::new(fault.code, format!("synthetic.{}", fault.message)))
-        })?;
+        let seed = given
+            .seed
+            .map_or(Ok(usual.seed), |seed| seed_from_number(seed).map_err(|fault| fault.within("synthetic")))?;
         let sensor = given.sensor.unwrap_or_default();
         let options = Self {
             seed,
@@ -180,8 +180,7 @@ impl SyntheticOptions {
         check::between("synthetic.sensor.noiseRate", noise_rate, 0.0, 100.0)?;
         // 2⁵³ − 1 is what seed_from_number allows; a seed beyond it could not be given to the TypeScript side.
         if self.seed >= 1 << 53 {
-            let message = format!("synthetic.seed: expected at most 2^53 - 1, found {}", self.seed);
-            return Err(Fault::new(Code::Range, message));
+            return Err(Fault::unfit(Code::Range, &"synthetic.seed", &"at most 2^53 - 1", &self.seed));
         }
         Ok(())
     }

@@ -12,8 +12,16 @@
 //! files know a marker for overflown time, y = 240; it cannot occur on 34×34 pixels, no recording of the set needs it,
 //! and here it is an event outside the sensor like any other.
 
-use crate::Events;
+use super::{Decoded, Decoder, Format};
 use decolle_error::{Code, Fault, Result};
+
+/// Content of the `.bin` files; nothing in them says what they are.
+pub const FORMAT: Format = Format {
+    name: "nmnist",
+    extensions: &[".bin"],
+    recognise: None,
+    decoder: || Box::new(Nmnist { rest: [0; EVENT], held: 0, events: 0, before: 0 }),
+};
 
 /// Bytes of an event.
 const EVENT: usize = 5;
@@ -21,56 +29,82 @@ const EVENT: usize = 5;
 /// Width and height of the sensor area that the set was cut to.
 const SIDE: u8 = 34;
 
-/// Reads an N-MNIST recording: the content of one `.bin` file, 34×34 pixels, time in microseconds.
-///
-/// ```
-/// let events = decolle_events::decode_nmnist(&[5, 33, 0x01, 0x02, 0x03])?;
-/// assert_eq!((events.x[0], events.y[0], events.polarity[0], events.time[0]), (5, 33, 0, 0x01_02_03));
-/// # Ok::<(), decolle_error::Fault>(())
-/// ```
-///
-/// # Errors
-/// `format` where the length is no multiple of 5, `range` for a pixel outside 34×34, `time-order` for a time before
-/// that of the event before; each with the byte offset. `memory` where there is none for the events.
-pub fn decode_nmnist(bytes: &[u8]) -> Result<Events> {
-    let whole = bytes.len() - bytes.len() % EVENT;
-    if whole != bytes.len() {
-        let message = format!(
-            "byte {whole}: expected whole events of {EVENT} bytes, found {} bytes after {} events",
-            bytes.len() - whole,
-            whole / EVENT
-        );
-        return Err(Fault::new(Code::Format, message));
+/// A file that is being read.
+struct Nmnist {
+    /// The first bytes of an event whose others have not come yet, and how many they are.
+    rest: [u8; EVENT],
+    held: usize,
+    /// Events read.
+    events: usize,
+    /// Time of the last one.
+    before: i64,
+}
+
+impl Decoder for Nmnist {
+    fn take(&mut self, mut bytes: &[u8], decoded: &mut Decoded) -> Result<()> {
+        decoded.sensor = Some([SIDE.into(); 2]);
+        decoded.events.make_room((self.held + bytes.len()) / EVENT, usize::MAX, "bytes")?;
+        if self.held > 0 {
+            let more = bytes.len().min(EVENT - self.held);
+            self.rest[self.held..self.held + more].copy_from_slice(&bytes[..more]);
+            self.held += more;
+            bytes = &bytes[more..];
+            if self.held < EVENT {
+                return Ok(());
+            }
+            self.event(self.rest, decoded)?;
+        }
+        let (whole, rest) = bytes.as_chunks::<EVENT>();
+        for event in whole {
+            self.event(*event, decoded)?;
+        }
+        self.rest[..rest.len()].copy_from_slice(rest);
+        self.held = rest.len();
+        Ok(())
     }
-    let count = bytes.len() / EVENT;
-    let mut events = Events::default();
-    events.make_room(count, usize::MAX, "bytes")?;
-    let mut before = 0;
-    for (index, event) in bytes.chunks_exact(EVENT).enumerate() {
-        let offset = index * EVENT;
-        for (name, value, place) in [("x", event[0], offset), ("y", event[1], offset + 1)] {
-            if value >= SIDE {
-                let message = format!("byte {place}: expected {name} below {SIDE}, found {value} in event {index}");
-                return Err(Fault::new(Code::Range, message));
+
+    fn end(&mut self, _: &mut Decoded) -> Result<()> {
+        let Self { held, events, .. } = *self;
+        if held == 0 {
+            return Ok(());
+        }
+        let found = format_args!("{held} bytes after {events} events");
+        let path = format_args!("byte {}", events * EVENT);
+        Err(Fault::unfit(Code::Format, &path, &format_args!("whole events of {EVENT} bytes"), &found))
+    }
+}
+
+impl Nmnist {
+    fn event(&mut self, event: [u8; EVENT], decoded: &mut Decoded) -> Result<()> {
+        let (index, before) = (self.events, self.before);
+        let fault = |code, byte: usize, expected: &dyn std::fmt::Display, found: i64| {
+            let path = format_args!("byte {}", index * EVENT + byte);
+            Err(Fault::unfit(code, &path, expected, &format_args!("{found} in event {index}")))
+        };
+        for (byte, name) in ["x", "y"].into_iter().enumerate() {
+            if event[byte] >= SIDE {
+                return fault(Code::Range, byte, &format_args!("{name} below {SIDE}"), event[byte].into());
             }
         }
         let time = i64::from(event[2] & 0x7f) << 16 | i64::from(event[3]) << 8 | i64::from(event[4]);
         if time < before {
-            let place = offset + 2;
-            let message =
-                format!("byte {place}: expected a time of at least {before} µs, found {time} in event {index}");
-            return Err(Fault::new(Code::TimeOrder, message));
+            return fault(Code::TimeOrder, 2, &format_args!("a time of at least {before} µs"), time);
         }
-        before = time;
-        events.push(u16::from(event[0]), u16::from(event[1]), event[2] >> 7, time);
+        (self.before, self.events) = (time, index + 1);
+        decoded.events.push(u16::from(event[0]), u16::from(event[1]), event[2] >> 7, time);
+        Ok(())
     }
-    Ok(events)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Events;
     use proptest::prelude::*;
+
+    fn decode_nmnist(bytes: &[u8]) -> Result<Events> {
+        crate::decode("nmnist", bytes).map(|decoded| decoded.events)
+    }
 
     /// The inverse, after the table at the top of this file.
     fn encode(events: &[(u8, u8, u8, u32)]) -> Vec<u8> {
@@ -115,6 +149,23 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn pieces_of_any_size_give_the_same(
+            bytes in proptest::collection::vec(0u8..36, 0..200), sizes in proptest::collection::vec(0usize..13, 1..60)
+        ) {
+            let mut decoder = (FORMAT.decoder)();
+            let mut decoded = Decoded::default();
+            let mut rest = &bytes[..];
+            let mut outcome = Ok(());
+            for size in sizes {
+                let (piece, others) = rest.split_at(size.min(rest.len()));
+                rest = others;
+                outcome = outcome.and_then(|()| decoder.take(piece, &mut decoded));
+            }
+            outcome = outcome.and_then(|()| decoder.take(rest, &mut decoded)).and_then(|()| decoder.end(&mut decoded));
+            prop_assert_eq!(outcome.map(|()| decoded.events), decode_nmnist(&bytes));
+        }
+
         #[test]
         fn any_bytes_decode_to_checked_columns_or_a_fault(bytes in proptest::collection::vec(any::<u8>(), 0..200)) {
             match decode_nmnist(&bytes) {

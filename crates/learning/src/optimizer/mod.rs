@@ -70,9 +70,11 @@ impl Optimizer {
             if value >= low && value < high {
                 Ok(())
             } else {
-                Err(Fault::new(
+                Err(Fault::unfit(
                     Code::Range,
-                    format!("{path}.{name}: expected at least {low} and below {high}, found {value}"),
+                    &format_args!("{path}.{name}"),
+                    &format_args!("at least {low} and below {high}"),
+                    &value,
                 ))
             }
         };
@@ -81,7 +83,7 @@ impl Optimizer {
         if let Some(drop) = rate.drop {
             within("drop.factor", drop.factor, 1.0, 1e6)?;
             if drop.every == 0 {
-                return Err(Fault::new(Code::Range, format!("{path}.drop.every: expected at least 1, found 0")));
+                return Err(Fault::unfit(Code::Range, &format_args!("{path}.drop.every"), &"at least 1", &"0"));
             }
         }
         match self {

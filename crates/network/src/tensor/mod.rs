@@ -38,7 +38,7 @@ impl Network {
             .find_map(|index| Some((index, self.fields(index).into_iter().find(|field| field.name == name)?)))
             .ok_or_else(|| {
                 let rest = if self.samples == 0 && name.starts_with("state.") { " (no batch has run)" } else { "" };
-                Fault::new(Code::Config, format!("tensor: expected one of tensorNames(), found \"{name}\"{rest}"))
+                Fault::unfit(Code::Config, &"tensor", &"one of tensorNames()", &format_args!("\"{name}\"{rest}"))
             })
     }
 
@@ -88,26 +88,22 @@ impl Network {
         let (index, field) = self.find(name)?;
         let expected: usize = field.axes(&self.layers[index], self.samples).iter().product();
         if data.len() != expected {
-            return Err(Fault::new(Code::Shape, format!("{name}: expected {expected} values, found {}", data.len())));
+            return Err(Fault::unfit(Code::Shape, &name, &format_args!("{expected} values"), &data.len()));
         }
         if let Some(place) = data.iter().position(|value| !value.is_finite()) {
-            return Err(Fault::new(
+            return Err(Fault::unfit(
                 Code::NotFinite,
-                format!("{name}[{place}]: expected a finite number, found {}", data[place]),
+                &format_args!("{name}[{place}]"),
+                &"a finite number",
+                &data[place],
             ));
         }
         if let Some(place) = data.iter().position(|&value| !field.allowed.takes(value)) {
             let expected = field.allowed.expected();
-            return Err(Fault::new(
-                Code::Range,
-                format!("{name}[{place}]: expected {expected}, found {}", data[place]),
-            ));
+            return Err(Fault::unfit(Code::Range, &format_args!("{name}[{place}]"), &expected, &data[place]));
         }
         if !field.is_set() {
-            return Err(Fault::new(
-                Code::Unsupported,
-                format!("{name}: it follows from other state and cannot be set"),
-            ));
+            return Err(Fault::at(Code::Unsupported, &name, &"it follows from other state and cannot be set"));
         }
         let level = self.level;
         let layer = &mut self.layers[index];
