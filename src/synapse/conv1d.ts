@@ -10,7 +10,7 @@ import type { Convolution } from "./conv2d.js";
 export interface Conv1d extends Convolution<number> {
   /** Says which one this is. */
   readonly type: "conv1d";
-  /** Length and stride of the pooling windows; 1 (no pooling) by default, and the only one so far: more is a `shape` error. */
+  /** Side of the pooling windows, which are square: only 1 (no pooling), the default, fits a line; more is a `shape` error. */
   readonly pool?: number;
 }
 
