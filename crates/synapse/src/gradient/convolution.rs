@@ -37,8 +37,8 @@ fn outputs<S: Simd>(
     let mut patches = 0;
     let groups = geometry.slice_starts(slice * geometry.slice);
     let reach = (geometry.rows - 1) * geometry.row_stride + geometry.row_padded;
-    let outputs = gradient.len() / geometry.weights_per_output();
-    for (output, group) in groups.iter().enumerate().take(outputs) {
+    let count = gradient.len() / geometry.weights_per_output();
+    for (output, group) in groups.iter().enumerate().take(count) {
         let (starts, deltas) = list.output(output);
         let last = starts.iter().max().map_or(0, |&start| start as usize + group + reach);
         assert!(last <= traces.len() && starts.len() == deltas.len());
