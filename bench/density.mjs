@@ -27,7 +27,7 @@ const measured = 30;
  * convolution it takes more than eight, too: biases set to one potential in two hundred fit the samples they were set on, and
  * others fire more often.
  */
-const samplesFor = { dense: 64, conv2d: 24 };
+const samplesFor = { dense: 64, conv1d: 24, conv2d: 24 };
 /** Steps of bisection; the interval of biases is a standard deviation of the potential wide, and 4 above, for refractoriness. */
 const bisections = 12;
 /** How near, relatively, the density has to come. */

@@ -220,7 +220,7 @@ function inPyTorch(network, folder, order, epochs, report) {
 async function exportRecordings(data, folder) {
   const { specification, training } = first();
   const { input } = specification;
-  if (!("channels" in input)) throw new Error("expected a network whose input is a plane");
+  if (!("height" in input)) throw new Error("expected a network whose input is a plane");
   for (const part of /** @type {const} */ (["train", "test"])) {
     const { spikes, classes } = await recordedSpikes(data, input, training.steps ?? 300, undefined, part);
     const all = (/** @type {"offsets" | "indices" | "counts"} */ key) =>

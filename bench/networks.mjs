@@ -47,7 +47,7 @@ const nmnistDensity = 0.0054;
 function presetNetwork(name) {
   const { network } = preset(name);
   const { input } = network;
-  if (!("channels" in input)) throw new Error(`${name}: expected a network whose input is a plane`);
+  if (!("height" in input)) throw new Error(`${name}: expected a network whose input is a plane`);
   return { ...network, input };
 }
 

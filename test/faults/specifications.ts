@@ -28,7 +28,7 @@ const convolution = (change: object, type = "conv2d") =>
 
 /** Rows of kernels, strides, padding and groups. */
 function kernels(): Row[] {
-  const rows: [code: string, says: string, change: object, type?: string][] = [
+  const rows: [code: Row[0], says: string, change: object, type?: string][] = [
     ["range", "layers[0].stride: expected 1 to 255, found 0", { stride: 0 }],
     ["range", "layers[0].stride: expected 1 to 255, found 256", { stride: 256 }],
     ["range", "layers[0].stride[1]: expected 1 to 255, found 0", { stride: [1, 0] }],

@@ -3,7 +3,7 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_synapse::{Connection, Convolution, Geometry};
 
-use crate::{LayerSpecification, Pair, Specification};
+use crate::{Conv1d, LayerSpecification, Pair, Specification};
 
 /// What follows from a layer's specification and the shape of its input.
 pub struct Shape {
@@ -103,8 +103,7 @@ impl LayerSpecification {
     /// Side of its pooling windows; 1 without pooling.
     pub fn pool(&self) -> usize {
         match self {
-            Self::Conv1d(conv) => conv.pool,
-            Self::Conv2d(conv) => conv.pool,
+            Self::Conv1d(Conv1d(conv)) | Self::Conv2d(conv) => conv.pool,
             Self::Dense(_) => 1,
         }
     }
