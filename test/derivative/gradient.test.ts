@@ -87,9 +87,9 @@ function connect({ plane: { channels, height, width }, layers }: Drawn): Connect
     const { units, kernel, padding, stride, pool, pooling } = given;
     const neuron = { type: "lif", alpha: 0.8, beta: 0.7, surrogate: given.surrogate } as const;
     const own = { neuron, cost: given.cost, regularizer: given.regularizer, readoutScale: 2 };
-    const along = (axis: 0 | 1) =>
-      Math.floor((incoming[axis === 0 ? 1 : 2] + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
-    const [rows, columns] = [along(0), along(1)];
+    const along = (side: number, axis: 0 | 1) =>
+      Math.floor((side + 2 * padding[axis] - kernel[axis]) / stride[axis]) + 1;
+    const [rows, columns] = [along(incoming[1], 0), along(incoming[2], 1)];
     flat ||= given.dense || rows < pool[0] || columns < pool[1];
     const input = incoming;
     if (flat) {

@@ -1,5 +1,5 @@
 /** What a network cannot be created from. */
-import { type ErrorCode, Network, type NetworkSpecification } from "../../src/index.js";
+import { Network, type NetworkSpecification } from "../../src/index.js";
 import { type Row, untyped } from "./scene.js";
 import { specification } from "./victim.js";
 
@@ -28,7 +28,7 @@ const convolution = (change: object, type = "conv2d") =>
 
 /** Rows of kernels, strides, padding and groups. */
 function kernels(): Row[] {
-  const rows: [code: ErrorCode, says: string, change: object, type?: string][] = [
+  const rows: [code: Row[0], says: string, change: object, type?: string][] = [
     ["range", "layers[0].stride: expected 1 to 255, found 0", { stride: 0 }],
     ["range", "layers[0].stride: expected 1 to 255, found 256", { stride: 256 }],
     ["range", "layers[0].stride[1]: expected 1 to 255, found 0", { stride: [1, 0] }],
@@ -63,7 +63,7 @@ function kernels(): Row[] {
       { kernel: 10, padding: 1 },
       "conv1d",
     ],
-    ["shape", "layers[0].pool: expected at most", { pool: 2 }, "conv1d"],
+    ["shape", "layers[0].pool: expected at most the output plane of 5, found 6", { pool: 6 }, "conv1d"],
   ];
   const of = ([code, says, change, type]: (typeof rows)[number]): Row => {
     return [code, says, `${type ?? "conv2d"} of ${JSON.stringify(change)}`, () => convolution(change, type)];

@@ -46,33 +46,8 @@ impl fmt::Display for Pair {
     }
 }
 
-/// What a kernel extends along: a line, by one length, or a plane, by a [`Pair`].
-pub trait Extent: Copy {
-    /// Vertical and horizontal; a line has nothing `beside` it in the vertical.
-    fn pair(self, beside: usize) -> [usize; 2];
-
-    /// Refuses lengths outside their range.
-    ///
-    /// # Errors
-    /// `range`, naming the field and which length of two.
-    fn check(self, path: &str, least: usize, most: usize) -> Result<()>;
-}
-
-impl Extent for usize {
-    fn pair(self, beside: usize) -> [usize; 2] {
-        [beside, self]
-    }
-
-    fn check(self, path: &str, least: usize, most: usize) -> Result<()> {
-        count(path, self, least, most)
-    }
-}
-
-impl Extent for Pair {
-    fn pair(self, _: usize) -> [usize; 2] {
-        self.0
-    }
-
+impl Pair {
+    /// Refuses lengths outside their range, naming the field and which length of two.
     fn check(self, path: &str, least: usize, most: usize) -> Result<()> {
         let [vertical, horizontal] = self.0;
         if vertical == horizontal {
@@ -99,19 +74,19 @@ decolle_json::names! { Pooling { Max, Sum, Average } }
 
 /// A convolutional layer, with pooling of the membrane potential if asked.
 #[derive(Clone, Debug, PartialEq)]
-pub struct Convolutional<E> {
+pub struct Conv2d {
     /// Output channels, at least 1.
     pub channels: usize,
     /// Lengths of the kernel, at least 1.
-    pub kernel: E,
+    pub kernel: Pair,
     /// Zeros around the input, on each side.
-    pub padding: E,
+    pub padding: Pair,
     /// From one patch to the next, at least 1.
-    pub stride: E,
+    pub stride: Pair,
     /// Groups that the channels of input and output fall into, at least 1: an output channel meets the inputs of its group.
     pub groups: usize,
     /// Lengths of the pooling windows, which lie side by side; at least 1.
-    pub pool: E,
+    pub pool: Pair,
     /// What stands for the potentials of a window.
     pub pooling: Pooling,
     /// Neurons, if not the network's.
@@ -125,12 +100,6 @@ pub struct Convolutional<E> {
     /// How spikes propagate through it, if not as in the network.
     pub propagation: Option<Propagation>,
 }
-
-/// A convolutional layer over planes.
-pub type Conv2d = Convolutional<Pair>;
-
-/// A convolutional layer over lines.
-pub type Conv1d = Convolutional<usize>;
 
 decolle_json::object! {
     Conv2d {
@@ -149,26 +118,30 @@ decolle_json::object! {
     }
 }
 
-decolle_json::object! {
-    Conv1d {
-        channels,
-        kernel,
-        padding = 0,
-        stride = 1,
-        groups = 1,
-        pool = 1,
-        pooling = Pooling::Max => omitted,
-        neuron = None => omitted,
-        cost = None => omitted,
-        regularizer => given,
-        readout_scale = None => omitted,
-        propagation = None => omitted,
+/// A convolutional layer over lines: all of its lengths are one number, which both of a [`Pair`] are.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Conv1d(pub Conv2d);
+
+impl Read for Conv1d {
+    fn read(value: Value) -> std::result::Result<Self, Misfit> {
+        for name in ["kernel", "padding", "stride", "pool"] {
+            if let Some(list @ Value::Array(_)) = value.get(name) {
+                return Err(Misfit::unfit("a whole number from 0", list).within(name));
+            }
+        }
+        Conv2d::read(value).map(Self)
     }
 }
 
-impl<E: Extent> Convolutional<E> {
+impl Write for Conv1d {
+    fn write(&self, text: &mut String) {
+        self.0.write(text);
+    }
+}
+
+impl Conv2d {
     /// Checks all numbers that are its own; `path` gives the path of a field.
-    pub(crate) fn check(&self, path: &impl Fn(&str) -> String) -> Result<()> {
+    pub(crate) fn check(&self, path: &dyn Fn(&str) -> String) -> Result<()> {
         count(&path("channels"), self.channels, 1, 1 << 16)?;
         self.kernel.check(&path("kernel"), 1, 255)?;
         self.padding.check(&path("padding"), 0, 255)?;
@@ -182,10 +155,24 @@ impl<E: Extent> Convolutional<E> {
         Convolution {
             input,
             channels: self.channels,
-            kernel: self.kernel.pair(1),
-            padding: self.padding.pair(0),
-            stride: self.stride.pair(1),
+            kernel: self.kernel.0,
+            padding: self.padding.0,
+            stride: self.stride.0,
             groups: self.groups,
+        }
+    }
+}
+
+impl Conv1d {
+    /// Its connection to inputs of these channels, height and width: a convolution of height 1.
+    pub(crate) fn convolution(&self, input: [usize; 3]) -> Convolution {
+        let plane = self.0.convolution(input);
+        let along = |beside: usize, lengths: [usize; 2]| [beside, lengths[1]];
+        Convolution {
+            kernel: along(1, plane.kernel),
+            padding: along(0, plane.padding),
+            stride: along(1, plane.stride),
+            ..plane
         }
     }
 }

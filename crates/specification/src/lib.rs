@@ -12,7 +12,7 @@ use decolle_learning::{AdaMax, ErrorTrigger, Initialization, Optimizer, ReadoutS
 use decolle_neuron::{Lif, Neuron};
 use decolle_plasticity::{AnyCost, AnyNeuron};
 
-pub use convolution::{Conv1d, Conv2d, Convolutional, Pair, Pooling};
+pub use convolution::{Conv1d, Conv2d, Pair, Pooling};
 pub use shapes::{Axes, Shape};
 
 /// Everything a network is made from.
@@ -227,8 +227,7 @@ impl LayerSpecification {
     /// Neurons, if not the network's.
     pub fn neuron(&self) -> Option<&AnyNeuron> {
         match self {
-            Self::Conv1d(layer) => layer.neuron.as_ref(),
-            Self::Conv2d(layer) => layer.neuron.as_ref(),
+            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.neuron.as_ref(),
             Self::Dense(layer) => layer.neuron.as_ref(),
         }
     }
@@ -236,8 +235,7 @@ impl LayerSpecification {
     /// Cost, if not the network's.
     pub fn cost(&self) -> Option<&AnyCost> {
         match self {
-            Self::Conv1d(layer) => layer.cost.as_ref(),
-            Self::Conv2d(layer) => layer.cost.as_ref(),
+            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.cost.as_ref(),
             Self::Dense(layer) => layer.cost.as_ref(),
         }
     }
@@ -245,8 +243,7 @@ impl LayerSpecification {
     /// Regulariser, if not the network's; `Some(None)` for none.
     pub fn regularizer(&self) -> Option<Option<Regularizer>> {
         match self {
-            Self::Conv1d(layer) => layer.regularizer,
-            Self::Conv2d(layer) => layer.regularizer,
+            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.regularizer,
             Self::Dense(layer) => layer.regularizer,
         }
     }
@@ -254,8 +251,7 @@ impl LayerSpecification {
     /// How spikes propagate through it, if not as in the network.
     pub fn propagation(&self) -> Option<Propagation> {
         match self {
-            Self::Conv1d(layer) => layer.propagation,
-            Self::Conv2d(layer) => layer.propagation,
+            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.propagation,
             Self::Dense(layer) => layer.propagation,
         }
     }
@@ -263,8 +259,7 @@ impl LayerSpecification {
     /// Scale of the readout's weights, if not the network's.
     pub fn readout_scale(&self) -> Option<f32> {
         match self {
-            Self::Conv1d(layer) => layer.readout_scale,
-            Self::Conv2d(layer) => layer.readout_scale,
+            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.readout_scale,
             Self::Dense(layer) => layer.readout_scale,
         }
     }
@@ -326,8 +321,7 @@ impl Specification {
         for (index, layer) in self.layers.iter().enumerate() {
             let path = |field: &str| format!("layers[{index}].{field}");
             match layer {
-                LayerSpecification::Conv1d(conv) => conv.check(&path)?,
-                LayerSpecification::Conv2d(conv) => conv.check(&path)?,
+                LayerSpecification::Conv1d(Conv1d(conv)) | LayerSpecification::Conv2d(conv) => conv.check(&path)?,
                 LayerSpecification::Dense(dense) => count(&path("units"), dense.units, 1, 1 << 20)?,
             }
             if let Some(neuron) = layer.neuron() {

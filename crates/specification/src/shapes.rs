@@ -5,8 +5,7 @@ use std::fmt::Display;
 use decolle_error::{Code, Fault, Result};
 use decolle_synapse::{Connection, Convolution, Geometry};
 
-use crate::convolution::Extent;
-use crate::{LayerSpecification, Pair, Pooling, Specification};
+use crate::{Conv1d, LayerSpecification, Pair, Pooling, Specification};
 
 /// What follows from a layer's specification and the shape of its input.
 pub struct Shape {
@@ -106,8 +105,8 @@ impl LayerSpecification {
     /// Rows and columns of its pooling windows; 1 and 1 without pooling.
     pub fn pool(&self) -> [usize; 2] {
         match self {
-            Self::Conv1d(conv) => conv.pool.pair(1),
-            Self::Conv2d(conv) => conv.pool.pair(1),
+            Self::Conv1d(Conv1d(conv)) => [1, conv.pool.0[1]],
+            Self::Conv2d(conv) => conv.pool.0,
             Self::Dense(_) => [1; 2],
         }
     }
@@ -115,8 +114,7 @@ impl LayerSpecification {
     /// What stands for the potentials of a pooling window.
     pub fn pooling(&self) -> Pooling {
         match self {
-            Self::Conv1d(conv) => conv.pooling,
-            Self::Conv2d(conv) => conv.pooling,
+            Self::Conv1d(Conv1d(conv)) | Self::Conv2d(conv) => conv.pooling,
             Self::Dense(_) => Pooling::Max,
         }
     }
