@@ -41,3 +41,9 @@ it.runIf(process.platform === "linux")("five hundred forgotten networks take lit
   expect(most["memory"]).toBeLessThan(1500);
   expect(most["threads"]).toBeLessThan(60);
 });
+
+it.runIf(process.platform === "linux")("four hundred forgotten batches take little memory", () => {
+  const most = JSON.parse(ending("batches", process.env["DECOLLE_BACKEND"] ?? "native")) as { memory: number };
+  // Together they have more than three gigabytes.
+  expect(most.memory).toBeLessThan(1500);
+});
