@@ -140,6 +140,8 @@ export interface NetworkHandle {
   checkpoint(metadataJson: string): Uint8Array;
   /** JSON: the full specification, shapes of all layers, counters, threads, SIMD level. */
   describe(): string;
+  /** JSON: what the rule of a layer is derived from, as `deriveRule` takes it. */
+  ruleRequest(layer: number): string;
   /** Bytes of weights, state and all that is remembered to go back to, for a collector that sees a handle only. */
   bytes(): number;
   /**

@@ -34,7 +34,7 @@ class GuardedBatch implements BatchHandle {
 
   static {
     inside = (batch, use) => {
-      if (!(batch instanceof GuardedBatch)) throw faultAt("config", "batch", "expected one of this backend");
+      if (!(#batch in batch)) throw faultAt("config", "batch", "expected one of this backend");
       batch.#batch.call(use);
     };
   }
@@ -125,6 +125,10 @@ function guardedNetworks(core: Core): NetworkConstructor {
 
     describe(): string {
       return this.#network.call((network) => network.describe());
+    }
+
+    ruleRequest(layer: number): string {
+      return this.#network.call((network) => network.ruleRequest(layer));
     }
 
     bytes(): number {

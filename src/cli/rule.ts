@@ -1,10 +1,8 @@
 /** `decolle rule`: the plasticity rule of each layer, derived and printed. */
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import type { BackendChoice } from "../backend/select.js";
 import { DecolleError } from "../errors.js";
-import { plasticityOf } from "../network/plasticity.js";
-import type { NetworkSpecification } from "../network/specification.js";
 import { Network } from "../network/stored.js";
-import { checkedBy, derivedBy, type RuleForm } from "../plasticity/rule.js";
+import type { RuleForm } from "../plasticity/rule.js";
 import { configure, readOverrides } from "./configuration.js";
 
 /** What the command line says. */
@@ -46,17 +44,13 @@ export function misuseOfRule(flags: RuleFlags): string | undefined {
   return undefined;
 }
 
-async function specificationOf(flags: RuleFlags): Promise<NetworkSpecification> {
-  if (flags.model !== undefined) {
-    using network = await Network.load(flags.model, { threads: 1 });
-    return network.specification;
-  }
+/** The network that the flags name. */
+async function networkOf(flags: RuleFlags): Promise<Network> {
+  const choice = { threads: 1, ...(flags.backend !== undefined && { backend: flags.backend }) };
+  if (flags.model !== undefined) return Network.load(flags.model, choice);
   const layers = flags.config === undefined ? [] : [await readOverrides(flags.config)];
-  const own = flags.preset === undefined ? [] : [{ preset: flags.preset }];
-  const { network } = configure(defaultPreset, ...layers, ...own);
-  // Built once, so that what is wrong with it is said before anything is printed.
-  using built = await Network.create(network, { threads: 1 });
-  return built.specification;
+  const named = flags.preset === undefined ? [] : [{ preset: flags.preset }];
+  return Network.create(configure(defaultPreset, ...layers, ...named).network, choice);
 }
 
 /**
@@ -66,19 +60,15 @@ async function specificationOf(flags: RuleFlags): Promise<NetworkSpecification> 
  * @throws {@link DecolleError} `config` where a rule fails its check, after all have been written.
  */
 export async function ruleCommand(flags: RuleFlags): Promise<void> {
-  const specification = await specificationOf(flags);
-  const choice = flags.backend === undefined ? {} : { backend: flags.backend };
-  const { binding } = await selectBackend(choice);
+  using network = await networkOf(flags);
   const failures: string[] = [];
-  const all = specification.layers.map((_, index) => index);
+  const all = network.specification.layers.map((_, index) => index);
   const blocks = (flags.layer === undefined ? all : [flags.layer]).map((layer) => {
-    const { neuron, cost, options } = plasticityOf(specification, layer);
-    const printed = derivedBy(binding, neuron, cost, options)[flags.format];
+    const printed = network.rule(layer)[flags.format];
     if (flags.format !== "text") return printed.whole;
     const block = `layer ${layer}\n\n${printed.whole}`;
     if (flags.check !== true) return block;
-    const { timeStep, regularizer } = options;
-    const { outcome, reason } = checkedBy(binding, neuron, cost, { timeStep, regularizer });
+    const { outcome, reason } = network.checkRule(layer);
     if (outcome === "failed") failures.push(`layer ${layer}: ${reason}`);
     return `${block}\ncheck against finite differences\n  ${outcome}: ${reason}`;
   });

@@ -4,7 +4,15 @@ import { type Backend, type BackendChoice, selectBackend } from "../backend/sele
 import type { AnyDataset } from "../datasets/dataset.js";
 import { type DecolleError, faultAt, unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
-import { type CheckOptions, checkedBy, checkFields, derivedBy, type Rule, type RuleCheck } from "../plasticity/rule.js";
+import {
+  type CheckOptions,
+  checkedBy,
+  checkFields,
+  derivedBy,
+  type Rule,
+  type RuleCheck,
+  type RuleRequest,
+} from "../plasticity/rule.js";
 import { typedArray } from "../values/arrays.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
@@ -16,7 +24,6 @@ import { type EvaluateOptions, type Evaluation, evaluate } from "./evaluate.js";
 import { type FitOptions, type FitResult, fit } from "./fit.js";
 import { toJson } from "./json.js";
 import { withLearningRate } from "./learning-rate.js";
-import { plasticityOf } from "./plasticity.js";
 import { positionKey, readPosition, type TrainingPosition } from "./position.js";
 import { type Prediction, type PredictOptions, predict, type Recording } from "./predict.js";
 import type { BatchResult } from "./result.js";
@@ -328,9 +335,7 @@ export class Network {
    * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
    */
   rule(layer: number): Rule {
-    this.#engine.toRead("rule");
-    const { neuron, cost, options } = plasticityOf(this.specification, layer);
-    return derivedBy(this.#engine.binding, neuron, cost, options);
+    return derivedBy(this.#engine.binding, this.#engine.toRead("rule").ruleRequest(wholeNumber(layer, 0, "layer")));
   }
 
   /**
@@ -343,11 +348,12 @@ export class Network {
    * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
    */
   checkRule(layer = 0, options: CheckOptions = {}): RuleCheck {
-    this.#engine.toRead("checkRule");
+    const handle = this.#engine.toRead("checkRule");
     const asked = readOptions(options, checkFields, "checkRule");
-    const { neuron, cost, options: own } = plasticityOf(this.specification, layer);
-    const { timeStep, regularizer } = own;
-    return checkedBy(this.#engine.binding, neuron, cost, { timeStep, regularizer, ...asked });
+    const { neuron, costs, timeStep, regularizer } = JSON.parse(
+      handle.ruleRequest(wholeNumber(layer, 0, "layer")),
+    ) as RuleRequest;
+    return checkedBy(this.#engine.binding, neuron, costs, { timeStep, regularizer, ...asked });
   }
 
   /** Sets all neuron state to zero; weights stay. An open stream ends. */

@@ -179,6 +179,14 @@ export interface RuleCheck {
 /** A neuron in any form: one that ships, or a graph. */
 export type AnyNeuron = Lif | NeuronGraph;
 
+/** What a rule is derived from, as a network gives it of a layer. */
+export interface RuleRequest extends Required<Pick<RuleOptions, "timeStep" | "regularizer">> {
+  /** The neuron. */
+  readonly neuron: AnyNeuron;
+  /** The cost. */
+  readonly costs: readonly AnyCost[];
+}
+
 function request(
   neuron: AnyNeuron,
   costs: AnyCost | readonly AnyCost[],
@@ -205,21 +213,11 @@ function request(
  * @internal
  *
  * @param binding - The binding.
- * @param neuron - The neuron.
- * @param costs - One cost, or several that add up.
- * @param options - Time step, regulariser, error trigger, modulation, dropout, feedback.
+ * @param request - JSON: neuron, costs and options.
  * @returns The rule.
  */
-export function derivedBy(
-  binding: Binding,
-  neuron: AnyNeuron,
-  costs: AnyCost | readonly AnyCost[],
-  options: RuleOptions,
-): Rule {
-  const derived = JSON.parse(binding.deriveRule(toJson(request(neuron, costs, options), "rule"))) as Omit<
-    Rule,
-    "toString"
-  >;
+export function derivedBy(binding: Binding, request: string): Rule {
+  const derived = JSON.parse(binding.deriveRule(request)) as Omit<Rule, "toString">;
   return { ...derived, toString: () => derived.text.whole };
 }
 
@@ -266,7 +264,8 @@ export async function rule(
   options: RuleOptions & BackendChoice = {},
 ): Promise<Rule> {
   const { backend: _, threads: __, ...own } = readOptions(options, { ...ruleFields, ...choiceFields }, "rule");
-  return derivedBy((await selectBackend(choiceOf(options))).binding, neuron, costs, own);
+  const { binding } = await selectBackend(choiceOf(options));
+  return derivedBy(binding, toJson(request(neuron, costs, own), "rule"));
 }
 
 /**

@@ -31,6 +31,7 @@ mod file;
 mod memory;
 mod network;
 mod process;
+mod rule;
 mod schedule;
 mod tensor;
 

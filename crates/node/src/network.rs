@@ -158,6 +158,12 @@ impl Network {
         self.call(|network| Ok(network.describe()))
     }
 
+    /// JSON: what the rule of a layer is derived from.
+    #[napi]
+    pub fn rule_request(&self, layer: f64) -> napi::Result<String> {
+        self.call(|network| network.rule_request(decolle_border::whole_number("layer", layer, 0, 1 << 24)?))
+    }
+
     /// Bytes of weights, state and all that is remembered to go back to.
     #[napi]
     pub fn bytes(&self) -> napi::Result<f64> {

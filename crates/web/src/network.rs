@@ -69,6 +69,15 @@ impl Network {
         self.call(|network| Ok(network.describe()))
     }
 
+    /// JSON: what the rule of a layer is derived from.
+    ///
+    /// # Errors
+    /// `disposed`; `range` for a layer that is not there.
+    #[wasm_bindgen(js_name = ruleRequest)]
+    pub fn rule_request(&mut self, layer: f64) -> Result<String, Error> {
+        self.call(|network| network.rule_request(decolle_border::whole_number("layer", layer, 0, 1 << 24)?))
+    }
+
     /// Bytes of weights, state and all that is remembered to go back to.
     ///
     /// # Errors

@@ -1,0 +1,46 @@
+//! What a layer learns by, as it is derived, printed and checked.
+
+use decolle_error::{Code, Fault, Result};
+use decolle_learning::{ErrorTrigger, Feedback, Regularizer};
+use decolle_plasticity::{AnyCost, AnyNeuron};
+
+use crate::network::Network;
+
+/// A request to derive the rule of a layer.
+struct RuleRequest {
+    alignment: bool,
+    costs: Vec<AnyCost>,
+    dropout: bool,
+    error_trigger: Option<ErrorTrigger>,
+    neuron: AnyNeuron,
+    regularizer: Option<Regularizer>,
+    time_step: u64,
+}
+
+decolle_json::written! {
+    RuleRequest { alignment, costs, dropout, error_trigger, neuron, regularizer, time_step }
+}
+
+impl Network {
+    /// JSON: neuron, cost and all else that the rule of a layer is derived from, its own where it has them, else the network's;
+    /// what [`decolle_plasticity::derive_rule`] takes.
+    ///
+    /// # Errors
+    /// `range` for a layer that is not there.
+    pub fn rule_request(&self, layer: usize) -> Result<String> {
+        let specification = &self.specification;
+        let Some(of_layer) = specification.layers.get(layer) else {
+            let expected = format!("0 to {}", specification.layers.len() - 1);
+            return Err(Fault::unfit(Code::Range, &"layer", &expected, &layer));
+        };
+        Ok(decolle_json::write(&RuleRequest {
+            alignment: specification.readout.feedback == Feedback::Alignment,
+            costs: vec![of_layer.cost().unwrap_or(&specification.cost).clone()],
+            dropout: specification.readout.dropout > 0.0,
+            error_trigger: specification.error_trigger,
+            neuron: of_layer.neuron().unwrap_or(&specification.neuron).clone(),
+            regularizer: of_layer.regularizer().unwrap_or(specification.regularizer),
+            time_step: specification.time_step,
+        }))
+    }
+}
