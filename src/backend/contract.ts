@@ -142,7 +142,7 @@ export interface NetworkHandle {
   describe(): string;
   /** JSON: what the rule of a layer is derived from, as `deriveRule` takes it. */
   ruleRequest(layer: number): string;
-  /** Bytes of weights, state and all that is remembered to go back to, for a collector that sees a handle only. */
+  /** Bytes of weights, state and all snapshots, for a collector that sees a handle only. */
   bytes(): number;
   /**
    * Starts work on a batch, which may be worked on again later: checks that it is whole and for this network, and the options;
@@ -166,12 +166,12 @@ export interface NetworkHandle {
   cancel(): void;
   /** Sets all neuron state to zero. */
   reset(): void;
-  /** Remembers weights, optimiser, neuron state and counters, on top of what is remembered already. */
-  remember(): void;
-  /** Goes back to what was remembered last, and forgets it; `config` if nothing is remembered. */
-  recall(): void;
-  /** Forgets what was remembered last, if anything. */
-  forget(): void;
+  /** Takes a snapshot of weights, optimiser, neuron state and counters, on top of those that there are. */
+  takeSnapshot(): void;
+  /** Goes back to the last snapshot, which is then gone; `config` if there is none. */
+  restoreSnapshot(): void;
+  /** Drops the last snapshot, if there is one. */
+  dropSnapshot(): void;
   /** Tells the learning-rate schedule which epoch runs, from 0. */
   setEpoch(epoch: number): void;
   /** Names of all tensors. */

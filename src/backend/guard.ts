@@ -166,18 +166,18 @@ function guardedNetworks(core: Core): NetworkConstructor {
       this.#weigh();
     }
 
-    remember(): void {
-      this.#network.call((network) => network.remember());
+    takeSnapshot(): void {
+      this.#network.call((network) => network.takeSnapshot());
       this.#weigh();
     }
 
-    recall(): void {
-      this.#network.call((network) => network.recall());
+    restoreSnapshot(): void {
+      this.#network.call((network) => network.restoreSnapshot());
       this.#weigh();
     }
 
-    forget(): void {
-      this.#network.call((network) => network.forget());
+    dropSnapshot(): void {
+      this.#network.call((network) => network.dropSnapshot());
       this.#weigh();
     }
 

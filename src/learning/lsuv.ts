@@ -79,7 +79,7 @@ export async function scaleToUnitVariance(
   const tolerance = finiteNumber(settings.tolerance ?? 0.1, 0, "initialization.tolerance");
   const most = wholeNumber(settings.iterations ?? 10, 1, "initialization.iterations");
   const schedule = { learn: false, burnIn: 0, recordPotential: true };
-  const before = engine.remember();
+  const before = engine.takeSnapshot();
   const done: LsuvLayer[] = [];
   try {
     for (let layer = 0; layer < engine.built.layers.length; layer++) {

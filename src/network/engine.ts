@@ -180,22 +180,22 @@ export class Engine {
   }
 
   /**
-   * Remembers weights, state and counters.
+   * Takes a snapshot of weights, state and counters.
    *
    * @returns What to do in the end: `restore` brings them back, and with them any stream that was open; `release` lets go
    *   of them. On a disposed network neither does anything.
    */
-  remember(): { readonly restore: () => void; readonly release: () => void } {
-    this.toRead("remember").remember();
+  takeSnapshot(): { readonly restore: () => void; readonly release: () => void } {
+    this.toRead("takeSnapshot").takeSnapshot();
     const { generation } = this;
     return {
       restore: () => {
         if (this.#disposed) return;
-        this.toRead("restore").recall();
+        this.toRead("restore").restoreSnapshot();
         this.generation = generation;
       },
       release: () => {
-        if (!this.#disposed) this.toRead("release").forget();
+        if (!this.#disposed) this.toRead("release").dropSnapshot();
       },
     };
   }

@@ -111,7 +111,7 @@ export async function evaluate(
   const transform = plainCopy(options.transform ?? trained?.transform ?? {}, "transform");
   checkBurnIn(burnIn, steps);
   checkFit(engine, dataset, transform);
-  const { restore } = engine.remember();
+  const { restore } = engine.takeSnapshot();
   try {
     return await classify(engine, dataset, { batchSize, steps, burnIn, transform }, options);
   } finally {

@@ -209,7 +209,7 @@ async function inform(
 /** Runs a part of a training; if it fails, network and position are as before it, except after an abort. */
 async function whole<Result>(engine: Engine, keeper: PositionKeeper, part: () => Promise<Result>): Promise<Result> {
   const { position } = keeper;
-  const before = engine.remember();
+  const before = engine.takeSnapshot();
   try {
     const result = await part();
     before.release();

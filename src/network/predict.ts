@@ -92,7 +92,7 @@ export async function predict(
   const names = checkNames(options.classes ?? trained?.recordings?.classes ?? []);
   const dataset = datasetOf(list(recordings, "recordings"), sensor, names);
   checkFit(engine, dataset, transform);
-  const { restore } = engine.remember();
+  const { restore } = engine.takeSnapshot();
   try {
     const predictions: Prediction[] = [];
     for (let first = 0; first < dataset.length; first += batchSize) {

@@ -51,14 +51,14 @@ export interface NetworkSpecification {
   /** The fixed random readout behind every layer. */
   readonly readout: Readout;
   /**
-   * Neuron of all layers that do not name their own: one that ships, or one's own, made by `neuron()`.
+   * Neuron of all layers that do not name their own: a built-in one, or one's own, made by `neuron()`.
    *
    * One's own runs by events where its weights meet one trace of each input, which is the input, a leak of it or a leak of such
    * a leak; with other traces, with constants that learn and with eligibility traces it runs densely. A convolution refuses
    * (`config`) eligibility traces, constants of each neuron that learn, and sums over the layer.
    */
   readonly neuron?: Lif | NeuronGraph;
-  /** Local cost of all layers that do not name their own, one that ships or one's own; smooth L1 by default. */
+  /** Local cost of all layers that do not name their own, a built-in one or one's own; smooth L1 by default. */
   readonly cost?: Cost | CostGraph;
   /** Regulariser of all layers that do not name their own; null (none) by default. */
   readonly regularizer?: Regularizer | null;

@@ -67,7 +67,7 @@ export function cost(definition: CostDefinition, name = "cost"): CostGraph {
   return { type: "cost", name, nodes: tracer.nodes, cost: node };
 }
 
-/** A cost in any form: one that ships, a graph, or a function. */
+/** A cost in any form: a built-in one, a graph, or a function. */
 export type AnyCost = Cost | CostGraph | CostDefinition;
 
 /**

@@ -209,7 +209,7 @@ const definitionFields: Fields<NeuronDefinition<Constants, Variables, Variables>
   remainder: "value",
 };
 
-/** σ and σ′ of a surrogate that ships, as the core has them. */
+/** σ and σ′ of a built-in surrogate, as the core has them. */
 function functions(tracer: Tracer, given: Boxcar | FastSigmoid | SigmoidDerivative | OwnSurrogate): OwnSurrogate {
   if (typeof given !== "object" || given === null) {
     throw faultAt("config", `${tracer.name}.surrogate`, "expected a surrogate such as boxcar()");

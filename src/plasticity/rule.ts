@@ -83,7 +83,7 @@ export interface Rule {
 export interface RuleOptions {
   /** Length of a time step in microseconds; 1000 by default. */
   readonly timeStep?: number;
-  /** A regulariser that ships, added to the cost. */
+  /** A built-in regulariser, added to the cost. */
   readonly regularizer?: Regularizer | null;
   /** Quantises the error that comes back to a neuron; gives way to a modulation. */
   readonly errorTrigger?: ErrorTrigger | null;
@@ -176,7 +176,7 @@ export interface RuleCheck {
   readonly dynamics: number;
 }
 
-/** A neuron in any form: one that ships, or a graph. */
+/** A neuron in any form: a built-in one, or a graph. */
 export type AnyNeuron = Lif | NeuronGraph;
 
 /** What a rule is derived from, as a network gives it of a layer. */
@@ -251,8 +251,8 @@ export function checkedBy(
  * Derives the plasticity rule of a neuron and a cost under DECOLLE's rules: no gradient between layers, none back in time,
  * none through stops.
  *
- * @param neuron - One that ships, or one's own.
- * @param costs - One cost, or several that add up: ones that ship, graphs, or functions.
+ * @param neuron - A built-in one, or one's own.
+ * @param costs - One cost, or several that add up: built-in ones, graphs, or functions.
  * @param options - Time step, regulariser, error trigger, modulation, dropout, feedback, and the backend that derives.
  * @returns The rule, printed three ways, with its storage and operations.
  * @throws {@link DecolleError} `config`, `range`, `shape`, `not-finite` with the place in the neuron or cost; `unsupported`
@@ -276,7 +276,7 @@ export async function rule(
  * that is compared. Where none does that, as with a potential that never comes near its surrogate, the check is
  * inconclusive.
  *
- * @param neuron - One that ships, or one's own.
+ * @param neuron - A built-in one, or one's own.
  * @param costs - One cost, or several that add up.
  * @param options - Size and seed of the random layer, and the backend.
  * @returns Passed, failed or inconclusive, why, and where they part most.

@@ -8,9 +8,9 @@ import type { Propagation } from "./propagation.js";
 
 /** Settings of one layer that override those of the network. */
 export interface LayerOverrides {
-  /** Neuron of this layer: one that ships, or one's own. */
+  /** Neuron of this layer: a built-in one, or one's own. */
   readonly neuron?: Lif | NeuronGraph;
-  /** Local cost of this layer: one that ships, or one's own. */
+  /** Local cost of this layer: a built-in one, or one's own. */
   readonly cost?: Cost | CostGraph;
   /** Regulariser of this layer, or null for none. */
   readonly regularizer?: Regularizer | null;

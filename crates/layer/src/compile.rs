@@ -45,8 +45,8 @@ impl Compiled {
         let (compiled, deltas, eligibility, products, learned) = match programs {
             None => (None, None, None, vec![0], Vec::new()),
             Some(Programs { neuron: None, judgement, .. }) => (None, Some(judgement), None, vec![0], Vec::new()),
-            Some(Programs { neuron, judgement, synapse, terms, learned }) => {
-                (neuron, Some(judgement), synapse, terms, learned)
+            Some(Programs { neuron, judgement, synapse, products, learned }) => {
+                (neuron, Some(judgement), synapse, products, learned)
             }
         };
         let default = Lif::default();

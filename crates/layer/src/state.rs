@@ -141,7 +141,7 @@ pub struct Sample {
     /// Whether all of its potentials, costs and errors have been finite.
     pub finite: bool,
     /// Whether there was no memory for its spikes.
-    pub starved: bool,
+    pub out_of_memory: bool,
     pub(crate) scratch: SampleScratch,
 }
 
@@ -210,7 +210,7 @@ impl Sample {
         (self.loss, self.spikes, self.counted_spikes) = (0.0, 0, 0);
         (self.regularizer_sums, self.moments) = ([0.0; 2], [0.0; 2]);
         self.error_events = ErrorEvents::default();
-        (self.finite, self.starved) = (true, false);
+        (self.finite, self.out_of_memory) = (true, false);
         self.scratch.prepare(constants);
     }
 }

@@ -3,7 +3,7 @@
 use decolle_synapse::SpikeTrain;
 
 use crate::events::LONGEST;
-use crate::propagation::{Learning, Way, way};
+use crate::propagation::{Learning, Mode, mode};
 use crate::{Chunk, Layer, Options};
 
 impl Layer {
@@ -28,19 +28,19 @@ impl Layer {
             let decide = |layer: &mut Self, in_chunk: usize| {
                 layer.batch.window.take_in(chunk.sequence_step + in_chunk as u64, in_chunk, input);
                 if layer.constants.judgement.is_only_dense(learns, chunk.step(in_chunk).is_judged()) {
-                    return Way::Dense;
+                    return Mode::Dense;
                 }
-                way(&layer.constants, samples, learning, &layer.batch.window)
+                mode(&layer.constants, samples, learning, &layer.batch.window)
             };
             let mut taken = decided.take().unwrap_or_else(|| decide(self, start));
-            if taken == Way::Online && self.accumulated > 0 {
+            if taken == Mode::Online && self.accumulated > 0 {
                 // What earlier steps left is applied together with this step's gradient.
-                taken = Way::Events;
+                taken = Mode::Events;
             }
             let most = match taken {
-                Way::Dense => 1,
-                Way::Events if learns => update_every.saturating_sub(self.accumulated).clamp(1, LONGEST),
-                Way::Events | Way::Online => LONGEST,
+                Mode::Dense => 1,
+                Mode::Events if learns => update_every.saturating_sub(self.accumulated).clamp(1, LONGEST),
+                Mode::Events | Mode::Online => LONGEST,
             };
             let last = chunk.steps.min(start + most);
             let mut end = start + 1;
@@ -53,7 +53,7 @@ impl Layer {
                 end += 1;
             }
             let broken = match taken {
-                Way::Dense => {
+                Mode::Dense => {
                     let due = learns && self.accumulated + 1 >= update_every;
                     updates += usize::from(due);
                     let (step, rate) = (chunk.step(start), due.then_some(chunk.rate));
@@ -66,13 +66,13 @@ impl Layer {
                     };
                     (!fine).then_some(start)
                 }
-                Way::Events => self.stretch(start..end, chunk, input),
-                Way::Online => self.online(start..end, chunk, input),
+                Mode::Events => self.stretch(start..end, chunk, input),
+                Mode::Online => self.online(start..end, chunk, input),
             };
             if let Some(broken) = broken {
                 return Err(broken);
             }
-            if taken == Way::Online {
+            if taken == Mode::Online {
                 updates += end - start;
             } else if learns && self.accumulated >= update_every {
                 self.update(chunk.rate, chunk.level);

@@ -2,7 +2,7 @@
 
 use decolle_neuron::exponential::{exp, ln};
 
-/// The costs that ship; a new one is one variant and one arm of [`Cost::evaluate`].
+/// The built-in costs; a new one is one variant and one arm of [`Cost::evaluate`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Cost {
     /// d²/2 where |d| < 1, else |d| − ½, d = Y − Ŷ; mean over samples and readout units (the authors' choice).

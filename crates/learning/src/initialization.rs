@@ -4,7 +4,7 @@ use decolle_error::{Code, Fault, Result};
 use decolle_neuron::{Decay, DecayValues};
 use decolle_random::Generator;
 
-/// The initialisations that ship.
+/// The built-in initialisations.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Initialization {
     /// Uniform weights and biases.

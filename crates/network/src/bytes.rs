@@ -6,25 +6,25 @@
 use decolle_layer::{Layer, Snapshot};
 
 use crate::network::Network;
-use crate::schedule::{Before, Work};
+use crate::work::{NetworkSnapshot, Work};
 
 impl Network {
-    /// Bytes of weights, optimiser and neuron state, of work on a batch but for the batch itself, and of all that is remembered to go back to.
+    /// Bytes of weights, optimiser and neuron state, of work on a batch but for the batch itself, and of all snapshots.
     pub fn bytes(&self) -> usize {
         let layers: usize = self.layers.iter().map(Layer::bytes).sum();
-        let memories: usize = self.spare.iter().map(Snapshot::bytes).sum();
-        let remembered: usize = self.remembered.iter().map(before).sum();
-        layers + memories + remembered + self.work.as_ref().map_or(0, work)
+        let spare: usize = self.spare.iter().map(Snapshot::bytes).sum();
+        let snapshots: usize = self.snapshots.iter().map(snapshot).sum();
+        layers + spare + snapshots + self.work.as_ref().map_or(0, work)
     }
 }
 
-fn before(before: &Before) -> usize {
-    before.layers.iter().map(Snapshot::bytes).sum()
+fn snapshot(snapshot: &NetworkSnapshot) -> usize {
+    snapshot.layers.iter().map(Snapshot::bytes).sum()
 }
 
 fn work(work: &Work) -> usize {
     let trains: usize = work.trains.iter().map(decolle_synapse::SpikeTrain::bytes).sum();
-    before(&work.before) + trains
+    snapshot(&work.snapshot) + trains
 }
 
 #[cfg(test)]
@@ -47,9 +47,9 @@ mod tests {
     fn what_a_batch_and_a_memory_hold_counts_for_as_long_as_it_is_there() {
         let mut network = Network::new(SPECIFICATION, 1).unwrap();
         let alone = network.bytes();
-        network.remember().unwrap();
+        network.take_snapshot().unwrap();
         assert!(network.bytes() > alone + 3 * 4 * 1000 * 512);
-        network.forget();
+        network.drop_snapshot();
         assert_eq!(network.bytes(), alone);
         let (offsets, options) = (vec![0; 100_001], r#"{"samples": 100, "steps": 1000}"#);
         let input = Input { offsets: &offsets, indices: &[], counts: &[] };

@@ -3,8 +3,8 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_layer::Options;
 
-use crate::checkpoint::MOST_COUNTED;
-use crate::network::{Counters, Network};
+use crate::counters::{Counters, MOST_COUNTED};
+use crate::network::Network;
 
 pub(crate) fn check_options(options: &Options) -> Result<()> {
     let least_one = |name: &str, value: usize, most: usize| {

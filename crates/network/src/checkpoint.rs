@@ -9,9 +9,10 @@ use decolle_layer::{Batch, Window};
 use decolle_learning::ErrorEvents;
 use decolle_specification::{LayerSpecification, Specification};
 
+use crate::counters::{Counters, MOST_COUNTED};
 use crate::file::{Entry, File};
 use crate::memory::{self, Need};
-use crate::network::{Counters, Network};
+use crate::network::Network;
 
 /// Version of the format; a file with a greater one is refused.
 const VERSION: u32 = 1;
@@ -126,7 +127,7 @@ impl Network {
         let mut network = Self::build(specification, 1, self.bytes)?;
         network.fill(&file, header)?;
         std::mem::swap(&mut self.threads, &mut network.threads);
-        std::mem::swap(&mut self.remembered, &mut network.remembered);
+        std::mem::swap(&mut self.snapshots, &mut network.snapshots);
         network.level = self.level;
         *self = network;
         Ok(())
@@ -212,9 +213,6 @@ fn check_tensors(file: &File<'_>, specification: &Specification) -> Result<()> {
     }
     Ok(())
 }
-
-/// Most of what is counted: float64 holds every whole number up to it.
-pub(crate) const MOST_COUNTED: u64 = (1 << 53) - 1;
 
 /// Checks what is counted.
 fn check_counts(header: &Header) -> Result<()> {

@@ -27,6 +27,7 @@ mod batch;
 mod bytes;
 mod check;
 mod checkpoint;
+mod counters;
 mod file;
 mod memory;
 mod network;
@@ -34,6 +35,7 @@ mod process;
 mod rule;
 mod schedule;
 mod tensor;
+mod work;
 
 pub use batch::{Batch, Layout, Lists, copied};
 pub use decolle_layer::{Operations, Options, Steps};

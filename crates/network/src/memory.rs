@@ -258,8 +258,8 @@ fn work(constants: &Constants, options: &Options) -> u64 {
     let Options { samples, learn, .. } = *options;
     let geometry = &constants.geometry;
     let (neurons, units) = (constants.neuron_memory(), constants.unit_memory());
-    let met = constants.input_program().map_or(1, InputProgram::presynaptic);
-    let mut numbers = product([met, samples, neurons]);
+    let presynaptic = constants.input_program().map_or(1, InputProgram::presynaptic);
+    let mut numbers = product([presynaptic, samples, neurons]);
     if geometry.is_dense() {
         // Traces that are not zero, sample by sample and input by input; and δ, block by block.
         numbers = numbers.saturating_add(product([4, samples, geometry.trace_plane]));

@@ -11,8 +11,9 @@ use decolle_specification::Specification;
 use decolle_synapse::{Level, Weights, level};
 use decolle_threads::Threads;
 
+use crate::counters::Counters;
 use crate::memory;
-use crate::schedule::{Before, Work};
+use crate::work::{NetworkSnapshot, Work};
 
 /// A network, its state and its learning.
 pub struct Network {
@@ -30,26 +31,13 @@ pub struct Network {
     pub(crate) threads: Arc<Threads>,
     pub(crate) level: Level,
     pub(crate) work: Option<Work>,
-    /// What [`Network::remember`] has put aside, the latest last.
-    pub(crate) remembered: Vec<Before>,
+    /// What [`Network::take_snapshot`] has taken, the latest last.
+    pub(crate) snapshots: Vec<NetworkSnapshot>,
     /// Memories of the last batch, to write over.
     pub(crate) spare: Vec<Snapshot>,
     /// What the user stored beside the network, a JSON object.
     pub(crate) metadata: String,
 }
-
-/// What has been counted over the life of a network.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Counters {
-    /// Time steps of batches that learned; the draws of dropout are addressed by it.
-    pub steps: u64,
-    /// Updates of all weights.
-    pub updates: u64,
-    /// What the learning-rate schedule goes by.
-    pub epoch: u32,
-}
-
-decolle_json::object! { Counters { steps, updates, epoch } }
 
 /// What [`Network::describe`] tells.
 struct Description {
@@ -126,7 +114,7 @@ impl Network {
             threads,
             level,
             work: None,
-            remembered: Vec::new(),
+            snapshots: Vec::new(),
             spare: Vec::new(),
             metadata: "{}".into(),
         })

@@ -11,8 +11,9 @@ use decolle_synapse::SpikeTrain;
 use crate::batch::{Batch, Lists, OwnedTarget};
 use crate::check::check_options;
 use crate::memory;
-use crate::network::{Counters, Network};
+use crate::network::Network;
 use crate::process::{Input, LayerOutcome, Outcome, Target};
+use crate::work::{NetworkSnapshot, Work};
 
 /// Time steps that a layer takes before the next layer follows: enough that a layer's weights and state stay in cache for a
 /// while, few enough that the lists of spikes between layers stay small and an abort is heard within moments. A stretch
@@ -24,38 +25,6 @@ const LONG_CHUNK: usize = 64;
 
 /// Dense multiply-adds of a step of the whole batch below which chunks are long.
 const SOON_DONE: u64 = 1 << 28;
-
-/// A batch that is being worked on.
-pub(crate) struct Work {
-    options: Options,
-    batch: Arc<Batch>,
-    /// Steps of a chunk.
-    chunk: usize,
-    /// Steps done.
-    done: usize,
-    /// Layers that are done with the chunk at hand.
-    layer: usize,
-    first_step: u64,
-    updates: usize,
-    pub(crate) trains: Vec<SpikeTrain>,
-    /// What to go back to if the batch fails or is given up.
-    pub(crate) before: Before,
-}
-
-/// All that work can change.
-pub(crate) struct Before {
-    pub(crate) layers: Vec<Snapshot>,
-    counters: Counters,
-    sequence_step: u64,
-    samples: usize,
-}
-
-impl Work {
-    fn counted_steps(&self) -> usize {
-        let burnt = (self.options.burn_in as u64).saturating_sub(self.first_step).min(self.options.steps as u64);
-        self.options.steps - saturated(burnt)
-    }
-}
 
 /// Most memory that the eligibility traces of a layer may take: they are held twice while a batch is worked on, and
 /// WebAssembly addresses four gibibytes.
@@ -111,7 +80,7 @@ impl Network {
         let goes_on = options.keep_state && self.samples == options.samples;
         let recorded = if options.record_readout { options.steps * self.readout_units() } else { 0 };
         let spare = std::mem::take(&mut self.spare);
-        let before = self.before(options.learn, (!goes_on).then_some(options.samples), spare);
+        let snapshot = self.snapshot(options.learn, (!goes_on).then_some(options.samples), spare);
         if !goes_on {
             self.sequence_step = 0;
             self.samples = options.samples;
@@ -130,7 +99,7 @@ impl Network {
             first_step: self.sequence_step,
             updates: 0,
             trains: vec![SpikeTrain::default(); options.samples],
-            before,
+            snapshot,
         });
         Ok(())
     }
@@ -210,14 +179,14 @@ impl Network {
                     self.flush(&mut work);
                 }
                 if finished && let Some(fault) = self.left_not_finite(&work) {
-                    self.go_back(work.before);
+                    self.restore_from(work.snapshot);
                     return Err(fault);
                 }
                 self.work = Some(work);
                 Ok(finished)
             }
             Err(fault) => {
-                self.go_back(work.before);
+                self.restore_from(work.snapshot);
                 Err(fault)
             }
         }
@@ -231,7 +200,7 @@ impl Network {
         match self.work.take_if(|work| work.done == work.options.steps) {
             Some(work) => {
                 let outcome = self.outcome(&work);
-                self.spare = work.before.layers;
+                self.spare = work.snapshot.layers;
                 Ok(outcome)
             }
             None => Err(Fault::unfit(Code::Config, &"finish", &"a batch that is done", &"none")),
@@ -241,7 +210,7 @@ impl Network {
     /// Gives the batch up: everything is as before [`Network::begin`].
     pub fn cancel(&mut self) {
         if let Some(work) = self.work.take() {
-            self.go_back(work.before);
+            self.restore_from(work.snapshot);
         }
     }
 
@@ -255,64 +224,64 @@ impl Network {
         self.finish()
     }
 
-    /// Remembers weights, optimiser, neuron state and counters, on top of what is remembered already.
+    /// Takes a snapshot of weights, optimiser, neuron state and counters, on top of those that there are.
     ///
     /// # Errors
-    /// `busy` while a batch is being worked on, `memory` where there is none to remember in.
-    pub fn remember(&mut self) -> Result<()> {
+    /// `busy` while a batch is being worked on, `memory` where there is none for it.
+    pub fn take_snapshot(&mut self) -> Result<()> {
         self.check_idle()?;
         let mut need = memory::of_weights(&self.layers);
         need.join(memory::of_state(&self.layers, self.samples));
         need.demand(self.bytes, 0)?;
-        let before = self.before(true, None, Vec::new());
-        self.remembered.push(before);
+        let snapshot = self.snapshot(true, None, Vec::new());
+        self.snapshots.push(snapshot);
         Ok(())
     }
 
-    /// Goes back to what was remembered last, and forgets it.
+    /// Goes back to the last snapshot, which is then gone.
     ///
     /// # Errors
-    /// `busy` while a batch is being worked on, `config` if nothing is remembered.
-    pub fn recall(&mut self) -> Result<()> {
+    /// `busy` while a batch is being worked on, `config` if there is none.
+    pub fn restore_snapshot(&mut self) -> Result<()> {
         self.check_idle()?;
-        let before = self
-            .remembered
+        let snapshot = self
+            .snapshots
             .pop()
-            .ok_or_else(|| Fault::unfit(Code::Config, &"recall", &"something remembered", &"nothing"))?;
-        self.go_back(before);
+            .ok_or_else(|| Fault::unfit(Code::Config, &"restoreSnapshot", &"a snapshot", &"none"))?;
+        self.restore_from(snapshot);
         Ok(())
     }
 
-    /// Forgets what was remembered last, if anything.
-    pub fn forget(&mut self) {
-        self.remembered.pop();
+    /// Drops the last snapshot, if there is one.
+    pub fn drop_snapshot(&mut self) {
+        self.snapshots.pop();
     }
 
     /// All that there is to go back to, see `Layer::snapshot`; `spare` are snapshots to write over, if there are any.
-    fn before(&mut self, with_weights: bool, restart: Option<usize>, mut spare: Vec<Snapshot>) -> Before {
+    fn snapshot(&mut self, with_weights: bool, restart: Option<usize>, mut spare: Vec<Snapshot>) -> NetworkSnapshot {
         spare.resize_with(self.layers.len(), Snapshot::default);
         let Self { layers, threads, .. } = self;
-        let remember = || {
-            let remembered = layers.iter_mut().zip(spare);
-            remembered.map(|(layer, spare)| layer.snapshot(with_weights, restart, spare)).collect()
+        let take = || {
+            let with_spare = layers.iter_mut().zip(spare);
+            with_spare.map(|(layer, spare)| layer.snapshot(with_weights, restart, spare)).collect()
         };
-        Before {
-            layers: threads.run(remember),
+        NetworkSnapshot {
+            layers: threads.run(take),
             counters: self.counters,
             sequence_step: self.sequence_step,
             samples: self.samples,
         }
     }
 
-    fn go_back(&mut self, before: Before) {
+    fn restore_from(&mut self, snapshot: NetworkSnapshot) {
         let level = self.level;
         self.admitted = 0;
-        for (layer, memory) in self.layers.iter_mut().zip(before.layers) {
+        for (layer, memory) in self.layers.iter_mut().zip(snapshot.layers) {
             layer.restore(memory, level);
         }
-        self.counters = before.counters;
-        self.sequence_step = before.sequence_step;
-        self.samples = before.samples;
+        self.counters = snapshot.counters;
+        self.sequence_step = snapshot.sequence_step;
+        self.samples = snapshot.samples;
     }
 
     fn flush(&mut self, work: &mut Work) {
@@ -371,7 +340,7 @@ impl Network {
         let last = *done + steps == options.steps;
         let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
         let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
-            if layer.batch.samples.iter().any(|sample| sample.starved) {
+            if layer.batch.samples.iter().any(|sample| sample.out_of_memory) {
                 let wrong = format_args!("there is no memory for the spikes of {steps} steps");
                 return Fault::at(Code::Memory, &format_args!("layers[{number}]"), &wrong);
             }

@@ -35,10 +35,10 @@ fn travel(neuron: &serde_json::Value, cost: &serde_json::Value, convolves: bool)
     let input = Input { offsets: &offsets, indices: &indices, counts: &counts };
     let options =
         Options::from_json(r#"{"samples": 2, "steps": 6, "learn": true, "updateEvery": 2}"#).expect("options");
-    network.remember().map_err(|fault| fault.to_string())?;
+    network.take_snapshot().map_err(|fault| fault.to_string())?;
     match network.process(input, Target::Classes(&[0, 1]), &options) {
-        Ok(_) => network.forget(),
-        Err(fault) if fault.code == Code::NotFinite => network.recall().map_err(|fault| fault.to_string())?,
+        Ok(_) => network.drop_snapshot(),
+        Err(fault) if fault.code == Code::NotFinite => network.restore_snapshot().map_err(|fault| fault.to_string())?,
         Err(fault) => return Err(format!("{fault}")),
     }
     let bytes = network.checkpoint("{}").map_err(|fault| fault.to_string())?;

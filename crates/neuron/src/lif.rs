@@ -4,7 +4,7 @@ use decolle_error::{Code, Fault, Result};
 
 use crate::{Decay, Surrogate};
 
-/// The neuron models that ship; a new one is one variant and one file.
+/// The built-in neuron models; a new one is one variant and one file.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Neuron {
     /// Leaky integrate-and-fire with synaptic, membrane and refractory trace.

@@ -164,7 +164,7 @@ impl Network {
         self.call(|network| network.rule_request(decolle_border::whole_number("layer", layer, 0, 1 << 24)?))
     }
 
-    /// Bytes of weights, state and all that is remembered to go back to.
+    /// Bytes of weights, state and all snapshots.
     #[napi]
     pub fn bytes(&self) -> napi::Result<f64> {
         self.call(|network| Ok(network.bytes() as f64))
@@ -217,23 +217,23 @@ impl Network {
         self.change(env, decolle_network::Network::reset)
     }
 
-    /// Remembers weights, optimiser, neuron state and counters, on top of what is remembered already.
+    /// Takes a snapshot of weights, optimiser, neuron state and counters, on top of those that there are.
     #[napi]
-    pub fn remember(&self, env: &Env) -> napi::Result<()> {
-        self.change(env, decolle_network::Network::remember)
+    pub fn take_snapshot(&self, env: &Env) -> napi::Result<()> {
+        self.change(env, decolle_network::Network::take_snapshot)
     }
 
-    /// Goes back to what was remembered last, and forgets it.
+    /// Goes back to the last snapshot, which is then gone.
     #[napi]
-    pub fn recall(&self, env: &Env) -> napi::Result<()> {
-        self.change(env, decolle_network::Network::recall)
+    pub fn restore_snapshot(&self, env: &Env) -> napi::Result<()> {
+        self.change(env, decolle_network::Network::restore_snapshot)
     }
 
-    /// Forgets what was remembered last, if anything.
+    /// Drops the last snapshot, if there is one.
     #[napi]
-    pub fn forget(&self, env: &Env) -> napi::Result<()> {
+    pub fn drop_snapshot(&self, env: &Env) -> napi::Result<()> {
         self.change(env, |network| {
-            network.forget();
+            network.drop_snapshot();
             Ok(())
         })
     }

@@ -1,4 +1,4 @@
-//! Neurons and costs as a layer names them: ones that ship, or documents of the user's.
+//! Neurons and costs as a layer names them: built-in ones, or documents of the user's.
 
 use decolle_error::Fault;
 use decolle_json::{Misfit, Read, Value, Write};
@@ -9,19 +9,19 @@ use crate::builtin::{cost_document, lif_document};
 use crate::document::{CostDocument, NeuronDocument};
 use crate::model::Model;
 
-/// A neuron that ships, or the user's.
+/// A built-in neuron, or the user's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyNeuron {
-    /// One that ships.
+    /// A built-in one.
     BuiltIn(Neuron),
     /// The user's.
     Custom(Box<NeuronDocument>),
 }
 
-/// A cost that ships, or the user's.
+/// A built-in cost, or the user's.
 #[derive(Clone, Debug, PartialEq)]
 pub enum AnyCost {
-    /// One that ships.
+    /// A built-in one.
     BuiltIn(Cost),
     /// The user's.
     Custom(Box<CostDocument>),
@@ -71,7 +71,7 @@ impl Write for AnyCost {
 }
 
 impl AnyNeuron {
-    /// The constants of the leaky integrate-and-fire neuron, if it is the one that ships.
+    /// The constants of the leaky integrate-and-fire neuron, if it is the built-in one.
     pub fn lif(&self) -> Option<&Lif> {
         match self {
             Self::BuiltIn(neuron) => Some(neuron.lif()),
@@ -103,7 +103,7 @@ impl AnyNeuron {
 }
 
 impl AnyCost {
-    /// The cost, if it is one that ships.
+    /// The cost, if it is built in.
     pub fn built_in(&self) -> Option<Cost> {
         match self {
             Self::BuiltIn(cost) => Some(*cost),

@@ -1,4 +1,4 @@
-//! The neurons, surrogates, costs and regularisers that ship, in the language that users write theirs in.
+//! The built-in neurons, surrogates, costs and regularisers, in the language that users write theirs in.
 
 use decolle_learning::{Cost, ErrorTrigger, LowerActivity, Regularizer};
 use decolle_neuron::{Decay, Lif, Refractory, Surrogate, TraceGain, TraceOrder};
@@ -166,7 +166,7 @@ pub fn lif_document(lif: &Lif) -> NeuronDocument {
     }
 }
 
-/// σ and σ′ of the surrogates that ship.
+/// σ and σ′ of the built-in surrogates.
 fn surrogate(nodes: &mut Nodes, surrogate: Surrogate) -> SurrogateDocument {
     let u = nodes.symbol("potential");
     let one = nodes.number(1.0);
@@ -201,7 +201,7 @@ fn surrogate(nodes: &mut Nodes, surrogate: Surrogate) -> SurrogateDocument {
     SurrogateDocument { primitive, derivative: Some(derivative) }
 }
 
-/// The costs that ship.
+/// The built-in costs.
 pub fn cost_document(cost: &Cost) -> CostDocument {
     let mut nodes = Nodes::default();
     let (readout, target) = (nodes.symbol("readout"), nodes.symbol("target"));

@@ -1,7 +1,7 @@
 //! Plasticity rules, derived from a neuron's dynamics and a cost (Kaiser, Mostafa & Neftci 2020, eqs. 5–8).
 //!
 //! ```text
-//! document.rs       neurons and costs as they travel, checked         any.rs: beside those that ship
+//! document.rs       neurons and costs as they travel, checked         any.rs: beside the built-in ones
 //! model.rs          lowered into one graph of expressions      lowering.rs, leaf.rs, modulation.rs
 //! expression.rs     the graph                                  simplification.rs, space.rs; numbered.rs: maps of its nodes
 //! operation.rs      the operations, all in one table
@@ -11,7 +11,7 @@
 //! carried.rs        the one list of what a rule carries from step to step
 //! print/            the rule as text, LaTeX and MathML         account.rs: what it stores and costs
 //! check/            against finite differences                 simulation.rs, evaluation.rs
-//! builtin.rs        the neurons and costs that ship, in the same language
+//! builtin.rs        the built-in neurons and costs, in the same language
 //! factors.rs        what of the built-in rule is fused into the engine
 //! ```
 //!

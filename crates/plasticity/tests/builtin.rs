@@ -1,4 +1,4 @@
-//! The neurons and costs that ship, derived and checked against finite differences.
+//! The built-in neurons and costs, derived and checked against finite differences.
 
 use decolle_learning::{Cost, LowerActivity, Regularizer};
 use decolle_neuron::{Decay, Lif, Refractory, Surrogate, TraceGain, TraceOrder};

@@ -2,7 +2,7 @@
 //! synapses.
 //!
 //! Run by `cargo bench -p decolle-program`. In 10⁹ values a second: neurons, inputs, units and synapses that one step of
-//! the program takes. The rules are that of the neuron that ships, written in the language of rules, and of one with an
+//! the program takes. The rules are that of the built-in neuron, written in the language of rules, and of one with an
 //! adaptive threshold that keeps an eligibility trace at each synapse. Medians of seven runs, with the range.
 
 use std::hint::black_box;

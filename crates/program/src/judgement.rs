@@ -36,7 +36,7 @@ pub struct Units<'a, 'b> {
     pub neuron_values: CopyValue<'a>,
 }
 
-/// A regulariser that ships, as it enters δ.
+/// A built-in regulariser, as it enters δ.
 #[derive(Clone, Copy, Debug)]
 pub struct Regularization {
     /// Its strengths.

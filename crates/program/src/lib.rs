@@ -9,7 +9,7 @@
 //! synapse.rs     each synapse by itself, where the gradient is more than δ times one trace
 //! ```
 //!
-//! Weights and traces stay what they are for the neurons that ship, so that every kernel is at hand; only what follows the
+//! Weights and traces stay what they are for the built-in neurons, so that every kernel is at hand; only what follows the
 //! drive W·trace + b is the user's. All of it gives the bits of the interpreter ([`decolle_plasticity::Simulation`]).
 //!
 //! A rule is derived once, its programs run in every step: a crate of their own, they are compiled for speed where what derives
@@ -120,7 +120,7 @@ pub struct Programs {
     pub judgement: Judgement,
     /// Which of what weights meet each product of their gradient is with: the first with δ, the others with
     /// the [`Judgement::postsynaptic_factors`] after that of biases.
-    pub terms: Vec<usize>,
+    pub products: Vec<usize>,
     /// Constants that learn, in the order in which programs take their values and δ gives their gradients.
     pub learned: Vec<LearnedConstant>,
 }
@@ -194,7 +194,7 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
         refuse_late_sums(rule)?;
     }
     let neuron_values = NeuronValues::new(rule, &fixed, &carried, parts.neuron)?;
-    let (mut neuron, mut synapse, mut terms) = (None, None, Vec::new());
+    let (mut neuron, mut synapse, mut products) = (None, None, Vec::new());
     if parts.neuron {
         let drives = drives(rule, neuron_values.extra(), size)?;
         let presynaptic: Vec<Id> = drives.iter().map(|&drive| model.graph.arguments(drive)[0]).collect();
@@ -202,19 +202,21 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
             Some(traces) => Inputs::Leaks(traces),
             None => Inputs::Program(InputProgram::new(rule, &fixed, &learned, &presynaptic)),
         };
-        let products =
-            rule.factors.iter().filter_map(|factor| presynaptic.iter().position(|&value| value == factor.pre));
-        terms = products.collect();
+        products = rule
+            .factors
+            .iter()
+            .filter_map(|factor| presynaptic.iter().position(|&value| value == factor.pre))
+            .collect();
         let by_synapse =
             matches!(inputs, Inputs::Program(_)) || rule.eligibilities().next().is_some() || !learned.is_empty();
         if by_synapse && !size.shares_weights {
-            synapse = Some(SynapseProgram::new(rule, &fixed, &presynaptic, &terms, &neuron_values)?);
+            synapse = Some(SynapseProgram::new(rule, &fixed, &presynaptic, &products, &neuron_values)?);
         }
         let parts_of = NeuronParts { carried: &carried, learned: &learned };
         neuron = Some((inputs, NeuronProgram::new(rule, &fixed, &parts_of, &drives, neuron_values.extra())));
     }
     let judgement = Judgement::new(rule, &fixed, parts.cost, neuron_values)?;
-    Ok(Programs { neuron, synapse, judgement, terms, learned })
+    Ok(Programs { neuron, synapse, judgement, products, learned })
 }
 
 /// Refuses, of a convolution, what would have to be kept for each synapse, and constants of each neuron that learn.

@@ -74,12 +74,12 @@ pub struct SynapseGradient<'a> {
 }
 
 impl SynapseProgram {
-    /// Of a rule whose weights meet `presynaptic`, each product of the gradient the one that `terms` says.
+    /// Of a rule whose weights meet `presynaptic`, each product of the gradient the one that `products` says.
     pub(crate) fn new(
         rule: &Rule,
         fixed: &Fixed,
         presynaptic: &[Id],
-        terms: &[usize],
+        products: &[usize],
         values: &NeuronValues,
     ) -> Result<Self> {
         let graph = &rule.model.graph;
@@ -125,7 +125,7 @@ impl SynapseProgram {
             sources.push(source);
         }
         let outputs: Vec<_> = roots.iter().map(|&root| assembler.value(root)).collect();
-        let mut products = terms.iter().copied();
+        let mut products = products.iter().copied();
         let first = products.next();
         let mut operands: Vec<Operand> = products.map(Operand::Presynaptic).collect();
         operands.extend(rule.synapse_factors.iter().map(|factor| match factor.before {

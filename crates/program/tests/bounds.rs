@@ -101,7 +101,7 @@ fn all_ways(neuron: &str, cost: &str) -> Vec<Code> {
         let request = format!(r#"{{"neuron":{neuron},"costs":[{cost}],{small}}}"#);
         refusals.extend(check_rule(&request).err());
         let document: NeuronDocument = decolle_json::read("neuron", neuron).expect("a neuron");
-        // A cost that ships is no document; networks do not compile it.
+        // A built-in cost is no document; networks do not compile it.
         let own: Option<CostDocument> = decolle_json::read("cost", cost).ok();
         let parts = Parts { neuron: true, cost: own.is_some() };
         let own = own.unwrap_or_else(|| decolle_plasticity::cost_document(&decolle_learning::Cost::SmoothL1 {}));

@@ -78,7 +78,7 @@ impl Network {
         self.call(|network| network.rule_request(decolle_border::whole_number("layer", layer, 0, 1 << 24)?))
     }
 
-    /// Bytes of weights, state and all that is remembered to go back to.
+    /// Bytes of weights, state and all snapshots.
     ///
     /// # Errors
     /// `disposed`.
@@ -140,29 +140,32 @@ impl Network {
         self.call(decolle_network::Network::reset)
     }
 
-    /// Remembers weights, optimiser, neuron state and counters, on top of what is remembered already.
+    /// Takes a snapshot of weights, optimiser, neuron state and counters, on top of those that there are.
     ///
     /// # Errors
     /// `busy`, `disposed`.
-    pub fn remember(&mut self) -> Result<(), Error> {
-        self.call(decolle_network::Network::remember)
+    #[wasm_bindgen(js_name = takeSnapshot)]
+    pub fn take_snapshot(&mut self) -> Result<(), Error> {
+        self.call(decolle_network::Network::take_snapshot)
     }
 
-    /// Goes back to what was remembered last, and forgets it.
+    /// Goes back to the last snapshot, which is then gone.
     ///
     /// # Errors
-    /// `busy`, `config` if nothing is remembered, `disposed`.
-    pub fn recall(&mut self) -> Result<(), Error> {
-        self.call(decolle_network::Network::recall)
+    /// `busy`, `config` if there is none, `disposed`.
+    #[wasm_bindgen(js_name = restoreSnapshot)]
+    pub fn restore_snapshot(&mut self) -> Result<(), Error> {
+        self.call(decolle_network::Network::restore_snapshot)
     }
 
-    /// Forgets what was remembered last, if anything.
+    /// Drops the last snapshot, if there is one.
     ///
     /// # Errors
     /// `disposed`.
-    pub fn forget(&mut self) -> Result<(), Error> {
+    #[wasm_bindgen(js_name = dropSnapshot)]
+    pub fn drop_snapshot(&mut self) -> Result<(), Error> {
         self.call(|network| {
-            network.forget();
+            network.drop_snapshot();
             Ok(())
         })
     }

@@ -26,8 +26,8 @@ pub(super) fn forward(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, 
     let events = range.clone().map(|step| train.step(step).0.len()).sum();
     let by_channels = plane.is_none() || !stretch.learn || by_channel.make_room(events);
     let by_columns = plane.is_none() || arrivals.make_room(events);
-    sample.starved |= !(by_channels && by_columns && by_row.make_room(events));
-    if sample.starved {
+    sample.out_of_memory |= !(by_channels && by_columns && by_row.make_room(events));
+    if sample.out_of_memory {
         *broken = Some(range.start);
         return;
     }
@@ -51,8 +51,8 @@ pub(super) fn forward(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, 
             }
         }
     });
-    sample.starved |= blocks.iter().any(|block| block.starved);
-    if sample.starved {
+    sample.out_of_memory |= blocks.iter().any(|block| block.out_of_memory);
+    if sample.out_of_memory {
         *broken = Some(range.start);
     }
 }
@@ -60,11 +60,11 @@ pub(super) fn forward(stretch: &Stretch<'_>, index: usize, sample: &mut Sample, 
 /// All steps of one sample of a recurrent layer: of each step all blocks, since their spikes arrive in the next.
 fn recurrent(stretch: &Stretch<'_>, below: &SpikeTrain, sample: &mut Sample, scratch: &mut StretchScratch) {
     let Stretch { constants, range, .. } = stretch;
-    let Sample { blocks, arriving, starved, .. } = sample;
+    let Sample { blocks, arriving, out_of_memory, .. } = sample;
     let mut events = 0;
     for (place, in_chunk) in range.clone().enumerate() {
         if !add_step(constants, below, in_chunk, blocks, arriving) {
-            *starved = true;
+            *out_of_memory = true;
             break;
         }
         let step = arriving.step(in_chunk);
@@ -74,8 +74,8 @@ fn recurrent(stretch: &Stretch<'_>, below: &SpikeTrain, sample: &mut Sample, scr
         }
     }
     scratch.operations += (events * constants.geometry.outputs) as u64;
-    *starved |= !scratch.by_row.make_room(events) || scratch.blocks.iter().any(|block| block.starved);
-    if *starved {
+    *out_of_memory |= !scratch.by_row.make_room(events) || scratch.blocks.iter().any(|block| block.out_of_memory);
+    if *out_of_memory {
         scratch.broken = Some(range.start);
     }
 }
@@ -102,7 +102,7 @@ fn dense(
     if scratch.fired.try_reserve(units).is_ok() {
         dispatch!(*level, simd => fire(simd, constants, number, state.unit_potentials(), &mut scratch.fired));
     } else {
-        scratch.starved = true;
+        scratch.out_of_memory = true;
     }
     scratch.ends.push(scratch.fired.len());
     if !finite && scratch.broken.is_none() {
@@ -124,7 +124,7 @@ fn convolution(
     let Stretch { constants, weights, level, keep, .. } = stretch;
     let strips = constants.geometry.block / STRIP;
     let spikes_per_step = constants.pooled_positions() * strips;
-    let BlockScratch { tile, spikes, potentials, winners, fired, ends, broken, starved, .. } = scratch;
+    let BlockScratch { tile, spikes, potentials, winners, fired, ends, broken, out_of_memory, .. } = scratch;
     spikes.resize(arrivals.steps() * spikes_per_step, 0);
     let first = if *keep { 0 } else { arrivals.steps() - 1 };
     let mut kept = Kept { spikes, first, potentials, winners };
@@ -146,7 +146,7 @@ fn convolution(
         if fired.try_reserve(count).is_ok() {
             list_fired(constants, number, spikes.iter().copied(), fired);
         } else {
-            *starved = true;
+            *out_of_memory = true;
         }
         ends.push(fired.len());
     }

@@ -35,7 +35,7 @@ impl Layer {
         let to_delta = |part: usize, within: usize, sample: &mut Sample, scratch: &mut StretchScratch| {
             let index = part * at_once + within;
             forward(&stretch, index, sample, scratch);
-            if !sample.starved {
+            if !sample.out_of_memory {
                 judge_all(&stretch, index, sample, scratch, chunk);
             }
         };
@@ -46,7 +46,7 @@ impl Layer {
             each(parts, |(part, ((scratch, samples), initial))| {
                 for (within, (sample, initial)) in samples.iter_mut().zip(initial).enumerate() {
                     to_delta(part, within, sample, scratch);
-                    if !sample.starved {
+                    if !sample.out_of_memory {
                         filter(&stretch, scratch, initial);
                     }
                 }

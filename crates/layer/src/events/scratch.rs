@@ -72,7 +72,7 @@ pub(crate) struct BlockScratch {
     pub(crate) ends: Vec<usize>,
     pub(crate) broken: Option<usize>,
     /// Whether there was no memory for what fired.
-    pub(super) starved: bool,
+    pub(super) out_of_memory: bool,
     /// Of a dense layer: Σ δ.
     pub(crate) bias: Aligned,
 }
@@ -147,7 +147,7 @@ impl BlockScratch {
     pub(super) fn start(&mut self) {
         self.fired.clear();
         self.ends.clear();
-        (self.broken, self.starved) = (None, false);
+        (self.broken, self.out_of_memory) = (None, false);
     }
 }
 
@@ -165,7 +165,7 @@ impl StretchScratch {
             fired: Vec::new(),
             ends: Vec::new(),
             broken: None,
-            starved: false,
+            out_of_memory: false,
             bias: Aligned::zeros(geometry.block),
         };
         Self {

@@ -8,7 +8,7 @@ use crate::{Constants, Sample, Step};
 /// Planes of all samples, `[sample][trace plane]`.
 #[derive(Default)]
 pub struct InputState {
-    room: InputScratch,
+    scratch: InputScratch,
     /// Places of a convolution's plane around its inputs, which stay zero.
     padding: Vec<u32>,
     /// Events of the step at hand.
@@ -25,7 +25,7 @@ impl InputState {
         let Some(program) = constants.input_program() else { return Self::default() };
         let plane = || Aligned::zeros(samples * constants.geometry.trace_plane);
         let mut state = Self {
-            room: program.scratch(),
+            scratch: program.scratch(),
             padding: padding(&constants.geometry),
             events: plane(),
             traces: program.traces().iter().map(|_| plane()).collect(),
@@ -44,7 +44,7 @@ impl InputState {
 
     /// Takes over the traces of others.
     pub(crate) fn copy(&mut self, from: &Self) {
-        self.room.clone_from(&from.room);
+        self.scratch.clone_from(&from.scratch);
         self.padding.clone_from(&from.padding);
         self.events.resize(from.events.len());
         self.traces.clone_from(&from.traces);
@@ -63,7 +63,7 @@ impl InputState {
     ) {
         let Some(program) = constants.input_program() else { return };
         let (plane, places) = (constants.geometry.trace_plane, constants.geometry.places());
-        let Self { room, padding, events, traces, presynaptic } = self;
+        let Self { scratch, padding, events, traces, presynaptic } = self;
         events.fill(0.0);
         for (events, train) in events.chunks_exact_mut(plane).zip(input) {
             let (indices, counts) = train.step(step.in_chunk);
@@ -71,7 +71,7 @@ impl InputState {
                 events[places[index as usize] as usize] += count;
             }
         }
-        let finite = program.step(step.level, room, learned, events, traces, presynaptic);
+        let finite = program.step(step.level, scratch, learned, events, traces, presynaptic);
         for plane in traces.iter_mut().chain(presynaptic).flat_map(|planes| planes.chunks_exact_mut(plane)) {
             for &place in padding.iter() {
                 plane[place as usize] = 0.0;

@@ -40,7 +40,7 @@ impl Layer {
         for (sample, below) in batch.samples.iter_mut().zip(below) {
             let Sample { blocks, arriving, .. } = sample;
             if !add_step(constants, below, in_chunk, blocks, arriving) {
-                (sample.finite, sample.starved) = (false, true);
+                (sample.finite, sample.out_of_memory) = (false, true);
                 return false;
             }
         }

@@ -1,4 +1,4 @@
-//! δ of the neurons that ship with costs that ship: three factors, fused (eq. 7).
+//! δ of built-in neurons with built-in costs: three factors, fused (eq. 7).
 
 use decolle_plasticity::NeuronFactors;
 use decolle_synapse::WIDEST_BLOCK;

@@ -14,7 +14,7 @@ pub(crate) fn read_out(constants: &Constants, step: &Step<'_>, number: usize, sa
     }
     readout.fill(0.0);
     if !train.make_room(fired.len()) {
-        (sample.finite, sample.starved) = (false, true);
+        (sample.finite, sample.out_of_memory) = (false, true);
         fired.clear();
     }
     for &place in fired.iter() {

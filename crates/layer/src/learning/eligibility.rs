@@ -13,7 +13,7 @@ use crate::{Batch, Constants};
 pub struct Synapses {
     /// Eligibility traces, `[sample][input][trace][output of the block]`.
     pub traces: Aligned,
-    room: SynapseScratch,
+    scratch: SynapseScratch,
     /// The first sample in which one was not finite in the step at hand.
     broken: Option<usize>,
 }
@@ -24,7 +24,7 @@ impl Synapses {
         let geometry = &constants.geometry;
         let of_block = |program: &SynapseProgram| Self {
             traces: Aligned::zeros(samples * geometry.inputs * program.names().len() * geometry.block),
-            room: program.scratch(),
+            scratch: program.scratch(),
             broken: None,
         };
         constants
@@ -36,7 +36,7 @@ impl Synapses {
     /// Takes over the traces of others.
     pub(crate) fn copy(&mut self, from: &Self) {
         self.traces.clone_from(&from.traces);
-        self.room.clone_from(&from.room);
+        self.scratch.clone_from(&from.scratch);
     }
 }
 
@@ -69,23 +69,24 @@ pub(crate) fn advance_synapses(
         reached.fill(false);
     }
     for plane in planes {
-        for (reached, met) in reached.chunks_exact_mut(geometry.inputs).zip(plane.chunks_exact(geometry.trace_plane)) {
-            for (reached, met) in reached.iter_mut().zip(met) {
-                *reached |= *met != 0.0;
+        for (reached, values) in reached.chunks_exact_mut(geometry.inputs).zip(plane.chunks_exact(geometry.trace_plane))
+        {
+            for (reached, value) in reached.iter_mut().zip(values) {
+                *reached |= *value != 0.0;
             }
         }
     }
     let learns = learning.is_some();
     let block_step = |block: usize, synapses: &mut Synapses, mut learning: Option<(&[f32], &[f32], &mut Learner)>| {
-        let Synapses { traces, room, broken } = synapses;
+        let Synapses { traces, scratch, broken } = synapses;
         let (width, inputs, memory) = (geometry.block, geometry.inputs, constants.unit_memory());
         let of_block = block * width..(block + 1) * width;
         let per_sample = inputs * program.names().len() * width;
         *broken = None;
         for (index, sample) in samples.iter().enumerate() {
             let traces = &mut traces[index * per_sample..][..per_sample];
-            let met: [&[f32]; MOST_PRESYNAPTIC] = std::array::from_fn(|met| {
-                planes.get(met).map_or(&[][..], |plane| &plane[index * geometry.trace_plane..][..inputs])
+            let presynaptic: [&[f32]; MOST_PRESYNAPTIC] = std::array::from_fn(|value| {
+                planes.get(value).map_or(&[][..], |plane| &plane[index * geometry.trace_plane..][..inputs])
             });
             let reached = &reached[index * inputs..][..inputs];
             let neuron_values = |value: usize| &sample.blocks[block].states[value][..];
@@ -102,7 +103,7 @@ pub(crate) fn advance_synapses(
                 let gradient = &mut learner.gradient.weights;
                 SynapseGradient { delta, factors: others, memory, start: of_block.start, gradient }
             });
-            if !program.step(level, room, width, &met, reached, &neuron_values, traces, gradient) {
+            if !program.step(level, scratch, width, &presynaptic, reached, &neuron_values, traces, gradient) {
                 broken.get_or_insert(index);
             }
         }

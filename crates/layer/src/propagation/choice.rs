@@ -55,7 +55,7 @@ pub(crate) enum Learning {
 
 /// How the spikes of a step propagate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Way {
+pub(crate) enum Mode {
     /// Through dense kernels.
     Dense,
     /// By events, in a stretch over which weights stand still.
@@ -65,11 +65,11 @@ pub(crate) enum Way {
 }
 
 /// How the spikes of a step propagate, `window` being that of the step.
-pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, window: &Window) -> Way {
+pub(crate) fn mode(constants: &Constants, samples: usize, learning: Learning, window: &Window) -> Mode {
     // The second term of the regulariser needs the mean over all samples in every step before any error is known.
     let coupled = learning != Learning::No && constants.regularizer.is_some_and(|regularizer| regularizer.lower > 0.0);
     if constants.carried.is_none() || coupled || constants.propagation == Propagation::Dense {
-        return Way::Dense;
+        return Mode::Dense;
     }
     let geometry = &constants.geometry;
     // A stretch with an update in every step has one threshold of the error trigger.
@@ -80,7 +80,7 @@ pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, win
         && constants.own_inputs == 0
         && constants.optimizer.is_plain_descent()
         && !moves;
-    let by_events = if online { Way::Online } else { Way::Events };
+    let by_events = if online { Mode::Online } else { Mode::Events };
     if constants.propagation == Propagation::Events {
         return by_events;
     }
@@ -107,5 +107,5 @@ pub(crate) fn way(constants: &Constants, samples: usize, learning: Learning, win
             2.0 * events + 4.0 * dense / (steps as f64) < (1.0 + left) * dense
         }
     };
-    if cheaper { by_events } else { Way::Dense }
+    if cheaper { by_events } else { Mode::Dense }
 }

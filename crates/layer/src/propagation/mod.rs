@@ -7,6 +7,6 @@ mod low_rank;
 mod online;
 
 pub use choice::Window;
-pub(crate) use choice::{Learning, Way, way};
+pub(crate) use choice::{Learning, Mode, mode};
 pub(crate) use dense::{DenseScratch, drive_all, drive_of, gather};
 pub(crate) use low_rank::LowRank;

@@ -14,7 +14,7 @@ pub use sgd::Sgd;
 /// `decolle_neuron::TRACE_FLOOR`. 2⁻¹⁰⁰ ≈ 8e−31; its root, 9e−16, is far below any ε in use.
 pub(crate) const MOMENT_FLOOR: f32 = 7.888_609e-31;
 
-/// The optimisers that ship; a new one is one file and one variant.
+/// The built-in optimisers; a new one is one file and one variant.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Optimizer {
     /// Stochastic gradient descent, with momentum if asked.

@@ -21,7 +21,7 @@ pub(crate) fn neuron(
     decolle_json::read("neuron", &text).expect("a neuron")
 }
 
-/// Its rule with the cost that ships.
+/// Its rule with the built-in cost.
 pub(crate) fn derive(neuron: &NeuronDocument) -> Rule {
     let cost = cost_document(&decolle_learning::Cost::SmoothL1 {});
     Model::new(neuron, &[cost], None).and_then(|model| Rule::derive(model, RuleOptions::default())).expect("a rule")
