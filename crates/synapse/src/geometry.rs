@@ -85,14 +85,20 @@ impl Convolution {
     /// Places of outputs along an axis (0 vertical, 1 horizontal) whose kernel reaches an input at `place`.
     #[inline(always)]
     pub(crate) fn reached(&self, axis: usize, place: usize, outputs: usize) -> Range<usize> {
-        let (kernel, stride) = (self.kernel[axis], self.stride[axis]);
-        let padded = place + self.padding[axis];
-        let (first, last) = ((padded + 1).saturating_sub(kernel), padded);
-        if stride == 1 {
+        let last = place + self.padding[axis];
+        let first = (last + 1).saturating_sub(self.kernel[axis]);
+        if self.stride[axis] == 1 {
             return first..(last + 1).min(outputs).max(first);
         }
-        let first = first.div_ceil(stride);
-        first..(last / stride + 1).min(outputs).max(first)
+        self.reached_apart(axis, first..last, outputs)
+    }
+
+    /// The same with a stride above 1, of which every so many from the first to the last are outputs.
+    #[inline(never)]
+    fn reached_apart(&self, axis: usize, Range { start, end }: Range<usize>, outputs: usize) -> Range<usize> {
+        let stride = self.stride[axis];
+        let first = start.div_ceil(stride);
+        first..(end / stride + 1).min(outputs).max(first)
     }
 }
 

@@ -65,6 +65,13 @@ impl Plane {
             let first = padded.saturating_sub(self.rows - 1);
             return [padded - first, first, kernel[0].min(padded + 1).saturating_sub(first)];
         }
+        self.reach_apart(padded)
+    }
+
+    /// The same with a vertical stride above 1, for a row counted from the padding's first.
+    #[inline(never)]
+    fn reach_apart(&self, padded: usize) -> [usize; 3] {
+        let Convolution { kernel, stride, .. } = self.convolution;
         let lowest = (padded / stride[0]).min(self.rows - 1);
         let first = padded - lowest * stride[0];
         [lowest, first, kernel[0].min(padded + 1).saturating_sub(first).div_ceil(stride[0])]
@@ -148,12 +155,13 @@ fn gather<S: Simd, const K: usize>(
     for (channel, stencil) in gradient.chunks_exact_mut(plane.stencil()).enumerate() {
         for (step, outputs) in steps.clone().zip(filtered.chunks_exact(plane.length())) {
             for arrival in arrivals.of(step, first + channel) {
+                let reach = plane.reach(arrival.row as usize);
                 if arrival.count == 1.0 {
-                    patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
+                    patch::<K>(plane, arrival, reach, |outputs_at, stencil_at, run| {
                         add(simd, &mut stencil[stencil_at..][..run], &outputs[outputs_at..][..run]);
                     });
                 } else {
-                    patch::<K>(plane, arrival, |outputs_at, stencil_at, run| {
+                    patch::<K>(plane, arrival, reach, |outputs_at, stencil_at, run| {
                         add_scaled(
                             simd,
                             &mut stencil[stencil_at..][..run],
@@ -169,9 +177,13 @@ fn gather<S: Simd, const K: usize>(
 
 /// The rows of an event's patch: where each starts among the outputs and in the stencil, and its length.
 #[inline(always)]
-fn patch<const K: usize>(plane: &Plane, arrival: &Arrival, mut row: impl FnMut(usize, usize, usize)) {
+fn patch<const K: usize>(
+    plane: &Plane,
+    arrival: &Arrival,
+    [lowest, first, count]: [usize; 3],
+    mut row: impl FnMut(usize, usize, usize),
+) {
     let run = if K == 0 { plane.convolution.kernel[1] } else { K } * STRIP;
-    let [lowest, first, count] = plane.reach(arrival.row as usize);
     let mut start = (lowest * plane.stride + arrival.column as usize) * STRIP;
     let mut stencil = first * run;
     for _ in 0..count {

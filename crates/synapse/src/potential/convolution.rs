@@ -141,7 +141,7 @@ impl Groups {
     /// Those of the block of this number.
     fn of(geometry: &Geometry, number: usize) -> Self {
         let first = number * geometry.block;
-        Self(std::array::from_fn(|lane| geometry.group_start((first + lane).min(geometry.outputs - 1)) as usize))
+        Self(std::array::from_fn(|lane| geometry.group_start(first + lane) as usize))
     }
 
     /// The first of the positions, all outputs of the block; gives how many.
@@ -193,16 +193,18 @@ impl Groups {
                 // SAFETY: the assertions bound every index.
                 unsafe { patch_strip::<S, M, 1>(simd, runs, panel, block, strip, bias, traces, &starts, out) };
             } else {
-                mixed_strip::<S, M>(simd, runs, panel, block, strip, bias, traces, &starts, groups, out);
+                for (&start, out) in starts.iter().zip(out.chunks_exact_mut(block)) {
+                    mixed_strip(simd, runs, panel, block, strip, bias, traces, start, groups, out);
+                }
             }
         }
     }
 }
 
-/// `M` positions by one vector of outputs of several groups, whose traces start at `groups`.
+/// One position by one vector of outputs of several groups, whose traces start at `groups`.
 #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 #[inline(always)]
-fn mixed_strip<S: Simd, const M: usize>(
+fn mixed_strip<S: Simd>(
     simd: S,
     runs: &Runs,
     panel: &[f32],
@@ -210,27 +212,25 @@ fn mixed_strip<S: Simd, const M: usize>(
     strip: usize,
     bias: &[f32],
     traces: &[f32],
-    starts: &[usize; M],
+    start: usize,
     groups: &[usize],
     out: &mut [f32],
 ) {
-    let mut sums = [[S::f32s::splat(simd, 0.0); 1]; M];
+    let mut sum = [S::f32s::splat(simd, 0.0)];
     let mut lanes = [0.0; PAD];
     let lanes = &mut lanes[..S::f32s::LEN];
     for row in 0..runs.count {
-        let offset = row * runs.stride;
         for column in 0..runs.length {
+            let place = start + row * runs.stride + column;
+            for (lane, group) in lanes.iter_mut().zip(groups) {
+                *lane = traces[group + place];
+            }
             let weights = (row * runs.length + column) * block + strip;
             let weights = [S::f32s::from_slice(simd, &panel[weights..weights + S::f32s::LEN])];
-            for (sums, start) in sums.iter_mut().zip(starts) {
-                for (lane, group) in lanes.iter_mut().zip(groups) {
-                    *lane = traces[group + start + offset + column];
-                }
-                add_products::<S, 1>(S::f32s::from_slice(simd, lanes), &weights, sums);
-            }
+            add_products::<S, 1>(S::f32s::from_slice(simd, lanes), &weights, &mut sum);
         }
     }
-    store(simd, &sums, bias, strip, block, out);
+    store(simd, &[sum], bias, strip, block, out);
 }
 
 /// `M` positions by `N` vectors of outputs.
