@@ -6,14 +6,12 @@ use decolle_layer::{Options, one_hot};
 use decolle_number::{index, product};
 
 use crate::memory::Need;
-use crate::network::Network;
-use crate::process::{Input, Target};
 
 /// The greatest count that an input may have in a step, and the greatest size of a target.
 const GREATEST: f32 = 1e6;
 
 /// Samples, time steps and the network that they are for.
-#[derive(Clone, Copy, Debug, Default)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Layout {
     /// Inputs of the network.
     pub inputs: usize,
@@ -227,12 +225,11 @@ impl Batch {
         Ok(())
     }
 
-    /// Refuses to be worked on before every sample is there, or by another network than it is for. Gives the options with all
-    /// that the batch says itself.
-    pub(crate) fn check(&self, network: &Network, options: &Options) -> Result<Options> {
-        let Layout { inputs, layers, units, samples, steps } = self.layout;
-        let other = network.inputs() != inputs || network.layers.len() != layers || network.readout_units() != units;
-        if other {
+    /// Refuses to be worked on before every sample is there, or by another network than it is for, which lays out batches as
+    /// `network`. Gives the options with all that the batch says itself.
+    pub(crate) fn check(&self, network: Layout, options: &Options) -> Result<Options> {
+        let Layout { samples, steps, .. } = self.layout;
+        if self.layout != (Layout { samples, steps, ..network }) {
             return Err(Fault::at(Code::Shape, &"batch", &"it was made for a network of another size"));
         }
         if let Some(sample) = self.samples.iter().position(|lists| lists.offsets.len() != steps + 1) {
@@ -304,48 +301,6 @@ pub fn copied<T: Copy>(list: &[T], field: &str) -> Result<Vec<T>> {
     reserve(&mut copy, list.len(), field)?;
     copy.extend_from_slice(list);
     Ok(copy)
-}
-
-impl Network {
-    /// Samples, steps, and this network's sizes.
-    pub fn layout(&self, samples: usize, steps: usize) -> Layout {
-        Layout { inputs: self.inputs(), layers: self.layers.len(), units: self.readout_units(), samples, steps }
-    }
-
-    /// A batch out of the lists of all samples in one row.
-    ///
-    /// # Errors
-    /// `shape`, `range` or `not-finite` naming sample and place; `memory`.
-    pub fn batch(&self, input: Input<'_>, target: Target<'_>, options: &Options) -> Result<Batch> {
-        let Options { samples, steps, .. } = *options;
-        let Input { offsets, indices, counts } = input;
-        if product([samples, steps]).saturating_add(1) != offsets.len() as u64 {
-            let expected = format_args!("samples · steps + 1 = {samples} · {steps} + 1 entries");
-            return Err(Fault::unfit(Code::Shape, &"input.offsets", &expected, &offsets.len()));
-        }
-        let mut batch = Batch::new(self.layout(samples, steps))?;
-        for sample in 0..samples {
-            let offsets = &offsets[sample * steps..=(sample + 1) * steps];
-            let of_sample = offsets[0] as usize..offsets[steps] as usize;
-            let (Some(indices), Some(counts)) = (indices.get(of_sample.clone()), counts.get(of_sample)) else {
-                let path = format_args!("input.offsets[{}]", (sample + 1) * steps);
-                return Err(Fault::at(Code::Shape, &path, &"expected an end of indices and counts, found none"));
-            };
-            let mut own = copied(offsets, "input")?;
-            own.iter_mut().for_each(|offset| *offset = offset.wrapping_sub(offsets[0]));
-            let lists = Lists { offsets: own, indices: copied(indices, "input")?, counts: copied(counts, "input")? };
-            batch.put(sample, lists).map_err(|fault| fault.within(&format!("input[{sample}]")))?;
-        }
-        match target {
-            Target::None => {}
-            Target::Classes(classes) => batch.set_classes(copied(classes, "target")?)?,
-            Target::Values(values) => {
-                let values = copied(values, "target")?;
-                batch.set_values(values, options.target_per_step, options.target_per_layer)?;
-            }
-        }
-        Ok(batch)
-    }
 }
 
 #[cfg(test)]

@@ -35,6 +35,7 @@ mod process;
 mod rule;
 mod schedule;
 mod tensor;
+mod whole_batch;
 mod work;
 
 pub use batch::{Batch, Layout, Lists, copied};

@@ -59,7 +59,7 @@ impl Network {
     /// After an error nothing has changed.
     pub fn begin(&mut self, batch: Arc<Batch>, options: &Options) -> Result<()> {
         self.check_idle()?;
-        let options = &batch.check(self, options)?;
+        let options = &batch.check(self.layout(0, 0), options)?;
         check_options(options)?;
         self.check_eligibilities(options.samples)?;
         if options.learn && matches!(batch.target, OwnedTarget::None) {

@@ -7,7 +7,13 @@ use crate::expression::{Graph, Id, Node, Symbol};
 use crate::model::Model;
 use crate::numbered::Map;
 use crate::operation::Op;
-use crate::rule::RuleOptions;
+
+/// What of the readout's settings shapes the rule.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct RuleOptions {
+    /// Whether spikes are dropped on their way to the readout.
+    pub dropout: bool,
+}
 
 /// δ and what it is made of.
 pub(crate) struct Delta {

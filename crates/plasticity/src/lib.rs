@@ -41,6 +41,7 @@ mod numbered;
 mod operation;
 mod print;
 mod products;
+mod real;
 mod remainder;
 mod request;
 mod rule;
@@ -54,12 +55,13 @@ pub use any::{AnyCost, AnyNeuron};
 pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
 pub use carried::{Carried, CarriedKind};
 pub use check::{Check, CheckOptions, Plant, Verdict, Worst, check};
+pub use delta::RuleOptions;
 pub use document::{
     ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, DEEPEST, LONGEST_TEXT, MOST_NODES,
     MOST_VARIABLES, NeuronDocument, NeuronTag, NodeDocument, Remainder, SpikeCondition, SurrogateDocument,
     VariableDocument,
 };
-pub use evaluation::{Evaluation, Real, Shape};
+pub use evaluation::{Evaluation, Shape};
 pub use expression::{Graph, Id, Node, Symbol};
 pub use factorization::{Obstacle, Treatment};
 pub use factors::NeuronFactors;
@@ -69,8 +71,9 @@ pub use numbered::{Map, Number};
 pub use operation::{Op, elementwise, value};
 pub use print::{Form, print};
 pub use products::{Factor, SynapseFactor};
+pub use real::Real;
 pub use request::{check_rule, derive_rule, simulate_rule};
-pub use rule::{Rule, RuleOptions};
+pub use rule::Rule;
 pub use sensitivity::ConstantGradient;
 pub use simulation::{Outcome, Parameters, Simulation, constant_values};
 pub use space::Space;

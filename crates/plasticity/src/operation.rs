@@ -5,7 +5,7 @@ use decolle_error::Result;
 
 use crate::Space;
 use crate::derivative::Passing;
-use crate::evaluation::Real;
+use crate::real::Real;
 
 /// What stands in the table for an operation.
 pub(crate) struct Operation {

@@ -9,12 +9,13 @@ use crate::account::{Account, account};
 use crate::any::is_tagged;
 use crate::builtin::{cost_document, lif_document, regularizer_document, trigger_document};
 use crate::check::{CheckOptions, Plant, check};
+use crate::delta::RuleOptions;
 use crate::document::{CostDocument, NeuronDocument, read};
 use crate::evaluation::Shape;
 use crate::model::Model;
 use crate::modulation::ModulationDocument;
 use crate::print::{Form, constants, print, stops, treatments};
-use crate::rule::{Rule, RuleOptions};
+use crate::rule::Rule;
 use crate::simulation::{Parameters, Simulation, constant_values};
 
 /// Most costs that add up.

@@ -8,7 +8,7 @@
 use decolle_error::{Code, Fault, Result};
 
 use crate::carried::{self, Carried, CarriedKind};
-use crate::delta::Delta;
+use crate::delta::{Delta, RuleOptions};
 use crate::eligibility::eligibilities;
 use crate::expression::{Id, Node, Symbol, weighted_sums};
 use crate::factorization::{Treatment, active, carrying, factorize};
@@ -47,13 +47,6 @@ pub struct Rule {
     pub constants: Vec<ConstantGradient>,
     /// What it carries from one step to the next, in the order of evaluation.
     pub carried: Vec<Carried>,
-}
-
-/// What of the readout's settings shapes the rule.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RuleOptions {
-    /// Whether spikes are dropped on their way to the readout.
-    pub dropout: bool,
 }
 
 impl Rule {

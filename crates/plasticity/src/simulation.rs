@@ -5,10 +5,11 @@ use decolle_error::{Code, Fault, Result};
 use crate::Space;
 use crate::carried::Carried;
 use crate::document::{ConstantDocument, ConstantKind, ConstantOf, SpikeCondition};
-use crate::evaluation::{Evaluation, Real, Shape};
+use crate::evaluation::{Evaluation, Shape};
 use crate::expression::{Node, Symbol};
 use crate::model::Model;
 use crate::products::SynapseFactor;
+use crate::real::Real;
 use crate::rule::Rule;
 use crate::sensitivity::ConstantGradient;
 
