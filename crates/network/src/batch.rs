@@ -307,7 +307,6 @@ pub fn copied<T: Copy>(list: &[T], field: &str) -> Result<Vec<T>> {
 mod tests {
     use super::*;
     use crate::network::Network;
-    use crate::process::{Input, Target};
 
     const LAYOUT: Layout = Layout { inputs: 3, layers: 2, units: 2, samples: 2, steps: 2 };
 
