@@ -1,5 +1,5 @@
-"""DECOLLE layers of every kind of convolution in PyTorch, with autograd: the golden files of strides, kernels of two lengths,
-groups and lines.
+"""DECOLLE layers in PyTorch, with autograd: the golden files of convolutions with strides, kernels of two lengths, groups and lines,
+of pooling by sum and mean, and of recurrent layers.
 
 `layers.mjs` runs this and packs what it writes. The neuron is that of the other golden files (test/goldens/README.md has
 the order of operations), the synapses are torch.nn.functional.conv1d, conv2d and linear, and every gradient is autograd's, of
@@ -31,9 +31,9 @@ ADAMAX = {"name": "adamax", "lr": 2e-3, "betas": [0, 0.95], "eps": 1e-8}
 SGD = {"name": "sgd", "lr": 0.05}
 
 
-def conv(channels, kernel, padding=(0, 0), stride=(1, 1), groups=1, pool=1):
+def conv(channels, kernel, padding=(0, 0), stride=(1, 1), groups=1, pool=1, pooling="max"):
     shape = {"kernel": list(kernel), "padding": list(padding), "stride": list(stride)}
-    return {"kind": "conv", "channels": channels, **shape, "groups": groups, "pool": pool}
+    return {"kind": "conv", "channels": channels, **shape, "groups": groups, "pool": pool, "pooling": pooling}
 
 
 def line(channels, kernel, padding=0, stride=1, groups=1):
@@ -43,6 +43,11 @@ def line(channels, kernel, padding=0, stride=1, groups=1):
 
 def dense(units):
     return {"kind": "dense", "channels": units}
+
+
+def recurrent(units):
+    """A dense layer whose own spikes of the step before are inputs, too, behind those from below."""
+    return {"kind": "dense", "channels": units, "recurrent": True}
 
 
 CASES = {
@@ -70,6 +75,20 @@ CASES = {
         "layers": [line(8, 5, 2, 2), line(12, 4, 1, 3, groups=4), dense(9)],
         "optimiser": SGD,
     },
+    "pooled": {
+        "input": [2, 9, 10],
+        "layers": [
+            conv(6, (3, 3), (1, 1), pool=[2, 3], pooling="sum"),
+            conv(8, (3, 3), (1, 1), pool=[1, 2], pooling="average"),
+            dense(7),
+        ],
+        "optimiser": ADAMAX,
+    },
+    "recurrent": {
+        "input": [14],
+        "layers": [recurrent(20), recurrent(11), dense(6)],
+        "optimiser": ADAMAX,
+    },
 }
 BATCH, STEPS, BURN_IN = 2, 24, 6
 
@@ -88,17 +107,29 @@ class Spike(torch.autograd.Function):
         return gradient / (SLOPE * potential.abs() + 1) ** 2
 
 
-def synapses(layer, weight, bias, trace):
-    """W * P + b."""
+def learned(layer):
+    """Names of a layer's parameters, in the order in which `synapses` takes them."""
+    return ("weight", "bias", "recurrent_weight") if layer.get("recurrent") else ("weight", "bias")
+
+
+def synapses(layer, weight, bias, own, trace):
+    """W * P + b; of a recurrent layer, whose traces go on with those of its own spikes, `own` weights these."""
     if layer["kind"] == "dense":
-        return functional.linear(trace.flatten(1), weight, bias)
+        below = weight.shape[1]
+        potential = functional.linear(trace.flatten(1)[:, :below], weight, bias)
+        return potential if own is None else potential + functional.linear(trace[:, below:], own)
     convolve = functional.conv1d if layer["kind"] == "conv1d" else functional.conv2d
     return convolve(trace, weight, bias, tuple(layer["stride"]), tuple(layer["padding"]), 1, layer["groups"])
 
 
 def pooled(layer, potential):
-    side = layer.get("pool", 1)
-    return functional.max_pool2d(potential, side) if side > 1 else potential
+    window = layer.get("pool", 1)
+    if window == 1:
+        return potential
+    if layer["pooling"] == "max":
+        return functional.max_pool2d(potential, window)
+    mean = functional.avg_pool2d(potential, window)
+    return mean * math.prod(window) if layer["pooling"] == "sum" else mean
 
 
 def described(case):
@@ -110,7 +141,7 @@ def described(case):
         else:
             weight = [layer["channels"], shape[0] // layer["groups"], *layer["kernel"]]
             fan_in = math.prod(weight[1:])
-        potential = synapses(layer, torch.zeros(weight), None, torch.zeros([1, *shape]))
+        potential = synapses(layer, torch.zeros(weight), None, None, torch.zeros([1, *shape]))
         out = pooled(layer, potential)
         described = {"index": index, **layer, "in_shape": list(shape), "weight": weight, "fan_in": fan_in, **NEURON}
         if layer["kind"] == "dense":
@@ -136,6 +167,9 @@ def drawn(case, layers, seed):
         root = math.sqrt(layer["fan_in"])
         tensors[f"{name}.weight"] = uniform(4 / root, layer["weight"])
         tensors[f"{name}.bias"] = uniform(0.3 / root, layer["channels"])
+        if layer.get("recurrent"):
+            units = layer["channels"]
+            tensors[f"{name}.recurrent_weight"] = uniform(4 / math.sqrt(units), [units, units])
         inputs = layer["readout"]["inputs"]
         tensors[f"{name}.readout_weight"] = uniform(2 / math.sqrt(inputs), [CLASSES, inputs])
         tensors[f"{name}.readout_bias"] = uniform(2 / math.sqrt(inputs), CLASSES)
@@ -156,9 +190,11 @@ def run(case, layers, given, dtype):
     a, b, c, rho = (NEURON[name] for name in ("alpha", "beta", "gamma", "rho"))
     events, target = tensor("input"), tensor("target")
     names = [f"layer{layer['index']}" for layer in layers]
-    parameters = [[tensor(f"{name}.{of}").requires_grad_() for of in ("weight", "bias")] for name in names]
+    parameters = [
+        [tensor(f"{name}.{of}").requires_grad_() for of in learned(layer)] for name, layer in zip(names, layers)
+    ]
     readouts = [[tensor(f"{name}.readout_{of}") for of in ("weight", "bias")] for name in names]
-    optimise = optimiser(case["optimiser"], [parameter for pair in parameters for parameter in pair])
+    optimise = optimiser(case["optimiser"], [parameter for own in parameters for parameter in own])
     states = [None] * len(layers)
     record, margin, pool_margin = {}, math.inf, math.inf
 
@@ -168,43 +204,55 @@ def run(case, layers, given, dtype):
     for step in range(STEPS):
         spikes, losses = events[step], []
         optimise.zero_grad()
-        for layer, name, pair, readout, index in zip(layers, names, parameters, readouts, range(len(layers))):
+        for layer, name, own, readout, index in zip(layers, names, parameters, readouts, range(len(layers))):
             spikes = spikes.detach().reshape(BATCH, *layer["in_shape"])
+            weights = own if len(own) > 2 else [*own, None]
             if states[index] is None:
-                zero = torch.zeros_like(spikes)
-                neurons = torch.zeros_like(synapses(layer, *pair, zero)).detach()
-                states[index] = (zero, zero, neurons, neurons)
+                below = torch.zeros_like(spikes)
+                if layer.get("recurrent"):
+                    below = torch.zeros(BATCH, spikes.shape[1] + layer["channels"], dtype=dtype)
+                neurons = torch.zeros_like(synapses(layer, *weights, below)).detach()
+                states[index] = (below, below, neurons, neurons)
             q, p, r, s = states[index]
+            if layer.get("recurrent"):
+                spikes = torch.cat([spikes, s], 1)
             p = a * p + (1 - a) * q
             q = b * q + (1 - b) * spikes
             r = c * r + (1 - c) * s
-            u = synapses(layer, *pair, p) - rho * r
+            u = synapses(layer, *weights, p) - rho * r
             s = (u > 0).to(dtype).detach()
             states[index] = (q, p, r, s)
             margin = min(margin, u.abs().min().item())
-            if layer.get("pool", 1) > 1:
+            if layer.get("pool", 1) != 1 and layer["pooling"] == "max":
                 windows = functional.unfold(u.detach().flatten(0, 1)[:, None], layer["pool"], stride=layer["pool"])
                 best = windows.topk(2, 1).values
                 # Where nothing arrives all are equal, with any precision, and the first wins.
                 leads = best[:, 0] - best[:, 1]
                 pool_margin = min([pool_margin, *leads[leads > 0].flatten().tolist()])
-            spikes = Spike.apply(pooled(layer, u))
+            potential = pooled(layer, u)
+            margin = min(margin, potential.abs().min().item())
+            spikes = Spike.apply(potential)
             said = functional.linear(spikes.flatten(1), *readout)
-            for of, value in {"Q": q, "P": p, "R": r, "U": u, "S": s, "S_pool": spikes, "readout": said}.items():
+            for of, value in {"R": r, "U": u, "S": s, "S_pool": spikes, "readout": said}.items():
                 note(f"{name}.{of}", value)
+            below = math.prod(layer["in_shape"])
+            for of, value in {"Q": q, "P": p}.items():
+                note(f"{name}.{of}", value.flatten(1)[:, :below].reshape(BATCH, *layer["in_shape"]))
+                if layer.get("recurrent"):
+                    note(f"{name}.{of}_recurrent", value[:, below:])
             losses.append(functional.smooth_l1_loss(said, target))
         if step < BURN_IN:
             continue
         note("loss", torch.stack(losses))
         sum(losses).backward()
-        for name, pair in zip(names, parameters):
-            for of, parameter in zip(("weight", "bias"), pair):
+        for name, layer, own in zip(names, layers, parameters):
+            for of, parameter in zip(learned(layer), own):
                 note(f"{name}.grad_{of}", parameter.grad)
         optimise.step()
 
     tensors = {name: torch.stack(values).numpy() for name, values in record.items()}
-    for name, pair in zip(names, parameters):
-        for of, parameter in zip(("weight", "bias"), pair):
+    for name, layer, own in zip(names, layers, parameters):
+        for of, parameter in zip(learned(layer), own):
             tensors[f"{name}.final_{of}"] = parameter.detach().numpy()
             if case["optimiser"]["name"] == "adamax":
                 state = optimise.state[parameter]
@@ -222,9 +270,9 @@ def twin(layers, exact, single):
     if any(apart(f"{name}.{of}") > 0 for name in names for of in ("S", "S_pool")):
         return None
     gradients = [
-        max(apart(f"{name}.grad_{of}") for of in ("weight", "bias"))
+        max(apart(f"{name}.grad_{of}") for of in learned(layer))
         / max(float(numpy.abs(exact[f"{name}.grad_{of}"]).max()) for of in ("weight", "bias"))
-        for name in names
+        for name, layer in zip(names, layers)
     ]
     return {
         "spikes_identical": True,
@@ -232,7 +280,9 @@ def twin(layers, exact, single):
         "max_abs_dev_P": max(apart(f"{name}.P") for name in names),
         "max_abs_dev_readout": max(apart(f"{name}.readout") for name in names),
         "max_abs_dev_grad_over_layer_max_grad": max(gradients),
-        "max_abs_dev_final_parameters": max(apart(f"{name}.final_{of}") for name in names for of in ("weight", "bias")),
+        "max_abs_dev_final_parameters": max(
+            apart(f"{name}.final_{of}") for name, layer in zip(names, layers) for of in learned(layer)
+        ),
     }
 
 

@@ -22,7 +22,9 @@ export interface GoldenLayer {
   readonly padding?: number | readonly number[];
   readonly stride?: number | readonly number[];
   readonly groups?: number;
-  readonly pool?: number;
+  readonly pool?: number | readonly [number, number];
+  readonly pooling?: "max" | "sum" | "average";
+  readonly recurrent?: boolean;
   readonly alpha: number;
   readonly beta: number;
   readonly gamma: number;

@@ -108,8 +108,18 @@ function input([channels = 0, rows, columns]: readonly number[]): NetworkSpecifi
 }
 
 function synapses(layer: GoldenLayer): LayerSpecification {
-  if (layer.kind === "dense") return { type: "dense", units: layer.out_features ?? 0 };
-  const { conv_out_shape: [channels = 0] = [], kernel = [], padding = 0, stride = 1, groups = 1, pool = 1 } = layer;
+  if (layer.kind === "dense") {
+    return { type: "dense", units: layer.out_features ?? 0, recurrent: layer.recurrent ?? false };
+  }
+  const {
+    conv_out_shape: [channels = 0] = [],
+    kernel = [],
+    padding = 0,
+    stride = 1,
+    groups = 1,
+    pool = 1,
+    pooling = "max",
+  } = layer;
   const axes = (lengths: number | readonly number[]): [number, number] => {
     const [vertical = 0, horizontal = vertical] = typeof lengths === "number" ? [lengths] : lengths;
     return [vertical, horizontal];
@@ -117,7 +127,7 @@ function synapses(layer: GoldenLayer): LayerSpecification {
   const [rows, along, step] = [axes(kernel), axes(padding), axes(stride)];
   return layer.kind === "conv1d"
     ? { type: "conv1d", channels, kernel: rows[0], padding: along[0], stride: step[0], groups }
-    : { type: "conv2d", channels, kernel: rows, padding: along, stride: step, groups, pool };
+    : { type: "conv2d", channels, kernel: rows, padding: along, stride: step, groups, pool, pooling };
 }
 
 function threshold(name: string, theta: readonly number[]): number {
@@ -139,6 +149,7 @@ export async function build(golden: Case, propagation: Propagation = "auto"): Pr
     for (const [own, theirs] of [
       [`layers.${layer}.weight`, "weight"],
       [`layers.${layer}.bias`, "bias"],
+      [`layers.${layer}.recurrentWeight`, "recurrent_weight"],
       [`readouts.${layer}.weight`, "readout_weight"],
       [`readouts.${layer}.bias`, "readout_bias"],
       [`readouts.${layer}.feedback`, "feedback_weight"],

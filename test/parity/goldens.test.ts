@@ -9,7 +9,7 @@
  */
 import { describe, expect, it } from "vitest";
 import type { Network } from "../../src/index.js";
-import { goldenCases, readGolden } from "../goldens/golden.js";
+import { type GoldenLayer, goldenCases, readGolden } from "../goldens/golden.js";
 import { atStep, build, type Case, golden, learns, readCase } from "./case.js";
 import { Deviations, deviation, greatest } from "./deviation.js";
 
@@ -31,18 +31,23 @@ function allowed({ setting }: Case): Record<string, number> {
   const readout = atLeast(floors.readout, twin.max_abs_dev_readout);
   const gradient = atLeast(floors.gradient, twin.max_abs_dev_grad_over_layer_max_grad);
   const parameter = atLeast(floors.parameter, twin.max_abs_dev_final_parameters);
+  // A sum of n potentials rounds n times as far, and δ with it, most of all at the threshold, where the surrogate is steep.
+  const sums = setting.layers.filter(({ pooling }) => pooling === "sum").map(windowOf);
+  const summed = Math.max(1, ...sums.map(([rows, columns]) => rows * columns));
   // A regulariser takes λ of the mean potential into the loss.
   const loss = atLeast(floors.loss) + Math.max(0, ...(setting.regulariser?.per_layer ?? [])) * twin.max_abs_dev_U;
   return {
     Q: trace,
     P: trace,
+    Q_recurrent: trace,
+    P_recurrent: trace,
     R: trace,
     U: potential,
-    U_pool: potential,
+    U_pool: potential * summed,
     readout,
     loss,
-    gradient,
-    infinity: gradient,
+    gradient: gradient * summed,
+    infinity: gradient * summed,
     parameter,
   };
 }
@@ -87,22 +92,36 @@ function atOnce(network: Network, given: Case) {
   );
 }
 
-/** The greatest potential of each window of a golden U. */
-function pooled(values: ArrayLike<number>, rows: number, columns: number, pool: number): number[] {
-  const [pooledRows, pooledColumns] = [Math.floor(rows / pool), Math.floor(columns / pool)];
+/** Rows and columns of a layer's pooling windows. */
+function windowOf({ pool = 1 }: GoldenLayer): readonly [number, number] {
+  return typeof pool === "number" ? [pool, pool] : pool;
+}
+
+/** What stands for each window of a golden U. */
+function pooled(values: ArrayLike<number>, rows: number, columns: number, layer: GoldenLayer): number[] {
+  const { pooling = "max" } = layer;
+  const pool = windowOf(layer);
+  const [pooledRows, pooledColumns] = [Math.floor(rows / pool[0]), Math.floor(columns / pool[1])];
   const out: number[] = [];
   for (let plane = 0; plane < values.length / (rows * columns); plane++) {
     for (let cell = 0; cell < pooledRows * pooledColumns; cell++) {
-      const [row, column] = [Math.floor(cell / pooledColumns) * pool, (cell % pooledColumns) * pool];
-      const window = Array.from({ length: pool * pool }, (_, place) => {
-        const [y, x] = [row + Math.floor(place / pool), column + (place % pool)];
+      const [row, column] = [Math.floor(cell / pooledColumns) * pool[0], (cell % pooledColumns) * pool[1]];
+      const window = Array.from({ length: pool[0] * pool[1] }, (_, place) => {
+        const [y, x] = [row + Math.floor(place / pool[1]), column + (place % pool[1])];
         return values[(plane * rows + y) * columns + x] ?? Number.NaN;
       });
-      out.push(Math.max(...window));
+      const sum = window.reduce((sum, potential) => sum + potential, 0);
+      out.push(pooling === "max" ? Math.max(...window) : pooling === "sum" ? sum : sum / window.length);
     }
   }
   return out;
 }
+
+/** Traces of a recurrent layer's own spikes. */
+const recurrentTraces = [
+  ["Q_recurrent", "recurrentSynapticTrace"],
+  ["P_recurrent", "recurrentMembraneTrace"],
+] as const;
 
 /** Compares all state after a step; says where spikes differ. */
 function compareState(network: Network, given: Case, step: number, deviations: Deviations): string[] {
@@ -117,13 +136,14 @@ function compareState(network: Network, given: Case, step: number, deviations: D
       ["R", "refractory"],
       ["U", "potential"],
       ["readout", "readout"],
+      ...(layer.recurrent ? recurrentTraces : []),
     ] as const) {
       const expected = theirs(name);
       if (expected !== undefined) deviations.note(name, deviation(ours(own), expected));
     }
     const potentials = theirs("U") ?? [];
     const [, rows = 1, columns = 1] = layer.conv_out_shape ?? [];
-    deviations.note("U_pool", deviation(ours("pooledPotential"), pooled(potentials, rows, columns, layer.pool ?? 1)));
+    deviations.note("U_pool", deviation(ours("pooledPotential"), pooled(potentials, rows, columns, layer)));
     const spikes = layer.kind !== "dense" ? { S: "spikes", S_pool: "pooledSpikes" } : { S: "spikes" };
     for (const [name, own] of Object.entries(spikes)) {
       const expected = theirs(name);
@@ -133,6 +153,16 @@ function compareState(network: Network, given: Case, step: number, deviations: D
     }
   });
   return differing;
+}
+
+/** A layer's parameters, by our names and theirs. */
+function parameters({ recurrent = false }: GoldenLayer) {
+  const both = [
+    ["weight", "weight"],
+    ["bias", "bias"],
+    ["recurrentWeight", "recurrent_weight"],
+  ] as const;
+  return recurrent ? both : both.slice(0, 2);
 }
 
 /** The largest entry of a tensor that a layer has for its weights and for its biases. */
@@ -145,9 +175,9 @@ function compareGradients(network: Network, given: Case, step: number, deviation
   const { setting } = given;
   const every = setting.accumulate?.every ?? 1;
   const learned = step - setting.burn_in;
-  setting.layers.forEach((_, index) => {
-    for (const kind of ["weight", "bias"] as const) {
-      const tensor = golden(given, `layer${index}.grad_${kind}`);
+  setting.layers.forEach((layer, index) => {
+    for (const [kind, theirs] of parameters(layer)) {
+      const tensor = golden(given, `layer${index}.grad_${theirs}`);
       const sum = new Float64Array(tensor.data.length / (tensor.shape[0] ?? 1));
       for (let row = learned - (learned % every); row <= learned; row++) {
         atStep(tensor, row, setting.steps - setting.burn_in)?.forEach((value, place) => {
@@ -162,16 +192,16 @@ function compareGradients(network: Network, given: Case, step: number, deviation
 
 /** Compares parameters and the optimiser's memory after the last step. */
 function compareEnd(network: Network, given: Case, deviations: Deviations): void {
-  given.setting.layers.forEach((_, index) => {
-    for (const kind of ["weight", "bias"] as const) {
-      const final = golden(given, `layer${index}.final_${kind}`).data;
+  given.setting.layers.forEach((layer, index) => {
+    for (const [kind, theirs] of parameters(layer)) {
+      const final = golden(given, `layer${index}.final_${theirs}`).data;
       deviations.note("parameter", deviation(network.tensor(`layers.${index}.${kind}`).data, final));
       if (given.setting.optimiser.name !== "adamax") continue;
-      const infinity = golden(given, `layer${index}.opt_exp_inf_${kind}`).data;
+      const infinity = golden(given, `layer${index}.opt_exp_inf_${theirs}`).data;
       const ours = network.tensor(`optimizer.layers.${index}.${kind}.infinity`).data;
       deviations.note("infinity", deviation(ours, infinity) / largest(given, index, "opt_exp_inf"));
       // With β₁ = 0 their mean is the last gradient, and we keep none beside it.
-      const mean = golden(given, `layer${index}.opt_exp_avg_${kind}`).data;
+      const mean = golden(given, `layer${index}.opt_exp_avg_${theirs}`).data;
       const last = network.tensor(`gradient.layers.${index}.${kind}`).data;
       deviations.note("gradient", deviation(last, mean) / largest(given, index, "grad"));
     }
