@@ -333,14 +333,14 @@ impl Geometry {
     }
 
     /// The group of an output; of what fills up the last block, the last one.
-    #[inline(always)]
+    #[inline(never)]
     pub(crate) fn group_of(&self, output: usize) -> usize {
         let groups = self.groups();
         if groups == 1 { 0 } else { (output / (self.outputs / groups)).min(groups - 1) }
     }
 
     /// Where the traces of an output's group start in the trace plane.
-    #[inline(always)]
+    #[inline(never)]
     pub fn group_start(&self, output: usize) -> u32 {
         index(self.group_of(output) * self.group_plane)
     }

@@ -141,7 +141,11 @@ impl Groups {
     /// Those of the block of this number.
     fn of(geometry: &Geometry, number: usize) -> Self {
         let first = number * geometry.block;
-        Self(std::array::from_fn(|lane| geometry.group_start(first + lane) as usize))
+        let mut starts = [0; WIDEST_BLOCK];
+        for (lane, start) in starts[..geometry.block].iter_mut().enumerate() {
+            *start = geometry.group_start(first + lane) as usize;
+        }
+        Self(starts)
     }
 
     /// The first of the positions, all outputs of the block; gives how many.
