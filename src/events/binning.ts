@@ -1,5 +1,7 @@
 /** Binning: from events in microseconds to sparse lists of spikes, one list a time step. */
 import type { BatchHandle, EventColumns } from "../backend/contract.js";
+import { unfit } from "../errors.js";
+import { wholeNumber } from "../numbers.js";
 import { hasUnits, type RecordedEvents, readRecorded, type Source, type SpikeTrain } from "./train.js";
 import { type InputTransform, transformedPlane } from "./transform.js";
 
@@ -15,6 +17,22 @@ export interface Binning {
   readonly steps: number;
   /** Where the first step starts, in microseconds; at the first event by default. */
   readonly start?: number;
+}
+
+/** Most steps that recordings are binned into, as in the core. */
+export const mostSteps = 2 ** 24;
+
+/**
+ * Checks how many steps recordings are to be binned into.
+ *
+ * @param steps - What was given.
+ * @param path - What messages call it.
+ * @returns The steps.
+ * @throws {@link DecolleError} `range` where they are not 1 to {@link mostSteps}, or no whole number.
+ */
+export function checkSteps(steps: number, path: string): number {
+  if (wholeNumber(steps, 1, path) <= mostSteps) return steps;
+  throw unfit("range", path, `1 to ${mostSteps}`, `${steps}`);
 }
 
 /**

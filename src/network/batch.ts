@@ -1,7 +1,7 @@
 /** What goes into one batch, and how it gets into the backend. */
 import type { BatchHandle, Binding, EventColumns } from "../backend/contract.js";
 import { faultAt, unfit } from "../errors.js";
-import { type Binning, putEvents } from "../events/binning.js";
+import { type Binning, checkSteps, putEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
 import { hasUnits, type RecordedEvents, type SpikeTrain } from "../events/train.js";
 import type { InputTransform, Sensor } from "../events/transform.js";
@@ -178,7 +178,7 @@ function makeOfEvents(binding: Binding, network: NetworkDescription, input: Even
   const { specification } = network;
   const transform = input.transform === undefined ? undefined : plainCopy(input.transform, "transform");
   const recordings = list(input.events, "input.events");
-  const steps = wholeNumber(input.steps, 1, "input.steps");
+  const steps = checkSteps(input.steps, "input.steps");
   const sensor = input.sensor ?? defaultSensor(specification, transform);
   if (hasUnits(sensor)) throw faultAt("config", "input.sensor", "needed where the network's input is no plane");
   checkPlane(specification, sensor, transform, "input.sensor");
@@ -187,7 +187,7 @@ function makeOfEvents(binding: Binding, network: NetworkDescription, input: Even
 
 function makeOfTrains(binding: Binding, network: NetworkDescription, input: TrainInput): BatchHandle {
   const trains = list(input.trains, "input.trains");
-  const steps = wholeNumber(input.steps, 1, "input.steps");
+  const steps = checkSteps(input.steps, "input.steps");
   return binned(binding, network, trains, { sensor: { units: network.inputSize }, steps }, "input.trains");
 }
 

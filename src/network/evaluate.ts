@@ -1,6 +1,7 @@
 /** Evaluation: how well every layer classifies a data set, weights standing still. */
 import type { AnyDataset } from "../datasets/dataset.js";
 import { unfit } from "../errors.js";
+import { checkSteps } from "../events/binning.js";
 import type { InputTransform } from "../events/transform.js";
 import { allocate } from "../memory.js";
 import { wholeNumber } from "../numbers.js";
@@ -106,7 +107,7 @@ export async function evaluate(
   const options = readOptions(given, evaluateFields, "evaluate");
   checkDataset(dataset);
   const batchSize = wholeNumber(options.batchSize ?? trained?.batchSize ?? defaultBatchSize, 1, "batchSize");
-  const steps = wholeNumber(options.steps ?? trained?.testSteps ?? naturalSteps(engine, dataset), 1, "steps");
+  const steps = checkSteps(options.steps ?? trained?.testSteps ?? naturalSteps(engine, dataset), "steps");
   const burnIn = options.burnIn ?? trained?.burnIn ?? 0;
   const transform = plainCopy(options.transform ?? trained?.transform ?? {}, "transform");
   checkBurnIn(burnIn, steps);

@@ -14,6 +14,7 @@
  */
 import type { AnyDataset } from "../datasets/dataset.js";
 import { DecolleError } from "../errors.js";
+import { checkSteps } from "../events/binning.js";
 import type { InputTransform } from "../events/transform.js";
 import { type Lsuv, readLsuv, scaleToUnitVariance } from "../learning/lsuv.js";
 import { wholeNumber } from "../numbers.js";
@@ -273,8 +274,8 @@ async function completeEpoch(
 }
 
 function completeRecipe(engine: Engine, dataset: AnyDataset, options: FitOptions): Recipe {
-  const steps = wholeNumber(options.steps ?? naturalSteps(engine, dataset), 1, "steps");
-  const testSteps = wholeNumber(options.testSteps ?? steps, 1, "testSteps");
+  const steps = checkSteps(options.steps ?? naturalSteps(engine, dataset), "steps");
+  const testSteps = checkSteps(options.testSteps ?? steps, "testSteps");
   const burnIn = options.burnIn ?? 0;
   checkBurnIn(burnIn, Math.min(steps, testSteps));
   return {

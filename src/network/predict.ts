@@ -3,6 +3,7 @@ import type { EventColumns } from "../backend/contract.js";
 import type { AnyDataset } from "../datasets/dataset.js";
 import { checkNames, columnsOf, type EventLists, type TrainLists } from "../datasets/own.js";
 import { faultAt } from "../errors.js";
+import { checkSteps } from "../events/binning.js";
 import { defaultSensor } from "../events/plane.js";
 import type { Source, SpikeTrain } from "../events/train.js";
 import type { InputTransform } from "../events/transform.js";
@@ -83,7 +84,7 @@ export async function predict(
   if (asked === undefined) {
     throw faultAt("config", "steps", "needed, since the network was not trained by fit, found none");
   }
-  const steps = wholeNumber(asked, 1, "steps");
+  const steps = checkSteps(asked, "steps");
   const burnIn = options.burnIn ?? recipe?.burnIn ?? 0;
   checkBurnIn(burnIn, steps);
   const transform = options.transform ?? recipe?.transform ?? {};

@@ -4,7 +4,7 @@
  */
 import type { BatchHandle } from "../backend/contract.js";
 import { type DecolleError, faultAt, unfit } from "../errors.js";
-import { putEvents } from "../events/binning.js";
+import { mostSteps, putEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
 import { hasUnits, type RecordedEvents, readRecorded, type Source } from "../events/train.js";
 import type { InputTransform } from "../events/transform.js";
@@ -72,12 +72,6 @@ export interface StreamResult {
   /** All that came out; null where no step was complete. */
   readonly result: BatchResult | null;
 }
-
-/**
- * Steps that one piece may span. It bounds what a single jump in time can allocate; a recording of more than four hours
- * at 1 ms can still be pushed piece by piece.
- */
-const mostSteps = 2 ** 24;
 
 /** No events of a sensor, or no spikes of units. */
 function none(source: Source): RecordedEvents {
@@ -210,8 +204,10 @@ export class Stream {
     const next = clock.next ?? events.t[0];
     if (next === undefined) return { prediction: null, perLayer: [], steps: 0, result: null };
     const steps = Math.floor((until - next) / timeStep);
+    // It bounds what a single jump in time can allocate; more than four hours at 1 ms can still be pushed piece by piece.
     if (steps > mostSteps) {
-      throw unfit("range", "events", `at most ${mostSteps} steps since the last`, `${steps}`);
+      const path = options.until === undefined ? "events" : "until";
+      throw unfit("range", path, `at most ${mostSteps} steps since the last`, `${steps}`);
     }
     const waiting = join(clock.open, events);
     const end = next + steps * timeStep;

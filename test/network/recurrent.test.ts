@@ -13,10 +13,16 @@ import {
   tess,
 } from "../../src/index.js";
 import { cutSteps, drawCounts } from "../determinism/training.js";
+import { neurons as ofUsers } from "../plasticity/neurons.js";
 import { lastingDigest } from "./trained.js";
 
 const [inputs, units, samples] = [21, 30, 3];
-const neurons = { lif: lif({ surrogate: fastSigmoid() }), "e-prop": eprop({ threshold: 0.3 }), tess: tess() } as const;
+const neurons = {
+  lif: lif({ surrogate: fastSigmoid() }),
+  "e-prop": eprop({ threshold: 0.3 }),
+  tess: tess(),
+  "with an eligibility trace a synapse": ofUsers["nonlinear membrane"],
+} as const;
 
 function specification(
   neuron: NetworkSpecification["neuron"],

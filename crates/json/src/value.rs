@@ -62,11 +62,13 @@ impl Read for f32 {
 }
 
 const WHOLE: &str = "a whole number from 0";
+const SMALLER: &str = "a smaller whole number";
 
 /// That a number has a fraction or lies outside of what a type holds: out of range, so that what is wrong with it does not
 /// depend on how wide the whole numbers of the platform are.
 fn out_of_range(value: &Value) -> Misfit {
-    Reason::OutOfRange { expected: WHOLE, found: crate::misfit::described(value) }.into()
+    let expected = if value.as_f64() > Some(f64::from(u32::MAX)) { SMALLER } else { WHOLE };
+    Reason::OutOfRange { expected, found: crate::misfit::described(value) }.into()
 }
 
 /// A whole number from 0.
@@ -136,16 +138,16 @@ mod tests {
 
     #[test]
     fn numbers_that_are_not_whole_or_too_wide_are_out_of_range_on_every_platform() {
-        for (number, found) in [
-            ("0.5", "0.5"),
-            ("1.0", "1.0"),
-            ("-0", "-0.0"),
-            ("-1", "-1"),
-            ("8589934592", "8589934592"),
-            ("1e20", "100000000000000000000.0"),
+        for (number, expected, found) in [
+            ("0.5", "a whole number from 0", "0.5"),
+            ("1.0", "a whole number from 0", "1.0"),
+            ("-0", "a whole number from 0", "-0.0"),
+            ("-1", "a whole number from 0", "-1"),
+            ("8589934592", "a smaller whole number", "8589934592"),
+            ("1e20", "a smaller whole number", "100000000000000000000.0"),
         ] {
             let fault = read::<u32>("whole", number).unwrap_err();
-            assert_eq!(fault.to_string(), format!("[range] whole: expected a whole number from 0, found {found}"));
+            assert_eq!(fault.to_string(), format!("[range] whole: expected {expected}, found {found}"));
         }
         assert_eq!(read::<u32>("whole", "4294967295").unwrap(), u32::MAX);
         assert_eq!(read::<u64>("whole", "18446744073709551615").unwrap(), u64::MAX);

@@ -36,6 +36,13 @@ pub struct Lists {
     pub counts: Vec<f32>,
 }
 
+impl Lists {
+    /// Numbers in them, each of four bytes.
+    fn numbers(&self) -> usize {
+        self.offsets.len() + self.indices.len() + self.counts.len()
+    }
+}
+
 /// What the readouts should say.
 pub(crate) enum OwnedTarget {
     None,
@@ -62,6 +69,8 @@ pub struct Batch {
     target_per_layer: bool,
     /// Whether the allocator was asked for the lists of all samples.
     has_room: bool,
+    /// Numbers in the lists of all samples, kept since bindings ask for them after every sample.
+    listed: usize,
 }
 
 impl Batch {
@@ -74,7 +83,15 @@ impl Batch {
         reserve(&mut samples, layout.samples, "samples")?;
         samples.resize_with(layout.samples, Lists::default);
         let target = OwnedTarget::None;
-        Ok(Self { layout, samples, target, target_per_step: false, target_per_layer: false, has_room: false })
+        Ok(Self {
+            layout,
+            samples,
+            target,
+            target_per_step: false,
+            target_per_layer: false,
+            has_room: false,
+            listed: 0,
+        })
     }
 
     /// Samples, steps, and the network it is for.
@@ -103,8 +120,7 @@ impl Batch {
 
     /// Bytes that it holds.
     pub fn bytes(&self) -> usize {
-        let lists = |lists: &Lists| size_of::<Lists>() + 4 * (lists.offsets.len() + 2 * lists.indices.len());
-        self.samples.iter().map(lists).sum::<usize>() + 4 * self.targets()
+        size_of::<Lists>() * self.samples.len() + 4 * (self.listed + self.targets())
     }
 
     fn place(&mut self, sample: usize) -> Result<&mut Lists> {
@@ -134,8 +150,20 @@ impl Batch {
         check_lists(&lists, steps, inputs)?;
         self.place(sample)?;
         self.demand_room().inspect_err(|_| self.has_room = false)?;
-        *self.place(sample)? = lists;
-        Ok(())
+        self.change(sample, |own| {
+            *own = lists;
+            Ok(())
+        })
+    }
+
+    /// Changes the lists of a sample, and counts them anew whatever comes of it.
+    fn change(&mut self, sample: usize, change: impl FnOnce(&mut Lists) -> Result<()>) -> Result<()> {
+        let lists = self.place(sample)?;
+        let before = lists.numbers();
+        let changed = change(lists);
+        let after = lists.numbers();
+        self.listed = self.listed - before + after;
+        changed
     }
 
     /// Appends whole time steps to a sample, as dense counts of all inputs; the first ones where `is_first`. Faults count
@@ -146,34 +174,36 @@ impl Batch {
     /// `memory`. After a fault in a count the sample has to be begun anew.
     pub fn append_counts(&mut self, sample: usize, counts: &[f32], is_first: bool) -> Result<()> {
         let Layout { inputs, steps, .. } = self.layout;
-        let lists = self.place(sample)?;
-        let done = if is_first { 0 } else { lists.offsets.len().saturating_sub(1) };
-        let more = counts.len() / inputs.max(1);
-        let begun = is_first || !lists.offsets.is_empty();
-        if more * inputs != counts.len() || !begun || more > steps - done.min(steps) {
-            let expected = format_args!("whole steps of {inputs} inputs, at most {steps} of them");
-            return Err(Fault::unfit(Code::Shape, &"counts", &expected, &format_args!("{} entries", counts.len())));
-        }
-        if is_first {
-            *lists = Lists::default();
-            reserve(&mut lists.offsets, steps.saturating_add(1), "steps")?;
-            lists.offsets.push(0);
-        }
-        let spikes = counts.iter().filter(|count| **count != 0.0).count();
-        reserve(&mut lists.indices, spikes, "counts")?;
-        reserve(&mut lists.counts, spikes, "counts")?;
-        for (step, counts) in counts.chunks_exact(inputs.max(1)).enumerate() {
-            for (input, &count) in counts.iter().enumerate().filter(|(_, count)| **count != 0.0) {
-                if !(count > 0.0 && count <= GREATEST) {
-                    let place = (sample as u64 * steps as u64 + (done + step) as u64) * inputs as u64 + input as u64;
-                    return Err(bad_count(&format_args!("counts[{place}]"), "0", count));
-                }
-                lists.indices.push(index(input));
-                lists.counts.push(count);
+        self.change(sample, |lists| {
+            let done = if is_first { 0 } else { lists.offsets.len().saturating_sub(1) };
+            let more = counts.len() / inputs.max(1);
+            let begun = is_first || !lists.offsets.is_empty();
+            if more * inputs != counts.len() || !begun || more > steps - done.min(steps) {
+                let expected = format_args!("whole steps of {inputs} inputs, at most {steps} of them");
+                return Err(Fault::unfit(Code::Shape, &"counts", &expected, &format_args!("{} entries", counts.len())));
             }
-            lists.offsets.push(end_of(&lists.indices)?);
-        }
-        Ok(())
+            if is_first {
+                *lists = Lists::default();
+                reserve(&mut lists.offsets, steps.saturating_add(1), "steps")?;
+                lists.offsets.push(0);
+            }
+            let spikes = counts.iter().filter(|count| **count != 0.0).count();
+            reserve(&mut lists.indices, spikes, "counts")?;
+            reserve(&mut lists.counts, spikes, "counts")?;
+            for (step, counts) in counts.chunks_exact(inputs.max(1)).enumerate() {
+                for (input, &count) in counts.iter().enumerate().filter(|(_, count)| **count != 0.0) {
+                    if !(count > 0.0 && count <= GREATEST) {
+                        let place =
+                            (sample as u64 * steps as u64 + (done + step) as u64) * inputs as u64 + input as u64;
+                        return Err(bad_count(&format_args!("counts[{place}]"), "0", count));
+                    }
+                    lists.indices.push(index(input));
+                    lists.counts.push(count);
+                }
+                lists.offsets.push(end_of(&lists.indices)?);
+            }
+            Ok(())
+        })
     }
 
     /// Sets one class per sample.
@@ -336,6 +366,23 @@ mod tests {
         assert_eq!(begin(Batch::new(*batch.layout()).unwrap()), Err(Code::Shape));
         batch.append_counts(0, &[1.0, 0.0, 0.0], true).unwrap();
         assert_eq!(begin(batch), Ok(()));
+    }
+
+    #[test]
+    fn the_bytes_that_it_holds_are_those_of_its_lists() {
+        let mut batch = Batch::new(LAYOUT).unwrap();
+        let spike = || Lists { offsets: vec![0, 1, 1], indices: vec![2], counts: vec![1.0] };
+        let listed = |batch: &Batch| batch.bytes() - 2 * size_of::<Lists>();
+        batch.put(0, spike()).unwrap();
+        batch.put(1, spike()).unwrap();
+        batch.put(1, spike()).unwrap();
+        assert_eq!(listed(&batch), 4 * 2 * 5);
+        batch.append_counts(1, &[0.0, 2.0, 0.0], true).unwrap();
+        batch.append_counts(1, &[0.0; 3], false).unwrap();
+        assert_eq!(listed(&batch), 4 * 2 * 5);
+        assert_eq!(batch.put(0, Lists::default()).unwrap_err().code, Code::Shape);
+        batch.append_counts(1, &[1.0, 1.0, -1.0], true).unwrap_err();
+        assert_eq!(listed(&batch), 4 * batch.samples.iter().map(Lists::numbers).sum::<usize>());
     }
 
     #[test]

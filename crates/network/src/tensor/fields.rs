@@ -102,6 +102,23 @@ impl Field {
             }
         }
     }
+
+    /// Brings up to date what follows from values that were written.
+    pub(crate) fn follow(&self, layer: &mut Layer, data: &[f32]) {
+        match (self.follows, &self.layout) {
+            (Follows::Spread, _) => layer.learned.iter_mut().for_each(Learned::spread),
+            (Follows::Reached, Layout::Synapses(_, inputs)) => {
+                // Eligibility is what inputs that have been heard from leave. The tensor has some of the inputs, the list all.
+                let (all, outputs) = (layer.constants.geometry.inputs, layer.constants.geometry.outputs);
+                for (place, _) in data.iter().enumerate().filter(|(_, value)| **value != 0.0) {
+                    let (sample, input) = (place / (inputs.len() * outputs), inputs.start + place % inputs.len());
+                    layer.batch.reached[sample * all + input] = true;
+                }
+            }
+            (Follows::Nothing | Follows::Packed | Follows::PackedAndCarried, _)
+            | (Follows::Carried | Follows::Reached, _) => {}
+        }
+    }
 }
 
 /// How values lie in memory, by their arrays and the places there.
@@ -531,20 +548,4 @@ fn pooled_potentials(layer: &Layer) -> Vec<f32> {
         data.extend((0..units).map(|unit| memory[decolle_layer::place(&constants.geometry, positions, unit)]));
     }
     data
-}
-
-/// Brings up to date what follows from a tensor that was written.
-pub(crate) fn follow(follows: Follows, layer: &mut Layer, data: &[f32]) {
-    match follows {
-        Follows::Spread => layer.learned.iter_mut().for_each(Learned::spread),
-        Follows::Reached => {
-            // Eligibility is what inputs that have been heard from leave.
-            let (inputs, outputs) = (layer.constants.geometry.inputs, layer.constants.geometry.outputs);
-            for (place, _) in data.iter().enumerate().filter(|(_, value)| **value != 0.0) {
-                let sample = place / (inputs * outputs);
-                layer.batch.reached[sample * inputs + place % inputs] = true;
-            }
-        }
-        Follows::Nothing | Follows::Packed | Follows::PackedAndCarried | Follows::Carried => {}
-    }
 }

@@ -4,7 +4,7 @@ mod fields;
 
 use decolle_error::{Code, Fault, Result};
 
-use self::fields::{Field, Follows, Kept, follow, of_layer};
+use self::fields::{Field, Follows, Kept, of_layer};
 use crate::memory;
 use crate::network::Network;
 use crate::process::Tensor;
@@ -108,7 +108,7 @@ impl Network {
         let level = self.level;
         let layer = &mut self.layers[index];
         field.write(layer, self.samples, data);
-        follow(field.follows, layer, data);
+        field.follow(layer, data);
         if matches!(field.follows, Follows::Packed | Follows::PackedAndCarried) {
             layer.pack(level);
         }
