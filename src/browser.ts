@@ -25,19 +25,16 @@ export type { ErrorCode, FaultDetails } from "./errors.js";
 export { DecolleError } from "./errors.js";
 export type { DecodedEvents, DecodeOptions } from "./events/decode.js";
 export { decode } from "./events/decode.js";
-export type { FileFormat } from "./events/format/format.js";
-export type { RecordingFormat } from "./events/format/list.js";
-export { recordingFormats } from "./events/format/list.js";
+export * from "./events/format/format.js";
+export * from "./events/format/list.js";
 export type { RecordedEvents, Source, SpikeTrain, Units } from "./events/train.js";
 export type { Crop, InputTransform, Sensor } from "./events/transform.js";
-export type { Cost, CrossEntropy, MeanSquared, SmoothL1 } from "./learning/cost.js";
-export { crossEntropy, meanSquared, smoothL1 } from "./learning/cost.js";
+export * from "./learning/cost.js";
 export type { UniformInitialization } from "./learning/initialization.js";
 export { uniform } from "./learning/initialization.js";
 export type { Lsuv } from "./learning/lsuv.js";
 export { lsuv } from "./learning/lsuv.js";
-export type { AdaMax, Adam, LearningRateDrop, Optimizer, Sgd } from "./learning/optimizer.js";
-export { adaMax, adam, sgd } from "./learning/optimizer.js";
+export * from "./learning/optimizer.js";
 export type { Readout } from "./learning/readout.js";
 export type { Regularizer } from "./learning/regularizer.js";
 export type {
@@ -77,14 +74,11 @@ export type {
 export type { PushOptions, Stream, StreamOptions, StreamResult } from "./network/stream.js";
 export type { Sums } from "./network/sums.js";
 export type { Tensor } from "./network/tensor.js";
-export type { Decay, DrawnDecay, Lif } from "./neuron/lif.js";
-export { lif } from "./neuron/lif.js";
-export type { Boxcar, FastSigmoid, SigmoidDerivative, Surrogate } from "./neuron/surrogate.js";
-export { boxcar, fastSigmoid, sigmoidDerivative } from "./neuron/surrogate.js";
+export * from "./neuron/neuron.js";
+export * from "./neuron/surrogate.js";
 export type { Constant, ConstantGraph, ConstantOf, ConstantSymbols, Constants } from "./plasticity/constants.js";
 export { decay, decayOf, gainOf, leak, learned, ms, perNeuron, TimeConstant } from "./plasticity/constants.js";
-export type { AnyCost, CostContext, CostDefinition, CostGraph, RateBounds } from "./plasticity/cost.js";
-export { cost, crossEntropyOf, meanRate, meanSquaredOf, smoothL1Of } from "./plasticity/cost.js";
+export * from "./plasticity/cost.js";
 export type { GraphNode, Operand, SpaceOf } from "./plasticity/expression.js";
 export { Expression } from "./plasticity/expression.js";
 export type { ModulationContext, ModulationDefinition, ModulationGraph } from "./plasticity/modulation.js";
@@ -93,7 +87,6 @@ export type {
   MembraneContext,
   NeuronDefinition,
   NeuronGraph,
-  OwnSurrogate,
   StepContext,
   SurrogateGraph,
   TraceContext,
@@ -103,17 +96,7 @@ export type {
 } from "./plasticity/neuron.js";
 export { neuron } from "./plasticity/neuron.js";
 export type { Subtractive } from "./plasticity/neurons/subtractive.js";
-export {
-  follow,
-  logSumExp,
-  mean,
-  sampleMean,
-  select,
-  softmax,
-  stopGradient,
-  sum,
-  weighted,
-} from "./plasticity/operations.js";
+export * from "./plasticity/operations.js";
 export type {
   AnyNeuron,
   CheckOptions,
@@ -144,6 +127,7 @@ export { sltt } from "./plasticity/rules/sltt.js";
 export type { Tess } from "./plasticity/rules/tess.js";
 export { squareWaves, tess } from "./plasticity/rules/tess.js";
 export type { Compatible, Join, Space } from "./plasticity/space.js";
+export type { OwnSurrogate } from "./plasticity/surrogate.js";
 export { preset, presets } from "./presets/index.js";
 export type { Preset, TrainingRecipe } from "./presets/preset.js";
 export type { FigureOptions, Panel, Series } from "./report/plot.js";

@@ -4,7 +4,7 @@ import type { UniformInitialization } from "../learning/initialization.js";
 import type { Optimizer } from "../learning/optimizer.js";
 import type { Readout } from "../learning/readout.js";
 import type { Regularizer } from "../learning/regularizer.js";
-import type { Lif } from "../neuron/lif.js";
+import type { Neuron } from "../neuron/neuron.js";
 import type { CostGraph } from "../plasticity/cost.js";
 import type { NeuronGraph } from "../plasticity/neuron.js";
 import type { ErrorTriggerControl } from "../plasticity/rules/error-triggered.js";
@@ -57,7 +57,7 @@ export interface NetworkSpecification {
    * a leak; with other traces, with constants that learn and with eligibility traces it runs densely. A convolution refuses
    * (`config`) eligibility traces, constants of each neuron that learn, and sums over the layer.
    */
-  readonly neuron?: Lif | NeuronGraph;
+  readonly neuron?: Neuron | NeuronGraph;
   /** Local cost of all layers that do not name their own, a built-in one or one's own; smooth L1 by default. */
   readonly cost?: Cost | CostGraph;
   /** Regulariser of all layers that do not name their own; null (none) by default. */

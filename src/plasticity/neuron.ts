@@ -1,12 +1,13 @@
 /** Neurons of the user's own, written as functions and recorded as graphs. */
 import { faultAt, unfit } from "../errors.js";
-import type { Boxcar, FastSigmoid, SigmoidDerivative } from "../neuron/surrogate.js";
+import type { Surrogate } from "../neuron/surrogate.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import { type ConstantGraph, type ConstantSymbols, type Constants, declareConstants } from "./constants.js";
 import { type Expression, type GraphNode, nodeOf, Tracer } from "./expression.js";
-import { select, stopGradient, weighted } from "./operations.js";
+import { stopGradient, weighted } from "./operations.js";
 import type { Space } from "./space.js";
+import { functionsOf, type OwnSurrogate } from "./surrogate.js";
 
 /** A trace or state variable as it travels. */
 export interface VariableGraph {
@@ -62,14 +63,6 @@ export type Variables = Readonly<Record<string, number>>;
 export type VariableSymbols<Declared extends Variables, Own extends Space> = {
   readonly [Name in keyof Declared]: Expression<Own>;
 };
-
-/** A surrogate of the user's own: σ, whose derivative stands in for the threshold's. */
-export interface OwnSurrogate {
-  /** σ(U), increasing; the smoothed network of `checkRule` spikes with it. */
-  readonly primitive: (potential: Expression<"neuron">) => Expression<"neuron">;
-  /** σ′(U), where it is to be computed otherwise than by deriving σ. */
-  readonly derivative?: (potential: Expression<"neuron">) => Expression<"neuron">;
-}
 
 /** What the step of traces gets. */
 export interface TraceContext {
@@ -137,7 +130,7 @@ export interface NeuronDefinition<Own extends Constants, Traces extends Variable
   /** Whether a potential of exactly 0 spikes; false by default. */
   readonly spikeAtThreshold?: boolean;
   /** What stands in for the threshold's derivative. */
-  readonly surrogate: Boxcar | FastSigmoid | SigmoidDerivative | OwnSurrogate;
+  readonly surrogate: Surrogate | OwnSurrogate;
   /**
    * What the gradient does at state from which the weights cannot be moved out: an exact eligibility trace for each synapse,
    * or a stop. Without a choice such a neuron is refused.
@@ -192,9 +185,6 @@ function outputs(
   });
 }
 
-const ownSurrogateFields: Fields<OwnSurrogate> = { primitive: "function", derivative: "function" };
-const boxcarFields: Fields<Boxcar> = { type: "value", width: "number" };
-const slopeFields: Fields<FastSigmoid | SigmoidDerivative> = { type: "value", slope: "number" };
 const definitionFields: Fields<NeuronDefinition<Constants, Variables, Variables>> = {
   name: "value",
   constants: "value",
@@ -208,41 +198,6 @@ const definitionFields: Fields<NeuronDefinition<Constants, Variables, Variables>
   surrogate: "value",
   remainder: "value",
 };
-
-/** σ and σ′ of a built-in surrogate, as the core has them. */
-function functions(tracer: Tracer, given: Boxcar | FastSigmoid | SigmoidDerivative | OwnSurrogate): OwnSurrogate {
-  if (typeof given !== "object" || given === null) {
-    throw faultAt("config", `${tracer.name}.surrogate`, "expected a surrogate such as boxcar()");
-  }
-  const at = `${tracer.name}.surrogate`;
-  if (!("type" in given) || given.type === undefined) {
-    return readOptions<OwnSurrogate>(given as OwnSurrogate, ownSurrogateFields, "a surrogate", at);
-  }
-  switch (given.type) {
-    case "boxcar": {
-      const { width = 0.5 } = readOptions(given, boxcarFields, "a boxcar", at);
-      return {
-        primitive: (u) => u.clamp(-width, width),
-        derivative: (u) => select(u.abs().atMost(width), 1, 0),
-      };
-    }
-    case "fastSigmoid": {
-      const { slope = 10 } = readOptions(given, slopeFields, "a fast sigmoid", at);
-      const base = (u: Expression<"neuron">) => u.abs().times(slope).plus(1);
-      return { primitive: (u) => u.over(base(u)), derivative: (u) => base(u).square().reciprocal() };
-    }
-    case "sigmoid": {
-      const { slope = 1 } = readOptions(given, slopeFields, "a sigmoid", at);
-      const logistic = (u: Expression<"neuron">) => u.times(slope).sigmoid();
-      return {
-        primitive: logistic,
-        derivative: (u) => logistic(u).times(logistic(u).complement()).times(slope),
-      };
-    }
-    default:
-      throw faultAt("config", `${tracer.name}.surrogate`, "expected a surrogate such as boxcar()");
-  }
-}
 
 /**
  * A neuron of one's own.
@@ -313,7 +268,9 @@ export function neuron<
     { input: weighted(event), event, bias: tracer.symbol<"neuron">("bias"), traces: after },
   );
   const membraneNode = nodeOf(tracer, membrane, "membrane");
-  const { primitive, derivative } = reading(`${tracer.name}.surrogate`, () => functions(tracer, definition.surrogate));
+  const { primitive, derivative } = reading(`${tracer.name}.surrogate`, () =>
+    functionsOf(tracer, definition.surrogate),
+  );
   const potential = tracer.symbol<"neuron">("potential");
   if (typeof primitive !== "function") {
     throw faultAt("config", `${tracer.name}.surrogate.primitive`, "expected a function of the potential");

@@ -5,7 +5,7 @@ import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../ba
 import type { Regularizer } from "../learning/regularizer.js";
 import { toJson } from "../network/json.js";
 import type { ErrorTrigger } from "../network/specification.js";
-import type { Lif } from "../neuron/lif.js";
+import type { Neuron } from "../neuron/neuron.js";
 import { wholeNumber } from "../numbers.js";
 import { type Fields, readOptions } from "../values/options.js";
 import { type AnyCost, cost } from "./cost.js";
@@ -177,7 +177,7 @@ export interface RuleCheck {
 }
 
 /** A neuron in any form: a built-in one, or a graph. */
-export type AnyNeuron = Lif | NeuronGraph;
+export type AnyNeuron = Neuron | NeuronGraph;
 
 /** What a rule is derived from, as a network gives it of a layer. */
 export interface RuleRequest extends Required<Pick<RuleOptions, "timeStep" | "regularizer">> {

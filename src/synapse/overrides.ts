@@ -1,7 +1,7 @@
 /** What every kind of layer may set for itself, overriding the network. */
 import type { Cost } from "../learning/cost.js";
 import type { Regularizer } from "../learning/regularizer.js";
-import type { Lif } from "../neuron/lif.js";
+import type { Neuron } from "../neuron/neuron.js";
 import type { CostGraph } from "../plasticity/cost.js";
 import type { NeuronGraph } from "../plasticity/neuron.js";
 import type { Propagation } from "./propagation.js";
@@ -9,7 +9,7 @@ import type { Propagation } from "./propagation.js";
 /** Settings of one layer that override those of the network. */
 export interface LayerOverrides {
   /** Neuron of this layer: a built-in one, or one's own. */
-  readonly neuron?: Lif | NeuronGraph;
+  readonly neuron?: Neuron | NeuronGraph;
   /** Local cost of this layer: a built-in one, or one's own. */
   readonly cost?: Cost | CostGraph;
   /** Regulariser of this layer, or null for none. */

@@ -5,15 +5,15 @@
 import { describe, expect, it } from "vitest";
 import {
   boxcar,
-  crossEntropy,
+  type Cost,
   crossEntropyOf,
   errorTriggered,
   fastSigmoid,
   lif,
-  meanSquared,
   meanSquaredOf,
   neuron,
   rule,
+  type Surrogate,
   sigmoidDerivative,
   smoothL1,
   smoothL1Of,
@@ -21,14 +21,22 @@ import {
 
 const builtIn = lif();
 
+/** All surrogates. */
+const surrogates: Readonly<Record<Surrogate["type"], readonly Surrogate[]>> = {
+  boxcar: [boxcar(), boxcar({ width: 0.3 })],
+  fastSigmoid: [fastSigmoid(), fastSigmoid({ slope: 0.7 })],
+  sigmoid: [sigmoidDerivative({ slope: 2 })],
+};
+
+/** All costs as expressions. */
+const costs: Readonly<Record<Cost["type"], typeof smoothL1Of>> = {
+  smoothL1: smoothL1Of,
+  meanSquared: meanSquaredOf,
+  crossEntropy: crossEntropyOf,
+};
+
 describe("what ships is the same in TypeScript and in the core", () => {
-  it.each([
-    boxcar(),
-    boxcar({ width: 0.3 }),
-    fastSigmoid(),
-    fastSigmoid({ slope: 0.7 }),
-    sigmoidDerivative({ slope: 2 }),
-  ])("the surrogate $type", async (surrogate) => {
+  it.each(Object.values(surrogates).flat())("the surrogate $type", async (surrogate) => {
     const written = neuron({ membrane: (_, bias, __, { input }) => input.plus(bias), surrogate });
     const [own, core] = await Promise.all([rule(written, smoothL1()), rule(lif({ surrogate }), smoothL1())]);
     const slopes = [own, core].map(({ text }) => text.factors.find(({ name }) => name === "surrogate")?.formula);
@@ -36,11 +44,8 @@ describe("what ships is the same in TypeScript and in the core", () => {
     expect(slopes[0]).toBe(slopes[1]);
   });
 
-  it.each([
-    [smoothL1(), smoothL1Of],
-    [meanSquared(), meanSquaredOf],
-    [crossEntropy(), crossEntropyOf],
-  ] as const)("the cost $type", async (core, written) => {
+  it.each(Object.entries(costs))("the cost %s", async (type, written) => {
+    const core = { type } as Cost;
     const own = await rule(builtIn, ({ readout, target }) => written(readout, target));
     expect(own).toMatchObject(JSON.parse(JSON.stringify(await rule(builtIn, core))));
   });

@@ -70,6 +70,24 @@ const variants: ReadonlyArray<readonly [string, Omit<Lif, "type">]> = [
   ["drawn decays, `{ low, high }`", { alpha: { low: 0.9, high: 0.98 }, gamma: { low: 0.5, high: 0.7 } }],
 ];
 
+/** All surrogates, as the page calls them. */
+const surrogateNames: Readonly<Record<Surrogate["type"], string>> = {
+  boxcar: "boxcar (the paper, width ½)",
+  fastSigmoid: "fast sigmoid (the authors' code, slope 10)",
+  sigmoid: "derivative of the logistic function",
+};
+
+/** All costs. */
+const costNames: Readonly<Record<Cost["type"], string>> = {
+  smoothL1: "smooth L1 (the paper)",
+  meanSquared: "squared error",
+  crossEntropy: "cross-entropy",
+};
+
+function entries<Key extends string>(table: Readonly<Record<Key, string>>): Array<[Key, string]> {
+  return Object.entries(table) as Array<[Key, string]>;
+}
+
 /**
  * Writes the page.
  *
@@ -85,22 +103,14 @@ export async function rulesPage(): Promise<string> {
     changes.push([name, own.filter((line) => !derived.includes(line)).join("\n")]);
   }
   const surrogates: Array<[string, string]> = [];
-  for (const [name, surrogate] of [
-    ["boxcar (the paper, width ½)", boxcar],
-    ["fast sigmoid (the authors' code, slope 10)", { type: "fastSigmoid" }],
-    ["derivative of the logistic function", { type: "sigmoid" }],
-  ] as const satisfies ReadonlyArray<readonly [string, Surrogate]>) {
-    surrogates.push([name, lines((await ofLif({ surrogate })).text.factors, "surrogate").join("\n")]);
+  for (const [type, name] of entries(surrogateNames)) {
+    surrogates.push([name, lines((await ofLif({ surrogate: { type } })).text.factors, "surrogate").join("\n")]);
   }
   const costs: Array<[string, string]> = [];
-  for (const [name, cost] of [
-    ["smooth L1 (the paper)", { type: "smoothL1" }],
-    ["squared error", { type: "meanSquared" }],
-    ["cross-entropy", { type: "crossEntropy" }],
-  ] as const satisfies ReadonlyArray<readonly [string, Cost]>) {
+  for (const [type, name] of entries(costNames)) {
     costs.push([
       name,
-      lines((await ofLif({}, cost)).text.factors, "error")
+      lines((await ofLif({}, { type })).text.factors, "error")
         .slice(0, 1)
         .join("\n"),
     ]);

@@ -139,8 +139,31 @@ macro_rules! names {
 /// # assert_eq!(layers, [Layer::Dense(Dense { units: 3 }), Layer::Pool { side: 2 }]);
 /// # Ok::<(), decolle_error::Fault>(())
 /// ```
+///
+/// Where all fields have defaults, `as` and a name behind the list makes a constant of that name: all variants with their
+/// defaults.
+///
+/// ```
+/// # #[derive(Debug, PartialEq)]
+/// enum Distance {
+///     Squared {},
+///     Huber { width: f32 },
+/// }
+///
+/// decolle_json::tagged! { Distance { Squared {}, Huber { width = 1.0 } } as ALL }
+///
+/// assert_eq!(Distance::ALL, [Distance::Squared {}, Distance::Huber { width: 1.0 }]);
+/// ```
 #[macro_export]
 macro_rules! tagged {
+    ($type:ident { $($variant:ident { $($field:ident = $default:expr),* $(,)? }),* $(,)? } as $all:ident) => {
+        $crate::tagged! { $type { $($variant { $($field = $default),* }),* } }
+
+        impl $type {
+            /// All of them, each with its defaults.
+            pub const $all: &[Self] = &[$(Self::$variant { $($field: $default),* }),*];
+        }
+    };
     ($type:ident { $($variant:ident $({ $($fields:tt)* })?),* $(,)? }) => {
         $crate::__all_variants!($type { $($variant),* });
 

@@ -13,7 +13,7 @@ pub enum Cost {
     CrossEntropy {},
 }
 
-decolle_json::tagged! { Cost { SmoothL1 {}, MeanSquared {}, CrossEntropy {} } }
+decolle_json::tagged! { Cost { SmoothL1 {}, MeanSquared {}, CrossEntropy {} } as ALL }
 
 impl Default for Cost {
     fn default() -> Self {
@@ -75,7 +75,7 @@ mod tests {
     #[test]
     fn errors_are_the_derivatives_of_the_costs() {
         let (readout, target) = ([0.3f32, -1.7, 0.9], [0.0f32, 1.0, 0.0]);
-        for cost in [Cost::SmoothL1 {}, Cost::MeanSquared {}, Cost::CrossEntropy {}] {
+        for cost in Cost::ALL {
             let mut error = [0.0; 3];
             cost.evaluate(&readout, &target, 2, &mut error);
             for unit in 0..3 {

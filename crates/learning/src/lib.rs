@@ -15,6 +15,6 @@ pub use cost::Cost;
 pub use dropout::Dropout;
 pub use error_trigger::{ErrorEvents, ErrorTrigger, ErrorTriggerControl};
 pub use initialization::{Initialization, Uniform, draw_decays};
-pub use optimizer::{AdaMax, Adam, Moments, Optimizer, Rate, RateDrop, Sgd};
+pub use optimizer::*;
 pub use readout::{Feedback, Readout, ReadoutSettings};
 pub use regularizer::{LowerActivity, Regularizer};

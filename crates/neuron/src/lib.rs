@@ -19,13 +19,15 @@ mod carried;
 mod decay;
 pub mod exponential;
 mod lif;
+mod neuron;
 mod refractory;
 mod surrogate;
 mod trace;
 
 pub use carried::{CarriedDynamics, order};
 pub use decay::{Decay, DecayRun, DecayValues};
-pub use lif::{Lif, Neuron, Refractory, TraceGain, TraceOrder};
+pub use lif::{Lif, Refractory, TraceGain, TraceOrder};
+pub use neuron::Neuron;
 pub use refractory::{RefractoryDynamics, RefractoryLanes, Threshold, recovery};
 pub use surrogate::Surrogate;
 pub use trace::{Gain, TRACE_FLOOR, TraceDynamics};

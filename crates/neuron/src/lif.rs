@@ -4,23 +4,6 @@ use decolle_error::{Code, Fault, Result};
 
 use crate::{Decay, Surrogate};
 
-/// The built-in neuron models; a new one is one variant and one file.
-#[derive(Clone, Copy, Debug, PartialEq)]
-pub enum Neuron {
-    /// Leaky integrate-and-fire with synaptic, membrane and refractory trace.
-    Lif(Lif),
-}
-
-decolle_json::tagged! { Neuron { Lif } }
-
-impl Neuron {
-    /// The leaky integrate-and-fire constants.
-    pub fn lif(&self) -> &Lif {
-        let Self::Lif(lif) = self;
-        lif
-    }
-}
-
 /// Constants of the leaky integrate-and-fire neuron.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Lif {

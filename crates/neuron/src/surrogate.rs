@@ -24,7 +24,9 @@ pub enum Surrogate {
     },
 }
 
-decolle_json::tagged! { Surrogate { Boxcar { width = 0.5 }, FastSigmoid { slope = 10.0 }, Sigmoid { slope = 1.0 } } }
+decolle_json::tagged! {
+    Surrogate { Boxcar { width = 0.5 }, FastSigmoid { slope = 10.0 }, Sigmoid { slope = 1.0 } } as ALL
+}
 
 impl Default for Surrogate {
     fn default() -> Self {
@@ -86,7 +88,7 @@ mod tests {
 
     #[test]
     fn each_surrogate_is_greatest_at_the_threshold() {
-        for surrogate in [Surrogate::Boxcar { width: 0.5 }, Surrogate::default(), Surrogate::Sigmoid { slope: 1.0 }] {
+        for &surrogate in Surrogate::ALL {
             assert!(at(surrogate, 0.0) >= at(surrogate, 0.3));
             assert!(at(surrogate, 0.3) > at(surrogate, 2.0));
             assert_eq!(at(surrogate, 0.3).to_bits(), at(surrogate, -0.3).to_bits());

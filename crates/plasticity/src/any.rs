@@ -5,7 +5,7 @@ use decolle_json::{Misfit, Read, Value, Write};
 use decolle_learning::Cost;
 use decolle_neuron::{Lif, Neuron};
 
-use crate::builtin::{cost_document, lif_document};
+use crate::builtin::{cost_document, neuron_document};
 use crate::document::{CostDocument, NeuronDocument};
 use crate::model::Model;
 
@@ -71,10 +71,10 @@ impl Write for AnyCost {
 }
 
 impl AnyNeuron {
-    /// The constants of the leaky integrate-and-fire neuron, if it is the built-in one.
+    /// The constants of the leaky integrate-and-fire neuron, if it is that one.
     pub fn lif(&self) -> Option<&Lif> {
         match self {
-            Self::BuiltIn(neuron) => Some(neuron.lif()),
+            Self::BuiltIn(neuron) => neuron.lif(),
             Self::Custom(_) => None,
         }
     }
@@ -85,7 +85,7 @@ impl AnyNeuron {
     /// `range`, `config` or `shape`, naming the place below `path`.
     pub fn check(&self, path: &str) -> decolle_error::Result<()> {
         match self {
-            Self::BuiltIn(neuron) => neuron.lif().check(path),
+            Self::BuiltIn(neuron) => neuron.check(path),
             Self::Custom(document) => Model::new(document, &[], None).map(|_| ()).map_err(|fault| {
                 let place = fault.message.strip_prefix("neuron").map(|rest| format!("{path}{rest}"));
                 Fault::new(fault.code, place.unwrap_or_else(|| format!("{path}: {}", fault.message)))
@@ -96,7 +96,7 @@ impl AnyNeuron {
     /// It in the language that users write theirs in.
     pub fn document(&self) -> NeuronDocument {
         match self {
-            Self::BuiltIn(neuron) => lif_document(neuron.lif()),
+            Self::BuiltIn(neuron) => neuron_document(neuron),
             Self::Custom(document) => (**document).clone(),
         }
     }

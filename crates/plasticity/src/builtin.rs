@@ -1,7 +1,7 @@
 //! The built-in neurons, surrogates, costs and regularisers, in the language that users write theirs in.
 
 use decolle_learning::{Cost, ErrorTrigger, LowerActivity, Regularizer};
-use decolle_neuron::{Decay, Lif, Refractory, Surrogate, TraceGain, TraceOrder};
+use decolle_neuron::{Decay, Lif, Neuron, Refractory, Surrogate, TraceGain, TraceOrder};
 
 use crate::document::{
     ConstantDocument, ConstantKind, ConstantOf, CostDocument, CostTag, NeuronDocument, NeuronTag, NodeDocument,
@@ -106,6 +106,13 @@ fn refractory(nodes: &mut Nodes, form: Refractory) -> usize {
             let taken = nodes.apply("mul", &[spike, taken]);
             nodes.apply("add", &[decayed, taken])
         }
+    }
+}
+
+/// The built-in neurons.
+pub fn neuron_document(neuron: &Neuron) -> NeuronDocument {
+    match neuron {
+        Neuron::Lif(lif) => lif_document(lif),
     }
 }
 

@@ -52,7 +52,7 @@ mod space;
 
 pub use account::{Account, account};
 pub use any::{AnyCost, AnyNeuron};
-pub use builtin::{cost_document, lif_document, regularizer_document, trigger_document};
+pub use builtin::{cost_document, lif_document, neuron_document, regularizer_document, trigger_document};
 pub use carried::{Carried, CarriedKind};
 pub use check::{Check, CheckOptions, Plant, Verdict, Worst, check};
 pub use delta::RuleOptions;

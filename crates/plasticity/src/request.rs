@@ -7,7 +7,7 @@ use decolle_neuron::Neuron;
 
 use crate::account::{Account, account};
 use crate::any::is_tagged;
-use crate::builtin::{cost_document, lif_document, regularizer_document, trigger_document};
+use crate::builtin::{cost_document, neuron_document, regularizer_document, trigger_document};
 use crate::check::{CheckOptions, Plant, check};
 use crate::delta::RuleOptions;
 use crate::document::{CostDocument, NeuronDocument, read};
@@ -106,8 +106,8 @@ fn read_neuron(value: Value) -> Result<NeuronDocument> {
         return at_path(value, "neuron");
     }
     let neuron: Neuron = at_path(value, "neuron")?;
-    neuron.lif().check("neuron")?;
-    Ok(lif_document(neuron.lif()))
+    neuron.check("neuron")?;
+    Ok(neuron_document(&neuron))
 }
 
 /// Reads a cost.

@@ -29,11 +29,7 @@ fn variants() -> Vec<Lif> {
 #[test]
 fn every_variant_of_the_neuron_passes_the_check() {
     for (place, lif) in variants().into_iter().enumerate() {
-        let surrogate = [
-            Surrogate::Boxcar { width: 0.5 },
-            Surrogate::FastSigmoid { slope: 10.0 },
-            Surrogate::Sigmoid { slope: 2.0 },
-        ][place % 3];
+        let surrogate = Surrogate::ALL[place % Surrogate::ALL.len()];
         let lif = Lif { surrogate, spike_at_threshold: place % 2 == 0, ..lif };
         let result = check(&rule(&lif, &Cost::SmoothL1 {}, None), &CheckOptions::default()).unwrap();
         assert!(result.passed, "{lif:?}: {result:?}");
@@ -47,10 +43,10 @@ fn every_cost_and_regularizer_passes_the_check() {
         Some(Regularizer { upper: 0.3, lower: 0.5, lower_activity: LowerActivity::Sigmoid }),
         Some(Regularizer { upper: 0.0, lower: 0.5, lower_activity: LowerActivity::Potential }),
     ];
-    for cost in [Cost::SmoothL1 {}, Cost::MeanSquared {}, Cost::CrossEntropy {}] {
+    for cost in Cost::ALL {
         for regularizer in regularizers {
             for seed in 1..4 {
-                let rule = rule(&Lif::default(), &cost, regularizer);
+                let rule = rule(&Lif::default(), cost, regularizer);
                 let result = check(&rule, &CheckOptions { seed, ..CheckOptions::default() }).unwrap();
                 assert!(result.passed, "{cost:?} {regularizer:?}: {result:?}");
             }

@@ -34,14 +34,9 @@ fn rule(lif: &Lif, cost: &Cost, trigger: Option<&ErrorTrigger>) -> Rule {
 fn surrogates_are_their_graphs() {
     let potentials = numbers();
     let shape = Shape { samples: 1, inputs: 1, neurons: potentials.len(), classes: 1 };
-    for surrogate in [
-        Surrogate::Boxcar { width: 0.5 },
-        Surrogate::Boxcar { width: 0.3 },
-        Surrogate::FastSigmoid { slope: 10.0 },
-        Surrogate::FastSigmoid { slope: 0.7 },
-        Surrogate::Sigmoid { slope: 1.0 },
-        Surrogate::Sigmoid { slope: 2.3 },
-    ] {
+    let others =
+        [Surrogate::Boxcar { width: 0.3 }, Surrogate::FastSigmoid { slope: 0.7 }, Surrogate::Sigmoid { slope: 2.3 }];
+    for &surrogate in Surrogate::ALL.iter().chain(&others) {
         let rule = rule(&Lif { surrogate, ..Lif::default() }, &Cost::default(), None);
         let mut evaluation = Evaluation::<f32>::new(&rule.model.graph, shape, &[], &[]);
         evaluation.set(Symbol::Potential, potentials.clone());
@@ -56,8 +51,8 @@ fn costs_and_their_derivatives_are_their_graphs() {
     let numbers = numbers();
     let (samples, classes) = (3, 7);
     let shape = Shape { samples, inputs: 1, neurons: 1, classes };
-    for cost in [Cost::SmoothL1 {}, Cost::MeanSquared {}, Cost::CrossEntropy {}] {
-        let rule = rule(&Lif::default(), &cost, None);
+    for cost in Cost::ALL {
+        let rule = rule(&Lif::default(), cost, None);
         for first in (0..600).step_by(31) {
             let of = |from: usize, size: f32| -> Vec<f32> {
                 (0..samples * classes).map(|place| size * numbers[(from + 37 * place) % numbers.len()]).collect()
