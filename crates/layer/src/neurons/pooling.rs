@@ -9,9 +9,14 @@ use crate::state::Block;
 /// The positions of the window of a pooled unit, in row-major order.
 #[inline(always)]
 pub(crate) fn window(constants: &Constants, unit: usize) -> impl Iterator<Item = usize> + Clone {
+    window_at(constants, unit / constants.pooled_plane[1], unit % constants.pooled_plane[1])
+}
+
+/// As [`window`], of the unit in a row and column.
+#[inline(always)]
+fn window_at(constants: &Constants, row: usize, column: usize) -> impl Iterator<Item = usize> + Clone {
     let [pool_rows, pool_columns] = constants.pool;
     let columns = constants.geometry.output_plane[1];
-    let [row, column] = [unit / constants.pooled_plane[1], unit % constants.pooled_plane[1]];
     let corner = row * pool_rows * columns + column * pool_columns;
     (0..pool_rows * pool_columns).map(move |at| corner + at / pool_columns * columns + at % pool_columns)
 }
@@ -20,21 +25,24 @@ pub(crate) fn window(constants: &Constants, unit: usize) -> impl Iterator<Item =
 #[inline(always)]
 pub(super) fn pool(constants: &Constants, state: &mut Block) {
     let strips = constants.geometry.block / STRIP;
+    let [pooled_rows, pooled_columns] = constants.pooled_plane;
+    let (has_winners, gain) = (constants.has_winners(), constants.pooling_gain());
     let potentials = state.potential.as_chunks::<STRIP>().0;
     let pooled = state.pooled.as_chunks_mut::<STRIP>().0;
-    if !constants.has_winners() {
-        let gain = constants.pooling_gain();
-        for (cell, pooled) in pooled.iter_mut().enumerate() {
-            let positions = window(constants, cell / strips);
-            *pooled = total(positions.map(|at| &potentials[at * strips + cell % strips]), gain);
+    let mut cells = pooled.iter_mut().zip(state.winners.as_chunks_mut::<STRIP>().0);
+    for row in 0..pooled_rows {
+        for column in 0..pooled_columns {
+            let positions = window_at(constants, row, column);
+            for strip in 0..strips {
+                let (pooled, winners) = cells.next().expect("a cell for each window and strip");
+                let candidates = positions.clone().map(|at| (low_16(at as u64), &potentials[at * strips + strip]));
+                if has_winners {
+                    (*pooled, *winners) = greatest(candidates);
+                } else {
+                    *pooled = total(candidates.map(|(_, potentials)| potentials), gain);
+                }
+            }
         }
-        return;
-    }
-    let cells = pooled.iter_mut().zip(state.winners.as_chunks_mut::<STRIP>().0);
-    for (cell, (pooled, winners)) in cells.enumerate() {
-        let positions = window(constants, cell / strips);
-        let candidates = positions.map(|at| (low_16(at as u64), &potentials[at * strips + cell % strips]));
-        (*pooled, *winners) = greatest(candidates);
     }
 }
 

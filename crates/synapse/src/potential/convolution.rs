@@ -25,18 +25,20 @@ pub fn convolution_rows(
     first_row: usize,
     potentials: &mut [f32],
 ) -> u64 {
-    dispatch!(level, simd => rows(simd, geometry, number, panel, bias, traces, first_row, potentials))
+    // Apart, so that what few layers need does not take registers from what most do.
+    if geometry.groups() > 1 {
+        return dispatch!(level, simd => grouped_rows(simd, geometry, number, panel, bias, traces, first_row, potentials));
+    }
+    dispatch!(level, simd => rows(simd, geometry, panel, bias, traces, first_row, potentials))
 }
 
 /// Vectors in the usual strip of outputs: two vectors by eight positions fill half of 32 registers.
 const STRIP: usize = 2;
 
-#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 #[inline(always)]
 fn rows<S: Simd>(
     simd: S,
     geometry: &Geometry,
-    number: usize,
     panel: &[f32],
     bias: &[f32],
     traces: &[f32],
@@ -48,7 +50,6 @@ fn rows<S: Simd>(
     assert_eq!(panel.len(), geometry.fan_in() * block);
     assert_eq!(bias.len(), block);
     assert!(traces.len() >= geometry.trace_plane);
-    let groups = (geometry.groups() > 1).then(|| Groups::of(geometry, number));
     let mut operations = 0;
     for (line, potentials) in potentials.chunks_exact_mut(columns * block).enumerate() {
         let y = first_row + line;
@@ -63,10 +64,6 @@ fn rows<S: Simd>(
             let left = columns - column;
             let starts = &starts[column..];
             let out = &mut potentials[column * block..];
-            if let Some(groups) = &groups {
-                column += groups.patches(simd, &runs, panel, block, bias, traces, starts, out);
-                continue;
-            }
             let width = widest_tile::<S>(left);
             match width {
                 8 => patches::<S, 8>(simd, &runs, panel, block, bias, traces, starts, out),
@@ -75,6 +72,41 @@ fn rows<S: Simd>(
                 _ => patches::<S, 1>(simd, &runs, panel, block, bias, traces, starts, out),
             }
             column += width;
+        }
+    }
+    operations
+}
+
+/// As [`rows`], where outputs fall into groups.
+#[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
+#[inline(always)]
+fn grouped_rows<S: Simd>(
+    simd: S,
+    geometry: &Geometry,
+    number: usize,
+    panel: &[f32],
+    bias: &[f32],
+    traces: &[f32],
+    first_row: usize,
+    potentials: &mut [f32],
+) -> u64 {
+    let (block, columns) = (geometry.block, geometry.output_plane[1]);
+    let run = geometry.row_length;
+    assert!(panel.len() == geometry.fan_in() * block && bias.len() == block);
+    assert!(traces.len() >= geometry.trace_plane);
+    let groups = Groups::of(geometry, number);
+    let mut operations = 0;
+    for (line, potentials) in potentials.chunks_exact_mut(columns * block).enumerate() {
+        let y = first_row + line;
+        let live = geometry.live_rows(y);
+        operations += (live.len() * run) as u64 * (columns * block) as u64;
+        let panel = &panel[live.start * run * block..live.end * run * block];
+        let starts = &geometry.starts()[y * columns..(y + 1) * columns];
+        let runs = Runs { count: live.len(), length: run, stride: geometry.row_stride, first: live.start };
+        let mut column = 0;
+        while column < columns {
+            let out = &mut potentials[column * block..];
+            column += groups.patches(simd, &runs, panel, block, bias, traces, &starts[column..], out);
         }
     }
     operations
