@@ -1,8 +1,8 @@
 /** An open stream beside its network in a checkpoint: what is written and what is read of it. */
 import * as v from "valibot";
 import { unfit } from "../errors.js";
-import { hasUnits } from "../events/train.js";
-import { count, finite, hasField, positive, readStored, source, transform, whole } from "../values/stored.js";
+import { hasUnits, type Source } from "../events/train.js";
+import { count, hasField, positive, readStored, source, transform, whole } from "../values/stored.js";
 import type { Clock, StreamPosition } from "./stream.js";
 
 /** Under which name an open stream lies in a checkpoint's metadata. */
@@ -14,10 +14,10 @@ const openEvents = v.strictObject({
   x: sixteenBits,
   y: sixteenBits,
   p: v.array(v.picklist([0, 1])),
-  t: v.array(finite),
+  t: v.array(whole),
 });
 const openTrain = v.strictObject({
-  t: v.array(finite),
+  t: v.array(whole),
   unit: v.array(v.pipe(count, v.maxValue(2 ** 32 - 1))),
 });
 
@@ -35,7 +35,7 @@ const stored = v.strictObject({
   /** `next` and `latest` are null before the first event. */
   clock: v.strictObject({
     next: v.nullable(whole),
-    latest: v.nullable(finite),
+    latest: v.nullable(whole),
     open,
   }),
 });
@@ -82,7 +82,28 @@ export function readStream(text: string | undefined, generation: number): Stream
   if (hasUnits(settings.sensor) !== "unit" in clock.open) {
     throw unfit("checkpoint", `${path}.clock.open`, "what the sensor gives", Object.keys(clock.open).join(", "));
   }
+  checkOpen(clock, settings.sensor, `${path}.clock`);
   return { ...settings, generation, clock: readClock(clock) };
+}
+
+/** Refuses what no stream leaves open, which the next piece would otherwise be blamed for. */
+function checkOpen({ next, latest, open }: v.InferOutput<typeof stored>["clock"], sensor: Source, path: string): void {
+  let before = next ?? Number.NEGATIVE_INFINITY;
+  for (const [event, time] of open.t.entries()) {
+    const place = `${path}.open.t[${event}]`;
+    if (time < before) throw unfit("checkpoint", place, `at least ${before}`, `${time}`);
+    if (time > (latest ?? Number.NEGATIVE_INFINITY)) throw unfit("checkpoint", place, `at most ${latest}`, `${time}`);
+    before = time;
+  }
+  const below = (column: readonly number[], side: number, name: string) => {
+    const event = column.findIndex((place) => place >= side);
+    if (event !== -1) throw unfit("checkpoint", `${path}.open.${name}[${event}]`, `below ${side}`, `${column[event]}`);
+  };
+  if ("unit" in open) below(open.unit, hasUnits(sensor) ? sensor.units : 0, "unit");
+  else if (!hasUnits(sensor)) {
+    below(open.x, sensor.width, "x");
+    below(open.y, sensor.height, "y");
+  }
 }
 
 function readClock({ next, latest, open }: v.InferOutput<typeof stored>["clock"]): Clock {

@@ -200,6 +200,12 @@ export const batches: readonly Row[] = [
     (scene) => learnTarget(scene, { values: [0, 0, 0, 0, Number.NaN, 0] }),
   ],
   ["range", "target[4]", "a value past all measure", (scene) => learnTarget(scene, { values: [0, 0, 0, 0, 1e9, 0] })],
+  [
+    "range",
+    "input.steps: expected 1 to 16777216, found 16777217",
+    "more steps than events are binned into",
+    ({ network }) => network.run({ input: { events: [events()], steps: 2 ** 24 + 1 } }),
+  ],
   ["range", "updateEvery", "an update after no steps", (scene) => learnOptions(scene, { updateEvery: 0 })],
   ["range", "updateEvery", "an update after half a step", (scene) => learnOptions(scene, { updateEvery: 0.5 })],
   ["range", "burnIn", "burn-in below zero", (scene) => learnOptions(scene, { burnIn: -1 })],

@@ -66,6 +66,12 @@ export const streams: readonly Row[] = [
     ({ network }) => network.stream().push(events(({ t }) => t.fill(1e15, 5))),
   ],
   [
+    "range",
+    "until: expected at most 16777216 steps since the last",
+    "an end past all measure",
+    ({ network }) => network.stream().push(events(), { until: 1e15 }),
+  ],
+  [
     "not-finite",
     "events.t[5]",
     "a piece with NaN for a time",

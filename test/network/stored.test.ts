@@ -11,6 +11,14 @@ const specification = {
   readout: { units: 2 },
 } as const;
 
+/** A checkpoint with an open stream. */
+async function openStream(): Promise<Uint8Array> {
+  using network = await Network.create(specification);
+  const events = { x: Uint16Array.of(1, 2), y: Uint16Array.of(1, 2), p: Uint8Array.of(0, 1) };
+  await network.stream({ transform: {} }).push({ ...events, t: Float64Array.of(1000, 3000) }, { target: 1 });
+  return network.toBytes();
+}
+
 /** A checkpoint with one of them, and the key that it lies under. */
 const checkpoints: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   training: async () => {
@@ -18,12 +26,7 @@ const checkpoints: Readonly<Record<string, () => Promise<Uint8Array>>> = {
     await network.fit(halves(4), { epochs: 1, batchSize: 2, keepBest: true, transform: { downsample: 1 } });
     return network.toBytes();
   },
-  "stream-position": async () => {
-    using network = await Network.create(specification);
-    const events = { x: Uint16Array.of(1, 2), y: Uint16Array.of(1, 2), p: Uint8Array.of(0, 1) };
-    await network.stream({ transform: {} }).push({ ...events, t: Float64Array.of(1000, 3000) }, { target: 1 });
-    return network.toBytes();
-  },
+  "stream-position": openStream,
 };
 
 type Json = null | boolean | number | string | readonly Json[] | { readonly [field: string]: Json };
@@ -104,5 +107,37 @@ describe.each(Object.entries(checkpoints))("%s", (key, checkpoint) => {
       }),
       { numRuns: 300 * Number(process.env.DECOLLE_FUZZ ?? 1) },
     );
+  });
+});
+
+describe("what an open stream has not run", () => {
+  it.each([
+    ["t", [2999.5], "t.0"],
+    ["t", [2999], "t[0]: expected at least 3000, found 2999"],
+    ["t", [3001], "t[0]: expected at most 3000, found 3001"],
+    ["x", [6], "x[0]: expected below 6, found 6"],
+    ["y", [7], "y[0]: expected below 6, found 7"],
+  ])("is refused where no stream leaves it open: %s = %j", async (column, values, message) => {
+    const wrong = misdescribed(await openStream(), (entry) => {
+      const metadata = entry["metadata"] as Record<string, string>;
+      const stored = JSON.parse(metadata["stream-position"] as string) as Json;
+      metadata["stream-position"] = JSON.stringify(replaced(stored, ["clock", "open", column], values));
+    });
+    await expect(Network.fromBytes(wrong)).rejects.toMatchObject({
+      code: "checkpoint",
+      message: expect.stringContaining(`metadata.stream-position.clock.open.${message}`),
+    });
+  });
+
+  it("is refused where its units have no such number", async () => {
+    using network = await Network.create({ ...specification, input: { units: 5 } });
+    await network.stream().push({ t: Float64Array.of(0), unit: Uint32Array.of(4) });
+    const wrong = misdescribed(network.toBytes(), (entry) => {
+      const metadata = entry["metadata"] as Record<string, string>;
+      metadata["stream-position"] = (metadata["stream-position"] as string).replace('"unit":[4]', '"unit":[5]');
+    });
+    await expect(Network.fromBytes(wrong)).rejects.toMatchObject({
+      message: expect.stringContaining("metadata.stream-position.clock.open.unit[0]: expected below 5, found 5"),
+    });
   });
 });
