@@ -6,6 +6,7 @@
 import { expect, it } from "vitest";
 import { Network } from "../../src/index.js";
 import { agreed, digest } from "./agreed.js";
+import { expectAgreedTensors } from "./tensors.js";
 import {
   convolutional,
   convolutionalByEvents,
@@ -39,5 +40,6 @@ it.each(runs)("the %s network holds the agreed bits after 500 training steps, th
     expect(density).toBeLessThan(0.9);
   }
   expect(digest(network)).not.toBe(before);
+  await expectAgreedTensors(network, name);
   expect(digest(network)).toBe(agreed[name]);
 });

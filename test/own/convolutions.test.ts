@@ -15,6 +15,7 @@ import {
   weighted,
 } from "../../src/index.js";
 import { digest } from "../determinism/agreed.js";
+import { expectAgreedTensors } from "../determinism/tensors.js";
 import { drawCounts } from "../determinism/training.js";
 import { learning, neurons } from "../plasticity/neurons.js";
 import { paperLif } from "./neurons.js";
@@ -230,6 +231,7 @@ describe("convolutions with several weighted sums and constants that learn", () 
         expect(steps).toEqual({ events: 0, dense: 100 });
       }
       for (const [place, value] of values().entries()) expect(value).not.toBe(before[place]);
+      await expectAgreedTensors(network, "convolutions-of-several-sums");
       expect(digest(network)).toBe("64f2f28183a87e4ec47dbf34734ca3f54b89fcea0544890d58d613544de38fcd");
     },
   );

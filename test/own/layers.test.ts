@@ -24,6 +24,7 @@ import {
   weighted,
 } from "../../src/index.js";
 import { digest } from "../determinism/agreed.js";
+import { expectAgreedTensors } from "../determinism/tensors.js";
 import { drawCounts, inputsOf } from "../determinism/training.js";
 import { neurons } from "../plasticity/neurons.js";
 import { layered } from "./neurons.js";
@@ -120,6 +121,7 @@ describe.each(Object.entries(trainings))("%s", (name, [specification, agreed]) =
         expect(density).toBeLessThan(0.95);
         if (name === "by events") expect(steps).toEqual({ events: 200, dense: 0 });
       }
+      await expectAgreedTensors(network, `own ${name}`.replace(/,.*/, "").replaceAll(" ", "-"));
       expect(digest(network)).toBe(agreed);
     },
   );
