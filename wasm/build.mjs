@@ -32,13 +32,17 @@ const missingTarget = `The WebAssembly build needs Rust's target: rustup target 
 
 /**
  * What building the standard library needs: an unstable feature, which a stable compiler refuses without this. What is
- * compiled here rather than where it is used is not in the kernels: size counts.
+ * compiled here rather than where it is used is not in the kernels: size counts. Nor is what hands work to threads.
  */
 const fromSource = {
   env: { RUSTC_BOOTSTRAP: "1" },
   cargo: [
     ...["-Z", "build-std=std,panic_abort"],
     ...["core", "alloc", "std"].flatMap((name) => ["--config", `profile.release.package.${name}.opt-level="s"`]),
+    ...["rayon", "rayon-core", "crossbeam-deque", "crossbeam-epoch", "crossbeam-utils"].flatMap((name) => [
+      "--config",
+      `profile.release.package.${name}.opt-level="z"`,
+    ]),
   ],
 };
 

@@ -155,8 +155,6 @@ pub(crate) fn described(value: &Value) -> String {
         Value::Null => "null".into(),
         Value::Bool(value) => value.to_string(),
         Value::Number(number) => match (number.is_f64(), number.as_f64()) {
-            // As JavaScript writes them from there on.
-            (true, Some(number)) if number.abs() >= 1e21 => format!("{number:e}").replace("e", "e+"),
             (true, Some(number)) => {
                 let digits = number.to_string();
                 if digits.contains('.') { digits } else { digits + ".0" }
