@@ -123,6 +123,16 @@ export const specifications: readonly Row[] = [
     "an input too wide for 32 bits",
     () => create({ input: { channels: 1, height: 1, width: 2 ** 33 } }),
   ],
+  [
+    "range",
+    "layers[0]: expected at most 67108863 inputs, found 4294967296",
+    "inputs that 32 bits hold only without a layer's own spikes",
+    () =>
+      create({
+        input: { channels: 4095, height: 1024, width: 1024 },
+        layers: [{ type: "dense", units: 2 ** 20, recurrent: true }],
+      }),
+  ],
   ["range", "input.units", "an input too wide for float64", () => create({ input: { units: 1e300 } })],
   ["range", "layers[0].units", "a size too large for 32 bits", () => layer({ units: 2 ** 40 })],
   ["config", "readout: expected an object, found 7", "a readout that is a number", () => create({ readout: 7 })],

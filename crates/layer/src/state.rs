@@ -59,7 +59,7 @@ impl Block {
         let neurons = constants.geometry.positions() * block;
         let pooled = if constants.is_pooled() { constants.pooled_positions() * block } else { 0 };
         let carried = if constants.carried.is_some() { neurons } else { 0 };
-        let states = constants.neurons.states().len() + constants.neurons.looked_at();
+        let states = constants.neurons.initial().count() + constants.neurons.looked_at();
         let mut block = Self {
             states: vec![Aligned::zeros(neurons); states],
             potential: Aligned::zeros(neurons),
@@ -79,8 +79,7 @@ impl Block {
         for array in [potential, spike, pooled, carried_potential, carried_current] {
             array.fill(0.0);
         }
-        let states = constants.neurons.states();
-        let initial = states.iter().map(|state| state.initial).chain(std::iter::repeat(0.0));
+        let initial = constants.neurons.initial().chain(std::iter::repeat(0.0));
         for (state, value) in self.states.iter_mut().zip(initial) {
             state.fill(value);
         }

@@ -23,7 +23,7 @@ use crate::propagation::{DenseScratch, drive_all, drive_of, gather};
 use crate::{Batch, Constants, Layer, Sample, Step};
 
 impl Layer {
-    /// One time step; `input` holds one train per sample, `due` the learning rate if an update follows. True if all
+    /// One time step; `input` holds one train from below per sample, `due` the learning rate if an update follows. True if all
     /// potentials and errors are finite.
     pub(crate) fn step(&mut self, step: &Step<'_>, input: &[&SpikeTrain], due: Option<f32>) -> bool {
         if !self.arrive(step, input) {
@@ -33,7 +33,7 @@ impl Layer {
         let trigger = self.trigger;
         let Self { constants, weights, learned, batch, scratch, .. } = self;
         let DenseScratch { drives, deltas, other_deltas, .. } = &mut scratch.dense;
-        deltas.resize(if step.learn { input.len() * constants.unit_memory() } else { 0 });
+        deltas.resize(if step.learn { batch.samples.len() * constants.unit_memory() } else { 0 });
         other_deltas.resize(deltas.len() * constants.judgement.other_deltas());
         let layer = Samplewise { constants, weights, learned, trigger, step, drives };
         if !layer.advance(batch, deltas, other_deltas) {
@@ -61,11 +61,11 @@ impl Layer {
             return samples.iter().all(|sample| sample.finite);
         };
         let geometry = &constants.geometry;
-        let Batch { membrane, synaptic, .. } = batch;
+        let Batch { membrane, synaptic, samples, .. } = batch;
         let plane = geometry.trace_plane;
         let planes = membrane.chunks_mut(plane).zip(synaptic.chunks_mut(plane));
-        each(planes.zip(input), |((membrane, synaptic), train)| {
-            let (indices, counts) = train.step(step.in_chunk);
+        each(planes.zip(&*samples).zip(input), |(((membrane, synaptic), sample), below)| {
+            let (indices, counts) = sample.arriving(constants, below).step(step.in_chunk);
             dispatch!(step.level, _simd => leaks::step(dynamics, geometry, indices, counts, synaptic, membrane));
         });
         true

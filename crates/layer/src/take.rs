@@ -57,14 +57,8 @@ impl Layer {
                     let due = learns && self.accumulated + 1 >= update_every;
                     updates += usize::from(due);
                     let (step, rate) = (chunk.step(start), due.then_some(chunk.rate));
-                    let fine = match self.constants.own_inputs {
-                        0 => self.step(&step, input, rate),
-                        _ => {
-                            self.add_own_spikes(start, input)
-                                && self.with_arriving(|layer, arriving| layer.step(&step, arriving, rate))
-                        }
-                    };
-                    (!fine).then_some(start)
+                    let arrived = self.constants.own_inputs == 0 || self.add_own_spikes(start, input);
+                    (!(arrived && self.step(&step, input, rate))).then_some(start)
                 }
                 Mode::Events => self.stretch(start..end, chunk, input),
                 Mode::Online => self.online(start..end, chunk, input),

@@ -37,7 +37,7 @@ impl Batch {
 
     /// Bins events into a sample.
     #[napi]
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "the columns of events, and where they go")]
     pub fn put_events(
         &mut self,
         env: &Env,

@@ -3,6 +3,7 @@
 use std::fmt::Display;
 
 use decolle_error::{Code, Fault, Result};
+use decolle_number::product;
 use decolle_synapse::{Connection, Convolution, Geometry};
 
 use crate::{Conv1d, LayerSpecification, Pair, Pooling, Specification};
@@ -142,8 +143,7 @@ fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<
         Err(Fault::unfit(Code::Shape, &format_args!("layers[{index}]{field}"), expected, found))
     };
     let located = |fault: Fault| fault.of(&format!("layers[{index}]"));
-    // What a layer puts out has been found to be countable.
-    check_countable(input).map_err(located)?;
+    check_countable(input, layer.own_inputs()).map_err(located)?;
     let (connection, axes) = (layer.connection(input), layer.axes());
     let mut pooled_plane = [1, 1];
     if let Connection::Convolution(convolution) = connection {
@@ -186,8 +186,13 @@ fn shape(index: usize, layer: &LayerSpecification, input: [usize; 3]) -> Result<
     Ok(Shape { input, geometry, axes, pooled_plane })
 }
 
-/// Refuses more inputs than can be counted.
-fn check_countable(axes: [usize; 3]) -> Result<()> {
+/// Refuses more inputs, those that are the layer's own spikes included, than can be counted, before they are.
+fn check_countable(axes: [usize; 3], own_inputs: usize) -> Result<()> {
+    let all = product(axes).saturating_add(own_inputs as u64);
+    if own_inputs > 0 && all > decolle_synapse::MOST_UNITS as u64 {
+        let expected = format_args!("at most {} inputs", decolle_synapse::MOST_UNITS);
+        return Err(Fault::unfit(Code::Range, &"", &expected, &all));
+    }
     if axes.iter().try_fold(1usize, |product, &axis| product.checked_mul(axis)).is_some() {
         return Ok(());
     }

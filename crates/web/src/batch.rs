@@ -31,7 +31,7 @@ impl Batch {
     /// # Errors
     /// Those of the events crate.
     #[wasm_bindgen(js_name = putEvents)]
-    #[allow(clippy::too_many_arguments)]
+    #[allow(clippy::too_many_arguments, reason = "the columns of events, and where they go")]
     pub fn put_events(
         &mut self,
         path: &str,

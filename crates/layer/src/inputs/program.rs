@@ -65,8 +65,8 @@ impl InputState {
         let (plane, places) = (constants.geometry.trace_plane, constants.geometry.places());
         let Self { scratch, padding, events, traces, presynaptic } = self;
         events.fill(0.0);
-        for (events, train) in events.chunks_exact_mut(plane).zip(input) {
-            let (indices, counts) = train.step(step.in_chunk);
+        for ((events, sample), below) in events.chunks_exact_mut(plane).zip(&*samples).zip(input) {
+            let (indices, counts) = sample.arriving(constants, below).step(step.in_chunk);
             for (&index, &count) in indices.iter().zip(counts) {
                 events[places[index as usize] as usize] += count;
             }

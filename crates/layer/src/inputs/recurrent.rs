@@ -33,6 +33,14 @@ pub(crate) fn add_step(
     true
 }
 
+impl Sample {
+    /// What arrives at the sample: what comes from below, with the layer's own spikes where it is recurrent.
+    #[inline(always)]
+    pub(crate) fn arriving<'a>(&'a self, constants: &Constants, below: &'a SpikeTrain) -> &'a SpikeTrain {
+        if constants.own_inputs == 0 { below } else { &self.arriving }
+    }
+}
+
 impl Layer {
     /// Adds a step to what arrives at all samples; false where there is no memory for it.
     pub(crate) fn add_own_spikes(&mut self, in_chunk: usize, below: &[&SpikeTrain]) -> bool {
@@ -47,7 +55,7 @@ impl Layer {
         true
     }
 
-    /// Calls with what arrives at all samples.
+    /// Calls with what arrived at all samples in a stretch.
     pub(crate) fn with_arriving<T>(&mut self, call: impl FnOnce(&mut Self, &[&SpikeTrain]) -> T) -> T {
         let take = |sample: &mut Sample| std::mem::take(&mut sample.arriving);
         let trains: Vec<SpikeTrain> = self.batch.samples.iter_mut().map(take).collect();

@@ -57,6 +57,14 @@ impl Neurons {
         }
     }
 
+    /// What each state variable is at rest, in the order in which they are kept.
+    pub(crate) fn initial(&self) -> impl Iterator<Item = f32> {
+        // The refractory trace of the fused form starts at 0.
+        let (fused, program) = (self.lif().map(|_| 0.0), self.program());
+        let of_program = program.into_iter().flat_map(|program| program.states().iter().map(|state| state.initial));
+        fused.into_iter().chain(of_program)
+    }
+
     /// The fused form, where it is that.
     pub fn lif(&self) -> Option<&RefractoryDynamics> {
         match self {

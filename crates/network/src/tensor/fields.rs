@@ -1,12 +1,13 @@
-//! The table of a layer's tensors: their names, axes, layout in memory, what may be written, what a checkpoint keeps, and
-//! where they are. A new array is a new line of [`of_layer`].
+//! The table of a layer's tensors. A new array is a new line of [`of_layer`].
 
 use std::ops::Range;
 
-use decolle_layer::{Block, Constants, Inputs, Layer, Learned, spread_inputs, spread_neurons};
-use decolle_learning::Feedback;
+use decolle_layer::{Layer, Learned};
 use decolle_neuron::DecayValues;
-use decolle_synapse::{Aligned, for_each_weight};
+use decolle_synapse::Aligned;
+
+use super::computed::{gammas, of_inputs, pooled_potentials, set_gammas, set_of_inputs, set_readout};
+use super::layout::{Layout, input_axes, neuron_axes};
 
 /// A tensor of a layer.
 pub(crate) struct Field {
@@ -60,15 +61,7 @@ impl Field {
 
     /// Lengths of its axes.
     pub(crate) fn axes(&self, layer: &Layer, samples: usize) -> Vec<usize> {
-        let geometry = &layer.constants.geometry;
-        match &self.layout {
-            Layout::Row(axes) => axes.clone(),
-            Layout::Outputs => vec![geometry.outputs],
-            Layout::Weights(inputs) => synapse_axes(layer, inputs),
-            Layout::Inputs(inputs) => [vec![samples], input_axes(layer, inputs)].concat(),
-            Layout::Neurons => [vec![samples], neuron_axes(layer, false)].concat(),
-            Layout::Synapses(_, inputs) => [vec![samples], synapse_axes(layer, inputs)].concat(),
-        }
+        self.layout.axes(layer, samples)
     }
 
     /// Its values, in the order of users.
@@ -119,23 +112,6 @@ impl Field {
             | (Follows::Carried | Follows::Reached, _) => {}
         }
     }
-}
-
-/// How values lie in memory, by their arrays and the places there.
-#[derive(Clone)]
-enum Layout {
-    /// In one array, in the order of users.
-    Row(Vec<usize>),
-    /// Of weights, slice of outputs by slice; for some of the inputs.
-    Weights(Range<usize>),
-    /// One an output, slice by slice.
-    Outputs,
-    /// One an input of each sample, in one array of planes; for some of the inputs.
-    Inputs(Range<usize>),
-    /// One a neuron of each sample, block of outputs by block.
-    Neurons,
-    /// One a synapse of each sample, block by block: this one of several; for some of the inputs.
-    Synapses(usize, Range<usize>),
 }
 
 /// Where values are.
@@ -413,139 +389,4 @@ fn moment_of_constant(place: usize, moment: usize) -> Values {
         0 => arrays!(place, |layer, at| layer.learned[at.index].moments[0]),
         _ => arrays!(place, |layer, at| layer.learned[at.index].moments[1]),
     }
-}
-
-impl Layout {
-    /// The arrays that it is about: sample, and slice or block.
-    fn arrays(&self, layer: &Layer, samples: usize) -> impl Iterator<Item = (usize, usize)> {
-        let geometry = &layer.constants.geometry;
-        let (samples, parts) = match self {
-            Self::Row(_) | Self::Inputs(_) => (1, 1),
-            Self::Weights(_) | Self::Outputs => (1, geometry.slices()),
-            Self::Neurons => (samples, geometry.blocks()),
-            Self::Synapses(..) => (1, geometry.blocks()),
-        };
-        (0..samples).flat_map(move |sample| (0..parts).map(move |part| (sample, part)))
-    }
-
-    /// Calls with every value's place in the order of users, its array, and its place there.
-    fn visit(&self, layer: &Layer, samples: usize, call: &mut dyn FnMut(usize, usize, usize)) {
-        let geometry = &layer.constants.geometry;
-        match self {
-            Self::Row(axes) => (0..axes.iter().product()).for_each(|place| call(place, 0, place)),
-            Self::Outputs => {
-                (0..geometry.outputs).for_each(|output| call(output, output / geometry.slice, output % geometry.slice));
-            }
-            Self::Weights(inputs) => {
-                let fan_in = geometry.fan_in();
-                for_each_weight(geometry, |slice, within, place| {
-                    if inputs.len() == geometry.inputs {
-                        call(place, slice, within);
-                    } else if inputs.contains(&(place % fan_in)) {
-                        call(place / fan_in * inputs.len() + place % fan_in - inputs.start, slice, within);
-                    }
-                });
-            }
-            Self::Inputs(inputs) => {
-                for sample in 0..samples {
-                    for (number, input) in inputs.clone().enumerate() {
-                        let within = sample * geometry.trace_plane + geometry.places()[input] as usize;
-                        call(sample * inputs.len() + number, 0, within);
-                    }
-                }
-            }
-            Self::Neurons => {
-                let (neurons, positions) = (geometry.neurons(), geometry.positions());
-                let per_block = positions * geometry.block;
-                for neuron in 0..neurons {
-                    let place = decolle_layer::place(geometry, positions, neuron);
-                    for sample in 0..samples {
-                        let array = sample * geometry.blocks() + place / per_block;
-                        call(sample * neurons + neuron, array, place % per_block);
-                    }
-                }
-            }
-            Self::Synapses(trace, inputs) => {
-                let traces = layer.constants.eligibility.as_ref().map_or(0, |program| program.names().len());
-                for sample in 0..samples {
-                    for output in 0..geometry.outputs {
-                        for (number, input) in inputs.clone().enumerate() {
-                            let row = (sample * geometry.inputs + input) * traces + trace;
-                            let within = row * geometry.block + output % geometry.block;
-                            let place = (sample * geometry.outputs + output) * inputs.len() + number;
-                            call(place, output / geometry.block, within);
-                        }
-                    }
-                }
-            }
-        }
-    }
-}
-
-/// The axes of a layer's neurons, before or after pooling.
-fn neuron_axes(layer: &Layer, pooled: bool) -> Vec<usize> {
-    let geometry = &layer.constants.geometry;
-    let plane = if pooled { layer.constants.pooled_plane } else { geometry.output_plane };
-    layer.constants.axes.of([geometry.outputs, plane[0], plane[1]])
-}
-
-fn input_axes(layer: &Layer, inputs: &Range<usize>) -> Vec<usize> {
-    let Constants { geometry, axes, input_shape, .. } = &layer.constants;
-    if geometry.is_dense() { vec![inputs.len()] } else { axes.of(*input_shape) }
-}
-
-fn synapse_axes(layer: &Layer, inputs: &Range<usize>) -> Vec<usize> {
-    let Constants { geometry, axes, .. } = &layer.constants;
-    if geometry.is_dense() { vec![geometry.outputs, inputs.len()] } else { axes.of_weights(geometry) }
-}
-
-/// Decay factors of Q and P, α or β, of each input.
-fn of_inputs(layer: &Layer, alpha: bool) -> Vec<f32> {
-    let each = layer.constants.leaks().map(|leaks| if alpha { &leaks.alpha } else { &leaks.beta });
-    let Some(DecayValues::Each(values)) = each else { return Vec::new() };
-    layer.constants.geometry.places().iter().map(|&place| values[place as usize]).collect()
-}
-
-fn set_of_inputs(layer: &mut Layer, alpha: bool, data: &[f32]) {
-    let decays = spread_inputs(&layer.constants.geometry, DecayValues::Each(data.to_vec()));
-    if let Inputs::Leaks(leaks) = &mut layer.constants.inputs {
-        *(if alpha { &mut leaks.alpha } else { &mut leaks.beta }) = decays;
-    }
-}
-
-/// Decay factors of R, γ, of each neuron.
-fn gammas(layer: &Layer) -> Vec<f32> {
-    let geometry = &layer.constants.geometry;
-    let Some(DecayValues::Each(values)) = layer.constants.neurons.lif().map(|lif| &lif.gamma) else {
-        return Vec::new();
-    };
-    let place = |neuron| decolle_layer::place(geometry, geometry.positions(), neuron);
-    (0..geometry.neurons()).map(|neuron| values[place(neuron)]).collect()
-}
-
-fn set_gammas(layer: &mut Layer, data: &[f32]) {
-    let decays = spread_neurons(&layer.constants.geometry, DecayValues::Each(data.to_vec()));
-    if let Some(lif) = layer.constants.neurons.lif_mut() {
-        lif.gamma = decays;
-    }
-}
-
-fn set_readout(layer: &mut Layer, data: &[f32]) {
-    let constants = &mut layer.constants;
-    constants.readout.set_weights(data);
-    if constants.readout_settings.feedback == Feedback::Readout {
-        constants.readout.set_feedback(data);
-    }
-}
-
-fn pooled_potentials(layer: &Layer) -> Vec<f32> {
-    let constants = &layer.constants;
-    let (units, positions) = (constants.units(), constants.pooled_positions());
-    let mut data = Vec::with_capacity(layer.batch.samples.len() * units);
-    for sample in &layer.batch.samples {
-        let memory: Vec<f32> =
-            sample.blocks.iter().flat_map(|block: &Block| block.unit_potentials()).copied().collect();
-        data.extend((0..units).map(|unit| memory[decolle_layer::place(&constants.geometry, positions, unit)]));
-    }
-    data
 }

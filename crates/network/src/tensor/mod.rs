@@ -1,6 +1,8 @@
 //! Weights, state and constants by name, in the order users see: samples first, then channel, row, column.
 
+mod computed;
 mod fields;
+mod layout;
 
 use decolle_error::{Code, Fault, Result};
 
