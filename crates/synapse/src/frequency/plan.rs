@@ -1,0 +1,485 @@
+//! The transforms of one convolution, and the steps from traces to potentials, from errors to gradients.
+
+use fearless_simd::{Level, dispatch};
+
+use super::fourier::{Complex, Fourier, LANES, join, split};
+use super::product::{Left, product};
+use crate::{Aligned, Connection, Geometry};
+
+/// Strips of sixteen outputs that meet the inputs at a time: their weights at a frequency stay in a first-level cache, and
+/// those at all frequencies of a column in a second-level one.
+const STRIPS_AT_ONCE: usize = 4;
+
+/// A convolution in the frequency domain.
+///
+/// What it passes on from step to step are half spectra along rows: a plane of `rows` rows has, for each of
+/// [`Frequency::columns`] frequencies and each strip of sixteen channels, as many numbers as it has rows.
+#[derive(Clone, Debug, PartialEq)]
+pub struct Frequency {
+    along_rows: Fourier,
+    along_columns: Fourier,
+    depth: usize,
+    input_plane: [usize; 2],
+    output_plane: [usize; 2],
+    kernel: [usize; 2],
+    padding: [usize; 2],
+    input_strips: usize,
+    output_strips: usize,
+    row_stride: usize,
+    row_padded: usize,
+    block: usize,
+}
+
+/// Where a piece of work takes place; nothing in it lasts.
+#[derive(Default)]
+pub struct Scratch {
+    values: Vec<Complex>,
+    spare: Vec<Complex>,
+    plane: Aligned,
+    left: Aligned,
+    right: Aligned,
+    out: Aligned,
+}
+
+impl Frequency {
+    /// That of a geometry; none for a dense layer, for strides, groups, and planes for which there is no transform.
+    pub fn new(geometry: &Geometry) -> Option<Self> {
+        let Connection::Convolution(convolution) = geometry.connection else { return None };
+        if convolution.stride != [1; 2] || convolution.groups > 1 {
+            return None;
+        }
+        let [depth, height, width] = convolution.input;
+        let (kernel, padding) = (convolution.kernel, convolution.padding);
+        let input_plane = [height, width];
+        // Long enough that what comes round from the other end is neither an input nor an output.
+        let [along_columns, along_rows] = [0, 1].map(|axis| {
+            let reach = input_plane[axis] + padding[axis];
+            Fourier::of_at_least(reach.max(geometry.output_plane[axis]).max(kernel[axis]))
+        });
+        Some(Self {
+            along_rows: along_rows?,
+            along_columns: along_columns?,
+            depth,
+            input_plane,
+            output_plane: geometry.output_plane,
+            kernel,
+            padding,
+            input_strips: depth.div_ceil(LANES),
+            output_strips: geometry.strips(),
+            row_stride: geometry.row_stride,
+            row_padded: geometry.row_padded,
+            block: geometry.block,
+        })
+    }
+
+    /// Frequencies along a row: as many pieces of work there are for [`Frequency::potential_column`] and
+    /// [`Frequency::gradient_column`].
+    pub fn columns(&self) -> usize {
+        self.along_rows.length() / 2 + 1
+    }
+
+    /// Numbers in the half spectra of one sample's traces.
+    pub fn of_traces(&self) -> usize {
+        self.columns() * self.input_strips * self.input_plane[0]
+    }
+
+    /// Numbers in the half spectra of one sample's potentials or errors.
+    pub fn of_outputs(&self) -> usize {
+        self.columns() * self.output_strips * self.output_plane[0]
+    }
+
+    /// Numbers in the half spectra of the weights of a strip of sixteen outputs.
+    pub fn of_strip(&self) -> usize {
+        self.columns() * self.depth * self.kernel[0]
+    }
+
+    /// Numbers in the half spectra of the gradient of all outputs.
+    pub fn of_gradient(&self) -> usize {
+        self.columns() * self.output_strips * LANES * self.input_strips * self.kernel[0]
+    }
+
+    /// Half spectra of one sample's traces, `[column][strip][row]`.
+    pub fn traces(&self, level: Level, traces: &[f32], scratch: &mut Scratch, half: &mut [Complex]) {
+        let ([height, width], [above, left]) = (self.input_plane, self.padding);
+        let stride = self.input_strips * height;
+        for strip in 0..self.input_strips {
+            let channels = strip * LANES..self.depth.min((strip + 1) * LANES);
+            let read = |row: usize, part: usize, values: &mut [Complex]| {
+                let first = (above + row) * self.row_stride + left * self.depth;
+                let pixels = traces[first..first + width * self.depth].chunks_exact(self.depth);
+                for (value, pixel) in values.iter_mut().zip(pixels) {
+                    value.0[part][..channels.len()].copy_from_slice(&pixel[channels.clone()]);
+                }
+            };
+            self.rows_forward(level, height, read, scratch, &mut half[strip * height..], stride);
+        }
+    }
+
+    /// Half spectra of the weights of a strip of outputs, from the panel of its block: `[column][input channel][kernel row]`.
+    pub fn weights(&self, level: Level, panel: &[f32], strip: usize, scratch: &mut Scratch, half: &mut [Complex]) {
+        let [rows, columns] = self.kernel;
+        let lane = strip * LANES % self.block;
+        for channel in 0..self.depth {
+            let read = |row: usize, part: usize, values: &mut [Complex]| {
+                for column in 0..columns {
+                    let place = ((row * columns + column) * self.depth + channel) * self.block + lane;
+                    let at = self.along_rows.place(self.padding[1], column);
+                    values[at].0[part].copy_from_slice(&panel[place..place + LANES]);
+                }
+            };
+            self.rows_forward(level, rows, read, scratch, &mut half[channel * rows..], self.depth * rows);
+        }
+    }
+
+    /// Half spectra of one sample's errors, `[column][strip][row]`; `fill` adds those of a strip to a plane of zeros,
+    /// `[position][output of the strip]`.
+    pub fn errors(
+        &self,
+        level: Level,
+        fill: impl Fn(usize, &mut [f32]),
+        scratch: &mut Scratch,
+        half: &mut [Complex],
+    ) {
+        let [height, width] = self.output_plane;
+        let stride = self.output_strips * height;
+        let mut plane = std::mem::take(&mut scratch.plane);
+        plane.resize(height * width * LANES);
+        for strip in 0..self.output_strips {
+            plane.fill(0.0);
+            fill(strip, &mut plane);
+            let read = |row: usize, part: usize, values: &mut [Complex]| {
+                let pixels = plane[row * width * LANES..(row + 1) * width * LANES].chunks_exact(LANES);
+                for (value, pixel) in values.iter_mut().zip(pixels) {
+                    value.0[part].copy_from_slice(pixel);
+                }
+            };
+            self.rows_forward(level, height, read, scratch, &mut half[strip * height..], stride);
+        }
+        scratch.plane = plane;
+    }
+
+    /// Transforms rows, two at a time, into half spectra `[column · stride + row]`.
+    fn rows_forward(
+        &self,
+        level: Level,
+        rows: usize,
+        read: impl Fn(usize, usize, &mut [Complex]),
+        scratch: &mut Scratch,
+        half: &mut [Complex],
+        stride: usize,
+    ) {
+        let Scratch { values, spare, .. } = scratch;
+        for array in [&mut *values, &mut *spare] {
+            array.resize(self.along_rows.length(), Complex::ZERO);
+        }
+        for row in (0..rows).step_by(2) {
+            let pair = row + 1 < rows;
+            values.fill(Complex::ZERO);
+            read(row, 0, values);
+            if pair {
+                read(row + 1, 1, values);
+            }
+            let spectrum = self.along_rows.transform(level, values, spare);
+            split(level, spectrum, &mut half[row..], stride, pair);
+        }
+    }
+
+    /// The potentials of all samples at one frequency along rows: `traces` are the half spectra of samples one after the other,
+    /// `weights` those of strips, `out` is `[sample][strip][row]`.
+    pub fn potential_column(
+        &self,
+        level: Level,
+        column: usize,
+        traces: &[Complex],
+        weights: &[Complex],
+        scratch: &mut Scratch,
+        out: &mut [Complex],
+    ) {
+        let samples = traces.len() / self.of_traces();
+        let (length, inputs) = (self.along_columns.length(), self.input_strips * LANES);
+        let mut left = std::mem::take(&mut scratch.left);
+        let [mut right, mut sums] = [&mut scratch.right, &mut scratch.out].map(std::mem::take);
+        left.resize(length * samples * 2 * inputs);
+        self.columns_of_traces(level, column, traces, scratch, &mut left);
+        let height = self.output_plane[0];
+        for first in (0..self.output_strips).step_by(STRIPS_AT_ONCE) {
+            let strips = first..self.output_strips.min(first + STRIPS_AT_ONCE);
+            let width = strips.len() * LANES;
+            // Channels that fill up the last strip of inputs have no weights.
+            right.resize(length * self.depth * 2 * width);
+            for (within, strip) in strips.clone().enumerate() {
+                let half = &weights[strip * self.of_strip()..][column * self.depth * self.kernel[0]..];
+                for (channel, rows) in half.chunks_exact(self.kernel[0]).take(self.depth).enumerate() {
+                    let place = |row: usize| self.along_columns.place(self.padding[0], row);
+                    let spectrum = self.column_forward(level, rows, place, scratch);
+                    scatter(spectrum, &mut right, self.depth * 2 * width, channel * 2 * width + within * LANES, width);
+                }
+            }
+            sums.resize(length * samples * 2 * width);
+            let sizes = [samples * 2 * inputs, self.depth * 2 * width, samples * 2 * width];
+            for k in 0..length {
+                let values = &left[k * sizes[0]..(k + 1) * sizes[0]];
+                let left = Left { values, rows: samples, row: 2 * inputs, summand: 1, imaginary: inputs };
+                let right = &right[k * sizes[1]..(k + 1) * sizes[1]];
+                product::<false>(level, left, right, width, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
+            }
+            for sample in 0..samples {
+                for (within, strip) in strips.clone().enumerate() {
+                    let rows = &mut out[(sample * self.output_strips + strip) * height..][..height];
+                    let from = sample * 2 * width + within * LANES;
+                    self.column_back(level, &sums, sizes[2], from, width, |row| row, scratch, rows);
+                }
+            }
+        }
+        (scratch.left, scratch.right, scratch.out) = (left, right, sums);
+    }
+
+    /// The gradient of all weights at one frequency along rows: `traces` and `errors` are half spectra of samples one after the
+    /// other, `out` is `[output][strip of inputs][kernel row]`.
+    pub fn gradient_column(
+        &self,
+        level: Level,
+        column: usize,
+        traces: &[Complex],
+        errors: &[Complex],
+        scratch: &mut Scratch,
+        out: &mut [Complex],
+    ) {
+        let samples = traces.len() / self.of_traces();
+        let (length, inputs) = (self.along_columns.length(), self.input_strips * LANES);
+        let mut left = std::mem::take(&mut scratch.left);
+        let [mut right, mut sums] = [&mut scratch.right, &mut scratch.out].map(std::mem::take);
+        right.resize(length * samples * 2 * inputs);
+        self.columns_of_traces(level, column, traces, scratch, &mut right);
+        let (height, rows) = (self.output_plane[0], self.kernel[0]);
+        for first in (0..self.output_strips).step_by(STRIPS_AT_ONCE) {
+            let strips = first..self.output_strips.min(first + STRIPS_AT_ONCE);
+            let outputs = strips.len() * LANES;
+            left.resize(length * samples * 2 * outputs);
+            for sample in 0..samples {
+                let half = &errors[sample * self.of_outputs()..][column * self.output_strips * height..];
+                for (within, strip) in strips.clone().enumerate() {
+                    let rows = &half[strip * height..(strip + 1) * height];
+                    let spectrum = self.column_forward(level, rows, |row| row, scratch);
+                    let to = sample * 2 * outputs + within * LANES;
+                    scatter(spectrum, &mut left, samples * 2 * outputs, to, outputs);
+                }
+            }
+            sums.resize(length * outputs * 2 * inputs);
+            let sizes = [samples * 2 * outputs, samples * 2 * inputs, outputs * 2 * inputs];
+            for k in 0..length {
+                let values = &left[k * sizes[0]..(k + 1) * sizes[0]];
+                let left = Left { values, rows: outputs, row: 1, summand: 2 * outputs, imaginary: outputs };
+                let right = &right[k * sizes[1]..(k + 1) * sizes[1]];
+                product::<true>(level, left, right, inputs, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
+            }
+            let of_strips = &mut out[strips.start * LANES * self.input_strips * rows..];
+            for (place, rows) in of_strips.chunks_exact_mut(rows).take(outputs * self.input_strips).enumerate() {
+                let (output, strip) = (place / self.input_strips, place % self.input_strips);
+                let from = output * 2 * inputs + strip * LANES;
+                let place = |row: usize| self.along_columns.place(row, self.padding[0]);
+                self.column_back(level, &sums, sizes[2], from, inputs, place, scratch, rows);
+            }
+        }
+        (scratch.left, scratch.right, scratch.out) = (left, right, sums);
+    }
+
+    /// The traces of all samples at one frequency along rows, `[frequency along columns][sample][part][input]`.
+    fn columns_of_traces(
+        &self,
+        level: Level,
+        column: usize,
+        traces: &[Complex],
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) {
+        let (samples, height, inputs) =
+            (traces.len() / self.of_traces(), self.input_plane[0], self.input_strips * LANES);
+        for (sample, half) in traces.chunks_exact(self.of_traces()).enumerate() {
+            let half = &half[column * self.input_strips * height..][..self.input_strips * height];
+            for (strip, rows) in half.chunks_exact(height).enumerate() {
+                let spectrum = self.column_forward(level, rows, |row| row, scratch);
+                scatter(spectrum, out, samples * 2 * inputs, sample * 2 * inputs + strip * LANES, inputs);
+            }
+        }
+    }
+
+    /// Transforms a column whose numbers are at `place(row)` and zero elsewhere.
+    fn column_forward<'a>(
+        &self,
+        level: Level,
+        rows: &[Complex],
+        place: impl Fn(usize) -> usize,
+        scratch: &'a mut Scratch,
+    ) -> &'a [Complex] {
+        let Scratch { values, spare, .. } = scratch;
+        for array in [&mut *values, &mut *spare] {
+            array.resize(self.along_columns.length(), Complex::ZERO);
+        }
+        if rows.len() < values.len() {
+            values.fill(Complex::ZERO);
+        }
+        for (row, number) in rows.iter().enumerate() {
+            values[place(row)] = *number;
+        }
+        self.along_columns.transform(level, values, spare)
+    }
+
+    /// Transforms a column back, of which the rows at `place(row)` are kept; its numbers are `apart` in `values`, imaginary
+    /// parts `imaginary` further.
+    #[expect(clippy::too_many_arguments, reason = "a strided operand, and where its result goes")]
+    fn column_back(
+        &self,
+        level: Level,
+        values: &[f32],
+        apart: usize,
+        from: usize,
+        imaginary: usize,
+        place: impl Fn(usize) -> usize,
+        scratch: &mut Scratch,
+        rows: &mut [Complex],
+    ) {
+        let Scratch { values: work, spare, .. } = scratch;
+        for array in [&mut *work, &mut *spare] {
+            array.resize(self.along_columns.length(), Complex::ZERO);
+        }
+        for (k, Complex([re, im])) in work.iter_mut().enumerate() {
+            let at = k * apart + from;
+            // Exchanged, so that the transform goes back.
+            im.copy_from_slice(&values[at..at + LANES]);
+            re.copy_from_slice(&values[at + imaginary..at + imaginary + LANES]);
+        }
+        let back = self.along_columns.transform(level, work, spare);
+        for (row, number) in rows.iter_mut().enumerate() {
+            let Complex([re, im]) = back[place(row)];
+            *number = Complex([im, re]);
+        }
+    }
+
+    /// What half spectra are divided by in the end: the lengths of two transforms, and twice two that splitting them left.
+    fn scale(&self) -> f32 {
+        let [rows, columns] = [&self.along_rows, &self.along_columns].map(|along| decolle_number::low_16(along.length() as u64));
+        0.25 / (f32::from(rows) * f32::from(columns))
+    }
+
+    /// W·P + b of a strip of one sample's outputs, from half spectra `[column][sample][strip][row]`, into
+    /// `[position][output of the block]` from the strip's first output on; exactly b where nothing has been `heard`.
+    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
+    pub fn potentials(
+        &self,
+        level: Level,
+        half: &[Complex],
+        sample: usize,
+        strip: usize,
+        heard: &[bool],
+        bias: &[f32],
+        scratch: &mut Scratch,
+        out: &mut [f32],
+    ) {
+        let [height, width] = self.output_plane;
+        let stride = half.len() / self.columns();
+        let half = &half[(sample * self.output_strips + strip) * height..];
+        let (scale, block) = (self.scale(), self.block);
+        let write = |row: usize, part: usize, values: &[Complex]| {
+            dispatch!(level, _simd => {
+                let pixels = out[row * width * block..].chunks_mut(block);
+                for ((value, pixel), heard) in values.iter().zip(pixels).zip(&heard[row * width..(row + 1) * width]) {
+                    let scale = if *heard { scale } else { 0.0 };
+                    for ((to, value), bias) in pixel.iter_mut().zip(&value.0[part]).zip(bias) {
+                        *to = value * scale + bias;
+                    }
+                }
+            });
+        };
+        self.rows_back(level, height, half, stride, scratch, write);
+    }
+
+    /// Adds the gradient of some outputs, from half spectra `[column][output][strip of inputs][kernel row]`, to
+    /// `[output][kernel row][kernel column · channel, padded]`.
+    pub fn gradient(&self, level: Level, half: &[Complex], output: usize, scratch: &mut Scratch, gradient: &mut [f32]) {
+        let [rows, columns] = self.kernel;
+        let stride = half.len() / self.columns();
+        let scale = self.scale();
+        for (within, gradient) in gradient.chunks_exact_mut(rows * self.row_padded).enumerate() {
+            for strip in 0..self.input_strips {
+                let half = &half[((output + within) * self.input_strips + strip) * rows..];
+                let channels = strip * LANES..self.depth.min((strip + 1) * LANES);
+                let write = |row: usize, part: usize, values: &[Complex]| {
+                    dispatch!(level, _simd => {
+                        for column in 0..columns {
+                            let first = row * self.row_padded + column * self.depth;
+                            let to = &mut gradient[first + channels.start..first + channels.end];
+                            let value = &values[self.along_rows.place(column, self.padding[1])];
+                            for (to, value) in to.iter_mut().zip(&value.0[part]) {
+                                *to += value * scale;
+                            }
+                        }
+                    });
+                };
+                self.rows_back(level, rows, half, stride, scratch, write);
+            }
+        }
+    }
+
+    /// Transforms half spectra `[column · stride + row]` back into rows, two at a time, of which `write` gets number, part and
+    /// values.
+    fn rows_back(
+        &self,
+        level: Level,
+        rows: usize,
+        half: &[Complex],
+        stride: usize,
+        scratch: &mut Scratch,
+        mut write: impl FnMut(usize, usize, &[Complex]),
+    ) {
+        let Scratch { values, spare, .. } = scratch;
+        for array in [&mut *values, &mut *spare] {
+            array.resize(self.along_rows.length(), Complex::ZERO);
+        }
+        for row in (0..rows).step_by(2) {
+            let pair = row + 1 < rows;
+            join(level, &half[row..], stride, pair, values);
+            let back = self.along_rows.transform(level, values, spare);
+            write(row, 1, back);
+            if pair {
+                write(row + 1, 0, back);
+            }
+        }
+    }
+
+    /// Which output positions read a trace that is not zero: the sums of the others are exactly zero, which transforms only
+    /// are but for rounding.
+    pub fn heard(&self, traces: &[f32], heard: &mut [bool]) {
+        let ([height, width], [above, left]) = (self.input_plane, self.padding);
+        let [_, columns] = self.output_plane;
+        heard.fill(false);
+        for row in 0..height {
+            let first = (above + row) * self.row_stride + left * self.depth;
+            let pixels = traces[first..first + width * self.depth].chunks_exact(self.depth);
+            for (column, pixel) in pixels.enumerate() {
+                if pixel.iter().all(|trace| *trace == 0.0) {
+                    continue;
+                }
+                let reach = |axis: usize, place: usize| {
+                    let last = place + self.padding[axis];
+                    (last + 1).saturating_sub(self.kernel[axis])..(last + 1).min(self.output_plane[axis])
+                };
+                for row in reach(0, row) {
+                    let reached = reach(1, column);
+                    if !reached.is_empty() {
+                        heard[row * columns..][reached].fill(true);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Puts the numbers of a spectrum `apart` from each other, imaginary parts `imaginary` further.
+fn scatter(spectrum: &[Complex], to: &mut [f32], apart: usize, from: usize, imaginary: usize) {
+    for (k, Complex([re, im])) in spectrum.iter().enumerate() {
+        let at = k * apart + from;
+        to[at..at + LANES].copy_from_slice(re);
+        to[at + imaginary..at + imaginary + LANES].copy_from_slice(im);
+    }
+}
