@@ -10,4 +10,4 @@
  *   differ between weights and biases.
  * - `dense` never takes events.
  */
-export type Propagation = "auto" | "events" | "dense";
+export type Propagation = "auto" | "events" | "dense" | "frequency";

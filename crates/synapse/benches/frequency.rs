@@ -84,7 +84,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         for (slice, gradient) in direct_gradient.iter_mut().enumerate() {
             gradient.fill(0.0);
             let first = slice * geometry.slice;
-            let at_once = 8;
+            let at_once = ((1 << 17) / geometry.trace_plane).clamp(1, 8);
             let mut list = DeltaList::new(geometry.slice, at_once * positions);
             for group in (0..SAMPLES).step_by(at_once) {
                 list.clear();
@@ -108,6 +108,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
 
     // In the frequency domain.
     let mut scratch = Scratch::default();
+    let mut columns = Aligned::default();
     let mut of_traces = vec![Complex::ZERO; SAMPLES * frequency.of_traces()];
     let mut of_weights = vec![Complex::ZERO; geometry.strips() * frequency.of_strip()];
     let mut of_outputs = vec![Complex::ZERO; SAMPLES * frequency.of_outputs()];
@@ -134,7 +135,13 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         marks.push(Instant::now());
         let per_column = of_outputs.len() / frequency.columns();
         for (column, half) in of_outputs.chunks_exact_mut(per_column).enumerate() {
-            frequency.potential_column(level, column, &of_traces, &of_weights, &mut scratch, half);
+            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut columns);
+            let mut half = half;
+            for part in frequency.parts() {
+                let (out, rest) = half.split_at_mut(SAMPLES * part.len() * geometry.output_plane[0]);
+                frequency.potential_column(level, column, part, &columns, &of_weights, &mut scratch, out);
+                half = rest;
+            }
         }
         marks.push(Instant::now());
         for (number, out) in potentials.chunks_mut(SAMPLES * per_sample).enumerate() {
@@ -160,7 +167,13 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         marks.push(Instant::now());
         let per_column = of_gradient.len() / frequency.columns();
         for (column, half) in of_gradient.chunks_exact_mut(per_column).enumerate() {
-            frequency.gradient_column(level, column, &of_traces, &of_outputs, &mut scratch, half);
+            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut columns);
+            let mut half = half;
+            for part in frequency.parts() {
+                let (out, rest) = half.split_at_mut(frequency.of_part(&part));
+                frequency.gradient_column(level, column, part, &columns, &of_outputs, &mut scratch, out);
+                half = rest;
+            }
         }
         marks.push(Instant::now());
         for (slice, gradient) in gradients.iter_mut().enumerate() {

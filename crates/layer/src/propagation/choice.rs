@@ -5,6 +5,7 @@
 //! the events that arrived in the window of time before.
 
 use decolle_specification::Propagation;
+use decolle_synapse::frequency::Frequency;
 use decolle_synapse::{Connection, Convolution, SpikeTrain};
 
 use crate::Constants;
@@ -68,7 +69,8 @@ pub(crate) enum Mode {
 pub(crate) fn mode(constants: &Constants, samples: usize, learning: Learning, window: &Window) -> Mode {
     // The second term of the regulariser needs the mean over all samples in every step before any error is known.
     let coupled = learning != Learning::No && constants.regularizer.is_some_and(|regularizer| regularizer.lower > 0.0);
-    if constants.carried.is_none() || coupled || constants.propagation == Propagation::Dense {
+    let never = matches!(constants.propagation, Propagation::Dense | Propagation::Frequency);
+    if constants.carried.is_none() || coupled || never {
         return Mode::Dense;
     }
     let geometry = &constants.geometry;
@@ -84,7 +86,8 @@ pub(crate) fn mode(constants: &Constants, samples: usize, learning: Learning, wi
     if constants.propagation == Propagation::Events {
         return by_events;
     }
-    let dense = constants.dense_operations as f64 * samples as f64 * WINDOW as f64;
+    let window_steps = WINDOW as f64;
+    let dense = window_steps * cost_of_potentials(constants, samples);
     let cost = match geometry.connection {
         Connection::Dense { .. } => DENSE_EVENT_COST,
         Connection::Convolution(Convolution { groups, .. }) if groups > 1 => GROUPED_EVENT_COST,
@@ -98,14 +101,55 @@ pub(crate) fn mode(constants: &Constants, samples: usize, learning: Learning, wi
         // W·P and W·Q have to be made anew after an update, and the gradient has a dense term for each of P and Q at its
         // start. The dense gradient only visits the δ that pooling and dropout leave.
         Learning::Every(steps) => {
-            let left = if geometry.is_dense() {
-                1.0
-            } else {
-                let window = if constants.has_winners() { constants.pool[0] * constants.pool[1] } else { 1 };
-                f64::from(1.0 - constants.readout_settings.dropout) / window as f64
-            };
-            2.0 * events + 4.0 * dense / (steps as f64) < (1.0 + left) * dense
+            let gradient = window_steps * cost_of_gradient(constants, samples, delta_left(constants));
+            let whole = window_steps * cost_of_gradient(constants, 2 * samples, 1.0);
+            2.0 * events + (2.0 * dense + whole) / (steps as f64) < dense + gradient
         }
     };
     if cheaper { by_events } else { Mode::Dense }
+}
+
+/// The share of δ that pooling and dropout leave, which are all that the dense gradient of a convolution visits.
+pub(crate) fn delta_left(constants: &Constants) -> f64 {
+    if constants.geometry.is_dense() {
+        return 1.0;
+    }
+    let window = if constants.has_winners() { constants.pool[0] * constants.pool[1] } else { 1 };
+    f64::from(1.0 - constants.readout_settings.dropout) / window as f64
+}
+
+/// The frequency domain, where it is less work for the potentials of so many samples.
+pub(crate) fn potential_by_frequency(constants: &Constants, samples: usize) -> Option<&Frequency> {
+    let direct = constants.dense_operations as f64 * samples as f64;
+    chosen(constants, |frequency| frequency.cost_of_potentials(samples) < direct)
+}
+
+/// The same for the gradient from so many samples, of whose δ this share is not zero.
+pub(crate) fn gradient_by_frequency(constants: &Constants, samples: usize, left: f64) -> Option<&Frequency> {
+    let direct = left * constants.dense_operations as f64 * samples as f64;
+    chosen(constants, |frequency| frequency.cost_of_gradient(samples) < direct)
+}
+
+fn chosen(constants: &Constants, cheaper: impl Fn(&Frequency) -> bool) -> Option<&Frequency> {
+    constants.frequency.as_ref().filter(|frequency| match constants.propagation {
+        Propagation::Dense => false,
+        Propagation::Frequency => true,
+        Propagation::Auto | Propagation::Events => cheaper(frequency),
+    })
+}
+
+/// Multiply-adds of the dense kernels for the potentials of so many samples, or as many as take as long.
+fn cost_of_potentials(constants: &Constants, samples: usize) -> f64 {
+    match potential_by_frequency(constants, samples) {
+        Some(frequency) => frequency.cost_of_potentials(samples),
+        None => constants.dense_operations as f64 * samples as f64,
+    }
+}
+
+/// The same for the gradient, of whose δ this share is not zero.
+fn cost_of_gradient(constants: &Constants, samples: usize, left: f64) -> f64 {
+    match gradient_by_frequency(constants, samples, left) {
+        Some(frequency) => frequency.cost_of_gradient(samples),
+        None => left * constants.dense_operations as f64 * samples as f64,
+    }
 }

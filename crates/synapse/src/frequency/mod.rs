@@ -6,4 +6,4 @@ mod plan;
 mod product;
 
 pub use fourier::Complex;
-pub use plan::{Frequency, Scratch};
+pub use plan::{Frequency, PART, Scratch};

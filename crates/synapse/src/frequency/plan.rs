@@ -1,14 +1,20 @@
 //! The transforms of one convolution, and the steps from traces to potentials, from errors to gradients.
 
+use std::ops::Range;
+
 use fearless_simd::{Level, dispatch};
 
 use super::fourier::{Complex, Fourier, LANES, join, split};
 use super::product::{Left, product};
 use crate::{Aligned, Connection, Geometry};
 
-/// Strips of sixteen outputs that meet the inputs at a time: their weights at a frequency stay in a first-level cache, and
-/// those at all frequencies of a column in a second-level one.
-const STRIPS_AT_ONCE: usize = 4;
+/// Strips of sixteen outputs in a part: those that meet the inputs at a time. Their weights at a frequency stay in a first-level
+/// cache, and those at all frequencies of a column in a second-level one.
+pub const PART: usize = 4;
+
+/// What an operation of a transform costs in multiply-adds of the dense kernels, by `cargo bench -p decolle-synapse --bench
+/// frequency`: most of it is moving numbers.
+const TRANSFORM_COST: f64 = 4.0;
 
 /// A convolution in the frequency domain.
 ///
@@ -36,9 +42,9 @@ pub struct Scratch {
     values: Vec<Complex>,
     spare: Vec<Complex>,
     plane: Aligned,
-    left: Aligned,
-    right: Aligned,
-    out: Aligned,
+    /// The side of the products that is made at hand, all frequencies of a column.
+    operand: Aligned,
+    sums: Aligned,
 }
 
 impl Frequency {
@@ -78,6 +84,45 @@ impl Frequency {
         self.along_rows.length() / 2 + 1
     }
 
+    /// Multiply-adds of the products, for so many planes of traces.
+    pub fn multiply_adds(&self, planes: usize) -> u64 {
+        // Four for each product of complex numbers.
+        let frequencies = 4 * self.along_columns.length() * self.columns();
+        [planes, self.depth, self.output_strips * LANES].iter().fold(frequencies as u64, |product, &factor| {
+            product.saturating_mul(factor as u64)
+        })
+    }
+
+    /// What the potentials of so many planes cost in multiply-adds of the dense kernels, the transform of weights included.
+    pub fn cost_of_potentials(&self, planes: usize) -> f64 {
+        let weights = self.depth * self.output_strips;
+        let transforms = [
+            (planes * self.input_strips, self.input_plane[0]),
+            (planes * self.output_strips, self.output_plane[0]),
+            (weights, self.kernel[0]),
+        ];
+        self.multiply_adds(planes) as f64 + self.cost_of_transforms(&transforms)
+    }
+
+    /// What the gradient from so many planes costs in multiply-adds of the dense kernels.
+    pub fn cost_of_gradient(&self, planes: usize) -> f64 {
+        let weights = self.input_strips * self.output_strips * LANES;
+        let transforms = [
+            (planes * self.input_strips, self.input_plane[0]),
+            (planes * self.output_strips, self.output_plane[0]),
+            (weights, self.kernel[0]),
+        ];
+        self.multiply_adds(planes) as f64 + self.cost_of_transforms(&transforms)
+    }
+
+    /// What transforms of so many planes of sixteen channels and so many rows cost in multiply-adds of the dense kernels.
+    fn cost_of_transforms(&self, planes: &[(usize, usize)]) -> f64 {
+        let [along_rows, along_columns] = [&self.along_rows, &self.along_columns].map(|along| along.operations() as f64);
+        let of_plane = |rows: usize| rows.div_ceil(2) as f64 * along_rows + self.columns() as f64 * along_columns;
+        let lanes = LANES as f64;
+        planes.iter().map(|&(count, rows)| TRANSFORM_COST * lanes * count as f64 * of_plane(rows)).sum()
+    }
+
     /// Numbers in the half spectra of one sample's traces.
     pub fn of_traces(&self) -> usize {
         self.columns() * self.input_strips * self.input_plane[0]
@@ -98,6 +143,11 @@ impl Frequency {
         self.columns() * self.output_strips * LANES * self.input_strips * self.kernel[0]
     }
 
+    /// Numbers in the half spectra, at one frequency along rows, of the gradient of a part of the outputs.
+    pub fn of_part(&self, part: &Range<usize>) -> usize {
+        part.len() * LANES * self.input_strips * self.kernel[0]
+    }
+
     /// Half spectra of one sample's traces, `[column][strip][row]`.
     pub fn traces(&self, level: Level, traces: &[f32], scratch: &mut Scratch, half: &mut [Complex]) {
         let ([height, width], [above, left]) = (self.input_plane, self.padding);
@@ -108,7 +158,11 @@ impl Frequency {
                 let first = (above + row) * self.row_stride + left * self.depth;
                 let pixels = traces[first..first + width * self.depth].chunks_exact(self.depth);
                 for (value, pixel) in values.iter_mut().zip(pixels) {
-                    value.0[part][..channels.len()].copy_from_slice(&pixel[channels.clone()]);
+                    let pixel = &pixel[channels.clone()];
+                    match pixel.first_chunk::<LANES>() {
+                        Some(pixel) => value.0[part] = *pixel,
+                        None => value.0[part][..pixel.len()].copy_from_slice(pixel),
+                    }
                 }
             };
             self.rows_forward(level, height, read, scratch, &mut half[strip * height..], stride);
@@ -184,117 +238,115 @@ impl Frequency {
         }
     }
 
-    /// The potentials of all samples at one frequency along rows: `traces` are the half spectra of samples one after the other,
-    /// `weights` those of strips, `out` is `[sample][strip][row]`.
+    /// The parts that outputs fall into: the strips of each.
+    pub fn parts(&self) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator + use<> {
+        let strips = self.output_strips;
+        let part = move |part: usize| part * PART..strips.min((part + 1) * PART);
+        (0..strips.div_ceil(PART)).map(part)
+    }
+
+    /// The potentials of a part of the outputs at one frequency along rows: `traces` are [`Frequency::columns_of_traces`] there,
+    /// `weights` the half spectra of all strips, `out` is `[sample][strip of the part][row]`.
+    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     pub fn potential_column(
         &self,
         level: Level,
         column: usize,
-        traces: &[Complex],
+        part: Range<usize>,
+        traces: &[f32],
         weights: &[Complex],
         scratch: &mut Scratch,
         out: &mut [Complex],
     ) {
-        let samples = traces.len() / self.of_traces();
-        let (length, inputs) = (self.along_columns.length(), self.input_strips * LANES);
-        let mut left = std::mem::take(&mut scratch.left);
-        let [mut right, mut sums] = [&mut scratch.right, &mut scratch.out].map(std::mem::take);
-        left.resize(length * samples * 2 * inputs);
-        self.columns_of_traces(level, column, traces, scratch, &mut left);
-        let height = self.output_plane[0];
-        for first in (0..self.output_strips).step_by(STRIPS_AT_ONCE) {
-            let strips = first..self.output_strips.min(first + STRIPS_AT_ONCE);
-            let width = strips.len() * LANES;
-            // Channels that fill up the last strip of inputs have no weights.
-            right.resize(length * self.depth * 2 * width);
-            for (within, strip) in strips.clone().enumerate() {
-                let half = &weights[strip * self.of_strip()..][column * self.depth * self.kernel[0]..];
-                for (channel, rows) in half.chunks_exact(self.kernel[0]).take(self.depth).enumerate() {
-                    let place = |row: usize| self.along_columns.place(self.padding[0], row);
-                    let spectrum = self.column_forward(level, rows, place, scratch);
-                    scatter(spectrum, &mut right, self.depth * 2 * width, channel * 2 * width + within * LANES, width);
-                }
-            }
-            sums.resize(length * samples * 2 * width);
-            let sizes = [samples * 2 * inputs, self.depth * 2 * width, samples * 2 * width];
-            for k in 0..length {
-                let values = &left[k * sizes[0]..(k + 1) * sizes[0]];
-                let left = Left { values, rows: samples, row: 2 * inputs, summand: 1, imaginary: inputs };
-                let right = &right[k * sizes[1]..(k + 1) * sizes[1]];
-                product::<false>(level, left, right, width, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
-            }
-            for sample in 0..samples {
-                for (within, strip) in strips.clone().enumerate() {
-                    let rows = &mut out[(sample * self.output_strips + strip) * height..][..height];
-                    let from = sample * 2 * width + within * LANES;
-                    self.column_back(level, &sums, sizes[2], from, width, |row| row, scratch, rows);
-                }
+        let (length, inputs, height) = (self.along_columns.length(), self.input_strips * LANES, self.output_plane[0]);
+        let width = part.len() * LANES;
+        let samples = traces.len() / (length * 2 * inputs);
+        let [mut right, mut sums] = [&mut scratch.operand, &mut scratch.sums].map(std::mem::take);
+        // Channels that fill up the last strip of inputs have no weights.
+        right.resize(length * self.depth * 2 * width);
+        for (within, strip) in part.clone().enumerate() {
+            let half = &weights[strip * self.of_strip()..][column * self.depth * self.kernel[0]..];
+            for (channel, rows) in half.chunks_exact(self.kernel[0]).take(self.depth).enumerate() {
+                let place = |row: usize| self.along_columns.place(self.padding[0], row);
+                let spectrum = self.column_forward(level, rows, place, scratch);
+                scatter(spectrum, &mut right, self.depth * 2 * width, channel * 2 * width + within * LANES, width);
             }
         }
-        (scratch.left, scratch.right, scratch.out) = (left, right, sums);
+        sums.resize(length * samples * 2 * width);
+        let sizes = [samples * 2 * inputs, self.depth * 2 * width, samples * 2 * width];
+        for k in 0..length {
+            let values = &traces[k * sizes[0]..(k + 1) * sizes[0]];
+            let left = Left { values, rows: samples, row: 2 * inputs, summand: 1, imaginary: inputs };
+            let right = &right[k * sizes[1]..(k + 1) * sizes[1]];
+            product::<false>(level, left, right, width, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
+        }
+        for (place, rows) in out.chunks_exact_mut(height).enumerate() {
+            let (sample, within) = (place / part.len(), place % part.len());
+            let from = sample * 2 * width + within * LANES;
+            self.column_back(level, &sums, sizes[2], from, width, |row| row, scratch, rows);
+        }
+        (scratch.operand, scratch.sums) = (right, sums);
     }
 
-    /// The gradient of all weights at one frequency along rows: `traces` and `errors` are half spectra of samples one after the
-    /// other, `out` is `[output][strip of inputs][kernel row]`.
+    /// The gradient of the weights of a part of the outputs at one frequency along rows: `traces` are
+    /// [`Frequency::columns_of_traces`] there, `errors` the half spectra of samples one after the other, `out` is
+    /// `[output of the part][strip of inputs][kernel row]`.
+    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     pub fn gradient_column(
         &self,
         level: Level,
         column: usize,
-        traces: &[Complex],
+        part: Range<usize>,
+        traces: &[f32],
         errors: &[Complex],
         scratch: &mut Scratch,
         out: &mut [Complex],
     ) {
-        let samples = traces.len() / self.of_traces();
         let (length, inputs) = (self.along_columns.length(), self.input_strips * LANES);
-        let mut left = std::mem::take(&mut scratch.left);
-        let [mut right, mut sums] = [&mut scratch.right, &mut scratch.out].map(std::mem::take);
-        right.resize(length * samples * 2 * inputs);
-        self.columns_of_traces(level, column, traces, scratch, &mut right);
         let (height, rows) = (self.output_plane[0], self.kernel[0]);
-        for first in (0..self.output_strips).step_by(STRIPS_AT_ONCE) {
-            let strips = first..self.output_strips.min(first + STRIPS_AT_ONCE);
-            let outputs = strips.len() * LANES;
-            left.resize(length * samples * 2 * outputs);
-            for sample in 0..samples {
-                let half = &errors[sample * self.of_outputs()..][column * self.output_strips * height..];
-                for (within, strip) in strips.clone().enumerate() {
-                    let rows = &half[strip * height..(strip + 1) * height];
-                    let spectrum = self.column_forward(level, rows, |row| row, scratch);
-                    let to = sample * 2 * outputs + within * LANES;
-                    scatter(spectrum, &mut left, samples * 2 * outputs, to, outputs);
-                }
-            }
-            sums.resize(length * outputs * 2 * inputs);
-            let sizes = [samples * 2 * outputs, samples * 2 * inputs, outputs * 2 * inputs];
-            for k in 0..length {
-                let values = &left[k * sizes[0]..(k + 1) * sizes[0]];
-                let left = Left { values, rows: outputs, row: 1, summand: 2 * outputs, imaginary: outputs };
-                let right = &right[k * sizes[1]..(k + 1) * sizes[1]];
-                product::<true>(level, left, right, inputs, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
-            }
-            let of_strips = &mut out[strips.start * LANES * self.input_strips * rows..];
-            for (place, rows) in of_strips.chunks_exact_mut(rows).take(outputs * self.input_strips).enumerate() {
-                let (output, strip) = (place / self.input_strips, place % self.input_strips);
-                let from = output * 2 * inputs + strip * LANES;
-                let place = |row: usize| self.along_columns.place(row, self.padding[0]);
-                self.column_back(level, &sums, sizes[2], from, inputs, place, scratch, rows);
+        let outputs = part.len() * LANES;
+        let samples = traces.len() / (length * 2 * inputs);
+        let [mut left, mut sums] = [&mut scratch.operand, &mut scratch.sums].map(std::mem::take);
+        left.resize(length * samples * 2 * outputs);
+        for sample in 0..samples {
+            let half = &errors[sample * self.of_outputs()..][column * self.output_strips * height..];
+            for (within, strip) in part.clone().enumerate() {
+                let rows = &half[strip * height..(strip + 1) * height];
+                let spectrum = self.column_forward(level, rows, |row| row, scratch);
+                let to = sample * 2 * outputs + within * LANES;
+                scatter(spectrum, &mut left, samples * 2 * outputs, to, outputs);
             }
         }
-        (scratch.left, scratch.right, scratch.out) = (left, right, sums);
+        sums.resize(length * outputs * 2 * inputs);
+        let sizes = [samples * 2 * outputs, samples * 2 * inputs, outputs * 2 * inputs];
+        for k in 0..length {
+            let values = &left[k * sizes[0]..(k + 1) * sizes[0]];
+            let left = Left { values, rows: outputs, row: 1, summand: 2 * outputs, imaginary: outputs };
+            let right = &traces[k * sizes[1]..(k + 1) * sizes[1]];
+            product::<true>(level, left, right, inputs, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
+        }
+        for (place, rows) in out.chunks_exact_mut(rows).enumerate() {
+            let (output, strip) = (place / self.input_strips, place % self.input_strips);
+            let from = output * 2 * inputs + strip * LANES;
+            let place = |row: usize| self.along_columns.place(row, self.padding[0]);
+            self.column_back(level, &sums, sizes[2], from, inputs, place, scratch, rows);
+        }
+        (scratch.operand, scratch.sums) = (left, sums);
     }
 
-    /// The traces of all samples at one frequency along rows, `[frequency along columns][sample][part][input]`.
-    fn columns_of_traces(
+    /// The traces of all samples at one frequency along rows, from their half spectra one after the other:
+    /// `[frequency along columns][sample]`, real parts of all inputs, then imaginary parts.
+    pub fn columns_of_traces(
         &self,
         level: Level,
         column: usize,
         traces: &[Complex],
         scratch: &mut Scratch,
-        out: &mut [f32],
+        out: &mut Aligned,
     ) {
         let (samples, height, inputs) =
             (traces.len() / self.of_traces(), self.input_plane[0], self.input_strips * LANES);
+        out.resize(self.along_columns.length() * samples * 2 * inputs);
         for (sample, half) in traces.chunks_exact(self.of_traces()).enumerate() {
             let half = &half[column * self.input_strips * height..][..self.input_strips * height];
             for (strip, rows) in half.chunks_exact(height).enumerate() {
@@ -362,7 +414,7 @@ impl Frequency {
         0.25 / (f32::from(rows) * f32::from(columns))
     }
 
-    /// W·P + b of a strip of one sample's outputs, from half spectra `[column][sample][strip][row]`, into
+    /// W·P + b of a strip of one sample's outputs, from half spectra `[column][part][sample][strip of the part][row]`, into
     /// `[position][output of the block]` from the strip's first output on; exactly b where nothing has been `heard`.
     #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     pub fn potentials(
@@ -378,7 +430,10 @@ impl Frequency {
     ) {
         let [height, width] = self.output_plane;
         let stride = half.len() / self.columns();
-        let half = &half[(sample * self.output_strips + strip) * height..];
+        let samples = stride / (self.output_strips * height);
+        let first = strip / PART * PART;
+        let of_part = self.output_strips.min(first + PART) - first;
+        let half = &half[(first * samples + sample * of_part + strip - first) * height..];
         let (scale, block) = (self.scale(), self.block);
         let write = |row: usize, part: usize, values: &[Complex]| {
             dispatch!(level, _simd => {

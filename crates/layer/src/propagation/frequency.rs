@@ -1,0 +1,204 @@
+//! W·P + b of convolutions, and their gradient, in the frequency domain. What threads share out are samples, strips of outputs,
+//! and frequencies along rows with parts of the outputs.
+
+use std::ops::Range;
+use std::sync::{Mutex, PoisonError};
+
+use decolle_synapse::frequency::{Complex, Frequency, PART, Scratch};
+use decolle_synapse::{Aligned, Level, STRIP, Weights};
+use decolle_threads::each;
+
+use crate::Constants;
+
+/// Where dense steps work in the frequency domain.
+#[derive(Default)]
+pub(crate) struct FrequencyScratch {
+    /// Half spectra of traces, of potentials or errors, and of the gradient.
+    traces: Vec<Complex>,
+    outputs: Vec<Complex>,
+    pub(crate) gradient: Vec<Complex>,
+    /// Which positions read a trace that is not zero, `[sample][position]`.
+    heard: Vec<bool>,
+    pub(crate) workers: Workers,
+}
+
+/// Where each thread works.
+#[derive(Default)]
+pub(crate) struct Workers(Mutex<Vec<Worker>>);
+
+#[derive(Default)]
+struct Worker {
+    scratch: Scratch,
+    /// Traces at one frequency along rows.
+    columns: Aligned,
+}
+
+impl Workers {
+    /// Calls with the scratch of a worker that is free.
+    fn with<T>(&self, call: impl FnOnce(&mut Worker) -> T) -> T {
+        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut worker = lock().pop().unwrap_or_default();
+        let result = call(&mut worker);
+        lock().push(worker);
+        result
+    }
+
+    /// Calls with scratch that is free.
+    pub(crate) fn with_scratch<T>(&self, call: impl FnOnce(&mut Scratch) -> T) -> T {
+        self.with(|worker| call(&mut worker.scratch))
+    }
+}
+
+/// Half spectra of a layer's weights.
+#[derive(Default)]
+pub(crate) struct WeightSpectra {
+    half: Vec<Complex>,
+    /// Whether they are those of the present weights.
+    pub(crate) ready: bool,
+}
+
+impl WeightSpectra {
+    /// Brings them up to date.
+    fn prepare(&mut self, constants: &Constants, frequency: &Frequency, weights: &Weights, level: Level, workers: &Workers) {
+        if std::mem::replace(&mut self.ready, true) {
+            return;
+        }
+        let geometry = &constants.geometry;
+        self.half.resize(geometry.strips() * frequency.of_strip(), Complex::ZERO);
+        each(self.half.chunks_mut(frequency.of_strip()).enumerate(), |(strip, half)| {
+            let panel = &weights.block(strip * STRIP / geometry.block).weights;
+            workers.with_scratch(|scratch| frequency.weights(level, panel, strip, scratch, half));
+        });
+    }
+}
+
+impl FrequencyScratch {
+    /// W·traces, with the bias added where asked, of all samples and outputs, `[block][sample][position][output of the block]`;
+    /// gives the multiply-adds done.
+    #[expect(clippy::too_many_arguments, reason = "operands of one phase")]
+    pub(crate) fn drive(
+        &mut self,
+        constants: &Constants,
+        frequency: &Frequency,
+        weights: &Weights,
+        spectra: &mut WeightSpectra,
+        level: Level,
+        with_bias: bool,
+        traces: &[f32],
+        drive: &mut Aligned,
+    ) -> u64 {
+        const NO_BIAS: [f32; STRIP] = [0.0; STRIP];
+        let geometry = &constants.geometry;
+        let samples = traces.len() / geometry.trace_plane;
+        let (positions, block) = (geometry.positions(), geometry.block);
+        spectra.prepare(constants, frequency, weights, level, &self.workers);
+        self.transform_traces(constants, frequency, level, &[traces]);
+        let Self { traces: of_traces, outputs, heard, workers, .. } = self;
+        heard.resize(samples * positions, false);
+        each(heard.chunks_mut(positions).zip(traces.chunks(geometry.trace_plane)), |(heard, traces)| {
+            frequency.heard(traces, heard);
+        });
+        outputs.resize(samples * frequency.of_outputs(), Complex::ZERO);
+        let height = geometry.output_plane[0];
+        let per_column = samples * geometry.strips() * height;
+        each(outputs.chunks_mut(per_column).enumerate(), |(column, outputs)| {
+            columns(frequency, level, column, of_traces, workers, outputs, samples * height, |part| {
+                let Part { part, traces, scratch, out } = part;
+                frequency.potential_column(level, column, part, traces, &spectra.half, scratch, out);
+            });
+        });
+        drive.resize(samples * constants.neuron_memory());
+        let per_sample = positions * block;
+        each(drive.chunks_mut(per_sample).enumerate(), |(index, drive)| {
+            let (number, sample) = (index / samples, index % samples);
+            let heard = &heard[sample * positions..(sample + 1) * positions];
+            let parameters = weights.block(number);
+            workers.with_scratch(|scratch| {
+                for lane in (0..block).step_by(STRIP) {
+                    let bias = if with_bias { &parameters.bias[lane..lane + STRIP] } else { &NO_BIAS };
+                    let strip = (number * block + lane) / STRIP;
+                    frequency.potentials(level, outputs, sample, strip, heard, bias, scratch, &mut drive[lane..]);
+                }
+            });
+        });
+        frequency.multiply_adds(samples)
+    }
+
+    /// Half spectra of some samples' traces, or of several kinds of traces one after the other.
+    fn transform_traces(&mut self, constants: &Constants, frequency: &Frequency, level: Level, kinds: &[&[f32]]) {
+        let plane = constants.geometry.trace_plane;
+        let samples = kinds.iter().map(|traces| traces.len() / plane).sum::<usize>();
+        let Self { traces: half, workers, .. } = self;
+        half.resize(samples * frequency.of_traces(), Complex::ZERO);
+        let mut rest = &mut half[..];
+        for traces in kinds {
+            let (half, others) = rest.split_at_mut(traces.len() / plane * frequency.of_traces());
+            each(half.chunks_mut(frequency.of_traces()).zip(traces.chunks(plane)), |(half, traces)| {
+                workers.with_scratch(|scratch| frequency.traces(level, traces, scratch, half));
+            });
+            rest = others;
+        }
+    }
+
+    /// Half spectra of the gradient of all weights, into `self.gradient`: of `kinds` of traces, of all samples each, where
+    /// `fill` adds the errors of a kind, a sample and a strip to a plane of zeros, `[position][output of the strip]`. Gives the
+    /// multiply-adds done.
+    pub(crate) fn gradient(
+        &mut self,
+        constants: &Constants,
+        frequency: &Frequency,
+        level: Level,
+        kinds: &[&[f32]],
+        fill: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
+    ) -> u64 {
+        self.transform_traces(constants, frequency, level, kinds);
+        let Self { traces, outputs, gradient, workers, .. } = self;
+        let planes = traces.len() / frequency.of_traces();
+        let samples = planes / kinds.len();
+        outputs.resize(planes * frequency.of_outputs(), Complex::ZERO);
+        each(outputs.chunks_mut(frequency.of_outputs()).enumerate(), |(plane, half)| {
+            let fill = |strip: usize, to: &mut [f32]| fill(plane / samples, plane % samples, strip, to);
+            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half));
+        });
+        gradient.resize(frequency.of_gradient(), Complex::ZERO);
+        let per_column = gradient.len() / frequency.columns();
+        let of_strip = per_column / constants.geometry.strips();
+        each(gradient.chunks_mut(per_column).enumerate(), |(column, gradient)| {
+            columns(frequency, level, column, traces, workers, gradient, of_strip, |part| {
+                let Part { part, traces, scratch, out } = part;
+                frequency.gradient_column(level, column, part, traces, outputs, scratch, out);
+            });
+        });
+        frequency.multiply_adds(planes)
+    }
+}
+
+/// The work on one part of the outputs at one frequency along rows.
+struct Part<'a> {
+    part: Range<usize>,
+    traces: &'a [f32],
+    scratch: &'a mut Scratch,
+    out: &'a mut [Complex],
+}
+
+/// Calls for every part of the outputs, with the traces at one frequency along rows, made once for all of them; `out` has
+/// `of_strip` numbers for each strip of outputs.
+#[expect(clippy::too_many_arguments, reason = "operands of one phase")]
+fn columns(
+    frequency: &Frequency,
+    level: Level,
+    column: usize,
+    traces: &[Complex],
+    workers: &Workers,
+    out: &mut [Complex],
+    of_strip: usize,
+    call: impl Fn(Part<'_>) + Sync,
+) {
+    workers.with(|Worker { scratch, columns }| {
+        frequency.columns_of_traces(level, column, traces, scratch, columns);
+        let traces = &columns[..];
+        each(frequency.parts().zip(out.chunks_mut(PART * of_strip)), |(part, out)| {
+            workers.with_scratch(|scratch| call(Part { part, traces, scratch, out }));
+        });
+    });
+}
