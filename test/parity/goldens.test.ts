@@ -208,8 +208,8 @@ function compareEnd(network: Network, given: Case, deviations: Deviations): void
   });
 }
 
-/** Both ways in which spikes can propagate. */
-const propagations = ["dense", "events"] as const;
+/** All ways in which spikes can propagate. */
+const propagations = ["dense", "events", "frequency"] as const;
 
 describe.each(Object.keys(goldenCases))("the golden case %s", (name) => {
   const given = readCase(name);

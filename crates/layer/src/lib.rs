@@ -47,7 +47,7 @@ pub use learning::{Learned, Learner, Synapses, samples_at_once};
 pub use neurons::{Neurons, StateVariable};
 pub use options::Options;
 pub use places::{place, spread_inputs, spread_neurons};
-pub use propagation::Window;
+pub use propagation::{Window, frequency_bytes};
 pub use snapshot::Snapshot;
 pub use state::{Batch, Block, Sample};
 pub use tally::{Operations, Steps};

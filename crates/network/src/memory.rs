@@ -11,7 +11,7 @@ use decolle_layer::{Block, Constants, Layer, Learner, Options, Sample};
 use decolle_neuron::{Decay, Lif};
 use decolle_number::product;
 use decolle_program::{InputProgram, NeuronProgram};
-use decolle_specification::{LayerSpecification, Propagation, Shape, Specification};
+use decolle_specification::{LayerSpecification, Shape, Specification};
 use decolle_synapse::Geometry;
 use decolle_synapse::events::Plane;
 
@@ -233,7 +233,7 @@ pub(crate) fn of_weights(layers: &[Layer]) -> Need {
 
 /// All that work on a batch takes beside the network and the batch: what there is to go back to, the state of its samples,
 /// and where layers work. Lists of spikes between layers grow with the spikes, and are asked for when they do.
-pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize) -> Need {
+pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, threads: usize) -> Need {
     let Options { samples, steps, learn, .. } = *options;
     let mut need = of_state(layers, samples);
     if learn {
@@ -248,13 +248,13 @@ pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize) -> Ne
         need.add("recordReadout", product([8, layers.len(), steps, samples, classes]));
     }
     for layer in layers {
-        need.add(format!("layers[{}]", layer.constants.index), work(&layer.constants, options));
+        need.add(format!("layers[{}]", layer.constants.index), work(&layer.constants, options, threads));
     }
     need
 }
 
 /// Where a layer works on a batch.
-fn work(constants: &Constants, options: &Options) -> u64 {
+fn work(constants: &Constants, options: &Options, threads: usize) -> u64 {
     let Options { samples, learn, .. } = *options;
     let geometry = &constants.geometry;
     let (neurons, units) = (constants.neuron_memory(), constants.unit_memory());
@@ -269,7 +269,8 @@ fn work(constants: &Constants, options: &Options) -> u64 {
         numbers = numbers.saturating_add(product([samples, units, 1 + constants.judgement.other_deltas()]));
     }
     let mut bytes = numbers.saturating_mul(FLOAT);
-    if constants.carried.is_some() && constants.propagation != Propagation::Dense {
+    bytes = bytes.saturating_add(decolle_layer::frequency_bytes(constants, options, threads));
+    if constants.carried.is_some() && !constants.propagation.is_dense() {
         bytes = bytes.saturating_add(stretch(constants, options));
     }
     bytes

@@ -74,7 +74,7 @@ impl Network {
             ));
         }
         self.check_counts(options)?;
-        let need = memory::of_batch(&self.layers, options, batch.spikes());
+        let need = memory::of_batch(&self.layers, options, batch.spikes(), self.threads.count());
         need.demand(self.bytes.saturating_add(batch.bytes() as u64), self.admitted)?;
         self.admitted = need.total();
         let goes_on = options.keep_state && self.samples == options.samples;

@@ -83,6 +83,13 @@ pub enum Propagation {
 
 decolle_json::names! { Propagation { Auto, Events, Dense, Frequency } }
 
+impl Propagation {
+    /// Whether events are never taken.
+    pub fn is_dense(self) -> bool {
+        matches!(self, Self::Dense | Self::Frequency)
+    }
+}
+
 /// Shape of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum InputShape {

@@ -65,7 +65,10 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
     let per_sample = positions * block;
     let outputs = geometry.blocks() * block;
     let mut deltas = numbers(SAMPLES * positions * outputs, 3);
-    deltas.iter_mut().enumerate().for_each(|(i, delta)| *delta = if (i * 7 + i / 3) % 2 == 0 { *delta - 0.5 } else { 0.0 });
+    deltas
+        .iter_mut()
+        .enumerate()
+        .for_each(|(i, delta)| *delta = if (i * 7 + i / 3) % 2 == 0 { *delta - 0.5 } else { 0.0 });
 
     // Directly.
     let mut direct = Aligned::zeros(geometry.blocks() * SAMPLES * per_sample);
@@ -76,7 +79,16 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         for (number, out) in direct.chunks_mut(SAMPLES * per_sample).enumerate() {
             let parameters = weights.block(number);
             for (traces, out) in traces.chunks(geometry.trace_plane).zip(out.chunks_mut(per_sample)) {
-                potential::convolution_rows(level, geometry, number, &parameters.weights, &parameters.bias, traces, 0, out);
+                potential::convolution_rows(
+                    level,
+                    geometry,
+                    number,
+                    &parameters.weights,
+                    &parameters.bias,
+                    traces,
+                    0,
+                    out,
+                );
             }
         }
         forward.push(1e3 * start.elapsed().as_secs_f64());
@@ -104,7 +116,12 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         }
         backward.push(1e3 * start.elapsed().as_secs_f64());
     }
-    println!("{name}, {}: directly {:.1} and {:.1} ms", level::name(level), median(&mut forward), median(&mut backward));
+    println!(
+        "{name}, {}: directly {:.1} and {:.1} ms",
+        level::name(level),
+        median(&mut forward),
+        median(&mut backward)
+    );
 
     // In the frequency domain.
     let mut scratch = Scratch::default();
@@ -125,7 +142,9 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
             frequency.weights(level, panel, strip, &mut scratch, half);
         }
         marks.push(Instant::now());
-        for (plane, half) in traces.chunks_exact(geometry.trace_plane).zip(of_traces.chunks_exact_mut(frequency.of_traces())) {
+        for (plane, half) in
+            traces.chunks_exact(geometry.trace_plane).zip(of_traces.chunks_exact_mut(frequency.of_traces()))
+        {
             frequency.traces(level, plane, &mut scratch, half);
         }
         marks.push(Instant::now());
@@ -151,7 +170,16 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
                     let heard = &heard[sample * positions..(sample + 1) * positions];
                     let bias = &bias[within * 16..];
                     let strip = number * (block / 16) + within;
-                    frequency.potentials(level, &of_outputs, sample, strip, heard, bias, &mut scratch, &mut out[within * 16..]);
+                    frequency.potentials(
+                        level,
+                        &of_outputs,
+                        sample,
+                        strip,
+                        heard,
+                        bias,
+                        &mut scratch,
+                        &mut out[within * 16..],
+                    );
                 }
             }
         }
@@ -186,7 +214,15 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         }
     }
     let mut sum = 0.0;
-    let phases: Vec<String> = names.iter().zip(&mut times).map(|(name, times)| { let time = median(times); sum += time; format!("{name} {time:.1}") }).collect();
+    let phases: Vec<String> = names
+        .iter()
+        .zip(&mut times)
+        .map(|(name, times)| {
+            let time = median(times);
+            sum += time;
+            format!("{name} {time:.1}")
+        })
+        .collect();
     println!("  by frequencies {sum:.1} ms: {}", phases.join(", "));
     let apart = |a: &[f32], b: &[f32]| {
         let largest = a.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));

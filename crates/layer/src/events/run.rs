@@ -121,8 +121,11 @@ impl Layer {
     pub(crate) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
         let samples = self.batch.samples.len();
         let Self { constants, batch, learners, scratch, .. } = self;
-        let Scratch { dense: DenseScratch { runs: of_membrane, frequency: in_frequencies, .. }, events: event_scratch, .. } =
-            scratch;
+        let Scratch {
+            dense: DenseScratch { runs: of_membrane, frequency: in_frequencies, .. },
+            events: event_scratch,
+            ..
+        } = scratch;
         let geometry = &constants.geometry;
         let first = self.accumulated == 0;
         let EventScratch { samples: of_samples, initial, runs: of_synaptic } = event_scratch;

@@ -69,8 +69,7 @@ pub(crate) enum Mode {
 pub(crate) fn mode(constants: &Constants, samples: usize, learning: Learning, window: &Window) -> Mode {
     // The second term of the regulariser needs the mean over all samples in every step before any error is known.
     let coupled = learning != Learning::No && constants.regularizer.is_some_and(|regularizer| regularizer.lower > 0.0);
-    let never = matches!(constants.propagation, Propagation::Dense | Propagation::Frequency);
-    if constants.carried.is_none() || coupled || never {
+    if constants.carried.is_none() || coupled || constants.propagation.is_dense() {
         return Mode::Dense;
     }
     let geometry = &constants.geometry;

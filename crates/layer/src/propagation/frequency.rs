@@ -8,7 +8,8 @@ use decolle_synapse::frequency::{Complex, Frequency, PART, Scratch};
 use decolle_synapse::{Aligned, Level, STRIP, Weights};
 use decolle_threads::each;
 
-use crate::Constants;
+use super::choice::{gradient_by_frequency, potential_by_frequency};
+use crate::{Constants, Options};
 
 /// Where dense steps work in the frequency domain.
 #[derive(Default)]
@@ -20,6 +21,17 @@ pub(crate) struct FrequencyScratch {
     /// Which positions read a trace that is not zero, `[sample][position]`.
     heard: Vec<bool>,
     pub(crate) workers: Workers,
+}
+
+/// Bytes that a layer takes to work on a batch in the frequency domain, where it does, with so many threads.
+pub fn frequency_bytes(constants: &Constants, options: &Options, threads: usize) -> u64 {
+    let Options { samples, learn, .. } = *options;
+    // Planes of P and of Q meet the errors of a stretch.
+    let planes = if learn { samples.saturating_mul(2) } else { samples };
+    let forward = potential_by_frequency(constants, samples);
+    let backward = || gradient_by_frequency(constants, planes, 1.0);
+    // A thread has a frequency along rows at hand, and a part of its outputs.
+    forward.or_else(backward).map_or(0, |frequency| frequency.bytes(planes, learn, 2 * threads))
 }
 
 /// Where each thread works.
@@ -59,12 +71,19 @@ pub(crate) struct WeightSpectra {
 
 impl WeightSpectra {
     /// Brings them up to date.
-    fn prepare(&mut self, constants: &Constants, frequency: &Frequency, weights: &Weights, level: Level, workers: &Workers) {
+    fn prepare(
+        &mut self,
+        constants: &Constants,
+        frequency: &Frequency,
+        weights: &Weights,
+        level: Level,
+        workers: &Workers,
+    ) {
         if std::mem::replace(&mut self.ready, true) {
             return;
         }
         let geometry = &constants.geometry;
-        self.half.resize(geometry.strips() * frequency.of_strip(), Complex::ZERO);
+        fit(&mut self.half, geometry.strips() * frequency.of_strip());
         each(self.half.chunks_mut(frequency.of_strip()).enumerate(), |(strip, half)| {
             let panel = &weights.block(strip * STRIP / geometry.block).weights;
             workers.with_scratch(|scratch| frequency.weights(level, panel, strip, scratch, half));
@@ -98,7 +117,7 @@ impl FrequencyScratch {
         each(heard.chunks_mut(positions).zip(traces.chunks(geometry.trace_plane)), |(heard, traces)| {
             frequency.heard(traces, heard);
         });
-        outputs.resize(samples * frequency.of_outputs(), Complex::ZERO);
+        fit(outputs, samples * frequency.of_outputs());
         let height = geometry.output_plane[0];
         let per_column = samples * geometry.strips() * height;
         each(outputs.chunks_mut(per_column).enumerate(), |(column, outputs)| {
@@ -129,7 +148,7 @@ impl FrequencyScratch {
         let plane = constants.geometry.trace_plane;
         let samples = kinds.iter().map(|traces| traces.len() / plane).sum::<usize>();
         let Self { traces: half, workers, .. } = self;
-        half.resize(samples * frequency.of_traces(), Complex::ZERO);
+        fit(half, samples * frequency.of_traces());
         let mut rest = &mut half[..];
         for traces in kinds {
             let (half, others) = rest.split_at_mut(traces.len() / plane * frequency.of_traces());
@@ -155,12 +174,12 @@ impl FrequencyScratch {
         let Self { traces, outputs, gradient, workers, .. } = self;
         let planes = traces.len() / frequency.of_traces();
         let samples = planes / kinds.len();
-        outputs.resize(planes * frequency.of_outputs(), Complex::ZERO);
+        fit(outputs, planes * frequency.of_outputs());
         each(outputs.chunks_mut(frequency.of_outputs()).enumerate(), |(plane, half)| {
             let fill = |strip: usize, to: &mut [f32]| fill(plane / samples, plane % samples, strip, to);
             workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half));
         });
-        gradient.resize(frequency.of_gradient(), Complex::ZERO);
+        fit(gradient, frequency.of_gradient());
         let per_column = gradient.len() / frequency.columns();
         let of_strip = per_column / constants.geometry.strips();
         each(gradient.chunks_mut(per_column).enumerate(), |(column, gradient)| {
@@ -171,6 +190,15 @@ impl FrequencyScratch {
         });
         frequency.multiply_adds(planes)
     }
+}
+
+/// Makes an array as long as wanted, in memory for no more; what it holds will be written over.
+fn fit(array: &mut Vec<Complex>, length: usize) {
+    if array.capacity() < length {
+        *array = Vec::new();
+        array.reserve_exact(length);
+    }
+    array.resize(length, Complex::ZERO);
 }
 
 /// The work on one part of the outputs at one frequency along rows.

@@ -217,10 +217,7 @@ fn butterflies<S: Simd, const R: usize>(
 #[inline(always)]
 fn butterfly<V, const R: usize>(values: [[V; 2]; R]) -> [[V; 2]; R]
 where
-    V: Copy
-        + std::ops::Add<Output = V>
-        + std::ops::Sub<Output = V>
-        + std::ops::Mul<f32, Output = V>,
+    V: Copy + std::ops::Add<Output = V> + std::ops::Sub<Output = V> + std::ops::Mul<f32, Output = V>,
 {
     let plus = |a: [V; 2], b: [V; 2]| [a[0] + b[0], a[1] + b[1]];
     let minus = |a: [V; 2], b: [V; 2]| [a[0] - b[0], a[1] - b[1]];
@@ -258,9 +255,7 @@ where
             let sums = [plus(values[1], values[4]), plus(values[2], values[3])];
             let differences = [minus(values[1], values[4]), minus(values[2], values[3])];
             results[0] = plus(plus(values[0], sums[0]), sums[1]);
-            let even = |first: f32, second: f32| {
-                plus(plus(values[0], times(sums[0], first)), times(sums[1], second))
-            };
+            let even = |first: f32, second: f32| plus(plus(values[0], times(sums[0], first)), times(sums[1], second));
             let odd = [
                 plus(times(differences[0], SINES[0]), times(differences[1], SINES[1])),
                 minus(times(differences[0], SINES[1]), times(differences[1], SINES[0])),

@@ -2,10 +2,11 @@
 
 use std::ops::Range;
 
+use decolle_number::product;
 use fearless_simd::{Level, dispatch};
 
 use super::fourier::{Complex, Fourier, LANES, join, split};
-use super::product::{Left, product};
+use super::product::{Left, multiply};
 use crate::{Aligned, Connection, Geometry};
 
 /// Strips of sixteen outputs in a part: those that meet the inputs at a time. Their weights at a frequency stay in a first-level
@@ -88,39 +89,59 @@ impl Frequency {
     pub fn multiply_adds(&self, planes: usize) -> u64 {
         // Four for each product of complex numbers.
         let frequencies = 4 * self.along_columns.length() * self.columns();
-        [planes, self.depth, self.output_strips * LANES].iter().fold(frequencies as u64, |product, &factor| {
-            product.saturating_mul(factor as u64)
-        })
+        product([frequencies, planes, self.depth, self.output_strips * LANES])
+    }
+
+    /// Bytes that all takes for so many planes of traces: half spectra, and where so many workers work at a time.
+    pub fn bytes(&self, planes: usize, learn: bool, workers: usize) -> u64 {
+        let (rows, columns) = (self.along_rows.length(), self.along_columns.length());
+        let [inputs, outputs] = [self.input_strips, self.output_strips.min(PART)].map(|strips| strips * LANES);
+        let of_gradient = if learn {
+            [self.columns(), self.output_strips * LANES, self.input_strips, self.kernel[0]]
+        } else {
+            [0; 4]
+        };
+        let half = [
+            product([planes, self.columns(), self.input_strips, self.input_plane[0]]),
+            product([planes, self.columns(), self.output_strips, self.output_plane[0]]),
+            product([self.output_strips, self.columns(), self.depth, self.kernel[0]]),
+            product(of_gradient),
+        ];
+        let numbers = [
+            product([2, columns, planes, inputs]),
+            product([2, columns, outputs, self.depth.max(planes)]),
+            product([2, columns, outputs, planes.max(if learn { inputs } else { 0 })]),
+            product([LANES, self.output_plane[0], self.output_plane[1]]),
+            product([4, LANES, rows.max(columns)]),
+        ];
+        let sum = |parts: &[u64]| parts.iter().fold(0u64, |sum, &part| sum.saturating_add(part));
+        let worker = sum(&numbers).saturating_mul(size_of::<f32>() as u64);
+        let heard = product([planes, self.output_plane[0], self.output_plane[1]]);
+        let half = sum(&half).saturating_mul(size_of::<Complex>() as u64);
+        half.saturating_add(heard).saturating_add(worker.saturating_mul(workers as u64))
     }
 
     /// What the potentials of so many planes cost in multiply-adds of the dense kernels, the transform of weights included.
     pub fn cost_of_potentials(&self, planes: usize) -> f64 {
-        let weights = self.depth * self.output_strips;
-        let transforms = [
-            (planes * self.input_strips, self.input_plane[0]),
-            (planes * self.output_strips, self.output_plane[0]),
-            (weights, self.kernel[0]),
-        ];
-        self.multiply_adds(planes) as f64 + self.cost_of_transforms(&transforms)
+        self.cost(planes, product([self.depth, self.output_strips]))
     }
 
     /// What the gradient from so many planes costs in multiply-adds of the dense kernels.
     pub fn cost_of_gradient(&self, planes: usize) -> f64 {
-        let weights = self.input_strips * self.output_strips * LANES;
-        let transforms = [
-            (planes * self.input_strips, self.input_plane[0]),
-            (planes * self.output_strips, self.output_plane[0]),
-            (weights, self.kernel[0]),
-        ];
-        self.multiply_adds(planes) as f64 + self.cost_of_transforms(&transforms)
+        self.cost(planes, product([self.input_strips, self.output_strips, LANES]))
     }
 
-    /// What transforms of so many planes of sixteen channels and so many rows cost in multiply-adds of the dense kernels.
-    fn cost_of_transforms(&self, planes: &[(usize, usize)]) -> f64 {
-        let [along_rows, along_columns] = [&self.along_rows, &self.along_columns].map(|along| along.operations() as f64);
-        let of_plane = |rows: usize| rows.div_ceil(2) as f64 * along_rows + self.columns() as f64 * along_columns;
-        let lanes = LANES as f64;
-        planes.iter().map(|&(count, rows)| TRANSFORM_COST * lanes * count as f64 * of_plane(rows)).sum()
+    /// What products of so many planes and their transforms cost, with those of so many kernels for sixteen channels each.
+    fn cost(&self, planes: usize, kernels: u64) -> f64 {
+        let [along_rows, along_columns] =
+            [&self.along_rows, &self.along_columns].map(|along| along.operations() as f64);
+        let of_plane = |count: u64, rows: usize| {
+            count as f64 * (rows.div_ceil(2) as f64 * along_rows + self.columns() as f64 * along_columns)
+        };
+        let transforms = of_plane(product([planes, self.input_strips]), self.input_plane[0])
+            + of_plane(product([planes, self.output_strips]), self.output_plane[0])
+            + of_plane(kernels, self.kernel[0]);
+        self.multiply_adds(planes) as f64 + TRANSFORM_COST * LANES as f64 * transforms
     }
 
     /// Numbers in the half spectra of one sample's traces.
@@ -187,13 +208,7 @@ impl Frequency {
 
     /// Half spectra of one sample's errors, `[column][strip][row]`; `fill` adds those of a strip to a plane of zeros,
     /// `[position][output of the strip]`.
-    pub fn errors(
-        &self,
-        level: Level,
-        fill: impl Fn(usize, &mut [f32]),
-        scratch: &mut Scratch,
-        half: &mut [Complex],
-    ) {
+    pub fn errors(&self, level: Level, fill: impl Fn(usize, &mut [f32]), scratch: &mut Scratch, half: &mut [Complex]) {
         let [height, width] = self.output_plane;
         let stride = self.output_strips * height;
         let mut plane = std::mem::take(&mut scratch.plane);
@@ -278,7 +293,7 @@ impl Frequency {
             let values = &traces[k * sizes[0]..(k + 1) * sizes[0]];
             let left = Left { values, rows: samples, row: 2 * inputs, summand: 1, imaginary: inputs };
             let right = &right[k * sizes[1]..(k + 1) * sizes[1]];
-            product::<false>(level, left, right, width, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
+            multiply::<false>(level, left, right, width, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
         }
         for (place, rows) in out.chunks_exact_mut(height).enumerate() {
             let (sample, within) = (place / part.len(), place % part.len());
@@ -323,7 +338,7 @@ impl Frequency {
             let values = &left[k * sizes[0]..(k + 1) * sizes[0]];
             let left = Left { values, rows: outputs, row: 1, summand: 2 * outputs, imaginary: outputs };
             let right = &traces[k * sizes[1]..(k + 1) * sizes[1]];
-            product::<true>(level, left, right, inputs, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
+            multiply::<true>(level, left, right, inputs, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
         }
         for (place, rows) in out.chunks_exact_mut(rows).enumerate() {
             let (output, strip) = (place / self.input_strips, place % self.input_strips);
@@ -410,7 +425,8 @@ impl Frequency {
 
     /// What half spectra are divided by in the end: the lengths of two transforms, and twice two that splitting them left.
     fn scale(&self) -> f32 {
-        let [rows, columns] = [&self.along_rows, &self.along_columns].map(|along| decolle_number::low_16(along.length() as u64));
+        let [rows, columns] =
+            [&self.along_rows, &self.along_columns].map(|along| decolle_number::low_16(along.length() as u64));
         0.25 / (f32::from(rows) * f32::from(columns))
     }
 

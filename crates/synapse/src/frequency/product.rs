@@ -20,7 +20,7 @@ pub(crate) struct Left<'a> {
 ///
 /// `right` holds a row of `width` real and as many imaginary parts for each summand, `out` one for each row of the left side;
 /// `width` is a multiple of 16.
-pub(crate) fn product<const CONJUGATE: bool>(
+pub(crate) fn multiply<const CONJUGATE: bool>(
     level: Level,
     left: Left<'_>,
     right: &[f32],
@@ -48,10 +48,16 @@ fn rows<S: Simd, const CONJUGATE: bool>(simd: S, left: Left<'_>, right: &[f32], 
                 // SAFETY: the assertions above bound every index.
                 unsafe {
                     match (rows - first, pair) {
-                        (6.., true) => tile::<S, 6, 2, CONJUGATE>(simd, left, right, width, summands, column, first, out),
-                        (4.., true) => tile::<S, 4, 2, CONJUGATE>(simd, left, right, width, summands, column, first, out),
+                        (6.., true) => {
+                            tile::<S, 6, 2, CONJUGATE>(simd, left, right, width, summands, column, first, out)
+                        }
+                        (4.., true) => {
+                            tile::<S, 4, 2, CONJUGATE>(simd, left, right, width, summands, column, first, out)
+                        }
                         (_, true) => tile::<S, 1, 2, CONJUGATE>(simd, left, right, width, summands, column, first, out),
-                        (4.., false) => tile::<S, 4, 1, CONJUGATE>(simd, left, right, width, summands, column, first, out),
+                        (4.., false) => {
+                            tile::<S, 4, 1, CONJUGATE>(simd, left, right, width, summands, column, first, out)
+                        }
                         _ => tile::<S, 1, 1, CONJUGATE>(simd, left, right, width, summands, column, first, out),
                     }
                 }
@@ -91,9 +97,8 @@ unsafe fn tile<S: Simd, const M: usize, const N: usize, const CONJUGATE: bool>(
         for (m, sums) in sums.iter_mut().enumerate() {
             let at = (first + m) * left.row + k * left.summand;
             // SAFETY: likewise for the row.
-            let [re, im] = unsafe {
-                [at, at + left.imaginary].map(|at| S::f32s::splat(simd, *left.values.get_unchecked(at)))
-            };
+            let [re, im] =
+                unsafe { [at, at + left.imaginary].map(|at| S::f32s::splat(simd, *left.values.get_unchecked(at))) };
             for n in 0..N {
                 sums[0][n] += re * vectors[0][n];
                 sums[1][n] += re * vectors[1][n];
@@ -116,4 +121,71 @@ unsafe fn tile<S: Simd, const M: usize, const N: usize, const CONJUGATE: bool>(
         }
     }
     M
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::level;
+
+    /// One number after the other, each sum in the order of its summands, as all levels do.
+    fn scalar(conjugate: bool, left: Left<'_>, right: &[f32], width: usize, out: &mut [f32]) {
+        for m in 0..left.rows {
+            for column in 0..width {
+                let mut sum = [0.0f32; 2];
+                for (k, row) in right.chunks_exact(2 * width).enumerate() {
+                    let at = m * left.row + k * left.summand;
+                    let [re, im] = [left.values[at], left.values[at + left.imaginary]];
+                    sum[0] += re * row[column];
+                    sum[1] += re * row[width + column];
+                    if conjugate {
+                        sum[0] += im * row[width + column];
+                        sum[1] -= im * row[column];
+                    } else {
+                        sum[0] -= im * row[width + column];
+                        sum[1] += im * row[column];
+                    }
+                }
+                for (part, sum) in sum.iter().enumerate() {
+                    out[(2 * m + part) * width + column] = *sum;
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn products_are_the_references_bits_with_every_simd_level() {
+        let numbers = |count: usize, seed: usize| {
+            (0..count).map(|i| ((i * seed + i / 7) % 101) as f32 * 0.013 - 0.6).collect::<Vec<f32>>()
+        };
+        for rows in 1..14 {
+            for (width, summands) in [(16, 1), (32, 5), (48, 3), (64, 9)] {
+                let right = numbers(2 * width * summands, 37);
+                let by_rows = Left {
+                    values: &numbers(rows * 2 * summands, 53),
+                    rows,
+                    row: 2 * summands,
+                    summand: 1,
+                    imaginary: summands,
+                };
+                let by_columns = Left {
+                    values: &numbers(summands * 2 * rows, 71),
+                    rows,
+                    row: 1,
+                    summand: 2 * rows,
+                    imaginary: rows,
+                };
+                let mut expected = vec![f32::NAN; 2 * width * rows];
+                let mut found = expected.clone();
+                for level in level::all() {
+                    multiply::<false>(level, by_rows, &right, width, &mut found);
+                    scalar(false, by_rows, &right, width, &mut expected);
+                    assert_eq!(found, expected, "{rows}×{summands}×{width}, {}", level::name(level));
+                    multiply::<true>(level, by_columns, &right, width, &mut found);
+                    scalar(true, by_columns, &right, width, &mut expected);
+                    assert_eq!(found, expected, "{rows}×{summands}×{width}, {}", level::name(level));
+                }
+            }
+        }
+    }
 }
