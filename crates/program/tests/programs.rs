@@ -5,13 +5,15 @@ use decolle_plasticity::{
     CostDocument, Model, NeuronDocument, Parameters, Rule, RuleOptions, Shape, Simulation, constant_values,
 };
 use decolle_program::{
-    CopyValue, InputProgram, Inputs, JudgementScratch, Lanes, LayerSize, Parts, Programs, STRIP, StripsScratch,
-    SynapseGradient, SynapseProgram, Units, compile,
+    Arriving, CopyValue, InputProgram, Inputs, JudgementScratch, Lanes, LayerSize, Parts, Programs, STRIP,
+    StripsScratch, SynapseGradient, SynapseProgram, Units, compile,
 };
 use decolle_synapse::level;
 use proptest::prelude::*;
 
 const SHAPE: Shape = Shape { samples: 3, inputs: 5, neurons: 37, classes: 3 };
+/// Which inputs are spikes of the layer itself.
+const IS_RECURRENT: [f32; SHAPE.inputs] = [0.0, 1.0, 0.0, 0.0, 1.0];
 /// Neurons in memory.
 const MEMORY: usize = 48;
 /// Inputs in memory.
@@ -226,6 +228,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
         readout: readout.weights(),
         readout_bias: readout.bias().to_vec(),
         feedback: readout.feedback(),
+        is_recurrent: IS_RECURRENT.to_vec(),
         constants: constant_values(&rule.model.constants, SHAPE, TIME_STEP as f64),
     };
     let mut simulation = Simulation::new(rule, SHAPE, &parameters, TIME_STEP as f64);
@@ -278,7 +281,10 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
                 Some(input) => {
                     let mut arrived = vec![0.0; INPUT_MEMORY];
                     arrived[..SHAPE.inputs].copy_from_slice(&events[own.clone()]);
-                    input.step(level, &mut input_room, &learned, &arrived, &mut sample.traces, &mut sample.presynaptic);
+                    let mut is_recurrent = IS_RECURRENT.to_vec();
+                    is_recurrent.resize(INPUT_MEMORY, 0.0);
+                    let arriving = Arriving { events: &arrived, is_recurrent: &is_recurrent };
+                    input.step(level, &mut input_room, &learned, arriving, &mut sample.traces, &mut sample.presynaptic);
                     for (expected, found) in expected.traces.iter().zip(&sample.traces) {
                         prop_assert_eq!(bits(&expected[own.clone()]), bits(&found[..SHAPE.inputs]));
                     }
