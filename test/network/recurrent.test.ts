@@ -211,7 +211,7 @@ describe("a layer that is not recurrent", () => {
         state: { potential: 0 },
         step: (s, { input, feedforward, recurrent, spike }, c) => {
           const kept = leak(s.potential, c.membrane).minus(spike.times(c.threshold));
-          return { potential: own ? kept.plus(feedforward).plus(recurrent.tanh().times(2)) : kept.plus(input) };
+          return { potential: own ? kept.plus(feedforward).plus(recurrent.times(2)) : kept.plus(input) };
         },
         membrane: (s, bias) => s.potential.plus(bias),
         surrogate: fastSigmoid({ slope: 3 }),

@@ -70,8 +70,15 @@ fn write(nodes: &mut Vec<String>, leaves: &[usize], recipe: &Recipe) -> usize {
     nodes.len() - 1
 }
 
-/// A neuron with one trace, two state variables and the given steps; of its three constants, those of these bits learn.
-fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact: bool, learned: u8) -> NeuronDocument {
+/// A neuron with one trace, two state variables and the given steps; of its three constants, those of these bits learn. The
+/// trace takes in all events, or own spikes and the potential the others, where it `tells` them apart.
+fn neuron(
+    [first, second, membrane]: [&Recipe; 3],
+    order: bool,
+    exact: bool,
+    learned: u8,
+    tells: bool,
+) -> NeuronDocument {
     let learns = |bit: u8| learned & bit != 0;
     let mut nodes: Vec<String> = [
         r#"{"op":"event"}"#,
@@ -105,13 +112,25 @@ fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact
     let own = write(&mut nodes, if order { &[21, 15, 16, 13] } else { &[6, 15, 16, 17, 18] }, membrane);
     // Whatever else, the potential depends on the weights.
     nodes.push(format!(r#"{{"op":"add","args":[{},{own}]}}"#, if order { 21 } else { 6 }));
-    let membrane = nodes.len() - 1;
+    let (mut membrane, mut trace) = (nodes.len() - 1, 4);
+    if tells {
+        let own = nodes.len();
+        trace = own + 1;
+        nodes.extend([
+            r#"{"op":"isRecurrent"}"#.into(),
+            format!(r#"{{"op":"select","args":[{own},4,3]}}"#),
+            format!(r#"{{"op":"select","args":[{own},18,0]}}"#),
+            format!(r#"{{"op":"weighted","args":[{}]}}"#, own + 2),
+            format!(r#"{{"op":"add","args":[{membrane},{}]}}"#, own + 3),
+        ]);
+        membrane = own + 4;
+    }
     nodes.push(r#"{"op":"sigmoid","args":[11]}"#.into());
     let text = format!(
         r#"{{"type":"neuron","name":"n","constants":[{{"name":"k","kind":"number","value":0.3,"learn":{}}},
         {{"name":"o","kind":"number","value":-0.2,"of":"neuron","learn":{}}},
         {{"name":"d","kind":"decay","value":0.7,"learn":{}}}],
-        "traces":[{{"name":"q","next":4}}],"state":[{{"name":"z","next":{first},"initial":0.25}},
+        "traces":[{{"name":"q","next":{trace}}}],"state":[{{"name":"z","next":{first},"initial":0.25}},
         {{"name":"y","next":{second}}}],"nodes":[{}],"membrane":{membrane},"spike":"{}",
         "surrogate":{{"primitive":{}}},"remainder":"{}"}}"#,
         learns(1),
@@ -458,9 +477,10 @@ proptest! {
         order in any::<bool>(),
         exact in any::<bool>(),
         learned in prop_oneof![1 => Just(0u8), 1 => 1u8..8],
+        tells in any::<bool>(),
         kinds in (any::<bool>(), any::<bool>(), any::<u8>()),
     ) {
-        let neuron = neuron(&first, &second, &membrane, order, exact, learned);
+        let neuron = neuron([&first, &second, &membrane], order, exact, learned, tells);
         let cost = cost(&classes, &neurons, &scalars, kinds);
         let Ok(rule) = Model::new(&neuron, &[cost], None).and_then(|model| Rule::derive(model, RuleOptions::default()))
         else {
