@@ -262,6 +262,19 @@ describe("which inputs are own spikes", () => {
     expect(mathml.whole).toContain("<mi>rec</mi>");
   });
 
+  it("leaves state whole where recurrent input is added to it", async () => {
+    const instant = neuronOf({
+      constants: { membrane: decay(0.9) },
+      state: { potential: 0 },
+      step: (s, { feedforward }, c) => ({ potential: leak(s.potential, c.membrane).plus(feedforward) }),
+      membrane: (s, bias, _, { recurrent }) => s.potential.plus(recurrent).plus(bias),
+      surrogate: fastSigmoid({ slope: 3 }),
+    });
+    const { text } = await rule(instant, smoothL1());
+    const dynamics = text.dynamics.map(({ formula }) => formula);
+    expect(dynamics).toContain("U_i[t] = Σ_j W_ij potential_j[t] + Σ_j W_ij rec_j x_j[t] + b_i");
+  });
+
   it("leaves e-prop one trace, since both kinds follow one leak", async () => {
     const { text, account } = await rule(eprop(), smoothL1());
     expect(text.whole).not.toContain("rec_j");

@@ -130,6 +130,8 @@ pub struct Graph {
     counts: Vec<u8>,
     known: HashMap<Node, Id>,
     pub(crate) effort: Effort,
+    /// Values of state variables after a step, which stay as they are where something is added to them.
+    pub(crate) whole: Vec<Id>,
 }
 
 /// What the simplification of the node in the making has come to.

@@ -193,6 +193,7 @@ impl Dynamics {
             let at = format!("step.{}", state.name);
             next_states.push(lowering.lower_into(graph, state.next, Section::Step, &at, Space::Neuron)?);
         }
+        graph.whole.clone_from(&next_states);
         lowering.next_states = &next_states;
         let mut of_neuron =
             |root: usize, section: Section, at: &str| lowering.lower_into(graph, root, section, at, Space::Neuron);

@@ -157,7 +157,7 @@ impl Graph {
             return joined;
         }
         // Where one of two summands is the other half of a third, as recurrent and feed-forward input behind a leak.
-        if let Some(&[x, y]) = self.matches(a, Op::Add) {
+        if let Some(&[x, y]) = self.matches(a, Op::Add).filter(|_| !self.whole.contains(&a)) {
             for (half, rest) in [(y, x), (x, y)] {
                 if let Some(joined) = self.joined(half, b) {
                     return self.add(rest, joined);

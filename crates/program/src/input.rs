@@ -151,12 +151,13 @@ impl InputProgram {
         A: Deref<Target = [f32]> + DerefMut,
     {
         for (register, source) in self.sources.iter().enumerate() {
-            match *source {
-                Source::Event => registers.at(register).load(&arriving.events[first..last]),
-                Source::IsRecurrent => registers.at(register).load(&arriving.is_recurrent[first..last]),
-                Source::Trace(trace) => registers.at(register).load(&traces[trace][first..last]),
-                Source::Constant(_) => {}
-            }
+            let values = match *source {
+                Source::Event => arriving.events,
+                Source::IsRecurrent => arriving.is_recurrent,
+                Source::Trace(trace) => &traces[trace],
+                Source::Constant(_) => continue,
+            };
+            registers.at(register).load(&values[first..last]);
         }
         self.kernel.run(level, N, registers);
         let mut exponents = 0;
