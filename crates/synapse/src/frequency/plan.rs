@@ -284,7 +284,13 @@ impl Frequency {
             for (channel, rows) in half.chunks_exact(self.kernel[0]).take(self.depth).enumerate() {
                 let place = |row: usize| self.along_columns.place(self.padding[0], row);
                 let spectrum = self.column_forward(level, rows, place, scratch);
-                scatter(spectrum, &mut right, self.depth * 2 * width, channel * 2 * width + within * LANES, width);
+                scatter::<false>(
+                    spectrum,
+                    &mut right,
+                    self.depth * 2 * width,
+                    channel * 2 * width + within * LANES,
+                    width,
+                );
             }
         }
         sums.resize(length * samples * 2 * width);
@@ -293,7 +299,7 @@ impl Frequency {
             let values = &traces[k * sizes[0]..(k + 1) * sizes[0]];
             let left = Left { values, rows: samples, row: 2 * inputs, summand: 1, imaginary: inputs };
             let right = &right[k * sizes[1]..(k + 1) * sizes[1]];
-            multiply::<false>(level, left, right, width, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
+            multiply(level, left, right, width, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
         }
         for (place, rows) in out.chunks_exact_mut(height).enumerate() {
             let (sample, within) = (place / part.len(), place % part.len());
@@ -329,7 +335,8 @@ impl Frequency {
                 let rows = &half[strip * height..(strip + 1) * height];
                 let spectrum = self.column_forward(level, rows, |row| row, scratch);
                 let to = sample * 2 * outputs + within * LANES;
-                scatter(spectrum, &mut left, samples * 2 * outputs, to, outputs);
+                // As complex conjugates: a correlation is a convolution with what is mirrored.
+                scatter::<true>(spectrum, &mut left, samples * 2 * outputs, to, outputs);
             }
         }
         sums.resize(length * outputs * 2 * inputs);
@@ -338,7 +345,7 @@ impl Frequency {
             let values = &left[k * sizes[0]..(k + 1) * sizes[0]];
             let left = Left { values, rows: outputs, row: 1, summand: 2 * outputs, imaginary: outputs };
             let right = &traces[k * sizes[1]..(k + 1) * sizes[1]];
-            multiply::<true>(level, left, right, inputs, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
+            multiply(level, left, right, inputs, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
         }
         for (place, rows) in out.chunks_exact_mut(rows).enumerate() {
             let (output, strip) = (place / self.input_strips, place % self.input_strips);
@@ -366,7 +373,7 @@ impl Frequency {
             let half = &half[column * self.input_strips * height..][..self.input_strips * height];
             for (strip, rows) in half.chunks_exact(height).enumerate() {
                 let spectrum = self.column_forward(level, rows, |row| row, scratch);
-                scatter(spectrum, out, samples * 2 * inputs, sample * 2 * inputs + strip * LANES, inputs);
+                scatter::<false>(spectrum, out, samples * 2 * inputs, sample * 2 * inputs + strip * LANES, inputs);
             }
         }
     }
@@ -546,11 +553,16 @@ impl Frequency {
     }
 }
 
-/// Puts the numbers of a spectrum `apart` from each other, imaginary parts `imaginary` further.
-fn scatter(spectrum: &[Complex], to: &mut [f32], apart: usize, from: usize, imaginary: usize) {
+/// Puts the numbers of a spectrum, or their complex conjugates, `apart` from each other, imaginary parts `imaginary` further.
+fn scatter<const CONJUGATE: bool>(spectrum: &[Complex], to: &mut [f32], apart: usize, from: usize, imaginary: usize) {
     for (k, Complex([re, im])) in spectrum.iter().enumerate() {
         let at = k * apart + from;
         to[at..at + LANES].copy_from_slice(re);
-        to[at + imaginary..at + imaginary + LANES].copy_from_slice(im);
+        let to = &mut to[at + imaginary..at + imaginary + LANES];
+        if CONJUGATE {
+            to.iter_mut().zip(im).for_each(|(to, im)| *to = -im);
+        } else {
+            to.copy_from_slice(im);
+        }
     }
 }

@@ -16,22 +16,16 @@ pub(crate) struct Left<'a> {
     pub(crate) imaginary: usize,
 }
 
-/// `out` ← left · right, or its complex conjugate on the left with `CONJUGATE`.
+/// `out` ← left · right.
 ///
 /// `right` holds a row of `width` real and as many imaginary parts for each summand, `out` one for each row of the left side;
 /// `width` is a multiple of 16.
-pub(crate) fn multiply<const CONJUGATE: bool>(
-    level: Level,
-    left: Left<'_>,
-    right: &[f32],
-    width: usize,
-    out: &mut [f32],
-) {
-    dispatch!(level, simd => rows::<_, CONJUGATE>(simd, left, right, width, out));
+pub(crate) fn multiply(level: Level, left: Left<'_>, right: &[f32], width: usize, out: &mut [f32]) {
+    dispatch!(level, simd => rows(simd, left, right, width, out));
 }
 
 #[inline(always)]
-fn rows<S: Simd, const CONJUGATE: bool>(simd: S, left: Left<'_>, right: &[f32], width: usize, out: &mut [f32]) {
+fn rows<S: Simd>(simd: S, left: Left<'_>, right: &[f32], width: usize, out: &mut [f32]) {
     let Left { values, rows, row, summand, imaginary } = left;
     let summands = right.len() / (2 * width);
     let last = rows.saturating_sub(1) * row + summands.saturating_sub(1) * summand + imaginary;
@@ -48,17 +42,11 @@ fn rows<S: Simd, const CONJUGATE: bool>(simd: S, left: Left<'_>, right: &[f32], 
                 // SAFETY: the assertions above bound every index.
                 unsafe {
                     match (rows - first, pair) {
-                        (6.., true) => {
-                            tile::<S, 6, 2, CONJUGATE>(simd, left, right, width, summands, column, first, out)
-                        }
-                        (4.., true) => {
-                            tile::<S, 4, 2, CONJUGATE>(simd, left, right, width, summands, column, first, out)
-                        }
-                        (_, true) => tile::<S, 1, 2, CONJUGATE>(simd, left, right, width, summands, column, first, out),
-                        (4.., false) => {
-                            tile::<S, 4, 1, CONJUGATE>(simd, left, right, width, summands, column, first, out)
-                        }
-                        _ => tile::<S, 1, 1, CONJUGATE>(simd, left, right, width, summands, column, first, out),
+                        (6.., true) => tile::<S, 6, 2>(simd, left, right, width, summands, column, first, out),
+                        (4.., true) => tile::<S, 4, 2>(simd, left, right, width, summands, column, first, out),
+                        (_, true) => tile::<S, 1, 2>(simd, left, right, width, summands, column, first, out),
+                        (4.., false) => tile::<S, 4, 1>(simd, left, right, width, summands, column, first, out),
+                        _ => tile::<S, 1, 1>(simd, left, right, width, summands, column, first, out),
                     }
                 }
             };
@@ -74,7 +62,7 @@ fn rows<S: Simd, const CONJUGATE: bool>(simd: S, left: Left<'_>, right: &[f32], 
 /// Rows, columns and summands are within what the three operands hold.
 #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
 #[inline(always)]
-unsafe fn tile<S: Simd, const M: usize, const N: usize, const CONJUGATE: bool>(
+unsafe fn tile<S: Simd, const M: usize, const N: usize>(
     simd: S,
     left: Left<'_>,
     right: &[f32],
@@ -102,13 +90,8 @@ unsafe fn tile<S: Simd, const M: usize, const N: usize, const CONJUGATE: bool>(
             for n in 0..N {
                 sums[0][n] += re * vectors[0][n];
                 sums[1][n] += re * vectors[1][n];
-                if CONJUGATE {
-                    sums[0][n] += im * vectors[1][n];
-                    sums[1][n] -= im * vectors[0][n];
-                } else {
-                    sums[0][n] -= im * vectors[1][n];
-                    sums[1][n] += im * vectors[0][n];
-                }
+                sums[0][n] -= im * vectors[1][n];
+                sums[1][n] += im * vectors[0][n];
             }
         }
     }
@@ -129,7 +112,7 @@ mod tests {
     use crate::level;
 
     /// One number after the other, each sum in the order of its summands, as all levels do.
-    fn scalar(conjugate: bool, left: Left<'_>, right: &[f32], width: usize, out: &mut [f32]) {
+    fn scalar(left: Left<'_>, right: &[f32], width: usize, out: &mut [f32]) {
         for m in 0..left.rows {
             for column in 0..width {
                 let mut sum = [0.0f32; 2];
@@ -138,13 +121,8 @@ mod tests {
                     let [re, im] = [left.values[at], left.values[at + left.imaginary]];
                     sum[0] += re * row[column];
                     sum[1] += re * row[width + column];
-                    if conjugate {
-                        sum[0] += im * row[width + column];
-                        sum[1] -= im * row[column];
-                    } else {
-                        sum[0] -= im * row[width + column];
-                        sum[1] += im * row[column];
-                    }
+                    sum[0] -= im * row[width + column];
+                    sum[1] += im * row[column];
                 }
                 for (part, sum) in sum.iter().enumerate() {
                     out[(2 * m + part) * width + column] = *sum;
@@ -178,11 +156,11 @@ mod tests {
                 let mut expected = vec![f32::NAN; 2 * width * rows];
                 let mut found = expected.clone();
                 for level in level::all() {
-                    multiply::<false>(level, by_rows, &right, width, &mut found);
-                    scalar(false, by_rows, &right, width, &mut expected);
+                    multiply(level, by_rows, &right, width, &mut found);
+                    scalar(by_rows, &right, width, &mut expected);
                     assert_eq!(found, expected, "{rows}×{summands}×{width}, {}", level::name(level));
-                    multiply::<true>(level, by_columns, &right, width, &mut found);
-                    scalar(true, by_columns, &right, width, &mut expected);
+                    multiply(level, by_columns, &right, width, &mut found);
+                    scalar(by_columns, &right, width, &mut expected);
                     assert_eq!(found, expected, "{rows}×{summands}×{width}, {}", level::name(level));
                 }
             }
