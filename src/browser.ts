@@ -84,6 +84,7 @@ export { Expression } from "./plasticity/expression.js";
 export type { ModulationContext, ModulationDefinition, ModulationGraph } from "./plasticity/modulation.js";
 export { modulation } from "./plasticity/modulation.js";
 export type {
+  InputContext,
   MembraneContext,
   NeuronDefinition,
   NeuronGraph,

@@ -350,10 +350,10 @@ export class Network {
   checkRule(layer = 0, options: CheckOptions = {}): RuleCheck {
     const handle = this.#engine.toRead("checkRule");
     const asked = readOptions(options, checkFields, "checkRule");
-    const { neuron, costs, timeStep, regularizer } = JSON.parse(
+    const { neuron, costs, timeStep, regularizer, recurrent } = JSON.parse(
       handle.ruleRequest(wholeNumber(layer, 0, "layer")),
     ) as RuleRequest;
-    return checkedBy(this.#engine.binding, neuron, costs, { timeStep, regularizer, ...asked });
+    return checkedBy(this.#engine.binding, neuron, costs, { timeStep, regularizer, recurrent, ...asked });
   }
 
   /** Sets all neuron state to zero; weights stay. An open stream ends. */

@@ -5,7 +5,7 @@ import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import { type ConstantGraph, type ConstantSymbols, type Constants, declareConstants } from "./constants.js";
 import { type Expression, type GraphNode, nodeOf, Tracer } from "./expression.js";
-import { stopGradient, weighted } from "./operations.js";
+import { select, stopGradient, weighted } from "./operations.js";
 import type { Space } from "./space.js";
 import { functionsOf, type OwnSurrogate } from "./surrogate.js";
 
@@ -64,18 +64,36 @@ export type VariableSymbols<Declared extends Variables, Own extends Space> = {
   readonly [Name in keyof Declared]: Expression<Own>;
 };
 
-/** What the step of traces gets. */
+/** What arrives in a step, input by input. */
 export interface TraceContext {
-  /** x_j, events or spikes that arrive in this step. */
+  /** x_j, events or spikes that arrive in this step: from below, and in a recurrent layer its own of the step before. */
   readonly event: Expression<"input">;
+  /** x_j where it is a spike of the layer itself, of the step before; else 0, as always in a layer that is not recurrent. */
+  readonly recurrentEvent: Expression<"input">;
+  /** x_j where it comes from below, else 0; in a layer that is not recurrent the same as `event`. */
+  readonly feedforwardEvent: Expression<"input">;
+  /**
+   * 1 where an input is a spike of the layer itself, 0 where it comes from below, as all do in a layer that is not recurrent. As
+   * the condition of `select` it gives one trace two time constants.
+   */
+  readonly isRecurrent: Expression<"input">;
+}
+
+/** What arrives in a step, also as weights bring it to each neuron. */
+export interface InputContext extends TraceContext {
+  /** Σ_j W_ij x_j of this step, the sum of `feedforward` and `recurrent`. */
+  readonly input: Expression<"neuron">;
+  /**
+   * Σ_j V_ij S_j[t−1], what recurrent weights bring of the layer's own spikes; 0 in a layer that is not recurrent. Past spikes
+   * are inputs like any other: no gradient passes back through them.
+   */
+  readonly recurrent: Expression<"neuron">;
+  /** Σ_j W_ij x_j over inputs from below alone; in a layer that is not recurrent the same as `input`. */
+  readonly feedforward: Expression<"neuron">;
 }
 
 /** What the step of state variables gets. */
-export interface StepContext<Traces extends Variables> {
-  /** Σ_j W_ij x_j of this step. */
-  readonly input: Expression<"neuron">;
-  /** x_j of this step. */
-  readonly event: Expression<"input">;
+export interface StepContext<Traces extends Variables> extends InputContext {
   /** S_i of the step before. No gradient passes: it is stopped, as the refractory path is in the paper. */
   readonly spike: Expression<"neuron">;
   /** U_i of the step before, stopped. */
@@ -85,11 +103,7 @@ export interface StepContext<Traces extends Variables> {
 }
 
 /** What the membrane potential gets. */
-export interface MembraneContext<Traces extends Variables> {
-  /** Σ_j W_ij x_j of this step. */
-  readonly input: Expression<"neuron">;
-  /** x_j of this step. */
-  readonly event: Expression<"input">;
+export interface MembraneContext<Traces extends Variables> extends InputContext {
   /** b_i. */
   readonly bias: Expression<"neuron">;
   /** Traces after their step. */
@@ -138,22 +152,56 @@ export interface NeuronDefinition<Own extends Constants, Traces extends Variable
   readonly remainder?: "eligibility" | "stop";
 }
 
-/** Symbols by name, in an object that refuses other names. */
+/** Symbols by name, in an object that refuses other names. Getters among them are called when they are asked for. */
 function symbolTable<Value>(
   tracer: Tracer,
   what: string,
   entries: Readonly<Record<string, Value>>,
 ): Record<string, Value> {
-  return new Proxy(
-    { ...entries },
-    {
-      get(table, name) {
-        if (typeof name === "symbol" || name in table) return Reflect.get(table, name) as unknown;
-        const known = Object.keys(table).join(", ") || "none";
-        throw faultAt("config", tracer.name, `there is no ${what} ${name}; there is ${known}`);
-      },
+  return new Proxy(entries as Record<string, Value>, {
+    get(table, name) {
+      if (typeof name === "symbol" || name in table) return Reflect.get(table, name) as unknown;
+      const known = Object.keys(table).join(", ") || "none";
+      throw faultAt("config", tracer.name, `there is no ${what} ${name}; there is ${known}`);
     },
-  );
+  });
+}
+
+/**
+ * Adds to symbols those that tell inputs apart. They are recorded when they are asked for, so that the graph of a neuron that
+ * does not ask is what it is without.
+ */
+function tellingApart<Own extends object>(tracer: Tracer, event: Expression<"input">, own: Own) {
+  const isRecurrent = () => tracer.symbol<"input">("isRecurrent");
+  return addGetters(own, {
+    get isRecurrent() {
+      return isRecurrent();
+    },
+    get recurrentEvent() {
+      return select(isRecurrent(), event, 0);
+    },
+    get feedforwardEvent() {
+      return select(isRecurrent(), 0, event);
+    },
+  });
+}
+
+/** As {@link tellingApart}, also what weights bring of each kind to a neuron. */
+function tellingDrivesApart<Own extends object>(tracer: Tracer, event: Expression<"input">, own: Own) {
+  const symbols = tellingApart(tracer, event, own);
+  return addGetters(symbols, {
+    get recurrent() {
+      return weighted(symbols.recurrentEvent);
+    },
+    get feedforward() {
+      return weighted(symbols.feedforwardEvent);
+    },
+  });
+}
+
+/** Adds getters to an object, uncalled. */
+function addGetters<Own extends object, More extends object>(own: Own, getters: More): Own & More {
+  return Object.defineProperties(own, Object.getOwnPropertyDescriptors(getters)) as Own & More;
 }
 
 function outputs(
@@ -243,7 +291,11 @@ export function neuron<
   const traceStep =
     definition.trace?.(
       variables<"input">("trace", "trace", traces) as VariableSymbols<Traces, "input">,
-      symbolTable(tracer, "symbol in the step of traces", { event }) as unknown as TraceContext,
+      symbolTable(
+        tracer,
+        "symbol in the step of traces",
+        tellingApart(tracer, event, { event }),
+      ) as unknown as TraceContext,
       constants,
     ) ?? {};
   const traceGraphs = outputs(tracer, "trace", traces, traceStep, names);
@@ -251,13 +303,17 @@ export function neuron<
   const step =
     definition.step?.(
       variables<"neuron">("state variable", "state", state) as VariableSymbols<State, "neuron">,
-      symbolTable(tracer, "symbol in a step", {
-        input: weighted(event),
-        event,
-        spike: stopped("spike"),
-        membrane: stopped("potential"),
-        traces: after,
-      }) as unknown as StepContext<Traces>,
+      symbolTable<unknown>(
+        tracer,
+        "symbol in a step",
+        tellingDrivesApart(tracer, event, {
+          input: weighted(event),
+          event,
+          spike: stopped("spike"),
+          membrane: stopped("potential"),
+          traces: after,
+        }),
+      ) as unknown as StepContext<Traces>,
       constants,
     ) ?? {};
   const stateGraphs = outputs(tracer, "step", state, step, names);
@@ -265,7 +321,12 @@ export function neuron<
     variables<"neuron">("state variable", "nextState", state) as VariableSymbols<State, "neuron">,
     tracer.symbol<"neuron">("bias"),
     constants,
-    { input: weighted(event), event, bias: tracer.symbol<"neuron">("bias"), traces: after },
+    tellingDrivesApart(tracer, event, {
+      input: weighted(event),
+      event,
+      bias: tracer.symbol<"neuron">("bias"),
+      traces: after,
+    }),
   );
   const membraneNode = nodeOf(tracer, membrane, "membrane");
   const { primitive, derivative } = reading(`${tracer.name}.surrogate`, () =>

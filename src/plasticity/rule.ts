@@ -93,10 +93,15 @@ export interface RuleOptions {
   readonly dropout?: boolean;
   /** Whether other weights than the readout's bring the error back; false by default. */
   readonly alignment?: boolean;
+  /**
+   * Whether inputs may be the layer's own spikes of the step before, as in a recurrent layer; if not, all come from below. True by
+   * default; a network says what its layer is.
+   */
+  readonly recurrent?: boolean;
 }
 
 /** Size and randomness of a check. */
-export interface CheckOptions extends Pick<RuleOptions, "timeStep" | "regularizer"> {
+export interface CheckOptions extends Pick<RuleOptions, "timeStep" | "regularizer" | "recurrent"> {
   /** Samples, 1 to 16; 2 by default. */
   readonly samples?: number;
   /** Inputs, 1 to 32; 6 by default. */
@@ -123,11 +128,13 @@ const ruleFields: Fields<RuleOptions> = {
   modulation: "value",
   dropout: "boolean",
   alignment: "boolean",
+  recurrent: "boolean",
 };
 /** The fields of {@link CheckOptions}. */
 export const checkFields: Fields<CheckOptions> = {
   timeStep: "number",
   regularizer: "value",
+  recurrent: "boolean",
   samples: "number",
   inputs: "number",
   neurons: "number",
@@ -180,7 +187,7 @@ export interface RuleCheck {
 export type AnyNeuron = Neuron | NeuronGraph;
 
 /** What a rule is derived from, as a network gives it of a layer. */
-export interface RuleRequest extends Required<Pick<RuleOptions, "timeStep" | "regularizer">> {
+export interface RuleRequest extends Required<Pick<RuleOptions, "timeStep" | "regularizer" | "recurrent">> {
   /** The neuron. */
   readonly neuron: AnyNeuron;
   /** The cost. */
@@ -194,7 +201,7 @@ function request(
 ): Record<string, unknown> {
   const several = Array.isArray(costs) ? (costs as readonly AnyCost[]) : [costs as AnyCost];
   const { timeStep = 1000, regularizer = null, errorTrigger = null, modulation = null } = options;
-  const { dropout = false, alignment = false } = options;
+  const { dropout = false, alignment = false, recurrent = true } = options;
   return {
     neuron,
     costs: several.map((given) => (typeof given === "function" ? cost(given) : given)),
@@ -203,6 +210,7 @@ function request(
     modulation,
     dropout,
     alignment,
+    recurrent,
     timeStep,
   };
 }
@@ -273,7 +281,7 @@ export async function rule(
  * written, run from rest with each weight moved a little, against the derived rule.
  *
  * Weights, biases and events are tried until each factor of the rule (error, surrogate, trace) has a part in a derivative
- * that is compared. Where none does that, as with a potential that never comes near its surrogate, the check is
+ * that is compared, and of the inputs some are spikes of the layer itself, others come from below. Where none does that, as with a potential that never comes near its surrogate, the check is
  * inconclusive.
  *
  * @param neuron - A built-in one, or one's own.

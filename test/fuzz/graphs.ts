@@ -124,20 +124,27 @@ export function randomNeuron(list: readonly number[]): NeuronGraph {
     constants: { strength, rate },
     traces: Object.fromEntries(traces.map((name) => [name, 0])),
     state: Object.fromEntries(states.map((name) => [name, choices.of(0, 0, 0.2)])),
-    trace: (own, { event }, c) => {
-      const leaves: Leaf[] = [() => any(event), ...traces.map((name) => () => any(own[name] as Expression<"input">))];
+    trace: (own, { event, recurrentEvent, isRecurrent }, c) => {
+      const leaves: Leaf[] = [
+        () => any(event),
+        () => any(recurrentEvent),
+        () => any(isRecurrent),
+        ...traces.map((name) => () => any(own[name] as Expression<"input">)),
+      ];
       const steps = traces.map((name) => {
         const next = any(event).times(expression(choices, leaves, depths.trace));
         return [name, any(leak(own[name] as Expression<"input">, c.rate)).plus(next)];
       });
       return Object.fromEntries(steps) as unknown as Record<string, Expression<"input">>;
     },
-    step: (s, { input, event, spike, membrane, traces: after }, c) => {
+    step: (s, { input, recurrent, feedforward, event, spike, membrane, traces: after }, c) => {
       const drives = traces.map((name) => () => any(weighted(event.times(after[name] as Expression<"input">))));
       const leaves: Leaf[] = [
         () => any(input),
         ...states.map((name) => () => any(s[name] as Expression<"neuron">)),
         ...drives,
+        () => any(recurrent),
+        () => any(feedforward),
         () => any(spike),
         () => any(membrane),
         () => any(follow(spike)),
@@ -153,9 +160,10 @@ export function randomNeuron(list: readonly number[]): NeuronGraph {
       });
       return Object.fromEntries(steps) as unknown as Record<string, Expression<"neuron">>;
     },
-    membrane: (s, bias, c, { input }) => {
+    membrane: (s, bias, c, { input, recurrent }) => {
       const leaves: Leaf[] = [
         () => any(input),
+        () => any(recurrent),
         ...states.map((name) => () => any(s[name] as Expression<"neuron">)),
         () => any(bias),
         () => any(bias).times(c.strength as unknown as Any),

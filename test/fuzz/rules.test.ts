@@ -40,9 +40,13 @@ async function outcome<Value>(call: () => Value | Promise<Value>): Promise<{ val
 const inputs = 6;
 const batch = { input: drawCounts(2, 5, inputs, 3), target: { classes: Uint32Array.of(0, 1) } };
 
-async function travel(own: NeuronGraph, priced: CostGraph | ReturnType<typeof smoothL1>): Promise<void> {
-  const derived = await outcome(() => rule(own, priced));
-  const options: CheckOptions = { steps: 6, inputs: 4, neurons: 3 };
+async function travel(
+  own: NeuronGraph,
+  priced: CostGraph | ReturnType<typeof smoothL1>,
+  recurrent = false,
+): Promise<void> {
+  const derived = await outcome(() => rule(own, priced, { recurrent }));
+  const options: CheckOptions = { steps: 6, inputs: 4, neurons: 3, recurrent };
   const checked = await outcome(() => checkRule(own, priced, options));
   if (derived.code !== undefined) {
     expect(checked.code).toBe(derived.code);
@@ -51,7 +55,7 @@ async function travel(own: NeuronGraph, priced: CostGraph | ReturnType<typeof sm
   }
   const specification: NetworkSpecification = {
     input: { units: inputs },
-    layers: [{ type: "dense", units: 5 }],
+    layers: [{ type: "dense", units: 5, recurrent }],
     readout: { units: 2 },
     neuron: own,
     cost: priced,
@@ -72,9 +76,9 @@ it(
   "random neurons and costs are refused with a code, or derived, checked, learned, saved and loaded",
   async () => {
     await fc.assert(
-      fc.asyncProperty(choices(120), choices(50), async (ofNeuron, ofCost) => {
+      fc.asyncProperty(choices(120), choices(50), fc.boolean(), async (ofNeuron, ofCost, recurrent) => {
         const own = randomNeuron(ofNeuron);
-        await travel(own, randomCost(ofCost, own));
+        await travel(own, randomCost(ofCost, own), recurrent);
       }),
       { numRuns: Math.ceil(60 * times) },
     );

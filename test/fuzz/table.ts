@@ -279,6 +279,7 @@ export const calls: Readonly<Record<string, Call>> = {
         regularizer: { upper: 1, lower: 1 },
         errorTrigger: { threshold: 1 },
         dropout: true,
+        recurrent: false,
       },
     ],
     decolle.rule,

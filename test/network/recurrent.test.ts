@@ -2,18 +2,27 @@
 import { describe, expect, it } from "vitest";
 import {
   adaMax,
+  cost as costOf,
+  decay,
   dense,
   eprop,
   fastSigmoid,
+  leak,
   lif,
   Network,
   type NetworkSpecification,
+  type NeuronGraph,
+  neuron as neuronOf,
   type Propagation,
+  rule,
   sgd,
+  smoothL1,
+  smoothL1Of,
   tess,
 } from "../../src/index.js";
 import { cutSteps, drawCounts } from "../determinism/training.js";
-import { neurons as ofUsers } from "../plasticity/neurons.js";
+import { interpret, lastStepOf, parametersOf } from "../plasticity/interpreter.js";
+import { neurons as ofUsers, recurrentNeurons } from "../plasticity/neurons.js";
 import { lastingDigest } from "./trained.js";
 
 const [inputs, units, samples] = [21, 30, 3];
@@ -112,6 +121,165 @@ describe.each(Object.entries(neurons))("a recurrent layer of neurons %s", (_, ne
     }
     using last = network;
     expect(await lastingDigest(last)).toBe(await lastingDigest(once));
+  });
+});
+
+/** A tensor of all synapses, `[unit][input]`: those from below, then those from the layer itself. */
+function joined(network: Network, kind: string): number[] {
+  const [below, own] = [`${kind}layers.0.weight`, `${kind}layers.0.recurrentWeight`].map(
+    (name) => network.tensor(name).data,
+  );
+  return Array.from({ length: units }, (_, unit) => [
+    ...(below?.subarray(unit * inputs, (unit + 1) * inputs) ?? []),
+    ...(own?.subarray(unit * units, (unit + 1) * units) ?? []),
+  ]).flat();
+}
+
+/** What arrives in a step, `[sample][input]`: from below, then from the layer itself. */
+function arriving(counts: ArrayLike<number>, spikes: ArrayLike<number>): number[] {
+  const row = (of: ArrayLike<number>, sample: number, width: number) =>
+    Array.from(of).slice(sample * width, (sample + 1) * width);
+  const rows = Array.from({ length: samples }, (_, sample) => [
+    ...row(counts, sample, inputs),
+    ...row(spikes, sample, units),
+  ]);
+  return rows.flat();
+}
+
+describe.each(Object.entries(recurrentNeurons))(
+  "a recurrent layer that tells its own spikes apart: %s",
+  (_, neuron) => {
+    const cost = { type: "smoothL1" } as const;
+
+    it("has the bits of the interpreter that is fed them, also from a checkpoint", async () => {
+      using network = await Network.create({ ...specification(neuron, "dense", true), cost, regularizer: null });
+      network.setTensor("layers.0.recurrentWeight", weights(units * units));
+      const sizes = { samples, inputs: inputs + units, ownInputs: units, neurons: units, classes: 4 };
+      const parameters = { ...parametersOf(network), weights: joined(network, "") };
+      const values = Float32Array.from({ length: samples * sizes.classes }, (_, place) => Number(place % 5 === 0));
+      const events: number[][] = [];
+      let spikes = new Float32Array(samples * units);
+      let [spiked, learned] = [0, 0];
+      for (let step = 0; step < 12; step++) {
+        const { counts } = drawCounts(samples, 1, inputs, step);
+        events.push(arriving(counts, spikes));
+        const simulation = { ...sizes, ...parameters, events, target: Array.from(values) };
+        const all = await interpret({ neuron, costs: [cost], simulation });
+        const input = { counts, samples, steps: 1 };
+        using copy = await Network.fromBytes(network.toBytes());
+        // Two learning steps make an update, so one leaves the weights as they are and its gradient to be read.
+        const options = { keepState: step > 0, updateEvery: 2, flushGradient: false };
+        await copy.learn({ input, target: { values } }, options);
+        const found = { ...lastStepOf(copy), weightGradient: joined(copy, "gradient.") };
+        expect(all.at(-1), `step ${step}`).toMatchObject(found);
+        await network.run({ input }, { keepState: step > 0 });
+        spikes = Float32Array.from(network.tensor("state.layers.0.spikes").data);
+        spiked += spikes.filter((spike) => spike > 0).length;
+        learned += found.weightGradient.filter(
+          (gradient, place) => gradient !== 0 && place % sizes.inputs >= inputs,
+        ).length;
+      }
+      expect(spiked).toBeGreaterThan(20);
+      expect(learned).toBeGreaterThan(100);
+    });
+
+    it("goes through a checkpoint, and its rule through its check", async () => {
+      using network = await Network.create({ ...specification(neuron, "auto", true), cost });
+      await network.learn({ input: drawCounts(samples, 20, inputs, 2), target });
+      const bytes = network.toBytes();
+      using loaded = await Network.fromBytes(bytes);
+      expect(loaded.toBytes()).toEqual(bytes);
+      expect(`${loaded.rule(0)}`).toBe(`${network.rule(0)}`);
+      expect(loaded.rule(0).text.whole).toContain("rec_j = 1 where");
+      expect(loaded.checkRule(0).outcome).toBe("passed");
+      for (const plant of ["error", "surrogate", "trace"] as const) {
+        expect(loaded.checkRule(0, { plant }).outcome).toBe("failed");
+      }
+      const batch = { input: drawCounts(samples, 20, inputs, 5), target };
+      for (const either of [network, loaded]) await either.learn(batch, { keepState: true });
+      expect(await lastingDigest(loaded)).toBe(await lastingDigest(network));
+    });
+  },
+);
+
+describe("a layer that is not recurrent", () => {
+  it("has the bits and the rule of a neuron without the recurrent part", async () => {
+    const written = (own: boolean) =>
+      neuronOf({
+        name: "apart",
+        constants: { membrane: decay(0.9), threshold: 0.3 },
+        state: { potential: 0 },
+        step: (s, { input, feedforward, recurrent, spike }, c) => {
+          const kept = leak(s.potential, c.membrane).minus(spike.times(c.threshold));
+          return { potential: own ? kept.plus(feedforward).plus(recurrent.times(2)) : kept.plus(input) };
+        },
+        membrane: (s, bias) => s.potential.plus(bias),
+        surrogate: fastSigmoid({ slope: 3 }),
+        remainder: "eligibility",
+      });
+    const digests: string[] = [];
+    const rules: string[] = [];
+    for (const own of [true, false]) {
+      using network = await Network.create(specification(written(own), "auto", false));
+      await network.learn({ input: drawCounts(samples, 30, inputs + units, 2), target });
+      digests.push(JSON.stringify(Array.from(network.tensor("layers.0.weight").data)));
+      rules.push(`${network.rule(0)}`);
+    }
+    expect(digests[0]).toBe(digests[1]);
+    expect(rules[0]).not.toContain("rec_j");
+    expect(rules[0]).toBe(rules[1]);
+  });
+});
+
+describe("which inputs are own spikes", () => {
+  it("is refused where there are no inputs, with its path", async () => {
+    const graph = recurrentNeurons["a synapse of its own for each kind"] as NeuronGraph;
+    const place = graph.nodes.length;
+    const nodes = [...graph.nodes, { op: "isRecurrent" }];
+    const surrogate = { primitive: place };
+    await expect(rule({ ...graph, nodes, surrogate }, smoothL1())).rejects.toMatchObject({
+      code: "config",
+      message: `neuron.nodes[${place}] (isRecurrent, in surrogate.primitive): a surrogate has no isRecurrent`,
+    });
+    const price = costOf(({ readout, target }) => smoothL1Of(readout, target));
+    const priced = { ...price, nodes: [...price.nodes, { op: "isRecurrent" }], cost: price.nodes.length };
+    await expect(Network.create({ ...specification(graph, "auto", true), cost: priced })).rejects.toMatchObject({
+      code: "config",
+      message: `cost.nodes[${price.nodes.length}] (isRecurrent, in cost): a cost has no isRecurrent`,
+    });
+  });
+
+  it("prints beside the weights, and is told below", async () => {
+    const { text, latex, mathml } = await rule(
+      recurrentNeurons["a synapse of its own for each kind"] as NeuronGraph,
+      smoothL1(),
+    );
+    const dynamics = text.dynamics.map(({ formula }) => formula);
+    expect(dynamics).toContain("below_j[t] = below below_j[t−1] + (1 − rec_j) x_j[t]");
+    expect(dynamics).toContain("own_j[t] = own own_j[t−1] + rec_j x_j[t]");
+    expect(text.whole).toMatch(/inputs\n {2}rec_j = 1 where x_j\[t\] is a spike of the layer itself/);
+    expect(latex.whole).toContain("\\left(1 - \\mathit{rec}_{j}\\right) \\, x_{j}[t]");
+    expect(mathml.whole).toContain("<mi>rec</mi>");
+  });
+
+  it("leaves state whole where recurrent input is added to it", async () => {
+    const instant = neuronOf({
+      constants: { membrane: decay(0.9) },
+      state: { potential: 0 },
+      step: (s, { feedforward }, c) => ({ potential: leak(s.potential, c.membrane).plus(feedforward) }),
+      membrane: (s, bias, _, { recurrent }) => s.potential.plus(recurrent).plus(bias),
+      surrogate: fastSigmoid({ slope: 3 }),
+    });
+    const { text } = await rule(instant, smoothL1());
+    const dynamics = text.dynamics.map(({ formula }) => formula);
+    expect(dynamics).toContain("U_i[t] = Σ_j W_ij potential_j[t] + Σ_j W_ij rec_j x_j[t] + b_i");
+  });
+
+  it("leaves e-prop one trace, since both kinds follow one leak", async () => {
+    const { text, account } = await rule(eprop(), smoothL1());
+    expect(text.whole).not.toContain("rec_j");
+    expect(text.dynamics[0]?.formula).toBe("v_j[t] = membrane v_j[t−1] + x_j[t]");
+    expect(account).toMatchObject({ bytesPerSynapse: 8, bytesPerInput: 4 });
   });
 });
 

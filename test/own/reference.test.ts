@@ -15,7 +15,7 @@ import {
 } from "../../src/index.js";
 import { xorshift } from "../determinism/training.js";
 import { interpret, lastStepOf, parametersOf } from "../plasticity/interpreter.js";
-import { costs, neurons } from "../plasticity/neurons.js";
+import { costs, neurons, recurrentNeurons } from "../plasticity/neurons.js";
 import { layered } from "./neurons.js";
 
 const [samples, inputs, units, classes, steps] = [3, 11, 37, 4, 30];
@@ -59,6 +59,7 @@ async function compare(given: Case): Promise<void> {
     costs: [cost],
     regularizer,
     errorTrigger,
+    recurrent: false,
     simulation: {
       samples,
       inputs,
@@ -101,7 +102,7 @@ async function compare(given: Case): Promise<void> {
 }
 
 const smoothL1 = { type: "smoothL1" } as const;
-const everyNeuron = Object.entries({ ...neurons, ...layered });
+const everyNeuron = Object.entries({ ...neurons, ...recurrentNeurons, ...layered });
 
 describe("a network computes what the interpreter does, bit for bit", () => {
   it.each(everyNeuron)("with the neuron %s", (_, neuron) => compare({ neuron, cost: smoothL1 }));

@@ -17,7 +17,7 @@ import {
   smoothL1,
   stopGradient,
 } from "../../src/index.js";
-import { costs, neurons, textbook } from "./neurons.js";
+import { costs, neurons, recurrentNeurons, textbook } from "./neurons.js";
 
 const shape = fc.record({
   samples: fc.integer({ min: 1, max: 4 }),
@@ -29,7 +29,7 @@ const shape = fc.record({
 });
 
 describe("the derived rule is the derivative of the smoothed layer", () => {
-  it.each(Object.entries(neurons))("with the neuron %s", async (_, own) => {
+  it.each(Object.entries({ ...neurons, ...recurrentNeurons }))("with the neuron %s", async (_, own) => {
     let compared = 0;
     await fc.assert(
       fc.asyncProperty(shape, async (drawn) => {

@@ -22,6 +22,8 @@ export interface Simulation {
   readonly inputs: number;
   readonly neurons: number;
   readonly classes: number;
+  /** How many inputs, the last ones, are spikes of the layer itself; none by default. */
+  readonly ownInputs?: number;
   readonly weights: readonly number[];
   readonly bias: readonly number[];
   readonly readout: readonly number[];
@@ -40,6 +42,8 @@ export interface Request {
   readonly regularizer?: object | null;
   readonly errorTrigger?: object | null;
   readonly modulation?: object | null;
+  /** Whether inputs may be spikes of the layer itself; true by default. */
+  readonly recurrent?: boolean;
   readonly simulation: Simulation;
 }
 

@@ -196,6 +196,51 @@ export const neurons: Readonly<Record<string, NeuronGraph>> = {
   }),
 };
 
+/** Neurons that tell the layer's own spikes from inputs from below, by how they do. */
+export const recurrentNeurons: Readonly<Record<string, NeuronGraph>> = {
+  "a synapse of its own for each kind": neuron({
+    name: "synapses",
+    constants: { membrane: decay(0.9), below: decay(0.5), own: decay(0.8), threshold: 0.3 },
+    state: { below: 0, own: 0, potential: 0 },
+    step: (s, { feedforward, recurrent, spike }, c) => ({
+      below: leak(s.below, c.below).plus(feedforward),
+      own: leak(s.own, c.own).plus(recurrent),
+      potential: leak(s.potential, c.membrane).plus(s.below).plus(s.own).minus(spike.times(c.threshold)),
+    }),
+    membrane: (s, bias) => s.potential.plus(bias),
+    surrogate: sigmoidDerivative({ slope: 2 }),
+  }),
+  "recurrent input that saturates": neuron({
+    name: "saturates",
+    constants: { membrane: decay(0.9), own: learned(decay(0.8)) },
+    state: { own: 0, potential: 0 },
+    step: (s, { feedforward, recurrent, spike }, c) => {
+      const own = leak(s.own, c.own).plus(recurrent);
+      return {
+        own,
+        potential: leak(s.potential, c.membrane).times(spike.complement()).plus(feedforward).plus(own.tanh()),
+      };
+    },
+    membrane: (s, bias) => s.potential.plus(bias).minus(0.2),
+    surrogate: fastSigmoid({ slope: 2 }),
+    remainder: "eligibility",
+  }),
+  "one trace of two time constants": neuron({
+    name: "traces",
+    constants: { below: decay(0.6), own: decay(0.9) },
+    traces: { p: 0, q: 0 },
+    trace: (traces, { event, isRecurrent, recurrentEvent }, c) => ({
+      p: select(isRecurrent, leak(traces.p, c.own), leak(traces.p, c.below)).plus(event),
+      q: leak(traces.q, c.own).plus(recurrentEvent.times(0.5)),
+    }),
+    membrane: (_, bias, _c, { traces, feedforwardEvent }) =>
+      weighted(traces.p)
+        .plus(weighted(feedforwardEvent.minus(traces.q)).times(0.4))
+        .plus(bias),
+    surrogate: fastSigmoid({ slope: 3 }),
+  }),
+};
+
 /** Costs by what sets them apart; they look at readout, potential and spikes, which every neuron has. */
 export const costs: Readonly<Record<string, CostDefinition>> = {
   "smooth L1": ({ readout, target }) => smoothL1Of(readout, target),

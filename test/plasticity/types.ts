@@ -15,7 +15,7 @@ import {
 /** Never called: its types are the test. */
 export function refused(
   { readout, target, membrane, spike, time }: CostContext,
-  { input, event }: StepContext<Record<never, number>>,
+  { input, event, recurrent, recurrentEvent }: StepContext<Record<never, number>>,
   shared: TimeConstant<"layer">,
   own: TimeConstant<"neuron">,
 ): void {
@@ -26,6 +26,8 @@ export function refused(
   membrane.times(target);
   // @ts-expect-error
   input.plus(event);
+  // @ts-expect-error
+  recurrent.plus(recurrentEvent);
   // @ts-expect-error
   select(readout.less(0), membrane, 0);
   // Weights bring inputs to neurons, nothing else.

@@ -91,7 +91,7 @@ fn programs(specification: &Specification, index: usize, units: usize) -> Result
         Fault::new(fault.code, message)
     };
     let trigger = specification.error_trigger.map(|trigger| trigger_document(&trigger));
-    let options = RuleOptions { dropout: specification.readout.dropout > 0.0 };
+    let options = RuleOptions { dropout: specification.readout.dropout > 0.0, feed_forward: layer.own_inputs() == 0 };
     let size = LayerSize {
         units,
         classes: specification.readout.units,

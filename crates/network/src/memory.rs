@@ -198,9 +198,10 @@ fn state(constants: &Constants) -> u64 {
     if constants.is_pooled() {
         numbers = numbers.saturating_add(2 * units);
     }
-    let planes = constants
-        .input_program()
-        .map_or(2, |input: &InputProgram| 1 + input.traces().len() + input.presynaptic()) as u64;
+    // Events and which of them are own spikes, traces, what weights meet.
+    let of_program =
+        |input: &InputProgram| 1 + usize::from(input.tells_recurrent()) + input.traces().len() + input.presynaptic();
+    let planes = constants.input_program().map_or(2, of_program) as u64;
     numbers = numbers.saturating_add(planes.saturating_mul(geometry.trace_plane as u64));
     if let Some(synapse) = &constants.eligibility {
         let each = product([synapse.names().len(), geometry.inputs, geometry.blocks() * geometry.block]);

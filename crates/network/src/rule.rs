@@ -13,12 +13,13 @@ struct RuleRequest {
     dropout: bool,
     error_trigger: Option<ErrorTrigger>,
     neuron: AnyNeuron,
+    recurrent: bool,
     regularizer: Option<Regularizer>,
     time_step: u64,
 }
 
 decolle_json::written! {
-    RuleRequest { alignment, costs, dropout, error_trigger, neuron, regularizer, time_step }
+    RuleRequest { alignment, costs, dropout, error_trigger, neuron, recurrent, regularizer, time_step }
 }
 
 impl Network {
@@ -39,6 +40,7 @@ impl Network {
             dropout: specification.readout.dropout > 0.0,
             error_trigger: specification.error_trigger,
             neuron: of_layer.neuron().unwrap_or(&specification.neuron).clone(),
+            recurrent: of_layer.own_inputs() > 0,
             regularizer: of_layer.regularizer().unwrap_or(specification.regularizer),
             time_step: specification.time_step,
         }))

@@ -8,11 +8,13 @@ use crate::model::Model;
 use crate::numbered::Map;
 use crate::operation::Op;
 
-/// What of the readout's settings shapes the rule.
+/// What of the layer shapes the rule beside neuron and cost.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct RuleOptions {
     /// Whether spikes are dropped on their way to the readout.
     pub dropout: bool,
+    /// Whether no input is a spike of the layer itself; otherwise some may be, and [`Symbol::IsRecurrent`] tells which.
+    pub feed_forward: bool,
 }
 
 /// δ and what it is made of.

@@ -40,6 +40,8 @@ pub enum Symbol {
     Count(Space),
     /// x_j, events or spikes that arrive in this step.
     Event,
+    /// 1 where an input is the layer's own spike of the step before, 0 where it comes from below.
+    IsRecurrent,
     /// A trace of every input, before the step.
     Trace(usize),
     /// A state variable of every neuron, before the step.
@@ -100,7 +102,7 @@ impl Symbol {
         match self {
             Constant(_) => unreachable!("a constant's space is that of its declaration"),
             Count(_) | Time | ErrorThreshold => Space::Layer,
-            Event | Trace(_) | TraceSensitivity(..) => Space::Input,
+            Event | IsRecurrent | Trace(_) | TraceSensitivity(..) => Space::Input,
             Readout | Target | ReadoutError => Space::Class,
             Eligibility(_) | PotentialEligibility => Space::Synapse,
             _ => Space::Neuron,
@@ -128,6 +130,8 @@ pub struct Graph {
     counts: Vec<u8>,
     known: HashMap<Node, Id>,
     pub(crate) effort: Effort,
+    /// Values of state variables after a step, which stay as they are where something is added to them.
+    pub(crate) whole: Vec<Id>,
 }
 
 /// What the simplification of the node in the making has come to.

@@ -61,7 +61,7 @@ const fn leaf(name: &'static str, kind: LeafKind, is_named: bool, sections: &'st
     Leaf { name, kind, is_named, sections }
 }
 
-static LEAVES: [Leaf; 16] = {
+static LEAVES: [Leaf; 17] = {
     use LeafKind::*;
     use Section::{Cost, Membrane, Modulation, Step, Surrogate, Trace as OfTrace};
     let everywhere = &[OfTrace, Step, Membrane, Surrogate, Cost, Modulation];
@@ -71,6 +71,7 @@ static LEAVES: [Leaf; 16] = {
         leaf("constant", Constant { decays: false }, true, dynamics),
         leaf("decay", Constant { decays: true }, true, dynamics),
         leaf("event", Symbol(crate::Symbol::Event), false, &[OfTrace, Step, Membrane]),
+        leaf("isRecurrent", Symbol(crate::Symbol::IsRecurrent), false, &[OfTrace, Step, Membrane]),
         leaf("trace", Trace, true, &[OfTrace, Step]),
         leaf("nextTrace", NextTrace, true, &[Step, Membrane]),
         leaf("state", State, true, &[Step, Cost]),

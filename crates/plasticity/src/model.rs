@@ -7,7 +7,7 @@ use crate::document::{
     ConstantDocument, CostDocument, NeuronDocument, Remainder, SpikeCondition, VariableDocument, check_constants,
     check_index, check_name, check_nodes, check_variables,
 };
-use crate::expression::{Graph, Id, Symbol};
+use crate::expression::{Graph, Id, Node, Symbol};
 use crate::leaf::Section;
 use crate::lowering::Lowering;
 use crate::modulation::ModulationDocument;
@@ -109,6 +109,27 @@ impl Model {
         })
     }
 
+    /// Makes it that of a layer whose inputs all come from below, so that [`Symbol::IsRecurrent`] is 0.
+    ///
+    /// Done before anything is derived, but after documents are lowered: there what an expression has one value of must not
+    /// depend on the layer.
+    ///
+    /// # Errors
+    /// `range` where that makes more expressions than a rule may have.
+    pub(crate) fn make_feed_forward(&mut self) -> Result<()> {
+        let Some(symbol) = self.graph.find(&Node::Symbol(Symbol::IsRecurrent)) else { return Ok(()) };
+        let zero = self.graph.number(0.0);
+        let variables = self.traces.iter().chain(&self.states);
+        let roots: Vec<Id> = variables.map(|variable| variable.next).chain([self.potential]).collect();
+        let replaced = self.graph.substitute(&roots, &[(symbol, zero)].into_iter().collect(), "step")?;
+        for (variable, &next) in self.traces.iter_mut().chain(&mut self.states).zip(&replaced) {
+            variable.next = next;
+        }
+        self.values = replaced[self.traces.len()..roots.len() - 1].to_vec();
+        self.potential = replaced[roots.len() - 1];
+        Ok(())
+    }
+
     /// Where an expression stands in a neuron or cost, for messages.
     pub fn section(&self, id: Id) -> String {
         let within = |root: Id| self.graph.reachable(&[root], &|_| false).contains(&id);
@@ -172,6 +193,7 @@ impl Dynamics {
             let at = format!("step.{}", state.name);
             next_states.push(lowering.lower_into(graph, state.next, Section::Step, &at, Space::Neuron)?);
         }
+        graph.whole.clone_from(&next_states);
         lowering.next_states = &next_states;
         let mut of_neuron =
             |root: usize, section: Section, at: &str| lowering.lower_into(graph, root, section, at, Space::Neuron);

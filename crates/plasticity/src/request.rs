@@ -31,6 +31,8 @@ struct Request {
     dropout: bool,
     /// Whether other weights than the readout's bring the error back.
     alignment: bool,
+    /// Whether inputs may be spikes of the layer itself.
+    recurrent: bool,
     /// Microseconds a step.
     time_step: f64,
     check: Option<CheckRequest>,
@@ -46,6 +48,7 @@ decolle_json::object! {
         modulation = None,
         dropout = false,
         alignment = false,
+        recurrent = true,
         time_step = 1000.0,
         check = None,
         simulation = None,
@@ -69,6 +72,8 @@ struct SimulationRequest {
     inputs: u64,
     neurons: u64,
     classes: u64,
+    /// How many inputs, the last ones, are spikes of the layer itself.
+    own_inputs: u64,
     weights: Vec<f32>,
     bias: Vec<f32>,
     readout: Vec<f32>,
@@ -86,6 +91,7 @@ decolle_json::object! {
         inputs,
         neurons,
         classes,
+        own_inputs = 0,
         weights,
         bias,
         readout,
@@ -148,7 +154,8 @@ impl Request {
         }
         let trigger = self.error_trigger.map(|trigger| trigger_document(&trigger));
         let modulation = self.modulation.as_ref().or(trigger.as_ref()).filter(|_| modulated);
-        Rule::derive(Model::new(&neuron, &costs, modulation)?, RuleOptions { dropout: self.dropout })
+        let options = RuleOptions { dropout: self.dropout, feed_forward: !self.recurrent };
+        Rule::derive(Model::new(&neuron, &costs, modulation)?, options)
     }
 }
 
@@ -285,7 +292,9 @@ pub fn simulate_rule(request: &str) -> Result<String> {
             ));
         }
     }
+    let from_below = (shape.inputs as u64).saturating_sub(layer.own_inputs);
     let parameters = Parameters::<f32> {
+        is_recurrent: (0..shape.inputs as u64).map(|input| f32::from(u8::from(input >= from_below))).collect(),
         weights: layer.weights.clone(),
         bias: layer.bias.clone(),
         readout: layer.readout.clone(),

@@ -56,6 +56,9 @@ impl Rule {
     /// `config` where the dynamics do not factorise and no choice is made, where the potential does not depend on the
     /// weights or the cost on the layer; `unsupported` where a derivative is missing.
     pub fn derive(mut model: Model, options: RuleOptions) -> Result<Self> {
+        if options.feed_forward {
+            model.make_feed_forward()?;
+        }
         let mut treatments = vec![Treatment::Independent; model.states.len()];
         let left = settle_remainder(&mut model, &mut treatments)?;
         let original = model.clone();

@@ -153,17 +153,33 @@ impl Graph {
             let sum = self.add(x, y);
             return self.div(sum, k);
         }
-        if let (Some(&[c, x, u]), Some(&[d, v, y])) = (self.matches(a, Op::Select), self.matches(b, Op::Select))
-            && c == d
-        {
-            if self.is(u, 0.0) && self.is(v, 0.0) {
-                return self.select(c, x, y);
-            }
-            if self.is(x, 0.0) && self.is(y, 0.0) {
-                return self.select(c, v, u);
+        if let Some(joined) = self.joined(a, b) {
+            return joined;
+        }
+        // Where one of two summands is the other half of a third, as recurrent and feed-forward input behind a leak.
+        if let Some(&[x, y]) = self.matches(a, Op::Add).filter(|_| !self.whole.contains(&a)) {
+            for (half, rest) in [(y, x), (x, y)] {
+                if let Some(joined) = self.joined(half, b) {
+                    return self.add(rest, joined);
+                }
             }
         }
         self.raw(Op::Add, &[a, b])
+    }
+
+    /// The sum of two halves, each of which is zero where the other is not: as values, or behind the weights.
+    fn joined(&mut self, a: Id, b: Id) -> Option<Id> {
+        if let (Some(&[x]), Some(&[y])) = (self.matches(a, Op::Weighted), self.matches(b, Op::Weighted)) {
+            let both = self.joined(x, y)?;
+            return Some(self.apply(Op::Weighted, &[both]));
+        }
+        let (&[c, x, u], &[d, v, y]) = (self.matches(a, Op::Select)?, self.matches(b, Op::Select)?) else {
+            return None;
+        };
+        if c == d && self.is(u, 0.0) && self.is(v, 0.0) {
+            return Some(self.select(c, x, y));
+        }
+        (c == d && self.is(x, 0.0) && self.is(y, 0.0)).then(|| self.select(c, v, u))
     }
 
     fn subtracted(&mut self, a: Id, b: Id) -> Id {
@@ -311,5 +327,22 @@ mod tests {
         let product = graph.mul(share, u);
         let counts = graph.mul(n, k);
         assert_eq!(product, graph.div(u, counts));
+    }
+
+    #[test]
+    fn recurrent_and_feed_forward_input_are_the_input() {
+        let mut graph = Graph::default();
+        let (own, x) = (graph.leaf(Symbol::IsRecurrent), graph.leaf(Symbol::Event));
+        let (zero, leaking) = (graph.number(0.0), graph.leaf(Symbol::State(0)));
+        let (recurrent, feed_forward) = (graph.select(own, x, zero), graph.select(own, zero, x));
+        assert_eq!(graph.add(recurrent, feed_forward), x);
+        let [all, recurrent, feed_forward] =
+            [x, recurrent, feed_forward].map(|value| graph.apply(Op::Weighted, &[value]));
+        assert_eq!(graph.add(feed_forward, recurrent), all);
+        let whole = graph.add(leaking, all);
+        for [first, second] in [[recurrent, feed_forward], [feed_forward, recurrent]] {
+            let sum = graph.add(leaking, first);
+            assert_eq!(graph.add(sum, second), whole);
+        }
     }
 }

@@ -26,6 +26,8 @@ pub struct Parameters<T> {
     pub readout_bias: Vec<T>,
     /// F as `[class][neuron]`, G's own where there is no other.
     pub feedback: Vec<T>,
+    /// 1 for each input that is a spike of the layer itself, 0 for one from below.
+    pub is_recurrent: Vec<T>,
     /// Values of each constant: one, or one for each neuron or input. Decay factors, where it is a time constant.
     pub constants: Vec<Vec<T>>,
 }
@@ -223,6 +225,7 @@ impl<'a, T: Real> Simulation<'a, T> {
             evaluation.set(carried.symbol, values.clone());
         }
         evaluation.set(Symbol::Event, events.to_vec());
+        evaluation.set(Symbol::IsRecurrent, parameters.is_recurrent.repeat(shape.samples));
         evaluation.set(Symbol::Target, target.to_vec());
         evaluation.set(Symbol::Bias, parameters.bias.repeat(shape.samples));
         evaluation.set(Symbol::Time, vec![T::from_f64(self.step as f64 * self.milliseconds)]);

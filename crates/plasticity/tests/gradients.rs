@@ -2,7 +2,9 @@
 
 mod neurons;
 
-use decolle_plasticity::{CheckOptions, Model, NeuronDocument, Plant, Rule, RuleOptions, Treatment, Verdict, check};
+use decolle_plasticity::{
+    CheckOptions, Model, NeuronDocument, Node, Plant, Rule, RuleOptions, Symbol, Treatment, Verdict, check,
+};
 use neurons::{START, derive, neuron, through_another_state};
 
 #[test]
@@ -169,4 +171,66 @@ fn an_error_planted_in_a_factor_that_a_rule_does_not_have_is_inconclusive() {
         assert_eq!(result.outcome, Verdict::Inconclusive);
         assert!(result.reason.contains("to plant an error in"), "{}", result.reason);
     }
+}
+
+/// z = 0.9 z + tanh(Σ V S), U = z + 2 Σ W x + b: own spikes behind eligibility traces, inputs from below by themselves.
+fn telling_apart() -> NeuronDocument {
+    let own = [
+        r#"{"op":"isRecurrent"}"#,
+        r#"{"op":"number","value":0}"#,
+        r#"{"op":"select","args":[4,2,5]}"#,
+        r#"{"op":"select","args":[4,5,2]}"#,
+        r#"{"op":"weighted","args":[6]}"#,
+        r#"{"op":"weighted","args":[7]}"#,
+        r#"{"op":"tanh","args":[8]}"#,
+        r#"{"op":"state","name":"z"}"#,
+        r#"{"op":"number","value":0.9}"#,
+        r#"{"op":"mul","args":[11,12]}"#,
+        r#"{"op":"add","args":[13,10]}"#,
+        r#"{"op":"nextState","name":"z"}"#,
+        r#"{"op":"number","value":2}"#,
+        r#"{"op":"mul","args":[9,16]}"#,
+        r#"{"op":"add","args":[15,17]}"#,
+        r#"{"op":"bias"}"#,
+        r#"{"op":"add","args":[18,19]}"#,
+    ];
+    neuron(&[("z", 14)], &[&START[..], &own].concat(), 20, None)
+}
+
+#[test]
+fn an_error_in_what_either_kind_of_input_brings_is_found() {
+    let rule = derive(&telling_apart());
+    let wrong = |rule: &mut Rule, id| {
+        let factor = rule.model.graph.number(1.01);
+        rule.model.graph.mul(factor, id)
+    };
+    let [factor] = rule.factors[..] else { panic!("{:?}", rule.factors) };
+    for inputs in 2..8 {
+        let defaults = CheckOptions::default();
+        for seed in 1..5 {
+            let shape = decolle_plasticity::Shape { inputs, ..defaults.shape };
+            let options = CheckOptions { shape, seed, ..defaults };
+            let outcome = |rule: &Rule| check(rule, &options).expect("finite numbers").outcome;
+            assert_eq!(outcome(&rule), Verdict::Passed, "{inputs} inputs, seed {seed}");
+            let mut below = rule.clone();
+            below.factors[0].pre = wrong(&mut below, factor.pre);
+            assert_eq!(outcome(&below), Verdict::Failed, "{inputs} inputs, seed {seed}");
+            let mut own = rule.clone();
+            let (place, next) = own.eligibilities().map(|(place, carried)| (place, carried.next)).next().expect("one");
+            own.carried[place].next = wrong(&mut own, next);
+            assert_eq!(outcome(&own), Verdict::Failed, "{inputs} inputs, seed {seed}");
+        }
+    }
+}
+
+#[test]
+fn a_layer_that_is_not_recurrent_derives_without_own_spikes() {
+    let cost = decolle_plasticity::cost_document(&decolle_learning::Cost::SmoothL1 {});
+    let model = Model::new(&telling_apart(), &[cost], None).expect("a model");
+    let rule = Rule::derive(model, RuleOptions { feed_forward: true, ..RuleOptions::default() }).expect("a rule");
+    let graph = &rule.model.graph;
+    assert_eq!(rule.eligibilities().count(), 0);
+    assert_eq!(rule.treatments, [Treatment::Independent]);
+    assert!(matches!(rule.factors[..], [factor] if graph.find(&Node::Symbol(Symbol::Event)) == Some(factor.pre)));
+    assert!(check(&rule, &CheckOptions::default()).expect("finite numbers").passed);
 }

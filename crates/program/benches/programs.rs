@@ -11,7 +11,9 @@ use std::time::Instant;
 use decolle_learning::{Cost, Feedback, Readout, ReadoutSettings};
 use decolle_neuron::Lif;
 use decolle_plasticity::{Model, NeuronDocument, Rule, RuleOptions, cost_document, lif_document};
-use decolle_program::{Inputs, Lanes, LayerSize, MOST_PRESYNAPTIC, Parts, Programs, SynapseGradient, Units, compile};
+use decolle_program::{
+    Arriving, Inputs, Lanes, LayerSize, MOST_PRESYNAPTIC, Parts, Programs, SynapseGradient, Units, compile,
+};
 use decolle_synapse::{Level, level};
 
 /// Runs of each measurement, and steps in one.
@@ -111,12 +113,13 @@ fn neurons(programs: &Programs, level: Level) -> Option<(usize, f64)> {
 fn inputs(programs: &Programs, level: Level) -> Option<(usize, f64)> {
     let (Inputs::Program(program), _) = programs.neuron.as_ref()? else { return None };
     let events: Vec<f32> = (0..INPUTS).map(|input| f32::from(input % 50 == 0)).collect();
+    let arriving = Arriving { events: &events, is_recurrent: &[] };
     let mut traces = vec![vec![0.0; INPUTS]; program.traces().len()];
     let mut presynaptic = vec![vec![0.0; INPUTS]; program.presynaptic()];
     let mut scratch = program.scratch();
     let start = Instant::now();
     for _ in 0..STEPS {
-        black_box(program.step(level, &mut scratch, &[], &events, &mut traces, &mut presynaptic));
+        black_box(program.step(level, &mut scratch, &[], arriving, &mut traces, &mut presynaptic));
     }
     Some((STEPS * INPUTS, start.elapsed().as_secs_f64()))
 }

@@ -14,6 +14,8 @@ use crate::{Fixed, LearnedConstant};
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Source {
     Event,
+    /// Whether it is a spike of the layer itself.
+    IsRecurrent,
     Trace(usize),
     /// A constant that learns.
     Constant(usize),
@@ -27,6 +29,15 @@ pub struct InputProgram {
     traces: Vec<StateVariable>,
     /// How many expressions weights meet.
     presynaptic: usize,
+}
+
+/// What arrives at inputs in a step, as many values as there are inputs in memory.
+#[derive(Clone, Copy, Debug)]
+pub struct Arriving<'a> {
+    /// Events of each input.
+    pub events: &'a [f32],
+    /// 1 for each input that is a spike of the layer itself, else 0; looked at if [`InputProgram::tells_recurrent`].
+    pub is_recurrent: &'a [f32],
 }
 
 /// Where a program works.
@@ -45,6 +56,7 @@ impl InputProgram {
         for id in graph.reachable(&roots, &|_| false) {
             let source = match graph.node(id) {
                 Node::Symbol(Symbol::Event) => Source::Event,
+                Node::Symbol(Symbol::IsRecurrent) => Source::IsRecurrent,
                 Node::Symbol(Symbol::Constant(index)) => {
                     match learned.iter().position(|constant| constant.index == *index) {
                         Some(place) => Source::Constant(place),
@@ -76,19 +88,24 @@ impl InputProgram {
         self.presynaptic
     }
 
+    /// Whether it looks at which inputs are spikes of the layer itself.
+    pub fn tells_recurrent(&self) -> bool {
+        self.sources.contains(&Source::IsRecurrent)
+    }
+
     /// Somewhere to work.
     pub fn scratch(&self) -> InputScratch {
         InputScratch(self.kernel.registers())
     }
 
-    /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with their events and the values of
+    /// One step of a sample's inputs, whose number in memory is a multiple of [`STRIP`], with what arrives and the values of
     /// constants that learn; false if a trace is not finite.
     pub fn step<A>(
         &self,
         level: Level,
         scratch: &mut InputScratch,
         constants: &[f32],
-        events: &[f32],
+        arriving: Arriving<'_>,
         traces: &mut [A],
         presynaptic: &mut [A],
     ) -> bool
@@ -102,13 +119,14 @@ impl InputProgram {
         }
         let mut exponents = 0;
         dispatch!(level, _simd => {
-            for first in (0..events.len()).step_by(LANES) {
-                let last = events.len().min(first + LANES);
+            let count = arriving.events.len();
+            for first in (0..count).step_by(LANES) {
+                let last = count.min(first + LANES);
                 if last - first == LANES {
-                    exponents |= self.tile::<STRIPS, A>(level, &mut scratch.0, events, traces, presynaptic, first, last);
+                    exponents |= self.tile::<STRIPS, A>(level, &mut scratch.0, arriving, traces, presynaptic, first, last);
                 } else {
                     for first in (first..last).step_by(STRIP) {
-                        exponents |= self.tile::<1, A>(level, &mut scratch.0, events, traces, presynaptic, first, first + STRIP);
+                        exponents |= self.tile::<1, A>(level, &mut scratch.0, arriving, traces, presynaptic, first, first + STRIP);
                     }
                 }
             }
@@ -123,7 +141,7 @@ impl InputProgram {
         &self,
         level: Level,
         registers: &mut Registers,
-        events: &[f32],
+        arriving: Arriving<'_>,
         traces: &mut [A],
         presynaptic: &mut [A],
         first: usize,
@@ -133,11 +151,13 @@ impl InputProgram {
         A: Deref<Target = [f32]> + DerefMut,
     {
         for (register, source) in self.sources.iter().enumerate() {
-            match *source {
-                Source::Event => registers.at(register).load(&events[first..last]),
-                Source::Trace(trace) => registers.at(register).load(&traces[trace][first..last]),
-                Source::Constant(_) => {}
-            }
+            let values = match *source {
+                Source::Event => arriving.events,
+                Source::IsRecurrent => arriving.is_recurrent,
+                Source::Trace(trace) => &traces[trace],
+                Source::Constant(_) => continue,
+            };
+            registers.at(register).load(&values[first..last]);
         }
         self.kernel.run(level, N, registers);
         let mut exponents = 0;

@@ -39,7 +39,7 @@ use decolle_plasticity::{
 use neuron::NeuronParts;
 use neuron_values::NeuronValues;
 
-pub use input::{InputProgram, InputScratch};
+pub use input::{Arriving, InputProgram, InputScratch};
 pub use judgement::{CopyValue, Judgement, JudgementScratch, Regularization, Units};
 pub use kernel::{LANES, STRIP};
 pub use neuron::{Lanes, NeuronProgram, NeuronScratch, StateVariable};

@@ -5,13 +5,15 @@ use decolle_plasticity::{
     CostDocument, Model, NeuronDocument, Parameters, Rule, RuleOptions, Shape, Simulation, constant_values,
 };
 use decolle_program::{
-    CopyValue, InputProgram, Inputs, JudgementScratch, Lanes, LayerSize, Parts, Programs, STRIP, StripsScratch,
-    SynapseGradient, SynapseProgram, Units, compile,
+    Arriving, CopyValue, InputProgram, Inputs, JudgementScratch, Lanes, LayerSize, Parts, Programs, STRIP,
+    StripsScratch, SynapseGradient, SynapseProgram, Units, compile,
 };
 use decolle_synapse::level;
 use proptest::prelude::*;
 
 const SHAPE: Shape = Shape { samples: 3, inputs: 5, neurons: 37, classes: 3 };
+/// Which inputs are spikes of the layer itself.
+const IS_RECURRENT: [f32; SHAPE.inputs] = [0.0, 1.0, 0.0, 0.0, 1.0];
 /// Neurons in memory.
 const MEMORY: usize = 48;
 /// Inputs in memory.
@@ -68,8 +70,15 @@ fn write(nodes: &mut Vec<String>, leaves: &[usize], recipe: &Recipe) -> usize {
     nodes.len() - 1
 }
 
-/// A neuron with one trace, two state variables and the given steps; of its three constants, those of these bits learn.
-fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact: bool, learned: u8) -> NeuronDocument {
+/// A neuron with one trace, two state variables and the given steps; of its three constants, those of these bits learn. The
+/// trace takes in all events, or own spikes and the potential the others, where it `tells` them apart.
+fn neuron(
+    [first, second, membrane]: [&Recipe; 3],
+    order: bool,
+    exact: bool,
+    learned: u8,
+    tells: bool,
+) -> NeuronDocument {
     let learns = |bit: u8| learned & bit != 0;
     let mut nodes: Vec<String> = [
         r#"{"op":"event"}"#,
@@ -103,13 +112,25 @@ fn neuron(first: &Recipe, second: &Recipe, membrane: &Recipe, order: bool, exact
     let own = write(&mut nodes, if order { &[21, 15, 16, 13] } else { &[6, 15, 16, 17, 18] }, membrane);
     // Whatever else, the potential depends on the weights.
     nodes.push(format!(r#"{{"op":"add","args":[{},{own}]}}"#, if order { 21 } else { 6 }));
-    let membrane = nodes.len() - 1;
+    let (mut membrane, mut trace) = (nodes.len() - 1, 4);
+    if tells {
+        let own = nodes.len();
+        trace = own + 1;
+        nodes.extend([
+            r#"{"op":"isRecurrent"}"#.into(),
+            format!(r#"{{"op":"select","args":[{own},4,3]}}"#),
+            format!(r#"{{"op":"select","args":[{own},18,0]}}"#),
+            format!(r#"{{"op":"weighted","args":[{}]}}"#, own + 2),
+            format!(r#"{{"op":"add","args":[{membrane},{}]}}"#, own + 3),
+        ]);
+        membrane = own + 4;
+    }
     nodes.push(r#"{"op":"sigmoid","args":[11]}"#.into());
     let text = format!(
         r#"{{"type":"neuron","name":"n","constants":[{{"name":"k","kind":"number","value":0.3,"learn":{}}},
         {{"name":"o","kind":"number","value":-0.2,"of":"neuron","learn":{}}},
         {{"name":"d","kind":"decay","value":0.7,"learn":{}}}],
-        "traces":[{{"name":"q","next":4}}],"state":[{{"name":"z","next":{first},"initial":0.25}},
+        "traces":[{{"name":"q","next":{trace}}}],"state":[{{"name":"z","next":{first},"initial":0.25}},
         {{"name":"y","next":{second}}}],"nodes":[{}],"membrane":{membrane},"spike":"{}",
         "surrogate":{{"primitive":{}}},"remainder":"{}"}}"#,
         learns(1),
@@ -226,6 +247,7 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
         readout: readout.weights(),
         readout_bias: readout.bias().to_vec(),
         feedback: readout.feedback(),
+        is_recurrent: IS_RECURRENT.to_vec(),
         constants: constant_values(&rule.model.constants, SHAPE, TIME_STEP as f64),
     };
     let mut simulation = Simulation::new(rule, SHAPE, &parameters, TIME_STEP as f64);
@@ -278,7 +300,10 @@ fn compare(rule: &Rule, programs: &Programs, level: decolle_synapse::Level) -> R
                 Some(input) => {
                     let mut arrived = vec![0.0; INPUT_MEMORY];
                     arrived[..SHAPE.inputs].copy_from_slice(&events[own.clone()]);
-                    input.step(level, &mut input_room, &learned, &arrived, &mut sample.traces, &mut sample.presynaptic);
+                    let mut is_recurrent = IS_RECURRENT.to_vec();
+                    is_recurrent.resize(INPUT_MEMORY, 0.0);
+                    let arriving = Arriving { events: &arrived, is_recurrent: &is_recurrent };
+                    input.step(level, &mut input_room, &learned, arriving, &mut sample.traces, &mut sample.presynaptic);
                     for (expected, found) in expected.traces.iter().zip(&sample.traces) {
                         prop_assert_eq!(bits(&expected[own.clone()]), bits(&found[..SHAPE.inputs]));
                     }
@@ -452,9 +477,10 @@ proptest! {
         order in any::<bool>(),
         exact in any::<bool>(),
         learned in prop_oneof![1 => Just(0u8), 1 => 1u8..8],
+        tells in any::<bool>(),
         kinds in (any::<bool>(), any::<bool>(), any::<u8>()),
     ) {
-        let neuron = neuron(&first, &second, &membrane, order, exact, learned);
+        let neuron = neuron([&first, &second, &membrane], order, exact, learned, tells);
         let cost = cost(&classes, &neurons, &scalars, kinds);
         let Ok(rule) = Model::new(&neuron, &[cost], None).and_then(|model| Rule::derive(model, RuleOptions::default()))
         else {

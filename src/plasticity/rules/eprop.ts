@@ -1,6 +1,6 @@
 /**
- * e-prop in a feed-forward layer: Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass 2020,
- * doi:10.1038/s41467-020-17236-y. The threshold adapts to the neuron's own spikes, and the gradient follows.
+ * e-prop: Bellec, Scherr, Subramoney, Hajek, Salaj, Legenstein & Maass 2020, doi:10.1038/s41467-020-17236-y. The threshold
+ * adapts to the neuron's own spikes, and the gradient follows.
  */
 
 import { type Fields, readOptions } from "../../values/options.js";
@@ -37,8 +37,10 @@ export function eprop(options: Eprop = {}): NeuronGraph {
     constants: { membrane: ms(membrane), adaptation: ms(adaptation), threshold, strength },
     state: { potential: 0, rise: 0 },
     symbols: { potential: "v", rise: "a" },
-    step: (s, { input, spike }, c) => ({
-      potential: leak(s.potential, c.membrane).plus(input).minus(spike.times(c.threshold)),
+    // Over W^in from below and, in a recurrent layer, over W^rec from the layer itself; one leak follows both, so that the
+    // derivation makes one trace of them.
+    step: (s, { feedforward, recurrent, spike }, c) => ({
+      potential: leak(s.potential, c.membrane).plus(feedforward).plus(recurrent).minus(spike.times(c.threshold)),
       rise: leak(s.rise, c.adaptation).plus(follow(spike)),
     }),
     membrane: (s, bias, c) => s.potential.plus(bias).minus(s.rise.times(c.strength)).minus(c.threshold),

@@ -1,6 +1,6 @@
 //! Traces of a layer's inputs that a program moves on, in place of Q and P.
 
-use decolle_program::{InputProgram, InputScratch};
+use decolle_program::{Arriving, InputProgram, InputScratch};
 use decolle_synapse::{Aligned, Geometry, SpikeTrain};
 
 use crate::{Constants, Sample, Step};
@@ -13,6 +13,8 @@ pub struct InputState {
     padding: Vec<u32>,
     /// Events of the step at hand.
     events: Aligned,
+    /// 1 where an input is a spike of the layer itself; empty where the program does not ask.
+    is_recurrent: Aligned,
     /// Traces after it.
     pub traces: Vec<Aligned>,
     /// What weights multiply in it.
@@ -28,6 +30,7 @@ impl InputState {
             scratch: program.scratch(),
             padding: padding(&constants.geometry),
             events: plane(),
+            is_recurrent: if program.tells_recurrent() { own_inputs(constants, samples) } else { Aligned::default() },
             traces: program.traces().iter().map(|_| plane()).collect(),
             presynaptic: (0..program.presynaptic()).map(|_| plane()).collect(),
         };
@@ -47,6 +50,7 @@ impl InputState {
         self.scratch.clone_from(&from.scratch);
         self.padding.clone_from(&from.padding);
         self.events.resize(from.events.len());
+        self.is_recurrent.clone_from(&from.is_recurrent);
         self.traces.clone_from(&from.traces);
         self.presynaptic.clone_from(&from.presynaptic);
     }
@@ -63,7 +67,7 @@ impl InputState {
     ) {
         let Some(program) = constants.input_program() else { return };
         let (plane, places) = (constants.geometry.trace_plane, constants.geometry.places());
-        let Self { scratch, padding, events, traces, presynaptic } = self;
+        let Self { scratch, padding, events, is_recurrent, traces, presynaptic } = self;
         events.fill(0.0);
         for ((events, sample), below) in events.chunks_exact_mut(plane).zip(&*samples).zip(input) {
             let (indices, counts) = sample.arriving(constants, below).step(step.in_chunk);
@@ -71,7 +75,8 @@ impl InputState {
                 events[places[index as usize] as usize] += count;
             }
         }
-        let finite = program.step(step.level, scratch, learned, events, traces, presynaptic);
+        let arriving = Arriving { events, is_recurrent };
+        let finite = program.step(step.level, scratch, learned, arriving, traces, presynaptic);
         for plane in traces.iter_mut().chain(presynaptic).flat_map(|planes| planes.chunks_exact_mut(plane)) {
             for &place in padding.iter() {
                 plane[place as usize] = 0.0;
@@ -83,6 +88,18 @@ impl InputState {
                 finite || traces.iter().all(|trace| trace[own.clone()].iter().all(|value| value.is_finite()));
         }
     }
+}
+
+/// Planes of so many samples with 1 in the places of inputs that are spikes of the layer itself.
+fn own_inputs(constants: &Constants, samples: usize) -> Aligned {
+    let Constants { geometry, .. } = constants;
+    let mut planes = Aligned::zeros(samples * geometry.trace_plane);
+    for plane in planes.chunks_exact_mut(geometry.trace_plane) {
+        for &place in &geometry.places()[constants.inputs_from_below()..] {
+            plane[place as usize] = 1.0;
+        }
+    }
+    planes
 }
 
 /// Where a convolution's plane is padded.

@@ -122,6 +122,7 @@ impl<'a> Reference<'a> {
         let mut evaluation = Evaluation::new(&model.graph, shape, &parameters.weights, &parameters.feedback);
         set_constants(&mut evaluation, &model.constants, &parameters.constants, shape);
         evaluation.set(Symbol::Event, self.events[step].clone());
+        evaluation.set(Symbol::IsRecurrent, parameters.is_recurrent.repeat(shape.samples));
         evaluation.set(Symbol::Target, self.target.to_vec());
         evaluation.set(Symbol::Bias, parameters.bias.repeat(shape.samples));
         evaluation.set(Symbol::Time, vec![step as f64 * self.options.time_step / 1000.0]);
@@ -217,6 +218,7 @@ fn is_close_to_jump(graph: &Graph, evaluation: &mut Evaluation<'_, f64>, id: Id)
         // What is true or false is so exactly.
         Place::Condition if graph.matches(arguments[0], Op::Less).is_some() => false,
         Place::Condition if graph.matches(arguments[0], Op::AtMost).is_some() => false,
+        Place::Condition if *graph.node(arguments[0]) == Node::Symbol(Symbol::IsRecurrent) => false,
         Place::Condition => of(0).into_iter().any(|a| close(a, 0.0)),
         Place::Bounds => {
             let bounds: Vec<(f64, f64)> = of(1).into_iter().zip(of(2)).collect();

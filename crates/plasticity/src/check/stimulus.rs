@@ -123,6 +123,15 @@ fn draw(model: &Model, options: &CheckOptions, round: usize) -> Drawn {
             }
         }
     }
+    // Own spikes arrive as inputs like any other, and from both kinds something is to arrive.
+    let mut is_recurrent: Vec<f64> =
+        many(shape.inputs, -1.0, 1.0).into_iter().map(|draw| draw.max(0.0).ceil()).collect();
+    if let [first, rest @ ..] = &mut is_recurrent[..]
+        && rest.iter().all(|other| other == first)
+    {
+        *first = 1.0 - *first;
+    }
     let feedback = readout.clone();
-    Drawn { parameters: Parameters { weights, bias, readout, readout_bias, feedback, constants }, events, target }
+    let parameters = Parameters { weights, bias, readout, readout_bias, feedback, is_recurrent, constants };
+    Drawn { parameters, events, target }
 }

@@ -106,6 +106,7 @@ impl<'a> Printer<'a> {
             Symbol::Count(Space::Class) => ("K", ""),
             Symbol::Count(_) => ("M", ""),
             Symbol::Event => ("x", "t"),
+            Symbol::IsRecurrent => ("rec", ""),
             Symbol::Bias => ("b", ""),
             Symbol::Time => ("t", ""),
             Symbol::Readout => ("Y", ""),
@@ -153,7 +154,7 @@ impl<'a> Printer<'a> {
             Notation::Product => form.product(at(0), at(1)),
             Notation::Fraction => form.fraction(at(0), at(1)),
             Notation::Comparison(sign) => form.comparison(at(0), sign, at(1)),
-            Notation::Cases => form.cases(at(0), at(1), at(2)),
+            Notation::Cases => self.part(arguments).unwrap_or_else(|| form.cases(at(0), at(1), at(2))),
             Notation::Sum => {
                 let index = subscript(self.graph.space(arguments[0]));
                 form.over(if index.is_empty() { "k" } else { index }, at(0))
@@ -162,6 +163,22 @@ impl<'a> Printer<'a> {
             Notation::Weights => form.over("j", form.product(self.named("W", "ij", ""), at(0))),
             Notation::FeedbackWeights => form.over("k", form.product(self.named(self.feedback, "ki", ""), at(0))),
         }
+    }
+
+    /// What an expression is for own spikes alone, or for inputs from below alone, as a product with 0 or 1; `select` are
+    /// condition and values.
+    fn part(&self, select: &[Id]) -> Option<Formula> {
+        let &[condition, own, below] = select else { return None };
+        if *self.graph.node(condition) != Node::Symbol(Symbol::IsRecurrent) {
+            return None;
+        }
+        let (form, is_own) = (self.form, self.symbol(Symbol::IsRecurrent));
+        let is_zero = |id: Id| self.graph.is(id, 0.0);
+        if is_zero(below) {
+            return Some(form.product(is_own, self.formula(own, false)));
+        }
+        let is_below = form.difference(form.number(1.0), is_own);
+        is_zero(own).then(|| form.product(is_below, self.formula(below, false)))
     }
 
     /// An expression without its sign, and whether that is negative.

@@ -2,7 +2,7 @@
 
 use super::Printed;
 use super::notation::Form;
-use super::remarks::{constants, stops, treatments};
+use super::remarks::{constants, inputs, stops, treatments};
 use crate::account::account;
 use crate::rule::Rule;
 
@@ -49,7 +49,7 @@ pub(super) fn whole(printed: &Printed, rule: &Rule, form: Form) -> String {
 }
 
 /// What a text says beside the equations, with titles.
-fn lists(rule: &Rule) -> [(&'static str, Vec<String>); 5] {
+fn lists(rule: &Rule) -> [(&'static str, Vec<String>); 6] {
     let account = account(rule);
     let stored = format!(
         "{} bytes per synapse, {} per input, {} per neuron",
@@ -63,6 +63,7 @@ fn lists(rule: &Rule) -> [(&'static str, Vec<String>); 5] {
         account.operations_per_class
     );
     [
+        ("inputs", inputs(rule)),
         ("constants", constants(rule)),
         ("gradient", treatments(rule)),
         ("stops", stops(rule)),

@@ -4,7 +4,7 @@ use super::formula::{LARGEST_IN_PLACE, Printer, index_of_constant, letters_of_co
 use super::notation::Form;
 use crate::carried;
 use crate::document::ConstantKind;
-use crate::expression::Id;
+use crate::expression::{Id, Node, Symbol};
 use crate::factorization::Treatment;
 use crate::numbered::Map;
 use crate::operation::Op;
@@ -77,6 +77,16 @@ pub(crate) fn stops(rule: &Rule) -> Vec<String> {
         if small { printer.formula(inner, false).text } else { "an expression".into() }
     };
     places.iter().map(|(id, places)| format!("{} in {}", shown(id), places.join(", "))).collect()
+}
+
+/// What tells inputs apart, where the rule does.
+pub(crate) fn inputs(rule: &Rule) -> Vec<String> {
+    let graph = &rule.model.graph;
+    let tells = |id: &Id| *graph.node(*id) == Node::Symbol(Symbol::IsRecurrent);
+    let symbol = rule.evaluated().into_iter().find(tells);
+    let remark = "rec_j = 1 where x_j[t] is a spike of the layer itself, S_j[t−1], behind a recurrent weight, and 0 where x_j[t] \
+                  comes from below";
+    symbol.map(|_| remark.to_string()).into_iter().collect()
 }
 
 /// The constants with their values, such as `α = 0.97`.

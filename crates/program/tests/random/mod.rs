@@ -87,7 +87,7 @@ impl Writer<'_> {
             }
         };
         match (space, section) {
-            (Space::Input, _) => match self.choices.pick(4) {
+            (Space::Input, _) => match self.choices.pick(5) {
                 1 if section == Trace && self.traces > 0 => {
                     let name = TRACES[self.choices.pick(self.traces)];
                     self.named("trace", name)
@@ -97,6 +97,7 @@ impl Writer<'_> {
                     self.named("nextTrace", name)
                 }
                 3 => constant(self),
+                4 => self.leaf("isRecurrent"),
                 _ => self.leaf("event"),
             },
             (Space::Neuron, Step) => match self.choices.pick(12) {
@@ -146,8 +147,15 @@ impl Writer<'_> {
     fn drive(&mut self, section: Section) -> usize {
         let depth = self.choices.of(&[0, 0, 0, 1, 2]);
         let value = self.expression(Space::Input, section, depth);
-        // The input itself, so that it is one value an input whatever was drawn.
+        // The input itself, so that it is one value an input whatever was drawn: all of it, or one kind.
         let event = self.leaf("event");
+        let event = match self.choices.pick(4) {
+            kind @ (2 | 3) => {
+                let (own, zero) = (self.leaf("isRecurrent"), self.push(json!({"op": "number", "value": 0.0})));
+                self.apply("select", &if kind == 2 { [own, event, zero] } else { [own, zero, event] })
+            }
+            _ => event,
+        };
         let value = if depth == 0 && self.choices.pick(2) == 0 { event } else { self.apply("mul", &[event, value]) };
         self.apply("weighted", &[value])
     }
