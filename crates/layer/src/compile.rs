@@ -6,7 +6,7 @@ use decolle_learning::draw_decays;
 use decolle_neuron::{Lif, RefractoryDynamics, TraceDynamics};
 use decolle_plasticity::{Model, Rule, RuleOptions, trigger_document};
 use decolle_program::{Inputs, LayerSize, LearnedConstant, Parts, Programs, SynapseProgram, compile};
-use decolle_specification::{LayerSpecification, Specification};
+use decolle_specification::{LayerSettings, LayerSpecification, Specification};
 use decolle_synapse::Geometry;
 
 use crate::judgement::{Deltas, Judgement};
@@ -33,9 +33,7 @@ impl Compiled {
     /// # Errors
     /// Those of the derivation, with the path of the neuron or cost; `config` for what networks do not run.
     pub(crate) fn new(specification: &Specification, index: usize, geometry: &Geometry, units: usize) -> Result<Self> {
-        let layer = &specification.layers[index];
-        let neuron = layer.neuron().unwrap_or(&specification.neuron);
-        let cost = layer.cost().unwrap_or(&specification.cost);
+        let LayerSettings { neuron, cost, .. } = specification.settings(index);
         let (lif, built_in) = (neuron.lif(), cost.built_in());
         let programs = match (lif, built_in) {
             (Some(_), Some(_)) => None,
@@ -78,12 +76,11 @@ fn fused(lif: &Lif, seed: u64, index: usize, geometry: &Geometry) -> (Inputs, Ne
 /// Those of the derivation, with the path of the neuron or cost; `config` for what networks do not run.
 fn programs(specification: &Specification, index: usize, units: usize) -> Result<Programs> {
     let layer = &specification.layers[index];
-    let neuron = layer.neuron().unwrap_or(&specification.neuron);
-    let cost = layer.cost().unwrap_or(&specification.cost);
+    let (own, LayerSettings { neuron, cost, .. }) = (layer.overrides(), specification.settings(index));
     let parts = Parts { neuron: neuron.lif().is_none(), cost: cost.built_in().is_none() };
     let place = |own: bool, field: &str| if own { format!("layers[{index}].{field}") } else { field.to_string() };
     let located = |fault: Fault| {
-        let paths = [("neuron", layer.neuron().is_some()), ("cost", layer.cost().is_some())];
+        let paths = [("neuron", own.neuron.is_some()), ("cost", own.cost.is_some())];
         let message = paths
             .into_iter()
             .find_map(|(field, own)| Some(format!("{}{}", place(own, field), fault.message.strip_prefix(field)?)))

@@ -84,12 +84,12 @@ impl Constants {
         let pooled = pooled_plane[0] * pooled_plane[1];
         let memory = geometry.blocks() * geometry.block * pooled;
         let places = (0..units).map(|unit| decolle_number::index(place(&geometry, pooled, unit))).collect();
-        let scale = layer.readout_scale().unwrap_or(specification.readout.scale);
-        let readout = Readout::draw(&specification.readout, seed, index, scale, places, memory);
+        let settings = specification.settings(index);
+        let readout = Readout::draw(&specification.readout, seed, index, settings.readout_scale, places, memory);
         Ok(Self {
             index,
             carried,
-            propagation: layer.propagation().unwrap_or(specification.propagation),
+            propagation: settings.propagation,
             dense_operations: geometry.dense_operations(),
             geometry,
             input_shape,
@@ -106,7 +106,7 @@ impl Constants {
             products,
             learned,
             time_step: specification.time_step,
-            regularizer: layer.regularizer().unwrap_or(specification.regularizer),
+            regularizer: settings.regularizer,
             trigger: specification.error_trigger,
             readout,
             readout_settings: specification.readout,

@@ -220,7 +220,7 @@ fn with_recurrent(drawn: Vec<f32>, constants: &Constants) -> Vec<f32> {
 /// A layer with freshly drawn weights.
 fn draw_layer(specification: &Specification, constants: Constants, level: Level) -> Layer {
     let geometry = &constants.geometry;
-    let neuron = specification.layers[constants.index].neuron().unwrap_or(&specification.neuron).lif();
+    let neuron = specification.settings(constants.index).neuron.lif();
     // Biases of neurons that take their inputs otherwise are as small as those of the default neuron.
     let decays = match (neuron, constants.leaks()) {
         (Some(lif), _) => [lif.alpha.mean(), lif.beta.mean()],
