@@ -186,7 +186,10 @@ mod tests {
             assert_eq!(write(&wire), text);
         }
         for (text, expected) in [
-            (r#"{"gains": 1}"#, "gains: unknown field `gains`; there is `length`, `gain`, `delay`; did you mean `gain`?"),
+            (
+                r#"{"gains": 1}"#,
+                "gains: unknown field `gains`; there is `length`, `gain`, `delay`; did you mean `gain`?",
+            ),
             (r#"{"gain": "", "length": ""}"#, "gain: expected a number, found \"\""),
             (r#"{"gain": 1, "length": ""}"#, "length: expected a whole number from 0, found \"\""),
         ] {

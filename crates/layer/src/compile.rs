@@ -78,14 +78,16 @@ fn programs(specification: &Specification, index: usize, units: usize) -> Result
     let layer = &specification.layers[index];
     let (own, LayerSettings { neuron, cost, .. }) = (layer.overrides(), specification.settings(index));
     let parts = Parts { neuron: neuron.lif().is_none(), cost: cost.built_in().is_none() };
-    let place = |own: bool, field: &str| if own { format!("layers[{index}].{field}") } else { field.to_string() };
     let located = |fault: Fault| {
-        let paths = [("neuron", own.neuron.is_some()), ("cost", own.cost.is_some())];
-        let message = paths
+        let whole = format!("layers[{index}]");
+        match [("neuron", own.neuron.is_some()), ("cost", own.cost.is_some())]
             .into_iter()
-            .find_map(|(field, own)| Some(format!("{}{}", place(own, field), fault.message.strip_prefix(field)?)))
-            .unwrap_or_else(|| format!("layers[{index}]: {}", fault.message));
-        Fault::new(fault.code, message)
+            .find(|(field, _)| fault.is_within(field))
+        {
+            Some((_, true)) => fault.within(&whole),
+            Some((_, false)) => fault,
+            None => fault.of(&whole),
+        }
     };
     let trigger = specification.error_trigger.map(|trigger| trigger_document(&trigger));
     let options = RuleOptions { dropout: specification.readout.dropout > 0.0 };
