@@ -12,6 +12,7 @@ use decolle_synapse::Geometry;
 use crate::judgement::{Deltas, Judgement};
 use crate::neurons::Neurons;
 use crate::places::{spread_inputs, spread_neurons};
+use crate::reasons::ProgramReasons;
 
 /// What a layer runs.
 pub(crate) struct Compiled {
@@ -25,6 +26,8 @@ pub(crate) struct Compiled {
     pub(crate) learned: Vec<LearnedConstant>,
     /// Whether all steps run densely.
     pub(crate) is_dense: bool,
+    /// Why what runs as a program does.
+    pub(crate) reasons: ProgramReasons,
 }
 
 impl Compiled {
@@ -55,7 +58,9 @@ impl Compiled {
         };
         let deltas = deltas.map_or(Deltas::Factors(lif.surrogate), |program| Deltas::Program(Box::new(program)));
         let judgement = Judgement { cost: built_in, deltas };
-        Ok(Self { inputs, neurons, judgement, eligibility, products, learned, is_dense })
+        let reasons = ProgramReasons::default();
+        let compiled = Self { inputs, neurons, judgement, eligibility, products, learned, is_dense, reasons };
+        Ok(Self { reasons: ProgramReasons::of(&compiled), ..compiled })
     }
 }
 

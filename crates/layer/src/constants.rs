@@ -13,6 +13,7 @@ use crate::compile::Compiled;
 use crate::judgement::Judgement;
 use crate::neurons::Neurons;
 use crate::places::place;
+use crate::reasons::ProgramReasons;
 
 /// Constants of a layer.
 pub struct Constants {
@@ -52,6 +53,8 @@ pub struct Constants {
     pub(crate) products: Vec<usize>,
     /// Constants that learn.
     pub learned: Vec<LearnedConstant>,
+    /// Why what of this runs as a program does.
+    pub reasons: ProgramReasons,
     /// Microseconds a step.
     pub(crate) time_step: u64,
     pub(crate) regularizer: Option<Regularizer>,
@@ -74,7 +77,7 @@ impl Constants {
         let geometry = Geometry::new(layer.connection(input_shape))?;
         let pooled_plane = [geometry.output_plane[0] / pool[0], geometry.output_plane[1] / pool[1]];
         let units = geometry.outputs * pooled_plane[0] * pooled_plane[1];
-        let Compiled { inputs, neurons, judgement, eligibility, products, learned, is_dense } =
+        let Compiled { inputs, neurons, judgement, eligibility, products, learned, is_dense, reasons } =
             Compiled::new(specification, index, &geometry, units)?;
         let seed = specification.seed;
         let carried = match &inputs {
@@ -105,6 +108,7 @@ impl Constants {
             eligibility,
             products,
             learned,
+            reasons,
             time_step: specification.time_step,
             regularizer: settings.regularizer,
             trigger: specification.error_trigger,
