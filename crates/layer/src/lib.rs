@@ -44,7 +44,7 @@ pub use events::samples_at_work;
 pub use inputs::InputState;
 pub use judgement::{Deltas, Judgement};
 pub use layer::Layer;
-pub use learning::{Learned, Learner, Synapses, samples_at_once};
+pub use learning::{Learned, Learner, LearnerState, Synapses, samples_at_once};
 pub use neurons::{Neurons, StateVariable};
 pub use options::Options;
 pub use places::{place, spread_inputs, spread_neurons};
