@@ -65,6 +65,7 @@ export type {
   ErrorTrigger,
   FullSpecification,
   LayerDescription,
+  LayerPrograms,
   LineInput,
   NetworkDescription,
   NetworkSpecification,

@@ -138,7 +138,7 @@ export interface NetworkHandle {
   restore(bytes: Uint8Array): void;
   /** The network as a safetensors file; `metadataJson` is an object of strings stored beside the network's own. */
   checkpoint(metadataJson: string): Uint8Array;
-  /** JSON: the full specification, shapes of all layers, counters, threads, SIMD level. */
+  /** JSON: the full specification, shapes of all layers and what runs for them, counters, threads, SIMD level. */
   describe(): string;
   /** JSON: what the rule of a layer is derived from, as `deriveRule` takes it. */
   ruleRequest(layer: number): string;

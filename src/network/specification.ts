@@ -103,7 +103,24 @@ export interface Counters {
   readonly epoch: number;
 }
 
-/** Shape and size of one layer as built. */
+/**
+ * Which parts of a layer run as programs that are compiled from its rule, and why: a sentence each; null for what runs in its
+ * fused form, code written for it alone. Both give the same bits, the fused form in less time.
+ */
+export interface LayerPrograms {
+  /** Traces of inputs: fused where weights meet one trace that is one leak or two, whoever wrote the neuron. */
+  readonly inputs: string | null;
+  /** State, membrane potential and spikes of its neurons: fused for the built-in neuron. */
+  readonly neurons: string | null;
+  /** The cost and its derivative by the readout: fused for the built-in costs. */
+  readonly cost: string | null;
+  /** What each neuron brings to the gradient: fused where neuron and cost are both built in. */
+  readonly delta: string | null;
+  /** The gradient of each synapse: fused where it is what neurons bring times what weights meet. */
+  readonly gradient: string | null;
+}
+
+/** Shape and size of one layer as built, and what runs for it. */
 export interface LayerDescription {
   /** Kind of layer. */
   readonly type: LayerSpecification["type"];
@@ -119,6 +136,8 @@ export interface LayerDescription {
   readonly neurons: number;
   /** Number of trained weights and biases. */
   readonly parameters: number;
+  /** Which of its parts run as programs, and why. */
+  readonly programs: LayerPrograms;
 }
 
 /** A network as built: its full specification, the shapes that follow from it, and how far it has come. */

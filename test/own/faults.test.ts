@@ -117,15 +117,44 @@ describe("a convolution refuses what dense layers take", () => {
     const input = { channels: 1, height: 6, width: 6 };
     const convolution = { type: "conv2d", channels: 4, kernel: 3, ...(own && { neuron: own }) } as const;
     const refused = Network.create({ ...good, input, layers: [convolution] });
-    await expect(refused).rejects.toMatchObject({ code: "config", message: expect.stringContaining(message) });
+    const told = { code: "config", message: expect.stringContaining(message), path: "layers[0].neuron" };
+    await expect(refused).rejects.toMatchObject(told);
     using dense = await second({ neuron: own });
     expect(String(dense.rule(1))).toContain("update");
   });
 });
 
+/** The place that a message begins with, without what it remarks on it in brackets. */
+const placeIn = (message: string) => message.split(/ \(|: /)[0];
+
 describe("a network refuses", () => {
   it.each(refused)("%s", async (_, own, message) => {
-    await expect(second(own)).rejects.toMatchObject({ message: expect.stringContaining(message) });
+    const path = placeIn(message);
+    await expect(second(own)).rejects.toMatchObject({ message: expect.stringContaining(message), path });
+  });
+
+  it("the network's own neuron by the name it has there", async () => {
+    const neuron = changed(textbook, (graph: { nodes: object[] }) => graph.nodes.push({ op: "neg", args: [] }));
+    await expect(Network.create({ ...good, neuron })).rejects.toMatchObject({
+      message: `neuron.nodes[${textbookNodes}] (neg): expected 1 arguments, found 0`,
+      path: `neuron.nodes[${textbookNodes}]`,
+      expected: "1 arguments",
+      found: "0",
+    });
+  });
+
+  it("by a layer what no single part of a neuron is to blame for", async () => {
+    const still = neuron({
+      name: "still",
+      state: { level: 0 },
+      step: (s) => ({ level: s.level.times(0.5) }),
+      membrane: (s, bias) => s.level.plus(bias),
+      surrogate: boxcar(),
+    });
+    await expect(second({ neuron: still })).rejects.toMatchObject({
+      message: expect.stringMatching(/^layers\[1\]: membrane: expected a potential that depends on the weights/),
+      path: "layers[1]",
+    });
   });
 
   it.each([

@@ -163,10 +163,7 @@ impl Fault {
                 }
             }
         };
-        let path = self.path;
-        let mut fault = self.led_by(&[whole, dot]);
-        fault.0.path += path;
-        fault
+        self.put(0..0, dot).put(0..0, whole)
     }
 
     /// The same as a fault of `place`, in whose message the path so far is part of what is wrong.
@@ -174,19 +171,66 @@ impl Fault {
     #[inline(never)]
     #[must_use]
     pub fn of(self, place: &str) -> Self {
-        let mut fault = self.led_by(&[place, ": "]);
-        fault.0.path -= 2;
+        let mut fault = self.put(0..0, ": ").put(0..0, place);
+        fault.0.path = place.len();
         fault
     }
 
-    /// Puts texts before the message; they are the path.
-    fn led_by(mut self, texts: &[&str]) -> Self {
+    /// Whether it is about `whole` or a part of it.
+    ///
+    /// ```
+    /// # use decolle_error::{Code, Fault};
+    /// let fault = Fault::at(Code::Range, &"layers[1].units", &"too many");
+    /// assert!(fault.is_within("layers") && fault.is_within("layers[1]") && fault.is_within("layers[1].units"));
+    /// assert!(!fault.is_within("layer") && !fault.is_within("units"));
+    /// ```
+    pub fn is_within(&self, whole: &str) -> bool {
+        let rest = self.path().and_then(|path| path.strip_prefix(whole));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with(['.', '[']))
+    }
+
+    /// The same, where what has the path `from` is better known as `to`. A fault of something else becomes one of `to`, in
+    /// whose message its path is part of what is wrong.
+    ///
+    /// ```
+    /// # use decolle_error::{Code, Fault};
+    /// let fault = Fault::unfit(Code::Range, &"neuron.nodes[3]", &"a number", &"none");
+    /// let moved = fault.moved_to("neuron", "layers[0].neuron");
+    /// assert_eq!(moved.message, "layers[0].neuron.nodes[3]: expected a number, found none");
+    /// assert_eq!((moved.path(), moved.found()), (Some("layers[0].neuron.nodes[3]"), Some("none")));
+    /// ```
+    #[cold]
+    #[inline(never)]
+    #[must_use]
+    pub fn moved_to(self, from: &str, to: &str) -> Self {
+        if self.is_within(from) { self.put(0..from.len(), to) } else { self.of(to) }
+    }
+
+    /// The same with a remark behind its path, in the message alone.
+    ///
+    /// ```
+    /// # use decolle_error::{Code, Fault};
+    /// let fault = Fault::unfit(Code::Config, &"nodes[3]", &"1 argument", &2).remarked(" (neg)");
+    /// assert_eq!(fault.message, "nodes[3] (neg): expected 1 argument, found 2");
+    /// assert_eq!((fault.path(), fault.found()), (Some("nodes[3]"), Some("2")));
+    /// ```
+    #[cold]
+    #[inline(never)]
+    #[must_use]
+    pub fn remarked(self, remark: &str) -> Self {
+        let path = self.path;
+        let mut fault = self.put(path..path, remark);
+        fault.0.path = path;
+        fault
+    }
+
+    /// Puts a text into the path, or before it.
+    fn put(mut self, place: std::ops::Range<usize>, text: &str) -> Self {
         let told = &mut *self.0;
-        let before = texts.concat();
-        told.path = before.len();
-        told.expected[0] += before.len();
-        told.found[0] += before.len();
-        told.message.insert_str(0, &before);
+        let moved = |first: usize| first + text.len() - place.len();
+        (told.path, told.expected[0], told.found[0]) =
+            (moved(told.path), moved(told.expected[0]), moved(told.found[0]));
+        told.message = [&told.message[..place.start], text, &told.message[place.end..]].concat();
         self
     }
 

@@ -18,9 +18,9 @@
 //! # Ok::<(), decolle_error::Fault>(())
 //! ```
 //!
-//! [`object!`] is for structs, [`written!`] for those that are not read, [`names!`] for enums of names alone, [`tagged!`] for
-//! enums of objects that say their `type`; anything else implements [`Read`] and [`Write`] by hand. A field or a variant that
-//! is not listed does not compile. Names in JSON are those of Rust in camelCase, as serde writes them with
+//! [`object!`] is for structs, [`part!`] for fields that several of them share, [`written!`] for structs that are not read,
+//! [`names!`] for enums of names alone, [`tagged!`] for enums of objects that say their `type`; anything else implements
+//! [`Read`] and [`Write`] by hand. A field or a variant that is not listed does not compile. Names in JSON are those of Rust in camelCase, as serde writes them with
 //! `rename_all = "camelCase"`; numbers and strings are written as serde writes them, too.
 //!
 //! Serde's derives are not used: they compile a reader and a writer of its own for each type, and another for each inside of a
@@ -41,12 +41,12 @@ use decolle_error::Result;
 
 pub use misfit::{Misfit, Reason};
 #[doc(hidden)]
-pub use object::{Fields, name, tag};
+pub use object::{Fields, Part, name, tag};
 pub use serde_json::Value;
 pub use value::Read;
 pub use write::Write;
 #[doc(hidden)]
-pub use write::{put_fields, put_tag, put_variant, unless_usual};
+pub use write::{put_fields, put_part, put_tag, put_variant, unless_usual};
 
 /// Reads a text as `T`; messages call the whole `whole`.
 ///
@@ -83,12 +83,28 @@ mod tests {
     use super::*;
 
     #[derive(Debug, PartialEq)]
-    struct Dense {
-        units: u32,
+    struct Signal {
         gain: Option<f32>,
+        delay: Option<Option<u32>>,
     }
 
-    object! { Dense { units, gain = None => omitted } }
+    part! { Signal { gain = None => omitted, delay => given } }
+
+    #[derive(Debug, PartialEq)]
+    struct Dense {
+        units: u32,
+        signal: Signal,
+    }
+
+    object! { Dense { units } with signal: Signal }
+
+    #[derive(Debug, PartialEq)]
+    struct Wire {
+        length: u32,
+        signal: Signal,
+    }
+
+    object! { Wire { length = 1 => omitted } with signal: Signal }
 
     #[derive(Debug, PartialEq)]
     enum Layer {
@@ -129,7 +145,8 @@ mod tests {
     fn a_text_that_fits_is_read() {
         let text = r#"{"layers": [{"gain": 0.5, "type": "dense", "units": 3}, {"type": "pool"}, {"type": "flat"}],
             "kind": "wellScaled", "type": "x", "usual": {"isWide": false}}"#;
-        let layers = vec![Layer::Dense(Dense { units: 3, gain: Some(0.5) }), Layer::Pool { side: 2 }, Layer::Flat {}];
+        let dense = Dense { units: 3, signal: Signal { gain: Some(0.5), delay: None } };
+        let layers = vec![Layer::Dense(dense), Layer::Pool { side: 2 }, Layer::Flat {}];
         let usual = Usual { width: 0.5, is_wide: false };
         let whole = Whole { layers, kind: Kind::WellScaled, r#type: Some("x".into()), usual: Some(Some(usual)) };
         assert_eq!(read::<Whole>("whole", text).unwrap(), whole);
@@ -151,6 +168,32 @@ mod tests {
             r#"{"layers":[],"kind":"plain","type":null}"#,
         ] {
             assert_eq!(write(&read::<Whole>("whole", text).unwrap()), text);
+        }
+    }
+
+    #[test]
+    fn the_fields_of_a_part_stand_behind_those_of_the_whole() {
+        for (text, wire) in [
+            ("{}", Wire { length: 1, signal: Signal { gain: None, delay: None } }),
+            (r#"{"delay":null}"#, Wire { length: 1, signal: Signal { gain: None, delay: Some(None) } }),
+            (r#"{"length":2}"#, Wire { length: 2, signal: Signal { gain: None, delay: None } }),
+            (
+                r#"{"length":2,"gain":0.5,"delay":3}"#,
+                Wire { length: 2, signal: Signal { gain: Some(0.5), delay: Some(Some(3)) } },
+            ),
+        ] {
+            assert_eq!(read::<Wire>("wire", text).unwrap(), wire);
+            assert_eq!(write(&wire), text);
+        }
+        for (text, expected) in [
+            (
+                r#"{"gains": 1}"#,
+                "gains: unknown field `gains`; there is `length`, `gain`, `delay`; did you mean `gain`?",
+            ),
+            (r#"{"gain": "", "length": ""}"#, "gain: expected a number, found \"\""),
+            (r#"{"gain": 1, "length": ""}"#, "length: expected a whole number from 0, found \"\""),
+        ] {
+            assert_eq!(read::<Wire>("wire", text).unwrap_err().message, expected, "{text}");
         }
     }
 

@@ -24,6 +24,9 @@
 /// # Ok::<(), decolle_error::Fault>(())
 /// ```
 ///
+/// Fields that several structs have in common are a struct of their own, listed by [`part!`](crate::part!); `with` and its
+/// field behind the list puts them behind the others, as if they were listed there.
+///
 /// Faults of several fields are told by the first of their names; then the first that is missing.
 #[macro_export]
 macro_rules! object {
@@ -37,17 +40,57 @@ macro_rules! object {
 
         $crate::written! { $type { $($field),* } }
     };
-    ($type:ident { $($fields:tt)* }) => {
-        $crate::object! { $type, "an object" { $($fields)* } }
+    ($type:ident { $($fields:tt)* } $(with $part:ident: $Part:ty)?) => {
+        $crate::object! { $type, "an object" { $($fields)* } $(with $part: $Part)? }
     };
-    ($type:ident, $expected:literal { $($fields:tt)* }) => {
+    ($type:ident, $expected:literal { $($fields:tt)* } $(with $part:ident: $Part:ty)?) => {
         impl $crate::Read for $type {
             fn read(value: $crate::Value) -> ::std::result::Result<Self, $crate::Misfit> {
-                $crate::__fields!(value, $expected, { $($fields)* })
+                $crate::__fields!(value, $expected, { $($fields)* } $(with $part: $Part)?)
             }
         }
 
-        $crate::written! { $type { $($fields)* } }
+        $crate::written! { $type { $($fields)* } $(with $part)? }
+    };
+}
+
+/// Makes a struct a part of objects: its fields stand among theirs, listed as in [`object!`], which takes it by `with`.
+///
+/// ```
+/// # #[derive(Debug, PartialEq)]
+/// struct Look {
+///     color: Option<String>,
+///     width: f32,
+/// }
+///
+/// decolle_json::part! { Look { color = None => omitted, width = 1.0 } }
+///
+/// # #[derive(Debug, PartialEq)]
+/// struct Line {
+///     length: f32,
+///     look: Look,
+/// }
+///
+/// decolle_json::object! { Line { length } with look: Look }
+///
+/// let line: Line = decolle_json::read("line", r#"{"width": 2, "length": 3}"#)?;
+/// assert_eq!(line, Line { length: 3.0, look: Look { color: None, width: 2.0 } });
+/// assert_eq!(decolle_json::write(&line), r#"{"length":3.0,"width":2.0}"#);
+/// # Ok::<(), decolle_error::Fault>(())
+/// ```
+#[macro_export]
+macro_rules! part {
+    ($type:ident { $($field:ident $(= $default:expr)? $(=> $how:ident)?),* $(,)? }) => {
+        impl $crate::Part for $type {
+            const NAMES: &'static [&'static str] = &[$(stringify!($field)),*];
+
+            fn take(fields: &mut $crate::Fields) -> Option<Self> {
+                $(let $field = $crate::__field!(fields, $field $(= $default)? $(=> $how)?);)*
+                Some(Self { $($field: $field?),* })
+            }
+        }
+
+        $crate::written! { $type { $($field $(= $default)? $(=> $how)?),* } }
     };
 }
 
@@ -68,12 +111,13 @@ macro_rules! object {
 /// ```
 #[macro_export]
 macro_rules! written {
-    ($type:ident { $($field:ident $(= $default:expr)? $(=> $how:ident)?),* $(,)? }) => {
+    ($type:ident { $($field:ident $(= $default:expr)? $(=> $how:ident)?),* $(,)? } $(with $part:ident)?) => {
         impl $crate::Write for $type {
             fn write(&self, text: &mut String) {
                 let values: &[Option<&dyn $crate::Write>] =
                     &[$($crate::__written!(self.$field $(= $default)? $(=> $how)?)),*];
                 $crate::put_fields(text, &[$(stringify!($field)),*], values);
+                $($crate::put_part(text, &self.$part);)?
             }
         }
     };
@@ -193,12 +237,17 @@ macro_rules! tagged {
 #[doc(hidden)]
 #[macro_export]
 macro_rules! __fields {
-    ($value:expr, $expected:literal, $($variant:ident)? { $($field:ident $(= $default:expr)? $(=> $how:ident)?),* $(,)? }) => {{
+    (
+        $value:expr, $expected:literal,
+        $($variant:ident)? { $($field:ident $(= $default:expr)? $(=> $how:ident)?),* $(,)? } $(with $part:ident: $Part:ty)?
+    ) => {{
+        let names: &[&[&str]] = &[&[$(stringify!($field)),*], $(<$Part as $crate::Part>::NAMES)?];
         #[allow(unused_mut, reason = "there may be no fields")]
-        let mut fields = $crate::Fields::of($value, $expected, &[$(stringify!($field)),*])?;
+        let mut fields = $crate::Fields::of($value, $expected, names)?;
         $(let $field = $crate::__field!(fields, $field $(= $default)? $(=> $how)?);)*
-        match (fields.finish(), $($field,)*) {
-            (None, $(Some($field),)*) => Ok(Self $(::$variant)? { $($field),* }),
+        $(let $part = <$Part as $crate::Part>::take(&mut fields);)?
+        match (fields.finish(), $($field,)* $($part,)?) {
+            (None, $(Some($field),)* $(Some($part),)?) => Ok(Self $(::$variant)? { $($field,)* $($part,)? }),
             (misfit, ..) => Err(misfit.expect("a field that is nothing was refused")),
         }
     }};

@@ -18,14 +18,14 @@ pub struct Fields {
 }
 
 impl Fields {
-    /// Those of an object that may have the fields `known`, given as in Rust.
+    /// Those of an object that may have the fields `known`, given as in Rust: its own, and those of its part.
     ///
     /// # Errors
     /// Where it is no object.
     #[inline(never)]
-    pub fn of(value: Value, expected: &'static str, known: &[&str]) -> Result<Self, Misfit> {
+    pub fn of(value: Value, expected: &'static str, known: &[&[&str]]) -> Result<Self, Misfit> {
         let Value::Object(fields) = value else { return Err(Misfit::unfit(expected, &value)) };
-        let known: Vec<String> = known.iter().map(|name| camel_case(name)).collect();
+        let known: Vec<String> = known.iter().copied().flatten().map(|name| camel_case(name)).collect();
         let unknown = fields.keys().find(|name| !known.contains(name)).cloned();
         let unfit = unknown.map(|name| {
             let misfit = Misfit::from(Reason::UnknownField { name: name.clone(), known }).within(&name);
@@ -74,6 +74,15 @@ impl Fields {
     pub fn finish(self) -> Option<Misfit> {
         self.unfit.map(|(_, misfit)| misfit).or(self.missing)
     }
+}
+
+/// A struct whose fields stand among those of the objects that have it; [`part!`](crate::part) makes one.
+pub trait Part: Sized {
+    /// Its fields, given as in Rust.
+    const NAMES: &'static [&'static str];
+
+    /// Takes its fields out of an object's; nothing where one of them is to blame that the whole is refused.
+    fn take(fields: &mut Fields) -> Option<Self>;
 }
 
 /// Which of the names, given as in Rust, a value is.

@@ -213,9 +213,20 @@ pub fn put_variant(text: &mut String, name: &str) {
 pub fn put_tag(text: &mut String, start: usize, name: &str) {
     let fields = text.split_off(start);
     put_fields(text, &["type"], &[Some(&camel_case(name))]);
+    join(text, &fields);
+}
+
+/// Puts the fields of a part behind those of the object that ends the text.
+#[inline(never)]
+pub fn put_part(text: &mut String, part: &dyn Write) {
+    join(text, &crate::write(part));
+}
+
+/// Puts the fields of an object behind those of the one that ends the text.
+fn join(text: &mut String, fields: &str) {
     if fields != "{}" {
         text.pop();
-        put(text, ",");
+        put(text, if text.ends_with('{') { "" } else { "," });
         put(text, &fields[1..]);
     }
 }

@@ -2,17 +2,14 @@
 
 use decolle_synapse::{Aligned, Parameters};
 
-use crate::{Batch, Block, Layer, Learned, Sample, Snapshot};
+use crate::{Batch, Block, Layer, Learned, LearnerState, Sample, Snapshot};
 
 impl Layer {
     /// Bytes of weights, optimiser and neuron state.
     pub fn bytes(&self) -> usize {
-        let learners = self.learners.iter().map(|learner| {
-            parameters(&learner.gradient) + arrays(learner.weight_moments.iter().chain(&learner.bias_moments))
-        });
         self.weights.bytes()
             + self.constants.readout.bytes()
-            + learners.sum::<usize>()
+            + self.learners.iter().map(|learner| learner_state(&learner.state)).sum::<usize>()
             + self.learned.iter().map(learned).sum::<usize>()
             + batch(&self.batch)
     }
@@ -21,12 +18,16 @@ impl Layer {
 impl Snapshot {
     /// Bytes of all that there is to go back to.
     pub fn bytes(&self) -> usize {
-        let Snapshot { weights, moments, gradients, learned: constants, batch: state, .. } = self;
-        weights.iter().chain(gradients).map(parameters).sum::<usize>()
-            + arrays(moments.iter().flatten())
+        let Snapshot { weights, learning, learned: constants, batch: state, .. } = self;
+        weights.iter().map(parameters).sum::<usize>()
+            + learning.iter().map(learner_state).sum::<usize>()
             + constants.iter().map(learned).sum::<usize>()
             + batch(state)
     }
+}
+
+fn learner_state(LearnerState { gradient, moments }: &LearnerState) -> usize {
+    moments.iter().chain([gradient]).map(parameters).sum()
 }
 
 fn learned(Learned { values, gradient, moments, .. }: &Learned) -> usize {

@@ -6,12 +6,13 @@ use decolle_learning::draw_decays;
 use decolle_neuron::{Lif, RefractoryDynamics, TraceDynamics};
 use decolle_plasticity::{Model, Rule, RuleOptions, trigger_document};
 use decolle_program::{Inputs, LayerSize, LearnedConstant, Parts, Programs, SynapseProgram, compile};
-use decolle_specification::{LayerSpecification, Specification};
+use decolle_specification::{LayerSettings, LayerSpecification, Specification};
 use decolle_synapse::Geometry;
 
 use crate::judgement::{Deltas, Judgement};
 use crate::neurons::Neurons;
 use crate::places::{spread_inputs, spread_neurons};
+use crate::reasons::ProgramReasons;
 
 /// What a layer runs.
 pub(crate) struct Compiled {
@@ -25,6 +26,8 @@ pub(crate) struct Compiled {
     pub(crate) learned: Vec<LearnedConstant>,
     /// Whether all steps run densely.
     pub(crate) is_dense: bool,
+    /// Why what runs as a program does.
+    pub(crate) reasons: ProgramReasons,
 }
 
 impl Compiled {
@@ -33,9 +36,7 @@ impl Compiled {
     /// # Errors
     /// Those of the derivation, with the path of the neuron or cost; `config` for what networks do not run.
     pub(crate) fn new(specification: &Specification, index: usize, geometry: &Geometry, units: usize) -> Result<Self> {
-        let layer = &specification.layers[index];
-        let neuron = layer.neuron().unwrap_or(&specification.neuron);
-        let cost = layer.cost().unwrap_or(&specification.cost);
+        let LayerSettings { neuron, cost, .. } = specification.settings(index);
         let (lif, built_in) = (neuron.lif(), cost.built_in());
         let programs = match (lif, built_in) {
             (Some(_), Some(_)) => None,
@@ -57,7 +58,9 @@ impl Compiled {
         };
         let deltas = deltas.map_or(Deltas::Factors(lif.surrogate), |program| Deltas::Program(Box::new(program)));
         let judgement = Judgement { cost: built_in, deltas };
-        Ok(Self { inputs, neurons, judgement, eligibility, products, learned, is_dense })
+        let reasons = ProgramReasons::default();
+        let compiled = Self { inputs, neurons, judgement, eligibility, products, learned, is_dense, reasons };
+        Ok(Self { reasons: ProgramReasons::of(&compiled), ..compiled })
     }
 }
 
@@ -78,17 +81,18 @@ fn fused(lif: &Lif, seed: u64, index: usize, geometry: &Geometry) -> (Inputs, Ne
 /// Those of the derivation, with the path of the neuron or cost; `config` for what networks do not run.
 fn programs(specification: &Specification, index: usize, units: usize) -> Result<Programs> {
     let layer = &specification.layers[index];
-    let neuron = layer.neuron().unwrap_or(&specification.neuron);
-    let cost = layer.cost().unwrap_or(&specification.cost);
+    let (own, LayerSettings { neuron, cost, .. }) = (layer.overrides(), specification.settings(index));
     let parts = Parts { neuron: neuron.lif().is_none(), cost: cost.built_in().is_none() };
-    let place = |own: bool, field: &str| if own { format!("layers[{index}].{field}") } else { field.to_string() };
     let located = |fault: Fault| {
-        let paths = [("neuron", layer.neuron().is_some()), ("cost", layer.cost().is_some())];
-        let message = paths
+        let whole = format!("layers[{index}]");
+        match [("neuron", own.neuron.is_some()), ("cost", own.cost.is_some())]
             .into_iter()
-            .find_map(|(field, own)| Some(format!("{}{}", place(own, field), fault.message.strip_prefix(field)?)))
-            .unwrap_or_else(|| format!("layers[{index}]: {}", fault.message));
-        Fault::new(fault.code, message)
+            .find(|(field, _)| fault.is_within(field))
+        {
+            Some((_, true)) => fault.within(&whole),
+            Some((_, false)) => fault,
+            None => fault.of(&whole),
+        }
     };
     let trigger = specification.error_trigger.map(|trigger| trigger_document(&trigger));
     let options = RuleOptions { dropout: specification.readout.dropout > 0.0, feed_forward: layer.own_inputs() == 0 };

@@ -14,6 +14,7 @@ use crate::compile::Compiled;
 use crate::judgement::Judgement;
 use crate::neurons::Neurons;
 use crate::places::place;
+use crate::reasons::ProgramReasons;
 
 /// Constants of a layer.
 pub struct Constants {
@@ -55,6 +56,8 @@ pub struct Constants {
     pub(crate) products: Vec<usize>,
     /// Constants that learn.
     pub learned: Vec<LearnedConstant>,
+    /// Why what of this runs as a program does.
+    pub reasons: ProgramReasons,
     /// Microseconds a step.
     pub(crate) time_step: u64,
     pub(crate) regularizer: Option<Regularizer>,
@@ -77,7 +80,7 @@ impl Constants {
         let geometry = Geometry::new(layer.connection(input_shape))?;
         let pooled_plane = [geometry.output_plane[0] / pool[0], geometry.output_plane[1] / pool[1]];
         let units = geometry.outputs * pooled_plane[0] * pooled_plane[1];
-        let Compiled { inputs, neurons, judgement, eligibility, products, learned, is_dense } =
+        let Compiled { inputs, neurons, judgement, eligibility, products, learned, is_dense, reasons } =
             Compiled::new(specification, index, &geometry, units)?;
         let seed = specification.seed;
         let carried = match &inputs {
@@ -87,12 +90,12 @@ impl Constants {
         let pooled = pooled_plane[0] * pooled_plane[1];
         let memory = geometry.blocks() * geometry.block * pooled;
         let places = (0..units).map(|unit| decolle_number::index(place(&geometry, pooled, unit))).collect();
-        let scale = layer.readout_scale().unwrap_or(specification.readout.scale);
-        let readout = Readout::draw(&specification.readout, seed, index, scale, places, memory);
+        let settings = specification.settings(index);
+        let readout = Readout::draw(&specification.readout, seed, index, settings.readout_scale, places, memory);
         Ok(Self {
             index,
             carried,
-            propagation: layer.propagation().unwrap_or(specification.propagation),
+            propagation: settings.propagation,
             frequency: Frequency::new(&geometry),
             dense_operations: geometry.dense_operations(),
             geometry,
@@ -109,8 +112,9 @@ impl Constants {
             eligibility,
             products,
             learned,
+            reasons,
             time_step: specification.time_step,
-            regularizer: layer.regularizer().unwrap_or(specification.regularizer),
+            regularizer: settings.regularizer,
             trigger: specification.error_trigger,
             readout,
             readout_settings: specification.readout,

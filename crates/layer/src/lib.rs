@@ -11,8 +11,8 @@
 //! ```
 //!
 //! `step.rs` takes one densely. `events/` takes a stretch of them by events, over which the weights stand still. `take.rs`
-//! chooses. What stays the same is in `constants.rs`, made by `compile.rs`; what changes in `layer.rs` and `state.rs`; what a
-//! failed call goes back to in `snapshot.rs`.
+//! chooses. What stays the same is in `constants.rs`, made by `compile.rs`, whose choices `reasons.rs` explains; what changes
+//! in `layer.rs` and `state.rs`; what a failed call goes back to in `snapshot.rs`.
 
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
@@ -30,6 +30,7 @@ mod neurons;
 mod options;
 mod places;
 mod propagation;
+mod reasons;
 mod snapshot;
 mod state;
 mod step;
@@ -43,11 +44,12 @@ pub use events::samples_at_work;
 pub use inputs::InputState;
 pub use judgement::{Deltas, Judgement};
 pub use layer::Layer;
-pub use learning::{Learned, Learner, Synapses, samples_at_once};
+pub use learning::{Learned, Learner, LearnerState, Synapses, samples_at_once};
 pub use neurons::{Neurons, StateVariable};
 pub use options::Options;
 pub use places::{place, spread_inputs, spread_neurons};
 pub use propagation::{Window, frequency_bytes};
+pub use reasons::ProgramReasons;
 pub use snapshot::Snapshot;
 pub use state::{Batch, Block, Sample};
 pub use tally::{Operations, Steps};

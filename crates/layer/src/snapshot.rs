@@ -8,7 +8,7 @@ use decolle_synapse::{Aligned, Level, Parameters};
 use decolle_threads::any;
 
 use crate::neurons::all_finite;
-use crate::{Batch, Layer, Learned, Learner, Sample};
+use crate::{Batch, Layer, Learned, Learner, LearnerState, Sample};
 
 /// What there is to go back to.
 #[derive(Default)]
@@ -16,8 +16,7 @@ pub struct Snapshot {
     with_weights: bool,
     /// Weights, and what learning keeps for them, slice of outputs by slice.
     pub(crate) weights: Vec<Parameters>,
-    pub(crate) moments: Vec<[Aligned; 4]>,
-    pub(crate) gradients: Vec<Parameters>,
+    pub(crate) learning: Vec<LearnerState>,
     pub(crate) learned: Vec<Learned>,
     trigger: Option<ErrorTrigger>,
     error_events: ErrorEvents,
@@ -30,21 +29,14 @@ impl Layer {
     /// What there is to go back to: weights only where the batch will change them. With `restart`, so many samples at rest
     /// then take the place of those that were. `spare` is a snapshot that is needed no more.
     pub fn snapshot(&mut self, with_weights: bool, restart: Option<usize>, spare: Snapshot) -> Snapshot {
-        let Snapshot { mut weights, mut moments, mut gradients, mut learned, mut batch, .. } = spare;
+        let Snapshot { mut weights, mut learning, mut learned, mut batch, .. } = spare;
         if with_weights {
             weights.clone_from(&self.weights.slices);
-            moments.resize_with(self.learners.len(), Default::default);
-            for (copies, learner) in moments.iter_mut().zip(&self.learners) {
-                for (copy, moment) in copies.iter_mut().zip(learner.weight_moments.iter().chain(&learner.bias_moments))
-                {
-                    copy.clone_from(moment);
-                }
+            learning.resize_with(self.learners.len(), LearnerState::default);
+            for (copy, learner) in learning.iter_mut().zip(&self.learners) {
+                copy.clone_from(&learner.state);
             }
             learned.clone_from(&self.learned);
-            gradients.resize_with(self.learners.len(), || Parameters::zeros(0, 0));
-            for (copy, learner) in gradients.iter_mut().zip(&self.learners) {
-                copy.clone_from(&learner.gradient);
-            }
         }
         match restart {
             None => batch.copy_state(&self.batch),
@@ -52,18 +44,7 @@ impl Layer {
         }
         let Self { accumulated, updates, error_events, .. } = *self;
         let trigger = self.trigger;
-        Snapshot {
-            with_weights,
-            weights,
-            moments,
-            gradients,
-            learned,
-            trigger,
-            error_events,
-            accumulated,
-            updates,
-            batch,
-        }
+        Snapshot { with_weights, weights, learning, learned, trigger, error_events, accumulated, updates, batch }
     }
 
     /// The name of a tensor that is kept and that a step after the one that broke it would show: carried currents, and with
@@ -79,7 +60,7 @@ impl Layer {
         let named = |name: &str, broken: bool| broken.then(|| format!("layers[{index}].{name}"));
         let learners = &self.learners;
         if self.accumulated > 0 {
-            let gradients = || learners.iter().map(|learner| &learner.gradient);
+            let gradients = || learners.iter().map(|learner| &learner.state.gradient);
             let name = named("gradient of the weights", any(gradients(), |gradient| !all_finite(&gradient.weights)))
                 .or_else(|| named("gradient of the biases", any(gradients(), |gradient| !all_finite(&gradient.bias))))
                 .or_else(|| self.learned_not_finite(|learned| vec![&learned.gradient]));
@@ -92,7 +73,7 @@ impl Layer {
         }
         let slices = &self.weights.slices;
         let moments = |learner: &Learner| {
-            learner.weight_moments.iter().chain(&learner.bias_moments).all(|moment| all_finite(moment))
+            learner.state.moments.iter().all(|moment| all_finite(&moment.weights) && all_finite(&moment.bias))
         };
         named("weight", any(slices, |slice| !all_finite(&slice.weights)))
             .or_else(|| named("bias", any(slices, |slice| !all_finite(&slice.bias))))
@@ -109,18 +90,14 @@ impl Layer {
 
     /// Goes back.
     pub fn restore(&mut self, snapshot: Snapshot, level: Level) {
-        let Snapshot { with_weights, weights, moments, gradients, learned, accumulated, updates, batch, .. } = snapshot;
+        let Snapshot { with_weights, weights, learning, learned, accumulated, updates, batch, .. } = snapshot;
         if with_weights {
             self.trigger = snapshot.trigger;
             self.error_events = snapshot.error_events;
             self.weights.slices = weights;
             self.learned = learned;
-            for (learner, [first, second, first_of_bias, second_of_bias]) in self.learners.iter_mut().zip(moments) {
-                learner.weight_moments = [first, second];
-                learner.bias_moments = [first_of_bias, second_of_bias];
-            }
-            for (learner, gradient) in self.learners.iter_mut().zip(gradients) {
-                learner.gradient = gradient;
+            for (learner, state) in self.learners.iter_mut().zip(learning) {
+                learner.state = state;
             }
             self.pack(level);
         }

@@ -98,7 +98,10 @@ pub(crate) fn of_network(specification: &Specification, shapes: &[Shape]) -> Nee
         };
         let moments = specification.optimizer.moments().len();
         need.add(format!("layers[{index}].{size}"), weights(geometry, moments));
-        need.add(format!("layers[{index}]"), lists(geometry) + decays(geometry, neuron(specification, layer)));
+        need.add(
+            format!("layers[{index}]"),
+            lists(geometry) + decays(geometry, specification.settings(index).neuron.lif()),
+        );
         let readout = [shape.units(), unit_memory(geometry, shape.pooled_positions())];
         let readout =
             readout.map(|units| product([units, classes])).iter().fold(0u64, |sum, part| sum.saturating_add(*part));
@@ -111,10 +114,6 @@ pub(crate) fn of_network(specification: &Specification, shapes: &[Shape]) -> Nee
     }
     need.add("layers", passing);
     need
-}
-
-fn neuron<'a>(specification: &'a Specification, layer: &'a LayerSpecification) -> Option<&'a Lif> {
-    layer.neuron().unwrap_or(&specification.neuron).lif()
 }
 
 /// Places in memory for outputs at some positions.

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
-use decolle_json::Value;
-use decolle_layer::{Batch, Constants, Layer, Snapshot};
+use decolle_json::{Value, Write};
+use decolle_layer::{Batch, Constants, Layer, ProgramReasons, Snapshot};
 use decolle_learning::Rate;
 use decolle_neuron::{DecayValues, Lif, TraceDynamics};
 use decolle_specification::Specification;
@@ -62,13 +62,25 @@ struct DescribedLayer {
     neurons: usize,
     parameters: usize,
     pooled_shape: Vec<usize>,
+    programs: DescribedPrograms,
     shape: Vec<usize>,
     r#type: &'static str,
     units: usize,
 }
 
 decolle_json::written! {
-    DescribedLayer { input_shape, neurons, parameters, pooled_shape, shape, r#type, units }
+    DescribedLayer { input_shape, neurons, parameters, pooled_shape, programs, shape, r#type, units }
+}
+
+/// What of a layer runs as a program, with the reason.
+struct DescribedPrograms(ProgramReasons);
+
+impl Write for DescribedPrograms {
+    fn write(&self, text: &mut String) {
+        let ProgramReasons { inputs, neurons, cost, delta, gradient } = &self.0;
+        let parts: [&dyn Write; 5] = [inputs, neurons, cost, delta, gradient];
+        decolle_json::put_fields(text, &["inputs", "neurons", "cost", "delta", "gradient"], &parts.map(Some));
+    }
 }
 
 /// The SIMD level that networks use here: `avx512`, `avx2`, `sse4.2`, `sse2`, `neon`, `simd128` or `scalar`.
@@ -135,13 +147,13 @@ impl Network {
         self.specification.readout.units
     }
 
-    /// JSON: the full specification, shapes of all layers, counters, threads, SIMD level, the user's metadata.
+    /// JSON: the full specification, shapes of all layers and what runs for them, counters, threads, SIMD level, the user's metadata.
     pub fn describe(&self) -> String {
         let layers: Vec<_> = self
             .layers
             .iter()
             .map(|layer| {
-                let Constants { geometry, input_shape, axes, pooled_plane, .. } = &layer.constants;
+                let Constants { geometry, input_shape, axes, pooled_plane, reasons, .. } = &layer.constants;
                 let shape = |plane: &[usize; 2]| axes.of([geometry.outputs, plane[0], plane[1]]);
                 DescribedLayer {
                     input_shape: if geometry.is_dense() {
@@ -152,6 +164,7 @@ impl Network {
                     neurons: geometry.neurons(),
                     parameters: parameters(layer),
                     pooled_shape: shape(pooled_plane),
+                    programs: DescribedPrograms(*reasons),
                     shape: shape(&geometry.output_plane),
                     r#type: axes.layer(),
                     units: layer.constants.units(),
@@ -220,7 +233,7 @@ fn with_recurrent(drawn: Vec<f32>, constants: &Constants) -> Vec<f32> {
 /// A layer with freshly drawn weights.
 fn draw_layer(specification: &Specification, constants: Constants, level: Level) -> Layer {
     let geometry = &constants.geometry;
-    let neuron = specification.layers[constants.index].neuron().unwrap_or(&specification.neuron).lif();
+    let neuron = specification.settings(constants.index).neuron.lif();
     // Biases of neurons that take their inputs otherwise are as small as those of the default neuron.
     let decays = match (neuron, constants.leaks()) {
         (Some(lif), _) => [lif.alpha.mean(), lif.beta.mean()],

@@ -30,18 +30,19 @@ impl Network {
     /// `range` for a layer that is not there.
     pub fn rule_request(&self, layer: usize) -> Result<String> {
         let specification = &self.specification;
-        let Some(of_layer) = specification.layers.get(layer) else {
+        if layer >= specification.layers.len() {
             let expected = format!("0 to {}", specification.layers.len() - 1);
             return Err(Fault::unfit(Code::Range, &"layer", &expected, &layer));
-        };
+        }
+        let settings = specification.settings(layer);
         Ok(decolle_json::write(&RuleRequest {
             alignment: specification.readout.feedback == Feedback::Alignment,
-            costs: vec![of_layer.cost().unwrap_or(&specification.cost).clone()],
+            costs: vec![settings.cost.clone()],
             dropout: specification.readout.dropout > 0.0,
             error_trigger: specification.error_trigger,
-            neuron: of_layer.neuron().unwrap_or(&specification.neuron).clone(),
-            recurrent: of_layer.own_inputs() > 0,
-            regularizer: of_layer.regularizer().unwrap_or(specification.regularizer),
+            neuron: settings.neuron.clone(),
+            recurrent: specification.layers[layer].own_inputs() > 0,
+            regularizer: settings.regularizer,
             time_step: specification.time_step,
         }))
     }

@@ -1,6 +1,5 @@
 //! Neurons and costs as a layer names them: built-in ones, or documents of the user's.
 
-use decolle_error::Fault;
 use decolle_json::{Misfit, Read, Value, Write};
 use decolle_learning::Cost;
 use decolle_neuron::{Lif, Neuron};
@@ -86,10 +85,9 @@ impl AnyNeuron {
     pub fn check(&self, path: &str) -> decolle_error::Result<()> {
         match self {
             Self::BuiltIn(neuron) => neuron.check(path),
-            Self::Custom(document) => Model::new(document, &[], None).map(|_| ()).map_err(|fault| {
-                let place = fault.message.strip_prefix("neuron").map(|rest| format!("{path}{rest}"));
-                Fault::new(fault.code, place.unwrap_or_else(|| format!("{path}: {}", fault.message)))
-            }),
+            Self::Custom(document) => {
+                Model::new(document, &[], None).map(|_| ()).map_err(|fault| fault.moved_to("neuron", path))
+            }
         }
     }
 

@@ -77,7 +77,7 @@ fn surrogate(model: &mut Model) -> Result<Id> {
     derivatives
         .get(potential)
         .copied()
-        .ok_or_else(|| Fault::new(Code::Config, "surrogate.primitive: expected a function of the potential"))
+        .ok_or_else(|| Fault::at(Code::Config, &"surrogate.primitive", &"expected a function of the potential"))
 }
 
 /// `base` + the terms of `sum`, one after the other, so that the float32 sum is that of the fused code.
@@ -145,9 +145,10 @@ impl CostDerivatives {
         if derivatives.readout.or(derivatives.spike).or(derivatives.potential).is_none()
             && derivatives.states.is_empty()
         {
-            return Err(Fault::new(
+            return Err(Fault::at(
                 Code::Config,
-                "cost: expected a cost that depends on readout, spike, membrane or state, other than through stops",
+                &"cost",
+                &"expected a cost that depends on readout, spike, membrane or state, other than through stops",
             ));
         }
         Ok(derivatives)

@@ -140,8 +140,8 @@ impl Passing<'_> {
 
     /// The fault of a derivative that is missing.
     pub(crate) fn missing<T>(&self, name: &str, hint: &str) -> Result<T> {
-        let at = self.at;
-        Err(Fault::new(Code::Unsupported, format!("{at}: {name} has no derivative where one is needed{hint}")))
+        let wrong = format_args!("{name} has no derivative where one is needed{hint}");
+        Err(Fault::at(Code::Unsupported, &self.at, &wrong))
     }
 
     /// Whether an argument depends on a leaf.

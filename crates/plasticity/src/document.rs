@@ -3,6 +3,8 @@
 //! A graph is a list of nodes. A node names an operation and the nodes it applies to, which come before it in the list,
 //! so that no graph can run in a circle.
 
+use std::fmt::Display;
+
 use decolle_error::{Code, Fault, Result};
 use decolle_json::Read;
 
@@ -231,16 +233,10 @@ decolle_json::object! { CostDocument { r#type, name, nodes, cost } }
 /// `range` for the length, `config` with the path for anything the fields do not allow.
 pub(crate) fn read<T: Read>(text: &str, what: &str) -> Result<T> {
     if text.len() > LONGEST_TEXT {
-        return Err(Fault::new(
-            Code::Range,
-            format!("{what}: expected at most {LONGEST_TEXT} bytes of JSON, found {}", text.len()),
-        ));
+        let expected = format_args!("at most {LONGEST_TEXT} bytes of JSON");
+        return Err(Fault::unfit(Code::Range, &what, &expected, &text.len()));
     }
     decolle_json::read(what, text)
-}
-
-fn config<T>(message: String) -> Result<T> {
-    Err(Fault::new(Code::Config, message))
 }
 
 /// Checks a name: a letter, then letters, digits and underscores, at most 40.
@@ -252,7 +248,8 @@ pub(crate) fn check_name(path: &str, name: &str) -> Result<()> {
         return Ok(());
     }
     let shown: String = name.chars().take(60).collect();
-    config(format!("{path}: expected a name of at most {LONGEST_NAME} letters, digits and _, found {shown:?}"))
+    let expected = format_args!("a name of at most {LONGEST_NAME} letters, digits and _");
+    Err(Fault::unfit(Code::Config, &path, &expected, &format_args!("{shown:?}")))
 }
 
 fn check_symbol(path: &str, symbol: &Option<String>) -> Result<()> {
@@ -261,7 +258,8 @@ fn check_symbol(path: &str, symbol: &Option<String>) -> Result<()> {
     if (1..=LONGEST_NAME).contains(&count) && symbol.chars().all(|c| c.is_alphanumeric() || c == '_') {
         return Ok(());
     }
-    config(format!("{path}: expected 1 to {LONGEST_NAME} letters, digits and _, found {count} characters"))
+    let expected = format_args!("1 to {LONGEST_NAME} letters, digits and _");
+    Err(Fault::unfit(Code::Config, &path, &expected, &format_args!("{count} characters")))
 }
 
 /// Checks the constants of a neuron.
@@ -272,7 +270,7 @@ pub(crate) fn check_constants(path: &str, constants: &[ConstantDocument]) -> Res
         check_name(&format!("{place}.name"), &constant.name)?;
         check_symbol(&format!("{place}.symbol"), &constant.symbol)?;
         if constants[..index].iter().any(|other| other.name == constant.name) {
-            return config(format!("{place}.name: {:?} is taken by another constant", constant.name));
+            return Err(taken(&place, &constant.name, "another constant"));
         }
         let value = constant.value;
         // Numbers are float32 at work, so what that cannot hold is refused here.
@@ -282,13 +280,16 @@ pub(crate) fn check_constants(path: &str, constants: &[ConstantDocument]) -> Res
             ConstantKind::Decay => ((0.0..1.0).contains(&value), "a decay factor of at least 0 and below 1"),
         };
         if !fits {
-            return Err(Fault::new(
-                Code::Range,
-                format!("{place} ({}): expected {expected}, found {value}", constant.name),
-            ));
+            let fault = Fault::unfit(Code::Range, &place, &expected, &value);
+            return Err(fault.remarked(&format!(" ({})", constant.name)));
         }
     }
     Ok(())
+}
+
+/// The fault of a name that what stands at `place` has in common with another.
+fn taken(place: &str, name: &str, by: &str) -> Fault {
+    Fault::at(Code::Config, &format_args!("{place}.name"), &format_args!("{name:?} is taken by {by}"))
 }
 
 /// Checks traces or state variables.
@@ -299,13 +300,11 @@ pub(crate) fn check_variables(path: &str, variables: &[VariableDocument], nodes:
         check_name(&format!("{place}.name"), &variable.name)?;
         check_symbol(&format!("{place}.symbol"), &variable.symbol)?;
         if variables[..index].iter().any(|other| other.name == variable.name) {
-            return config(format!("{place}.name: {:?} is taken by another", variable.name));
+            return Err(taken(&place, &variable.name, "another"));
         }
         if variable.initial.abs() > 1e30 {
-            return Err(Fault::new(
-                Code::Range,
-                format!("{place}.initial: expected a number of size at most 1e30, found {}", variable.initial),
-            ));
+            let (place, expected) = (format_args!("{place}.initial"), "a number of size at most 1e30");
+            return Err(Fault::unfit(Code::Range, &place, &expected, &variable.initial));
         }
         check_index(&format!("{place}.next"), variable.next, nodes)?;
     }
@@ -316,14 +315,14 @@ pub(crate) fn check_index(path: &str, index: usize, nodes: usize) -> Result<()> 
     if index < nodes {
         return Ok(());
     }
-    config(format!("{path}: expected the index of a node below {nodes}, found {index}"))
+    Err(Fault::unfit(Code::Config, &path, &format_args!("the index of a node below {nodes}"), &index))
 }
 
 fn check_count(path: &str, found: usize, most: usize) -> Result<()> {
     if found <= most {
         return Ok(());
     }
-    Err(Fault::new(Code::Range, format!("{path}: expected at most {most}, found {found}")))
+    Err(Fault::unfit(Code::Range, &path, &format_args!("at most {most}"), &found))
 }
 
 /// Checks the list of nodes by itself: count, operations, arity, order, depth, finiteness.
@@ -331,40 +330,49 @@ pub(crate) fn check_nodes(path: &str, nodes: &[NodeDocument]) -> Result<()> {
     check_count(&format!("{path}.nodes"), nodes.len(), MOST_NODES)?;
     let mut depths = Vec::with_capacity(nodes.len());
     for (index, node) in nodes.iter().enumerate() {
-        let op: String = node.op.chars().take(40).collect();
-        let place = format!("{path}.nodes[{index}] ({op})");
-        let leaf = Leaf::find(&node.op);
-        let Some(arity) = leaf.map(|_| 0).or_else(|| Some(Spelling::find(&node.op)?.op.arity())) else {
-            return config(format!("{place}: expected an operation of the language, found {op:?}"));
-        };
-        if node.args.len() != arity {
-            return config(format!("{place}: expected {arity} arguments, found {}", node.args.len()));
-        }
-        if let Some(&argument) = node.args.iter().find(|&&argument| argument >= index) {
-            return config(format!(
-                "{place}: expected arguments that come before it in the list, found {argument}: a graph has no circles"
-            ));
-        }
-        let depth = node.args.iter().map(|&argument| depths[argument] + 1).max().unwrap_or(0usize);
-        if depth > DEEPEST {
-            return Err(Fault::new(Code::Range, format!("{place}: expected operations nested at most {DEEPEST} deep")));
-        }
+        let depth = check_node(&format!("{path}.nodes[{index}]"), index, node, &depths)
+            .map_err(|fault| fault.remarked(&format!(" ({})", shown(&node.op))))?;
         depths.push(depth);
-        match (node.op == "number", node.value) {
-            (true, None) => return config(format!("{place}: expected a value")),
-            (true, Some(value)) if value.abs() > 1e30 => {
-                return Err(Fault::new(
-                    Code::Range,
-                    format!("{place}: expected a number of size at most 1e30, found {value}"),
-                ));
-            }
-            (false, Some(_)) => return config(format!("{place}: only a number has a value")),
-            _ => {}
-        }
-        if leaf.is_some_and(|leaf| leaf.is_named) != node.name.is_some() {
-            let expected = if node.name.is_some() { "expected no name" } else { "expected a name" };
-            return config(format!("{place}: {expected}"));
-        }
     }
     Ok(())
+}
+
+/// Checks node `index`, which stands at `place` behind nodes of these depths; gives its own depth.
+fn check_node(place: &str, index: usize, node: &NodeDocument, depths: &[usize]) -> Result<usize> {
+    let unfit =
+        |code: Code, expected: &dyn Display, found: &dyn Display| Err(Fault::unfit(code, &place, expected, found));
+    let wrong = |wrong: &str| Err(Fault::at(Code::Config, &place, &wrong));
+    let leaf = Leaf::find(&node.op);
+    let Some(arity) = leaf.map(|_| 0).or_else(|| Some(Spelling::find(&node.op)?.op.arity())) else {
+        return unfit(Code::Config, &"an operation of the language", &format_args!("{:?}", shown(&node.op)));
+    };
+    if node.args.len() != arity {
+        return unfit(Code::Config, &format_args!("{arity} arguments"), &node.args.len());
+    }
+    if let Some(&argument) = node.args.iter().find(|&&argument| argument >= index) {
+        let found = format_args!("{argument}: a graph has no circles");
+        return unfit(Code::Config, &"arguments that come before it in the list", &found);
+    }
+    let depth = node.args.iter().map(|&argument| depths[argument] + 1).max().unwrap_or(0usize);
+    if depth > DEEPEST {
+        let wrong = format_args!("expected operations nested at most {DEEPEST} deep");
+        return Err(Fault::at(Code::Range, &place, &wrong));
+    }
+    match (node.op == "number", node.value) {
+        (true, None) => return wrong("expected a value"),
+        (true, Some(value)) if value.abs() > 1e30 => {
+            return unfit(Code::Range, &"a number of size at most 1e30", &value);
+        }
+        (false, Some(_)) => return wrong("only a number has a value"),
+        _ => {}
+    }
+    if leaf.is_some_and(|leaf| leaf.is_named) != node.name.is_some() {
+        return wrong(if node.name.is_some() { "expected no name" } else { "expected a name" });
+    }
+    Ok(depth)
+}
+
+/// What messages show of a name that a user gave.
+pub(crate) fn shown(name: &str) -> String {
+    name.chars().take(40).collect()
 }

@@ -255,12 +255,8 @@ impl Graph {
         if self.len() <= MOST_EXPRESSIONS {
             return Ok(());
         }
-        Err(Fault::new(
-            Code::Range,
-            format!(
-                "{at}: expected a rule of at most {MOST_EXPRESSIONS} expressions, found more; use fewer or smaller ones"
-            ),
-        ))
+        let expected = format_args!("a rule of at most {MOST_EXPRESSIONS} expressions");
+        Err(Fault::unfit(Code::Range, &at, &expected, &"more; use fewer or smaller ones"))
     }
 
     /// The same expressions with nodes replaced: `replacements` maps a node to what stands in its place, for each of

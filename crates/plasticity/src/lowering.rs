@@ -3,7 +3,7 @@
 use decolle_error::{Code, Fault, Result};
 
 use crate::Space;
-use crate::document::{ConstantDocument, ConstantKind, NodeDocument, VariableDocument};
+use crate::document::{ConstantDocument, ConstantKind, NodeDocument, VariableDocument, shown};
 use crate::expression::{Graph, Id, Symbol};
 use crate::leaf::{Leaf, LeafKind, Section};
 use crate::numbered::Map;
@@ -22,15 +22,6 @@ pub(crate) struct Lowering<'a> {
     pub(crate) next_states: &'a [Id],
 }
 
-fn fault<T>(code: Code, message: String) -> Result<T> {
-    Err(Fault::new(code, message))
-}
-
-/// What messages show of a name that a user gave.
-fn shown(name: &str) -> String {
-    name.chars().take(40).collect()
-}
-
 impl Lowering<'_> {
     /// The expression of node `root`, which stands at `at` in `section`.
     pub(crate) fn lower(&self, graph: &mut Graph, root: usize, section: Section, at: &str) -> Result<Id> {
@@ -46,17 +37,25 @@ impl Lowering<'_> {
         let mut lowered: Map<usize, Id> = Map::new();
         for index in (0..=root).filter(|&index| needed[index]) {
             let node = &self.nodes[index];
-            let place = format!("{}.nodes[{index}] ({}, in {at})", self.path, node.op);
             let arguments: Vec<Id> = node.args.iter().map(|&argument| lowered[argument]).collect();
-            let id = if arguments.is_empty() {
-                self.leaf(graph, node, section, &place)?
-            } else {
-                operation(graph, node, arguments, &place)?
-            };
+            let id = self
+                .node(graph, index, arguments, section)
+                .map_err(|fault| fault.remarked(&format!(" ({}, in {at})", node.op)))?;
             lowered.insert(index, id);
-            graph.within_bounds(&place)?;
         }
         Ok(lowered[root])
+    }
+
+    /// The expression of a node whose arguments are lowered.
+    fn node(&self, graph: &mut Graph, index: usize, arguments: Vec<Id>, section: Section) -> Result<Id> {
+        let (node, place) = (&self.nodes[index], format!("{}.nodes[{index}]", self.path));
+        let id = if arguments.is_empty() {
+            self.leaf(graph, node, section, &place)?
+        } else {
+            operation(graph, node, arguments, &place)?
+        };
+        graph.within_bounds(&place)?;
+        Ok(id)
     }
 
     /// As [`Lowering::lower`], of what is to have one value of `expected`.
@@ -75,13 +74,14 @@ impl Lowering<'_> {
         }
         // A modulation is one expression, which has the name of the whole.
         let at = if at == self.path { at.to_string() } else { format!("{}.{at}", self.path) };
-        fault(Code::Shape, format!("{at}: expected {}, found {}", expected.as_str(), found.as_str()))
+        Err(Fault::unfit(Code::Shape, &at, &expected.as_str(), &found.as_str()))
     }
 
     fn leaf(&self, graph: &mut Graph, node: &NodeDocument, section: Section, place: &str) -> Result<Id> {
         let leaf = Leaf::find(&node.op).expect("nodes without arguments were checked to be leaves");
         if !leaf.sections.contains(&section) {
-            return fault(Code::Config, format!("{place}: {} has no {}", section.as_str(), node.op));
+            let wrong = format_args!("{} has no {}", section.as_str(), node.op);
+            return Err(Fault::at(Code::Config, &place, &wrong));
         }
         let name = node.name.as_deref().unwrap_or_default();
         let trace = || variable(self.traces, name, "trace", place);
@@ -110,19 +110,15 @@ impl Lowering<'_> {
     /// The constant of this name, which enters as a decay factor or does not.
     fn constant(&self, name: &str, decays: bool, place: &str) -> Result<usize> {
         let Some(index) = self.constants.iter().position(|constant| constant.name == name) else {
-            let known: Vec<_> = self.constants.iter().map(|constant| constant.name.as_str()).collect();
-            let (known, found) = (known.join(", "), shown(name));
-            return fault(Code::Config, format!("{place}: expected a constant ({known}), found {found:?}"));
+            let known = self.constants.iter().map(|constant| constant.name.as_str()).collect();
+            return Err(none_of(place, "constant", known, name));
         };
         let kind = self.constants[index].kind;
         if (kind == ConstantKind::Number) == decays {
-            return fault(
-                Code::Config,
-                format!(
-                    "{place}: numbers enter by \"constant\", time constants and decay factors by \"decay\"; {name} is a \
-                     {kind:?}"
-                ),
+            let wrong = format_args!(
+                "numbers enter by \"constant\", time constants and decay factors by \"decay\"; {name} is a {kind:?}"
             );
+            return Err(Fault::at(Code::Config, &place, &wrong));
         }
         Ok(index)
     }
@@ -133,11 +129,16 @@ fn variable(variables: &[VariableDocument], name: &str, kind: &str, place: &str)
     match variables.iter().position(|variable| variable.name == name) {
         Some(index) => Ok(index),
         None => {
-            let known: Vec<_> = variables.iter().map(|variable| variable.name.as_str()).collect();
-            let (known, found) = (known.join(", "), shown(name));
-            fault(Code::Config, format!("{place}: expected a {kind} ({known}), found {found:?}"))
+            let known = variables.iter().map(|variable| variable.name.as_str()).collect();
+            Err(none_of(place, kind, known, name))
         }
     }
+}
+
+/// The fault of a name that is none of those known of its kind.
+fn none_of(place: &str, kind: &str, known: Vec<&str>, name: &str) -> Fault {
+    let expected = format_args!("a {kind} ({})", known.join(", "));
+    Fault::unfit(Code::Config, &place, &expected, &format_args!("{:?}", shown(name)))
 }
 
 /// An operation on lowered arguments.
@@ -155,7 +156,8 @@ fn operation(graph: &mut Graph, node: &NodeDocument, mut arguments: Vec<Id>, pla
                     ""
                 };
                 let [first, second] = both.map(Space::as_str);
-                return fault(Code::Shape, format!("{place}: {first} and {second} do not go together{hint}"));
+                let wrong = format_args!("{first} and {second} do not go together{hint}");
+                return Err(Fault::at(Code::Shape, &place, &wrong));
             }
         };
     }
@@ -164,7 +166,7 @@ fn operation(graph: &mut Graph, node: &NodeDocument, mut arguments: Vec<Id>, pla
     if let Some(over) = &op.entry().over
         && !over.takes.contains(&space)
     {
-        return fault(Code::Shape, format!("{place}: expected {}, found {}", over.expected, space.as_str()));
+        return Err(Fault::unfit(Code::Shape, &place, &over.expected, &space.as_str()));
     }
     if is_reversed {
         arguments.reverse();

@@ -226,10 +226,8 @@ fn sum_of_costs(graph: &mut Graph, costs: &[CostDocument], after: &Lowering<'_>)
             }
             other => {
                 let found = other.as_str();
-                return Err(Fault::new(
-                    Code::Shape,
-                    format!("{path}: expected one value a sample, found {found}: take its sum or mean"),
-                ));
+                let found = format_args!("{found}: take its sum or mean");
+                return Err(Fault::unfit(Code::Shape, &path, &"one value a sample", &found));
             }
         };
         sum = graph.add(sum, term);

@@ -25,10 +25,7 @@ impl ModulationDocument {
     pub(crate) fn first_threshold(&self) -> Result<f64> {
         let used = self.nodes.iter().any(|node| node.op == "errorThreshold");
         let found = self.threshold.map_or_else(|| "none".to_string(), |threshold| threshold.to_string());
-        let wrong = |expected: &str| {
-            let message = format!("modulation.threshold: expected {expected}, found {found}");
-            Err(Fault::new(Code::Range, message))
-        };
+        let wrong = |expected: &str| Err(Fault::unfit(Code::Range, &"modulation.threshold", &expected, &found));
         match self.threshold {
             None if !used => Ok(0.0),
             Some(threshold) if used && threshold > 0.0 && threshold.is_finite() => Ok(threshold),

@@ -83,9 +83,10 @@ impl Products {
             }
         }
         if factors.is_empty() && synapse_factors.is_empty() {
-            return Err(Fault::new(
+            return Err(Fault::at(
                 Code::Config,
-                "membrane: expected a potential that depends on the weights, by input or weighted(), other than through stops",
+                &"membrane",
+                &"expected a potential that depends on the weights, by input or weighted(), other than through stops",
             ));
         }
         let bias = bias_gradient(model, traces, &synapse_factors, derivatives.get(bias).copied());

@@ -21,10 +21,11 @@ pub(crate) fn settle_remainder(model: &mut Model, treatments: &mut [Treatment]) 
             None => {
                 let (state, obstacle) =
                     found.iter().find(|(_, obstacle)| obstacle.follows.is_none()).expect("some obstacle comes first");
-                return Err(Fault::new(
+                return Err(Fault::at(
                     Code::Config,
-                    format!(
-                        "neuron.remainder: the state variable {} {}, so that the weights cannot be moved out of it; \
+                    &"neuron.remainder",
+                    &format_args!(
+                        "the state variable {} {}, so that the weights cannot be moved out of it; \
                          choose \"eligibility\" (exact, {} bytes more per synapse) or \"stop\" (no gradient through its \
                          past), or put stopGradient around the part",
                         model.states[state].name,

@@ -128,10 +128,7 @@ impl Request {
     fn rule(&mut self, modulated: bool) -> Result<Rule> {
         let neuron = read_neuron(std::mem::take(&mut self.neuron))?;
         if self.costs.is_empty() || self.costs.len() > MOST_COSTS {
-            return Err(Fault::new(
-                Code::Range,
-                format!("costs: expected 1 to {MOST_COSTS}, found {}", self.costs.len()),
-            ));
+            return Err(Fault::unfit(Code::Range, &"costs", &format_args!("1 to {MOST_COSTS}"), &self.costs.len()));
         }
         let several = self.costs.len() > 1;
         let mut costs = Vec::new();
@@ -147,10 +144,7 @@ impl Request {
             trigger.check("errorTrigger")?;
         }
         if !(1.0..=1e9).contains(&self.time_step) {
-            return Err(Fault::new(
-                Code::Range,
-                format!("timeStep: expected 1 to 1e9 microseconds, found {}", self.time_step),
-            ));
+            return Err(Fault::unfit(Code::Range, &"timeStep", &"1 to 1e9 microseconds", &self.time_step));
         }
         let trigger = self.error_trigger.map(|trigger| trigger_document(&trigger));
         let modulation = self.modulation.as_ref().or(trigger.as_ref()).filter(|_| modulated);
@@ -194,7 +188,7 @@ pub fn derive_rule(request: &str) -> Result<String> {
 fn sized(name: &str, value: u64, most: usize) -> Result<usize> {
     match usize::try_from(value) {
         Ok(value) if (1..=most).contains(&value) => Ok(value),
-        _ => Err(Fault::new(Code::Range, format!("{name}: expected 1 to {most}, found {value}"))),
+        _ => Err(Fault::unfit(Code::Range, &name, &format_args!("1 to {most}"), &value)),
     }
 }
 
@@ -222,10 +216,8 @@ pub fn check_rule(request: &str) -> Result<String> {
             Some("surrogate") => Some(Plant::Surrogate),
             Some("trace") => Some(Plant::Trace),
             Some(other) => {
-                return Err(Fault::new(
-                    Code::Config,
-                    format!("plant: expected \"error\", \"surrogate\" or \"trace\", found {other:?}"),
-                ));
+                let expected = "\"error\", \"surrogate\" or \"trace\"";
+                return Err(Fault::unfit(Code::Config, &"plant", &expected, &format_args!("{other:?}")));
             }
         };
     }
@@ -267,7 +259,7 @@ pub fn simulate_rule(request: &str) -> Result<String> {
     let mut request: Request = read(request, "simulation")?;
     let rule = request.rule(true)?;
     let Some(layer) = &request.simulation else {
-        return Err(Fault::new(Code::Config, "simulation: missing field `simulation`"));
+        return Err(Fault::at(Code::Config, &"simulation", &"missing field `simulation`"));
     };
     let shape = Shape {
         samples: sized("samples", layer.samples, 64)?,
@@ -286,10 +278,8 @@ pub fn simulate_rule(request: &str) -> Result<String> {
     let events = layer.events.iter().map(|events| ("events", events.len(), shape.samples * shape.inputs));
     for (name, found, expected) in lengths.into_iter().chain(events) {
         if found != expected {
-            return Err(Fault::new(
-                Code::Shape,
-                format!("simulation.{name}: expected {expected} values, found {found}"),
-            ));
+            let (place, expected) = (format_args!("simulation.{name}"), format_args!("{expected} values"));
+            return Err(Fault::unfit(Code::Shape, &place, &expected, &found));
         }
     }
     let from_below = (shape.inputs as u64).saturating_sub(layer.own_inputs);

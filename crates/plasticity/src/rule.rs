@@ -145,9 +145,10 @@ fn check_weighted(model: &Model) -> Result<()> {
     let active = active(graph, &carrying(model));
     for id in weighted_sums(graph) {
         if active[graph.arguments(id)[0].index()] {
-            return Err(Fault::new(
+            return Err(Fault::at(
                 Code::Config,
-                "weighted: expected values of inputs that do not depend on the weights; put stopGradient around them",
+                &"weighted",
+                &"expected values of inputs that do not depend on the weights; put stopGradient around them",
             ));
         }
     }

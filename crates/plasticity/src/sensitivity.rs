@@ -120,10 +120,8 @@ pub(crate) fn constant_gradients(
         let letters = document.symbol.clone().unwrap_or_else(|| name.clone());
         let at = format!("constants.{name}");
         if of == ConstantOf::Input {
-            return Err(Fault::new(
-                Code::Unsupported,
-                format!("{at}: expected a learnable constant of the layer or of each neuron, found one of each input"),
-            ));
+            let expected = "a learnable constant of the layer or of each neuron";
+            return Err(Fault::unfit(Code::Unsupported, &at, &expected, &"one of each input"));
         }
         let constant = model.graph.symbol(Symbol::Constant(index), of.space());
         let sensitivity = Sensitivity::new(model, constant, index, past);

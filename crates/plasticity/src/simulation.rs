@@ -139,14 +139,9 @@ pub(crate) fn not_finite<T: Real>(model: &Model, evaluation: &mut Evaluation<'_,
         Node::Symbol(symbol) => format!("{symbol:?}"),
         Node::Number(_) => "a number".into(),
     };
-    Err(Fault::new(
-        Code::NotFinite,
-        format!(
-            "{}: {what} gives {value} in step {step} (value {place} of {})",
-            model.section(id),
-            model.graph.space(id).as_str()
-        ),
-    ))
+    let space = model.graph.space(id).as_str();
+    let wrong = format_args!("{what} gives {value} in step {step} (value {place} of {space})");
+    Err(Fault::at(Code::NotFinite, &model.section(id), &wrong))
 }
 
 impl<'a, T: Real> Simulation<'a, T> {

@@ -222,29 +222,30 @@ pub fn compile(rule: &Rule, parts: Parts, size: LayerSize) -> Result<Programs> {
 /// Refuses, of a convolution, what would have to be kept for each synapse, and constants of each neuron that learn.
 fn refuse(rule: &Rule, size: LayerSize) -> Result<()> {
     let model = &rule.model;
-    let fault = |message: String| Err(Fault::new(Code::Config, format!("neuron: {message}")));
     for (state, treatment) in rule.treatments.iter().enumerate() {
         if let Treatment::Eligibility(obstacle) = treatment
             && size.shares_weights
         {
-            return fault(format!(
-                "expected a convolution's state without an eligibility trace for each synapse, found one for {}, which {} \
-                 (choose the remainder \"stop\", or put stopGradient around the part); dense layers take this neuron",
+            let found = format_args!(
+                "one for {}, which {} (choose the remainder \"stop\", or put stopGradient around the part); dense layers \
+                 take this neuron",
                 model.states[state].name, obstacle.reason
-            ));
+            );
+            let expected = "a convolution's state without an eligibility trace for each synapse";
+            return Err(Fault::unfit(Code::Config, &"neuron", &expected, &found));
         }
     }
     let learned = rule.constants.iter().map(|gradient| &model.constants[gradient.constant]);
     if let Some(constant) = learned.clone().find(|constant| constant.of == ConstantOf::Neuron && size.shares_weights) {
-        return fault(format!(
-            "constants.{}: expected a convolution's constants that learn to be one for the layer, found one for each \
-             neuron; dense layers take this neuron",
-            constant.name
-        ));
+        let place = format_args!("constants.{}", constant.name);
+        let expected = "a convolution's constants that learn to be one for the layer";
+        let found = "one for each neuron; dense layers take this neuron";
+        return Err(Fault::unfit(Code::Config, &place, &expected, &found).of("neuron"));
     }
     let found = learned.len();
     if found > MOST_PRESYNAPTIC {
-        return fault(format!("constants: expected at most {MOST_PRESYNAPTIC} that learn, found {found}"));
+        let expected = format_args!("at most {MOST_PRESYNAPTIC} that learn");
+        return Err(Fault::unfit(Code::Config, &"constants", &expected, &found).of("neuron"));
     }
     Ok(())
 }
@@ -255,11 +256,9 @@ fn refuse_late_sums(rule: &Rule) -> Result<()> {
     let is_sum = |id: Id| matches!(graph.node(id), Node::Apply(Op::Sum | Op::BatchSum, _));
     let is_kept = rule.carried.iter().any(|carried| carried.kind == CarriedKind::Surrogate);
     if is_kept && graph.reachable(&[rule.surrogate], &|_| false).into_iter().any(is_sum) {
-        return Err(Fault::new(
-            Code::Config,
-            "neuron: surrogate: expected one that looks at its own neuron where past spikes carry gradient, found a sum over \
-             the layer; rule() and checkRule() take this neuron",
-        ));
+        let expected = "one that looks at its own neuron where past spikes carry gradient";
+        let found = "a sum over the layer; rule() and checkRule() take this neuron";
+        return Err(Fault::unfit(Code::Config, &"surrogate", &expected, &found).of("neuron"));
     }
     Ok(())
 }
@@ -279,22 +278,14 @@ fn drives(rule: &Rule, extra: &[Id], size: LayerSize) -> Result<Vec<Id>> {
         let Some(sum) = sum else { continue };
         let at = model.section(sum);
         let taker = if what == "layer" { "dense layers take" } else { "rule() and checkRule() take" };
-        return Err(Fault::new(
-            Code::Config,
-            format!(
-                "neuron: {at}: expected dynamics of each neuron by itself, found a sum over the {what}; {taker} this neuron"
-            ),
-        ));
+        let found = format_args!("a sum over the {what}; {taker} this neuron");
+        return Err(Fault::unfit(Code::Config, &at, &"dynamics of each neuron by itself", &found).of("neuron"));
     }
     let drives: Vec<Id> = reached.into_iter().filter(|&id| graph.matches(id, Op::Weighted).is_some()).collect();
     if drives.len() > MOST_PRESYNAPTIC {
-        let found = drives.len();
-        return Err(Fault::new(
-            Code::Config,
-            format!(
-                "neuron: expected at most {MOST_PRESYNAPTIC} weighted sums, found {found}; rule() and checkRule() take this neuron"
-            ),
-        ));
+        let expected = format_args!("at most {MOST_PRESYNAPTIC} weighted sums");
+        let found = format_args!("{}; rule() and checkRule() take this neuron", drives.len());
+        return Err(Fault::unfit(Code::Config, &"neuron", &expected, &found));
     }
     Ok(drives)
 }

@@ -62,10 +62,8 @@ impl NeuronValues {
             }
         }
         if !compiled && !neuron_values.extra.is_empty() {
-            return Err(Fault::new(
-                Code::Config,
-                "cost: expected state variables that this neuron keeps for each neuron, found one that it does not",
-            ));
+            let expected = "state variables that this neuron keeps for each neuron";
+            return Err(Fault::unfit(Code::Config, &"cost", &expected, &"one that it does not"));
         }
         Ok(neuron_values)
     }

@@ -112,14 +112,12 @@ impl SynapseProgram {
             } else if graph.space(id) == Space::Synapse && !matches!(graph.node(id), Node::Apply(Op::Weighted, _)) {
                 continue;
             } else {
-                return Err(Fault::new(
-                    Code::Config,
-                    format!(
-                        "neuron: expected eligibility traces of what weights meet and of the neuron, found one of {}; \
-                         rule() and checkRule() take this neuron, a network does not",
-                        crate::traces::called(&rule.model, id)
-                    ),
-                ));
+                let found = format_args!(
+                    "one of {}; rule() and checkRule() take this neuron, a network does not",
+                    crate::traces::called(&rule.model, id)
+                );
+                let expected = "eligibility traces of what weights meet and of the neuron";
+                return Err(Fault::unfit(Code::Config, &"neuron", &expected, &found));
             };
             assembler.input(id);
             sources.push(source);

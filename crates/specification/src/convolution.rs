@@ -4,11 +4,9 @@ use std::fmt;
 
 use decolle_error::Result;
 use decolle_json::{Misfit, Read, Value, Write};
-use decolle_learning::Regularizer;
-use decolle_plasticity::{AnyCost, AnyNeuron};
 use decolle_synapse::Convolution;
 
-use crate::{Propagation, count};
+use crate::{LayerOverrides, count};
 
 /// A vertical and a horizontal length; in JSON one number where both are the same, or a list of two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -89,16 +87,8 @@ pub struct Conv2d {
     pub pool: Pair,
     /// What stands for the potentials of a window.
     pub pooling: Pooling,
-    /// Neurons, if not the network's.
-    pub neuron: Option<AnyNeuron>,
-    /// Cost, if not the network's.
-    pub cost: Option<AnyCost>,
-    /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
-    pub regularizer: Option<Option<Regularizer>>,
-    /// Scale of the readout's weights, if not the network's.
-    pub readout_scale: Option<f32>,
-    /// How spikes propagate through it, if not as in the network.
-    pub propagation: Option<Propagation>,
+    /// What it sets for itself.
+    pub overrides: LayerOverrides,
 }
 
 decolle_json::object! {
@@ -110,12 +100,7 @@ decolle_json::object! {
         groups = 1,
         pool = Pair([1; 2]),
         pooling = Pooling::Max => omitted,
-        neuron = None => omitted,
-        cost = None => omitted,
-        regularizer => given,
-        readout_scale = None => omitted,
-        propagation = None => omitted,
-    }
+    } with overrides: LayerOverrides
 }
 
 /// A convolutional layer over lines: all of its lengths are one number, which both of a [`Pair`] are.

@@ -4,6 +4,7 @@
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod convolution;
+mod settings;
 mod shapes;
 
 use decolle_error::{Code, Fault, Result};
@@ -13,6 +14,7 @@ use decolle_neuron::{Lif, Neuron};
 use decolle_plasticity::{AnyCost, AnyNeuron};
 
 pub use convolution::{Conv1d, Conv2d, Pair, Pooling};
+pub use settings::{LayerOverrides, LayerSettings};
 pub use shapes::{Axes, Shape};
 
 /// Everything a network is made from.
@@ -202,28 +204,15 @@ pub struct Dense {
     pub units: usize,
     /// Whether its own spikes of the step before are inputs, too, through weights of their own.
     pub recurrent: bool,
-    /// Neurons, if not the network's.
-    pub neuron: Option<AnyNeuron>,
-    /// Cost, if not the network's.
-    pub cost: Option<AnyCost>,
-    /// Regulariser, if not the network's; `Some(None)`, in JSON `null`, for none.
-    pub regularizer: Option<Option<Regularizer>>,
-    /// Scale of the readout's weights, if not the network's.
-    pub readout_scale: Option<f32>,
-    /// How spikes propagate through it, if not as in the network.
-    pub propagation: Option<Propagation>,
+    /// What it sets for itself.
+    pub overrides: LayerOverrides,
 }
 
 decolle_json::object! {
     Dense {
         units,
         recurrent = false => omitted,
-        neuron = None => omitted,
-        cost = None => omitted,
-        regularizer => given,
-        readout_scale = None => omitted,
-        propagation = None => omitted,
-    }
+    } with overrides: LayerOverrides
 }
 
 impl Dense {
@@ -234,43 +223,11 @@ impl Dense {
 }
 
 impl LayerSpecification {
-    /// Neurons, if not the network's.
-    pub fn neuron(&self) -> Option<&AnyNeuron> {
+    /// What it sets for itself.
+    pub fn overrides(&self) -> &LayerOverrides {
         match self {
-            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.neuron.as_ref(),
-            Self::Dense(layer) => layer.neuron.as_ref(),
-        }
-    }
-
-    /// Cost, if not the network's.
-    pub fn cost(&self) -> Option<&AnyCost> {
-        match self {
-            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.cost.as_ref(),
-            Self::Dense(layer) => layer.cost.as_ref(),
-        }
-    }
-
-    /// Regulariser, if not the network's; `Some(None)` for none.
-    pub fn regularizer(&self) -> Option<Option<Regularizer>> {
-        match self {
-            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.regularizer,
-            Self::Dense(layer) => layer.regularizer,
-        }
-    }
-
-    /// How spikes propagate through it, if not as in the network.
-    pub fn propagation(&self) -> Option<Propagation> {
-        match self {
-            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.propagation,
-            Self::Dense(layer) => layer.propagation,
-        }
-    }
-
-    /// Scale of the readout's weights, if not the network's.
-    pub fn readout_scale(&self) -> Option<f32> {
-        match self {
-            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => layer.readout_scale,
-            Self::Dense(layer) => layer.readout_scale,
+            Self::Conv1d(Conv1d(layer)) | Self::Conv2d(layer) => &layer.overrides,
+            Self::Dense(layer) => &layer.overrides,
         }
     }
 }
@@ -334,17 +291,7 @@ impl Specification {
                 LayerSpecification::Conv1d(Conv1d(conv)) | LayerSpecification::Conv2d(conv) => conv.check(&path)?,
                 LayerSpecification::Dense(dense) => count(&path("units"), dense.units, 1, 1 << 20)?,
             }
-            if let Some(neuron) = layer.neuron() {
-                neuron.check(&path("neuron"))?;
-            }
-            if let Some(Some(regularizer)) = layer.regularizer() {
-                regularizer.check(&path("regularizer"))?;
-            }
-            if let Some(scale) = layer.readout_scale()
-                && !(0.0..=1e6).contains(&scale)
-            {
-                return Err(Fault::unfit(Code::Range, &path("readoutScale"), &"a number from 0 to 1e6", &scale));
-            }
+            layer.overrides().check(&path)?;
         }
         self.shapes().map(|_| ())
     }

@@ -23,8 +23,8 @@ pub struct Weights {
     stencils: Vec<Aligned>,
 }
 
-/// Weights and biases of some outputs.
-#[derive(Debug, PartialEq)]
+/// Weights and biases of some outputs, or as many numbers that belong to them.
+#[derive(Debug, Default, PartialEq)]
 pub struct Parameters {
     /// The weights.
     pub weights: Aligned,

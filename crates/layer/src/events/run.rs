@@ -12,7 +12,7 @@ use super::forward::{forward, judge_all};
 use super::scratch::{EventScratch, Initial, StretchScratch};
 use super::stretch::{Stretch, add};
 use crate::layer::Scratch;
-use crate::learning::{GradientSpectra, Learner, convolution_gradient, dense_gradient};
+use crate::learning::{GradientSpectra, Learner, LearnerState, convolution_gradient, dense_gradient};
 use crate::propagation::{DenseScratch, Driving, drive_of, gather, gradient_by_frequency};
 use crate::{Chunk, Layer, Sample};
 
@@ -139,7 +139,11 @@ impl Layer {
             // All of a block's gradient at once, while it is in cache.
             let dense = sum(learners.iter_mut().enumerate(), |(block, learner)| {
                 learner.start(first);
-                let Learner { gradient: Parameters { weights, bias }, deltas: of_block, .. } = learner;
+                let Learner {
+                    state: LearnerState { gradient: Parameters { weights, bias }, .. },
+                    deltas: of_block,
+                    ..
+                } = learner;
                 for (scratch, train) in of_samples.iter().zip(input) {
                     let scratch = &scratch.blocks[block];
                     let filtered = scratch.potentials.chunks_exact(geometry.block);
@@ -181,10 +185,10 @@ impl Layer {
                 let output = slice * geometry.slice;
                 let (strip, lane) = (output / STRIP, output % STRIP);
                 for (scratch, stencils) in of_samples.iter().zip(&stencils) {
-                    add_stencils(geometry, stencils, output, &mut learner.gradient.weights);
-                    add(&mut learner.gradient.bias, &scratch.strips[strip].bias[lane..lane + geometry.slice]);
+                    add_stencils(geometry, stencils, output, &mut learner.state.gradient.weights);
+                    add(&mut learner.state.gradient.bias, &scratch.strips[strip].bias[lane..lane + geometry.slice]);
                 }
-                let Learner { gradient, list, .. } = learner;
+                let Learner { state: LearnerState { gradient, .. }, list, .. } = learner;
                 if let Some(spectra) = &spectra {
                     spectra.add(level, output, &mut gradient.weights);
                     return 0;

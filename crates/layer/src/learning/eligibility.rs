@@ -96,11 +96,11 @@ pub(crate) fn advance_synapses(
                 let others = &others[index * per_sample..][..per_sample];
                 // A bias without a δ of its own shares that of the weights.
                 let of_bias = if others.is_empty() { delta } else { &others[of_block.clone()] };
-                for (sum, delta) in learner.gradient.bias.iter_mut().zip(of_bias) {
+                for (sum, delta) in learner.state.gradient.bias.iter_mut().zip(of_bias) {
                     *sum += delta;
                 }
                 let others = others.get(memory..).unwrap_or_default();
-                let gradient = &mut learner.gradient.weights;
+                let gradient = &mut learner.state.gradient.weights;
                 SynapseGradient { delta, factors: others, memory, start: of_block.start, gradient }
             });
             if !program.step(level, scratch, width, &presynaptic, reached, &neuron_values, traces, gradient) {

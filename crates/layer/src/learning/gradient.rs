@@ -14,14 +14,31 @@ use crate::{Batch, Constants, Operations, Sample};
 /// stay in a second-level cache of half a mebibyte.
 const TRACE_CACHE: usize = 1 << 17;
 
-/// What learning keeps for a slice of outputs.
-pub struct Learner {
+/// What learning keeps for a slice of outputs from step to step.
+#[derive(Default)]
+pub struct LearnerState {
     /// The gradient that has accumulated.
     pub gradient: Parameters,
-    /// Moments of the optimiser for weights; empty where not kept.
-    pub weight_moments: [Aligned; 2],
-    /// The same for biases.
-    pub bias_moments: [Aligned; 2],
+    /// Moments of the optimiser; empty where it has none.
+    pub moments: [Parameters; 2],
+}
+
+/// Into the arrays that there are, where they are as large: with short calls, fresh pages would cost more than the steps.
+impl Clone for LearnerState {
+    fn clone(&self) -> Self {
+        Self { gradient: self.gradient.clone(), moments: self.moments.clone() }
+    }
+
+    fn clone_from(&mut self, source: &Self) {
+        self.gradient.clone_from(&source.gradient);
+        self.moments.clone_from(&source.moments);
+    }
+}
+
+/// What a slice of outputs learns by.
+pub struct Learner {
+    /// What lasts of it.
+    pub state: LearnerState,
     pub(crate) list: DeltaList,
     /// Room for the δ of a dense layer's block.
     pub(crate) deltas: Aligned,
@@ -33,13 +50,11 @@ impl Learner {
         let geometry = &constants.geometry;
         let (weights, outputs) = (geometry.weights_per_slice(), geometry.slice);
         let kept = constants.optimizer.moments().len();
-        let moments =
-            |length: usize| std::array::from_fn(|index| Aligned::zeros(if index < kept { length } else { 0 }));
+        let moment =
+            |index: usize| if index < kept { Parameters::zeros(weights, outputs) } else { Parameters::default() };
         let capacity = if geometry.is_dense() { 0 } else { samples_at_once(geometry) * geometry.positions() };
         Self {
-            gradient: Parameters::zeros(weights, outputs),
-            weight_moments: moments(weights),
-            bias_moments: moments(outputs),
+            state: LearnerState { gradient: Parameters::zeros(weights, outputs), moments: std::array::from_fn(moment) },
             list: DeltaList::new(outputs, capacity),
             deltas: Aligned::default(),
         }
@@ -48,8 +63,8 @@ impl Learner {
     /// Gets ready to add to the gradient, from zero where `first`.
     pub(crate) fn start(&mut self, first: bool) {
         if first {
-            self.gradient.weights.fill(0.0);
-            self.gradient.bias.fill(0.0);
+            self.state.gradient.weights.fill(0.0);
+            self.state.gradient.bias.fill(0.0);
         }
     }
 }
@@ -126,7 +141,9 @@ impl Gradient<'_> {
     fn add(&self, slice: usize, learner: &mut Learner) -> u64 {
         let Self { constants, batch, runs, presynaptic, deltas, others, level, .. } = *self;
         learner.start(self.first);
-        let Learner { gradient: Parameters { weights, bias }, list, deltas: of_block, .. } = learner;
+        let Learner {
+            state: LearnerState { gradient: Parameters { weights, bias }, .. }, list, deltas: of_block, ..
+        } = learner;
         if constants.geometry.is_dense() {
             gradient::block_deltas(&constants.geometry, self.of_biases(), slice, of_block);
             add_rows(bias, of_block);
@@ -185,20 +202,20 @@ impl Gradient<'_> {
         let Self { constants, runs, deltas, level, .. } = *self;
         let geometry = &constants.geometry;
         let length = RUN * geometry.block;
-        let Learner { gradient, weight_moments: [first, second], bias_moments, deltas: of_block, .. } = learner;
+        let Learner { state: LearnerState { gradient, moments }, deltas: of_block, .. } = learner;
         gradient::block_deltas(geometry, self.of_biases(), block, of_block);
         gradient.bias.fill(0.0);
         add_rows(&mut gradient.bias, of_block);
         if !self.others.is_empty() {
             gradient::block_deltas(geometry, deltas, block, of_block);
         }
-        descent.descend(&gradient.bias, &mut parameters.bias, bias_moments.each_mut().map(|moment| &mut moment[..]));
+        descent.descend(&gradient.bias, &mut parameters.bias, moments.each_mut().map(|moment| &mut moment.bias[..]));
         let mut operations = 0;
         for (number, (run, weights)) in runs.iter().zip(parameters.weights.chunks_mut(length)).enumerate() {
             let gradient = &mut gradient.weights[..weights.len()];
             gradient.fill(0.0);
             operations += gradient::dense(level, run, of_block, gradient);
-            let moments = [&mut *first, &mut *second].map(|moment| {
+            let moments = moments.each_mut().map(|Parameters { weights: moment, .. }| {
                 let start = moment.len().min(number * length);
                 let end = moment.len().min(start + weights.len());
                 &mut moment[start..end]

@@ -5,6 +5,7 @@ use decolle_threads::each;
 use fearless_simd::dispatch;
 
 use super::Learner;
+use super::gradient::LearnerState;
 use crate::Constants;
 
 /// One update of weights and biases.
@@ -28,11 +29,11 @@ impl Descent<'_> {
 
     /// Applies what has accumulated for a slice.
     pub(super) fn apply(&self, parameters: &mut Parameters, learner: &mut Learner) {
-        let Learner { gradient, weight_moments, bias_moments, .. } = learner;
-        let [weights, biases] =
-            [weight_moments, bias_moments].map(|pair| pair.each_mut().map(|moment| &mut moment[..]));
-        self.descend(&gradient.weights, &mut parameters.weights, weights);
-        self.descend(&gradient.bias, &mut parameters.bias, biases);
+        let LearnerState { gradient, moments } = &mut learner.state;
+        let of_weights = moments.each_mut().map(|moment| &mut moment.weights[..]);
+        self.descend(&gradient.weights, &mut parameters.weights, of_weights);
+        let of_biases = moments.each_mut().map(|moment| &mut moment.bias[..]);
+        self.descend(&gradient.bias, &mut parameters.bias, of_biases);
     }
 
     pub(super) fn descend(&self, gradient: &[f32], parameters: &mut [f32], moments: [&mut [f32]; 2]) {

@@ -244,19 +244,19 @@ pub(crate) fn of_layer(index: usize, layer: &Layer, samples: usize) -> Vec<Field
     }
 
     for (inputs, name) in &parts {
-        let values = arrays!(0, |layer, at| layer.learners[at.part].gradient.weights);
+        let values = arrays!(0, |layer, at| layer.learners[at.part].state.gradient.weights);
         let name = format!("gradient.layers.{index}.{}", name("weight"));
         add(Field::new(name, Layout::Weights(inputs.clone()), values).kept(Kept::WithGradient));
     }
-    let values = arrays!(0, |layer, at| layer.learners[at.part].gradient.bias);
+    let values = arrays!(0, |layer, at| layer.learners[at.part].state.gradient.bias);
     add(Field::new(format!("gradient.layers.{index}.bias"), Layout::Outputs, values).kept(Kept::WithGradient));
     for (moment, of) in moments.iter().enumerate() {
         for (inputs, name) in &parts {
-            let values = arrays!(moment, |layer, at| layer.learners[at.part].weight_moments[at.index]);
+            let values = arrays!(moment, |layer, at| layer.learners[at.part].state.moments[at.index].weights);
             let name = format!("optimizer.layers.{index}.{}.{of}", name("weight"));
             add(Field::new(name, Layout::Weights(inputs.clone()), values));
         }
-        let values = arrays!(moment, |layer, at| layer.learners[at.part].bias_moments[at.index]);
+        let values = arrays!(moment, |layer, at| layer.learners[at.part].state.moments[at.index].bias);
         add(Field::new(format!("optimizer.layers.{index}.bias.{of}"), Layout::Outputs, values));
     }
     if layer.trigger.is_some_and(|trigger| trigger.moves()) {

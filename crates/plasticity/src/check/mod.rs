@@ -171,7 +171,7 @@ impl Plant {
 /// `not-finite` where the dynamics overflow whatever was tried, `range` where potentials grow too large to be told apart.
 pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
     if options.steps == 0 {
-        return Err(Fault::new(Code::Range, "steps: expected at least 1, found 0"));
+        return Err(Fault::unfit(Code::Range, &"steps", &"at least 1", &0));
     }
     let factors: Vec<Plant> = Plant::ALL.into_iter().filter(|plant| plant.is_in(rule)).collect();
     let (mut refusal, mut second_best, mut unsure) = (None, None::<(usize, Trial<'_>)>, None);
@@ -218,9 +218,11 @@ pub fn check(rule: &Rule, options: &CheckOptions) -> Result<Check> {
             "rounding decides which way a comparison goes or whether a neuron spikes, whatever weights and events were tried",
         )),
         (None, None, Some(fault)) => Err(fault),
-        (None, None, None) => Err(Fault::new(
+        (None, None, None) => Err(Fault::unfit(
             Code::Range,
-            "membrane: expected a potential that follows the weights, found one that stays what it is",
+            &"membrane",
+            &"a potential that follows the weights",
+            &"one that stays what it is",
         )),
     }
 }

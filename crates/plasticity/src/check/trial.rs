@@ -79,12 +79,9 @@ impl<'a> Trial<'a> {
         let moments = reference.run(&drawn.parameters, None)?.moments;
         let greatest = moments.iter().flat_map(|moment| &moment.potential).fold(0.0f64, |most, u| most.max(u.abs()));
         if greatest > LARGEST_POTENTIAL {
-            return Err(Fault::new(
-                Code::Range,
-                format!(
-                    "membrane: potentials grow to {greatest:e}, too large to be told apart; check with fewer steps"
-                ),
-            ));
+            let wrong =
+                format_args!("potentials grow to {greatest:e}, too large to be told apart; check with fewer steps");
+            return Err(Fault::at(Code::Range, &"membrane", &wrong));
         }
         let run = |rule: &Rule| {
             let mut simulation = Simulation::new(rule, options.shape, &drawn.parameters, options.time_step);
