@@ -13,9 +13,9 @@ use crate::{Aligned, Connection, Geometry};
 /// cache, and those at all frequencies of a column in a second-level one.
 pub const PART: usize = 4;
 
-/// What an operation of a transform costs in multiply-adds of the dense kernels, by `cargo bench -p decolle-synapse --bench
-/// frequency`: most of it is moving numbers.
-const TRANSFORM_COST: f64 = 4.0;
+/// What an operation of a transform costs in multiply-adds of the dense potential kernel: most of it is moving numbers. By
+/// `cargo bench -p decolle-synapse --bench frequency` with AVX2, which lies between what other levels give.
+const TRANSFORM_COST: f64 = 4.5;
 
 /// A convolution in the frequency domain.
 ///
