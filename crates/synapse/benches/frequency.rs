@@ -133,6 +133,8 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
     let mut potentials = Aligned::zeros(direct.len());
     let mut gradients = vec![Aligned::zeros(geometry.weights_per_slice()); geometry.slices()];
     let mut heard = vec![false; SAMPLES * positions];
+    let mut active = vec![true; geometry.channels()];
+    let mut of_errors = vec![true; frequency.outputs()];
     let names = ["W rows", "P rows", "heard", "U columns", "U rows", "δ rows", "dW columns", "dW rows"];
     let mut times = vec![Vec::new(); names.len()];
     for _ in 0..RUNS {
@@ -149,7 +151,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         }
         marks.push(Instant::now());
         for (plane, heard) in traces.chunks_exact(geometry.trace_plane).zip(heard.chunks_exact_mut(positions)) {
-            frequency.heard(plane, heard);
+            frequency.heard(plane, heard, &mut active);
         }
         marks.push(Instant::now());
         let per_column = of_outputs.len() / frequency.columns();
@@ -190,7 +192,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
                     to.copy_from_slice(&deltas[(sample * positions + position) * outputs + strip * 16..][..16]);
                 }
             };
-            frequency.errors(level, fill, &mut scratch, half);
+            frequency.errors(level, fill, &mut scratch, half, &mut of_errors);
         }
         marks.push(Instant::now());
         let per_column = of_gradient.len() / frequency.columns();
@@ -206,7 +208,14 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         marks.push(Instant::now());
         for (slice, gradient) in gradients.iter_mut().enumerate() {
             gradient.fill(0.0);
-            frequency.gradient(level, &of_gradient, slice * geometry.slice, &mut scratch, gradient);
+            frequency.gradient(
+                level,
+                &of_gradient,
+                slice * geometry.slice,
+                [&active, &of_errors],
+                &mut scratch,
+                gradient,
+            );
         }
         marks.push(Instant::now());
         for (times, marks) in times.iter_mut().zip(marks.windows(2)) {

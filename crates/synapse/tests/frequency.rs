@@ -46,8 +46,21 @@ impl Given {
         Weights::set_weights(&geometry, &mut weights.slices, &canonical);
         Weights::set_bias(&geometry, &mut weights.slices, &numbers(seed + 9, geometry.outputs));
         weights.pack(level::best(), &geometry);
-        let draw = |first: u32, count: usize| (first..).take(samples).map(|seed| numbers(seed, count)).collect();
-        let (traces, errors) = (draw(seed + 20, geometry.inputs), draw(seed + 70, geometry.neurons()));
+        // The second channel is silent, of inputs and outputs, where there are several.
+        let draw = |first: u32, channels: usize, count: usize| -> Vec<Vec<f32>> {
+            let one = |seed| {
+                let mut values = numbers(seed, count);
+                values
+                    .iter_mut()
+                    .skip(count / channels)
+                    .take(if channels > 1 { count / channels } else { 0 })
+                    .for_each(|value| *value = 0.0);
+                values
+            };
+            (first..).take(samples).map(one).collect()
+        };
+        let traces = draw(seed + 20, geometry.channels(), geometry.inputs);
+        let errors = draw(seed + 70, geometry.outputs, geometry.neurons());
         let frequency = Frequency::new(&geometry).expect("a frequency domain");
         Self { convolution, geometry, frequency, weights, canonical, traces, errors }
     }
@@ -113,9 +126,23 @@ impl Given {
         for (&place, value) in self.geometry.places().iter().zip(&self.traces[sample]) {
             plane[place as usize] = *value;
         }
-        let mut heard = vec![true; self.geometry.positions()];
-        self.frequency.heard(&plane, &mut heard);
+        let (mut heard, mut active) = (vec![true; self.geometry.positions()], vec![true; self.geometry.channels()]);
+        self.frequency.heard(&plane, &mut heard, &mut active);
+        let silent = |channel: &[f32]| channel.iter().all(|trace| *trace == 0.0);
+        let channels = self.traces[sample].chunks_exact(self.geometry.inputs / self.geometry.channels());
+        assert!(active.iter().zip(channels).all(|(active, channel)| *active != silent(channel)));
         heard
+    }
+
+    /// Whether an input channel or output has a trace or error that is not zero in any sample.
+    fn active(of_samples: &[Vec<f32>], channels: usize, places: usize) -> Vec<bool> {
+        let of_channel = |channel: usize| {
+            of_samples.iter().any(|values| {
+                let positions = values.len() / channels;
+                values[channel * positions..(channel + 1) * positions].iter().any(|value| *value != 0.0)
+            })
+        };
+        (0..places).map(|channel| channel < channels && of_channel(channel)).collect()
     }
 
     /// The gradient in the order of users, added to `before`.
@@ -132,8 +159,12 @@ impl Given {
                     }
                 }
             };
-            frequency.errors(level, fill, &mut scratch, half);
+            let mut active = vec![true; frequency.outputs()];
+            frequency.errors(level, fill, &mut scratch, half, &mut active);
+            assert_eq!(active, Self::active(std::slice::from_ref(errors), geometry.outputs, frequency.outputs()));
         }
+        let of_inputs = Self::active(&self.traces, geometry.channels(), geometry.channels());
+        let of_outputs = Self::active(&self.errors, geometry.outputs, frequency.outputs());
         let mut half = vec![Complex::ZERO; frequency.of_gradient()];
         let per_column = half.len() / frequency.columns();
         let of_part = PART * per_column / geometry.strips();
@@ -147,7 +178,8 @@ impl Given {
         let mut slices = Weights::zeros(geometry).slices;
         Weights::set_weights(geometry, &mut slices, before);
         for (slice, gradient) in slices.iter_mut().enumerate() {
-            frequency.gradient(level, &half, slice * geometry.slice, &mut scratch, &mut gradient.weights);
+            let (output, active) = (slice * geometry.slice, [&of_inputs[..], &of_outputs[..]]);
+            frequency.gradient(level, &half, output, active, &mut scratch, &mut gradient.weights);
         }
         Weights::weights(geometry, &slices)
     }
@@ -224,6 +256,16 @@ proptest! {
         }
         let mut sums: Vec<f64> = before.iter().map(|&value| f64::from(value)).collect();
         let positions = given.geometry.positions();
+        // What no input ever reaches, of an input channel or an output that is silent, stays what it was.
+        let silent = |channel: usize, channels: usize| channels > 1 && channel == 1;
+        let mut still = vec![true; sums.len()];
+        given.products(|output, weight, input, _| {
+            let channel = input / (given.geometry.inputs / given.geometry.channels());
+            still[weight] &= silent(channel, given.geometry.channels()) || silent(output, given.geometry.outputs);
+        });
+        for ((still, before), found) in still.iter().zip(&before).zip(&found) {
+            prop_assert!(!still || before == found, "{before} became {found}");
+        }
         given.products(|output, weight, input, position| {
             for (traces, errors) in given.traces.iter().zip(&given.errors) {
                 sums[weight] += f64::from(errors[output * positions + position]) * f64::from(traces[input]);

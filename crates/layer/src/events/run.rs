@@ -178,7 +178,7 @@ impl Layer {
                 };
                 let kinds: [&[f32]; 2] = [&batch.membrane, &batch.synaptic];
                 in_all = in_frequencies.gradient(constants, frequency, level, &kinds, fill);
-                GradientSpectra { frequency, half: &in_frequencies.gradient, workers: &in_frequencies.workers }
+                GradientSpectra { frequency, made: in_frequencies }
             });
             let of_slices = sum(learners.iter_mut().enumerate(), |(slice, learner)| {
                 learner.start(first);

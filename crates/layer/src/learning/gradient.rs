@@ -1,13 +1,13 @@
 //! The gradient, slice of outputs by slice: δ times presynaptic traces.
 
 use decolle_specification::Pooling;
-use decolle_synapse::frequency::{Complex, Frequency};
+use decolle_synapse::frequency::Frequency;
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, STRIP, TraceRun, WIDEST_BLOCK, Weights};
 use decolle_threads::sum;
 
 use super::Descent;
-use crate::propagation::{FrequencyScratch, Workers, delta_left, gradient_by_frequency};
+use crate::propagation::{FrequencyScratch, delta_left, gradient_by_frequency};
 use crate::{Batch, Constants, Operations, Sample};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as
@@ -226,17 +226,16 @@ impl Gradient<'_> {
     }
 }
 
-/// The gradient of a convolution's weights in the frequency domain.
+/// The gradient of a convolution's weights, made in the frequency domain.
 pub(crate) struct GradientSpectra<'a> {
     pub(crate) frequency: &'a Frequency,
-    pub(crate) half: &'a [Complex],
-    pub(crate) workers: &'a Workers,
+    pub(crate) made: &'a FrequencyScratch,
 }
 
 impl GradientSpectra<'_> {
     /// Adds it for the slice of outputs that starts at `output`.
     pub(crate) fn add(&self, level: Level, output: usize, weights: &mut [f32]) {
-        self.workers.with_scratch(|scratch| self.frequency.gradient(level, self.half, output, scratch, weights));
+        self.made.add_gradient(self.frequency, level, output, weights);
     }
 }
 
@@ -257,7 +256,7 @@ pub(crate) fn frequency_gradient<'a>(
         fill_plane(constants, &batch.samples[sample], &deltas[sample * units..][..units], strip, plane);
     };
     operations.gradient += scratch.gradient(constants, frequency, level, &[&presynaptic[product]], fill) as f64;
-    Some(GradientSpectra { frequency, half: &scratch.gradient, workers: &scratch.workers })
+    Some(GradientSpectra { frequency, made: scratch })
 }
 
 /// Adds δ of a strip of one sample's units to a plane of its neurons: that of a window to the position that won, or to all.

@@ -17,10 +17,12 @@ pub(crate) struct FrequencyScratch {
     /// Half spectra of traces, of potentials or errors, and of the gradient.
     traces: Vec<Complex>,
     outputs: Vec<Complex>,
-    pub(crate) gradient: Vec<Complex>,
+    gradient: Vec<Complex>,
     /// Which positions read a trace that is not zero, `[sample][position]`.
     heard: Vec<bool>,
-    pub(crate) workers: Workers,
+    /// Which input channels have a trace, and which outputs an error, that is not zero, `[sample][channel]`.
+    active: [Vec<bool>; 2],
+    workers: Workers,
 }
 
 /// Bytes that a layer takes to work on a batch in the frequency domain, where it does, with so many threads.
@@ -36,7 +38,7 @@ pub fn frequency_bytes(constants: &Constants, options: &Options, threads: usize)
 
 /// Where each thread works.
 #[derive(Default)]
-pub(crate) struct Workers(Mutex<Vec<Worker>>);
+struct Workers(Mutex<Vec<Worker>>);
 
 #[derive(Default)]
 struct Worker {
@@ -56,7 +58,7 @@ impl Workers {
     }
 
     /// Calls with scratch that is free.
-    pub(crate) fn with_scratch<T>(&self, call: impl FnOnce(&mut Scratch) -> T) -> T {
+    fn with_scratch<T>(&self, call: impl FnOnce(&mut Scratch) -> T) -> T {
         self.with(|worker| call(&mut worker.scratch))
     }
 }
@@ -113,10 +115,6 @@ impl FrequencyScratch {
         spectra.prepare(constants, frequency, weights, level, &self.workers);
         self.transform_traces(constants, frequency, level, &[traces]);
         let Self { traces: of_traces, outputs, heard, workers, .. } = self;
-        heard.resize(samples * positions, false);
-        each(heard.chunks_mut(positions).zip(traces.chunks(geometry.trace_plane)), |(heard, traces)| {
-            frequency.heard(traces, heard);
-        });
         fit(outputs, samples * frequency.of_outputs());
         let height = geometry.output_plane[0];
         let per_column = samples * geometry.strips() * height;
@@ -143,25 +141,39 @@ impl FrequencyScratch {
         frequency.multiply_adds(samples)
     }
 
+    /// Adds the gradient that was made of the slice of outputs that starts at `output`.
+    pub(crate) fn add_gradient(&self, frequency: &Frequency, level: Level, output: usize, weights: &mut [f32]) {
+        let Self { gradient, active: [inputs, outputs], workers, .. } = self;
+        workers.with_scratch(|scratch| {
+            frequency.gradient(level, gradient, output, [inputs, outputs], scratch, weights);
+        });
+    }
+
     /// Half spectra of some samples' traces, or of several kinds of traces one after the other.
     fn transform_traces(&mut self, constants: &Constants, frequency: &Frequency, level: Level, kinds: &[&[f32]]) {
         let plane = constants.geometry.trace_plane;
+        let (positions, channels) = (constants.geometry.positions(), constants.geometry.channels());
         let samples = kinds.iter().map(|traces| traces.len() / plane).sum::<usize>();
-        let Self { traces: half, workers, .. } = self;
+        let Self { traces: half, heard, active: [active, _], workers, .. } = self;
         fit(half, samples * frequency.of_traces());
-        let mut rest = &mut half[..];
+        heard.resize(samples * positions, false);
+        active.resize(samples * channels, false);
+        let (mut half, mut heard, mut active) = (&mut half[..], &mut heard[..], &mut active[..]);
         for traces in kinds {
-            let (half, others) = rest.split_at_mut(traces.len() / plane * frequency.of_traces());
-            each(half.chunks_mut(frequency.of_traces()).zip(traces.chunks(plane)), |(half, traces)| {
+            let samples = traces.len() / plane;
+            let of_kind = first(&mut half, samples * frequency.of_traces()).chunks_mut(frequency.of_traces());
+            let heard = first(&mut heard, samples * positions).chunks_mut(positions);
+            let active = first(&mut active, samples * channels).chunks_mut(channels);
+            each(traces.chunks(plane).zip(of_kind).zip(heard.zip(active)), |((traces, half), (heard, active))| {
+                frequency.heard(traces, heard, active);
                 workers.with_scratch(|scratch| frequency.traces(level, traces, scratch, half));
             });
-            rest = others;
         }
     }
 
-    /// Half spectra of the gradient of all weights, into `self.gradient`: of `kinds` of traces, of all samples each, where
-    /// `fill` adds the errors of a kind, a sample and a strip to a plane of zeros, `[position][output of the strip]`. Gives the
-    /// multiply-adds done.
+    /// Makes the gradient of all weights: of `kinds` of traces, of all samples each, where `fill` adds the errors of a kind, a
+    /// sample and a strip to a plane of zeros, `[position][output of the strip]`. Gives the multiply-adds done;
+    /// [`FrequencyScratch::add_gradient`] gives it slice by slice.
     pub(crate) fn gradient(
         &mut self,
         constants: &Constants,
@@ -171,14 +183,18 @@ impl FrequencyScratch {
         fill: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
     ) -> u64 {
         self.transform_traces(constants, frequency, level, kinds);
-        let Self { traces, outputs, gradient, workers, .. } = self;
+        let Self { traces, outputs, gradient, active: [of_inputs, of_outputs], workers, .. } = self;
         let planes = traces.len() / frequency.of_traces();
         let samples = planes / kinds.len();
         fit(outputs, planes * frequency.of_outputs());
-        each(outputs.chunks_mut(frequency.of_outputs()).enumerate(), |(plane, half)| {
+        of_outputs.resize(planes * frequency.outputs(), false);
+        let parts = outputs.chunks_mut(frequency.of_outputs()).zip(of_outputs.chunks_mut(frequency.outputs()));
+        each(parts.enumerate(), |(plane, (half, active))| {
             let fill = |strip: usize, to: &mut [f32]| fill(plane / samples, plane % samples, strip, to);
-            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half));
+            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half, active));
         });
+        in_any(of_inputs, constants.geometry.channels());
+        in_any(of_outputs, frequency.outputs());
         fit(gradient, frequency.of_gradient());
         let per_column = gradient.len() / frequency.columns();
         let of_strip = per_column / constants.geometry.strips();
@@ -190,6 +206,22 @@ impl FrequencyScratch {
         });
         frequency.multiply_adds(planes)
     }
+}
+
+/// Takes the first so many out of a slice.
+fn first<'a, T>(slice: &mut &'a mut [T], count: usize) -> &'a mut [T] {
+    let (first, rest) = std::mem::take(slice).split_at_mut(count);
+    *slice = rest;
+    first
+}
+
+/// Leaves what is so in any sample.
+fn in_any(active: &mut Vec<bool>, channels: usize) {
+    let (any, others) = active.split_at_mut(channels);
+    for sample in others.chunks_exact(channels) {
+        any.iter_mut().zip(sample).for_each(|(any, active)| *any |= active);
+    }
+    active.truncate(channels);
 }
 
 /// Makes an array as long as wanted, in memory for no more; what it holds will be written over.

@@ -11,5 +11,5 @@ pub use choice::Window;
 pub(crate) use choice::{Learning, Mode, delta_left, gradient_by_frequency, mode};
 pub(crate) use dense::{DenseScratch, Driving, drive_of, gather};
 pub use frequency::frequency_bytes;
-pub(crate) use frequency::{FrequencyScratch, WeightSpectra, Workers};
+pub(crate) use frequency::{FrequencyScratch, WeightSpectra};
 pub(crate) use low_rank::LowRank;

@@ -341,17 +341,17 @@ mod tests {
             for result in &results {
                 assert_eq!(result, &results[0]);
             }
-            for k in 0..length {
+            for (k, result) in results[0].iter().enumerate() {
                 for lane in 0..LANES {
                     let mut sum = [0.0f64; 2];
-                    for place in 0..length {
+                    for (place, number) in given.iter().enumerate() {
                         let angle = -std::f64::consts::TAU * (place * k % length) as f64 / length as f64;
-                        let [re, im] = [0, 1].map(|part| f64::from(given[place].0[part][lane]));
+                        let [re, im] = number.0.map(|part| f64::from(part[lane]));
                         sum[0] += re * angle.cos() - im * angle.sin();
                         sum[1] += re * angle.sin() + im * angle.cos();
                     }
                     for (part, sum) in sum.iter().enumerate() {
-                        let found = f64::from(results[0][k].0[part][lane]);
+                        let found = f64::from(result.0[part][lane]);
                         assert!((found - sum).abs() < 2e-6 * length as f64 * 5.0, "{length} {k}: {found} for {sum}");
                     }
                 }

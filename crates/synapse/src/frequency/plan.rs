@@ -117,8 +117,9 @@ impl Frequency {
         let sum = |parts: &[u64]| parts.iter().fold(0u64, |sum, &part| sum.saturating_add(part));
         let worker = sum(&numbers).saturating_mul(size_of::<f32>() as u64);
         let heard = product([planes, self.output_plane[0], self.output_plane[1]]);
+        let active = product([planes, self.depth]).saturating_add(product([planes, self.output_strips * LANES]));
         let half = sum(&half).saturating_mul(size_of::<Complex>() as u64);
-        half.saturating_add(heard).saturating_add(worker.saturating_mul(workers as u64))
+        half.saturating_add(heard).saturating_add(active).saturating_add(worker.saturating_mul(workers as u64))
     }
 
     /// What the potentials of so many planes cost in multiply-adds of the dense kernels, the transform of weights included.
@@ -164,6 +165,11 @@ impl Frequency {
         self.columns() * self.output_strips * LANES * self.input_strips * self.kernel[0]
     }
 
+    /// Places for outputs, those that fill up the last strip included.
+    pub fn outputs(&self) -> usize {
+        self.output_strips * LANES
+    }
+
     /// Numbers in the half spectra, at one frequency along rows, of the gradient of a part of the outputs.
     pub fn of_part(&self, part: &Range<usize>) -> usize {
         part.len() * LANES * self.input_strips * self.kernel[0]
@@ -206,9 +212,16 @@ impl Frequency {
         }
     }
 
-    /// Half spectra of one sample's errors, `[column][strip][row]`; `fill` adds those of a strip to a plane of zeros,
-    /// `[position][output of the strip]`.
-    pub fn errors(&self, level: Level, fill: impl Fn(usize, &mut [f32]), scratch: &mut Scratch, half: &mut [Complex]) {
+    /// Half spectra of one sample's errors, `[column][strip][row]`, and which outputs have one that is not zero; `fill` adds
+    /// those of a strip to a plane of zeros, `[position][output of the strip]`.
+    pub fn errors(
+        &self,
+        level: Level,
+        fill: impl Fn(usize, &mut [f32]),
+        scratch: &mut Scratch,
+        half: &mut [Complex],
+        active: &mut [bool],
+    ) {
         let [height, width] = self.output_plane;
         let stride = self.output_strips * height;
         let mut plane = std::mem::take(&mut scratch.plane);
@@ -216,6 +229,8 @@ impl Frequency {
         for strip in 0..self.output_strips {
             plane.fill(0.0);
             fill(strip, &mut plane);
+            active[strip * LANES..(strip + 1) * LANES].fill(false);
+            note_active(&plane, &mut active[strip * LANES..(strip + 1) * LANES]);
             let read = |row: usize, part: usize, values: &mut [Complex]| {
                 let pixels = plane[row * width * LANES..(row + 1) * width * LANES].chunks_exact(LANES);
                 for (value, pixel) in values.iter_mut().zip(pixels) {
@@ -473,22 +488,41 @@ impl Frequency {
     }
 
     /// Adds the gradient of some outputs, from half spectra `[column][output][strip of inputs][kernel row]`, to
-    /// `[output][kernel row][kernel column · channel, padded]`.
-    pub fn gradient(&self, level: Level, half: &[Complex], output: usize, scratch: &mut Scratch, gradient: &mut [f32]) {
-        let [rows, columns] = self.kernel;
+    /// `[output][kernel row][kernel column · channel, padded]`; exactly nothing where an input channel or an output is not active
+    /// in any sample, and at places of the kernel that only read padding.
+    pub fn gradient(
+        &self,
+        level: Level,
+        half: &[Complex],
+        output: usize,
+        [of_inputs, of_outputs]: [&[bool]; 2],
+        scratch: &mut Scratch,
+        gradient: &mut [f32],
+    ) {
+        let rows = self.kernel[0];
         let stride = half.len() / self.columns();
-        let scale = self.scale();
+        let (scale, [live_rows, live_columns]) = (self.scale(), [0, 1].map(|axis| self.live(axis)));
         for (within, gradient) in gradient.chunks_exact_mut(rows * self.row_padded).enumerate() {
+            if !of_outputs[output + within] {
+                continue;
+            }
             for strip in 0..self.input_strips {
                 let half = &half[((output + within) * self.input_strips + strip) * rows..];
                 let channels = strip * LANES..self.depth.min((strip + 1) * LANES);
+                let mut scales = [0.0; LANES];
+                for (to, active) in scales.iter_mut().zip(&of_inputs[channels.clone()]) {
+                    *to = if *active { scale } else { 0.0 };
+                }
                 let write = |row: usize, part: usize, values: &[Complex]| {
+                    if !live_rows.contains(&row) {
+                        return;
+                    }
                     dispatch!(level, _simd => {
-                        for column in 0..columns {
+                        for column in live_columns.clone() {
                             let first = row * self.row_padded + column * self.depth;
                             let to = &mut gradient[first + channels.start..first + channels.end];
                             let value = &values[self.along_rows.place(column, self.padding[1])];
-                            for (to, value) in to.iter_mut().zip(&value.0[part]) {
+                            for ((to, value), scale) in to.iter_mut().zip(&value.0[part]).zip(&scales) {
                                 *to += value * scale;
                             }
                         }
@@ -497,6 +531,12 @@ impl Frequency {
                 self.rows_back(level, rows, half, stride, scratch, write);
             }
         }
+    }
+
+    /// Kernel rows or columns that read an input somewhere.
+    fn live(&self, axis: usize) -> Range<usize> {
+        let first = (self.padding[axis] + 1).saturating_sub(self.output_plane[axis]);
+        first..self.kernel[axis].min(self.input_plane[axis] + self.padding[axis])
     }
 
     /// Transforms half spectra `[column · stride + row]` back into rows, two at a time, of which `write` gets number, part and
@@ -525,12 +565,13 @@ impl Frequency {
         }
     }
 
-    /// Which output positions read a trace that is not zero: the sums of the others are exactly zero, which transforms only
-    /// are but for rounding.
-    pub fn heard(&self, traces: &[f32], heard: &mut [bool]) {
+    /// Which output positions read a trace that is not zero, and which input channels have one: the sums of the others are exactly
+    /// zero, which transforms only are but for rounding.
+    pub fn heard(&self, traces: &[f32], heard: &mut [bool], active: &mut [bool]) {
         let ([height, width], [above, left]) = (self.input_plane, self.padding);
         let [_, columns] = self.output_plane;
         heard.fill(false);
+        active.fill(false);
         for row in 0..height {
             let first = (above + row) * self.row_stride + left * self.depth;
             let pixels = traces[first..first + width * self.depth].chunks_exact(self.depth);
@@ -538,6 +579,7 @@ impl Frequency {
                 if pixel.iter().all(|trace| *trace == 0.0) {
                     continue;
                 }
+                note_active(pixel, active);
                 let reach = |axis: usize, place: usize| {
                     let last = place + self.padding[axis];
                     (last + 1).saturating_sub(self.kernel[axis])..(last + 1).min(self.output_plane[axis])
@@ -549,6 +591,15 @@ impl Frequency {
                     }
                 }
             }
+        }
+    }
+}
+
+/// Notes which channels of some pixels are not zero.
+fn note_active(pixels: &[f32], active: &mut [bool]) {
+    for pixel in pixels.chunks_exact(active.len()) {
+        for (active, value) in active.iter_mut().zip(pixel) {
+            *active |= *value != 0.0;
         }
     }
 }

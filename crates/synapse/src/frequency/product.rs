@@ -79,6 +79,7 @@ unsafe fn tile<S: Simd, const M: usize, const N: usize>(
         let vectors: [[S::f32s; N]; 2] = std::array::from_fn(|part| {
             std::array::from_fn(|n| {
                 let at = (2 * k + part) * width + column + n * S::f32s::LEN;
+                // SAFETY: as above.
                 S::f32s::from_slice(simd, unsafe { right.get_unchecked(at..at + S::f32s::LEN) })
             })
         });
