@@ -201,7 +201,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
             let mut half = half;
             for part in frequency.parts() {
                 let (out, rest) = half.split_at_mut(frequency.of_part(&part));
-                frequency.gradient_column(level, column, part, &columns, &of_outputs, &mut scratch, out);
+                frequency.gradient_column(level, column, part, &columns, &of_outputs, false, &mut scratch, out);
                 half = rest;
             }
         }

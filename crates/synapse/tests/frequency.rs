@@ -172,7 +172,7 @@ impl Given {
             let mut traces = Aligned::default();
             frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut traces);
             for (part, half) in frequency.parts().zip(half.chunks_mut(of_part)) {
-                frequency.gradient_column(level, column, part, &traces, &of_errors, &mut scratch, half);
+                frequency.gradient_column(level, column, part, &traces, &of_errors, false, &mut scratch, half);
             }
         }
         let mut slices = Weights::zeros(geometry).slices;

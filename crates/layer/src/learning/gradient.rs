@@ -7,7 +7,7 @@ use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, STRIP, TraceRun
 use decolle_threads::sum;
 
 use super::Descent;
-use crate::propagation::{FrequencyScratch, delta_left, gradient_by_frequency};
+use crate::propagation::{FrequencyScratch, delta_left, gradient_by_frequency, potential_by_frequency};
 use crate::{Batch, Constants, Operations, Sample};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as
@@ -255,7 +255,8 @@ pub(crate) fn frequency_gradient<'a>(
     let fill = |_: usize, sample: usize, strip: usize, plane: &mut [f32]| {
         fill_plane(constants, &batch.samples[sample], &deltas[sample * units..][..units], strip, plane);
     };
-    operations.gradient += scratch.gradient(constants, frequency, level, &[&presynaptic[product]], fill) as f64;
+    let driven = presynaptic.len() == 1 && potential_by_frequency(constants, batch.samples.len()).is_some();
+    operations.gradient += scratch.gradient(constants, frequency, level, &[&presynaptic[product]], driven, fill) as f64;
     Some(GradientSpectra { frequency, made: scratch })
 }
 

@@ -4,11 +4,12 @@
 use std::ops::Range;
 use std::sync::{Mutex, PoisonError};
 
+use decolle_specification::Propagation;
 use decolle_synapse::frequency::{Complex, Frequency, PART, Scratch};
 use decolle_synapse::{Aligned, Level, STRIP, Weights};
 use decolle_threads::each;
 
-use super::choice::{gradient_by_frequency, potential_by_frequency};
+use super::choice::{delta_left, gradient_by_frequency, potential_by_frequency};
 use crate::{Constants, Options};
 
 /// Where dense steps work in the frequency domain.
@@ -22,18 +23,25 @@ pub(crate) struct FrequencyScratch {
     heard: Vec<bool>,
     /// Which input channels have a trace, and which outputs an error, that is not zero, `[sample][channel]`.
     active: [Vec<bool>; 2],
+    /// The same of any sample, for the gradient that was made.
+    learning: [Vec<bool>; 2],
     workers: Workers,
 }
 
 /// Bytes that a layer takes to work on a batch in the frequency domain, where it does, with so many threads.
 pub fn frequency_bytes(constants: &Constants, options: &Options, threads: usize) -> u64 {
-    let Options { samples, learn, .. } = *options;
-    // Planes of P and of Q meet the errors of a stretch.
-    let planes = if learn { samples.saturating_mul(2) } else { samples };
+    let Options { samples, learn, update_every, .. } = *options;
     let forward = potential_by_frequency(constants, samples);
-    let backward = || gradient_by_frequency(constants, planes, 1.0);
+    // Stretches by events end in a dense term for P and one for Q.
+    let stretches =
+        !constants.propagation.is_dense() && (update_every > 1 || constants.propagation == Propagation::Events);
+    let backward = [(samples, delta_left(constants), learn), (samples.saturating_mul(2), 1.0, learn && stretches)]
+        .into_iter()
+        .filter(|(.., happens)| *happens)
+        .find_map(|(planes, left, _)| gradient_by_frequency(constants, planes, left));
     // A thread has a frequency along rows at hand, and a part of its outputs.
-    forward.or_else(backward).map_or(0, |frequency| frequency.bytes(planes, learn, 2 * threads))
+    let learns = backward.is_some();
+    forward.or(backward).map_or(0, |frequency| frequency.bytes(samples, learns, 2 * threads))
 }
 
 /// Where each thread works.
@@ -113,7 +121,7 @@ impl FrequencyScratch {
         let samples = traces.len() / geometry.trace_plane;
         let (positions, block) = (geometry.positions(), geometry.block);
         spectra.prepare(constants, frequency, weights, level, &self.workers);
-        self.transform_traces(constants, frequency, level, &[traces]);
+        self.transform_traces(constants, frequency, level, traces);
         let Self { traces: of_traces, outputs, heard, workers, .. } = self;
         fit(outputs, samples * frequency.of_outputs());
         let height = geometry.output_plane[0];
@@ -141,87 +149,95 @@ impl FrequencyScratch {
         frequency.multiply_adds(samples)
     }
 
-    /// Adds the gradient that was made of the slice of outputs that starts at `output`.
-    pub(crate) fn add_gradient(&self, frequency: &Frequency, level: Level, output: usize, weights: &mut [f32]) {
-        let Self { gradient, active: [inputs, outputs], workers, .. } = self;
-        workers.with_scratch(|scratch| {
-            frequency.gradient(level, gradient, output, [inputs, outputs], scratch, weights);
-        });
-    }
-
-    /// Half spectra of some samples' traces, or of several kinds of traces one after the other.
-    fn transform_traces(&mut self, constants: &Constants, frequency: &Frequency, level: Level, kinds: &[&[f32]]) {
-        let plane = constants.geometry.trace_plane;
-        let (positions, channels) = (constants.geometry.positions(), constants.geometry.channels());
-        let samples = kinds.iter().map(|traces| traces.len() / plane).sum::<usize>();
+    /// Half spectra of some samples' traces, and what of them is not zero.
+    fn transform_traces(&mut self, constants: &Constants, frequency: &Frequency, level: Level, traces: &[f32]) {
+        let (plane, positions) = (constants.geometry.trace_plane, constants.geometry.positions());
+        let (samples, channels) = (traces.len() / plane, constants.geometry.channels());
         let Self { traces: half, heard, active: [active, _], workers, .. } = self;
         fit(half, samples * frequency.of_traces());
         heard.resize(samples * positions, false);
         active.resize(samples * channels, false);
-        let (mut half, mut heard, mut active) = (&mut half[..], &mut heard[..], &mut active[..]);
-        for traces in kinds {
-            let samples = traces.len() / plane;
-            let of_kind = first(&mut half, samples * frequency.of_traces()).chunks_mut(frequency.of_traces());
-            let heard = first(&mut heard, samples * positions).chunks_mut(positions);
-            let active = first(&mut active, samples * channels).chunks_mut(channels);
-            each(traces.chunks(plane).zip(of_kind).zip(heard.zip(active)), |((traces, half), (heard, active))| {
-                frequency.heard(traces, heard, active);
-                workers.with_scratch(|scratch| frequency.traces(level, traces, scratch, half));
-            });
-        }
+        let found = heard.chunks_mut(positions).zip(active.chunks_mut(channels));
+        each(traces.chunks(plane).zip(half.chunks_mut(frequency.of_traces())).zip(found), |((traces, half), found)| {
+            frequency.heard(traces, found.0, found.1);
+            workers.with_scratch(|scratch| frequency.traces(level, traces, scratch, half));
+        });
     }
 
     /// Makes the gradient of all weights: of `kinds` of traces, of all samples each, where `fill` adds the errors of a kind, a
-    /// sample and a strip to a plane of zeros, `[position][output of the strip]`. Gives the multiply-adds done;
-    /// [`FrequencyScratch::add_gradient`] gives it slice by slice.
+    /// sample and a strip to a plane of zeros, `[position][output of the strip]`; `driven` says that potentials have just been made
+    /// from the first kind. Gives the multiply-adds done; [`FrequencyScratch::add_gradient`] gives the gradient slice by slice.
     pub(crate) fn gradient(
         &mut self,
         constants: &Constants,
         frequency: &Frequency,
         level: Level,
         kinds: &[&[f32]],
+        driven: bool,
         fill: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
     ) -> u64 {
-        self.transform_traces(constants, frequency, level, kinds);
-        let Self { traces, outputs, gradient, active: [of_inputs, of_outputs], workers, .. } = self;
-        let planes = traces.len() / frequency.of_traces();
-        let samples = planes / kinds.len();
-        fit(outputs, planes * frequency.of_outputs());
-        of_outputs.resize(planes * frequency.outputs(), false);
-        let parts = outputs.chunks_mut(frequency.of_outputs()).zip(of_outputs.chunks_mut(frequency.outputs()));
-        each(parts.enumerate(), |(plane, (half, active))| {
-            let fill = |strip: usize, to: &mut [f32]| fill(plane / samples, plane % samples, strip, to);
+        let (channels, outputs) = (constants.geometry.channels(), frequency.outputs());
+        self.learning.iter_mut().for_each(Vec::clear);
+        let mut operations = 0;
+        for (kind, traces) in kinds.iter().enumerate() {
+            if kind > 0 || !driven {
+                self.transform_traces(constants, frequency, level, traces);
+            }
+            self.transform_errors(frequency, level, &|sample, strip, plane: &mut [f32]| {
+                fill(kind, sample, strip, plane)
+            });
+            let Self { traces, outputs: errors, gradient, active, learning, workers, .. } = self;
+            for (place, channels) in [channels, outputs].into_iter().enumerate() {
+                note_any(&mut learning[place], &active[place], channels);
+            }
+            fit(gradient, frequency.of_gradient());
+            let per_column = gradient.len() / frequency.columns();
+            let of_strip = per_column / constants.geometry.strips();
+            each(gradient.chunks_mut(per_column).enumerate(), |(column, gradient)| {
+                columns(frequency, level, column, traces, workers, gradient, of_strip, |part| {
+                    let Part { part, traces, scratch, out } = part;
+                    frequency.gradient_column(level, column, part, traces, errors, kind > 0, scratch, out);
+                });
+            });
+            operations += frequency.multiply_adds(traces.len() / frequency.of_traces());
+        }
+        operations
+    }
+
+    /// Half spectra of the errors of as many samples as there are traces of: `fill` adds those of a sample and a strip to a plane
+    /// of zeros.
+    fn transform_errors(
+        &mut self,
+        frequency: &Frequency,
+        level: Level,
+        fill: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
+    ) {
+        let Self { traces, outputs, active: [_, active], workers, .. } = self;
+        let samples = traces.len() / frequency.of_traces();
+        fit(outputs, samples * frequency.of_outputs());
+        active.resize(samples * frequency.outputs(), false);
+        let parts = outputs.chunks_mut(frequency.of_outputs()).zip(active.chunks_mut(frequency.outputs()));
+        each(parts.enumerate(), |(sample, (half, active))| {
+            let fill = |strip: usize, plane: &mut [f32]| fill(sample, strip, plane);
             workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half, active));
         });
-        in_any(of_inputs, constants.geometry.channels());
-        in_any(of_outputs, frequency.outputs());
-        fit(gradient, frequency.of_gradient());
-        let per_column = gradient.len() / frequency.columns();
-        let of_strip = per_column / constants.geometry.strips();
-        each(gradient.chunks_mut(per_column).enumerate(), |(column, gradient)| {
-            columns(frequency, level, column, traces, workers, gradient, of_strip, |part| {
-                let Part { part, traces, scratch, out } = part;
-                frequency.gradient_column(level, column, part, traces, outputs, scratch, out);
-            });
+    }
+
+    /// Adds the gradient that was made of the slice of outputs that starts at `output`.
+    pub(crate) fn add_gradient(&self, frequency: &Frequency, level: Level, output: usize, weights: &mut [f32]) {
+        let Self { gradient, learning: [inputs, outputs], workers, .. } = self;
+        workers.with_scratch(|scratch| {
+            frequency.gradient(level, gradient, output, [inputs, outputs], scratch, weights);
         });
-        frequency.multiply_adds(planes)
     }
 }
 
-/// Takes the first so many out of a slice.
-fn first<'a, T>(slice: &mut &'a mut [T], count: usize) -> &'a mut [T] {
-    let (first, rest) = std::mem::take(slice).split_at_mut(count);
-    *slice = rest;
-    first
-}
-
-/// Leaves what is so in any sample.
-fn in_any(active: &mut Vec<bool>, channels: usize) {
-    let (any, others) = active.split_at_mut(channels);
-    for sample in others.chunks_exact(channels) {
+/// Notes what is so in any sample.
+fn note_any(any: &mut Vec<bool>, of_samples: &[bool], channels: usize) {
+    any.resize(channels, false);
+    for sample in of_samples.chunks_exact(channels) {
         any.iter_mut().zip(sample).for_each(|(any, active)| *any |= active);
     }
-    active.truncate(channels);
 }
 
 /// Makes an array as long as wanted, in memory for no more; what it holds will be written over.

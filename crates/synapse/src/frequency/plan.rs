@@ -319,14 +319,14 @@ impl Frequency {
         for (place, rows) in out.chunks_exact_mut(height).enumerate() {
             let (sample, within) = (place / part.len(), place % part.len());
             let from = sample * 2 * width + within * LANES;
-            self.column_back(level, &sums, sizes[2], from, width, |row| row, scratch, rows);
+            self.column_back(level, &sums, sizes[2], from, width, |row| row, scratch, false, rows);
         }
         (scratch.operand, scratch.sums) = (right, sums);
     }
 
     /// The gradient of the weights of a part of the outputs at one frequency along rows: `traces` are
-    /// [`Frequency::columns_of_traces`] there, `errors` the half spectra of samples one after the other, `out` is
-    /// `[output of the part][strip of inputs][kernel row]`.
+    /// [`Frequency::columns_of_traces`] there, `errors` the half spectra of samples one after the other. It takes the place of what
+    /// `out`, `[output of the part][strip of inputs][kernel row]`, holds, or with `add` is added to it.
     #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     pub fn gradient_column(
         &self,
@@ -335,6 +335,7 @@ impl Frequency {
         part: Range<usize>,
         traces: &[f32],
         errors: &[Complex],
+        add: bool,
         scratch: &mut Scratch,
         out: &mut [Complex],
     ) {
@@ -366,7 +367,7 @@ impl Frequency {
             let (output, strip) = (place / self.input_strips, place % self.input_strips);
             let from = output * 2 * inputs + strip * LANES;
             let place = |row: usize| self.along_columns.place(row, self.padding[0]);
-            self.column_back(level, &sums, sizes[2], from, inputs, place, scratch, rows);
+            self.column_back(level, &sums, sizes[2], from, inputs, place, scratch, add, rows);
         }
         (scratch.operand, scratch.sums) = (left, sums);
     }
@@ -414,8 +415,8 @@ impl Frequency {
         self.along_columns.transform(level, values, spare)
     }
 
-    /// Transforms a column back, of which the rows at `place(row)` are kept; its numbers are `apart` in `values`, imaginary
-    /// parts `imaginary` further.
+    /// Transforms a column back, of which the rows at `place(row)` are kept, or with `add` added to what is there; its numbers are
+    /// `apart` in `values`, imaginary parts `imaginary` further.
     #[expect(clippy::too_many_arguments, reason = "a strided operand, and where its result goes")]
     fn column_back(
         &self,
@@ -426,6 +427,7 @@ impl Frequency {
         imaginary: usize,
         place: impl Fn(usize) -> usize,
         scratch: &mut Scratch,
+        add: bool,
         rows: &mut [Complex],
     ) {
         let Scratch { values: work, spare, .. } = scratch;
@@ -440,8 +442,12 @@ impl Frequency {
         }
         let back = self.along_columns.transform(level, work, spare);
         for (row, number) in rows.iter_mut().enumerate() {
-            let Complex([re, im]) = back[place(row)];
-            *number = Complex([im, re]);
+            let Complex([re, im]) = &back[place(row)];
+            for (to, from) in number.0.iter_mut().zip([im, re]) {
+                for (to, from) in to.iter_mut().zip(from) {
+                    *to = if add { *to + from } else { *from };
+                }
+            }
         }
     }
 
