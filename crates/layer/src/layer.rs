@@ -5,7 +5,7 @@ use decolle_synapse::{Level, Weights};
 
 use crate::events::scratch::EventScratch;
 use crate::learning::{Descent, Learned, Learner};
-use crate::propagation::{DenseScratch, LowRank, WeightSpectra};
+use crate::propagation::{DenseScratch, FrequencyScratch, LowRank, WeightSpectra};
 use crate::{Batch, Constants, Operations};
 
 /// Where the steps of a layer work; nothing in it lasts.
@@ -69,6 +69,11 @@ impl Layer {
             scratch: Scratch::default(),
             constants,
         }
+    }
+
+    /// Exchanges where it works in the frequency domain for where other layers do.
+    pub fn exchange(&mut self, shared: &mut FrequencyScratch) {
+        std::mem::swap(&mut self.scratch.dense.frequency, shared);
     }
 
     /// Brings everything that kernels read up to date with weights that were replaced; what is carried is not.

@@ -7,7 +7,7 @@
 //! bits, once the sum was admitted.
 
 use decolle_error::{Bytes, Code, Fault, Result};
-use decolle_layer::{Block, Constants, Layer, Learner, Options, Sample};
+use decolle_layer::{Block, Constants, Layer, Learner, Options, Sample, frequency_bytes};
 use decolle_neuron::{Decay, Lif};
 use decolle_number::product;
 use decolle_program::{InputProgram, NeuronProgram};
@@ -248,13 +248,19 @@ pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, threa
         need.add("recordReadout", product([8, layers.len(), steps, samples, classes]));
     }
     for layer in layers {
-        need.add(format!("layers[{}]", layer.constants.index), work(&layer.constants, options, threads));
+        let [own, _] = frequency_bytes(&layer.constants, options, threads);
+        need.add(format!("layers[{}]", layer.constants.index), work(&layer.constants, options).saturating_add(own));
+    }
+    // One layer after the other works in what they share.
+    let frequency = layers.iter().map(|layer| frequency_bytes(&layer.constants, options, threads));
+    if let Some(([_, shared], layer)) = frequency.zip(0..).max_by_key(|([_, shared], _)| *shared) {
+        need.add(format!("layers[{layer}]"), shared);
     }
     need
 }
 
 /// Where a layer works on a batch.
-fn work(constants: &Constants, options: &Options, threads: usize) -> u64 {
+fn work(constants: &Constants, options: &Options) -> u64 {
     let Options { samples, learn, .. } = *options;
     let geometry = &constants.geometry;
     let (neurons, units) = (constants.neuron_memory(), constants.unit_memory());
@@ -269,7 +275,6 @@ fn work(constants: &Constants, options: &Options, threads: usize) -> u64 {
         numbers = numbers.saturating_add(product([samples, units, 1 + constants.judgement.other_deltas()]));
     }
     let mut bytes = numbers.saturating_mul(FLOAT);
-    bytes = bytes.saturating_add(decolle_layer::frequency_bytes(constants, options, threads));
     if constants.carried.is_some() && !constants.propagation.is_dense() {
         bytes = bytes.saturating_add(stretch(constants, options));
     }

@@ -12,9 +12,9 @@ use decolle_threads::each;
 use super::choice::{delta_left, gradient_by_frequency, potential_by_frequency};
 use crate::{Constants, Options};
 
-/// Where dense steps work in the frequency domain.
+/// Where dense steps work in the frequency domain: one layer at a time, so that the layers of a network can share it.
 #[derive(Default)]
-pub(crate) struct FrequencyScratch {
+pub struct FrequencyScratch {
     /// Half spectra of traces, of potentials or errors, and of the gradient.
     traces: Vec<Complex>,
     outputs: Vec<Complex>,
@@ -28,8 +28,9 @@ pub(crate) struct FrequencyScratch {
     workers: Workers,
 }
 
-/// Bytes that a layer takes to work on a batch in the frequency domain, where it does, with so many threads.
-pub fn frequency_bytes(constants: &Constants, options: &Options, threads: usize) -> u64 {
+/// Bytes that a layer takes to work on a batch in the frequency domain, where it does, with so many threads: for itself, and for
+/// what layers share.
+pub fn frequency_bytes(constants: &Constants, options: &Options, threads: usize) -> [u64; 2] {
     let Options { samples, learn, update_every, .. } = *options;
     let forward = potential_by_frequency(constants, samples);
     // Stretches by events end in a dense term for P and one for Q.
@@ -40,8 +41,8 @@ pub fn frequency_bytes(constants: &Constants, options: &Options, threads: usize)
         .filter(|(.., happens)| *happens)
         .find_map(|(planes, left, _)| gradient_by_frequency(constants, planes, left));
     // A thread has a frequency along rows at hand, and a part of its outputs.
-    let learns = backward.is_some();
-    forward.or(backward).map_or(0, |frequency| frequency.bytes(samples, learns, 2 * threads))
+    let shared = forward.or(backward).map_or(0, |frequency| frequency.bytes(samples, backward.is_some(), 2 * threads));
+    [forward.map_or(0, Frequency::bytes_of_weights), shared]
 }
 
 /// Where each thread works.
@@ -93,8 +94,8 @@ impl WeightSpectra {
             return;
         }
         let geometry = &constants.geometry;
-        fit(&mut self.half, geometry.strips() * frequency.of_strip());
-        each(self.half.chunks_mut(frequency.of_strip()).enumerate(), |(strip, half)| {
+        let half = fit(&mut self.half, geometry.strips() * frequency.of_strip());
+        each(half.chunks_mut(frequency.of_strip()).enumerate(), |(strip, half)| {
             let panel = &weights.block(strip * STRIP / geometry.block).weights;
             workers.with_scratch(|scratch| frequency.weights(level, panel, strip, scratch, half));
         });
@@ -123,7 +124,8 @@ impl FrequencyScratch {
         spectra.prepare(constants, frequency, weights, level, &self.workers);
         self.transform_traces(constants, frequency, level, traces);
         let Self { traces: of_traces, outputs, heard, workers, .. } = self;
-        fit(outputs, samples * frequency.of_outputs());
+        let of_traces = &of_traces[..samples * frequency.of_traces()];
+        let outputs = fit(outputs, samples * frequency.of_outputs());
         let height = geometry.output_plane[0];
         let per_column = samples * geometry.strips() * height;
         each(outputs.chunks_mut(per_column).enumerate(), |(column, outputs)| {
@@ -154,7 +156,7 @@ impl FrequencyScratch {
         let (plane, positions) = (constants.geometry.trace_plane, constants.geometry.positions());
         let (samples, channels) = (traces.len() / plane, constants.geometry.channels());
         let Self { traces: half, heard, active: [active, _], workers, .. } = self;
-        fit(half, samples * frequency.of_traces());
+        let half = fit(half, samples * frequency.of_traces());
         heard.resize(samples * positions, false);
         active.resize(samples * channels, false);
         let found = heard.chunks_mut(positions).zip(active.chunks_mut(channels));
@@ -183,14 +185,17 @@ impl FrequencyScratch {
             if kind > 0 || !driven {
                 self.transform_traces(constants, frequency, level, traces);
             }
-            self.transform_errors(frequency, level, &|sample, strip, plane: &mut [f32]| {
+            let samples = traces.len() / constants.geometry.trace_plane;
+            self.transform_errors(frequency, level, samples, &|sample, strip, plane: &mut [f32]| {
                 fill(kind, sample, strip, plane)
             });
             let Self { traces, outputs: errors, gradient, active, learning, workers, .. } = self;
             for (place, channels) in [channels, outputs].into_iter().enumerate() {
                 note_any(&mut learning[place], &active[place], channels);
             }
-            fit(gradient, frequency.of_gradient());
+            let traces = &traces[..samples * frequency.of_traces()];
+            let errors = &errors[..samples * frequency.of_outputs()];
+            let gradient = fit(gradient, frequency.of_gradient());
             let per_column = gradient.len() / frequency.columns();
             let of_strip = per_column / constants.geometry.strips();
             each(gradient.chunks_mut(per_column).enumerate(), |(column, gradient)| {
@@ -199,22 +204,21 @@ impl FrequencyScratch {
                     frequency.gradient_column(level, column, part, traces, errors, kind > 0, scratch, out);
                 });
             });
-            operations += frequency.multiply_adds(traces.len() / frequency.of_traces());
+            operations += frequency.multiply_adds(samples);
         }
         operations
     }
 
-    /// Half spectra of the errors of as many samples as there are traces of: `fill` adds those of a sample and a strip to a plane
-    /// of zeros.
+    /// Half spectra of the errors of so many samples: `fill` adds those of a sample and a strip to a plane of zeros.
     fn transform_errors(
         &mut self,
         frequency: &Frequency,
         level: Level,
+        samples: usize,
         fill: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
     ) {
-        let Self { traces, outputs, active: [_, active], workers, .. } = self;
-        let samples = traces.len() / frequency.of_traces();
-        fit(outputs, samples * frequency.of_outputs());
+        let Self { outputs, active: [_, active], workers, .. } = self;
+        let outputs = fit(outputs, samples * frequency.of_outputs());
         active.resize(samples * frequency.outputs(), false);
         let parts = outputs.chunks_mut(frequency.of_outputs()).zip(active.chunks_mut(frequency.outputs()));
         each(parts.enumerate(), |(sample, (half, active))| {
@@ -227,6 +231,7 @@ impl FrequencyScratch {
     pub(crate) fn add_gradient(&self, frequency: &Frequency, level: Level, output: usize, weights: &mut [f32]) {
         let Self { gradient, learning: [inputs, outputs], workers, .. } = self;
         workers.with_scratch(|scratch| {
+            let gradient = &gradient[..frequency.of_gradient()];
             frequency.gradient(level, gradient, output, [inputs, outputs], scratch, weights);
         });
     }
@@ -240,13 +245,14 @@ fn note_any(any: &mut Vec<bool>, of_samples: &[bool], channels: usize) {
     }
 }
 
-/// Makes an array as long as wanted, in memory for no more; what it holds will be written over.
-fn fit(array: &mut Vec<Complex>, length: usize) {
-    if array.capacity() < length {
+/// The start of an array, so long as wanted, in memory for no more; what it holds will be written over.
+fn fit(array: &mut Vec<Complex>, length: usize) -> &mut [Complex] {
+    if array.len() < length {
         *array = Vec::new();
         array.reserve_exact(length);
+        array.resize(length, Complex::ZERO);
     }
-    array.resize(length, Complex::ZERO);
+    &mut array[..length]
 }
 
 /// The work on one part of the outputs at one frequency along rows.

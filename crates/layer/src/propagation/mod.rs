@@ -10,6 +10,6 @@ mod online;
 pub use choice::Window;
 pub(crate) use choice::{Learning, Mode, delta_left, gradient_by_frequency, mode, potential_by_frequency};
 pub(crate) use dense::{DenseScratch, Driving, drive_of, gather};
-pub use frequency::frequency_bytes;
-pub(crate) use frequency::{FrequencyScratch, WeightSpectra};
+pub(crate) use frequency::WeightSpectra;
+pub use frequency::{FrequencyScratch, frequency_bytes};
 pub(crate) use low_rank::LowRank;

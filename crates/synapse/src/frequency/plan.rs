@@ -92,7 +92,13 @@ impl Frequency {
         product([frequencies, planes, self.depth, self.output_strips * LANES])
     }
 
-    /// Bytes that all takes for so many planes of traces: half spectra, and where so many workers work at a time.
+    /// Bytes of the half spectra of weights.
+    pub fn bytes_of_weights(&self) -> u64 {
+        let numbers = product([self.output_strips, self.columns(), self.depth, self.kernel[0]]);
+        numbers.saturating_mul(size_of::<Complex>() as u64)
+    }
+
+    /// Bytes that all else takes for so many planes of traces: half spectra, and where so many workers work at a time.
     pub fn bytes(&self, planes: usize, learn: bool, workers: usize) -> u64 {
         let (rows, columns) = (self.along_rows.length(), self.along_columns.length());
         let [inputs, outputs] = [self.input_strips, self.output_strips.min(PART)].map(|strips| strips * LANES);
@@ -104,7 +110,6 @@ impl Frequency {
         let half = [
             product([planes, self.columns(), self.input_strips, self.input_plane[0]]),
             product([planes, self.columns(), self.output_strips, self.output_plane[0]]),
-            product([self.output_strips, self.columns(), self.depth, self.kernel[0]]),
             product(of_gradient),
         ];
         let numbers = [
