@@ -63,9 +63,10 @@ impl Fourier {
         self.length
     }
 
-    /// The place of `at − minus`, counted round.
+    /// The place of `at − minus`, counted round; both are below the length.
+    #[inline(always)]
     pub(crate) fn place(&self, at: usize, minus: usize) -> usize {
-        (at + self.length - minus % self.length) % self.length
+        if at < minus { at + self.length - minus } else { at - minus }
     }
 
     /// Vector operations of a transform, counted roughly: multiplications and additions.

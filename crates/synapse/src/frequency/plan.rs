@@ -263,11 +263,13 @@ impl Frequency {
         }
         for row in (0..rows).step_by(2) {
             let pair = row + 1 < rows;
-            values.fill(Complex::ZERO);
-            read(row, 0, values);
-            if pair {
-                read(row + 1, 1, values);
-            }
+            dispatch!(level, _simd => {
+                values.fill(Complex::ZERO);
+                read(row, 0, values);
+                if pair {
+                    read(row + 1, 1, values);
+                }
+            });
             let spectrum = self.along_rows.transform(level, values, spare);
             split(level, spectrum, &mut half[row..], stride, pair);
         }
@@ -305,6 +307,7 @@ impl Frequency {
                 let place = |row: usize| self.along_columns.place(self.padding[0], row);
                 let spectrum = self.column_forward(level, rows, place, scratch);
                 scatter::<false>(
+                    level,
                     spectrum,
                     &mut right,
                     self.depth * 2 * width,
@@ -357,7 +360,7 @@ impl Frequency {
                 let spectrum = self.column_forward(level, rows, |row| row, scratch);
                 let to = sample * 2 * outputs + within * LANES;
                 // As complex conjugates: a correlation is a convolution with what is mirrored.
-                scatter::<true>(spectrum, &mut left, samples * 2 * outputs, to, outputs);
+                scatter::<true>(level, spectrum, &mut left, samples * 2 * outputs, to, outputs);
             }
         }
         sums.resize(length * outputs * 2 * inputs);
@@ -394,7 +397,14 @@ impl Frequency {
             let half = &half[column * self.input_strips * height..][..self.input_strips * height];
             for (strip, rows) in half.chunks_exact(height).enumerate() {
                 let spectrum = self.column_forward(level, rows, |row| row, scratch);
-                scatter::<false>(spectrum, out, samples * 2 * inputs, sample * 2 * inputs + strip * LANES, inputs);
+                scatter::<false>(
+                    level,
+                    spectrum,
+                    out,
+                    samples * 2 * inputs,
+                    sample * 2 * inputs + strip * LANES,
+                    inputs,
+                );
             }
         }
     }
@@ -411,12 +421,14 @@ impl Frequency {
         for array in [&mut *values, &mut *spare] {
             array.resize(self.along_columns.length(), Complex::ZERO);
         }
-        if rows.len() < values.len() {
-            values.fill(Complex::ZERO);
-        }
-        for (row, number) in rows.iter().enumerate() {
-            values[place(row)] = *number;
-        }
+        dispatch!(level, _simd => {
+            if rows.len() < values.len() {
+                values.fill(Complex::ZERO);
+            }
+            for (row, number) in rows.iter().enumerate() {
+                values[place(row)] = *number;
+            }
+        });
         self.along_columns.transform(level, values, spare)
     }
 
@@ -439,21 +451,25 @@ impl Frequency {
         for array in [&mut *work, &mut *spare] {
             array.resize(self.along_columns.length(), Complex::ZERO);
         }
-        for (k, Complex([re, im])) in work.iter_mut().enumerate() {
-            let at = k * apart + from;
-            // Exchanged, so that the transform goes back.
-            im.copy_from_slice(&values[at..at + LANES]);
-            re.copy_from_slice(&values[at + imaginary..at + imaginary + LANES]);
-        }
+        dispatch!(level, _simd => {
+            for (k, Complex([re, im])) in work.iter_mut().enumerate() {
+                let at = k * apart + from;
+                // Exchanged, so that the transform goes back.
+                im.copy_from_slice(&values[at..at + LANES]);
+                re.copy_from_slice(&values[at + imaginary..at + imaginary + LANES]);
+            }
+        });
         let back = self.along_columns.transform(level, work, spare);
-        for (row, number) in rows.iter_mut().enumerate() {
-            let Complex([re, im]) = &back[place(row)];
-            for (to, from) in number.0.iter_mut().zip([im, re]) {
-                for (to, from) in to.iter_mut().zip(from) {
-                    *to = if add { *to + from } else { *from };
+        dispatch!(level, _simd => {
+            for (row, number) in rows.iter_mut().enumerate() {
+                let Complex([re, im]) = &back[place(row)];
+                for (to, from) in number.0.iter_mut().zip([im, re]) {
+                    for (to, from) in to.iter_mut().zip(from) {
+                        *to = if add { *to + from } else { *from };
+                    }
                 }
             }
-        }
+        });
     }
 
     /// What half spectra are divided by in the end: the lengths of two transforms, and twice two that splitting them left.
@@ -616,15 +632,24 @@ fn note_active(pixels: &[f32], active: &mut [bool]) {
 }
 
 /// Puts the numbers of a spectrum, or their complex conjugates, `apart` from each other, imaginary parts `imaginary` further.
-fn scatter<const CONJUGATE: bool>(spectrum: &[Complex], to: &mut [f32], apart: usize, from: usize, imaginary: usize) {
-    for (k, Complex([re, im])) in spectrum.iter().enumerate() {
-        let at = k * apart + from;
-        to[at..at + LANES].copy_from_slice(re);
-        let to = &mut to[at + imaginary..at + imaginary + LANES];
-        if CONJUGATE {
-            to.iter_mut().zip(im).for_each(|(to, im)| *to = -im);
-        } else {
-            to.copy_from_slice(im);
+fn scatter<const CONJUGATE: bool>(
+    level: Level,
+    spectrum: &[Complex],
+    to: &mut [f32],
+    apart: usize,
+    from: usize,
+    imaginary: usize,
+) {
+    dispatch!(level, _simd => {
+        for (k, Complex([re, im])) in spectrum.iter().enumerate() {
+            let at = k * apart + from;
+            to[at..at + LANES].copy_from_slice(re);
+            let to = &mut to[at + imaginary..at + imaginary + LANES];
+            if CONJUGATE {
+                to.iter_mut().zip(im).for_each(|(to, im)| *to = -im);
+            } else {
+                to.copy_from_slice(im);
+            }
         }
-    }
+    });
 }
