@@ -9,6 +9,7 @@ import { agreed, digest } from "./agreed.js";
 import { expectAgreedTensors } from "./tensors.js";
 import {
   convolutional,
+  convolutionalByFrequency,
   convolutionalByEvents,
   dense,
   denseByEvents,
@@ -21,7 +22,15 @@ import {
 const asked = process.env["DECOLLE_THREADS"];
 const threads = asked === undefined ? [1, 2, 4] : [Number(asked)];
 
-const trainings = { dense, convolutional, denseByEvents, convolutionalByEvents, grouped, lineByEvents };
+const trainings = {
+  dense,
+  convolutional,
+  denseByEvents,
+  convolutionalByEvents,
+  convolutionalByFrequency,
+  grouped,
+  lineByEvents,
+};
 const names = Object.keys(trainings) as Array<keyof typeof trainings>;
 const runs = names.flatMap((name) => threads.map((count) => [name, count] as const));
 

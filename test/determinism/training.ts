@@ -178,6 +178,27 @@ export const grouped: Training = {
   options: { burnIn: 20, updateEvery: 1 },
 };
 
+/** Convolutions in the frequency domain, of channels that fill no vector, with pooling and dropout, under a dense layer. */
+export const convolutionalByFrequency: Training = {
+  specification: {
+    input: { channels: 2, height: 13, width: 11 },
+    layers: [
+      { type: "conv2d", channels: 20, kernel: 5, padding: 2, pool: 2 },
+      { type: "conv2d", channels: 70, kernel: [2, 3], padding: 1, pool: 2, pooling: "average" },
+      { type: "dense", units: 17 },
+    ],
+    readout: { units: 4, dropout: 0.4 },
+    initialization: { type: "uniform", conv: 3, bias: 4 },
+    optimizer: { type: "adaMax", learningRate: 0.002, beta1: 0.3, beta2: 0.95 },
+    propagation: "frequency",
+    seed: 17,
+  },
+  samples,
+  steps,
+  target: { classes: [0, 1, 2, 3, 1] },
+  options: { burnIn: 20, updateEvery: 1 },
+};
+
 /** Convolutions along a line by events, with strides and groups. */
 export const lineByEvents: Training = {
   specification: {

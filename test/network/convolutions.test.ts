@@ -109,7 +109,7 @@ function distance(found: ArrayLike<number>, expected: ArrayLike<number>): number
 /** Whether a convolution runs by events where it is asked to. */
 const takesEvents = ({ kernel, padding }: Geometry) => padding[0] < kernel[0] && padding[1] < kernel[1];
 
-describe.each(["dense", "events"] as const)("a convolution of any geometry, %s", (propagation) => {
+describe.each(["dense", "events", "frequency"] as const)("a convolution of any geometry, %s", (propagation) => {
   it("has the potentials, the shapes and the synaptic operations of its definition", async () => {
     const property = fc.asyncProperty(geometry, async (drawn) => {
       using network = await Network.create(specification(drawn, propagation));
@@ -176,7 +176,7 @@ describe.each(["dense", "events"] as const)("a convolution of any geometry, %s",
   });
 });
 
-it("gradients by events are those of dense kernels", async () => {
+it.each(["events", "frequency"] as const)("gradients by %s are those of dense kernels", async (other) => {
   let compared = 0;
   const property = fc.asyncProperty(geometry.filter(takesEvents), async (drawn) => {
     const gradients = async (propagation: Propagation) => {
@@ -187,11 +187,11 @@ it("gradients by events are those of dense kernels", async () => {
       const { data } = network.tensor("gradient.layers.0.weight");
       return { spikes: layers[0]?.spikes, weights: data, biases: network.tensor("gradient.layers.0.bias").data };
     };
-    const [densely, byEvents] = [await gradients("dense"), await gradients("events")];
+    const [densely, found] = [await gradients("dense"), await gradients(other)];
     // One spike that hangs on rounding, and all that follows is another.
-    if (densely.spikes !== byEvents.spikes) return;
-    expect(distance(byEvents.weights, densely.weights)).toBeLessThan(1e-4);
-    expect(distance(byEvents.biases, densely.biases)).toBeLessThan(1e-4);
+    if (densely.spikes !== found.spikes) return;
+    expect(distance(found.weights, densely.weights)).toBeLessThan(1e-4);
+    expect(distance(found.biases, densely.biases)).toBeLessThan(1e-4);
     compared++;
   });
   await fc.assert(property, { numRuns: 60, seed: 3 });

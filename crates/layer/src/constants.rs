@@ -6,6 +6,7 @@ use decolle_neuron::{CarriedDynamics, Threshold, TraceDynamics};
 use decolle_number::product;
 use decolle_program::{InputProgram, Inputs, LearnedConstant, SynapseProgram};
 use decolle_specification::{Axes, Pooling, Propagation, Specification};
+use decolle_synapse::frequency::Frequency;
 use decolle_synapse::{Geometry, WIDEST_BLOCK};
 
 use crate::chunk::Step;
@@ -39,6 +40,8 @@ pub struct Constants {
     pub carried: Option<CarriedDynamics>,
     /// How spikes propagate, as the specification asks for.
     pub propagation: Propagation,
+    /// The layer's convolution in the frequency domain, where it has one.
+    pub frequency: Option<Frequency>,
     /// Multiply-adds of a sample's potentials, densely.
     pub dense_operations: u64,
     /// State, potential and spikes.
@@ -93,6 +96,7 @@ impl Constants {
             index,
             carried,
             propagation: settings.propagation,
+            frequency: Frequency::new(&geometry),
             dense_operations: geometry.dense_operations(),
             geometry,
             input_shape,

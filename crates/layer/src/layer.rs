@@ -5,7 +5,7 @@ use decolle_synapse::{Level, Weights};
 
 use crate::events::scratch::EventScratch;
 use crate::learning::{Descent, Learned, Learner};
-use crate::propagation::{DenseScratch, LowRank};
+use crate::propagation::{DenseScratch, FrequencyScratch, LowRank, WeightSpectra};
 use crate::{Batch, Constants, Operations};
 
 /// Where the steps of a layer work; nothing in it lasts.
@@ -45,6 +45,8 @@ pub struct Layer {
     pub operations: Operations,
     /// Whether the stencils are those of the present weights.
     pub stencils_packed: bool,
+    /// The weights in the frequency domain.
+    pub(crate) spectra: WeightSpectra,
     pub(crate) scratch: Scratch,
 }
 
@@ -63,15 +65,21 @@ impl Layer {
             batch: Batch::default(),
             operations: Operations::default(),
             stencils_packed: false,
+            spectra: WeightSpectra::default(),
             scratch: Scratch::default(),
             constants,
         }
     }
 
+    /// Exchanges where it works in the frequency domain for where other layers do.
+    pub fn exchange(&mut self, shared: &mut FrequencyScratch) {
+        std::mem::swap(&mut self.scratch.dense.frequency, shared);
+    }
+
     /// Brings everything that kernels read up to date with weights that were replaced; what is carried is not.
     pub fn pack(&mut self, level: Level) {
         self.weights.pack(level, &self.constants.geometry);
-        self.stencils_packed = false;
+        (self.stencils_packed, self.spectra.ready) = (false, false);
     }
 
     /// Applies what has accumulated.
@@ -99,6 +107,6 @@ impl Layer {
         self.updates += 1;
         self.accumulated = 0;
         self.batch.carried = false;
-        self.stencils_packed = false;
+        (self.stencils_packed, self.spectra.ready) = (false, false);
     }
 }

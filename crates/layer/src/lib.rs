@@ -48,7 +48,7 @@ pub use learning::{Learned, Learner, LearnerState, Synapses, samples_at_once};
 pub use neurons::{Neurons, StateVariable};
 pub use options::Options;
 pub use places::{place, spread_inputs, spread_neurons};
-pub use propagation::Window;
+pub use propagation::{FrequencyScratch, Window, frequency_bytes};
 pub use reasons::ProgramReasons;
 pub use snapshot::Snapshot;
 pub use state::{Batch, Block, Sample};

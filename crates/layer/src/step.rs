@@ -17,9 +17,9 @@ use crate::judgement::{
     DeltaStep, count_error_events, judge, judge_together, note_layer_loss, read_out, regularizer_value,
     sum_for_regularizer,
 };
-use crate::learning::{Descent, EligibilityStep, Gradient, Learned};
+use crate::learning::{Descent, EligibilityStep, Gradient, Learned, frequency_gradient};
 use crate::neurons::{Drive, advance, fire, record_moments, sum_over_layer};
-use crate::propagation::{DenseScratch, drive_all, drive_of, gather};
+use crate::propagation::{DenseScratch, Driving, drive_of};
 use crate::{Batch, Constants, Layer, Sample, Step};
 
 impl Layer {
@@ -73,15 +73,16 @@ impl Layer {
 
     /// The drive of all neurons.
     fn drive(&mut self, step: &Step<'_>) {
-        let Self { constants, weights, batch, scratch, operations, .. } = self;
-        let DenseScratch { drives, runs, .. } = &mut scratch.dense;
+        let Self { constants, weights, spectra, batch, scratch, operations, .. } = self;
+        let DenseScratch { drives, runs, frequency, .. } = &mut scratch.dense;
         let learns = step.learn && constants.eligibility.is_none();
         let with_bias = constants.neurons.takes_bias_with_drive();
+        let mut driving =
+            Driving { constants, weights, spectra, level: step.level, with_bias, learns, runs, frequency };
         let planes = batch.presynaptic(constants);
         drives.resize_with(planes.len(), Aligned::default);
         for (plane, drive) in planes.iter().zip(drives.iter_mut()) {
-            gather(&constants.geometry, plane, learns, runs);
-            operations.forward += drive_all(constants, weights, step.level, with_bias, plane, runs, drive) as f64;
+            operations.forward += driving.drive(plane, drive) as f64;
         }
         batch.carried = false;
         batch.steps.dense += 1;
@@ -94,12 +95,13 @@ impl Layer {
         }
         let update = self.updates + 1;
         let Self { constants, weights, learners, learned, batch, scratch, operations, .. } = self;
-        let DenseScratch { deltas, other_deltas, runs, .. } = &scratch.dense;
+        let DenseScratch { deltas, other_deltas, runs, frequency, .. } = &mut scratch.dense;
+        let (deltas, others) = (&deltas[..], &other_deltas[..]);
         let (first, kept, level) = (self.accumulated == 0, step.last, step.level);
-        Learned::accumulate(learned, constants, batch, other_deltas, first);
+        Learned::accumulate(learned, constants, batch, others, first);
         let presynaptic = batch.presynaptic(constants);
-        let gradient =
-            Gradient { constants, batch, runs, presynaptic, deltas, others: other_deltas, first, kept, level };
+        let spectra = frequency_gradient(constants, batch, presynaptic, deltas, level, frequency, operations);
+        let gradient = Gradient { constants, batch, runs, presynaptic, deltas, others, spectra, first, kept, level };
         if let Some(rate) = due {
             let descent = Descent { constants, rate, update, level };
             operations.gradient += gradient.accumulate_and_update(learners, weights, &descent) as f64;

@@ -7,11 +7,11 @@
 //! bits, once the sum was admitted.
 
 use decolle_error::{Bytes, Code, Fault, Result};
-use decolle_layer::{Block, Constants, Layer, Learner, Options, Sample};
+use decolle_layer::{Block, Constants, Layer, Learner, Options, Sample, frequency_bytes};
 use decolle_neuron::{Decay, Lif};
 use decolle_number::product;
 use decolle_program::{InputProgram, NeuronProgram};
-use decolle_specification::{LayerSpecification, Propagation, Shape, Specification};
+use decolle_specification::{LayerSpecification, Shape, Specification};
 use decolle_synapse::Geometry;
 use decolle_synapse::events::Plane;
 
@@ -233,7 +233,7 @@ pub(crate) fn of_weights(layers: &[Layer]) -> Need {
 
 /// All that work on a batch takes beside the network and the batch: what there is to go back to, the state of its samples,
 /// and where layers work. Lists of spikes between layers grow with the spikes, and are asked for when they do.
-pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize) -> Need {
+pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, threads: usize) -> Need {
     let Options { samples, steps, learn, .. } = *options;
     let mut need = of_state(layers, samples);
     if learn {
@@ -248,7 +248,13 @@ pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize) -> Ne
         need.add("recordReadout", product([8, layers.len(), steps, samples, classes]));
     }
     for layer in layers {
-        need.add(format!("layers[{}]", layer.constants.index), work(&layer.constants, options));
+        let [own, _] = frequency_bytes(&layer.constants, options, threads);
+        need.add(format!("layers[{}]", layer.constants.index), work(&layer.constants, options).saturating_add(own));
+    }
+    // One layer after the other works in what they share.
+    let frequency = layers.iter().map(|layer| frequency_bytes(&layer.constants, options, threads));
+    if let Some(([_, shared], layer)) = frequency.zip(0..).max_by_key(|([_, shared], _)| *shared) {
+        need.add(format!("layers[{layer}]"), shared);
     }
     need
 }
@@ -269,7 +275,7 @@ fn work(constants: &Constants, options: &Options) -> u64 {
         numbers = numbers.saturating_add(product([samples, units, 1 + constants.judgement.other_deltas()]));
     }
     let mut bytes = numbers.saturating_mul(FLOAT);
-    if constants.carried.is_some() && constants.propagation != Propagation::Dense {
+    if constants.carried.is_some() && !constants.propagation.is_dense() {
         bytes = bytes.saturating_add(stretch(constants, options));
     }
     bytes

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_json::{Value, Write};
-use decolle_layer::{Batch, Constants, Layer, ProgramReasons, Snapshot};
+use decolle_layer::{Batch, Constants, FrequencyScratch, Layer, ProgramReasons, Snapshot};
 use decolle_learning::Rate;
 use decolle_neuron::{DecayValues, Lif, TraceDynamics};
 use decolle_specification::Specification;
@@ -35,6 +35,8 @@ pub struct Network {
     pub(crate) snapshots: Vec<NetworkSnapshot>,
     /// Memories of the last batch, to write over.
     pub(crate) spare: Vec<Snapshot>,
+    /// Where whichever layer is at work does so in the frequency domain.
+    pub(crate) frequency: FrequencyScratch,
     /// What the user stored beside the network, a JSON object.
     pub(crate) metadata: String,
 }
@@ -128,6 +130,7 @@ impl Network {
             work: None,
             snapshots: Vec::new(),
             spare: Vec::new(),
+            frequency: FrequencyScratch::default(),
             metadata: "{}".into(),
         })
     }

@@ -74,7 +74,7 @@ impl Network {
             ));
         }
         self.check_counts(options)?;
-        let need = memory::of_batch(&self.layers, options, batch.spikes());
+        let need = memory::of_batch(&self.layers, options, batch.spikes(), self.threads.count());
         need.demand(self.bytes.saturating_add(batch.bytes() as u64), self.admitted)?;
         self.admitted = need.total();
         let goes_on = options.keep_state && self.samples == options.samples;
@@ -329,7 +329,7 @@ impl Network {
             }
         }
         let depth = self.layers.len();
-        let Self { layers, threads, counters, .. } = self;
+        let Self { layers, threads, counters, frequency, .. } = self;
         let (below, from_here) = layers.split_at_mut(*number);
         let layer = &mut from_here[0];
         let input: Vec<&SpikeTrain> = match below.last() {
@@ -339,7 +339,10 @@ impl Network {
         let targets = |in_chunk: usize| targets(&batch.target, options, *number, depth, units, *done + in_chunk);
         let last = *done + steps == options.steps;
         let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
-        let applied = threads.run(|| layer.take(&chunk, &input)).map_err(|in_chunk| {
+        layer.exchange(frequency);
+        let applied = threads.run(|| layer.take(&chunk, &input));
+        layer.exchange(frequency);
+        let applied = applied.map_err(|in_chunk| {
             if layer.batch.samples.iter().any(|sample| sample.out_of_memory) {
                 let wrong = format_args!("there is no memory for the spikes of {steps} steps");
                 return Fault::at(Code::Memory, &format_args!("layers[{number}]"), &wrong);

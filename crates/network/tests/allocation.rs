@@ -113,7 +113,7 @@ fn what_does_not_fit_into_memory_is_a_fault_and_never_the_end_of_the_process() {
         let inputs = Network::new(specification, 1).expect("a good specification").inputs();
         let (offsets, indices, counts) = input::draw(MOST * STEPS, inputs);
         let data = Data { offsets, indices, counts };
-        for (propagation, every) in [("dense", 3), ("events", 1), ("events", 100)] {
+        for (propagation, every) in [("dense", 3), ("frequency", 1), ("events", 1), ("events", 100)] {
             let before = HELD.load(Ordering::Relaxed);
             PEAK.store(before, Ordering::Relaxed);
             let whole = live(specification, propagation, every, &data).expect("memory enough");

@@ -10,7 +10,7 @@ const STEPS: usize = 60;
 
 /// Between them: all costs, surrogates, optimisers' forms, pooling, padding, dropout, drawn decay factors, regularisers,
 /// both ways of propagation, strides, groups, lines, and sizes that fill no vector.
-const NETWORKS: [&str; 6] = [
+const NETWORKS: [&str; 7] = [
     r#"{"input": {"units": 45},
         "layers": [{"type": "dense", "units": 37},
                    {"type": "dense", "units": 21, "cost": {"type": "meanSquared"}},
@@ -46,6 +46,13 @@ const NETWORKS: [&str; 6] = [
                    {"type": "dense", "units": 17}],
         "readout": {"units": 3, "dropout": 0.4}, "propagation": "dense",
         "initialization": {"type": "uniform", "conv": 3, "bias": 4}, "seed": 5}"#,
+    r#"{"input": {"channels": 2, "height": 11, "width": 9},
+        "layers": [{"type": "conv2d", "channels": 20, "kernel": 5, "padding": 2, "pool": 2},
+                   {"type": "conv2d", "channels": 70, "kernel": [2, 3], "padding": 1, "pooling": "average"},
+                   {"type": "dense", "units": 17}],
+        "readout": {"units": 3, "dropout": 0.4}, "propagation": "frequency",
+        "optimizer": {"type": "adaMax", "learningRate": 0.002},
+        "initialization": {"type": "uniform", "conv": 3, "bias": 4}, "seed": 7}"#,
     r#"{"input": {"channels": 2, "length": 50},
         "layers": [{"type": "conv1d", "channels": 40, "kernel": 7, "padding": 3, "stride": 2},
                    {"type": "conv1d", "channels": 24, "kernel": 4, "padding": 1, "groups": 8}],

@@ -73,7 +73,7 @@ const CALLS: [&str; 4] = [
 #[test]
 fn a_call_that_is_given_up_changes_nothing_whatever_was_called_before() {
     for specification in networks() {
-        for propagation in ["dense", "events", "auto"] {
+        for propagation in ["dense", "frequency", "events", "auto"] {
             let specification = specification.replacen('{', &format!(r#"{{"propagation": "{propagation}", "#), 1);
             let mut network = Network::new(&specification, 2).expect("a good specification");
             for (samples, call) in CALLS.iter().enumerate().flat_map(|(place, call)| [(1 + place % 3, call), (2, call)])

@@ -66,21 +66,31 @@ decolle_json::object! {
     }
 }
 
-/// How spikes propagate through a layer's weights; both ways are exact and differ in rounding.
+/// How spikes propagate through a layer's weights; all ways are exact and differ in rounding.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Propagation {
-    /// By events where that is less work, judged by the events of the last steps.
+    /// By whichever is less work, judged by the events of the last steps.
     #[default]
     Auto,
     /// By events wherever the layer can: its inputs share their decay factors, a kernel is larger than its padding in both
     /// directions, and, while it learns, it has no regulariser that couples samples, and no neuron or cost of the user's whose δ looks at
     /// more than a sample's potentials and spikes.
     Events,
-    /// Densely.
+    /// Densely, position by position.
     Dense,
+    /// Densely, and where a convolution can in the frequency domain: with stride 1, in one group, over planes that with their
+    /// padding have at most 256 rows and columns.
+    Frequency,
 }
 
-decolle_json::names! { Propagation { Auto, Events, Dense } }
+decolle_json::names! { Propagation { Auto, Events, Dense, Frequency } }
+
+impl Propagation {
+    /// Whether events are never taken.
+    pub fn is_dense(self) -> bool {
+        matches!(self, Self::Dense | Self::Frequency)
+    }
+}
 
 /// Shape of the input.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -17,6 +17,7 @@
 
 mod aligned;
 pub mod events;
+pub mod frequency;
 mod geometry;
 pub mod gradient;
 mod inner;

@@ -12,8 +12,8 @@ use super::forward::{forward, judge_all};
 use super::scratch::{EventScratch, Initial, StretchScratch};
 use super::stretch::{Stretch, add};
 use crate::layer::Scratch;
-use crate::learning::{Learner, LearnerState, convolution_gradient, dense_gradient};
-use crate::propagation::{DenseScratch, drive_all, drive_of, gather};
+use crate::learning::{GradientSpectra, Learner, LearnerState, convolution_gradient, dense_gradient};
+use crate::propagation::{DenseScratch, Driving, drive_of, gather, gradient_by_frequency};
 use crate::{Chunk, Layer, Sample};
 
 impl Layer {
@@ -97,14 +97,15 @@ impl Layer {
 
     /// Makes W·P and W·Q anew, densely.
     pub(crate) fn carry(&mut self, level: Level) {
-        let Self { constants, weights, batch, scratch, .. } = self;
-        let DenseScratch { drives, runs, .. } = &mut scratch.dense;
+        let Self { constants, weights, spectra, batch, scratch, .. } = self;
+        let DenseScratch { drives, runs, frequency, .. } = &mut scratch.dense;
         drives.resize_with(1, Aligned::default);
         let drive = &mut drives[0];
+        let (with_bias, learns) = (false, false);
+        let mut driving = Driving { constants, weights, spectra, level, with_bias, learns, runs, frequency };
         for of_membrane in [true, false] {
             let traces = if of_membrane { &batch.membrane } else { &batch.synaptic };
-            gather(&constants.geometry, traces, false, runs);
-            self.operations.forward += drive_all(constants, weights, level, false, traces, runs, drive) as f64;
+            self.operations.forward += driving.drive(traces, drive) as f64;
             let drive = &drive[..];
             each(batch.samples.iter_mut().enumerate(), |(index, sample)| {
                 for (number, block) in sample.blocks.iter_mut().enumerate() {
@@ -120,7 +121,11 @@ impl Layer {
     pub(crate) fn accumulate_stretch(&mut self, range: &Range<usize>, level: Level, input: &[&SpikeTrain]) {
         let samples = self.batch.samples.len();
         let Self { constants, batch, learners, scratch, .. } = self;
-        let Scratch { dense: DenseScratch { runs: of_membrane, .. }, events: event_scratch, .. } = scratch;
+        let Scratch {
+            dense: DenseScratch { runs: of_membrane, frequency: in_frequencies, .. },
+            events: event_scratch,
+            ..
+        } = scratch;
         let geometry = &constants.geometry;
         let first = self.accumulated == 0;
         let EventScratch { samples: of_samples, initial, runs: of_synaptic } = event_scratch;
@@ -163,6 +168,18 @@ impl Layer {
                 .collect();
             let plane = geometry.trace_plane;
             let positions = geometry.positions();
+            // Two planes of traces a sample.
+            let mut in_all = 0;
+            let spectra = gradient_by_frequency(constants, 2 * samples, 1.0).map(|frequency| {
+                let fill = |kind: usize, sample: usize, strip: usize, plane: &mut [f32]| {
+                    let factors = if kind == 0 { &membrane } else { &synaptic };
+                    let place = sample * constants.neuron_memory() + strip * positions * STRIP;
+                    plane.copy_from_slice(&factors[place..place + positions * STRIP]);
+                };
+                let kinds: [&[f32]; 2] = [&batch.membrane, &batch.synaptic];
+                in_all = in_frequencies.gradient(constants, frequency, level, &kinds, false, fill);
+                GradientSpectra { frequency, made: in_frequencies }
+            });
             let of_slices = sum(learners.iter_mut().enumerate(), |(slice, learner)| {
                 learner.start(first);
                 let output = slice * geometry.slice;
@@ -172,6 +189,10 @@ impl Layer {
                     add(&mut learner.state.gradient.bias, &scratch.strips[strip].bias[lane..lane + geometry.slice]);
                 }
                 let Learner { state: LearnerState { gradient, .. }, list, .. } = learner;
+                if let Some(spectra) = &spectra {
+                    spectra.add(level, output, &mut gradient.weights);
+                    return 0;
+                }
                 let mut operations = 0;
                 for (traces, of_membrane) in [(&batch.membrane, true), (&batch.synaptic, false)] {
                     let factors = if of_membrane { &*membrane } else { &*synaptic };
@@ -203,7 +224,7 @@ impl Layer {
                 }
                 operations
             });
-            of_slices + of_samples.iter().map(|scratch| scratch.operations).sum::<u64>()
+            in_all + of_slices + of_samples.iter().map(|scratch| scratch.operations).sum::<u64>()
         };
         self.operations.gradient += operations as f64;
         self.accumulated += range.len();

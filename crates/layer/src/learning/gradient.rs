@@ -1,12 +1,14 @@
 //! The gradient, slice of outputs by slice: δ times presynaptic traces.
 
 use decolle_specification::Pooling;
+use decolle_synapse::frequency::Frequency;
 use decolle_synapse::gradient::{self, DeltaList};
-use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, TraceRun, WIDEST_BLOCK, Weights};
+use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, STRIP, TraceRun, WIDEST_BLOCK, Weights};
 use decolle_threads::sum;
 
 use super::Descent;
-use crate::{Batch, Constants};
+use crate::propagation::{FrequencyScratch, delta_left, gradient_by_frequency, potential_by_frequency};
+use crate::{Batch, Constants, Operations, Sample};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as
 /// stay in a second-level cache of half a mebibyte.
@@ -99,6 +101,8 @@ pub(crate) struct Gradient<'a> {
     /// Other δ, `[sample][which][unit]`: of biases, of further products with what weights multiply. Empty where biases share that
     /// of weights.
     pub(crate) others: &'a [f32],
+    /// That of the weights in the frequency domain, where it was made there.
+    pub(crate) spectra: Option<GradientSpectra<'a>>,
     /// Whether it starts from zero.
     pub(crate) first: bool,
     /// Whether it can be read after an update: that of a batch's last step can.
@@ -149,6 +153,12 @@ impl Gradient<'_> {
             return dense_gradient(runs, of_block, weights, level);
         }
         let (samples, units) = (batch.samples.len(), constants.unit_memory());
+        if let Some(spectra) = &self.spectra {
+            let (deltas, stride) = if others.is_empty() { (deltas, units) } else { (others, others.len() / samples) };
+            add_positions(constants, Deltas { values: deltas, stride }, samples, slice, bias);
+            spectra.add(level, slice * constants.geometry.slice, weights);
+            return 0;
+        }
         let other = |which: usize| Deltas { values: &others[which * units..], stride: others.len() / samples };
         if !others.is_empty() {
             add_positions(constants, other(0), samples, slice, bias);
@@ -213,6 +223,69 @@ impl Gradient<'_> {
             descent.descend(gradient, weights, moments);
         }
         operations
+    }
+}
+
+/// The gradient of a convolution's weights, made in the frequency domain.
+pub(crate) struct GradientSpectra<'a> {
+    pub(crate) frequency: &'a Frequency,
+    pub(crate) made: &'a FrequencyScratch,
+}
+
+impl GradientSpectra<'_> {
+    /// Adds it for the slice of outputs that starts at `output`.
+    pub(crate) fn add(&self, level: Level, output: usize, weights: &mut [f32]) {
+        self.made.add_gradient(self.frequency, level, output, weights);
+    }
+}
+
+/// The gradient of a step in the frequency domain, where that is less work; its multiply-adds are counted.
+pub(crate) fn frequency_gradient<'a>(
+    constants: &'a Constants,
+    batch: &Batch,
+    presynaptic: &[Aligned],
+    deltas: &[f32],
+    level: Level,
+    scratch: &'a mut FrequencyScratch,
+    operations: &mut Operations,
+) -> Option<GradientSpectra<'a>> {
+    let &[product] = &constants.products[..] else { return None };
+    let frequency = gradient_by_frequency(constants, batch.samples.len(), delta_left(constants))?;
+    let units = constants.unit_memory();
+    let fill = |_: usize, sample: usize, strip: usize, plane: &mut [f32]| {
+        fill_plane(constants, &batch.samples[sample], &deltas[sample * units..][..units], strip, plane);
+    };
+    let driven = presynaptic.len() == 1 && potential_by_frequency(constants, batch.samples.len()).is_some();
+    operations.gradient += scratch.gradient(constants, frequency, level, &[&presynaptic[product]], driven, fill) as f64;
+    Some(GradientSpectra { frequency, made: scratch })
+}
+
+/// Adds δ of a strip of one sample's units to a plane of its neurons: that of a window to the position that won, or to all.
+fn fill_plane(constants: &Constants, sample: &Sample, deltas: &[f32], strip: usize, plane: &mut [f32]) {
+    let (block, columns) = (constants.geometry.block, constants.geometry.output_plane[1]);
+    let (number, lane) = (strip * STRIP / block, strip * STRIP % block);
+    let pooled = constants.pooled_positions();
+    let deltas = deltas[number * pooled * block..][..pooled * block].chunks_exact(block);
+    let ([_, pooled_columns], [pool_rows, pool_columns]) = (constants.pooled_plane, constants.pool);
+    let gain = constants.pooling_gain();
+    for (unit, deltas) in deltas.enumerate() {
+        let deltas = &deltas[lane..lane + STRIP];
+        if !constants.is_pooled() {
+            plane[unit * STRIP..][..STRIP].copy_from_slice(deltas);
+        } else if constants.has_winners() {
+            let winners = &sample.blocks[number].winners[unit * block + lane..][..STRIP];
+            for (lane, (&winner, &delta)) in winners.iter().zip(deltas).enumerate() {
+                plane[usize::from(winner) * STRIP + lane] = delta;
+            }
+        } else {
+            for place in 0..pool_rows * pool_columns {
+                let row = unit / pooled_columns * pool_rows + place / pool_columns;
+                let column = unit % pooled_columns * pool_columns + place % pool_columns;
+                for (to, delta) in plane[(row * columns + column) * STRIP..].iter_mut().zip(deltas) {
+                    *to = gain * delta;
+                }
+            }
+        }
     }
 }
 

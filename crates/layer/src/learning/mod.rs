@@ -8,6 +8,6 @@ mod update;
 pub use constants::Learned;
 pub use eligibility::Synapses;
 pub(crate) use eligibility::{EligibilityStep, advance_synapses};
-pub(crate) use gradient::{Gradient, convolution_gradient, dense_gradient};
+pub(crate) use gradient::{Gradient, GradientSpectra, convolution_gradient, dense_gradient, frequency_gradient};
 pub use gradient::{Learner, LearnerState, samples_at_once};
 pub(crate) use update::Descent;

@@ -3,6 +3,8 @@
 use decolle_synapse::{Aligned, Geometry, Level, RUN, TraceRun, WIDEST_BLOCK, Weights, potential};
 use decolle_threads::{each, sum};
 
+use super::choice::potential_by_frequency;
+use super::frequency::{FrequencyScratch, WeightSpectra};
 use crate::Constants;
 
 /// Where dense steps work; everything in it is made anew in every step.
@@ -16,6 +18,36 @@ pub(crate) struct DenseScratch {
     pub(crate) other_deltas: Aligned,
     /// The traces of a dense layer that are not zero.
     pub(crate) runs: Vec<TraceRun>,
+    /// Where convolutions work in the frequency domain.
+    pub(crate) frequency: FrequencyScratch,
+}
+
+/// What drives are made with.
+pub(crate) struct Driving<'a> {
+    pub(crate) constants: &'a Constants,
+    pub(crate) weights: &'a Weights,
+    pub(crate) spectra: &'a mut WeightSpectra,
+    pub(crate) level: Level,
+    /// Whether the bias is added.
+    pub(crate) with_bias: bool,
+    /// Whether the gradient will read the lists of traces, too.
+    pub(crate) learns: bool,
+    pub(crate) runs: &'a mut Vec<TraceRun>,
+    pub(crate) frequency: &'a mut FrequencyScratch,
+}
+
+impl Driving<'_> {
+    /// W·traces, of all samples and outputs; `traces` are planes of P or Q. Gives the multiply-adds done.
+    pub(crate) fn drive(&mut self, traces: &[f32], drive: &mut Aligned) -> u64 {
+        let Self { constants, weights, level, with_bias, learns, .. } = *self;
+        let samples = traces.len() / constants.geometry.trace_plane;
+        if let Some(frequency) = potential_by_frequency(constants, samples) {
+            let Self { spectra, frequency: scratch, .. } = self;
+            return scratch.drive(constants, frequency, weights, spectra, level, with_bias, traces, drive);
+        }
+        gather(&constants.geometry, traces, learns, self.runs);
+        drive_all(constants, weights, level, with_bias, traces, self.runs, drive)
+    }
 }
 
 /// Lists the traces of a dense layer that are not zero, for the gradient as well if it `learns`; of a convolution, nothing.
@@ -36,7 +68,7 @@ const SAMPLES_AT_ONCE: usize = 36;
 
 /// W·traces, with the bias added where asked, of all samples and outputs; `traces` are planes of P or Q, `runs` what
 /// [`gather`] found in them. Returns the multiply-adds done.
-pub(crate) fn drive_all(
+fn drive_all(
     constants: &Constants,
     weights: &Weights,
     level: Level,

@@ -85,11 +85,12 @@ fn rows_of<S: Simd, const W: usize>(simd: S, indices: &[u32], counts: &[f32], fi
     for (&index, &count) in indices.iter().zip(counts) {
         let row = &mut gradient[index as usize * W..][..W];
         let count = S::f32s::splat(simd, count);
-        // Sixteen lanes at a time, which the compiler unrolls at every level.
-        for (to, from) in row.as_chunks_mut::<16>().0.iter_mut().zip(filtered.as_chunks::<16>().0) {
-            for (to, from) in to.chunks_exact_mut(S::f32s::LEN).zip(from.chunks_exact(S::f32s::LEN)) {
-                (S::f32s::from_slice(simd, to) + S::f32s::from_slice(simd, from) * count).store_slice(to);
-            }
+        // By places, not by chunks of both sides, whose iterator the compiler may leave out of line.
+        for first in (0..W).step_by(S::f32s::LEN) {
+            let lanes = first..first + S::f32s::LEN;
+            let sum = S::f32s::from_slice(simd, &row[lanes.clone()])
+                + S::f32s::from_slice(simd, &filtered[lanes.clone()]) * count;
+            sum.store_slice(&mut row[lanes]);
         }
     }
 }

@@ -1,0 +1,242 @@
+//! Potential and gradient of convolutions, directly and in the frequency domain, on one thread.
+//!
+//! Run by `cargo bench -p decolle-synapse --bench frequency [-- LEVEL]`. Milliseconds for 72 samples with traces everywhere,
+//! half of the δ not zero; each phase by itself, medians of five runs; and how far both results are apart, relative to the
+//! largest.
+
+use std::time::Instant;
+
+use decolle_synapse::frequency::{Complex, Frequency, Scratch};
+use decolle_synapse::gradient::{self, DeltaList};
+use decolle_synapse::{Aligned, Connection, Convolution, Geometry, Level, Weights, level, potential};
+
+const SAMPLES: usize = 72;
+const RUNS: usize = 5;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
+    let conv = |input, channels, kernel, padding| Convolution::square(input, channels, kernel, padding);
+    for (name, convolution) in [
+        ("64→128 at 16², 7×7", conv([64, 16, 16], 128, 7, 3)),
+        ("128→128 at 16², 7×7", conv([128, 16, 16], 128, 7, 3)),
+        ("2→64 at 32², 7×7", conv([2, 32, 32], 64, 7, 3)),
+        ("16→24 at 16², 5×5", conv([16, 16, 16], 24, 5, 2)),
+        ("32→64 at 32², 3×3", conv([32, 32, 32], 64, 3, 1)),
+    ] {
+        let geometry = Geometry::new(Connection::Convolution(convolution)).expect("a kernel that fits");
+        for level in level::all() {
+            if wanted.is_empty() || wanted.iter().any(|name| name == level::name(level)) {
+                compare(name, &geometry, level);
+            }
+        }
+    }
+}
+
+fn numbers(count: usize, seed: u32) -> Aligned {
+    let mut state = seed;
+    let numbers: Vec<f32> = (0..count)
+        .map(|_| {
+            state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+            (state >> 8) as f32 / 16_777_216.0
+        })
+        .collect();
+    Aligned::from(&numbers[..])
+}
+
+fn median(times: &mut [f64]) -> f64 {
+    times.sort_by(f64::total_cmp);
+    times[times.len() / 2]
+}
+
+fn compare(name: &str, geometry: &Geometry, level: Level) {
+    let frequency = Frequency::new(geometry).expect("a transform");
+    let mut weights = Weights::zeros(geometry);
+    let canonical: Vec<f32> = numbers(geometry.outputs * geometry.fan_in(), 1).iter().map(|x| 0.1 * x - 0.05).collect();
+    Weights::set_weights(geometry, &mut weights.slices, &canonical);
+    weights.pack(level, geometry);
+    let mut traces = Aligned::zeros(SAMPLES * geometry.trace_plane);
+    let given = numbers(SAMPLES * geometry.inputs, 2);
+    for (plane, given) in traces.chunks_exact_mut(geometry.trace_plane).zip(given.chunks_exact(geometry.inputs)) {
+        for (&place, value) in geometry.places().iter().zip(given) {
+            plane[place as usize] = *value;
+        }
+    }
+    let (positions, block) = (geometry.positions(), geometry.block);
+    let per_sample = positions * block;
+    let outputs = geometry.blocks() * block;
+    let mut deltas = numbers(SAMPLES * positions * outputs, 3);
+    deltas
+        .iter_mut()
+        .enumerate()
+        .for_each(|(i, delta)| *delta = if (i * 7 + i / 3) % 2 == 0 { *delta - 0.5 } else { 0.0 });
+
+    // Directly.
+    let mut direct = Aligned::zeros(geometry.blocks() * SAMPLES * per_sample);
+    let mut direct_gradient = vec![Aligned::zeros(geometry.weights_per_slice()); geometry.slices()];
+    let (mut forward, mut backward) = (Vec::new(), Vec::new());
+    for _ in 0..RUNS {
+        let start = Instant::now();
+        for (number, out) in direct.chunks_mut(SAMPLES * per_sample).enumerate() {
+            let parameters = weights.block(number);
+            for (traces, out) in traces.chunks(geometry.trace_plane).zip(out.chunks_mut(per_sample)) {
+                potential::convolution_rows(
+                    level,
+                    geometry,
+                    number,
+                    &parameters.weights,
+                    &parameters.bias,
+                    traces,
+                    0,
+                    out,
+                );
+            }
+        }
+        forward.push(1e3 * start.elapsed().as_secs_f64());
+        let start = Instant::now();
+        for (slice, gradient) in direct_gradient.iter_mut().enumerate() {
+            gradient.fill(0.0);
+            let first = slice * geometry.slice;
+            let at_once = ((1 << 17) / geometry.trace_plane).clamp(1, 8);
+            let mut list = DeltaList::new(geometry.slice, at_once * positions);
+            for group in (0..SAMPLES).step_by(at_once) {
+                list.clear();
+                for sample in group..group + at_once {
+                    let plane = (sample - group) * geometry.trace_plane;
+                    for (position, &start) in geometry.starts().iter().enumerate() {
+                        let row = &deltas[(sample * positions + position) * outputs + first..][..geometry.slice];
+                        list.push_row(row, |_| plane as u32 + start);
+                        if (position + 1).is_multiple_of(geometry.output_plane[1]) {
+                            list.end_row(geometry.traces_of_row());
+                        }
+                    }
+                }
+                let traces = &traces[group * geometry.trace_plane..(group + at_once) * geometry.trace_plane];
+                gradient::convolution(level, geometry, slice, traces, &list, gradient, &mut []);
+            }
+        }
+        backward.push(1e3 * start.elapsed().as_secs_f64());
+    }
+    println!(
+        "{name}, {}: directly {:.1} and {:.1} ms",
+        level::name(level),
+        median(&mut forward),
+        median(&mut backward)
+    );
+
+    // In the frequency domain.
+    let mut scratch = Scratch::default();
+    let mut columns = Aligned::default();
+    let mut of_traces = vec![Complex::ZERO; SAMPLES * frequency.of_traces()];
+    let mut of_weights = vec![Complex::ZERO; geometry.strips() * frequency.of_strip()];
+    let mut of_outputs = vec![Complex::ZERO; SAMPLES * frequency.of_outputs()];
+    let mut of_gradient = vec![Complex::ZERO; frequency.of_gradient()];
+    let mut potentials = Aligned::zeros(direct.len());
+    let mut gradients = vec![Aligned::zeros(geometry.weights_per_slice()); geometry.slices()];
+    let mut heard = vec![false; SAMPLES * positions];
+    let mut active = vec![true; geometry.channels()];
+    let mut of_errors = vec![true; frequency.outputs()];
+    let names = ["W rows", "P rows", "heard", "U columns", "U rows", "δ rows", "dW columns", "dW rows"];
+    let mut times = vec![Vec::new(); names.len()];
+    for _ in 0..RUNS {
+        let mut marks = vec![Instant::now()];
+        for (strip, half) in of_weights.chunks_exact_mut(frequency.of_strip()).enumerate() {
+            let panel = &weights.block(strip * 16 / block).weights;
+            frequency.weights(level, panel, strip, &mut scratch, half);
+        }
+        marks.push(Instant::now());
+        for (plane, half) in
+            traces.chunks_exact(geometry.trace_plane).zip(of_traces.chunks_exact_mut(frequency.of_traces()))
+        {
+            frequency.traces(level, plane, &mut scratch, half);
+        }
+        marks.push(Instant::now());
+        for (plane, heard) in traces.chunks_exact(geometry.trace_plane).zip(heard.chunks_exact_mut(positions)) {
+            frequency.heard(plane, heard, &mut active);
+        }
+        marks.push(Instant::now());
+        let per_column = of_outputs.len() / frequency.columns();
+        for (column, half) in of_outputs.chunks_exact_mut(per_column).enumerate() {
+            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut columns);
+            let mut half = half;
+            for part in frequency.parts() {
+                let (out, rest) = half.split_at_mut(SAMPLES * part.len() * geometry.output_plane[0]);
+                frequency.potential_column(level, column, part, &columns, &of_weights, &mut scratch, out);
+                half = rest;
+            }
+        }
+        marks.push(Instant::now());
+        for (number, out) in potentials.chunks_mut(SAMPLES * per_sample).enumerate() {
+            let bias = &weights.block(number).bias;
+            for (sample, out) in out.chunks_mut(per_sample).enumerate() {
+                for within in 0..block / 16 {
+                    let heard = &heard[sample * positions..(sample + 1) * positions];
+                    let bias = &bias[within * 16..];
+                    let strip = number * (block / 16) + within;
+                    frequency.potentials(
+                        level,
+                        &of_outputs,
+                        sample,
+                        strip,
+                        heard,
+                        bias,
+                        &mut scratch,
+                        &mut out[within * 16..],
+                    );
+                }
+            }
+        }
+        marks.push(Instant::now());
+        for (sample, half) in of_outputs.chunks_exact_mut(frequency.of_outputs()).enumerate() {
+            let fill = |strip: usize, plane: &mut [f32]| {
+                for (position, to) in plane.chunks_exact_mut(16).enumerate() {
+                    to.copy_from_slice(&deltas[(sample * positions + position) * outputs + strip * 16..][..16]);
+                }
+            };
+            frequency.errors(level, fill, &mut scratch, half, &mut of_errors);
+        }
+        marks.push(Instant::now());
+        let per_column = of_gradient.len() / frequency.columns();
+        for (column, half) in of_gradient.chunks_exact_mut(per_column).enumerate() {
+            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut columns);
+            let mut half = half;
+            for part in frequency.parts() {
+                let (out, rest) = half.split_at_mut(frequency.of_part(&part));
+                frequency.gradient_column(level, column, part, &columns, &of_outputs, false, &mut scratch, out);
+                half = rest;
+            }
+        }
+        marks.push(Instant::now());
+        for (slice, gradient) in gradients.iter_mut().enumerate() {
+            gradient.fill(0.0);
+            frequency.gradient(
+                level,
+                &of_gradient,
+                slice * geometry.slice,
+                [&active, &of_errors],
+                &mut scratch,
+                gradient,
+            );
+        }
+        marks.push(Instant::now());
+        for (times, marks) in times.iter_mut().zip(marks.windows(2)) {
+            times.push(1e3 * (marks[1] - marks[0]).as_secs_f64());
+        }
+    }
+    let mut sum = 0.0;
+    let phases: Vec<String> = names
+        .iter()
+        .zip(&mut times)
+        .map(|(name, times)| {
+            let time = median(times);
+            sum += time;
+            format!("{name} {time:.1}")
+        })
+        .collect();
+    println!("  by frequencies {sum:.1} ms: {}", phases.join(", "));
+    let apart = |a: &[f32], b: &[f32]| {
+        let largest = a.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
+        a.iter().zip(b).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest
+    };
+    let of_gradients = direct_gradient.iter().zip(&gradients).map(|(a, b)| apart(a, b)).fold(0.0, f32::max);
+    println!("  apart by {:.1e} and {of_gradients:.1e}", apart(&direct, &potentials));
+}

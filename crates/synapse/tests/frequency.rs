@@ -1,0 +1,304 @@
+//! Convolutions in the frequency domain compute what defines them, with the same bits on every SIMD level of this machine.
+
+use decolle_synapse::frequency::{Complex, Frequency, PART, Scratch};
+use decolle_synapse::{Aligned, Connection, Convolution, Geometry, Level, STRIP, Weights, level};
+use proptest::prelude::*;
+
+/// Convolutions that have a frequency domain: planes, kernels and padding of any kind, channels that fill no strip.
+fn convolutions() -> impl Strategy<Value = Convolution> {
+    let sides = ([1usize..14, 1usize..20], [1usize..8, 1usize..8], [0usize..9, 0usize..9]);
+    let channels = (prop_oneof![1usize..20, Just(33)], prop_oneof![1usize..20, Just(70)]);
+    (sides, channels)
+        .prop_map(|(([height, width], kernel, padding), (depth, channels))| {
+            let input = [depth, height, width];
+            Convolution { input, channels, kernel, padding, stride: [1; 2], groups: 1 }
+        })
+        .prop_filter("a kernel that fits", |convolution| !convolution.output_plane().contains(&0))
+}
+
+/// Numbers from −1 to 1 without pattern, half of them zero.
+fn numbers(seed: u32, count: usize) -> Vec<f32> {
+    let mut state = seed | 1;
+    let mut draw = || {
+        state = state.wrapping_mul(1_664_525).wrapping_add(1_013_904_223);
+        let value = (state >> 8) as f32 / 8_388_608.0 - 1.0;
+        if state & 0x80 == 0 { 0.0 } else { value }
+    };
+    (0..count).map(|_| draw()).collect()
+}
+
+/// A convolution, weights, and the traces and errors of some samples, both in the order of channel, row, column.
+struct Given {
+    convolution: Convolution,
+    geometry: Geometry,
+    frequency: Frequency,
+    weights: Weights,
+    canonical: Vec<f32>,
+    traces: Vec<Vec<f32>>,
+    errors: Vec<Vec<f32>>,
+}
+
+impl Given {
+    fn new(convolution: Convolution, samples: usize, seed: u32) -> Self {
+        let geometry = Geometry::new(Connection::Convolution(convolution)).unwrap();
+        let mut weights = Weights::zeros(&geometry);
+        let canonical = numbers(seed, geometry.outputs * geometry.fan_in());
+        Weights::set_weights(&geometry, &mut weights.slices, &canonical);
+        Weights::set_bias(&geometry, &mut weights.slices, &numbers(seed + 9, geometry.outputs));
+        weights.pack(level::best(), &geometry);
+        // The second channel is silent, of inputs and outputs, where there are several.
+        let draw = |first: u32, channels: usize, count: usize| -> Vec<Vec<f32>> {
+            let one = |seed| {
+                let mut values = numbers(seed, count);
+                values
+                    .iter_mut()
+                    .skip(count / channels)
+                    .take(if channels > 1 { count / channels } else { 0 })
+                    .for_each(|value| *value = 0.0);
+                values
+            };
+            (first..).take(samples).map(one).collect()
+        };
+        let traces = draw(seed + 20, geometry.channels(), geometry.inputs);
+        let errors = draw(seed + 70, geometry.outputs, geometry.neurons());
+        let frequency = Frequency::new(&geometry).expect("a frequency domain");
+        Self { convolution, geometry, frequency, weights, canonical, traces, errors }
+    }
+
+    /// The traces of all samples at one frequency along rows after the other: their half spectra.
+    fn of_traces(&self, level: Level, scratch: &mut Scratch) -> Vec<Complex> {
+        let Self { geometry, frequency, .. } = self;
+        let mut half = vec![Complex::ZERO; self.traces.len() * frequency.of_traces()];
+        for (traces, half) in self.traces.iter().zip(half.chunks_exact_mut(frequency.of_traces())) {
+            let mut plane = vec![0.0; geometry.trace_plane];
+            for (&place, value) in geometry.places().iter().zip(traces) {
+                plane[place as usize] = *value;
+            }
+            frequency.traces(level, &plane, scratch, half);
+        }
+        half
+    }
+
+    /// W·P + b, `[sample][channel, row, column]`.
+    fn potentials(&self, level: Level) -> Vec<Vec<f32>> {
+        let Self { geometry, frequency, weights, .. } = self;
+        let (samples, positions, mut scratch) = (self.traces.len(), geometry.positions(), Scratch::default());
+        let of_traces = self.of_traces(level, &mut scratch);
+        let mut of_weights = vec![Complex::ZERO; geometry.strips() * frequency.of_strip()];
+        for (strip, half) in of_weights.chunks_exact_mut(frequency.of_strip()).enumerate() {
+            let panel = &weights.block(strip * STRIP / geometry.block).weights;
+            frequency.weights(level, panel, strip, &mut scratch, half);
+        }
+        let mut of_outputs = vec![Complex::ZERO; samples * frequency.of_outputs()];
+        let per_column = of_outputs.len() / frequency.columns();
+        let of_part = PART * samples * geometry.output_plane[0];
+        for (column, half) in of_outputs.chunks_exact_mut(per_column).enumerate() {
+            let mut traces = Aligned::default();
+            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut traces);
+            for (part, half) in frequency.parts().zip(half.chunks_mut(of_part)) {
+                frequency.potential_column(level, column, part, &traces, &of_weights, &mut scratch, half);
+            }
+        }
+        (0..samples)
+            .map(|sample| {
+                let mut all = vec![f32::NAN; geometry.outputs * positions];
+                let heard = self.heard(sample);
+                for strip in 0..geometry.strips() {
+                    let lane = strip * STRIP % geometry.block;
+                    let bias = &weights.block(strip * STRIP / geometry.block).bias[lane..lane + STRIP];
+                    let mut out = vec![f32::NAN; positions * geometry.block];
+                    let to = &mut out[lane..];
+                    frequency.potentials(level, &of_outputs, sample, strip, &heard, bias, &mut scratch, to);
+                    for output in strip * STRIP..geometry.outputs.min((strip + 1) * STRIP) {
+                        for position in 0..positions {
+                            let place = position * geometry.block + output % geometry.block;
+                            all[output * positions + position] = out[place];
+                        }
+                    }
+                }
+                all
+            })
+            .collect()
+    }
+
+    fn heard(&self, sample: usize) -> Vec<bool> {
+        let mut plane = vec![0.0; self.geometry.trace_plane];
+        for (&place, value) in self.geometry.places().iter().zip(&self.traces[sample]) {
+            plane[place as usize] = *value;
+        }
+        let (mut heard, mut active) = (vec![true; self.geometry.positions()], vec![true; self.geometry.channels()]);
+        self.frequency.heard(&plane, &mut heard, &mut active);
+        let silent = |channel: &[f32]| channel.iter().all(|trace| *trace == 0.0);
+        let channels = self.traces[sample].chunks_exact(self.geometry.inputs / self.geometry.channels());
+        assert!(active.iter().zip(channels).all(|(active, channel)| *active != silent(channel)));
+        heard
+    }
+
+    /// Whether an input channel or output has a trace or error that is not zero in any sample.
+    fn active(of_samples: &[Vec<f32>], channels: usize, places: usize) -> Vec<bool> {
+        let of_channel = |channel: usize| {
+            of_samples.iter().any(|values| {
+                let positions = values.len() / channels;
+                values[channel * positions..(channel + 1) * positions].iter().any(|value| *value != 0.0)
+            })
+        };
+        (0..places).map(|channel| channel < channels && of_channel(channel)).collect()
+    }
+
+    /// The gradient in the order of users, added to `before`.
+    fn gradient(&self, level: Level, before: &[f32]) -> Vec<f32> {
+        let Self { geometry, frequency, .. } = self;
+        let (positions, mut scratch) = (geometry.positions(), Scratch::default());
+        let of_traces = self.of_traces(level, &mut scratch);
+        let mut of_errors = vec![Complex::ZERO; self.errors.len() * frequency.of_outputs()];
+        for (errors, half) in self.errors.iter().zip(of_errors.chunks_exact_mut(frequency.of_outputs())) {
+            let fill = |strip: usize, plane: &mut [f32]| {
+                for output in strip * STRIP..geometry.outputs.min((strip + 1) * STRIP) {
+                    for position in 0..positions {
+                        plane[position * STRIP + output % STRIP] = errors[output * positions + position];
+                    }
+                }
+            };
+            let mut active = vec![true; frequency.outputs()];
+            frequency.errors(level, fill, &mut scratch, half, &mut active);
+            assert_eq!(active, Self::active(std::slice::from_ref(errors), geometry.outputs, frequency.outputs()));
+        }
+        let of_inputs = Self::active(&self.traces, geometry.channels(), geometry.channels());
+        let of_outputs = Self::active(&self.errors, geometry.outputs, frequency.outputs());
+        let mut half = vec![Complex::ZERO; frequency.of_gradient()];
+        let per_column = half.len() / frequency.columns();
+        let of_part = PART * per_column / geometry.strips();
+        for (column, half) in half.chunks_exact_mut(per_column).enumerate() {
+            let mut traces = Aligned::default();
+            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut traces);
+            for (part, half) in frequency.parts().zip(half.chunks_mut(of_part)) {
+                frequency.gradient_column(level, column, part, &traces, &of_errors, false, &mut scratch, half);
+            }
+        }
+        let mut slices = Weights::zeros(geometry).slices;
+        Weights::set_weights(geometry, &mut slices, before);
+        for (slice, gradient) in slices.iter_mut().enumerate() {
+            let (output, active) = (slice * geometry.slice, [&of_inputs[..], &of_outputs[..]]);
+            frequency.gradient(level, &half, output, active, &mut scratch, &mut gradient.weights);
+        }
+        Weights::weights(geometry, &slices)
+    }
+
+    /// Calls with weight, input and position of every product that the convolution is a sum of.
+    fn products(&self, mut call: impl FnMut(usize, usize, usize, usize)) {
+        let Convolution { input: [depth, height, width], channels, kernel, padding, .. } = self.convolution;
+        let [rows, columns] = self.geometry.output_plane;
+        for (output, channel) in (0..channels).flat_map(|output| (0..depth).map(move |channel| (output, channel))) {
+            for (a, b) in (0..kernel[0]).flat_map(|a| (0..kernel[1]).map(move |b| (a, b))) {
+                let weight = ((output * depth + channel) * kernel[0] + a) * kernel[1] + b;
+                for (y, x) in (0..rows).flat_map(|y| (0..columns).map(move |x| (y, x))) {
+                    let (Some(row), Some(column)) = ((y + a).checked_sub(padding[0]), (x + b).checked_sub(padding[1]))
+                    else {
+                        continue;
+                    };
+                    if row < height && column < width {
+                        call(output, weight, (channel * height + row) * width + column, y * columns + x);
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// How far the results of a transform may be from the sums: they round relative to the largest.
+fn allowed(largest: f64) -> f64 {
+    4e-6 * largest.max(1.0)
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn potentials_are_the_sums_that_define_them_with_every_simd_level(
+        convolution in convolutions(), samples in 1usize..9, seed in 1u32..1000,
+    ) {
+        let given = Given::new(convolution, samples, seed);
+        let found = given.potentials(level::best());
+        for other in level::all() {
+            let bits = |potentials: Vec<Vec<f32>>| potentials.concat().into_iter().map(f32::to_bits).collect::<Vec<_>>();
+            prop_assert_eq!(bits(given.potentials(other)), bits(found.clone()), "{}", level::name(other));
+        }
+        let (positions, bias) = (given.geometry.positions(), Weights::bias(&given.geometry, &given.weights.slices));
+        for (traces, found) in given.traces.iter().zip(&found) {
+            let mut sums = vec![0.0f64; found.len()];
+            let mut touched = vec![false; found.len()];
+            given.products(|output, weight, input, position| {
+                let place = output * positions + position;
+                sums[place] += f64::from(given.canonical[weight]) * f64::from(traces[input]);
+                touched[place] |= traces[input] != 0.0;
+            });
+            let largest = sums.iter().fold(0.0f64, |largest, sum| largest.max(sum.abs()));
+            for (place, (sum, found)) in sums.iter().zip(found).enumerate() {
+                let bias = bias[place / positions];
+                if !touched[place] {
+                    prop_assert_eq!(*found, bias, "exactly, where no trace is");
+                }
+                prop_assert!((sum + f64::from(bias) - f64::from(*found)).abs() < allowed(largest), "{place}: {found} {sum}");
+            }
+        }
+    }
+
+    #[test]
+    fn gradients_are_the_sums_that_define_them_with_every_simd_level(
+        convolution in convolutions(), samples in 1usize..9, seed in 1u32..1000,
+    ) {
+        let given = Given::new(convolution, samples, seed);
+        let before = numbers(seed + 5, given.canonical.len());
+        let found = given.gradient(level::best(), &before);
+        for other in level::all() {
+            let bits = |gradient: &[f32]| gradient.iter().map(|value| value.to_bits()).collect::<Vec<_>>();
+            prop_assert_eq!(bits(&given.gradient(other, &before)), bits(&found), "{}", level::name(other));
+        }
+        let mut sums: Vec<f64> = before.iter().map(|&value| f64::from(value)).collect();
+        let positions = given.geometry.positions();
+        // What no input ever reaches, of an input channel or an output that is silent, stays what it was.
+        let silent = |channel: usize, channels: usize| channels > 1 && channel == 1;
+        let mut still = vec![true; sums.len()];
+        given.products(|output, weight, input, _| {
+            let channel = input / (given.geometry.inputs / given.geometry.channels());
+            still[weight] &= silent(channel, given.geometry.channels()) || silent(output, given.geometry.outputs);
+        });
+        for ((still, before), found) in still.iter().zip(&before).zip(&found) {
+            prop_assert!(!still || before == found, "{before} became {found}");
+        }
+        given.products(|output, weight, input, position| {
+            for (traces, errors) in given.traces.iter().zip(&given.errors) {
+                sums[weight] += f64::from(errors[output * positions + position]) * f64::from(traces[input]);
+            }
+        });
+        let largest = sums.iter().fold(0.0f64, |largest, sum| largest.max(sum.abs()));
+        for (sum, found) in sums.iter().zip(&found) {
+            prop_assert!((sum - f64::from(*found)).abs() < allowed(largest), "{found} {sum}");
+        }
+    }
+
+    #[test]
+    fn a_sample_has_the_same_bits_whatever_is_beside_it(convolution in convolutions(), seed in 1u32..1000) {
+        let mut given = Given::new(convolution, 7, seed);
+        let all = given.potentials(level::best());
+        let alone = given.traces.split_off(6);
+        given.traces = alone;
+        prop_assert_eq!(&given.potentials(level::best())[0], &all[6]);
+    }
+}
+
+#[test]
+fn strides_groups_dense_layers_and_planes_beyond_the_longest_transform_have_no_frequency_domain() {
+    let frequency = |connection| Frequency::new(&Geometry::new(connection).unwrap());
+    let plain = Convolution::square([4, 12, 12], 8, 3, 1);
+    assert!(frequency(Connection::Convolution(plain)).is_some());
+    for other in [
+        Convolution { stride: [2, 1], ..plain },
+        Convolution { groups: 2, ..plain },
+        Convolution { input: [4, 12, 256], ..plain },
+    ] {
+        assert_eq!(frequency(Connection::Convolution(other)), None, "{other:?}");
+    }
+    assert!(frequency(Connection::Convolution(Convolution { input: [4, 12, 255], ..plain })).is_some());
+    assert_eq!(frequency(Connection::Dense { inputs: 144, units: 8 }), None);
+}
