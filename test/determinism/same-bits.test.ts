@@ -9,8 +9,8 @@ import { agreed, digest } from "./agreed.js";
 import { expectAgreedTensors } from "./tensors.js";
 import {
   convolutional,
-  convolutionalByFrequency,
   convolutionalByEvents,
+  convolutionalByFrequency,
   dense,
   denseByEvents,
   grouped,

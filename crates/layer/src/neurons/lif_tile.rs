@@ -1,6 +1,8 @@
 //! A tile of leaky integrate-and-fire neurons: a few at a time go through all steps while their state stays in registers,
 //! and what they leave is pooled at once.
 
+use std::slice::ChunksExact;
+
 use decolle_neuron::{DecayValues, RefractoryDynamics, TraceOrder, order, recovery};
 use decolle_synapse::STRIP;
 use fearless_simd::prelude::*;
@@ -185,7 +187,7 @@ impl LifPass<'_, '_> {
             each(step, &u);
         }
         if !broken.simd_eq(0.0).all_true() {
-            return self.first_broken(places, starts, arrived.chunks_exact(per_step), state);
+            return self.first_broken(&places, &starts, arrived.chunks_exact(per_step), state);
         }
         store(&mut state.carried_potential, places, v);
         store(&mut state.carried_current, places, x);
@@ -200,17 +202,18 @@ impl LifPass<'_, '_> {
 
     /// The first step in which a potential is not finite, of neurons that start from `state` and of which there is one.
     #[cold]
-    fn first_broken<'b, const N: usize>(
+    #[inline(never)]
+    fn first_broken(
         &self,
-        places: [usize; N],
-        starts: [usize; N],
-        arrived: impl Iterator<Item = &'b [f32]> + Clone,
+        places: &[usize],
+        starts: &[usize],
+        arrived: ChunksExact<'_, f32>,
         state: &Block,
     ) -> Option<usize> {
         let StripRun { constants, bias, block, .. } = *self.pass.run;
         let dynamics = constants.carried?;
         let first = block * state.states[0].len();
-        let broken = places.into_iter().zip(starts).filter_map(|(place, start)| {
+        let broken = places.iter().zip(starts).filter_map(|(&place, &start)| {
             let of = |from: &[f32]| -> Lanes { std::array::from_fn(|lane| from[place + lane]) };
             let (mut v, mut x) = (of(&state.carried_potential), of(&state.carried_current));
             let (mut r, mut u, mut s) = (of(&state.states[0]), of(&state.potential), of(&state.spike));

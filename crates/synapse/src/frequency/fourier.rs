@@ -49,8 +49,13 @@ impl Fourier {
         let mut left = length;
         for radix in [5, 4, 3, 2] {
             while left.is_multiple_of(radix) {
-                let (n, rest) = (left, left / radix);
-                let turns = (0..rest).flat_map(|p| (1..radix).map(move |k| turn(p * k, n))).collect();
+                let (whole, rest) = (left, left / radix);
+                let mut turns = Vec::new();
+                for p in 0..rest {
+                    for k in 1..radix {
+                        turns.push(turn(p * k, whole));
+                    }
+                }
                 stages.push(Stage { radix, turns });
                 left = rest;
             }
