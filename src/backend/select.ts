@@ -195,7 +195,8 @@ function oneThread(error: unknown): DecolleError {
  * Loads the build that the choice asks for.
  *
  * In Node, the environment variables DECOLLE_BACKEND (`auto`, `native`, `wasm`) and DECOLLE_THREADS (`auto` or a number)
- * decide where `backend` or `threads` are not given or, for the build, `auto`.
+ * decide where `backend` or `threads` are not given or, for the build, `auto`. DECOLLE_SIMD names a SIMD level for the addon,
+ * such as `avx2`, to measure what other processors would do: all give the same bits, and the best is taken where it is not set.
  *
  * @param choice - Build and threads; everything `auto` by default.
  * @returns The build, loaded.

@@ -43,5 +43,5 @@ pub use decolle_layer::{Operations, Options, Steps};
 pub use decolle_specification::{
     Conv1d, Conv2d, Dense, InputShape, LayerSpecification, Pair, Propagation, Specification,
 };
-pub use network::{Network, simd_name};
+pub use network::{Network, level_named, simd_name};
 pub use process::{Input, LayerOutcome, Outcome, Target, Tensor};

@@ -90,6 +90,18 @@ pub fn simd_name() -> &'static str {
     level::name(level::best())
 }
 
+/// The SIMD level of this name, for [`Network::set_level`].
+///
+/// # Errors
+/// `config` where this machine has none of that name, with those that it has.
+pub fn level_named(name: &str) -> Result<Level> {
+    let levels = level::all();
+    levels.iter().copied().find(|&level| level::name(level) == name).ok_or_else(|| {
+        let names: Vec<&str> = levels.iter().map(|&level| level::name(level)).collect();
+        Fault::unfit(Code::Config, &"DECOLLE_SIMD", &format_args!("one of {}", names.join(", ")), &name)
+    })
+}
+
 impl Network {
     /// Builds the network that `specification` (JSON) describes, with 1 to 1024 threads to work on.
     ///

@@ -126,18 +126,30 @@ impl ObjectFinalize for Network {
     }
 }
 
+/// A network on the SIMD level that `DECOLLE_SIMD` names, if it does.
+fn at_asked_level(mut network: decolle_network::Network) -> Result<decolle_network::Network> {
+    if let Ok(name) = std::env::var(crate::ASKED_LEVEL) {
+        network.set_level(decolle_network::level_named(&name)?);
+    }
+    Ok(network)
+}
+
 #[napi]
 impl Network {
     /// Builds the network that a specification (JSON) describes, which works on `threads` threads.
     #[napi(constructor)]
     pub fn new(env: &Env, specification_json: String, threads: f64) -> napi::Result<Self> {
-        Self::built(env, || decolle_network::Network::new(&specification_json, decolle_border::threads(threads)?))
+        Self::built(env, || {
+            at_asked_level(decolle_network::Network::new(&specification_json, decolle_border::threads(threads)?)?)
+        })
     }
 
     /// Builds the network that a checkpoint holds.
     #[napi(factory)]
     pub fn from_checkpoint(env: &Env, bytes: &[u8], threads: f64) -> napi::Result<Self> {
-        Self::built(env, || decolle_network::Network::from_checkpoint(bytes, decolle_border::threads(threads)?))
+        Self::built(env, || {
+            at_asked_level(decolle_network::Network::from_checkpoint(bytes, decolle_border::threads(threads)?)?)
+        })
     }
 
     /// Replaces weights, state and counters by those of a checkpoint of the same specification.
