@@ -132,26 +132,21 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
     let mut of_gradient = vec![Complex::ZERO; frequency.of_gradient()];
     let mut potentials = Aligned::zeros(direct.len());
     let mut gradients = vec![Aligned::zeros(geometry.weights_per_slice()); geometry.slices()];
-    let mut heard = vec![false; SAMPLES * positions];
-    let mut active = vec![true; geometry.channels()];
-    let mut of_errors = vec![true; frequency.outputs()];
-    let names = ["W rows", "P rows", "heard", "U columns", "U rows", "δ rows", "dW columns", "dW rows"];
+    let mut squares = [vec![0.0; geometry.channels()], vec![0.0; frequency.outputs()], vec![0.0; frequency.outputs()]];
+    let names = ["W rows", "P rows", "U columns", "U rows", "δ rows", "dW columns", "dW rows"];
     let mut times = vec![Vec::new(); names.len()];
     for _ in 0..RUNS {
         let mut marks = vec![Instant::now()];
         for (strip, half) in of_weights.chunks_exact_mut(frequency.of_strip()).enumerate() {
             let panel = &weights.block(strip * 16 / block).weights;
-            frequency.weights(level, panel, strip, &mut scratch, half);
+            let squares = &mut squares[1][strip * 16..(strip + 1) * 16];
+            frequency.weights(level, panel, strip, &mut scratch, half, squares);
         }
         marks.push(Instant::now());
         for (plane, half) in
             traces.chunks_exact(geometry.trace_plane).zip(of_traces.chunks_exact_mut(frequency.of_traces()))
         {
-            frequency.traces(level, plane, &mut scratch, half);
-        }
-        marks.push(Instant::now());
-        for (plane, heard) in traces.chunks_exact(geometry.trace_plane).zip(heard.chunks_exact_mut(positions)) {
-            frequency.heard(plane, heard, &mut active);
+            frequency.traces(level, plane, &mut scratch, half, &mut squares[0]);
         }
         marks.push(Instant::now());
         let per_column = of_outputs.len() / frequency.columns();
@@ -169,7 +164,6 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
             let bias = &weights.block(number).bias;
             for (sample, out) in out.chunks_mut(per_sample).enumerate() {
                 for within in 0..block / 16 {
-                    let heard = &heard[sample * positions..(sample + 1) * positions];
                     let bias = &bias[within * 16..];
                     let strip = number * (block / 16) + within;
                     frequency.potentials(
@@ -177,7 +171,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
                         &of_outputs,
                         sample,
                         strip,
-                        heard,
+                        (0.0, &squares[1][strip * 16..]),
                         bias,
                         &mut scratch,
                         &mut out[within * 16..],
@@ -192,7 +186,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
                     to.copy_from_slice(&deltas[(sample * positions + position) * outputs + strip * 16..][..16]);
                 }
             };
-            frequency.errors(level, fill, &mut scratch, half, &mut of_errors);
+            frequency.errors(level, fill, &mut scratch, half, &mut squares[2]);
         }
         marks.push(Instant::now());
         let per_column = of_gradient.len() / frequency.columns();
@@ -212,7 +206,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
                 level,
                 &of_gradient,
                 slice * geometry.slice,
-                [&active, &of_errors],
+                [&squares[0], &squares[2]],
                 &mut scratch,
                 gradient,
             );

@@ -19,12 +19,10 @@ pub struct FrequencyScratch {
     traces: Vec<Complex>,
     outputs: Vec<Complex>,
     gradient: Vec<Complex>,
-    /// Which positions read a trace that is not zero, `[sample][position]`.
-    heard: Vec<bool>,
-    /// Which input channels have a trace, and which outputs an error, that is not zero, `[sample][channel]`.
-    active: [Vec<bool>; 2],
-    /// The same of any sample, for the gradient that was made.
-    learning: [Vec<bool>; 2],
+    /// Sums of the squares of each input channel's traces and of each output's errors, `[sample][channel]`.
+    squares: [Aligned; 2],
+    /// The same over all samples, for the gradient that was made.
+    of_all: [Aligned; 2],
     workers: Workers,
 }
 
@@ -76,6 +74,8 @@ impl Workers {
 #[derive(Default)]
 pub(crate) struct WeightSpectra {
     half: Vec<Complex>,
+    /// Sum of the squares of each output's weights.
+    squares: Aligned,
     /// Whether they are those of the present weights.
     pub(crate) ready: bool,
 }
@@ -95,9 +95,11 @@ impl WeightSpectra {
         }
         let geometry = &constants.geometry;
         let half = fit(&mut self.half, geometry.strips() * frequency.of_strip());
-        each(half.chunks_mut(frequency.of_strip()).enumerate(), |(strip, half)| {
+        self.squares.resize(frequency.outputs());
+        let parts = half.chunks_mut(frequency.of_strip()).zip(self.squares.chunks_mut(STRIP));
+        each(parts.enumerate(), |(strip, (half, squares))| {
             let panel = &weights.block(strip * STRIP / geometry.block).weights;
-            workers.with_scratch(|scratch| frequency.weights(level, panel, strip, scratch, half));
+            workers.with_scratch(|scratch| frequency.weights(level, panel, strip, scratch, half, squares));
         });
     }
 }
@@ -123,7 +125,8 @@ impl FrequencyScratch {
         let (positions, block) = (geometry.positions(), geometry.block);
         spectra.prepare(constants, frequency, weights, level, &self.workers);
         self.transform_traces(constants, frequency, level, traces);
-        let Self { traces: of_traces, outputs, heard, workers, .. } = self;
+        let Self { traces: of_traces, outputs, squares: [squares, _], workers, .. } = self;
+        let channels = geometry.channels();
         let of_traces = &of_traces[..samples * frequency.of_traces()];
         let outputs = fit(outputs, samples * frequency.of_outputs());
         let height = geometry.output_plane[0];
@@ -138,31 +141,30 @@ impl FrequencyScratch {
         let per_sample = positions * block;
         each(drive.chunks_mut(per_sample).enumerate(), |(index, drive)| {
             let (number, sample) = (index / samples, index % samples);
-            let heard = &heard[sample * positions..(sample + 1) * positions];
+            let of_sample = squares[sample * channels..(sample + 1) * channels].iter().sum::<f32>();
             let parameters = weights.block(number);
             workers.with_scratch(|scratch| {
                 for lane in (0..block).step_by(STRIP) {
                     let bias = if with_bias { &parameters.bias[lane..lane + STRIP] } else { &NO_BIAS };
                     let strip = (number * block + lane) / STRIP;
-                    frequency.potentials(level, outputs, sample, strip, heard, bias, scratch, &mut drive[lane..]);
+                    let squares = (of_sample, &spectra.squares[strip * STRIP..(strip + 1) * STRIP]);
+                    frequency.potentials(level, outputs, sample, strip, squares, bias, scratch, &mut drive[lane..]);
                 }
             });
         });
         frequency.multiply_adds(samples)
     }
 
-    /// Half spectra of some samples' traces, and what of them is not zero.
+    /// Half spectra of some samples' traces.
     fn transform_traces(&mut self, constants: &Constants, frequency: &Frequency, level: Level, traces: &[f32]) {
-        let (plane, positions) = (constants.geometry.trace_plane, constants.geometry.positions());
+        let plane = constants.geometry.trace_plane;
         let (samples, channels) = (traces.len() / plane, constants.geometry.channels());
-        let Self { traces: half, heard, active: [active, _], workers, .. } = self;
+        let Self { traces: half, squares: [squares, _], workers, .. } = self;
         let half = fit(half, samples * frequency.of_traces());
-        heard.resize(samples * positions, false);
-        active.resize(samples * channels, false);
-        let found = heard.chunks_mut(positions).zip(active.chunks_mut(channels));
-        each(traces.chunks(plane).zip(half.chunks_mut(frequency.of_traces())).zip(found), |((traces, half), found)| {
-            frequency.heard(traces, found.0, found.1);
-            workers.with_scratch(|scratch| frequency.traces(level, traces, scratch, half));
+        squares.resize(samples * channels);
+        let parts = half.chunks_mut(frequency.of_traces()).zip(squares.chunks_mut(channels));
+        each(traces.chunks(plane).zip(parts), |(traces, (half, squares))| {
+            workers.with_scratch(|scratch| frequency.traces(level, traces, scratch, half, squares));
         });
     }
 
@@ -179,7 +181,10 @@ impl FrequencyScratch {
         fill: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
     ) -> u64 {
         let (channels, outputs) = (constants.geometry.channels(), frequency.outputs());
-        self.learning.iter_mut().for_each(Vec::clear);
+        for (sum, channels) in self.of_all.iter_mut().zip([channels, outputs]) {
+            sum.resize(channels);
+            sum.fill(0.0);
+        }
         let mut operations = 0;
         for (kind, traces) in kinds.iter().enumerate() {
             if kind > 0 || !driven {
@@ -189,9 +194,11 @@ impl FrequencyScratch {
             self.transform_errors(frequency, level, samples, &|sample, strip, plane: &mut [f32]| {
                 fill(kind, sample, strip, plane)
             });
-            let Self { traces, outputs: errors, gradient, active, learning, workers, .. } = self;
-            for (place, channels) in [channels, outputs].into_iter().enumerate() {
-                note_any(&mut learning[place], &active[place], channels);
+            let Self { traces, outputs: errors, gradient, squares, of_all, workers, .. } = self;
+            for (sums, squares) in of_all.iter_mut().zip(squares) {
+                for sample in squares.chunks_exact(sums.len()) {
+                    sums.iter_mut().zip(sample).for_each(|(sum, squares)| *sum += squares);
+                }
             }
             let traces = &traces[..samples * frequency.of_traces()];
             let errors = &errors[..samples * frequency.of_outputs()];
@@ -217,31 +224,23 @@ impl FrequencyScratch {
         samples: usize,
         fill: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
     ) {
-        let Self { outputs, active: [_, active], workers, .. } = self;
+        let Self { outputs, squares: [_, squares], workers, .. } = self;
         let outputs = fit(outputs, samples * frequency.of_outputs());
-        active.resize(samples * frequency.outputs(), false);
-        let parts = outputs.chunks_mut(frequency.of_outputs()).zip(active.chunks_mut(frequency.outputs()));
-        each(parts.enumerate(), |(sample, (half, active))| {
+        squares.resize(samples * frequency.outputs());
+        let parts = outputs.chunks_mut(frequency.of_outputs()).zip(squares.chunks_mut(frequency.outputs()));
+        each(parts.enumerate(), |(sample, (half, squares))| {
             let fill = |strip: usize, plane: &mut [f32]| fill(sample, strip, plane);
-            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half, active));
+            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half, squares));
         });
     }
 
     /// Adds the gradient that was made of the slice of outputs that starts at `output`.
     pub(crate) fn add_gradient(&self, frequency: &Frequency, level: Level, output: usize, weights: &mut [f32]) {
-        let Self { gradient, learning: [inputs, outputs], workers, .. } = self;
+        let Self { gradient, of_all: [inputs, outputs], workers, .. } = self;
         workers.with_scratch(|scratch| {
             let gradient = &gradient[..frequency.of_gradient()];
             frequency.gradient(level, gradient, output, [inputs, outputs], scratch, weights);
         });
-    }
-}
-
-/// Notes what is so in any sample.
-fn note_any(any: &mut Vec<bool>, of_samples: &[bool], channels: usize) {
-    any.resize(channels, false);
-    for sample in of_samples.chunks_exact(channels) {
-        any.iter_mut().zip(sample).for_each(|(any, active)| *any |= active);
     }
 }
 

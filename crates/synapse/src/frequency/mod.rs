@@ -25,9 +25,8 @@
 //! - `plan.rs`: the way from traces to potentials, and from errors to gradients.
 //!
 //! Results differ from those of the direct sums by rounding, about 10⁻⁶ of the largest. Every sum runs in one fixed order,
-//! whatever the vector width and the number of threads, and a sample's results do not depend on the samples beside it. Where a
-//! direct sum would be exactly zero since no trace is there, so it is here ([`Frequency::heard`]): else rounding would decide
-//! whether a silent neuron without bias spikes.
+//! whatever the vector width and the number of threads, and a sample's results do not depend on the samples beside it. What is
+//! below what rounding may make of a sum that is zero counts as zero (`FLOOR` of `plan.rs`).
 
 mod fourier;
 mod plan;

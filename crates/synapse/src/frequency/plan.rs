@@ -17,6 +17,12 @@ pub const PART: usize = 4;
 /// `cargo bench -p decolle-synapse --bench frequency` with AVX2, which lies between what other levels give.
 const TRANSFORM_COST: f64 = 4.5;
 
+/// What rounding may make of a sum that is zero, relative to the product of the norms of what is convolved: four times the half
+/// unit in the last place of a float32. No sum is larger than that product (Cauchy and Schwarz), and transforms keep norms, so that
+/// each of their few roundings is of its size. What is smaller counts as zero: else rounding would decide whether a neuron without
+/// bias spikes whose weights or traces are zero, and an optimiser that divides by the size of gradients would make steps of it.
+const FLOOR: f32 = 4.0 / (1 << 24) as f32;
+
 /// A convolution in the frequency domain.
 ///
 /// What it passes on from step to step are half spectra along rows: a plane of `rows` rows has, for each of
@@ -121,10 +127,10 @@ impl Frequency {
         ];
         let sum = |parts: &[u64]| parts.iter().fold(0u64, |sum, &part| sum.saturating_add(part));
         let worker = sum(&numbers).saturating_mul(size_of::<f32>() as u64);
-        let heard = product([planes, self.output_plane[0], self.output_plane[1]]);
-        let active = product([planes, self.depth]).saturating_add(product([planes, self.output_strips * LANES]));
+        let squares = product([planes, self.depth]).saturating_add(product([planes, self.output_strips * LANES]));
+        let squares = squares.saturating_mul(size_of::<f32>() as u64);
         let half = sum(&half).saturating_mul(size_of::<Complex>() as u64);
-        half.saturating_add(heard).saturating_add(active).saturating_add(worker.saturating_mul(workers as u64))
+        half.saturating_add(squares).saturating_add(worker.saturating_mul(workers as u64))
     }
 
     /// What the potentials of so many planes cost in multiply-adds of the dense kernels, the transform of weights included.
@@ -180,9 +186,24 @@ impl Frequency {
         part.len() * LANES * self.input_strips * self.kernel[0]
     }
 
-    /// Half spectra of one sample's traces, `[column][strip][row]`.
-    pub fn traces(&self, level: Level, traces: &[f32], scratch: &mut Scratch, half: &mut [Complex]) {
+    /// Half spectra of one sample's traces, `[column][strip][row]`, and the sum of each channel's squares.
+    pub fn traces(
+        &self,
+        level: Level,
+        traces: &[f32],
+        scratch: &mut Scratch,
+        half: &mut [Complex],
+        squares: &mut [f32],
+    ) {
         let ([height, width], [above, left]) = (self.input_plane, self.padding);
+        squares.fill(0.0);
+        dispatch!(level, _simd => {
+            for row in 0..height {
+                let first = (above + row) * self.row_stride + left * self.depth;
+                let pixels = traces[first..first + width * self.depth].chunks_exact(self.depth);
+                pixels.for_each(|pixel| add_squares(pixel, squares));
+            }
+        });
         let stride = self.input_strips * height;
         for strip in 0..self.input_strips {
             let channels = strip * LANES..self.depth.min((strip + 1) * LANES);
@@ -201,10 +222,21 @@ impl Frequency {
         }
     }
 
-    /// Half spectra of the weights of a strip of outputs, from the panel of its block: `[column][input channel][kernel row]`.
-    pub fn weights(&self, level: Level, panel: &[f32], strip: usize, scratch: &mut Scratch, half: &mut [Complex]) {
+    /// Half spectra of the weights of a strip of outputs, from the panel of its block: `[column][input channel][kernel row]`; and
+    /// the sum of each output's squares.
+    pub fn weights(
+        &self,
+        level: Level,
+        panel: &[f32],
+        strip: usize,
+        scratch: &mut Scratch,
+        half: &mut [Complex],
+        squares: &mut [f32],
+    ) {
         let [rows, columns] = self.kernel;
         let lane = strip * LANES % self.block;
+        squares.fill(0.0);
+        dispatch!(level, _simd => panel.chunks_exact(self.block).for_each(|row| add_squares(&row[lane..lane + LANES], squares)));
         for channel in 0..self.depth {
             let read = |row: usize, part: usize, values: &mut [Complex]| {
                 for column in 0..columns {
@@ -217,25 +249,26 @@ impl Frequency {
         }
     }
 
-    /// Half spectra of one sample's errors, `[column][strip][row]`, and which outputs have one that is not zero; `fill` adds
-    /// those of a strip to a plane of zeros, `[position][output of the strip]`.
+    /// Half spectra of one sample's errors, `[column][strip][row]`, and the sum of each output's squares; `fill` adds errors of a
+    /// strip to a plane of zeros, `[position][output of the strip]`.
     pub fn errors(
         &self,
         level: Level,
         fill: impl Fn(usize, &mut [f32]),
         scratch: &mut Scratch,
         half: &mut [Complex],
-        active: &mut [bool],
+        squares: &mut [f32],
     ) {
         let [height, width] = self.output_plane;
+        squares.fill(0.0);
         let stride = self.output_strips * height;
         let mut plane = std::mem::take(&mut scratch.plane);
         plane.resize(height * width * LANES);
         for strip in 0..self.output_strips {
             plane.fill(0.0);
             fill(strip, &mut plane);
-            active[strip * LANES..(strip + 1) * LANES].fill(false);
-            note_active(&plane, &mut active[strip * LANES..(strip + 1) * LANES]);
+            let squares = &mut squares[strip * LANES..(strip + 1) * LANES];
+            dispatch!(level, _simd => plane.chunks_exact(LANES).for_each(|pixel| add_squares(pixel, squares)));
             let read = |row: usize, part: usize, values: &mut [Complex]| {
                 let pixels = plane[row * width * LANES..(row + 1) * width * LANES].chunks_exact(LANES);
                 for (value, pixel) in values.iter_mut().zip(pixels) {
@@ -480,7 +513,8 @@ impl Frequency {
     }
 
     /// W·P + b of a strip of one sample's outputs, from half spectra `[column][part][sample][strip of the part][row]`, into
-    /// `[position][output of the block]` from the strip's first output on; exactly b where nothing has been `heard`.
+    /// `[position][output of the block]` from the strip's first output on; exactly b where rounding may be
+    /// all there is, as `squares` of the sample's traces, summed, and of the outputs' weights say.
     #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     pub fn potentials(
         &self,
@@ -488,7 +522,7 @@ impl Frequency {
         half: &[Complex],
         sample: usize,
         strip: usize,
-        heard: &[bool],
+        squares: (f32, &[f32]),
         bias: &[f32],
         scratch: &mut Scratch,
         out: &mut [f32],
@@ -500,13 +534,14 @@ impl Frequency {
         let of_part = self.output_strips.min(first + PART) - first;
         let half = &half[(first * samples + sample * of_part + strip - first) * height..];
         let (scale, block) = (self.scale(), self.block);
+        let floors: [f32; LANES] = std::array::from_fn(|lane| floor(squares.0, squares.1[lane]));
         let write = |row: usize, part: usize, values: &[Complex]| {
             dispatch!(level, _simd => {
                 let pixels = out[row * width * block..].chunks_mut(block);
-                for ((value, pixel), heard) in values.iter().zip(pixels).zip(&heard[row * width..(row + 1) * width]) {
-                    let scale = if *heard { scale } else { 0.0 };
-                    for ((to, value), bias) in pixel.iter_mut().zip(&value.0[part]).zip(bias) {
-                        *to = value * scale + bias;
+                for (value, pixel) in values[..width].iter().zip(pixels) {
+                    let sums = value.0[part].iter().zip(&floors);
+                    for ((to, (sum, floor)), bias) in pixel.iter_mut().zip(sums).zip(bias) {
+                        *to = floored(sum * scale, *floor) + bias;
                     }
                 }
             });
@@ -515,42 +550,35 @@ impl Frequency {
     }
 
     /// Adds the gradient of some outputs, from half spectra `[column][output][strip of inputs][kernel row]`, to
-    /// `[output][kernel row][kernel column · channel, padded]`; exactly nothing where an input channel or an output is not active
-    /// in any sample, and at places of the kernel that only read padding.
+    /// `[output][kernel row][kernel column · channel, padded]`; nothing where rounding may be all there is, as the `squares` of each
+    /// input channel's traces and of each output's errors say.
     pub fn gradient(
         &self,
         level: Level,
         half: &[Complex],
         output: usize,
-        [of_inputs, of_outputs]: [&[bool]; 2],
+        [of_inputs, of_outputs]: [&[f32]; 2],
         scratch: &mut Scratch,
         gradient: &mut [f32],
     ) {
-        let rows = self.kernel[0];
-        let stride = half.len() / self.columns();
-        let (scale, [live_rows, live_columns]) = (self.scale(), [0, 1].map(|axis| self.live(axis)));
+        let [rows, columns] = self.kernel;
+        let (stride, scale) = (half.len() / self.columns(), self.scale());
         for (within, gradient) in gradient.chunks_exact_mut(rows * self.row_padded).enumerate() {
-            if !of_outputs[output + within] {
-                continue;
-            }
             for strip in 0..self.input_strips {
                 let half = &half[((output + within) * self.input_strips + strip) * rows..];
                 let channels = strip * LANES..self.depth.min((strip + 1) * LANES);
-                let mut scales = [0.0; LANES];
-                for (to, active) in scales.iter_mut().zip(&of_inputs[channels.clone()]) {
-                    *to = if *active { scale } else { 0.0 };
+                let mut floors = [0.0; LANES];
+                for (to, squares) in floors.iter_mut().zip(&of_inputs[channels.clone()]) {
+                    *to = floor(*squares, of_outputs[output + within]);
                 }
                 let write = |row: usize, part: usize, values: &[Complex]| {
-                    if !live_rows.contains(&row) {
-                        return;
-                    }
                     dispatch!(level, _simd => {
-                        for column in live_columns.clone() {
+                        for column in 0..columns {
                             let first = row * self.row_padded + column * self.depth;
                             let to = &mut gradient[first + channels.start..first + channels.end];
                             let value = &values[self.along_rows.place(column, self.padding[1])];
-                            for ((to, value), scale) in to.iter_mut().zip(&value.0[part]).zip(&scales) {
-                                *to += value * scale;
+                            for ((to, value), floor) in to.iter_mut().zip(&value.0[part]).zip(&floors) {
+                                *to += floored(value * scale, *floor);
                             }
                         }
                     });
@@ -558,12 +586,6 @@ impl Frequency {
                 self.rows_back(level, rows, half, stride, scratch, write);
             }
         }
-    }
-
-    /// Kernel rows or columns that read an input somewhere.
-    fn live(&self, axis: usize) -> Range<usize> {
-        let first = (self.padding[axis] + 1).saturating_sub(self.output_plane[axis]);
-        first..self.kernel[axis].min(self.input_plane[axis] + self.padding[axis])
     }
 
     /// Transforms half spectra `[column · stride + row]` back into rows, two at a time, of which `write` gets number, part and
@@ -591,44 +613,27 @@ impl Frequency {
             }
         }
     }
+}
 
-    /// Which output positions read a trace that is not zero, and which input channels have one: the sums of the others are exactly
-    /// zero, which transforms only are but for rounding.
-    pub fn heard(&self, traces: &[f32], heard: &mut [bool], active: &mut [bool]) {
-        let ([height, width], [above, left]) = (self.input_plane, self.padding);
-        let [_, columns] = self.output_plane;
-        heard.fill(false);
-        active.fill(false);
-        for row in 0..height {
-            let first = (above + row) * self.row_stride + left * self.depth;
-            let pixels = traces[first..first + width * self.depth].chunks_exact(self.depth);
-            for (column, pixel) in pixels.enumerate() {
-                if pixel.iter().all(|trace| *trace == 0.0) {
-                    continue;
-                }
-                note_active(pixel, active);
-                let reach = |axis: usize, place: usize| {
-                    let last = place + self.padding[axis];
-                    (last + 1).saturating_sub(self.kernel[axis])..(last + 1).min(self.output_plane[axis])
-                };
-                for row in reach(0, row) {
-                    let reached = reach(1, column);
-                    if !reached.is_empty() {
-                        heard[row * columns..][reached].fill(true);
-                    }
-                }
-            }
-        }
+/// Adds the squares of some numbers.
+#[inline(always)]
+fn add_squares(values: &[f32], squares: &mut [f32]) {
+    for (square, value) in squares.iter_mut().zip(values) {
+        *square += value * value;
     }
 }
 
-/// Notes which channels of some pixels are not zero.
-fn note_active(pixels: &[f32], active: &mut [bool]) {
-    for pixel in pixels.chunks_exact(active.len()) {
-        for (active, value) in active.iter_mut().zip(pixel) {
-            *active |= *value != 0.0;
-        }
-    }
+/// What rounding may make of a sum that is zero, of numbers with these sums of squares.
+fn floor(one: f32, other: f32) -> f32 {
+    let floor = FLOOR * one.sqrt() * other.sqrt();
+    // Beyond 10¹⁹ squares overflow.
+    if floor.is_finite() { floor } else { 0.0 }
+}
+
+/// A sum, or zero where it is below what rounding may make of one that is zero.
+#[inline(always)]
+fn floored(sum: f32, floor: f32) -> f32 {
+    if sum.abs() < floor { 0.0 } else { sum }
 }
 
 /// Puts the numbers of a spectrum, or their complex conjugates, `apart` from each other, imaginary parts `imaginary` further.

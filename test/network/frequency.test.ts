@@ -1,0 +1,75 @@
+/** Convolutions in the frequency domain: what is exactly zero in sums stays so, in potentials and in gradients. */
+import { describe, expect, it } from "vitest";
+import { adaMax, adam, conv2d, Network, type Optimizer, type Propagation } from "../../src/index.js";
+
+const side = 16;
+
+/** A network of one convolution without bias, whose kernels have these values. */
+async function network(
+  propagation: Propagation,
+  kernels: Float32Array,
+  channels: number,
+  optimizer: Optimizer = adaMax({ learningRate: 0.01 }),
+) {
+  const kernel = Math.round(Math.sqrt(kernels.length / channels));
+  const made = await Network.create({
+    input: { channels: 1, height: side, width: side },
+    layers: [conv2d({ channels, kernel, padding: (kernel - 1) / 2 })],
+    readout: { units: 2, scale: 50 },
+    optimizer,
+    propagation,
+    seed: 4,
+  });
+  made.setTensor("layers.0.weight", kernels);
+  made.setTensor("layers.0.bias", new Float32Array(channels));
+  return made;
+}
+
+/** Events of some pixels, every other step. */
+function input(pixels: readonly number[], samples: number, steps: number) {
+  const counts = new Uint8Array(samples * steps * side * side);
+  for (let step = 0; step < samples * steps; step++) {
+    for (const pixel of pixels) counts[step * side * side + pixel] = (step + pixel) % 2;
+  }
+  return { counts, samples, steps };
+}
+
+describe("a convolution in the frequency domain", () => {
+  it.each([1, -1])("lets no neuron spike whose sum is zero, with a kernel of one weight, %d", async (weight) => {
+    const kernels = Float32Array.from({ length: 9 }, (_, place) => (place === 4 ? weight : 0));
+    const spikes: Float32Array[] = [];
+    for (const propagation of ["dense", "frequency"] as const) {
+      using made = await network(propagation, kernels, 1);
+      await made.run({ input: input([40, 90, 170, 171, 200], 1, 10) });
+      spikes.push(made.tensor("state.layers.0.spikes").data);
+    }
+    expect(spikes[1]).toEqual(spikes[0]);
+  });
+
+  it("lets no neuron spike but those that do by sums, with kernels of which nine weights in ten are zero", async () => {
+    const kernels = Float32Array.from({ length: 8 * 49 }, (_, place) => (place % 10 === 3 ? Math.sin(place) : 0));
+    const pixels = Array.from({ length: 30 }, (_, place) => (place * 37) % (side * side));
+    const counted: Array<number | undefined> = [];
+    for (const propagation of ["dense", "frequency"] as const) {
+      using made = await network(propagation, kernels, 8);
+      const { layers } = await made.run({ input: input(pixels, 4, 20) });
+      counted.push(layers[0]?.spikes);
+    }
+    expect(counted[0]).toBeGreaterThan(100);
+    expect(counted[1]).toBe(counted[0]);
+  });
+
+  it.each([
+    ["adaMax", adaMax({ learningRate: 0.01 })],
+    ["adam", adam({ learningRate: 0.01 })],
+  ])("moves no weight by %s that no trace reaches", async (_, optimizer) => {
+    // Only the corner spikes: kernel rows and columns beyond the middle never meet it.
+    const kernels = Float32Array.from({ length: 4 * 49 }, (_, place) => 0.3 * Math.cos(place));
+    using made = await network("frequency", kernels, 4, optimizer);
+    await made.learn({ input: input([0], 6, 40), target: { classes: [0, 1, 0, 1, 0, 1] } });
+    const moved = made.tensor("layers.0.weight").data.map((weight, place) => weight - (kernels[place] ?? 0));
+    const reached = (place: number) => Math.floor((place % 49) / 7) <= 3 && place % 7 <= 3;
+    expect(moved.filter((_, place) => !reached(place)).every((by) => by === 0)).toBe(true);
+    expect(moved.filter((by, place) => reached(place) && by !== 0).length).toBeGreaterThan(30);
+  });
+});
