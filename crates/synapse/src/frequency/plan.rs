@@ -13,9 +13,11 @@ use crate::{Aligned, Connection, Geometry};
 /// cache, and those at all frequencies of a column in a second-level one.
 pub const PART: usize = 4;
 
-/// What an operation of a transform costs in multiply-adds of the dense potential kernel: most of it is moving numbers. By
-/// `cargo bench -p decolle-synapse --bench frequency` with AVX2, which lies between what other levels give.
-const TRANSFORM_COST: f64 = 4.5;
+/// What an operation of a transform costs in multiply-adds of the dense potential kernel, most of it being for moving numbers; and
+/// how many times as much it does for kernels, whose numbers are few before the transform and many after it. By `cargo bench -p
+/// decolle-synapse --bench frequency` with AVX2, which lies between what other levels give.
+const TRANSFORM_COST: f64 = 3.0;
+const KERNEL_COST: f64 = 3.0;
 
 /// What rounding may make of a sum that is zero, relative to the product of the norms of what is convolved: four times the half
 /// unit in the last place of a float32. No sum is larger than that product (Cauchy and Schwarz), and transforms keep norms, so that
@@ -152,7 +154,7 @@ impl Frequency {
         };
         let transforms = of_plane(product([planes, self.input_strips]), self.input_plane[0])
             + of_plane(product([planes, self.output_strips]), self.output_plane[0])
-            + of_plane(kernels, self.kernel[0]);
+            + KERNEL_COST * of_plane(kernels, self.kernel[0]);
         self.multiply_adds(planes) as f64 + TRANSFORM_COST * LANES as f64 * transforms
     }
 
