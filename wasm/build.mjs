@@ -131,8 +131,8 @@ const threads = {
 };
 
 /**
- * Kernels are inlined where they say so and unroll what is of a fixed length; beyond that, calls and loops stay: a
- * twentieth less to download.
+ * Kernels are inlined where they say so and unroll what is of a fixed length; beyond that, calls and loops stay, so that there
+ * is less to download.
  */
 const small = ["-inline-threshold=25", "-unroll-runtime=0"].flatMap((option) => ["-C", `llvm-args=${option}`]);
 

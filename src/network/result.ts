@@ -17,7 +17,7 @@ export interface SynapticOperations {
 export interface PropagatedSteps {
   /** By events. */
   readonly events: number;
-  /** Densely. */
+  /** Densely, position by position or in the frequency domain. */
   readonly dense: number;
 }
 

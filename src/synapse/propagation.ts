@@ -11,6 +11,6 @@
  * - `dense` never takes events, and sums position by position.
  * - `frequency` never takes events, and convolves in the frequency domain where a layer can: with stride 1, in one group, over
  *   planes that with their padding have at most 256 rows and columns. There sums are rounded to 10⁻⁶ of the largest of their
- *   plane, not of their own size.
+ *   plane, not of their own size, and those that rounding alone could have made count as zero.
  */
 export type Propagation = "auto" | "events" | "dense" | "frequency";

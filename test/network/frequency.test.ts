@@ -72,4 +72,14 @@ describe("a convolution in the frequency domain", () => {
     expect(moved.filter((_, place) => !reached(place)).every((by) => by === 0)).toBe(true);
     expect(moved.filter((by, place) => reached(place) && by !== 0).length).toBeGreaterThan(30);
   });
+
+  it("says that potentials are beyond float32, and changes nothing", async () => {
+    using made = await network("frequency", new Float32Array(4 * 9).fill(1e38), 4);
+    const before = made.toBytes();
+    await expect(made.run({ input: input([40, 41], 2, 5) })).rejects.toMatchObject({ code: "not-finite" });
+    expect(made.toBytes()).toEqual(before);
+    made.setTensor("layers.0.weight", new Float32Array(4 * 9).fill(0.5));
+    const { layers } = await made.run({ input: input([40, 41], 2, 5) });
+    expect(layers[0]?.spikes).toBeGreaterThan(0);
+  });
 });

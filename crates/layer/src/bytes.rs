@@ -8,6 +8,7 @@ impl Layer {
     /// Bytes of weights, optimiser and neuron state.
     pub fn bytes(&self) -> usize {
         self.weights.bytes()
+            + self.spectra.bytes()
             + self.constants.readout.bytes()
             + self.learners.iter().map(|learner| learner_state(&learner.state)).sum::<usize>()
             + self.learned.iter().map(learned).sum::<usize>()

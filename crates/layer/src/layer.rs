@@ -4,8 +4,9 @@ use decolle_learning::{ErrorEvents, ErrorTrigger};
 use decolle_synapse::{Level, Weights};
 
 use crate::events::scratch::EventScratch;
+use crate::frequency::{FrequencyScratch, WeightSpectra};
 use crate::learning::{Descent, Learned, Learner};
-use crate::propagation::{DenseScratch, FrequencyScratch, LowRank, WeightSpectra};
+use crate::propagation::{DenseScratch, LowRank};
 use crate::{Batch, Constants, Operations};
 
 /// Where the steps of a layer work; nothing in it lasts.

@@ -10,7 +10,7 @@
 //! learning/      gradient, eligibility traces, update
 //! ```
 //!
-//! `step.rs` takes one densely. `events/` takes a stretch of them by events, over which the weights stand still. `take.rs`
+//! `step.rs` takes one densely, `frequency/` doing convolutions where that is less work. `events/` takes a stretch of them by events, over which the weights stand still. `take.rs`
 //! chooses. What stays the same is in `constants.rs`, made by `compile.rs`, whose choices `reasons.rs` explains; what changes
 //! in `layer.rs` and `state.rs`; what a failed call goes back to in `snapshot.rs`.
 
@@ -22,6 +22,7 @@ mod chunk;
 mod compile;
 mod constants;
 mod events;
+mod frequency;
 mod inputs;
 mod judgement;
 mod layer;
@@ -41,6 +42,7 @@ pub use chunk::{Chunk, Targets, one_hot};
 pub use constants::Constants;
 pub use decolle_program::Inputs;
 pub use events::samples_at_work;
+pub use frequency::FrequencyScratch;
 pub use inputs::InputState;
 pub use judgement::{Deltas, Judgement};
 pub use layer::Layer;
@@ -48,7 +50,7 @@ pub use learning::{Learned, Learner, LearnerState, Synapses, samples_at_once};
 pub use neurons::{Neurons, StateVariable};
 pub use options::Options;
 pub use places::{place, spread_inputs, spread_neurons};
-pub use propagation::{FrequencyScratch, Window, frequency_bytes};
+pub use propagation::{Window, frequency_bytes};
 pub use reasons::ProgramReasons;
 pub use snapshot::Snapshot;
 pub use state::{Batch, Block, Sample};

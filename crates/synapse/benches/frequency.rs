@@ -1,16 +1,15 @@
 //! Potential and gradient of convolutions, directly and in the frequency domain, on one thread.
 //!
-//! Run by `cargo bench -p decolle-synapse --bench frequency [-- LEVEL]`. Milliseconds for 72 samples with traces everywhere,
+//! Run by `cargo bench -p decolle-synapse --bench frequency [-- LEVEL]`. Milliseconds for 72 samples and for one, with traces everywhere,
 //! half of the δ not zero; each phase by itself, medians of five runs; and how far both results are apart, relative to the
 //! largest.
 
 use std::time::Instant;
 
-use decolle_synapse::frequency::{Complex, Frequency, Scratch};
+use decolle_synapse::frequency::{Complex, Frequency, PART, Scratch};
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{Aligned, Connection, Convolution, Geometry, Level, Weights, level, potential};
 
-const SAMPLES: usize = 72;
 const RUNS: usize = 5;
 
 fn main() {
@@ -26,7 +25,8 @@ fn main() {
         let geometry = Geometry::new(Connection::Convolution(convolution)).expect("a kernel that fits");
         for level in level::all() {
             if wanted.is_empty() || wanted.iter().any(|name| name == level::name(level)) {
-                compare(name, &geometry, level);
+                compare(name, &geometry, level, 72);
+                compare(name, &geometry, level, 1);
             }
         }
     }
@@ -48,14 +48,14 @@ fn median(times: &mut [f64]) -> f64 {
     times[times.len() / 2]
 }
 
-fn compare(name: &str, geometry: &Geometry, level: Level) {
+fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
     let frequency = Frequency::new(geometry).expect("a transform");
     let mut weights = Weights::zeros(geometry);
     let canonical: Vec<f32> = numbers(geometry.outputs * geometry.fan_in(), 1).iter().map(|x| 0.1 * x - 0.05).collect();
     Weights::set_weights(geometry, &mut weights.slices, &canonical);
     weights.pack(level, geometry);
-    let mut traces = Aligned::zeros(SAMPLES * geometry.trace_plane);
-    let given = numbers(SAMPLES * geometry.inputs, 2);
+    let mut traces = Aligned::zeros(samples * geometry.trace_plane);
+    let given = numbers(samples * geometry.inputs, 2);
     for (plane, given) in traces.chunks_exact_mut(geometry.trace_plane).zip(given.chunks_exact(geometry.inputs)) {
         for (&place, value) in geometry.places().iter().zip(given) {
             plane[place as usize] = *value;
@@ -64,19 +64,19 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
     let (positions, block) = (geometry.positions(), geometry.block);
     let per_sample = positions * block;
     let outputs = geometry.blocks() * block;
-    let mut deltas = numbers(SAMPLES * positions * outputs, 3);
+    let mut deltas = numbers(samples * positions * outputs, 3);
     deltas
         .iter_mut()
         .enumerate()
         .for_each(|(i, delta)| *delta = if (i * 7 + i / 3) % 2 == 0 { *delta - 0.5 } else { 0.0 });
 
     // Directly.
-    let mut direct = Aligned::zeros(geometry.blocks() * SAMPLES * per_sample);
+    let mut direct = Aligned::zeros(geometry.blocks() * samples * per_sample);
     let mut direct_gradient = vec![Aligned::zeros(geometry.weights_per_slice()); geometry.slices()];
     let (mut forward, mut backward) = (Vec::new(), Vec::new());
     for _ in 0..RUNS {
         let start = Instant::now();
-        for (number, out) in direct.chunks_mut(SAMPLES * per_sample).enumerate() {
+        for (number, out) in direct.chunks_mut(samples * per_sample).enumerate() {
             let parameters = weights.block(number);
             for (traces, out) in traces.chunks(geometry.trace_plane).zip(out.chunks_mut(per_sample)) {
                 potential::convolution_rows(
@@ -96,9 +96,10 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         for (slice, gradient) in direct_gradient.iter_mut().enumerate() {
             gradient.fill(0.0);
             let first = slice * geometry.slice;
-            let at_once = ((1 << 17) / geometry.trace_plane).clamp(1, 8);
+            let at_once = ((1 << 17) / geometry.trace_plane).clamp(1, 8).min(samples);
             let mut list = DeltaList::new(geometry.slice, at_once * positions);
-            for group in (0..SAMPLES).step_by(at_once) {
+            for group in (0..samples).step_by(at_once) {
+                let at_once = at_once.min(samples - group);
                 list.clear();
                 for sample in group..group + at_once {
                     let plane = (sample - group) * geometry.trace_plane;
@@ -117,7 +118,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         backward.push(1e3 * start.elapsed().as_secs_f64());
     }
     println!(
-        "{name}, {}: directly {:.1} and {:.1} ms",
+        "{name}, {}, {samples} samples: directly {:.1} and {:.1} ms",
         level::name(level),
         median(&mut forward),
         median(&mut backward)
@@ -126,9 +127,9 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
     // In the frequency domain.
     let mut scratch = Scratch::default();
     let mut columns = Aligned::default();
-    let mut of_traces = vec![Complex::ZERO; SAMPLES * frequency.of_traces()];
+    let mut of_traces = vec![Complex::ZERO; samples * frequency.of_traces()];
     let mut of_weights = vec![Complex::ZERO; geometry.strips() * frequency.of_strip()];
-    let mut of_outputs = vec![Complex::ZERO; SAMPLES * frequency.of_outputs()];
+    let mut of_outputs = vec![Complex::ZERO; samples * frequency.of_outputs()];
     let mut of_gradient = vec![Complex::ZERO; frequency.of_gradient()];
     let mut potentials = Aligned::zeros(direct.len());
     let mut gradients = vec![Aligned::zeros(geometry.weights_per_slice()); geometry.slices()];
@@ -152,15 +153,13 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         let per_column = of_outputs.len() / frequency.columns();
         for (column, half) in of_outputs.chunks_exact_mut(per_column).enumerate() {
             frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut columns);
-            let mut half = half;
-            for part in frequency.parts() {
-                let (out, rest) = half.split_at_mut(SAMPLES * part.len() * geometry.output_plane[0]);
+            let of_part = PART * per_column / geometry.strips();
+            for (part, out) in frequency.parts().zip(half.chunks_mut(of_part)) {
                 frequency.potential_column(level, column, part, &columns, &of_weights, &mut scratch, out);
-                half = rest;
             }
         }
         marks.push(Instant::now());
-        for (number, out) in potentials.chunks_mut(SAMPLES * per_sample).enumerate() {
+        for (number, out) in potentials.chunks_mut(samples * per_sample).enumerate() {
             let bias = &weights.block(number).bias;
             for (sample, out) in out.chunks_mut(per_sample).enumerate() {
                 for within in 0..block / 16 {
@@ -192,11 +191,9 @@ fn compare(name: &str, geometry: &Geometry, level: Level) {
         let per_column = of_gradient.len() / frequency.columns();
         for (column, half) in of_gradient.chunks_exact_mut(per_column).enumerate() {
             frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut columns);
-            let mut half = half;
-            for part in frequency.parts() {
-                let (out, rest) = half.split_at_mut(frequency.of_part(&part));
+            let of_part = PART * per_column / geometry.strips();
+            for (part, out) in frequency.parts().zip(half.chunks_mut(of_part)) {
                 frequency.gradient_column(level, column, part, &columns, &of_outputs, false, &mut scratch, out);
-                half = rest;
             }
         }
         marks.push(Instant::now());

@@ -7,7 +7,8 @@ use decolle_synapse::{Aligned, Geometry, Level, Parameters, RUN, STRIP, TraceRun
 use decolle_threads::sum;
 
 use super::Descent;
-use crate::propagation::{FrequencyScratch, delta_left, gradient_by_frequency, potential_by_frequency};
+use crate::frequency::FrequencyScratch;
+use crate::propagation::{delta_left, gradient_by_frequency, potential_by_frequency};
 use crate::{Batch, Constants, Operations, Sample};
 
 /// Traces of about this many samples of a convolution are read while the gradient of one slice streams by: as many as

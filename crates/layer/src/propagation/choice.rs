@@ -8,7 +8,7 @@ use decolle_specification::Propagation;
 use decolle_synapse::frequency::Frequency;
 use decolle_synapse::{Connection, Convolution, SpikeTrain};
 
-use crate::Constants;
+use crate::{Constants, Options};
 
 /// Steps of a window; windows start at multiples of it, counted from the start of the sequence.
 const WINDOW: u64 = 16;
@@ -166,4 +166,21 @@ fn direct_potentials(constants: &Constants, samples: usize) -> f64 {
 fn direct_gradient(constants: &Constants, samples: usize, left: f64) -> f64 {
     let cost = if constants.geometry.is_dense() { 1.0 } else { GRADIENT_COST };
     cost * left * constants.dense_operations as f64 * samples as f64
+}
+
+/// Bytes that a layer takes to work on a batch in the frequency domain, where it does, with so many threads: for itself, and for
+/// what layers share.
+pub fn frequency_bytes(constants: &Constants, options: &Options, threads: usize) -> [u64; 2] {
+    let Options { samples, learn, update_every, .. } = *options;
+    let forward = potential_by_frequency(constants, samples);
+    // Stretches by events end in a dense term for P and one for Q.
+    let stretches =
+        !constants.propagation.is_dense() && (update_every > 1 || constants.propagation == Propagation::Events);
+    let backward = [(samples, delta_left(constants), learn), (samples.saturating_mul(2), 1.0, learn && stretches)]
+        .into_iter()
+        .filter(|(.., happens)| *happens)
+        .find_map(|(planes, left, _)| gradient_by_frequency(constants, planes, left));
+    // A thread has a frequency along rows at hand, and a part of its outputs.
+    let shared = forward.or(backward).map_or(0, |frequency| frequency.bytes(samples, backward.is_some(), 2 * threads));
+    [forward.map_or(0, Frequency::bytes_of_weights), shared]
 }

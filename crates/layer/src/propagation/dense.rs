@@ -4,8 +4,8 @@ use decolle_synapse::{Aligned, Geometry, Level, RUN, TraceRun, WIDEST_BLOCK, Wei
 use decolle_threads::{each, sum};
 
 use super::choice::potential_by_frequency;
-use super::frequency::{FrequencyScratch, WeightSpectra};
 use crate::Constants;
+use crate::frequency::{FrequencyScratch, WeightSpectra};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]

@@ -22,15 +22,23 @@
 //!
 //! - `fourier.rs`: transforms of sixteen channels abreast;
 //! - `product.rs`: products of complex matrices;
-//! - `plan.rs`: the way from traces to potentials, and from errors to gradients.
+//! - `plan.rs`: lengths and sizes of one convolution; `cost.rs`: what it takes;
+//! - `rows.rs` and `columns.rs`: transforms of planes; `potential.rs` and `gradient.rs`: what is made of them;
+//! - `floor.rs`: which sums count as zero.
 //!
 //! Results differ from those of the direct sums by rounding, about 10⁻⁶ of the largest. Every sum runs in one fixed order,
 //! whatever the vector width and the number of threads, and a sample's results do not depend on the samples beside it. What is
-//! below what rounding may make of a sum that is zero counts as zero (`FLOOR` of `plan.rs`).
+//! below what rounding may make of a sum that is zero counts as zero.
 
+mod columns;
+mod cost;
+mod floor;
 mod fourier;
+mod gradient;
 mod plan;
+mod potential;
 mod product;
+mod rows;
 
 pub use fourier::Complex;
 pub use plan::{Frequency, PART, Scratch};

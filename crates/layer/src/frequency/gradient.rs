@@ -1,0 +1,85 @@
+//! The gradient of a batch in the frequency domain.
+
+use decolle_synapse::Level;
+use decolle_synapse::frequency::Frequency;
+use decolle_threads::each;
+
+use super::scratch::{FrequencyScratch, Part, columns, fit};
+use crate::Constants;
+
+impl FrequencyScratch {
+    /// Makes the gradient of all weights: of `kinds` of traces, of all samples each, where `fill` adds the errors of a kind, a
+    /// sample and a strip to a plane of zeros, `[position][output of the strip]`; `driven` says that potentials have just been made
+    /// from the first kind. Gives the multiply-adds done; [`FrequencyScratch::add_gradient`] gives the gradient slice by slice.
+    pub(crate) fn gradient(
+        &mut self,
+        constants: &Constants,
+        frequency: &Frequency,
+        level: Level,
+        kinds: &[&[f32]],
+        driven: bool,
+        fill: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
+    ) -> u64 {
+        let (channels, outputs) = (constants.geometry.channels(), frequency.outputs());
+        for (sum, channels) in self.of_all.iter_mut().zip([channels, outputs]) {
+            sum.resize(channels);
+            sum.fill(0.0);
+        }
+        let mut operations = 0;
+        for (kind, traces) in kinds.iter().enumerate() {
+            if kind > 0 || !driven {
+                self.transform_traces(constants, frequency, level, traces);
+            }
+            let samples = traces.len() / constants.geometry.trace_plane;
+            self.transform_errors(frequency, level, samples, &|sample, strip, plane: &mut [f32]| {
+                fill(kind, sample, strip, plane)
+            });
+            let Self { traces, outputs: errors, gradient, squares, of_all, workers, .. } = self;
+            for (sums, squares) in of_all.iter_mut().zip(squares) {
+                for sample in squares.chunks_exact(sums.len()) {
+                    sums.iter_mut().zip(sample).for_each(|(sum, squares)| *sum += squares);
+                }
+            }
+            let traces = &traces[..samples * frequency.of_traces()];
+            let errors = &errors[..samples * frequency.of_outputs()];
+            let gradient = fit(gradient, frequency.of_gradient());
+            let per_column = gradient.len() / frequency.columns();
+            let of_strip = per_column / constants.geometry.strips();
+            each(gradient.chunks_mut(per_column).enumerate(), |(column, gradient)| {
+                columns(frequency, level, column, traces, workers, gradient, of_strip, |part| {
+                    let Part { part, traces, scratch, out } = part;
+                    frequency.gradient_column(level, column, part, traces, errors, kind > 0, scratch, out);
+                });
+            });
+            operations += frequency.multiply_adds(samples);
+        }
+        operations
+    }
+
+    /// Half spectra of the errors of so many samples: `fill` adds those of a sample and a strip to a plane of zeros.
+    fn transform_errors(
+        &mut self,
+        frequency: &Frequency,
+        level: Level,
+        samples: usize,
+        fill: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
+    ) {
+        let Self { outputs, squares: [_, squares], workers, .. } = self;
+        let outputs = fit(outputs, samples * frequency.of_outputs());
+        squares.resize(samples * frequency.outputs());
+        let parts = outputs.chunks_mut(frequency.of_outputs()).zip(squares.chunks_mut(frequency.outputs()));
+        each(parts.enumerate(), |(sample, (half, squares))| {
+            let fill = |strip: usize, plane: &mut [f32]| fill(sample, strip, plane);
+            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half, squares));
+        });
+    }
+
+    /// Adds the gradient that was made of the slice of outputs that starts at `output`.
+    pub(crate) fn add_gradient(&self, frequency: &Frequency, level: Level, output: usize, weights: &mut [f32]) {
+        let Self { gradient, of_all: [inputs, outputs], workers, .. } = self;
+        workers.with_scratch(|scratch| {
+            let gradient = &gradient[..frequency.of_gradient()];
+            frequency.gradient(level, gradient, output, [inputs, outputs], scratch, weights);
+        });
+    }
+}
