@@ -3,6 +3,9 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_random::Generator;
 
+/// Neurons whose sums over the classes stay in registers: four vectors of the narrowest level.
+const RUN: usize = 16;
+
 /// Which weights carry the error ∂L/∂Y back to the neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum Feedback {
@@ -176,11 +179,22 @@ impl Readout {
     /// Σ_k F_ki e_k for the neurons in memory from `first` on, one per entry of `back`.
     #[inline(always)]
     pub fn back(&self, error: &[f32], first: usize, back: &mut [f32]) {
-        back.fill(0.0);
-        for (&e, weights) in error.iter().zip(self.by_class.chunks_exact(self.memory)) {
-            let weights = &weights[first..first + back.len()];
-            for (back, weight) in back.iter_mut().zip(weights) {
-                *back += e * weight;
+        // Sums of so few neurons at a time that they stay in registers while the classes pass.
+        for (run, back) in back.chunks_mut(RUN).enumerate() {
+            let weights = &self.by_class[first + run * RUN..];
+            let mut sums = [0.0f32; RUN];
+            if let Some(back) = back.first_chunk_mut::<RUN>() {
+                for (class, &e) in error.iter().enumerate() {
+                    let weights = &weights[class * self.memory..][..RUN];
+                    sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += e * weight);
+                }
+                *back = sums;
+            } else {
+                for (class, &e) in error.iter().enumerate() {
+                    let weights = &weights[class * self.memory..][..back.len()];
+                    sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += e * weight);
+                }
+                back.copy_from_slice(&sums[..back.len()]);
             }
         }
     }

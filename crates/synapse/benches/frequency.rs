@@ -6,7 +6,7 @@
 
 use std::time::Instant;
 
-use decolle_synapse::frequency::{Complex, Frequency, PART, Scratch};
+use decolle_synapse::frequency::{Frequency, Scratch};
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{Aligned, Connection, Convolution, Geometry, Level, Weights, level, potential};
 
@@ -126,15 +126,15 @@ fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
 
     // In the frequency domain.
     let mut scratch = Scratch::default();
-    let mut columns = Aligned::default();
-    let mut of_traces = vec![Complex::ZERO; samples * frequency.of_traces()];
-    let mut of_weights = vec![Complex::ZERO; geometry.strips() * frequency.of_strip()];
-    let mut of_outputs = vec![Complex::ZERO; samples * frequency.of_outputs()];
-    let mut of_gradient = vec![Complex::ZERO; frequency.of_gradient()];
+    let mut of_traces = Aligned::zeros(samples * frequency.of_traces());
+    let mut of_weights = Aligned::zeros(geometry.strips() * frequency.of_strip());
+    let mut of_potentials = Aligned::zeros(frequency.of_potentials(samples));
+    let mut of_errors = Aligned::zeros(samples * frequency.of_errors());
+    let mut of_gradient = Aligned::zeros(frequency.of_gradient());
     let mut potentials = Aligned::zeros(direct.len());
     let mut gradients = vec![Aligned::zeros(geometry.weights_per_slice()); geometry.slices()];
     let mut squares = [vec![0.0; geometry.channels()], vec![0.0; frequency.outputs()], vec![0.0; frequency.outputs()]];
-    let names = ["W rows", "P rows", "U columns", "U rows", "δ rows", "dW columns", "dW rows"];
+    let names = ["W rows", "P", "W·P", "U", "δ", "δ·P", "dW rows"];
     let mut times = vec![Vec::new(); names.len()];
     for _ in 0..RUNS {
         let mut marks = vec![Instant::now()];
@@ -150,13 +150,8 @@ fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
             frequency.traces(level, plane, &mut scratch, half, &mut squares[0]);
         }
         marks.push(Instant::now());
-        let per_column = of_outputs.len() / frequency.columns();
-        for (column, half) in of_outputs.chunks_exact_mut(per_column).enumerate() {
-            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut columns);
-            let of_part = PART * per_column / geometry.strips();
-            for (part, out) in frequency.parts().zip(half.chunks_mut(of_part)) {
-                frequency.potential_column(level, column, part, &columns, &of_weights, &mut scratch, out);
-            }
+        for piece in frequency.potential_pieces(samples, &mut of_potentials) {
+            frequency.potential_piece(level, piece, &of_traces, &of_weights, &mut scratch);
         }
         marks.push(Instant::now());
         for (number, out) in potentials.chunks_mut(samples * per_sample).enumerate() {
@@ -167,8 +162,8 @@ fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
                     let strip = number * (block / 16) + within;
                     frequency.potentials(
                         level,
-                        &of_outputs,
-                        sample,
+                        &of_potentials,
+                        [samples, sample],
                         strip,
                         (0.0, &squares[1][strip * 16..]),
                         bias,
@@ -179,7 +174,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
             }
         }
         marks.push(Instant::now());
-        for (sample, half) in of_outputs.chunks_exact_mut(frequency.of_outputs()).enumerate() {
+        for (sample, half) in of_errors.chunks_exact_mut(frequency.of_errors()).enumerate() {
             let fill = |strip: usize, plane: &mut [f32]| {
                 for (position, to) in plane.chunks_exact_mut(16).enumerate() {
                     to.copy_from_slice(&deltas[(sample * positions + position) * outputs + strip * 16..][..16]);
@@ -188,13 +183,8 @@ fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
             frequency.errors(level, fill, &mut scratch, half, &mut squares[2]);
         }
         marks.push(Instant::now());
-        let per_column = of_gradient.len() / frequency.columns();
-        for (column, half) in of_gradient.chunks_exact_mut(per_column).enumerate() {
-            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut columns);
-            let of_part = PART * per_column / geometry.strips();
-            for (part, out) in frequency.parts().zip(half.chunks_mut(of_part)) {
-                frequency.gradient_column(level, column, part, &columns, &of_outputs, false, &mut scratch, out);
-            }
+        for piece in frequency.gradient_pieces(&mut of_gradient) {
+            frequency.gradient_piece(level, piece, &of_traces, &of_errors, false, &mut scratch);
         }
         marks.push(Instant::now());
         for (slice, gradient) in gradients.iter_mut().enumerate() {

@@ -1,7 +1,7 @@
 //! Convolutions in the frequency domain compute what defines them, with the same bits on every SIMD level of this machine.
 
-use decolle_synapse::frequency::{Complex, Frequency, PART, Scratch};
-use decolle_synapse::{Aligned, Connection, Convolution, Geometry, Level, STRIP, Weights, level};
+use decolle_synapse::frequency::{Frequency, Scratch};
+use decolle_synapse::{Connection, Convolution, Geometry, Level, STRIP, Weights, level};
 use proptest::prelude::*;
 
 /// Convolutions that have a frequency domain: planes, kernels and padding of any kind, channels that fill no strip.
@@ -65,20 +65,20 @@ impl Given {
         Self { convolution, geometry, frequency, weights, canonical, traces, errors }
     }
 
-    /// Half spectra of the traces of all samples, and their sums of squares by channel.
-    fn of_traces(&self, level: Level, scratch: &mut Scratch) -> (Vec<Complex>, Vec<Vec<f32>>) {
+    /// Spectra of the traces of all samples, and their sums of squares by channel.
+    fn of_traces(&self, level: Level, scratch: &mut Scratch) -> (Vec<f32>, Vec<Vec<f32>>) {
         let Self { geometry, frequency, .. } = self;
-        let mut half = vec![Complex::ZERO; self.traces.len() * frequency.of_traces()];
+        let mut spectra = vec![f32::NAN; self.traces.len() * frequency.of_traces()];
         let mut squares = vec![vec![f32::NAN; geometry.channels()]; self.traces.len()];
-        let parts = half.chunks_exact_mut(frequency.of_traces()).zip(&mut squares);
-        for (traces, (half, squares)) in self.traces.iter().zip(parts) {
+        let parts = spectra.chunks_exact_mut(frequency.of_traces()).zip(&mut squares);
+        for (traces, (spectra, squares)) in self.traces.iter().zip(parts) {
             let mut plane = vec![0.0; geometry.trace_plane];
             for (&place, value) in geometry.places().iter().zip(traces) {
                 plane[place as usize] = *value;
             }
-            frequency.traces(level, &plane, scratch, half, squares);
+            frequency.traces(level, &plane, scratch, spectra, squares);
         }
-        (half, squares)
+        (spectra, squares)
     }
 
     /// W·P + b, `[sample][channel, row, column]`.
@@ -86,22 +86,16 @@ impl Given {
         let Self { geometry, frequency, weights, .. } = self;
         let (samples, positions, mut scratch) = (self.traces.len(), geometry.positions(), Scratch::default());
         let (of_traces, of_samples) = self.of_traces(level, &mut scratch);
-        let mut of_weights = vec![Complex::ZERO; geometry.strips() * frequency.of_strip()];
+        let mut of_weights = vec![f32::NAN; geometry.strips() * frequency.of_strip()];
         let mut squares = vec![f32::NAN; frequency.outputs()];
         for (strip, half) in of_weights.chunks_exact_mut(frequency.of_strip()).enumerate() {
             let panel = &weights.block(strip * STRIP / geometry.block).weights;
             let squares = &mut squares[strip * STRIP..(strip + 1) * STRIP];
             frequency.weights(level, panel, strip, &mut scratch, half, squares);
         }
-        let mut of_outputs = vec![Complex::ZERO; samples * frequency.of_outputs()];
-        let per_column = of_outputs.len() / frequency.columns();
-        let of_part = PART * samples * geometry.output_plane[0];
-        for (column, half) in of_outputs.chunks_exact_mut(per_column).enumerate() {
-            let mut traces = Aligned::default();
-            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut traces);
-            for (part, half) in frequency.parts().zip(half.chunks_mut(of_part)) {
-                frequency.potential_column(level, column, part, &traces, &of_weights, &mut scratch, half);
-            }
+        let mut of_outputs = vec![f32::NAN; frequency.of_potentials(samples)];
+        for piece in frequency.potential_pieces(samples, &mut of_outputs) {
+            frequency.potential_piece(level, piece, &of_traces, &of_weights, &mut scratch);
         }
         (0..samples)
             .map(|sample| {
@@ -113,7 +107,7 @@ impl Given {
                     let mut out = vec![f32::NAN; positions * geometry.block];
                     let to = &mut out[lane..];
                     let squares = (of_sample, &squares[strip * STRIP..(strip + 1) * STRIP]);
-                    frequency.potentials(level, &of_outputs, sample, strip, squares, bias, &mut scratch, to);
+                    frequency.potentials(level, &of_outputs, [samples, sample], strip, squares, bias, &mut scratch, to);
                     for output in strip * STRIP..geometry.outputs.min((strip + 1) * STRIP) {
                         for position in 0..positions {
                             let place = position * geometry.block + output % geometry.block;
@@ -135,8 +129,8 @@ impl Given {
             |sums: &mut [f32], squares: &[f32]| sums.iter_mut().zip(squares).for_each(|(sum, square)| *sum += square);
         let (mut of_inputs, mut of_outputs) = (vec![0.0; geometry.channels()], vec![0.0; frequency.outputs()]);
         of_samples.iter().for_each(|squares| add(&mut of_inputs, squares));
-        let mut of_errors = vec![Complex::ZERO; self.errors.len() * frequency.of_outputs()];
-        for (errors, half) in self.errors.iter().zip(of_errors.chunks_exact_mut(frequency.of_outputs())) {
+        let mut of_errors = vec![f32::NAN; self.errors.len() * frequency.of_errors()];
+        for (errors, spectra) in self.errors.iter().zip(of_errors.chunks_exact_mut(frequency.of_errors())) {
             let fill = |strip: usize, plane: &mut [f32]| {
                 for output in strip * STRIP..geometry.outputs.min((strip + 1) * STRIP) {
                     for position in 0..positions {
@@ -145,18 +139,12 @@ impl Given {
                 }
             };
             let mut squares = vec![f32::NAN; frequency.outputs()];
-            frequency.errors(level, fill, &mut scratch, half, &mut squares);
+            frequency.errors(level, fill, &mut scratch, spectra, &mut squares);
             add(&mut of_outputs, &squares);
         }
-        let mut half = vec![Complex::ZERO; frequency.of_gradient()];
-        let per_column = half.len() / frequency.columns();
-        let of_part = PART * per_column / geometry.strips();
-        for (column, half) in half.chunks_exact_mut(per_column).enumerate() {
-            let mut traces = Aligned::default();
-            frequency.columns_of_traces(level, column, &of_traces, &mut scratch, &mut traces);
-            for (part, half) in frequency.parts().zip(half.chunks_mut(of_part)) {
-                frequency.gradient_column(level, column, part, &traces, &of_errors, false, &mut scratch, half);
-            }
+        let mut half = vec![f32::NAN; frequency.of_gradient()];
+        for piece in frequency.gradient_pieces(&mut half) {
+            frequency.gradient_piece(level, piece, &of_traces, &of_errors, false, &mut scratch);
         }
         let mut slices = Weights::zeros(geometry).slices;
         Weights::set_weights(geometry, &mut slices, before);

@@ -4,7 +4,7 @@ use decolle_synapse::Level;
 use decolle_synapse::frequency::Frequency;
 use decolle_threads::each;
 
-use super::scratch::{FrequencyScratch, Part, columns, fit};
+use super::scratch::{FrequencyScratch, fit};
 use crate::Constants;
 
 impl FrequencyScratch {
@@ -41,14 +41,11 @@ impl FrequencyScratch {
                 }
             }
             let traces = &traces[..samples * frequency.of_traces()];
-            let errors = &errors[..samples * frequency.of_outputs()];
+            let errors = &errors[..samples * frequency.of_errors()];
             let gradient = fit(gradient, frequency.of_gradient());
-            let per_column = gradient.len() / frequency.columns();
-            let of_strip = per_column / constants.geometry.strips();
-            each(gradient.chunks_mut(per_column).enumerate(), |(column, gradient)| {
-                columns(frequency, level, column, traces, workers, gradient, of_strip, |part| {
-                    let Part { part, traces, scratch, out } = part;
-                    frequency.gradient_column(level, column, part, traces, errors, kind > 0, scratch, out);
+            each(frequency.gradient_pieces(gradient), |piece| {
+                workers.with_scratch(|scratch| {
+                    frequency.gradient_piece(level, piece, traces, errors, kind > 0, scratch);
                 });
             });
             operations += frequency.multiply_adds(samples);
@@ -56,7 +53,7 @@ impl FrequencyScratch {
         operations
     }
 
-    /// Half spectra of the errors of so many samples: `fill` adds those of a sample and a strip to a plane of zeros.
+    /// Spectra of the errors of so many samples: `fill` adds those of a sample and a strip to a plane of zeros.
     fn transform_errors(
         &mut self,
         frequency: &Frequency,
@@ -65,12 +62,12 @@ impl FrequencyScratch {
         fill: &(dyn Fn(usize, usize, &mut [f32]) + Sync),
     ) {
         let Self { outputs, squares: [_, squares], workers, .. } = self;
-        let outputs = fit(outputs, samples * frequency.of_outputs());
+        let outputs = fit(outputs, samples * frequency.of_errors());
         squares.resize(samples * frequency.outputs());
-        let parts = outputs.chunks_mut(frequency.of_outputs()).zip(squares.chunks_mut(frequency.outputs()));
-        each(parts.enumerate(), |(sample, (half, squares))| {
+        let parts = outputs.chunks_mut(frequency.of_errors()).zip(squares.chunks_mut(frequency.outputs()));
+        each(parts.enumerate(), |(sample, (spectra, squares))| {
             let fill = |strip: usize, plane: &mut [f32]| fill(sample, strip, plane);
-            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, half, squares));
+            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, spectra, squares));
         });
     }
 

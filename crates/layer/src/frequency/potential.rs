@@ -1,16 +1,16 @@
 //! W·P + b of a batch in the frequency domain.
 
-use decolle_synapse::frequency::{Complex, Frequency};
+use decolle_synapse::frequency::Frequency;
 use decolle_synapse::{Aligned, Level, STRIP, Weights};
 use decolle_threads::each;
 
-use super::scratch::{FrequencyScratch, Part, Workers, columns, fit};
+use super::scratch::{FrequencyScratch, Workers, fit};
 use crate::Constants;
 
 /// Half spectra of a layer's weights.
 #[derive(Default)]
 pub(crate) struct WeightSpectra {
-    half: Vec<Complex>,
+    half: Aligned,
     /// Sum of the squares of each output's weights.
     squares: Aligned,
     /// Whether they are those of the present weights.
@@ -20,7 +20,7 @@ pub(crate) struct WeightSpectra {
 impl WeightSpectra {
     /// Bytes that they take.
     pub(crate) fn bytes(&self) -> usize {
-        self.half.len() * size_of::<Complex>() + 4 * self.squares.len()
+        4 * (self.half.len() + self.squares.len())
     }
 
     /// Brings them up to date.
@@ -70,14 +70,9 @@ impl FrequencyScratch {
         let Self { traces: of_traces, outputs, squares: [squares, _], workers, .. } = self;
         let channels = geometry.channels();
         let of_traces = &of_traces[..samples * frequency.of_traces()];
-        let outputs = fit(outputs, samples * frequency.of_outputs());
-        let height = geometry.output_plane[0];
-        let per_column = samples * geometry.strips() * height;
-        each(outputs.chunks_mut(per_column).enumerate(), |(column, outputs)| {
-            columns(frequency, level, column, of_traces, workers, outputs, samples * height, |part| {
-                let Part { part, traces, scratch, out } = part;
-                frequency.potential_column(level, column, part, traces, &spectra.half, scratch, out);
-            });
+        let outputs = fit(outputs, frequency.of_potentials(samples));
+        each(frequency.potential_pieces(samples, outputs), |piece| {
+            workers.with_scratch(|scratch| frequency.potential_piece(level, piece, of_traces, &spectra.half, scratch));
         });
         drive.resize(samples * constants.neuron_memory());
         let per_sample = positions * block;
@@ -90,7 +85,16 @@ impl FrequencyScratch {
                     let bias = if with_bias { &parameters.bias[lane..lane + STRIP] } else { &NO_BIAS };
                     let strip = (number * block + lane) / STRIP;
                     let squares = (of_sample, &spectra.squares[strip * STRIP..(strip + 1) * STRIP]);
-                    frequency.potentials(level, outputs, sample, strip, squares, bias, scratch, &mut drive[lane..]);
+                    frequency.potentials(
+                        level,
+                        outputs,
+                        [samples, sample],
+                        strip,
+                        squares,
+                        bias,
+                        scratch,
+                        &mut drive[lane..],
+                    );
                 }
             });
         });

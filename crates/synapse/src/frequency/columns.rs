@@ -1,124 +1,75 @@
-//! Transforms along columns, from half spectra to what is multiplied and back, at one frequency along rows.
+//! Transforms along columns, between half spectra and spectra.
+//!
+//! A spectrum lies as products want it: `[frequency]`, with real parts and imaginary parts of all channels or of some. Frequencies
+//! of column 0 are those of frequency 0 along rows, then those of N/2 along rows, from 0 to half of the length along columns each.
 
-use fearless_simd::{Level, dispatch};
+use fearless_simd::Level;
 
-use super::fourier::{Complex, LANES};
+use super::fourier::{Layout, NUMBER, Order};
+use super::halves::{Halves, join, split};
 use super::plan::{Frequency, Scratch};
-use crate::Aligned;
+
+/// Where sixteen channels of a column's spectrum lie.
+#[derive(Clone, Copy)]
+pub(super) struct Spectrum {
+    /// Of the first frequency.
+    pub(super) first: usize,
+    /// From frequency to frequency.
+    pub(super) apart: usize,
+    /// From real to imaginary parts.
+    pub(super) imaginary: usize,
+}
 
 impl Frequency {
-    /// The traces of all samples at one frequency along rows, from their half spectra one after the other:
-    /// `[frequency along columns][sample]`, real parts of all inputs, then imaginary parts.
-    pub fn columns_of_traces(
+    /// Transforms a column of half spectra whose rows have this order.
+    pub(super) fn column_forward(
         &self,
         level: Level,
         column: usize,
-        traces: &[Complex],
+        (half, order): (&[f32], &Order),
+        (to, at): (&mut [f32], Spectrum),
         scratch: &mut Scratch,
-        out: &mut Aligned,
     ) {
-        let (samples, height, inputs) =
-            (traces.len() / self.of_traces(), self.input_plane[0], self.input_strips * LANES);
-        out.resize(self.along_columns.length() * samples * 2 * inputs);
-        for (sample, half) in traces.chunks_exact(self.of_traces()).enumerate() {
-            let half = &half[column * self.input_strips * height..][..self.input_strips * height];
-            for (strip, rows) in half.chunks_exact(height).enumerate() {
-                let spectrum = self.column_forward(level, rows, |row| row, scratch);
-                scatter::<false>(
-                    level,
-                    spectrum,
-                    out,
-                    samples * 2 * inputs,
-                    sample * 2 * inputs + strip * LANES,
-                    inputs,
-                );
-            }
+        let fourier = &self.along_columns.fourier;
+        let Scratch { spectrum, work, .. } = scratch;
+        let from = (half, Layout { order, ..fourier.in_order() });
+        let Spectrum { first, apart, imaginary } = at;
+        if column > 0 {
+            let parts = [Some(first), Some(first + imaginary)];
+            fourier.transform(level, from, (to, Layout { apart, parts, ..fourier.in_order() }), work);
+            return;
         }
+        spectrum.resize(fourier.length() * NUMBER);
+        fourier.transform(level, from, (spectrum, fourier.in_order()), work);
+        split(level, spectrum, 0..self.of_half(), 0.5, &mut to[first..], self.halves(at));
     }
 
-    /// Transforms a column whose numbers are at `place(row)` and zero elsewhere.
-    pub(super) fn column_forward<'a>(
-        &self,
-        level: Level,
-        rows: &[Complex],
-        place: impl Fn(usize) -> usize,
-        scratch: &'a mut Scratch,
-    ) -> &'a [Complex] {
-        let Scratch { values, spare, .. } = scratch;
-        for array in [&mut *values, &mut *spare] {
-            array.resize(self.along_columns.length(), Complex::ZERO);
-        }
-        dispatch!(level, _simd => {
-            if rows.len() < values.len() {
-                values.fill(Complex::ZERO);
-            }
-            for (row, number) in rows.iter().enumerate() {
-                values[place(row)] = *number;
-            }
-        });
-        self.along_columns.transform(level, values, spare)
-    }
-
-    /// Transforms a column back, of which the rows at `place(row)` are kept, or with `add` added to what is there; its numbers are
-    /// `apart` in `values`, imaginary parts `imaginary` further.
-    #[expect(clippy::too_many_arguments, reason = "a strided operand, and where its result goes")]
+    /// Transforms a column back into half spectra, whose rows have this order.
     pub(super) fn column_back(
         &self,
         level: Level,
-        values: &[f32],
-        apart: usize,
-        from: usize,
-        imaginary: usize,
-        place: impl Fn(usize) -> usize,
+        column: usize,
+        (from, at): (&[f32], Spectrum),
+        (half, order): (&mut [f32], &Order),
         scratch: &mut Scratch,
-        add: bool,
-        rows: &mut [Complex],
     ) {
-        let Scratch { values: work, spare, .. } = scratch;
-        for array in [&mut *work, &mut *spare] {
-            array.resize(self.along_columns.length(), Complex::ZERO);
+        let fourier = &self.along_columns.fourier;
+        let Scratch { spectrum, work, .. } = scratch;
+        let to = (half, Layout { order, ..fourier.in_order() }.exchanged());
+        let Spectrum { first, apart, imaginary } = at;
+        if column > 0 {
+            let parts = [Some(first + imaginary), Some(first)];
+            fourier.transform(level, (from, Layout { apart, parts, ..fourier.in_order() }), to, work);
+            return;
         }
-        dispatch!(level, _simd => {
-            for (k, Complex([re, im])) in work.iter_mut().enumerate() {
-                let at = k * apart + from;
-                // Exchanged, so that the transform goes back.
-                im.copy_from_slice(&values[at..at + LANES]);
-                re.copy_from_slice(&values[at + imaginary..at + imaginary + LANES]);
-            }
-        });
-        let back = self.along_columns.transform(level, work, spare);
-        dispatch!(level, _simd => {
-            for (row, number) in rows.iter_mut().enumerate() {
-                let Complex([re, im]) = &back[place(row)];
-                for (to, from) in number.0.iter_mut().zip([im, re]) {
-                    for (to, from) in to.iter_mut().zip(from) {
-                        *to = if add { *to + from } else { *from };
-                    }
-                }
-            }
-        });
+        spectrum.resize(fourier.length() * NUMBER);
+        join(level, &from[first..], self.halves(at), 0..self.of_half(), spectrum);
+        fourier.transform(level, (spectrum, fourier.in_order().exchanged()), to, work);
     }
-}
 
-/// Puts the numbers of a spectrum, or their complex conjugates, `apart` from each other, imaginary parts `imaginary` further.
-pub(super) fn scatter<const CONJUGATE: bool>(
-    level: Level,
-    spectrum: &[Complex],
-    to: &mut [f32],
-    apart: usize,
-    from: usize,
-    imaginary: usize,
-) {
-    dispatch!(level, _simd => {
-        for (k, Complex([re, im])) in spectrum.iter().enumerate() {
-            let at = k * apart + from;
-            to[at..at + LANES].copy_from_slice(re);
-            let to = &mut to[at + imaginary..at + imaginary + LANES];
-            if CONJUGATE {
-                to.iter_mut().zip(im).for_each(|(to, im)| *to = -im);
-            } else {
-                to.copy_from_slice(im);
-            }
-        }
-    });
+    /// How both half spectra of column 0 lie.
+    fn halves(&self, Spectrum { apart, imaginary, .. }: Spectrum) -> Halves {
+        let second = self.along_rows.fourier.length().is_multiple_of(2).then_some(self.of_half() * apart);
+        Halves { apart, imaginary, second }
+    }
 }

@@ -4,21 +4,19 @@
 //! transforms of r values, turns their results by e^(−2πi·pk/n), and writes them where the next stage reads them in order.
 //! Each lane of a vector is a transform of its own, so no value moves between lanes, and the order of operations is the same
 //! with vectors of any width.
+//!
+//! The first stage reads its numbers where they are and the last one writes them where they are wanted ([`Layout`]): a transform
+//! is so short that copies before and after it would take as long.
 
 use fearless_simd::{Level, Simd, SimdBase, dispatch};
+
+use crate::Aligned;
 
 /// Channels abreast: lanes of the widest vector.
 pub(crate) const LANES: usize = 16;
 
-/// Sixteen complex numbers: real parts, then imaginary parts.
-#[derive(Clone, Copy, Debug, PartialEq)]
-#[repr(C, align(64))]
-pub struct Complex(pub(crate) [[f32; LANES]; 2]);
-
-impl Complex {
-    /// Sixteen times zero.
-    pub const ZERO: Self = Self([[0.0; LANES]; 2]);
-}
+/// Sixteen complex numbers: sixteen real parts, then as many imaginary parts.
+pub(crate) const NUMBER: usize = 2 * LANES;
 
 /// Longest transform.
 const LONGEST: usize = 256;
@@ -28,6 +26,8 @@ const LONGEST: usize = 256;
 pub(crate) struct Fourier {
     length: usize,
     stages: Vec<Stage>,
+    /// A row for each number.
+    every: Order,
 }
 
 #[derive(Clone, Debug, PartialEq)]
@@ -37,13 +37,97 @@ struct Stage {
     turns: Vec<[f32; 2]>,
 }
 
-impl Fourier {
-    /// The shortest transform of at least so many values whose length has no factor above 5; none above 256.
-    pub(crate) fn of_at_least(least: usize) -> Option<Self> {
-        (least..=LONGEST).find_map(Self::of)
+/// Which row each number of a transform is; a number that is none is zero, or not wanted.
+#[derive(Clone, Debug, PartialEq)]
+pub(crate) struct Order {
+    rows: Vec<Option<usize>>,
+    last: usize,
+}
+
+impl Order {
+    /// Of a transform of so many numbers, of which each of `count` rows is one; the others are none.
+    pub(crate) fn new(length: usize, count: usize, number: impl Fn(usize) -> usize) -> Self {
+        let mut rows = vec![None; length];
+        (0..count).for_each(|row| rows[number(row) % length] = Some(row));
+        Self { rows, last: count.saturating_sub(1) }
     }
 
-    /// The transform of so many values, at least one, where its length has no factor above 5.
+    /// The rows.
+    pub(crate) fn rows(&self) -> &[Option<usize>] {
+        &self.rows
+    }
+}
+
+/// Where the numbers of a transform lie: those of a row `row · apart` behind the starts of their real and imaginary parts.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Layout<'a> {
+    pub(crate) order: &'a Order,
+    pub(crate) apart: usize,
+    /// Starts of the real and of the imaginary parts; parts that have none are zero.
+    pub(crate) parts: [Option<usize>; 2],
+}
+
+impl<'a> Layout<'a> {
+    /// With real and imaginary parts exchanged.
+    pub(crate) fn exchanged(self) -> Self {
+        let [re, im] = self.parts;
+        Self { parts: [im, re], ..self }
+    }
+
+    /// The places of a transform's numbers in an array of so many values that starts at `values`; sixteen values at `nowhere` stand
+    /// for what has no place.
+    ///
+    /// # Panics
+    /// If one of them is not within the array.
+    fn places(self, values: *mut f32, count: usize, nowhere: *mut f32) -> Places<'a> {
+        let last = self.order.last * self.apart;
+        assert!(self.parts.iter().flatten().all(|start| start + last + LANES <= count));
+        let start = |part: Option<usize>| match part {
+            // SAFETY: within the array, as asserted.
+            Some(start) => (unsafe { values.add(start) }, self.apart),
+            None => (nowhere, 0),
+        };
+        Places { parts: self.parts.map(start), rows: &self.order.rows, nowhere }
+    }
+}
+
+/// The places of a transform's numbers: sixteen values each.
+#[derive(Clone, Copy)]
+struct Places<'a> {
+    /// Where real and imaginary parts start, and how far rows of them are apart.
+    parts: [(*mut f32, usize); 2],
+    rows: &'a [Option<usize>],
+    nowhere: *mut f32,
+}
+
+impl Places<'_> {
+    /// Those of a number.
+    ///
+    /// # Safety
+    /// There are more numbers, and the array still exists.
+    #[inline(always)]
+    unsafe fn of(&self, number: usize) -> [*mut f32; 2] {
+        // SAFETY: the caller's promise.
+        match *unsafe { self.rows.get_unchecked(number) } {
+            // SAFETY: every row lies within the array, as `Layout::places` made sure.
+            Some(row) => self.parts.map(|(start, apart)| unsafe { start.add(row * apart) }),
+            // One or the other place is read: a choice, and no branch.
+            None => [self.nowhere; 2],
+        }
+    }
+}
+
+/// Where the stages of a transform leave their numbers to the next one.
+#[derive(Default)]
+pub(crate) struct Work([Aligned; 2]);
+
+impl Fourier {
+    /// The shortest transform of at least so many values, and at least two, whose length has no factor above 5; none above 256.
+    pub(crate) fn of_at_least(least: usize) -> Option<Self> {
+        (least.max(2)..=LONGEST).find_map(Self::of)
+    }
+
+    /// The transform of so many values, at least two, where its length has no factor above 5.
     fn of(length: usize) -> Option<Self> {
         let mut stages = Vec::new();
         let mut left = length;
@@ -60,18 +144,12 @@ impl Fourier {
                 left = rest;
             }
         }
-        (left == 1).then_some(Self { length, stages })
+        (left == 1 && length > 1).then(|| Self { length, stages, every: Order::new(length, length, |row| row) })
     }
 
     /// Values of a transform.
     pub(crate) fn length(&self) -> usize {
         self.length
-    }
-
-    /// The place of `at − minus`, counted round; both are below the length.
-    #[inline(always)]
-    pub(crate) fn place(&self, at: usize, minus: usize) -> usize {
-        if at < minus { at + self.length - minus } else { at - minus }
     }
 
     /// Vector operations of a transform, counted roughly: multiplications and additions.
@@ -88,118 +166,85 @@ impl Fourier {
         self.stages.iter().map(of_stage).sum()
     }
 
-    /// Transforms the numbers of one of two arrays, forward, and gives the one of the two that holds the result.
+    /// Numbers one after the other, real and imaginary parts of sixteen channels each.
+    pub(crate) fn in_order(&self) -> Layout<'_> {
+        Layout { order: &self.every, apart: NUMBER, parts: [Some(0), Some(LANES)] }
+    }
+
+    /// Transforms numbers of one array into another, forward.
     ///
-    /// With real and imaginary parts exchanged before and after, it is the transform back, but for the factor 1/N.
-    pub(crate) fn transform<'a>(
+    /// With real and imaginary parts exchanged in both, it is the transform back, but for the factor 1/N.
+    pub(crate) fn transform(
         &self,
         level: Level,
-        values: &'a mut [Complex],
-        spare: &'a mut [Complex],
-    ) -> &'a mut [Complex] {
-        assert!(values.len() == self.length && spare.len() == self.length);
+        from: (&[f32], Layout<'_>),
+        to: (&mut [f32], Layout<'_>),
+        work: &mut Work,
+    ) {
+        assert!([from.1, to.1].iter().all(|layout| layout.order.rows.len() == self.length));
+        work.0.iter_mut().for_each(|array| array.resize(self.length * NUMBER));
         // Apart from its callers, of which each would hold it for every SIMD level.
-        dispatch!(level, simd => stages(simd, &self.stages, values, spare));
-        if self.stages.len().is_multiple_of(2) { values } else { spare }
-    }
-}
-
-/// The half spectra of two real rows that were transformed as real and imaginary parts of one, each twice as large: of the
-/// first at `half[k · stride]`, of the second, where there is one, behind it.
-pub(crate) fn split(level: Level, spectrum: &[Complex], half: &mut [Complex], stride: usize, pair: bool) {
-    dispatch!(level, _simd => split_lanes(spectrum, half, stride, pair));
-}
-
-#[inline(always)]
-fn split_lanes(spectrum: &[Complex], half: &mut [Complex], stride: usize, pair: bool) {
-    let length = spectrum.len();
-    for k in 0..=length / 2 {
-        let (Complex([re, im]), Complex([mirror_re, mirror_im])) = (&spectrum[k], &spectrum[(length - k) % length]);
-        let to = &mut half[k * stride..];
-        for lane in 0..LANES {
-            to[0].0[0][lane] = re[lane] + mirror_re[lane];
-        }
-        for lane in 0..LANES {
-            to[0].0[1][lane] = im[lane] - mirror_im[lane];
-        }
-        if pair {
-            for lane in 0..LANES {
-                to[1].0[0][lane] = im[lane] + mirror_im[lane];
-            }
-            for lane in 0..LANES {
-                to[1].0[1][lane] = mirror_re[lane] - re[lane];
-            }
-        }
-    }
-}
-
-/// The other way round, real and imaginary parts exchanged: the transform of `spectrum` has the first row in its imaginary parts
-/// and the second, where there is one, in its real parts.
-pub(crate) fn join(level: Level, half: &[Complex], stride: usize, pair: bool, spectrum: &mut [Complex]) {
-    dispatch!(level, _simd => join_lanes(half, stride, pair, spectrum));
-}
-
-#[inline(always)]
-fn join_lanes(half: &[Complex], stride: usize, pair: bool, spectrum: &mut [Complex]) {
-    let length = spectrum.len();
-    for k in 0..=length / 2 {
-        let from = &half[k * stride..];
-        let [re, im] = from[0].0;
-        let [second_re, second_im] = if pair { from[1].0 } else { Complex::ZERO.0 };
-        let Complex(to) = &mut spectrum[k];
-        for lane in 0..LANES {
-            to[1][lane] = re[lane] - second_im[lane];
-        }
-        for lane in 0..LANES {
-            to[0][lane] = im[lane] + second_re[lane];
-        }
-        let mirror = length - k;
-        if k > 0 && mirror > length / 2 {
-            let Complex(to) = &mut spectrum[mirror];
-            for lane in 0..LANES {
-                to[1][lane] = re[lane] + second_im[lane];
-            }
-            for lane in 0..LANES {
-                to[0][lane] = second_re[lane] - im[lane];
-            }
-        }
+        dispatch!(level, simd => stages(simd, self, from, to, work));
     }
 }
 
 #[inline(always)]
-fn stages<'a, S: Simd>(simd: S, stages: &[Stage], mut from: &'a mut [Complex], mut to: &'a mut [Complex]) {
+fn stages<S: Simd>(
+    simd: S,
+    fourier: &Fourier,
+    (from, from_layout): (&[f32], Layout<'_>),
+    (to, to_layout): (&mut [f32], Layout<'_>),
+    work: &mut Work,
+) {
+    let (mut zero, mut unwanted) = ([0.0f32; LANES], [0.0f32; LANES]);
+    let [zero, unwanted] = [zero.as_mut_ptr(), unwanted.as_mut_ptr()];
+    let first = from_layout.places(from.as_ptr().cast_mut(), from.len(), zero);
+    let last = to_layout.places(to.as_mut_ptr(), to.len(), unwanted);
+    let [mut before, mut after] =
+        work.0.each_mut().map(|array| fourier.in_order().places(array.as_mut_ptr(), array.len(), zero));
     let mut stride = 1;
-    for Stage { radix, turns } in stages {
-        match radix {
-            5 => butterflies::<S, 5>(simd, turns, stride, from, to),
-            4 => butterflies::<S, 4>(simd, turns, stride, from, to),
-            3 => butterflies::<S, 3>(simd, turns, stride, from, to),
-            _ => butterflies::<S, 2>(simd, turns, stride, from, to),
+    for (number, Stage { radix, turns }) in fourier.stages.iter().enumerate() {
+        let from = if number == 0 { first } else { before };
+        let to = if number + 1 == fourier.stages.len() { last } else { after };
+        // SAFETY: both have a place for each number of the transform, nothing is written to `from`, and the arrays are borrowed here.
+        unsafe {
+            match radix {
+                5 => butterflies::<S, 5>(simd, turns, stride, from, to),
+                4 => butterflies::<S, 4>(simd, turns, stride, from, to),
+                3 => butterflies::<S, 3>(simd, turns, stride, from, to),
+                _ => butterflies::<S, 2>(simd, turns, stride, from, to),
+            }
         }
-        std::mem::swap(&mut from, &mut to);
+        std::mem::swap(&mut before, &mut after);
         stride *= radix;
     }
 }
 
 /// A stage: `stride` transforms lie side by side.
+///
+/// # Safety
+/// There are places for R · `stride` · (number of turns)/(R − 1) numbers each, to be read and to be written, in arrays that exist.
 #[inline(always)]
-fn butterflies<S: Simd, const R: usize>(
+unsafe fn butterflies<S: Simd, const R: usize>(
     simd: S,
     turns: &[[f32; 2]],
     stride: usize,
-    from: &[Complex],
-    to: &mut [Complex],
+    from: Places<'_>,
+    to: Places<'_>,
 ) {
-    let apart = from.len() / R;
+    let groups = turns.len() / (R - 1);
+    let apart = stride * groups;
     for (p, turns) in turns.chunks_exact(R - 1).enumerate() {
-        let first = stride * p;
         for q in 0..stride {
-            let (inputs, outputs) = (&from[first + q..], &mut to[stride * R * p + q..]);
+            // SAFETY: the numbers are below R · `apart`.
+            let inputs: [[*mut f32; 2]; R] = std::array::from_fn(|k| unsafe { from.of(stride * p + q + k * apart) });
             for lane in (0..LANES).step_by(S::f32s::LEN) {
-                let lanes = lane..lane + S::f32s::LEN;
                 let values: [[S::f32s; 2]; R] = std::array::from_fn(|k| {
-                    let Complex(number) = &inputs[k * apart];
-                    std::array::from_fn(|part| S::f32s::from_slice(simd, &number[part][lanes.clone()]))
+                    std::array::from_fn(|part| {
+                        // SAFETY: sixteen values lie at each place.
+                        let lanes = unsafe { std::slice::from_raw_parts(inputs[k][part].add(lane), S::f32s::LEN) };
+                        S::f32s::from_slice(simd, lanes)
+                    })
                 });
                 let mut values = butterfly(values);
                 if p > 0 {
@@ -209,9 +254,12 @@ fn butterflies<S: Simd, const R: usize>(
                     }
                 }
                 for (k, value) in values.iter().enumerate() {
-                    let Complex(number) = &mut outputs[k * stride];
-                    for (part, lanes_of) in value.iter().zip(number) {
-                        part.store_slice(&mut lanes_of[lanes.clone()]);
+                    // SAFETY: likewise.
+                    let places = unsafe { to.of(stride * (R * p + k) + q) };
+                    for (part, place) in value.iter().zip(places) {
+                        // SAFETY: likewise; no other reference to them is alive.
+                        let lanes = unsafe { std::slice::from_raw_parts_mut(place.add(lane), S::f32s::LEN) };
+                        part.store_slice(lanes);
                     }
                 }
             }
@@ -219,18 +267,50 @@ fn butterflies<S: Simd, const R: usize>(
     }
 }
 
+/// A complex number in vectors.
+type Number<V> = [V; 2];
+
+/// What butterflies do with numbers.
+trait Arithmetic:
+    Copy + std::ops::Add<Output = Self> + std::ops::Sub<Output = Self> + std::ops::Mul<f32, Output = Self>
+{
+}
+
+impl<V> Arithmetic for V where
+    V: Copy + std::ops::Add<Output = V> + std::ops::Sub<Output = V> + std::ops::Mul<f32, Output = V>
+{
+}
+
+#[inline(always)]
+fn plus<V: Arithmetic>(a: Number<V>, b: Number<V>) -> Number<V> {
+    [a[0] + b[0], a[1] + b[1]]
+}
+
+#[inline(always)]
+fn minus<V: Arithmetic>(a: Number<V>, b: Number<V>) -> Number<V> {
+    [a[0] - b[0], a[1] - b[1]]
+}
+
+#[inline(always)]
+fn times<V: Arithmetic>(a: Number<V>, factor: f32) -> Number<V> {
+    [a[0] * factor, a[1] * factor]
+}
+
+/// a + i·b.
+#[inline(always)]
+fn plus_i<V: Arithmetic>(a: Number<V>, b: Number<V>) -> Number<V> {
+    [a[0] - b[1], a[1] + b[0]]
+}
+
+/// a − i·b.
+#[inline(always)]
+fn minus_i<V: Arithmetic>(a: Number<V>, b: Number<V>) -> Number<V> {
+    [a[0] + b[1], a[1] - b[0]]
+}
+
 /// A transform of two to five values.
 #[inline(always)]
-fn butterfly<V, const R: usize>(values: [[V; 2]; R]) -> [[V; 2]; R]
-where
-    V: Copy + std::ops::Add<Output = V> + std::ops::Sub<Output = V> + std::ops::Mul<f32, Output = V>,
-{
-    let plus = |a: [V; 2], b: [V; 2]| [a[0] + b[0], a[1] + b[1]];
-    let minus = |a: [V; 2], b: [V; 2]| [a[0] - b[0], a[1] - b[1]];
-    let times = |a: [V; 2], factor: f32| [a[0] * factor, a[1] * factor];
-    // a − i·b and a + i·b.
-    let minus_i = |a: [V; 2], b: [V; 2]| [a[0] + b[1], a[1] - b[0]];
-    let plus_i = |a: [V; 2], b: [V; 2]| [a[0] - b[1], a[1] + b[0]];
+fn butterfly<V: Arithmetic, const R: usize>(values: [Number<V>; R]) -> [Number<V>; R] {
     let mut results = values;
     match R {
         2 => {
@@ -261,16 +341,14 @@ where
             let sums = [plus(values[1], values[4]), plus(values[2], values[3])];
             let differences = [minus(values[1], values[4]), minus(values[2], values[3])];
             results[0] = plus(plus(values[0], sums[0]), sums[1]);
-            let even = |first: f32, second: f32| plus(plus(values[0], times(sums[0], first)), times(sums[1], second));
-            let odd = [
-                plus(times(differences[0], SINES[0]), times(differences[1], SINES[1])),
-                minus(times(differences[0], SINES[1]), times(differences[1], SINES[0])),
-            ];
-            let even = [even(COSINES[0], COSINES[1]), even(COSINES[1], COSINES[0])];
-            results[1] = minus_i(even[0], odd[0]);
-            results[4] = plus_i(even[0], odd[0]);
-            results[2] = minus_i(even[1], odd[1]);
-            results[3] = plus_i(even[1], odd[1]);
+            let one = plus(plus(values[0], times(sums[0], COSINES[0])), times(sums[1], COSINES[1]));
+            let other = plus(plus(values[0], times(sums[0], COSINES[1])), times(sums[1], COSINES[0]));
+            let one_odd = plus(times(differences[0], SINES[0]), times(differences[1], SINES[1]));
+            let other_odd = minus(times(differences[0], SINES[1]), times(differences[1], SINES[0]));
+            results[1] = minus_i(one, one_odd);
+            results[4] = plus_i(one, one_odd);
+            results[2] = minus_i(other, other_odd);
+            results[3] = plus_i(other, other_odd);
         }
     }
     results
@@ -334,30 +412,39 @@ mod tests {
 
     #[test]
     fn transforms_are_sums_by_definition_with_every_simd_level() {
-        for length in (1..=60).filter(|&length| Fourier::of(length).is_some()) {
+        for length in (2..=60).filter(|&length| Fourier::of(length).is_some()) {
             let fourier = Fourier::of(length).unwrap();
             let value = |place: usize, lane: usize, part: usize| ((place * 7 + lane * 5 + part * 3) % 11) as f32 - 5.0;
-            let given: Vec<Complex> = (0..length)
-                .map(|place| Complex(std::array::from_fn(|part| std::array::from_fn(|lane| value(place, lane, part)))))
-                .collect();
-            let results: Vec<Vec<Complex>> = level::all()
+            // The first half of the numbers is zero, and the order that of columns mirrored.
+            let count = length.div_ceil(2);
+            let order = Order::new(length, count, |row| length - 1 - row);
+            let given: Vec<f32> =
+                (0..count * NUMBER).map(|at| value(length - 1 - at / NUMBER, at % LANES, at / LANES % 2)).collect();
+            let back = Order::new(length, length, |row| length - 1 - row);
+            let results: Vec<Vec<f32>> = level::all()
                 .into_iter()
-                .map(|level| fourier.transform(level, &mut given.clone(), &mut vec![Complex::ZERO; length]).to_vec())
+                .map(|level| {
+                    let mut result = vec![f32::NAN; length * NUMBER];
+                    let from = Layout { order: &order, ..fourier.in_order() };
+                    let to = Layout { order: &back, ..fourier.in_order() };
+                    fourier.transform(level, (&given, from), (&mut result, to), &mut Work::default());
+                    result
+                })
                 .collect();
             for result in &results {
                 assert_eq!(result, &results[0]);
             }
-            for (k, result) in results[0].iter().enumerate() {
+            for (k, result) in results[0].chunks_exact(NUMBER).rev().enumerate() {
                 for lane in 0..LANES {
                     let mut sum = [0.0f64; 2];
-                    for (place, number) in given.iter().enumerate() {
+                    for place in length - count..length {
                         let angle = -std::f64::consts::TAU * (place * k % length) as f64 / length as f64;
-                        let [re, im] = number.0.map(|part| f64::from(part[lane]));
+                        let [re, im] = [0, 1].map(|part| f64::from(value(place, lane, part)));
                         sum[0] += re * angle.cos() - im * angle.sin();
                         sum[1] += re * angle.sin() + im * angle.cos();
                     }
                     for (part, sum) in sum.iter().enumerate() {
-                        let found = f64::from(result.0[part][lane]);
+                        let found = f64::from(result[part * LANES + lane]);
                         assert!((found - sum).abs() < 2e-6 * length as f64 * 5.0, "{length} {k}: {found} for {sum}");
                     }
                 }
@@ -368,7 +455,7 @@ mod tests {
     #[test]
     fn lengths_have_no_factor_above_five() {
         let of = |least| Fourier::of_at_least(least).map(|fourier| fourier.length());
-        assert_eq!([1, 7, 11, 19, 35, 37, 67, 131].map(|least| of(least).unwrap()), [1, 8, 12, 20, 36, 40, 72, 135]);
+        assert_eq!([1, 7, 11, 19, 35, 37, 67, 131].map(|least| of(least).unwrap()), [2, 8, 12, 20, 36, 40, 72, 135]);
         assert_eq!(of(257), None);
     }
 }

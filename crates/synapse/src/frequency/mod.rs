@@ -35,10 +35,11 @@ mod cost;
 mod floor;
 mod fourier;
 mod gradient;
+mod halves;
 mod plan;
+mod planes;
 mod potential;
 mod product;
 mod rows;
 
-pub use fourier::Complex;
-pub use plan::{Frequency, PART, Scratch};
+pub use plan::{Frequency, Piece, Scratch};

@@ -2,21 +2,23 @@
 
 use std::ops::Range;
 
-use super::fourier::{Complex, Fourier, LANES};
+use super::fourier::{Fourier, LANES, NUMBER, Order, Work};
 use crate::{Aligned, Connection, Geometry};
 
-/// Strips of sixteen outputs in a part: those that meet the inputs at a time. Their weights at a frequency stay in a first-level
-/// cache, and those at all frequencies of a column in a second-level one.
-pub const PART: usize = 4;
+/// Strips of sixteen outputs in a part: those that meet the inputs at a time.
+const PART: usize = 4;
+
+/// What keeps arrays apart whose size may be a multiple of 4 KiB: their parts would all fall into the same few sets of a cache.
+pub(super) const APART: usize = LANES;
 
 /// A convolution in the frequency domain.
 ///
-/// What it passes on from step to step are half spectra along rows: a plane of `rows` rows has, for each of
-/// [`Frequency::columns`] frequencies and each strip of sixteen channels, as many numbers as it has rows.
+/// Transforms along rows give half spectra, of [`Frequency::columns`] columns: a column holds one frequency along rows, but for
+/// the first one, which holds frequencies 0 and N/2.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Frequency {
-    pub(super) along_rows: Fourier,
-    pub(super) along_columns: Fourier,
+    pub(super) along_columns: Axis,
+    pub(super) along_rows: Axis,
     pub(super) depth: usize,
     pub(super) input_plane: [usize; 2],
     pub(super) output_plane: [usize; 2],
@@ -29,15 +31,58 @@ pub struct Frequency {
     pub(super) block: usize,
 }
 
+/// The transform along an axis, and which row or pixel is which of its numbers.
+#[derive(Clone, Debug, PartialEq)]
+pub(super) struct Axis {
+    pub(super) fourier: Fourier,
+    pub(super) inputs: Order,
+    pub(super) outputs: Order,
+    /// Mirrored, which makes spectra complex conjugates: a correlation is a convolution with what is mirrored.
+    pub(super) errors: Order,
+    /// Mirrored about the padding: a layer's convolution is a correlation, too.
+    pub(super) kernel: Order,
+    /// Places of the kernel's gradient.
+    pub(super) lags: Order,
+}
+
+impl Axis {
+    /// Long enough that what comes round from the other end is neither an input nor an output.
+    fn new(inputs: usize, outputs: usize, kernel: usize, padding: usize) -> Option<Self> {
+        let fourier = Fourier::of_at_least((inputs + padding).max(outputs).max(kernel))?;
+        let length = fourier.length();
+        Some(Self {
+            inputs: Order::new(length, inputs, |row| row),
+            outputs: Order::new(length, outputs, |row| row),
+            errors: Order::new(length, outputs, |row| length - row),
+            kernel: Order::new(length, kernel, |row| length + padding - row),
+            lags: Order::new(length, kernel, |row| length + row - padding),
+            fourier,
+        })
+    }
+}
+
 /// Where a piece of work takes place; nothing in it lasts.
 #[derive(Default)]
 pub struct Scratch {
-    pub(super) values: Vec<Complex>,
-    pub(super) spare: Vec<Complex>,
+    /// What the stages of a transform leave, a spectrum between two transforms, and pixels of a row.
+    pub(super) work: Work,
+    pub(super) spectrum: Aligned,
+    pub(super) pixels: Aligned,
+    /// A plane of sixteen channels, and half spectra of one.
     pub(super) plane: Aligned,
-    /// The side of the products that is made at hand, all frequencies of a column.
+    pub(super) half: Aligned,
+    /// Weights at the frequencies of a column, or the products of its gradient.
     pub(super) operand: Aligned,
-    pub(super) sums: Aligned,
+}
+
+/// The work on some of the outputs at the frequencies of one column.
+pub struct Piece<'a> {
+    /// Which column.
+    pub column: usize,
+    /// Strips of outputs.
+    pub part: Range<usize>,
+    /// What comes of it.
+    pub numbers: &'a mut [f32],
 }
 
 impl Frequency {
@@ -48,16 +93,12 @@ impl Frequency {
             return None;
         }
         let [depth, height, width] = convolution.input;
-        let (kernel, padding) = (convolution.kernel, convolution.padding);
-        let input_plane = [height, width];
-        // Long enough that what comes round from the other end is neither an input nor an output.
-        let [along_columns, along_rows] = [0, 1].map(|axis| {
-            let reach = input_plane[axis] + padding[axis];
-            Fourier::of_at_least(reach.max(geometry.output_plane[axis]).max(kernel[axis]))
-        });
+        let (kernel, padding, input_plane) = (convolution.kernel, convolution.padding, [height, width]);
+        let [along_columns, along_rows] =
+            [0, 1].map(|axis| Axis::new(input_plane[axis], geometry.output_plane[axis], kernel[axis], padding[axis]));
         Some(Self {
-            along_rows: along_rows?,
             along_columns: along_columns?,
+            along_rows: along_rows?,
             depth,
             input_plane,
             output_plane: geometry.output_plane,
@@ -71,30 +112,55 @@ impl Frequency {
         })
     }
 
-    /// Frequencies along a row: as many pieces of work there are for [`Frequency::potential_column`] and
-    /// [`Frequency::gradient_column`].
+    /// Columns of half spectra.
     pub fn columns(&self) -> usize {
-        self.along_rows.length() / 2 + 1
+        self.along_rows.fourier.length().div_ceil(2)
     }
 
-    /// Numbers in the half spectra of one sample's traces.
+    /// Frequencies along columns that say all of a real column.
+    pub(super) fn of_half(&self) -> usize {
+        self.along_columns.fourier.length() / 2 + 1
+    }
+
+    /// Frequencies of a column.
+    pub(super) fn of_column(&self, column: usize) -> usize {
+        let real = if self.along_rows.fourier.length().is_multiple_of(2) { 2 } else { 1 };
+        if column == 0 { real * self.of_half() } else { self.along_columns.fourier.length() }
+    }
+
+    /// Frequencies of the columns before one.
+    pub(super) fn before(&self, column: usize) -> usize {
+        if column == 0 { 0 } else { self.of_column(0) + (column - 1) * self.along_columns.fourier.length() }
+    }
+
+    /// All frequencies.
+    pub(super) fn frequencies(&self) -> usize {
+        self.before(self.columns())
+    }
+
+    /// Values in the spectra of one sample's traces.
     pub fn of_traces(&self) -> usize {
-        self.columns() * self.input_strips * self.input_plane[0]
+        self.frequencies() * self.input_strips * NUMBER + APART
     }
 
-    /// Numbers in the half spectra of one sample's potentials or errors.
-    pub fn of_outputs(&self) -> usize {
-        self.columns() * self.output_strips * self.output_plane[0]
+    /// Values in the spectra of one sample's errors.
+    pub fn of_errors(&self) -> usize {
+        self.frequencies() * self.output_strips * NUMBER + APART
     }
 
-    /// Numbers in the half spectra of the weights of a strip of sixteen outputs.
+    /// Values in the spectra of the potentials of so many samples.
+    pub fn of_potentials(&self, samples: usize) -> usize {
+        self.frequencies() * samples * self.output_strips * NUMBER
+    }
+
+    /// Values in the half spectra of the weights of a strip of sixteen outputs.
     pub fn of_strip(&self) -> usize {
-        self.columns() * self.depth * self.kernel[0]
+        self.columns() * self.depth * self.kernel[0] * NUMBER
     }
 
-    /// Numbers in the half spectra of the gradient of all outputs.
+    /// Values in the half spectra of the gradient of all outputs.
     pub fn of_gradient(&self) -> usize {
-        self.columns() * self.output_strips * LANES * self.input_strips * self.kernel[0]
+        self.columns() * self.outputs() * self.input_strips * self.kernel[0] * NUMBER
     }
 
     /// Places for outputs, those that fill up the last strip included.
@@ -102,17 +168,46 @@ impl Frequency {
         self.output_strips * LANES
     }
 
-    /// The parts that outputs fall into: the strips of each.
-    pub fn parts(&self) -> impl ExactSizeIterator<Item = Range<usize>> + DoubleEndedIterator + use<> {
+    /// The pieces of work that make the spectra of the potentials of so many samples.
+    pub fn potential_pieces<'a>(&self, samples: usize, potentials: &'a mut [f32]) -> Vec<Piece<'a>> {
+        self.pieces(potentials, |column| self.of_column(column) * samples * NUMBER)
+    }
+
+    /// The pieces of work that make the half spectra of the gradient.
+    pub fn gradient_pieces<'a>(&self, gradient: &'a mut [f32]) -> Vec<Piece<'a>> {
+        self.pieces(gradient, |_| LANES * self.input_strips * self.kernel[0] * NUMBER)
+    }
+
+    /// An array in pieces, of which each strip has so many values.
+    fn pieces<'a>(&self, mut left: &'a mut [f32], of_strip: impl Fn(usize) -> usize) -> Vec<Piece<'a>> {
         let strips = self.output_strips;
-        let part = move |part: usize| part * PART..strips.min((part + 1) * PART);
-        (0..strips.div_ceil(PART)).map(part)
+        let mut pieces = Vec::with_capacity(self.columns() * strips.div_ceil(PART));
+        for column in 0..self.columns() {
+            for first in (0..strips).step_by(PART) {
+                let part = first..strips.min(first + PART);
+                let (numbers, rest) = left.split_at_mut(part.len() * of_strip(column));
+                left = rest;
+                pieces.push(Piece { column, part, numbers });
+            }
+        }
+        pieces
+    }
+
+    /// The strips of the part that a strip is in.
+    pub(super) fn part_of(&self, strip: usize) -> Range<usize> {
+        let first = strip / PART * PART;
+        first..self.output_strips.min(first + PART)
+    }
+
+    /// Strips of the largest part.
+    pub(super) fn strips_of_part(&self) -> usize {
+        self.output_strips.min(PART)
     }
 
     /// What half spectra are divided by in the end: the lengths of two transforms, and twice two that splitting them left.
     pub(super) fn scale(&self) -> f32 {
         let [rows, columns] =
-            [&self.along_rows, &self.along_columns].map(|along| decolle_number::low_16(along.length() as u64));
+            [&self.along_rows, &self.along_columns].map(|along| decolle_number::low_16(along.fourier.length() as u64));
         0.25 / (f32::from(rows) * f32::from(columns))
     }
 }

@@ -1,75 +1,82 @@
-//! Potentials, W·P + b: frequency by frequency, then row by row.
-
-use std::ops::Range;
+//! W·P + b: weights and traces meet frequency by frequency; the products are transformed back plane by plane.
 
 use fearless_simd::{Level, dispatch};
 
-use super::columns::scatter;
-use super::floor::{floor, floored};
-use super::fourier::{Complex, LANES};
-use super::plan::{Frequency, PART, Scratch};
-use super::product::{Left, multiply};
+use super::columns::Spectrum;
+use super::floor::{add_squares, floor, floored};
+use super::fourier::{LANES, NUMBER};
+use super::plan::{APART, Frequency, Piece, Scratch};
+use super::product::{Left, Right, multiply};
+use super::rows::Rows;
 
 impl Frequency {
-    /// The potentials of a part of the outputs at one frequency along rows: `traces` are [`Frequency::columns_of_traces`] there,
-    /// `weights` the half spectra of all strips, `out` is `[sample][strip of the part][row]`.
-    #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
-    pub fn potential_column(
+    /// Half spectra of the weights of a strip of outputs, from the panel of its block: `[column][input channel][kernel row]`; and
+    /// the sum of each output's squares.
+    pub fn weights(
         &self,
         level: Level,
-        column: usize,
-        part: Range<usize>,
-        traces: &[f32],
-        weights: &[Complex],
+        panel: &[f32],
+        strip: usize,
         scratch: &mut Scratch,
-        out: &mut [Complex],
+        half: &mut [f32],
+        squares: &mut [f32],
     ) {
-        let (length, inputs, height) = (self.along_columns.length(), self.input_strips * LANES, self.output_plane[0]);
-        let width = part.len() * LANES;
-        let samples = traces.len() / (length * 2 * inputs);
-        let [mut right, mut sums] = [&mut scratch.operand, &mut scratch.sums].map(std::mem::take);
-        // Channels that fill up the last strip of inputs have no weights.
-        right.resize(length * self.depth * 2 * width);
-        for (within, strip) in part.clone().enumerate() {
-            let half = &weights[strip * self.of_strip()..][column * self.depth * self.kernel[0]..];
-            for (channel, rows) in half.chunks_exact(self.kernel[0]).take(self.depth).enumerate() {
-                let place = |row: usize| self.along_columns.place(self.padding[0], row);
-                let spectrum = self.column_forward(level, rows, place, scratch);
-                scatter::<false>(
-                    level,
-                    spectrum,
-                    &mut right,
-                    self.depth * 2 * width,
-                    channel * 2 * width + within * LANES,
-                    width,
-                );
-            }
+        let [count, columns] = self.kernel;
+        let lane = strip * LANES % self.block;
+        squares.fill(0.0);
+        dispatch!(level, _simd => panel.chunks_exact(self.block).for_each(|row| add_squares(&row[lane..lane + LANES], squares)));
+        let pixel = self.depth * self.block;
+        for channel in 0..self.depth {
+            let values = &panel[channel * self.block + lane..];
+            let rows = Rows { values, order: &self.along_rows.kernel, apart: [pixel, columns * pixel], count };
+            self.rows_forward(level, rows, &mut half[channel * count * NUMBER..], self.depth * count, scratch);
         }
-        sums.resize(length * samples * 2 * width);
-        let sizes = [samples * 2 * inputs, self.depth * 2 * width, samples * 2 * width];
-        for k in 0..length {
-            let values = &traces[k * sizes[0]..(k + 1) * sizes[0]];
-            let left = Left { values, rows: samples, row: 2 * inputs, summand: 1, imaginary: inputs };
-            let right = &right[k * sizes[1]..(k + 1) * sizes[1]];
-            multiply(level, left, right, width, &mut sums[k * sizes[2]..(k + 1) * sizes[2]]);
-        }
-        for (place, rows) in out.chunks_exact_mut(height).enumerate() {
-            let (sample, within) = (place / part.len(), place % part.len());
-            let from = sample * 2 * width + within * LANES;
-            self.column_back(level, &sums, sizes[2], from, width, |row| row, scratch, false, rows);
-        }
-        (scratch.operand, scratch.sums) = (right, sums);
     }
 
-    /// W·P + b of a strip of one sample's outputs, from half spectra `[column][part][sample][strip of the part][row]`, into
-    /// `[position][output of the block]` from the strip's first output on; exactly b where rounding may be
-    /// all there is, as `squares` of the sample's traces, summed, and of the outputs' weights say.
+    /// The spectra of W·P of a part of the outputs at the frequencies of one column: `[sample][frequency]`, real parts of the part's
+    /// outputs, then imaginary parts; from the spectra of the traces of all samples and the half spectra of all weights.
+    pub fn potential_piece(
+        &self,
+        level: Level,
+        piece: Piece<'_>,
+        traces: &[f32],
+        weights: &[f32],
+        scratch: &mut Scratch,
+    ) {
+        let Piece { column, part, numbers: out } = piece;
+        let (inputs, rows, width) = (self.input_strips * LANES, self.kernel[0] * NUMBER, part.len() * LANES);
+        let samples = traces.len() / self.of_traces();
+        // Channels that fill up the last strip of inputs have no weights.
+        let of_frequency = self.depth * 2 * width + APART;
+        let mut operand = std::mem::take(&mut scratch.operand);
+        operand.resize(self.of_column(column) * of_frequency);
+        for (within, strip) in part.enumerate() {
+            let half = &weights[strip * self.of_strip() + column * self.depth * rows..][..self.depth * rows];
+            for (channel, half) in half.chunks_exact(rows).enumerate() {
+                let first = channel * 2 * width + within * LANES;
+                let to = (&mut operand[..], Spectrum { first, apart: of_frequency, imaginary: width });
+                self.column_forward(level, column, (half, &self.along_columns.kernel), to, scratch);
+            }
+        }
+        let of_sample = self.of_column(column) * 2 * width;
+        for (frequency, weights) in operand.chunks_exact(of_frequency).enumerate() {
+            let values = &traces[(self.before(column) + frequency) * 2 * inputs..];
+            let left = Left { values, rows: samples, row: self.of_traces(), summand: 1, imaginary: inputs };
+            let right = Right { values: weights, summands: self.depth, summand: 2 * width, imaginary: width };
+            multiply(level, left, right, width, &mut out[frequency * 2 * width..], of_sample);
+        }
+        scratch.operand = operand;
+    }
+
+    /// W·P + b of a strip of one sample's outputs, from the spectra that the pieces made, into `[position][output of the block]` from
+    /// the strip's first output on; exactly b where rounding may be all there is, as `squares` of the sample's traces, summed, and of
+    /// the outputs' weights say.
     #[expect(clippy::too_many_arguments, reason = "operands of one kernel")]
     pub fn potentials(
         &self,
         level: Level,
-        half: &[Complex],
-        sample: usize,
+        spectra: &[f32],
+        [samples, sample]: [usize; 2],
         strip: usize,
         squares: (f32, &[f32]),
         bias: &[f32],
@@ -77,24 +84,32 @@ impl Frequency {
         out: &mut [f32],
     ) {
         let [height, width] = self.output_plane;
-        let stride = half.len() / self.columns();
-        let samples = stride / (self.output_strips * height);
-        let first = strip / PART * PART;
-        let of_part = self.output_strips.min(first + PART) - first;
-        let half = &half[(first * samples + sample * of_part + strip - first) * height..];
+        let part = self.part_of(strip);
+        let imaginary = part.len() * LANES;
+        let mut half = std::mem::take(&mut scratch.half);
+        half.resize(self.columns() * height * NUMBER);
+        for (column, half) in half.chunks_exact_mut(height * NUMBER).enumerate() {
+            let before =
+                samples * NUMBER * (self.before(column) * self.output_strips + self.of_column(column) * part.start);
+            let of_sample = self.of_column(column) * 2 * imaginary;
+            let first = before + sample * of_sample + (strip - part.start) * LANES;
+            let at = Spectrum { first, apart: 2 * imaginary, imaginary };
+            self.column_back(level, column, (spectra, at), (half, &self.along_columns.outputs), scratch);
+        }
         let (scale, block) = (self.scale(), self.block);
         let floors: [f32; LANES] = std::array::from_fn(|lane| floor(squares.0, squares.1[lane]));
-        let write = |row: usize, part: usize, values: &[Complex]| {
+        let write = |row: usize, values: &[f32]| {
             dispatch!(level, _simd => {
                 let pixels = out[row * width * block..].chunks_mut(block);
-                for (value, pixel) in values[..width].iter().zip(pixels) {
-                    let sums = value.0[part].iter().zip(&floors);
+                for (value, pixel) in values.chunks(NUMBER).zip(pixels.take(width)) {
+                    let sums = value.iter().zip(&floors);
                     for ((to, (sum, floor)), bias) in pixel.iter_mut().zip(sums).zip(bias) {
                         *to = floored(sum * scale, *floor) + bias;
                     }
                 }
             });
         };
-        self.rows_back(level, height, half, stride, scratch, write);
+        self.rows_back(level, height, &half, height, scratch, write);
+        scratch.half = half;
     }
 }

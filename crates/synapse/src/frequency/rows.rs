@@ -1,156 +1,78 @@
 //! Transforms along rows, between planes and half spectra.
+//!
+//! The half spectra of a plane are `[column][row]`, a number of sixteen channels each: column k holds frequency k along rows,
+//! column 0 those of frequencies 0 and, where there is one, N/2.
 
-use fearless_simd::{Level, dispatch};
+use fearless_simd::Level;
 
-use super::floor::add_squares;
-use super::fourier::{Complex, LANES, join, split};
+use super::fourier::{LANES, Layout, NUMBER, Order};
+use super::halves::{Halves, join, pack, split, unpack};
 use super::plan::{Frequency, Scratch};
 
+/// Real rows of sixteen channels.
+#[derive(Clone, Copy)]
+pub(super) struct Rows<'a> {
+    pub(super) values: &'a [f32],
+    pub(super) order: &'a Order,
+    /// From pixel to pixel, and from row to row.
+    pub(super) apart: [usize; 2],
+    pub(super) count: usize,
+}
+
 impl Frequency {
-    /// Half spectra of one sample's traces, `[column][strip][row]`, and the sum of each channel's squares.
-    pub fn traces(
+    /// Transforms rows, two at a time, into half spectra `column · stride + row`, counted in numbers.
+    pub(super) fn rows_forward(
         &self,
         level: Level,
-        traces: &[f32],
-        scratch: &mut Scratch,
-        half: &mut [Complex],
-        squares: &mut [f32],
-    ) {
-        let ([height, width], [above, left]) = (self.input_plane, self.padding);
-        squares.fill(0.0);
-        dispatch!(level, _simd => {
-            for row in 0..height {
-                let first = (above + row) * self.row_stride + left * self.depth;
-                let pixels = traces[first..first + width * self.depth].chunks_exact(self.depth);
-                pixels.for_each(|pixel| add_squares(pixel, squares));
-            }
-        });
-        let stride = self.input_strips * height;
-        for strip in 0..self.input_strips {
-            let channels = strip * LANES..self.depth.min((strip + 1) * LANES);
-            let read = |row: usize, part: usize, values: &mut [Complex]| {
-                let first = (above + row) * self.row_stride + left * self.depth;
-                let pixels = traces[first..first + width * self.depth].chunks_exact(self.depth);
-                for (value, pixel) in values.iter_mut().zip(pixels) {
-                    let pixel = &pixel[channels.clone()];
-                    match pixel.first_chunk::<LANES>() {
-                        Some(pixel) => value.0[part] = *pixel,
-                        None => value.0[part][..pixel.len()].copy_from_slice(pixel),
-                    }
-                }
-            };
-            self.rows_forward(level, height, read, scratch, &mut half[strip * height..], stride);
-        }
-    }
-
-    /// Half spectra of the weights of a strip of outputs, from the panel of its block: `[column][input channel][kernel row]`; and
-    /// the sum of each output's squares.
-    pub fn weights(
-        &self,
-        level: Level,
-        panel: &[f32],
-        strip: usize,
-        scratch: &mut Scratch,
-        half: &mut [Complex],
-        squares: &mut [f32],
-    ) {
-        let [rows, columns] = self.kernel;
-        let lane = strip * LANES % self.block;
-        squares.fill(0.0);
-        dispatch!(level, _simd => panel.chunks_exact(self.block).for_each(|row| add_squares(&row[lane..lane + LANES], squares)));
-        for channel in 0..self.depth {
-            let read = |row: usize, part: usize, values: &mut [Complex]| {
-                for column in 0..columns {
-                    let place = ((row * columns + column) * self.depth + channel) * self.block + lane;
-                    let at = self.along_rows.place(self.padding[1], column);
-                    values[at].0[part].copy_from_slice(&panel[place..place + LANES]);
-                }
-            };
-            self.rows_forward(level, rows, read, scratch, &mut half[channel * rows..], self.depth * rows);
-        }
-    }
-
-    /// Half spectra of one sample's errors, `[column][strip][row]`, and the sum of each output's squares; `fill` adds errors of a
-    /// strip to a plane of zeros, `[position][output of the strip]`.
-    pub fn errors(
-        &self,
-        level: Level,
-        fill: impl Fn(usize, &mut [f32]),
-        scratch: &mut Scratch,
-        half: &mut [Complex],
-        squares: &mut [f32],
-    ) {
-        let [height, width] = self.output_plane;
-        squares.fill(0.0);
-        let stride = self.output_strips * height;
-        let mut plane = std::mem::take(&mut scratch.plane);
-        plane.resize(height * width * LANES);
-        for strip in 0..self.output_strips {
-            plane.fill(0.0);
-            fill(strip, &mut plane);
-            let squares = &mut squares[strip * LANES..(strip + 1) * LANES];
-            dispatch!(level, _simd => plane.chunks_exact(LANES).for_each(|pixel| add_squares(pixel, squares)));
-            let read = |row: usize, part: usize, values: &mut [Complex]| {
-                let pixels = plane[row * width * LANES..(row + 1) * width * LANES].chunks_exact(LANES);
-                for (value, pixel) in values.iter_mut().zip(pixels) {
-                    value.0[part].copy_from_slice(pixel);
-                }
-            };
-            self.rows_forward(level, height, read, scratch, &mut half[strip * height..], stride);
-        }
-        scratch.plane = plane;
-    }
-
-    /// Transforms rows, two at a time, into half spectra `[column · stride + row]`.
-    fn rows_forward(
-        &self,
-        level: Level,
-        rows: usize,
-        read: impl Fn(usize, usize, &mut [Complex]),
-        scratch: &mut Scratch,
-        half: &mut [Complex],
+        rows: Rows<'_>,
+        half: &mut [f32],
         stride: usize,
+        scratch: &mut Scratch,
     ) {
-        let Scratch { values, spare, .. } = scratch;
-        for array in [&mut *values, &mut *spare] {
-            array.resize(self.along_rows.length(), Complex::ZERO);
-        }
-        for row in (0..rows).step_by(2) {
-            let pair = row + 1 < rows;
-            dispatch!(level, _simd => {
-                values.fill(Complex::ZERO);
-                read(row, 0, values);
-                if pair {
-                    read(row + 1, 1, values);
-                }
-            });
-            let spectrum = self.along_rows.transform(level, values, spare);
-            split(level, spectrum, &mut half[row..], stride, pair);
+        let Rows { values, order, apart: [pixel, of_row], count } = rows;
+        let fourier = &self.along_rows.fourier;
+        let Scratch { spectrum, work, .. } = scratch;
+        spectrum.resize(fourier.length() * NUMBER);
+        for row in (0..count).step_by(2) {
+            let pair = row + 1 < count;
+            let parts = [Some(0), pair.then_some(of_row)];
+            let from = (&values[row * of_row..], Layout { order, apart: pixel, parts });
+            fourier.transform(level, from, (spectrum, fourier.in_order()), work);
+            let half = &mut half[row * NUMBER..];
+            pack(level, spectrum, half, pair);
+            let second = pair.then_some(NUMBER);
+            let at = Halves { apart: stride * NUMBER, imaginary: LANES, second };
+            split(level, spectrum, 1..self.columns(), 1.0, half, at);
         }
     }
 
-    /// Transforms half spectra `[column · stride + row]` back into rows, two at a time, of which `write` gets number, part and
-    /// values.
+    /// Transforms half spectra back into so many rows, two at a time, of which `write` gets number and pixels, sixteen values
+    /// [`NUMBER`] apart.
     pub(super) fn rows_back(
         &self,
         level: Level,
-        rows: usize,
-        half: &[Complex],
+        count: usize,
+        half: &[f32],
         stride: usize,
         scratch: &mut Scratch,
-        mut write: impl FnMut(usize, usize, &[Complex]),
+        mut write: impl FnMut(usize, &[f32]),
     ) {
-        let Scratch { values, spare, .. } = scratch;
-        for array in [&mut *values, &mut *spare] {
-            array.resize(self.along_rows.length(), Complex::ZERO);
+        let fourier = &self.along_rows.fourier;
+        let Scratch { spectrum, pixels, work, .. } = scratch;
+        for array in [&mut *spectrum, &mut *pixels] {
+            array.resize(fourier.length() * NUMBER);
         }
-        for row in (0..rows).step_by(2) {
-            let pair = row + 1 < rows;
-            join(level, &half[row..], stride, pair, values);
-            let back = self.along_rows.transform(level, values, spare);
-            write(row, 1, back);
+        for row in (0..count).step_by(2) {
+            let pair = row + 1 < count;
+            let half = &half[row * NUMBER..];
+            unpack(level, half, pair, spectrum);
+            let at = Halves { apart: stride * NUMBER, imaginary: LANES, second: pair.then_some(NUMBER) };
+            join(level, half, at, 1..self.columns(), spectrum);
+            let order = fourier.in_order();
+            fourier.transform(level, (spectrum, order.exchanged()), (pixels, order.exchanged()), work);
+            write(row, pixels);
             if pair {
-                write(row + 1, 0, back);
+                write(row + 1, &pixels[LANES..]);
             }
         }
     }
