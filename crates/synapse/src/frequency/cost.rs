@@ -39,6 +39,7 @@ impl Frequency {
         let longest = self.along_rows.fourier.length().max(self.along_columns.fourier.length());
         let worker = [
             product([self.of_column(0).max(self.of_column(1)), 2 * outputs * inputs + APART]),
+            product([planes.max(self.depth), outputs + inputs.max(self.depth)]).max(0),
             product([LANES, pixels(self.input_plane).max(pixels(self.output_plane))]),
             product([NUMBER, self.columns(), rows]),
             product([4 * NUMBER, longest]),

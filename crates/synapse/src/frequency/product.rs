@@ -1,12 +1,20 @@
 //! Products of small complex matrices, one for each frequency.
 //!
+//! Three real products make one of complex numbers (Gauss): with r = Σ Re·Re, i = Σ Im·Im and s = Σ (Re + Im)·(Re + Im), the real
+//! part is r − i and the imaginary part s − r − i. It rounds relative to the norms of both sides, as transforms do.
+//!
 //! Sums of a few rows by a few vectors of columns stay in registers while the summands stream by. Each sum runs in the order
 //! of its summands and multiplies and adds apart, so that the bits are the same with vectors of any width.
 
+use std::ops::Range;
+
 use fearless_simd::{Level, Simd, SimdBase, dispatch};
 
+use super::fourier::LANES;
+use crate::Aligned;
+
 /// A matrix of complex numbers of which single ones are read: of row m and summand k the real part lies at
-/// `m · row + k · summand`, the imaginary part `imaginary` further.
+/// `m · row + k · summand`, the imaginary part `imaginary` further. One of `row` and `summand` is 1.
 #[derive(Clone, Copy)]
 pub(crate) struct Left<'a> {
     pub(crate) values: &'a [f32],
@@ -26,94 +34,176 @@ pub(crate) struct Right<'a> {
     pub(crate) imaginary: usize,
 }
 
+/// Real and imaginary parts added, of the left and of the right side.
+#[derive(Default)]
+pub(crate) struct Added([Aligned; 2]);
+
 /// `out` ← left · right.
 ///
 /// `out` holds a row of `width` real and as many imaginary parts for each row of the left side, rows `apart` from each other;
 /// `width` is a multiple of 16.
-pub(crate) fn multiply(level: Level, left: Left<'_>, right: Right<'_>, width: usize, out: &mut [f32], apart: usize) {
-    dispatch!(level, simd => rows(simd, left, right, width, out, apart));
-}
-
-#[inline(always)]
-fn rows<S: Simd>(simd: S, left: Left<'_>, right: Right<'_>, width: usize, out: &mut [f32], apart: usize) {
-    let rows = left.rows;
-    assert!(right.summands > 0 && rows > 0);
-    let last = (rows - 1) * left.row + (right.summands - 1) * left.summand + left.imaginary;
-    let end = (right.summands - 1) * right.summand + right.imaginary + width;
-    assert!(last < left.values.len() && end <= right.values.len());
-    assert!(width.is_multiple_of(S::f32s::LEN) && out.len() >= (rows - 1) * apart + 2 * width);
-    // 32 registers of 16 lanes hold six rows of two vectors, 16 registers of fewer lanes four rows of one.
-    let wide = S::f32s::LEN == 16;
-    let mut column = 0;
-    while column < width {
-        let pair = wide && width - column >= 2 * S::f32s::LEN;
-        let mut first = 0;
-        while first < rows {
-            let tile = |out: &mut [f32]| -> usize {
-                // SAFETY: the assertions above bound every index.
-                unsafe {
-                    match (rows - first, pair) {
-                        (6.., true) => tile::<S, 6, 2>(simd, left, right, column, first, out, [width, apart]),
-                        (4.., true) => tile::<S, 4, 2>(simd, left, right, column, first, out, [width, apart]),
-                        (_, true) => tile::<S, 1, 2>(simd, left, right, column, first, out, [width, apart]),
-                        (4.., false) => tile::<S, 4, 1>(simd, left, right, column, first, out, [width, apart]),
-                        _ => tile::<S, 1, 1>(simd, left, right, column, first, out, [width, apart]),
-                    }
-                }
-            };
-            first += tile(out);
-        }
-        column += if pair { 2 } else { 1 } * S::f32s::LEN;
-    }
-}
-
-/// `M` rows from `first` on by `N` vectors of columns from `column` on; gives the rows.
-///
-/// # Safety
-/// Rows, columns and summands are within what the three operands hold.
-#[inline(always)]
-unsafe fn tile<S: Simd, const M: usize, const N: usize>(
-    simd: S,
+pub(crate) fn multiply(
+    level: Level,
     left: Left<'_>,
     right: Right<'_>,
-    column: usize,
-    first: usize,
+    width: usize,
     out: &mut [f32],
-    [width, apart]: [usize; 2],
-) -> usize {
-    let zero = S::f32s::splat(simd, 0.0);
-    let mut sums = [[[zero; N]; 2]; M];
-    for k in 0..right.summands {
-        // SAFETY: k is below the number of summands and the columns are within the width; the caller's promise.
-        let vectors: [[S::f32s; N]; 2] = std::array::from_fn(|part| {
-            std::array::from_fn(|n| {
-                let at = k * right.summand + part * right.imaginary + column + n * S::f32s::LEN;
-                // SAFETY: as above.
-                S::f32s::from_slice(simd, unsafe { right.values.get_unchecked(at..at + S::f32s::LEN) })
-            })
-        });
-        for (m, sums) in sums.iter_mut().enumerate() {
-            let at = (first + m) * left.row + k * left.summand;
-            // SAFETY: likewise for the row.
-            let [re, im] =
-                unsafe { [at, at + left.imaginary].map(|at| S::f32s::splat(simd, *left.values.get_unchecked(at))) };
-            for n in 0..N {
-                sums[0][n] += re * vectors[0][n];
-                sums[1][n] += re * vectors[1][n];
-                sums[0][n] -= im * vectors[1][n];
-                sums[1][n] += im * vectors[0][n];
+    apart: usize,
+    Added([of_left, of_right]): &mut Added,
+) {
+    let Left { values, rows, row, summand, imaginary } = left;
+    let summands = right.summands;
+    assert!(summands > 0 && rows > 0 && (row == 1 || summand == 1));
+    // Lines of the left side lie along rows or along summands.
+    let [lines, length, from] = if summand == 1 { [rows, summands, row] } else { [summands, rows, summand] };
+    for (array, size) in [(&mut *of_left, lines * length), (&mut *of_right, summands * width)] {
+        array.resize(size);
+    }
+    dispatch!(level, simd => {
+        add(values, from, imaginary, of_left, length);
+        add(right.values, right.summand, right.imaginary, of_right, width);
+        let re = Real { left: values, lefts: [row, summand], rows, right: right.values, rights: right.summand, summands };
+        let im = Real { left: &values[imaginary..], right: &right.values[right.imaginary..], ..re };
+        let lefts = if summand == 1 { [length, 1] } else { [1, length] };
+        let both = Real { left: of_left, lefts, right: of_right, rights: width, ..re };
+        let mut out = Out { values: out, apart, imaginary: width };
+        for column in (0..width).step_by(2 * LANES) {
+            let columns = column..width.min(column + 2 * LANES);
+            for (real, part) in [(both, Part::Both), (re, Part::Real), (im, Part::Imaginary)] {
+                real.panel(simd, columns.clone(), &mut out, part);
+            }
+        }
+    });
+}
+
+/// Real and imaginary parts of lines `apart` from each other, added, into lines of `length` one after the other.
+#[inline(always)]
+fn add(values: &[f32], apart: usize, imaginary: usize, to: &mut [f32], length: usize) {
+    for (line, to) in to.chunks_exact_mut(length).enumerate() {
+        let parts = [0, imaginary].map(|part| &values[line * apart + part..][..length]);
+        for ((to, re), im) in to.iter_mut().zip(parts[0]).zip(parts[1]) {
+            *to = re + im;
+        }
+    }
+}
+
+/// Which of the three products.
+#[derive(Clone, Copy)]
+enum Part {
+    Both,
+    Real,
+    Imaginary,
+}
+
+/// Where complex products go: rows of real parts, imaginary parts behind them.
+struct Out<'a> {
+    values: &'a mut [f32],
+    apart: usize,
+    imaginary: usize,
+}
+
+impl Out<'_> {
+    /// Takes in some columns of one of the three products, in their order.
+    #[inline(always)]
+    fn take<S: Simd>(&mut self, simd: S, part: Part, at: usize, sum: S::f32s) {
+        let mut put = |at: usize, change: bool, sign: f32| {
+            let lanes = &mut self.values[at..at + S::f32s::LEN];
+            let value = if change { S::f32s::from_slice(simd, lanes) + sum * sign } else { sum };
+            value.store_slice(lanes);
+        };
+        match part {
+            Part::Both => put(at + self.imaginary, false, 1.0),
+            Part::Real => {
+                put(at, false, 1.0);
+                put(at + self.imaginary, true, -1.0);
+            }
+            Part::Imaginary => {
+                put(at, true, -1.0);
+                put(at + self.imaginary, true, -1.0);
             }
         }
     }
-    for (m, sums) in sums.iter().enumerate() {
-        for (part, sums) in sums.iter().enumerate() {
+}
+
+/// A product of real matrices.
+#[derive(Clone, Copy)]
+struct Real<'a> {
+    left: &'a [f32],
+    /// From row to row and from summand to summand.
+    lefts: [usize; 2],
+    rows: usize,
+    right: &'a [f32],
+    /// From summand to summand.
+    rights: usize,
+    summands: usize,
+}
+
+impl Real<'_> {
+    /// Some columns, which stay in a first-level cache while the rows pass.
+    #[inline(always)]
+    fn panel<S: Simd>(self, simd: S, columns: Range<usize>, out: &mut Out<'_>, part: Part) {
+        let Self { left, lefts, rows, right, rights, summands } = self;
+        assert!((rows - 1) * lefts[0] + (summands - 1) * lefts[1] < left.len());
+        assert!((summands - 1) * rights + columns.end <= right.len());
+        // 32 registers of 16 lanes hold eight rows of two vectors, 16 registers of fewer lanes four.
+        let wide = S::f32s::LEN == LANES;
+        let mut column = columns.start;
+        while column < columns.end {
+            let pair = columns.end - column >= 2 * S::f32s::LEN;
+            let mut first = 0;
+            while first < rows {
+                // SAFETY: the assertions above bound every index.
+                first += unsafe {
+                    match (rows - first, pair) {
+                        (8.., true) if wide => self.tile::<S, 8, 2>(simd, column, first, out, part),
+                        (4.., true) => self.tile::<S, 4, 2>(simd, column, first, out, part),
+                        (_, true) => self.tile::<S, 1, 2>(simd, column, first, out, part),
+                        (4.., false) if wide => self.tile::<S, 4, 1>(simd, column, first, out, part),
+                        _ => self.tile::<S, 1, 1>(simd, column, first, out, part),
+                    }
+                };
+            }
+            column += if pair { 2 } else { 1 } * S::f32s::LEN;
+        }
+    }
+
+    /// `M` rows from `first` on by `N` vectors of columns from `column` on; gives the rows.
+    ///
+    /// # Safety
+    /// Rows, columns and summands are within what both sides hold.
+    #[inline(always)]
+    unsafe fn tile<S: Simd, const M: usize, const N: usize>(
+        self,
+        simd: S,
+        column: usize,
+        first: usize,
+        out: &mut Out<'_>,
+        part: Part,
+    ) -> usize {
+        let Self { left, lefts, right, rights, summands, .. } = self;
+        let mut sums = [[S::f32s::splat(simd, 0.0); N]; M];
+        for k in 0..summands {
+            let vectors: [S::f32s; N] = std::array::from_fn(|n| {
+                let at = k * rights + column + n * S::f32s::LEN;
+                // SAFETY: k is below the number of summands and the columns are within the right side; the caller's promise.
+                S::f32s::from_slice(simd, unsafe { right.get_unchecked(at..at + S::f32s::LEN) })
+            });
+            for (m, sums) in sums.iter_mut().enumerate() {
+                let at = (first + m) * lefts[0] + k * lefts[1];
+                // SAFETY: likewise for the row.
+                let value = S::f32s::splat(simd, unsafe { *left.get_unchecked(at) });
+                for n in 0..N {
+                    sums[n] += value * vectors[n];
+                }
+            }
+        }
+        for (m, sums) in sums.iter().enumerate() {
             for (n, sum) in sums.iter().enumerate() {
-                let at = (first + m) * apart + part * width + column + n * S::f32s::LEN;
-                sum.store_slice(&mut out[at..at + S::f32s::LEN]);
+                out.take(simd, part, (first + m) * out.apart + column + n * S::f32s::LEN, *sum);
             }
         }
+        M
     }
-    M
 }
 
 #[cfg(test)]
@@ -125,19 +215,18 @@ mod tests {
     fn scalar(left: Left<'_>, right: Right<'_>, width: usize, out: &mut [f32], apart: usize) {
         for m in 0..left.rows {
             for column in 0..width {
-                let mut sum = [0.0f32; 2];
+                let mut sum = [0.0f32; 3];
                 for k in 0..right.summands {
                     let row = &right.values[k * right.summand..];
                     let at = m * left.row + k * left.summand;
                     let [re, im] = [left.values[at], left.values[at + left.imaginary]];
-                    sum[0] += re * row[column];
-                    sum[1] += re * row[right.imaginary + column];
-                    sum[0] -= im * row[right.imaginary + column];
-                    sum[1] += im * row[column];
+                    let [right_re, right_im] = [row[column], row[right.imaginary + column]];
+                    sum[0] += re * right_re;
+                    sum[1] += im * right_im;
+                    sum[2] += (re + im) * (right_re + right_im);
                 }
-                for (part, sum) in sum.iter().enumerate() {
-                    out[m * apart + part * width + column] = *sum;
-                }
+                out[m * apart + column] = sum[0] - sum[1];
+                out[m * apart + width + column] = sum[2] - sum[0] - sum[1];
             }
         }
     }
@@ -147,7 +236,7 @@ mod tests {
         let numbers = |count: usize, seed: usize| {
             (0..count).map(|i| ((i * seed + i / 7) % 101) as f32 * 0.013 - 0.6).collect::<Vec<f32>>()
         };
-        for rows in 1..14 {
+        for rows in 1..20 {
             for (width, summands) in [(16, 1), (32, 5), (48, 3), (64, 9)] {
                 // Rows of it lie apart, real and imaginary parts too.
                 let (summand, imaginary) = (2 * width + 21, width + 5);
@@ -170,10 +259,10 @@ mod tests {
                 let mut expected = vec![7.0; (2 * width + 3) * rows];
                 let mut found = expected.clone();
                 for level in level::all() {
-                    multiply(level, by_rows, right, width, &mut found, 2 * width + 3);
+                    multiply(level, by_rows, right, width, &mut found, 2 * width + 3, &mut Added::default());
                     scalar(by_rows, right, width, &mut expected, 2 * width + 3);
                     assert_eq!(found, expected, "{rows}×{summands}×{width}, {}", level::name(level));
-                    multiply(level, by_columns, right, width, &mut found, 2 * width + 3);
+                    multiply(level, by_columns, right, width, &mut found, 2 * width + 3, &mut Added::default());
                     scalar(by_columns, right, width, &mut expected, 2 * width + 3);
                     assert_eq!(found, expected, "{rows}×{summands}×{width}, {}", level::name(level));
                 }
