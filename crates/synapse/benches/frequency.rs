@@ -180,7 +180,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
                     to.copy_from_slice(&deltas[(sample * positions + position) * outputs + strip * 16..][..16]);
                 }
             };
-            frequency.errors(level, fill, &mut scratch, half, &mut squares[2]);
+            frequency.errors(level, &fill, &mut scratch, half, &mut squares[2]);
         }
         marks.push(Instant::now());
         for piece in frequency.gradient_pieces(&mut of_gradient) {

@@ -139,7 +139,7 @@ impl Given {
                 }
             };
             let mut squares = vec![f32::NAN; frequency.outputs()];
-            frequency.errors(level, fill, &mut scratch, spectra, &mut squares);
+            frequency.errors(level, &fill, &mut scratch, spectra, &mut squares);
             add(&mut of_outputs, &squares);
         }
         let mut half = vec![f32::NAN; frequency.of_gradient()];

@@ -177,7 +177,7 @@ impl Layer {
                     plane.copy_from_slice(&factors[place..place + positions * STRIP]);
                 };
                 let kinds: [&[f32]; 2] = [&batch.membrane, &batch.synaptic];
-                in_all = in_frequencies.gradient(constants, frequency, level, &kinds, false, fill);
+                in_all = in_frequencies.gradient(constants, frequency, level, &kinds, false, &fill);
                 GradientSpectra { frequency, made: in_frequencies }
             });
             let of_slices = sum(learners.iter_mut().enumerate(), |(slice, learner)| {

@@ -18,7 +18,7 @@ impl FrequencyScratch {
         level: Level,
         kinds: &[&[f32]],
         driven: bool,
-        fill: impl Fn(usize, usize, usize, &mut [f32]) + Sync,
+        fill: &(dyn Fn(usize, usize, usize, &mut [f32]) + Sync),
     ) -> u64 {
         let (channels, outputs) = (constants.geometry.channels(), frequency.outputs());
         for (sum, channels) in self.of_all.iter_mut().zip([channels, outputs]) {
@@ -67,7 +67,7 @@ impl FrequencyScratch {
         let parts = outputs.chunks_mut(frequency.of_errors()).zip(squares.chunks_mut(frequency.outputs()));
         each(parts.enumerate(), |(sample, (spectra, squares))| {
             let fill = |strip: usize, plane: &mut [f32]| fill(sample, strip, plane);
-            workers.with_scratch(|scratch| frequency.errors(level, fill, scratch, spectra, squares));
+            workers.with_scratch(|scratch| frequency.errors(level, &fill, scratch, spectra, squares));
         });
     }
 

@@ -257,7 +257,8 @@ pub(crate) fn frequency_gradient<'a>(
         fill_plane(constants, &batch.samples[sample], &deltas[sample * units..][..units], strip, plane);
     };
     let driven = presynaptic.len() == 1 && potential_by_frequency(constants, batch.samples.len()).is_some();
-    operations.gradient += scratch.gradient(constants, frequency, level, &[&presynaptic[product]], driven, fill) as f64;
+    operations.gradient +=
+        scratch.gradient(constants, frequency, level, &[&presynaptic[product]], driven, &fill) as f64;
     Some(GradientSpectra { frequency, made: scratch })
 }
 

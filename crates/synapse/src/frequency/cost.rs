@@ -15,8 +15,8 @@ const KERNEL_COST: f64 = 3.0;
 impl Frequency {
     /// Multiply-adds of the products, for so many planes of traces.
     pub fn multiply_adds(&self, planes: usize) -> u64 {
-        // Four for each product of complex numbers.
-        product([4, self.frequencies(), planes, self.depth, self.output_strips * LANES])
+        // Three for each product of complex numbers.
+        product([3, self.frequencies(), planes, self.depth, self.output_strips * LANES])
     }
 
     /// Bytes of the half spectra of weights.

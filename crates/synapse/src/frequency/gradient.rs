@@ -75,7 +75,7 @@ impl Frequency {
                 for (to, squares) in floors.iter_mut().zip(&of_inputs[channels.clone()]) {
                     *to = floor(*squares, of_outputs[output + within]);
                 }
-                let write = |row: usize, values: &[f32]| {
+                let mut write = |row: usize, values: &[f32]| {
                     dispatch!(level, _simd => {
                         for (value, column) in values.chunks(NUMBER).zip(self.along_rows.lags.rows()) {
                             let Some(column) = column else { continue };
@@ -87,7 +87,7 @@ impl Frequency {
                         }
                     });
                 };
-                self.rows_back(level, rows, half, stride, scratch, write);
+                self.rows_back(level, rows, half, stride, scratch, &mut write);
             }
         }
     }

@@ -172,16 +172,16 @@ impl Frequency {
 
     /// The pieces of work that make the spectra of the potentials of so many samples.
     pub fn potential_pieces<'a>(&self, samples: usize, potentials: &'a mut [f32]) -> Vec<Piece<'a>> {
-        self.pieces(potentials, |column| self.of_column(column) * samples * NUMBER)
+        self.pieces(potentials, &|column| self.of_column(column) * samples * NUMBER)
     }
 
     /// The pieces of work that make the half spectra of the gradient.
     pub fn gradient_pieces<'a>(&self, gradient: &'a mut [f32]) -> Vec<Piece<'a>> {
-        self.pieces(gradient, |_| LANES * self.input_strips * self.kernel[0] * NUMBER)
+        self.pieces(gradient, &|_| LANES * self.input_strips * self.kernel[0] * NUMBER)
     }
 
     /// An array in pieces, of which each strip has so many values.
-    fn pieces<'a>(&self, mut left: &'a mut [f32], of_strip: impl Fn(usize) -> usize) -> Vec<Piece<'a>> {
+    fn pieces<'a>(&self, mut left: &'a mut [f32], of_strip: &dyn Fn(usize) -> usize) -> Vec<Piece<'a>> {
         let strips = self.output_strips;
         let mut pieces = Vec::with_capacity(self.columns() * strips.div_ceil(PART));
         for column in 0..self.columns() {

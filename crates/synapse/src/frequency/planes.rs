@@ -56,7 +56,7 @@ impl Frequency {
     pub fn errors(
         &self,
         level: Level,
-        fill: impl Fn(usize, &mut [f32]),
+        fill: &dyn Fn(usize, &mut [f32]),
         scratch: &mut Scratch,
         spectra: &mut [f32],
         squares: &mut [f32],

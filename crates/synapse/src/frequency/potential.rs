@@ -98,7 +98,7 @@ impl Frequency {
         }
         let (scale, block) = (self.scale(), self.block);
         let floors: [f32; LANES] = std::array::from_fn(|lane| floor(squares.0, squares.1[lane]));
-        let write = |row: usize, values: &[f32]| {
+        let mut write = |row: usize, values: &[f32]| {
             dispatch!(level, _simd => {
                 let pixels = out[row * width * block..].chunks_mut(block);
                 for (value, pixel) in values.chunks(NUMBER).zip(pixels.take(width)) {
@@ -109,7 +109,7 @@ impl Frequency {
                 }
             });
         };
-        self.rows_back(level, height, &half, height, scratch, write);
+        self.rows_back(level, height, &half, height, scratch, &mut write);
         scratch.half = half;
     }
 }

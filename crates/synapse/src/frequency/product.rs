@@ -149,7 +149,8 @@ impl Real<'_> {
         let wide = S::f32s::LEN == LANES;
         let mut column = columns.start;
         while column < columns.end {
-            let pair = columns.end - column >= 2 * S::f32s::LEN;
+            // Sixteen columns are one vector or pairs of them.
+            let pair = !wide || columns.end - column >= 2 * S::f32s::LEN;
             let mut first = 0;
             while first < rows {
                 // SAFETY: the assertions above bound every index.
@@ -158,7 +159,7 @@ impl Real<'_> {
                         (8.., true) if wide => self.tile::<S, 8, 2>(simd, column, first, out, part),
                         (4.., true) => self.tile::<S, 4, 2>(simd, column, first, out, part),
                         (_, true) => self.tile::<S, 1, 2>(simd, column, first, out, part),
-                        (4.., false) if wide => self.tile::<S, 4, 1>(simd, column, first, out, part),
+                        (4.., false) => self.tile::<S, 4, 1>(simd, column, first, out, part),
                         _ => self.tile::<S, 1, 1>(simd, column, first, out, part),
                     }
                 };

@@ -55,7 +55,7 @@ impl Frequency {
         half: &[f32],
         stride: usize,
         scratch: &mut Scratch,
-        mut write: impl FnMut(usize, &[f32]),
+        write: &mut dyn FnMut(usize, &[f32]),
     ) {
         let fourier = &self.along_rows.fourier;
         let Scratch { spectrum, pixels, work, .. } = scratch;
