@@ -14,7 +14,7 @@ export const agreed = {
   denseByEvents: "34a6883f9f7a538c16ddf3f895f8b070d843441ad41ca17d6feff4f5f3c786ed",
   grouped: "391b4483a8dbc2f0a615c55b5e6e36e1072578cb0baa8034b55348f2d3b9dc67",
   lineByEvents: "24fc41283b2e8be4ea12a438796452e17e3b94282fdbfc561a63737906f9d1f6",
-  convolutionalByFrequency: "695cfe335f0491eee25f6278fa2660a23a4e7df1f98e69303670a801a5246268",
+  convolutionalByFrequency: "3230f9727ab4d94edaa068c19b21d5d0a2f4ab6e080b2100939e99f24a946e93",
   convolutionalByEvents: "5af213422b40432d5ab7f3c752dd8328c49f58439bb8958180adca00606ae5d8",
 };
 

@@ -5,10 +5,10 @@ use decolle_number::product;
 use super::fourier::{LANES, NUMBER};
 use super::plan::{APART, Frequency};
 
-/// What an operation of a transform costs in multiply-adds of the dense potential kernel, most of it being for moving numbers, by
+/// What an operation of a transform costs in multiply-adds of the dense potential kernel, much of it being for moving numbers, by
 /// `cargo bench -p decolle-synapse --bench frequency` with AVX2, which lies between what other levels give; and how many times as
-/// much it does for kernels, whose numbers are few before the transform and many after it. The benchmark of one sample says 1 on one
-/// thread; but a network of one sample that learns every ten steps on two threads takes a sixth less time with 3.
+/// much it does for kernels, whose numbers are few before the transform and many after it. With 2, four samples that learn at every
+/// step take a fifth less time, but one sample that learns every ten steps takes a seventh more.
 const TRANSFORM_COST: f64 = 3.0;
 const KERNEL_COST: f64 = 3.0;
 
@@ -39,7 +39,9 @@ impl Frequency {
         let longest = self.along_rows.fourier.length().max(self.along_columns.fourier.length());
         let worker = [
             product([self.of_column(0).max(self.of_column(1)), 2 * outputs * inputs + APART]),
-            product([planes.max(self.depth), outputs + inputs.max(self.depth)]).max(0),
+            // Sums of real and imaginary parts of both sides.
+            product([planes, inputs.max(outputs)])
+                .saturating_add(product([planes.max(self.depth).max(outputs), inputs.max(outputs) + 2 * LANES])),
             product([LANES, pixels(self.input_plane).max(pixels(self.output_plane))]),
             product([NUMBER, self.columns(), rows]),
             product([4 * NUMBER, longest]),

@@ -34,7 +34,7 @@ impl Frequency {
             let left = Left { values, rows, row: 1, summand: self.of_errors(), imaginary: outputs };
             let values = &traces[at * 2 * inputs..];
             let right = Right { values, summands: samples, summand: self.of_traces(), imaginary: inputs };
-            multiply(level, left, right, inputs, &mut sums[frequency * 2 * inputs..], of_output, &mut scratch.added);
+            multiply(level, left, right, inputs, &mut sums[frequency * 2 * inputs..], of_output, &mut scratch.sides);
         }
         let lags = &self.along_columns.lags;
         let mut half = std::mem::take(&mut scratch.half);

@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::fourier::{Fourier, LANES, NUMBER, Order, Work};
-use super::product::Added;
+use super::product::Sides;
 use crate::{Aligned, Connection, Geometry};
 
 /// Strips of sixteen outputs in a part: those that meet the inputs at a time.
@@ -74,7 +74,7 @@ pub struct Scratch {
     pub(super) half: Aligned,
     /// Weights at the frequencies of a column, or the products of its gradient.
     pub(super) operand: Aligned,
-    pub(super) added: Added,
+    pub(super) sides: Sides,
 }
 
 /// The work on some of the outputs at the frequencies of one column.

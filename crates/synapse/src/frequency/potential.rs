@@ -63,7 +63,7 @@ impl Frequency {
             let values = &traces[(self.before(column) + frequency) * 2 * inputs..];
             let left = Left { values, rows: samples, row: self.of_traces(), summand: 1, imaginary: inputs };
             let right = Right { values: weights, summands: self.depth, summand: 2 * width, imaginary: width };
-            multiply(level, left, right, width, &mut out[frequency * 2 * width..], of_sample, &mut scratch.added);
+            multiply(level, left, right, width, &mut out[frequency * 2 * width..], of_sample, &mut scratch.sides);
         }
         scratch.operand = operand;
     }

@@ -34,9 +34,9 @@ pub(crate) struct Right<'a> {
     pub(crate) imaginary: usize,
 }
 
-/// Real and imaginary parts added, of the left and of the right side.
+/// Where products are made: real and imaginary parts added, of the left and of the right side, and the products of imaginary parts.
 #[derive(Default)]
-pub(crate) struct Added([Aligned; 2]);
+pub(crate) struct Sides([Aligned; 3]);
 
 /// `out` ← left · right.
 ///
@@ -49,14 +49,16 @@ pub(crate) fn multiply(
     width: usize,
     out: &mut [f32],
     apart: usize,
-    Added([of_left, of_right]): &mut Added,
+    Sides([of_left, of_right, of_imaginary]): &mut Sides,
 ) {
     let Left { values, rows, row, summand, imaginary } = left;
     let summands = right.summands;
     assert!(summands > 0 && rows > 0 && (row == 1 || summand == 1));
     // Lines of the left side lie along rows or along summands.
     let [lines, length, from] = if summand == 1 { [rows, summands, row] } else { [summands, rows, summand] };
-    for (array, size) in [(&mut *of_left, lines * length), (&mut *of_right, summands * width)] {
+    for (array, size) in
+        [(&mut *of_left, lines * length), (&mut *of_right, summands * width), (&mut *of_imaginary, rows * 2 * LANES)]
+    {
         array.resize(size);
     }
     dispatch!(level, simd => {
@@ -66,11 +68,22 @@ pub(crate) fn multiply(
         let im = Real { left: &values[imaginary..], right: &right.values[right.imaginary..], ..re };
         let lefts = if summand == 1 { [length, 1] } else { [1, length] };
         let both = Real { left: of_left, lefts, right: of_right, rights: width, ..re };
-        let mut out = Out { values: out, apart, imaginary: width };
         for column in (0..width).step_by(2 * LANES) {
             let columns = column..width.min(column + 2 * LANES);
-            for (real, part) in [(both, Part::Both), (re, Part::Real), (im, Part::Imaginary)] {
-                real.panel(simd, columns.clone(), &mut out, part);
+            for (part, product) in [both, re, im].into_iter().enumerate() {
+                let (to, apart) = match part {
+                    0 => (&mut out[width + column..], apart),
+                    1 => (&mut out[column..], apart),
+                    _ => (&mut of_imaginary[..], 2 * LANES),
+                };
+                product.panel(simd, columns.clone(), to, apart);
+            }
+            for (row, imaginary) in of_imaginary.chunks_exact(2 * LANES).enumerate() {
+                let (re, im) = out[row * apart..][..2 * width].split_at_mut(width);
+                let parts = re[columns.clone()].iter_mut().zip(&mut im[columns.clone()]);
+                for ((re, im), imaginary) in parts.zip(imaginary) {
+                    (*re, *im) = (*re - imaginary, *im - *re - imaginary);
+                }
             }
         }
     });
@@ -83,44 +96,6 @@ fn add(values: &[f32], apart: usize, imaginary: usize, to: &mut [f32], length: u
         let parts = [0, imaginary].map(|part| &values[line * apart + part..][..length]);
         for ((to, re), im) in to.iter_mut().zip(parts[0]).zip(parts[1]) {
             *to = re + im;
-        }
-    }
-}
-
-/// Which of the three products.
-#[derive(Clone, Copy)]
-enum Part {
-    Both,
-    Real,
-    Imaginary,
-}
-
-/// Where complex products go: rows of real parts, imaginary parts behind them.
-struct Out<'a> {
-    values: &'a mut [f32],
-    apart: usize,
-    imaginary: usize,
-}
-
-impl Out<'_> {
-    /// Takes in some columns of one of the three products, in their order.
-    #[inline(always)]
-    fn take<S: Simd>(&mut self, simd: S, part: Part, at: usize, sum: S::f32s) {
-        let mut put = |at: usize, change: bool, sign: f32| {
-            let lanes = &mut self.values[at..at + S::f32s::LEN];
-            let value = if change { S::f32s::from_slice(simd, lanes) + sum * sign } else { sum };
-            value.store_slice(lanes);
-        };
-        match part {
-            Part::Both => put(at + self.imaginary, false, 1.0),
-            Part::Real => {
-                put(at, false, 1.0);
-                put(at + self.imaginary, true, -1.0);
-            }
-            Part::Imaginary => {
-                put(at, true, -1.0);
-                put(at + self.imaginary, true, -1.0);
-            }
         }
     }
 }
@@ -139,12 +114,13 @@ struct Real<'a> {
 }
 
 impl Real<'_> {
-    /// Some columns, which stay in a first-level cache while the rows pass.
+    /// Some columns, which stay in a first-level cache while the rows pass, into rows `apart` from each other.
     #[inline(always)]
-    fn panel<S: Simd>(self, simd: S, columns: Range<usize>, out: &mut Out<'_>, part: Part) {
+    fn panel<S: Simd>(self, simd: S, columns: Range<usize>, out: &mut [f32], apart: usize) {
         let Self { left, lefts, rows, right, rights, summands } = self;
         assert!((rows - 1) * lefts[0] + (summands - 1) * lefts[1] < left.len());
-        assert!((summands - 1) * rights + columns.end <= right.len());
+        assert!((summands - 1) * rights + columns.end <= right.len() && columns.len().is_multiple_of(LANES));
+        assert!((rows - 1) * apart + columns.len() <= out.len());
         // 32 registers of 16 lanes hold eight rows of two vectors, 16 registers of fewer lanes four.
         let wide = S::f32s::LEN == LANES;
         let mut column = columns.start;
@@ -156,11 +132,41 @@ impl Real<'_> {
                 // SAFETY: the assertions above bound every index.
                 first += unsafe {
                     match (rows - first, pair) {
-                        (8.., true) if wide => self.tile::<S, 8, 2>(simd, column, first, out, part),
-                        (4.., true) => self.tile::<S, 4, 2>(simd, column, first, out, part),
-                        (_, true) => self.tile::<S, 1, 2>(simd, column, first, out, part),
-                        (4.., false) => self.tile::<S, 4, 1>(simd, column, first, out, part),
-                        _ => self.tile::<S, 1, 1>(simd, column, first, out, part),
+                        (8.., true) if wide => self.tile::<S, 8, 2>(
+                            simd,
+                            column,
+                            first,
+                            &mut out[first * apart + column - columns.start..],
+                            apart,
+                        ),
+                        (4.., true) => self.tile::<S, 4, 2>(
+                            simd,
+                            column,
+                            first,
+                            &mut out[first * apart + column - columns.start..],
+                            apart,
+                        ),
+                        (_, true) => self.tile::<S, 1, 2>(
+                            simd,
+                            column,
+                            first,
+                            &mut out[first * apart + column - columns.start..],
+                            apart,
+                        ),
+                        (4.., false) => self.tile::<S, 4, 1>(
+                            simd,
+                            column,
+                            first,
+                            &mut out[first * apart + column - columns.start..],
+                            apart,
+                        ),
+                        _ => self.tile::<S, 1, 1>(
+                            simd,
+                            column,
+                            first,
+                            &mut out[first * apart + column - columns.start..],
+                            apart,
+                        ),
                     }
                 };
             }
@@ -178,8 +184,8 @@ impl Real<'_> {
         simd: S,
         column: usize,
         first: usize,
-        out: &mut Out<'_>,
-        part: Part,
+        out: &mut [f32],
+        apart: usize,
     ) -> usize {
         let Self { left, lefts, right, rights, summands, .. } = self;
         let mut sums = [[S::f32s::splat(simd, 0.0); N]; M];
@@ -200,7 +206,7 @@ impl Real<'_> {
         }
         for (m, sums) in sums.iter().enumerate() {
             for (n, sum) in sums.iter().enumerate() {
-                out.take(simd, part, (first + m) * out.apart + column + n * S::f32s::LEN, *sum);
+                sum.store_slice(&mut out[m * apart + n * S::f32s::LEN..][..S::f32s::LEN]);
             }
         }
         M
@@ -260,10 +266,10 @@ mod tests {
                 let mut expected = vec![7.0; (2 * width + 3) * rows];
                 let mut found = expected.clone();
                 for level in level::all() {
-                    multiply(level, by_rows, right, width, &mut found, 2 * width + 3, &mut Added::default());
+                    multiply(level, by_rows, right, width, &mut found, 2 * width + 3, &mut Sides::default());
                     scalar(by_rows, right, width, &mut expected, 2 * width + 3);
                     assert_eq!(found, expected, "{rows}×{summands}×{width}, {}", level::name(level));
-                    multiply(level, by_columns, right, width, &mut found, 2 * width + 3, &mut Added::default());
+                    multiply(level, by_columns, right, width, &mut found, 2 * width + 3, &mut Sides::default());
                     scalar(by_columns, right, width, &mut expected, 2 * width + 3);
                     assert_eq!(found, expected, "{rows}×{summands}×{width}, {}", level::name(level));
                 }
