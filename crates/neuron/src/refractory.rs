@@ -193,6 +193,11 @@ impl<S: Simd> RefractoryLanes<S> {
         let recovery = if RECOVERY == recovery::ANY { self.recovery } else { RECOVERY };
         // S is 0 or 1, so that choosing gives the bits of the products.
         let trace = match recovery {
+            // Where a vector holds them all, the mask comes with the addition. A sum of −0 is below the floor.
+            recovery::LEAKY if S::f32s::LEN == 16 => {
+                let trace = self.gamma * *refractory;
+                spike.select(trace + self.gain, trace)
+            }
             recovery::LEAKY => self.gamma * *refractory + spike.select(self.gain, zero),
             recovery::DECAYED => self.gamma * (*refractory + spike.select(one, zero)),
             _ => self.gamma * *refractory + spike.select(*potential + *refractory, zero),

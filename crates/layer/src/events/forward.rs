@@ -10,7 +10,7 @@ use super::scratch::{BlockScratch, StretchScratch};
 use super::stretch::Stretch;
 use crate::inputs::recurrent::add_step;
 use crate::judgement::{DeltaStep, count_error_events, judge, note_layer_loss, read_out};
-use crate::neurons::{Drive, Kept, StripRun, advance, fire, list_fired, record_moments, rows};
+use crate::neurons::{Drive, Kept, StripRun, advance, earlier, fire, list_fired, record_moments, rows};
 use crate::state::Block;
 use crate::{Chunk, Constants, Sample};
 
@@ -133,7 +133,7 @@ fn convolution(
     for (strip, (bias, all_bias)) in with_drive.iter().zip(biases.as_chunks::<STRIP>().0).enumerate() {
         let stencil = weights.stencil(number * strips + strip);
         let run = StripRun { constants, level: *level, arrivals, stencil, bias, all_bias, block: number, strip };
-        *broken = [*broken, run.take(tile, state, &mut kept)].into_iter().flatten().min();
+        *broken = earlier(*broken, run.take(tile, state, &mut kept));
     }
     if constants.is_pooled() {
         let units = spikes_per_step * STRIP;
@@ -142,12 +142,7 @@ fn convolution(
         state.winners.copy_from_slice(&winners[last]);
     }
     for spikes in spikes.chunks_exact(spikes_per_step) {
-        let count = spikes.iter().map(|spikes| spikes.count_ones() as usize).sum();
-        if fired.try_reserve(count).is_ok() {
-            list_fired(constants, number, spikes.iter().copied(), fired);
-        } else {
-            *out_of_memory = true;
-        }
+        *out_of_memory |= !list_fired(constants, number, spikes, fired);
         ends.push(fired.len());
     }
 }

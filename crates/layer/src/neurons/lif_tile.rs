@@ -4,12 +4,13 @@
 use std::slice::ChunksExact;
 
 use decolle_neuron::{DecayValues, RefractoryDynamics, TraceOrder, order, recovery};
+use decolle_number::low_16;
 use decolle_synapse::STRIP;
 use fearless_simd::prelude::*;
-use fearless_simd::{dispatch, f32x16};
+use fearless_simd::{dispatch, f32x16, mask32x16};
 
 use super::lif::all_finite;
-use super::tile::{Kept, Lanes, Pass, STEPS, StripRun, Tile, load, store};
+use super::tile::{Kept, Lanes, Pass, STEPS, StripRun, Tile, earlier, load, prefetch, store};
 use crate::state::Block;
 
 /// Neurons of a strip that run side by side, so that they do not wait for one another's operations.
@@ -68,10 +69,19 @@ impl LifPass<'_, '_> {
         let [pooled_rows, pooled_columns] = constants.pooled_plane;
         let [pool_rows, pool_columns] = constants.pool;
         let alone = !constants.is_pooled();
+        let positions_of =
+            |row: usize, group: usize| -> [[usize; 2]; ABREAST] {
+                std::array::from_fn(|at| {
+                    if alone { [row, group * ABREAST + at] } else { [row + at / 2, group * 2 + at % 2] }
+                })
+            };
         let Tile { arrived, window, .. } = tile;
         let arrived = &arrived[..];
         let mut broken = None;
-        let mut note = |now: Option<usize>| broken = [broken, now].into_iter().flatten().min();
+        let mut note = |now: Option<usize>| broken = earlier(broken, now);
+        let (units, strips) = (constants.pooled_positions(), constants.geometry.block / STRIP);
+        let (start, stride) = (self.pass.steps.start, units * strips);
+        let pools_spikes = constants.has_winners();
         for first in self.pass.rows.clone().step_by(pool_rows) {
             let (unit_row, rows) = (first / pool_rows, first..self.pass.rows.end.min(first + pool_rows));
             // Neurons that pass together: some of a row, or those of a window. The rest, and larger windows, one by one.
@@ -81,20 +91,37 @@ impl LifPass<'_, '_> {
                 _ => 0,
             };
             for group in 0..groups {
-                let positions: [[usize; 2]; ABREAST] = std::array::from_fn(|at| {
-                    if alone { [first, group * ABREAST + at] } else { [first + at / 2, group * 2 + at % 2] }
-                });
+                let positions = positions_of(first, group);
+                // While these pass, those that follow come to the cache.
+                let next = if group + 1 < groups { [first, group + 1] } else { [first + pool_rows, 0] };
+                self.prefetch(positions_of(next[0], next[1]), state);
                 let unit = unit_row * pooled_columns + if alone { group * ABREAST } else { group };
-                note(self.advance::<_, _, ORDER, RECOVERY>(simd, positions, arrived, state, |step, potentials| {
-                    if alone {
-                        for (place, potentials) in potentials.iter().enumerate() {
-                            self.pass.keep(unit + place, step, *potentials, kept);
+                let at = start * stride + unit * strips + self.pass.run.strip;
+                note(self.advance::<_, _, ORDER, RECOVERY>(
+                    simd,
+                    positions,
+                    arrived,
+                    state,
+                    |step, potentials, spikes| {
+                        let kept_too = start + step >= kept.first;
+                        let at = at + step * stride;
+                        if alone {
+                            for (place, (potentials, spikes)) in potentials.iter().zip(spikes).enumerate() {
+                                kept.spikes[at + place * strips] = low_16(spikes.to_bitmask());
+                                if kept_too {
+                                    self.pass.keep(unit + place, step, *potentials, kept);
+                                }
+                            }
+                        } else if pools_spikes && !kept_too {
+                            // The greatest is above the threshold where any is.
+                            let [a, b, c, d] = *spikes;
+                            kept.spikes[at] = low_16((a | b | (c | d)).to_bitmask());
+                        } else {
+                            let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
+                            self.pass.pool(simd, unit, step, window, kept);
                         }
-                    } else {
-                        let window = potentials.iter().zip(positions).map(|(potentials, at)| (at, *potentials));
-                        self.pass.pool(simd, unit, step, window, kept);
-                    }
-                }));
+                    },
+                ));
             }
             let taken = if alone { groups * ABREAST } else { groups };
             for unit_column in taken..columns.div_ceil(pool_columns) {
@@ -121,6 +148,17 @@ impl LifPass<'_, '_> {
         broken
     }
 
+    /// Has the state of the neurons at some positions, if there are any, on its way to the cache.
+    #[inline(always)]
+    fn prefetch(&self, positions: [[usize; 2]; ABREAST], state: &Block) {
+        let columns = self.pass.run.constants.geometry.output_plane[1];
+        let places = positions.map(|[row, column]| self.pass.place(row * columns + column));
+        let Block { carried_potential, carried_current, potential, spike, states, .. } = state;
+        for values in [carried_potential, carried_current, potential, spike, &states[0]] {
+            prefetch(values, places);
+        }
+    }
+
     /// The neurons at one position, whose potentials go to `potentials`, step by step. Compiled once, for neurons of all kinds:
     /// few pass alone. Gives the first step in which a potential was not finite.
     #[inline(never)]
@@ -132,14 +170,14 @@ impl LifPass<'_, '_> {
         potentials: &mut [Lanes; STEPS],
     ) -> Option<usize> {
         dispatch!(self.pass.run.level, simd => {
-            self.advance::<_, _, { order::ANY }, { recovery::ANY }>(simd, [position], arrived, state, |step, [now]| {
+            self.advance::<_, _, { order::ANY }, { recovery::ANY }>(simd, [position], arrived, state, |step, [now], _| {
                 potentials[step] = **now
             })
         })
     }
 
     /// V, X, R, U and S of the neurons at some positions, given as row and column, step by step; `each` is given the step,
-    /// counted from the first, and U. Gives the first step in which a potential was not finite.
+    /// counted from the first, U and S. Gives the first step in which a potential was not finite.
     #[inline(always)]
     fn advance<S: Simd, const N: usize, const ORDER: u8, const RECOVERY: u8>(
         &self,
@@ -147,7 +185,7 @@ impl LifPass<'_, '_> {
         positions: [[usize; 2]; N],
         arrived: &[f32],
         state: &mut Block,
-        mut each: impl FnMut(usize, &[f32x16<S>; N]),
+        mut each: impl FnMut(usize, &[f32x16<S>; N], &[mask32x16<S>; N]),
     ) -> Option<usize> {
         let StripRun { constants, bias, block, .. } = *self.pass.run;
         let dynamics = constants.carried?;
@@ -167,14 +205,18 @@ impl LifPass<'_, '_> {
         let mut v = load(simd, &state.carried_potential, places);
         let mut x = load(simd, &state.carried_current, places);
         let mut r = load(simd, &state.states[0], places);
-        let mut u = load(simd, &state.potential, places);
+        // U of the step before only enters where R takes it in.
+        let mut u = [f32x16::splat(simd, 0.0); N];
+        if !matches!(RECOVERY, recovery::LEAKY | recovery::DECAYED) {
+            u = load(simd, &state.potential, places);
+        }
         let before = load(simd, &state.spike, places);
         let mut s = [before[0].simd_gt(0.0); N];
         for (s, before) in s.iter_mut().zip(before) {
             *s = before.simd_gt(0.0);
         }
-        // Zero as long as all potentials are finite: infinity · 0 is NaN.
-        let mut broken = f32x16::splat(simd, 0.0);
+        // Finite as long as all potentials are, unless their sum overflows.
+        let mut sum = f32x16::splat(simd, 0.0);
         for (step, arrived) in arrived.chunks_exact(per_step).enumerate() {
             for place in 0..N {
                 let arrived = f32x16::from_slice(simd, &arrived[starts[place]..][..STRIP]);
@@ -182,12 +224,16 @@ impl LifPass<'_, '_> {
                 let drive = v[place] + bias;
                 let (r, u, s) = (&mut r[place], &mut u[place], &mut s[place]);
                 refractory[place].step::<RECOVERY>(simd, drive, r, u, s);
-                broken += *u * 0.0;
+                sum += *u;
             }
-            each(step, &u);
+            each(step, &u, &s);
         }
-        if !broken.simd_eq(0.0).all_true() {
-            return self.first_broken(&places, &starts, arrived.chunks_exact(per_step), state);
+        // Infinity and NaN are not zero even times zero.
+        if !(sum * 0.0).simd_eq(0.0).all_true() {
+            let broken = self.first_broken(&places, &starts, arrived.chunks_exact(per_step), state);
+            if broken.is_some() {
+                return broken;
+            }
         }
         store(&mut state.carried_potential, places, v);
         store(&mut state.carried_current, places, x);
@@ -200,7 +246,7 @@ impl LifPass<'_, '_> {
         None
     }
 
-    /// The first step in which a potential is not finite, of neurons that start from `state` and of which there is one.
+    /// The first step in which a potential is not finite, of neurons that start from `state`, if there is one.
     #[cold]
     #[inline(never)]
     fn first_broken(

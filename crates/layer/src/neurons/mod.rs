@@ -23,7 +23,7 @@ pub(crate) use lif::all_finite;
 pub(crate) use pooling::{record_moments, rows, window};
 pub(crate) use program::sum_over_layer;
 pub(crate) use spikes::{fire, list_fired};
-pub(crate) use tile::{Kept, StripRun, Tile};
+pub(crate) use tile::{Kept, StripRun, Tile, earlier};
 
 use crate::Constants;
 use crate::state::Block;

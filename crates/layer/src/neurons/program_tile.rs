@@ -6,7 +6,7 @@ use decolle_synapse::STRIP;
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16};
 
-use super::tile::{Kept, Pass, Tile, load, store};
+use super::tile::{Kept, Pass, Tile, earlier, load, store};
 use crate::state::Block;
 
 /// Strips that run side by side where a row has no more than this left.
@@ -37,7 +37,7 @@ impl Pass<'_> {
                         _ => (1, self.advance_program::<_, 1>(simd, program, row, column, tile, state)),
                     };
                     column += taken;
-                    broken = [broken, now].into_iter().flatten().min();
+                    broken = earlier(broken, now);
                 }
             }
             self.pool_windows(simd, &tile.arrived, kept);

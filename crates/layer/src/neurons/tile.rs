@@ -92,11 +92,19 @@ impl StripRun<'_> {
                     arrived,
                 );
                 let pass = Pass { run: self, rows: rows.clone(), steps };
-                let now = pass.neurons(tile, state, kept);
-                broken = [broken, now].into_iter().flatten().min();
+                broken = earlier(broken, pass.neurons(tile, state, kept));
             }
         }
         broken
+    }
+}
+
+/// The earlier of two steps, if there are any. No iterator over both, of which the compiler makes hundreds of instructions.
+#[inline(always)]
+pub(crate) fn earlier(one: Option<usize>, other: Option<usize>) -> Option<usize> {
+    match (one, other) {
+        (Some(one), Some(other)) => Some(one.min(other)),
+        _ => one.or(other),
     }
 }
 
@@ -195,4 +203,17 @@ pub(super) fn store<S: Simd, const N: usize>(to: &mut [f32], places: [usize; N],
     for (place, from) in places.into_iter().zip(from) {
         from.store_slice(&mut to[place..place + STRIP]);
     }
+}
+
+/// Has the outputs of a strip that start at some places on their way to the cache, where there are any.
+#[inline(always)]
+pub(super) fn prefetch<const N: usize>(from: &[f32], places: [usize; N]) {
+    #[cfg(target_arch = "x86_64")]
+    for from in places.into_iter().filter_map(|place| from.get(place)) {
+        use std::arch::x86_64::{_MM_HINT_T0, _mm_prefetch};
+        // SAFETY: a hint, which all x86-64 processors take, and which changes nothing that a program can see.
+        unsafe { _mm_prefetch::<_MM_HINT_T0>(std::ptr::from_ref(from).cast()) };
+    }
+    #[cfg(not(target_arch = "x86_64"))]
+    let _ = (from, places);
 }
