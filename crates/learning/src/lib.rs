@@ -16,5 +16,5 @@ pub use dropout::Dropout;
 pub use error_trigger::{ErrorEvents, ErrorTrigger, ErrorTriggerControl};
 pub use initialization::{Initialization, Uniform, draw_decays};
 pub use optimizer::*;
-pub use readout::{Feedback, READOUT_LANES, Readout, ReadoutSettings};
+pub use readout::{Feedback, Readout, ReadoutSettings};
 pub use regularizer::{LowerActivity, Regularizer};

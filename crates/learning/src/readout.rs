@@ -68,15 +68,12 @@ impl ReadoutSettings {
     }
 }
 
-/// Most classes whose readout is summed up in registers.
-pub const READOUT_LANES: usize = 16;
-
 /// The readout of one layer, in the two layouts that its directions read.
 #[derive(Clone, Debug, PartialEq)]
 pub struct Readout {
     units: usize,
     classes: usize,
-    /// G by unit: `[unit][class]`, for the way from spikes to readout; then what [`Readout::add_spike_to_lanes`] reads beyond.
+    /// G by unit: `[unit][class]`, for the way from spikes to readout.
     by_unit: Vec<f32>,
     /// g, one per class.
     bias: Vec<f32>,
@@ -111,7 +108,7 @@ impl Readout {
         let mut readout = Self {
             units,
             classes,
-            by_unit: vec![0.0; units * classes + READOUT_LANES],
+            by_unit: vec![0.0; units * classes],
             bias,
             by_class: vec![0.0; classes * memory],
             places,
@@ -176,15 +173,6 @@ impl Readout {
         let weights = &self.by_unit[unit * self.classes..][..self.classes];
         for (y, weight) in readout.iter_mut().zip(weights) {
             *y += weight * count;
-        }
-    }
-
-    /// As [`Readout::add_spike`], of at most [`READOUT_LANES`] classes: what lanes beyond them get means nothing.
-    #[inline(always)]
-    pub fn add_spike_to_lanes(&self, unit: usize, count: f32, readout: &mut [f32; READOUT_LANES]) {
-        let weights = &self.by_unit[unit * self.classes..][..READOUT_LANES];
-        for lane in 0..READOUT_LANES {
-            readout[lane] += weights[lane] * count;
         }
     }
 

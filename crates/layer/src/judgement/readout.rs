@@ -1,6 +1,5 @@
 //! The readout: Y = G·S and the vote.
 
-use decolle_learning::READOUT_LANES;
 use decolle_number::index;
 
 use crate::{Constants, Sample, Step};
@@ -18,28 +17,16 @@ pub(crate) fn read_out(constants: &Constants, step: &Step<'_>, number: usize, sa
         (sample.finite, sample.out_of_memory) = (false, true);
         fired.clear();
     }
-    let mut lanes = [0.0; READOUT_LANES];
-    let few = readout.len() <= READOUT_LANES;
-    // Blocks have a power of two of outputs.
-    let (shift, per_block) = (width.trailing_zeros(), index(width * positions));
     for &place in fired.iter() {
-        let block = place / per_block;
-        let within = (place - block * per_block) as usize;
-        let unit = (block as usize * width + within % (1 << shift)) * positions + (within >> shift);
+        let place = place as usize;
+        let (row, lane) = (place / width, place % width);
+        let unit = (row / positions * width + lane) * positions + row % positions;
         train.push(index(unit), 1.0);
-        let count = if passes.is_empty() { 1.0 } else { passes[place as usize] };
-        if count == 0.0 {
-            continue;
+        if passes.is_empty() {
+            constants.readout.add_spike(unit, 1.0, readout);
+        } else if passes[place] != 0.0 {
+            constants.readout.add_spike(unit, passes[place], readout);
         }
-        if few {
-            constants.readout.add_spike_to_lanes(unit, count, &mut lanes);
-        } else {
-            constants.readout.add_spike(unit, count, readout);
-        }
-    }
-    if few {
-        let classes = readout.len();
-        readout.copy_from_slice(&lanes[..classes]);
     }
     train.end_step();
     for (y, bias) in readout.iter_mut().zip(constants.readout.bias()) {

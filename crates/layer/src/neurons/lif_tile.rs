@@ -1,7 +1,7 @@
 //! A tile of leaky integrate-and-fire neurons: a few at a time go through all steps while their state stays in registers,
 //! and what they leave is pooled at once.
 
-use std::slice::ChunksExact;
+use std::ops::Range;
 
 use decolle_neuron::{DecayValues, RefractoryDynamics, TraceOrder, order, recovery};
 use decolle_number::low_16;
@@ -67,7 +67,7 @@ impl LifPass<'_, '_> {
         let constants = self.pass.run.constants;
         let columns = constants.geometry.output_plane[1];
         let [pooled_rows, pooled_columns] = constants.pooled_plane;
-        let [pool_rows, pool_columns] = constants.pool;
+        let pool_rows = constants.pool[0];
         let alone = !constants.is_pooled();
         let positions_of =
             |row: usize, group: usize| -> [[usize; 2]; ABREAST] {
@@ -97,7 +97,7 @@ impl LifPass<'_, '_> {
                 self.prefetch(positions_of(next[0], next[1]), state);
                 let unit = unit_row * pooled_columns + if alone { group * ABREAST } else { group };
                 let at = start * stride + unit * strips + self.pass.run.strip;
-                note(self.advance::<_, _, ORDER, RECOVERY>(
+                let finite = self.advance::<_, _, ORDER, RECOVERY>(
                     simd,
                     positions,
                     arrived,
@@ -121,29 +121,58 @@ impl LifPass<'_, '_> {
                             self.pass.pool(simd, unit, step, window, kept);
                         }
                     },
-                ));
-            }
-            let taken = if alone { groups * ABREAST } else { groups };
-            for unit_column in taken..columns.div_ceil(pool_columns) {
-                let window_columns = unit_column * pool_columns..columns.min((unit_column + 1) * pool_columns);
-                let unit = unit_row * pooled_columns + unit_column;
-                let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
-                for (place, potentials) in places.clone().zip(&mut *window) {
-                    note(self.advance_alone(place, arrived, state, potentials));
-                }
-                if unit_row >= pooled_rows || unit_column >= pooled_columns {
-                    continue;
-                }
-                for step in 0..self.pass.steps.len() {
-                    let of = |potentials: &[Lanes; STEPS]| f32x16::from_slice(simd, &potentials[step]);
-                    if alone {
-                        self.pass.keep(unit, step, of(&window[0]), kept);
-                    } else {
-                        let window = places.clone().zip(window.iter().map(of));
-                        self.pass.pool(simd, unit, step, window, kept);
+                );
+                if !finite {
+                    // One by one, to find the step.
+                    for place in positions {
+                        note(self.advance_alone(place, arrived, state, &mut window[0]));
                     }
                 }
             }
+            let taken = if alone { groups * ABREAST } else { groups };
+            note(self.rest(rows, taken, arrived, window, state, kept));
+        }
+        broken
+    }
+
+    /// The neurons of a row of windows from a column of windows on, one by one. Compiled once, as they are few. Gives the first step
+    /// in which a potential was not finite.
+    #[inline(never)]
+    fn rest(
+        &self,
+        rows: Range<usize>,
+        taken: usize,
+        arrived: &[f32],
+        window: &mut [[Lanes; STEPS]],
+        state: &mut Block,
+        kept: &mut Kept<'_>,
+    ) -> Option<usize> {
+        let constants = self.pass.run.constants;
+        let columns = constants.geometry.output_plane[1];
+        let ([pool_rows, pool_columns], [pooled_rows, pooled_columns]) = (constants.pool, constants.pooled_plane);
+        let unit_row = rows.start / pool_rows;
+        let mut broken = None;
+        for unit_column in taken..columns.div_ceil(pool_columns) {
+            let window_columns = unit_column * pool_columns..columns.min((unit_column + 1) * pool_columns);
+            let unit = unit_row * pooled_columns + unit_column;
+            let places = rows.clone().flat_map(|row| window_columns.clone().map(move |column| [row, column]));
+            for (place, potentials) in places.clone().zip(&mut *window) {
+                broken = earlier(broken, self.advance_alone(place, arrived, state, potentials));
+            }
+            if unit_row >= pooled_rows || unit_column >= pooled_columns {
+                continue;
+            }
+            dispatch!(self.pass.run.level, simd => {
+                for step in 0..self.pass.steps.len() {
+                    let of = |potentials: &[Lanes; STEPS]| f32x16::from_slice(simd, &potentials[step]);
+                    if constants.is_pooled() {
+                        let window = places.clone().zip(window.iter().map(of));
+                        self.pass.pool(simd, unit, step, window, kept);
+                    } else {
+                        self.pass.keep(unit, step, of(&window[0]), kept);
+                    }
+                }
+            });
         }
         broken
     }
@@ -169,15 +198,17 @@ impl LifPass<'_, '_> {
         state: &mut Block,
         potentials: &mut [Lanes; STEPS],
     ) -> Option<usize> {
-        dispatch!(self.pass.run.level, simd => {
+        let finite = dispatch!(self.pass.run.level, simd => {
             self.advance::<_, _, { order::ANY }, { recovery::ANY }>(simd, [position], arrived, state, |step, [now], _| {
                 potentials[step] = **now
             })
-        })
+        });
+        let broken = potentials.iter().take(self.pass.steps.len()).position(|potentials| !all_finite(potentials));
+        broken.filter(|_| !finite).map(|step| self.pass.steps.start + step)
     }
 
     /// V, X, R, U and S of the neurons at some positions, given as row and column, step by step; `each` is given the step,
-    /// counted from the first, U and S. Gives the first step in which a potential was not finite.
+    /// counted from the first, U and S. False if a potential was not finite, and the state is then as it was.
     #[inline(always)]
     fn advance<S: Simd, const N: usize, const ORDER: u8, const RECOVERY: u8>(
         &self,
@@ -186,9 +217,9 @@ impl LifPass<'_, '_> {
         arrived: &[f32],
         state: &mut Block,
         mut each: impl FnMut(usize, &[f32x16<S>; N], &[mask32x16<S>; N]),
-    ) -> Option<usize> {
+    ) -> bool {
         let StripRun { constants, bias, block, .. } = *self.pass.run;
-        let dynamics = constants.carried?;
+        let Some(dynamics) = constants.carried else { return true };
         let columns = constants.geometry.output_plane[1];
         let places = positions.map(|[row, column]| self.pass.place(row * columns + column));
         let starts = positions.map(|[row, column]| ((row - self.pass.rows.start) * columns + column) * STRIP);
@@ -215,8 +246,8 @@ impl LifPass<'_, '_> {
         for (s, before) in s.iter_mut().zip(before) {
             *s = before.simd_gt(0.0);
         }
-        // Finite as long as all potentials are, unless their sum overflows.
-        let mut sum = f32x16::splat(simd, 0.0);
+        // Zero as long as all potentials are finite: infinity · 0 is NaN.
+        let mut broken = f32x16::splat(simd, 0.0);
         for (step, arrived) in arrived.chunks_exact(per_step).enumerate() {
             for place in 0..N {
                 let arrived = f32x16::from_slice(simd, &arrived[starts[place]..][..STRIP]);
@@ -224,16 +255,12 @@ impl LifPass<'_, '_> {
                 let drive = v[place] + bias;
                 let (r, u, s) = (&mut r[place], &mut u[place], &mut s[place]);
                 refractory[place].step::<RECOVERY>(simd, drive, r, u, s);
-                sum += *u;
+                broken += *u * 0.0;
             }
             each(step, &u, &s);
         }
-        // Infinity and NaN are not zero even times zero.
-        if !(sum * 0.0).simd_eq(0.0).all_true() {
-            let broken = self.first_broken(&places, &starts, arrived.chunks_exact(per_step), state);
-            if broken.is_some() {
-                return broken;
-            }
+        if !broken.simd_eq(0.0).all_true() {
+            return false;
         }
         store(&mut state.carried_potential, places, v);
         store(&mut state.carried_current, places, x);
@@ -243,34 +270,6 @@ impl LifPass<'_, '_> {
         for (place, s) in places.into_iter().zip(s) {
             s.select(one, zero).store_slice(&mut state.spike[place..place + STRIP]);
         }
-        None
-    }
-
-    /// The first step in which a potential is not finite, of neurons that start from `state`, if there is one.
-    #[cold]
-    #[inline(never)]
-    fn first_broken(
-        &self,
-        places: &[usize],
-        starts: &[usize],
-        arrived: ChunksExact<'_, f32>,
-        state: &Block,
-    ) -> Option<usize> {
-        let StripRun { constants, bias, block, .. } = *self.pass.run;
-        let dynamics = constants.carried?;
-        let first = block * state.states[0].len();
-        let broken = places.iter().zip(starts).filter_map(|(&place, &start)| {
-            let of = |from: &[f32]| -> Lanes { std::array::from_fn(|lane| from[place + lane]) };
-            let (mut v, mut x) = (of(&state.carried_potential), of(&state.carried_current));
-            let (mut r, mut u, mut s) = (of(&state.states[0]), of(&state.potential), of(&state.spike));
-            arrived.clone().position(|arrived| {
-                dynamics.advance(&arrived[start..start + STRIP], &mut v, &mut x);
-                let drive: Lanes = std::array::from_fn(|lane| v[lane] + bias[lane]);
-                let gamma = self.lif.gamma.run(first + place, STRIP);
-                self.lif.step(gamma, &drive, &mut r, &mut u, &mut s);
-                !all_finite(&u)
-            })
-        });
-        broken.min().map(|step| self.pass.steps.start + step)
+        true
     }
 }
