@@ -57,7 +57,7 @@ describe("a budget of spikes", () => {
   });
 
   it("moves the price by the density since the last update, never below where it began", async () => {
-    using network = await Network.create(under({ density: 0.1, gain: 0.5 }));
+    using network = await Network.create(under({ density: 0.08, gain: 0.5 }));
     let expected = prices(network);
     const surpluses: number[] = [];
     for (let batch = 0; batch < 24; batch++) {
@@ -65,7 +65,7 @@ describe("a budget of spikes", () => {
       if (batch === 6) network.setTensor("layers.0.bias", new Float32Array(30).fill(-100));
       const { layers } = await network.learn({ input, target }, { updateEvery: 60 });
       expected = layers.map(({ density }, layer) => {
-        const surplus = Math.min(density / 0.1 - 1, 1);
+        const surplus = Math.min(density / 0.08 - 1, 1);
         surpluses.push(surplus);
         return Math.max(Math.fround((expected[layer] ?? Number.NaN) * (1 + 0.5 * surplus)), Math.fround(0.01));
       });

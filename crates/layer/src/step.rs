@@ -13,8 +13,7 @@ use fearless_simd::dispatch;
 
 use crate::inputs::leaks;
 use crate::judgement::{
-    DeltaStep, note_counts, judge, judge_together, note_layer_loss, read_out, regularizer_value,
-    sum_for_regularizer,
+    DeltaStep, judge, judge_together, note_counts, note_layer_loss, read_out, regularizer_value, sum_for_regularizer,
 };
 use crate::learning::{Descent, EligibilityStep, Gradient, Learned, frequency_gradient};
 use crate::neurons::{Drive, advance, fire, record_moments, sum_over_layer};

@@ -65,7 +65,11 @@ impl Regularizer {
     /// `range`, naming the field below `path`.
     pub fn check(&self, path: &str) -> Result<()> {
         let demand = |name: &str, value: f64, fits: bool, expected: &str| {
-            if fits { Ok(()) } else { Err(Fault::unfit(Code::Range, &format_args!("{path}.{name}"), &expected, &value)) }
+            if fits {
+                Ok(())
+            } else {
+                Err(Fault::unfit(Code::Range, &format_args!("{path}.{name}"), &expected, &value))
+            }
         };
         for (name, value) in [("upper", self.upper), ("lower", self.lower)] {
             demand(name, f64::from(value), value >= 0.0 && value.is_finite(), "a number of at least 0")?;

@@ -9,7 +9,7 @@ use fearless_simd::dispatch;
 use super::scratch::{BlockScratch, StretchScratch};
 use super::stretch::Stretch;
 use crate::inputs::recurrent::add_step;
-use crate::judgement::{DeltaStep, note_counts, judge, note_layer_loss, read_out};
+use crate::judgement::{DeltaStep, judge, note_counts, note_layer_loss, read_out};
 use crate::neurons::{Drive, Kept, StripRun, advance, fire, list_fired, record_moments, rows};
 use crate::state::Block;
 use crate::{Chunk, Constants, Sample};
