@@ -67,8 +67,8 @@ export const nmnistSmall: Preset = {
 
 /**
  * How hidden layers are taught to fire rarely. What a readout makes of a spike is three times as much of the target, so that
- * fewer have to fire for it: that alone brings a density of a tenth down to some 3.5 %, and costs no more than a point. The
- * budget of spikes sees to it that it stays there: its price on potentials is next to nothing where it is not overdrawn.
+ * fewer have to fire for it: that alone brings a density of a tenth down to some 3.5 %. The budget of spikes sees to it that it
+ * stays there: its price on potentials is next to nothing where it is not overdrawn.
  */
 const rarely = {
   readoutScale: 3 * shared.readout.scale,
