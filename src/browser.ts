@@ -36,7 +36,7 @@ export type { Lsuv } from "./learning/lsuv.js";
 export { lsuv } from "./learning/lsuv.js";
 export * from "./learning/optimizer.js";
 export type { Readout } from "./learning/readout.js";
-export type { Regularizer } from "./learning/regularizer.js";
+export type { Regularizer, SpikeBudget } from "./learning/regularizer.js";
 export type {
   BatchInput,
   BatchTarget,

@@ -3,7 +3,7 @@ import { unfit } from "../errors.js";
 import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
 import { dvsgesture, dvsgesture2018, dvsgesturePaper } from "./dvsgesture.js";
-import { nmnist, nmnistMlp, nmnistSmall, nmnistSmallSparse } from "./nmnist.js";
+import { nmnist, nmnistMlp, nmnistMlpSparse, nmnistSmall, nmnistSmallSparse } from "./nmnist.js";
 import { poissonRegression, poissonRegression2020 } from "./poisson.js";
 import type { Preset } from "./preset.js";
 import { synthetic } from "./synthetic.js";
@@ -14,6 +14,7 @@ export const presets: Readonly<Record<string, Preset>> = frozen(
     [
       synthetic,
       nmnistMlp,
+      nmnistMlpSparse,
       nmnistSmall,
       nmnistSmallSparse,
       nmnist,

@@ -16,6 +16,7 @@ import {
   grouped,
   inputOf,
   lineByEvents,
+  underBudget,
 } from "./training.js";
 
 // WebAssembly's two flavours are backends of their own, with as many threads as they are tested with.
@@ -30,6 +31,7 @@ const trainings = {
   convolutionalByFrequency,
   grouped,
   lineByEvents,
+  underBudget,
 };
 const names = Object.keys(trainings) as Array<keyof typeof trainings>;
 const runs = names.flatMap((name) => threads.map((count) => [name, count] as const));

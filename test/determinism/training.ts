@@ -220,6 +220,26 @@ export const lineByEvents: Training = {
   options: { burnIn: 20, updateEvery: 10 },
 };
 
+/** Two layers under budgets of spikes, one overdrawn and one not, with pooling and dropout; how spikes propagate is chosen. */
+export const underBudget: Training = {
+  specification: {
+    input: { channels: 2, height: 13, width: 11 },
+    layers: [
+      { type: "conv2d", channels: 20, kernel: 5, padding: 2, pool: 2 },
+      { type: "dense", units: 37, regularizer: { upper: 0.01, lower: 0.1, budget: { density: 0.9, gain: 0.5 } } },
+    ],
+    readout: { units: 4, dropout: 0.4 },
+    regularizer: { upper: 0.01, lower: 0, budget: { density: 0.04, gain: 0.2 } },
+    initialization: { type: "uniform", dense: 3, conv: 3, bias: 4 },
+    optimizer: { type: "adaMax", learningRate: 0.002, beta1: 0.3, beta2: 0.95 },
+    seed: 18,
+  },
+  samples,
+  steps,
+  target: { classes: [0, 1, 2, 3, 1] },
+  options: { burnIn: 20, updateEvery: 10 },
+};
+
 /** Number of inputs. */
 export function inputsOf({ input }: Pick<NetworkSpecification, "input">): number {
   if ("units" in input) return input.units;

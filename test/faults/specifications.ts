@@ -237,6 +237,48 @@ export const specifications: readonly Row[] = [
     "a regulariser below 0",
     () => layer({ regularizer: { upper: -1, lower: 0 } }),
   ],
+  [
+    "range",
+    "layers[0].regularizer.upper",
+    "a budget over a price of 0, which no factor moves",
+    () => layer({ regularizer: { upper: 0, lower: 0, budget: { density: 0.1 } } }),
+  ],
+  [
+    "range",
+    "regularizer.budget.density",
+    "a budget of no spikes",
+    () => create({ regularizer: { upper: 1, lower: 0, budget: { density: 0 } } }),
+  ],
+  [
+    "range",
+    "regularizer.budget.density",
+    "a budget of more spikes than there can be",
+    () => create({ regularizer: { upper: 1, lower: 0, budget: { density: 1.1 } } }),
+  ],
+  [
+    "range",
+    "regularizer.budget.gain",
+    "a price that never moves",
+    () => create({ regularizer: { upper: 1, lower: 0, budget: { density: 0.1, gain: 0 } } }),
+  ],
+  [
+    "range",
+    "regularizer.budget.gain",
+    "a price that silence brings down to nothing",
+    () => create({ regularizer: { upper: 1, lower: 0, budget: { density: 0.1, gain: 1 } } }),
+  ],
+  [
+    "config",
+    "regularizer.budget.density",
+    "a budget of how many spikes it does not say",
+    () => create({ regularizer: { upper: 1, lower: 0, budget: { gain: 0.1 } } }),
+  ],
+  [
+    "config",
+    "regularizer.budget.rate",
+    "a budget by another name",
+    () => create({ regularizer: { upper: 1, lower: 0, budget: { density: 0.1, rate: 0.1 } } }),
+  ],
   ["range", "seed", "a seed that no number holds exactly", () => create({ seed: 2 ** 53 })],
   [
     "shape",

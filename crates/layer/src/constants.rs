@@ -60,7 +60,8 @@ pub struct Constants {
     pub reasons: ProgramReasons,
     /// Microseconds a step.
     pub(crate) time_step: u64,
-    pub(crate) regularizer: Option<Regularizer>,
+    /// What the cost is regularised by, if by anything; with λ₁ as it is at first.
+    pub regularizer: Option<Regularizer>,
     /// When errors are counted as events, and how much; with θ as it is at first.
     pub trigger: Option<ErrorTrigger>,
     /// The fixed random readout G.

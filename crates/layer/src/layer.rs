@@ -1,13 +1,13 @@
 //! A layer: what stays, what learns, and the state of its samples.
 
-use decolle_learning::{ErrorEvents, ErrorTrigger};
+use decolle_learning::Occurrences;
 use decolle_synapse::{Level, Weights};
 
 use crate::events::scratch::EventScratch;
 use crate::frequency::{FrequencyScratch, WeightSpectra};
 use crate::learning::{Descent, Learned, Learner};
 use crate::propagation::{DenseScratch, LowRank};
-use crate::{Batch, Constants, Operations};
+use crate::{Batch, Constants, Controlled, Counted, Operations};
 
 /// Where the steps of a layer work; nothing in it lasts.
 #[derive(Default)]
@@ -30,14 +30,14 @@ pub struct Layer {
     pub learners: Vec<Learner>,
     /// Constants that learn.
     pub learned: Vec<Learned>,
-    /// The error trigger, whose θ may follow the error events.
-    pub trigger: Option<ErrorTrigger>,
+    /// What learning goes by that controllers move.
+    pub controlled: Controlled,
     /// Learning steps whose gradients wait for an update.
     pub accumulated: usize,
-    /// Error events since the last update.
-    pub error_events: ErrorEvents,
+    /// What controllers go by, since the last update.
+    pub counted: Counted,
     /// Error events of the batch.
-    pub all_error_events: ErrorEvents,
+    pub all_error_events: Occurrences,
     /// Updates so far.
     pub updates: u64,
     /// State of the samples.
@@ -58,10 +58,10 @@ impl Layer {
             weights,
             learners: (0..constants.geometry.slices()).map(|_| Learner::new(&constants)).collect(),
             learned: Learned::of(&constants),
-            trigger: constants.trigger,
+            controlled: Controlled::new(&constants),
             accumulated: 0,
-            error_events: ErrorEvents::default(),
-            all_error_events: ErrorEvents::default(),
+            counted: Counted::default(),
+            all_error_events: Occurrences::default(),
             updates: 0,
             batch: Batch::default(),
             operations: Operations::default(),
@@ -91,20 +91,17 @@ impl Layer {
         self.updated();
     }
 
-    /// Takes in the error events of the samples.
-    pub(crate) fn take_error_events(&mut self) {
+    /// Takes in what of the samples controllers go by.
+    pub(crate) fn take_counted(&mut self) {
         for sample in &mut self.batch.samples {
-            let events = std::mem::take(&mut sample.error_events);
-            self.error_events.add(events);
-            self.all_error_events.add(events);
+            let counted = std::mem::take(&mut sample.counted);
+            self.counted.add(counted);
+            self.all_error_events.add(counted.errors);
         }
     }
 
     pub(crate) fn updated(&mut self) {
-        let events = std::mem::take(&mut self.error_events);
-        if let (Some(trigger), Some(first)) = (&mut self.trigger, &self.constants.trigger) {
-            trigger.threshold = trigger.moved(first.threshold, events);
-        }
+        self.controlled.update(&self.constants, std::mem::take(&mut self.counted));
         self.updates += 1;
         self.accumulated = 0;
         self.batch.carried = false;

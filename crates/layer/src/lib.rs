@@ -21,6 +21,7 @@ mod bytes;
 mod chunk;
 mod compile;
 mod constants;
+mod control;
 mod events;
 mod frequency;
 mod inputs;
@@ -40,6 +41,7 @@ mod tally;
 
 pub use chunk::{Chunk, Targets, one_hot};
 pub use constants::Constants;
+pub use control::{Controlled, Counted};
 pub use decolle_program::Inputs;
 pub use events::samples_at_work;
 pub use frequency::FrequencyScratch;

@@ -3,12 +3,11 @@
 //! A call takes one before it starts, so that a failed or cancelled one changes nothing. The snapshot of the last call is
 //! written over by the next: with short calls, fresh pages would cost more than the steps.
 
-use decolle_learning::{ErrorEvents, ErrorTrigger};
 use decolle_synapse::{Aligned, Level, Parameters};
 use decolle_threads::any;
 
 use crate::neurons::all_finite;
-use crate::{Batch, Layer, Learned, Learner, LearnerState, Sample};
+use crate::{Batch, Controlled, Counted, Layer, Learned, Learner, LearnerState, Sample};
 
 /// What there is to go back to.
 #[derive(Default)]
@@ -18,8 +17,8 @@ pub struct Snapshot {
     pub(crate) weights: Vec<Parameters>,
     pub(crate) learning: Vec<LearnerState>,
     pub(crate) learned: Vec<Learned>,
-    trigger: Option<ErrorTrigger>,
-    error_events: ErrorEvents,
+    controlled: Controlled,
+    counted: Counted,
     accumulated: usize,
     updates: u64,
     pub(crate) batch: Batch,
@@ -42,9 +41,8 @@ impl Layer {
             None => batch.copy_state(&self.batch),
             Some(samples) => batch = std::mem::replace(&mut self.batch, batch.rest(&self.constants, samples)),
         }
-        let Self { accumulated, updates, error_events, .. } = *self;
-        let trigger = self.trigger;
-        Snapshot { with_weights, weights, learning, learned, trigger, error_events, accumulated, updates, batch }
+        let Self { accumulated, updates, controlled, counted, .. } = *self;
+        Snapshot { with_weights, weights, learning, learned, controlled, counted, accumulated, updates, batch }
     }
 
     /// The name of a tensor that is kept and that a step after the one that broke it would show: carried currents, and with
@@ -92,8 +90,8 @@ impl Layer {
     pub fn restore(&mut self, snapshot: Snapshot, level: Level) {
         let Snapshot { with_weights, weights, learning, learned, accumulated, updates, batch, .. } = snapshot;
         if with_weights {
-            self.trigger = snapshot.trigger;
-            self.error_events = snapshot.error_events;
+            self.controlled = snapshot.controlled;
+            self.counted = snapshot.counted;
             self.weights.slices = weights;
             self.learned = learned;
             for (learner, state) in self.learners.iter_mut().zip(learning) {

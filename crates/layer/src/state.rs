@@ -1,6 +1,6 @@
 //! The state of a layer for a batch of samples.
 
-use decolle_learning::{Dropout, ErrorEvents};
+use decolle_learning::Dropout;
 use decolle_program::{JudgementScratch, NeuronScratch};
 use decolle_synapse::{Aligned, SpikeTrain};
 use decolle_threads::each;
@@ -8,7 +8,7 @@ use decolle_threads::each;
 use crate::inputs::InputState;
 use crate::learning::Synapses;
 use crate::propagation::Window;
-use crate::{Constants, Steps};
+use crate::{Constants, Counted, Steps};
 
 /// State and tallies of a batch.
 #[derive(Default)]
@@ -129,8 +129,8 @@ pub struct Sample {
     pub spikes: u64,
     /// Spikes in counted steps.
     pub counted_spikes: u64,
-    /// Error events since the layer took them in.
-    pub(crate) error_events: ErrorEvents,
+    /// What controllers go by, since the layer took it in.
+    pub(crate) counted: Counted,
     /// Sums that the regulariser's means are made of, for this step.
     pub(crate) regularizer_sums: [f64; 2],
     /// Sum and sum of squares of the pooled potential, over all steps.
@@ -208,7 +208,7 @@ impl Sample {
         self.recorded.reserve_exact(recorded);
         (self.loss, self.spikes, self.counted_spikes) = (0.0, 0, 0);
         (self.regularizer_sums, self.moments) = ([0.0; 2], [0.0; 2]);
-        self.error_events = ErrorEvents::default();
+        self.counted = Counted::default();
         (self.finite, self.out_of_memory) = (true, false);
         self.scratch.prepare(constants);
     }

@@ -6,7 +6,6 @@
 //! 3. neurons, readout, cost and δ, sample by sample ([`neurons`](crate::neurons), [`judgement`](crate::judgement));
 //! 4. the gradient and an update, slice of outputs by slice, or synapse by synapse ([`learning`](crate::learning)).
 
-use decolle_learning::ErrorTrigger;
 use decolle_program::MOST_PRESYNAPTIC;
 use decolle_synapse::{Aligned, SpikeTrain, Weights};
 use decolle_threads::each;
@@ -14,13 +13,12 @@ use fearless_simd::dispatch;
 
 use crate::inputs::leaks;
 use crate::judgement::{
-    DeltaStep, count_error_events, judge, judge_together, note_layer_loss, read_out, regularizer_value,
-    sum_for_regularizer,
+    DeltaStep, judge, judge_together, note_counts, note_layer_loss, read_out, regularizer_value, sum_for_regularizer,
 };
 use crate::learning::{Descent, EligibilityStep, Gradient, Learned, frequency_gradient};
 use crate::neurons::{Drive, advance, fire, record_moments, sum_over_layer};
 use crate::propagation::{DenseScratch, Driving, drive_of};
-use crate::{Batch, Constants, Layer, Sample, Step};
+use crate::{Batch, Constants, Controlled, Layer, Sample, Step};
 
 impl Layer {
     /// One time step; `input` holds one train from below per sample, `due` the learning rate if an update follows. True if all
@@ -30,17 +28,17 @@ impl Layer {
             return false;
         }
         self.drive(step);
-        let trigger = self.trigger;
+        let controlled = self.controlled;
         let Self { constants, weights, learned, batch, scratch, .. } = self;
         let DenseScratch { drives, deltas, other_deltas, .. } = &mut scratch.dense;
         deltas.resize(if step.learn { batch.samples.len() * constants.unit_memory() } else { 0 });
         other_deltas.resize(deltas.len() * constants.judgement.other_deltas());
-        let layer = Samplewise { constants, weights, learned, trigger, step, drives };
+        let layer = Samplewise { constants, weights, learned, controlled, step, drives };
         if !layer.advance(batch, deltas, other_deltas) {
             return false;
         }
         if step.learn {
-            self.take_error_events();
+            self.take_counted();
         }
         if self.constants.eligibility.is_some() {
             self.learn_by_synapse(step, due)
@@ -140,7 +138,7 @@ struct Samplewise<'a> {
     constants: &'a Constants,
     weights: &'a Weights,
     learned: &'a [Learned],
-    trigger: Option<ErrorTrigger>,
+    controlled: Controlled,
     step: &'a Step<'a>,
     /// W·P + b, for each value of an input that weights multiply.
     drives: &'a [Aligned],
@@ -150,16 +148,16 @@ impl<'a> Samplewise<'a> {
     /// Advances all samples and writes δ of weights, and what others there are, where the step learns; false if a potential, a
     /// state variable, a cost or an error is not finite.
     fn advance(&self, batch: &mut Batch, deltas: &mut [f32], others: &mut [f32]) -> bool {
-        let Self { constants, trigger, step, .. } = *self;
+        let Self { constants, controlled, step, .. } = *self;
         let Batch { samples, regularization, .. } = batch;
         let count = samples.len();
         let together = constants.judgement.couples_samples() && step.is_judged();
-        let regularizer = constants.regularizer.filter(|_| step.learn);
-        let delta_step = |lower_active| DeltaStep::new(constants, step.level, trigger, count, lower_active);
+        let regularizer = controlled.regularizer.filter(|_| step.learn);
+        let delta_step = |lower_active| DeltaStep::new(constants, step.level, controlled, count, lower_active);
         let to_loss = |index: usize, sample: &mut Sample| {
             self.respond(index, sample);
             if !together {
-                judge(constants, trigger, step, count, index, sample, None);
+                judge(constants, controlled.trigger, step, count, index, sample, None);
             }
         };
         if step.learn && !together && regularizer.is_none() {
@@ -167,7 +165,7 @@ impl<'a> Samplewise<'a> {
             let delta_step = delta_step(false);
             self.each_with_deltas(samples, deltas, others, |index, sample, deltas, others| {
                 to_loss(index, sample);
-                count_error_events(constants, trigger, sample);
+                note_counts(constants, &controlled, sample);
                 delta_step.of_sample(sample, deltas, others);
             });
             note_layer_loss(constants, step, samples.first_mut());
@@ -180,7 +178,7 @@ impl<'a> Samplewise<'a> {
             }
         });
         if together {
-            judge_together(constants, trigger, step, samples);
+            judge_together(constants, controlled.trigger, step, samples);
         }
         note_layer_loss(constants, step, samples.first_mut());
         if step.learn {
@@ -192,7 +190,7 @@ impl<'a> Samplewise<'a> {
             }
             let delta_step = delta_step(lower_active);
             self.each_with_deltas(samples, deltas, others, |_, sample, deltas, others| {
-                count_error_events(constants, trigger, sample);
+                note_counts(constants, &controlled, sample);
                 delta_step.of_sample(sample, deltas, others);
             });
         }

@@ -5,6 +5,8 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_number::{counted, nearest};
 
+use crate::Occurrences;
+
 /// Replaces an error e by sign(e)·⌊|e|/θ⌋·θ.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ErrorTrigger {
@@ -31,30 +33,6 @@ decolle_json::object! { ErrorTriggerControl { rate, gain = None => omitted, leas
 
 /// Default of [`ErrorTriggerControl::least`], as in the authors' code (nmi-lab/decolle-public).
 const LEAST: f64 = 1e-16;
-
-/// Error events of late, and how many there could have been one each of.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct ErrorEvents {
-    /// Σ ⌊|e|/θ⌋.
-    pub events: u64,
-    /// Neurons times steps times samples.
-    pub chances: u64,
-}
-
-decolle_json::object! { ErrorEvents { events, chances } }
-
-impl ErrorEvents {
-    /// Events a neuron and step; nothing where there was no chance.
-    pub fn rate(&self) -> Option<f64> {
-        (self.chances > 0).then(|| self.events as f64 / self.chances as f64)
-    }
-
-    /// Takes in what came later.
-    pub fn add(&mut self, later: Self) {
-        self.events = self.events.saturating_add(later.events);
-        self.chances = self.chances.saturating_add(later.chances);
-    }
-}
 
 impl ErrorTrigger {
     /// Checks the threshold and its control.
@@ -88,7 +66,7 @@ impl ErrorTrigger {
     }
 
     /// θ after these events, of a trigger whose first θ was `first`: max(θ + gain · (rate − rate to keep), least).
-    pub fn moved(&self, first: f32, events: ErrorEvents) -> f32 {
+    pub fn moved(&self, first: f32, events: Occurrences) -> f32 {
         let (Some(control), Some(rate)) = (self.control, events.rate()) else { return self.threshold };
         let gain = control.gain.unwrap_or(f64::from(first) / 20.0);
         let moved = f64::from(self.threshold) + gain * (rate - control.rate);
@@ -126,10 +104,10 @@ mod tests {
         let control = ErrorTriggerControl { rate: 0.5, gain: Some(0.1), least: 0.2 };
         let trigger = ErrorTrigger { threshold: 0.25, control: Some(control) };
         assert_eq!(trigger.events(&[0.6, -0.3, 0.1]), 3);
-        let moved = |events| trigger.moved(0.25, ErrorEvents { events, chances: 4 });
+        let moved = |events| trigger.moved(0.25, Occurrences { events, chances: 4 });
         assert_eq!(moved(4), 0.3);
         assert_eq!(moved(2), 0.25);
         assert_eq!(moved(0), 0.2);
-        assert_eq!(trigger.moved(0.25, ErrorEvents::default()), 0.25);
+        assert_eq!(trigger.moved(0.25, Occurrences::default()), 0.25);
     }
 }

@@ -7,14 +7,16 @@ mod cost;
 mod dropout;
 mod error_trigger;
 mod initialization;
+mod occurrences;
 mod optimizer;
 mod readout;
 mod regularizer;
 
 pub use cost::Cost;
 pub use dropout::Dropout;
-pub use error_trigger::{ErrorEvents, ErrorTrigger, ErrorTriggerControl};
+pub use error_trigger::{ErrorTrigger, ErrorTriggerControl};
 pub use initialization::{Initialization, Uniform, draw_decays};
+pub use occurrences::Occurrences;
 pub use optimizer::*;
 pub use readout::{Feedback, Readout, ReadoutSettings};
-pub use regularizer::{LowerActivity, Regularizer};
+pub use regularizer::{LowerActivity, Regularizer, SpikeBudget};

@@ -5,8 +5,8 @@
 
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_json::{Read, Value};
-use decolle_layer::{Batch, Window};
-use decolle_learning::ErrorEvents;
+use decolle_layer::{Batch, Counted, Layer, Window};
+use decolle_learning::Occurrences;
 use decolle_specification::{LayerSpecification, Specification};
 
 use crate::counters::{Counters, MOST_COUNTED};
@@ -27,7 +27,9 @@ struct Header {
     /// Events of late, layer by layer; empty in files from before there was a choice to be made by them.
     windows: Vec<Window>,
     /// Error events since the last update, layer by layer, where a threshold depends on them.
-    error_events: Vec<ErrorEvents>,
+    error_events: Vec<Occurrences>,
+    /// Spikes since the last update, layer by layer, where a layer has a budget of them.
+    spikes: Vec<Occurrences>,
     metadata: Value,
 }
 
@@ -41,6 +43,7 @@ decolle_json::object! {
         accumulated,
         windows = Vec::new(),
         error_events = Vec::new() => omitted,
+        spikes = Vec::new() => omitted,
         metadata,
     }
 }
@@ -69,11 +72,8 @@ impl Network {
             samples: self.samples as u64,
             accumulated: self.layers.first().map_or(0, |layer| layer.accumulated as u64),
             windows: self.layers.iter().map(|layer| layer.batch.window).collect(),
-            error_events: if self.specification.error_trigger.is_some_and(|trigger| trigger.moves()) {
-                self.layers.iter().map(|layer| layer.error_events).collect()
-            } else {
-                Vec::new()
-            },
+            error_events: self.counted(|layer| (layer.constants.trigger?.moves()).then_some(layer.counted.errors)),
+            spikes: self.counted(|layer| (layer.constants.regularizer?.moves()).then_some(layer.counted.spikes)),
             metadata,
         };
         let names = self.saved_names();
@@ -133,11 +133,21 @@ impl Network {
         Ok(())
     }
 
+    /// What one controller goes by, layer by layer; nothing where no layer has one.
+    fn counted(&self, of: impl Fn(&Layer) -> Option<Occurrences>) -> Vec<Occurrences> {
+        if self.layers.iter().any(|layer| of(layer).is_some()) {
+            self.layers.iter().map(|layer| of(layer).unwrap_or_default()).collect()
+        } else {
+            Vec::new()
+        }
+    }
+
     fn fill(&mut self, file: &File<'_>, header: Header) -> Result<()> {
         let samples = decolle_number::saturated(header.samples);
         self.samples = samples;
         for (index, layer) in self.layers.iter_mut().enumerate() {
-            layer.error_events = header.error_events.get(index).copied().unwrap_or_default();
+            let of = |all: &[Occurrences]| all.get(index).copied().unwrap_or_default();
+            layer.counted = Counted { errors: of(&header.error_events), spikes: of(&header.spikes) };
             layer.accumulated = decolle_number::saturated(header.accumulated);
             layer.updates = header.counters.updates;
         }
@@ -257,7 +267,8 @@ fn read_specification(header: &Header) -> Result<Specification> {
     let specification = Specification::from_value(header.specification.clone())
         .map_err(|error| error.of("metadata.decolle.specification").coded(Code::Checkpoint))?;
     let layers = specification.layers.len();
-    for (name, found) in [("windows", header.windows.len()), ("errorEvents", header.error_events.len())] {
+    let Header { windows, error_events, spikes, .. } = header;
+    for (name, found) in [("windows", windows.len()), ("errorEvents", error_events.len()), ("spikes", spikes.len())] {
         if found != 0 && found != layers {
             let message = format!("metadata.decolle.{name}: expected one for each of {layers} layers, found {found}");
             return Err(fault(message));

@@ -42,7 +42,8 @@ impl Network {
             error_trigger: specification.error_trigger,
             neuron: settings.neuron.clone(),
             recurrent: specification.layers[layer].own_inputs() > 0,
-            regularizer: settings.regularizer,
+            // With λ₁ as it is now.
+            regularizer: self.layers[layer].controlled.regularizer,
             time_step: specification.time_step,
         }))
     }

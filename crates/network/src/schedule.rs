@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use decolle_error::{Code, Fault, Result};
 use decolle_layer::{Chunk, Operations, Options, Snapshot, Targets};
-use decolle_learning::ErrorEvents;
+use decolle_learning::Occurrences;
 use decolle_number::{index, saturated};
 use decolle_synapse::SpikeTrain;
 
@@ -88,7 +88,7 @@ impl Network {
         for layer in &mut self.layers {
             layer.batch.start_tallies(&layer.constants, options.learn, recorded);
             layer.operations = Operations::default();
-            layer.all_error_events = ErrorEvents::default();
+            layer.all_error_events = Occurrences::default();
         }
         self.work = Some(Work {
             options: options.clone(),

@@ -40,8 +40,8 @@ fn every_variant_of_the_neuron_passes_the_check() {
 fn every_cost_and_regularizer_passes_the_check() {
     let regularizers = [
         None,
-        Some(Regularizer { upper: 0.3, lower: 0.5, lower_activity: LowerActivity::Sigmoid }),
-        Some(Regularizer { upper: 0.0, lower: 0.5, lower_activity: LowerActivity::Potential }),
+        Some(Regularizer { upper: 0.3, lower: 0.5, lower_activity: LowerActivity::Sigmoid, budget: None }),
+        Some(Regularizer { upper: 0.0, lower: 0.5, lower_activity: LowerActivity::Potential, budget: None }),
     ];
     for cost in Cost::ALL {
         for regularizer in regularizers {

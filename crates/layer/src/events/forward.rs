@@ -9,7 +9,7 @@ use fearless_simd::dispatch;
 use super::scratch::{BlockScratch, StretchScratch};
 use super::stretch::Stretch;
 use crate::inputs::recurrent::add_step;
-use crate::judgement::{DeltaStep, count_error_events, judge, note_layer_loss, read_out};
+use crate::judgement::{DeltaStep, judge, note_counts, note_layer_loss, read_out};
 use crate::neurons::{Drive, Kept, StripRun, advance, earlier, fire, list_fired, record_moments, rows};
 use crate::state::Block;
 use crate::{Chunk, Constants, Sample};
@@ -185,10 +185,10 @@ pub(super) fn judge_all(
     scratch: &mut StretchScratch,
     chunk: &Chunk<'_>,
 ) {
-    let Stretch { constants, trigger, range, level, samples, learn, keep, .. } = stretch;
+    let Stretch { constants, controlled, range, level, samples, learn, keep, .. } = stretch;
     let units = constants.pooled_positions() * constants.geometry.block;
-    let regularizer = constants.regularizer.filter(|_| *learn);
-    let delta_step = DeltaStep::new(constants, *level, *trigger, *samples, false);
+    let regularizer = controlled.regularizer.filter(|_| *learn);
+    let delta_step = DeltaStep::new(constants, *level, *controlled, *samples, false);
     let mut broken = scratch.blocks.iter().filter_map(|block| block.broken).min();
     for (place, in_chunk) in range.clone().enumerate() {
         let step = chunk.step(in_chunk);
@@ -214,13 +214,13 @@ pub(super) fn judge_all(
         sample.finite = true;
         dispatch!(*level, _simd => read_out(constants, &step, index, sample));
         let kept = |block: usize| &scratch.blocks[block].potentials[place * units..][..units];
-        judge(constants, *trigger, &step, *samples, index, sample, Some(&kept));
+        judge(constants, controlled.trigger, &step, *samples, index, sample, Some(&kept));
         note_layer_loss(constants, &step, (index == 0).then_some(&mut *sample));
         if !sample.finite && broken.is_none_or(|first| first > place) {
             broken = Some(place);
         }
         if *learn {
-            count_error_events(constants, *trigger, sample);
+            note_counts(constants, controlled, sample);
             let Sample { error, passes, scratch: of_sample, .. } = &mut *sample;
             for (number, block) in scratch.blocks.iter_mut().enumerate() {
                 let potentials = &mut block.potentials[place * units..][..units];

@@ -25,10 +25,10 @@ impl Layer {
         if !self.batch.carried {
             self.carry(level);
         }
-        let trigger = self.trigger;
+        let controlled = self.controlled;
         let Self { constants, weights, batch, scratch, .. } = self;
         let event_scratch = &mut scratch.events;
-        let stretch = Stretch::new(constants, weights, trigger, input, range.clone(), chunk);
+        let stretch = Stretch::new(constants, weights, controlled, input, range.clone(), chunk);
         let learn = stretch.learn;
         let at_once = event_scratch.prepare(&stretch);
         let length = constants.neuron_memory();
@@ -67,7 +67,7 @@ impl Layer {
         }
         if learn {
             batch.regularization += of_samples.iter().map(|scratch| scratch.regularization).sum::<f64>();
-            self.take_error_events();
+            self.take_counted();
         }
         let take_in = |layer: &mut Self, arriving: &[&SpikeTrain]| {
             if learn {

@@ -2,11 +2,10 @@
 
 use std::ops::Range;
 
-use decolle_learning::ErrorTrigger;
 use decolle_synapse::events::Plane;
 use decolle_synapse::{Level, SpikeTrain, Weights};
 
-use crate::{Chunk, Constants, Step};
+use crate::{Chunk, Constants, Controlled, Step};
 
 /// Most steps of a stretch: as many as let the dense terms of a gradient fall behind those of the events.
 pub(crate) const LONGEST: usize = 64;
@@ -14,7 +13,7 @@ pub(crate) const LONGEST: usize = 64;
 pub(crate) struct Stretch<'a> {
     pub(super) constants: &'a Constants,
     pub(super) weights: &'a Weights,
-    pub(super) trigger: Option<ErrorTrigger>,
+    pub(super) controlled: Controlled,
     pub(super) input: &'a [&'a SpikeTrain],
     pub(super) plane: Option<Plane>,
     /// Steps within the chunk.
@@ -31,7 +30,7 @@ impl<'a> Stretch<'a> {
     pub(crate) fn new(
         constants: &'a Constants,
         weights: &'a Weights,
-        trigger: Option<ErrorTrigger>,
+        controlled: Controlled,
         input: &'a [&'a SpikeTrain],
         range: Range<usize>,
         chunk: &Chunk<'_>,
@@ -42,7 +41,7 @@ impl<'a> Stretch<'a> {
         Self {
             constants,
             weights,
-            trigger,
+            controlled,
             input,
             plane: (!geometry.is_dense()).then(|| Plane::new(geometry)),
             range,

@@ -18,7 +18,7 @@ pub(crate) use readout::read_out;
 pub(crate) use regularizer::{regularizer_value, sum_for_regularizer};
 
 use crate::state::Block;
-use crate::{Constants, Sample, Step};
+use crate::{Constants, Controlled, Sample, Step};
 
 /// How a layer's readouts are judged, and what makes δ of it.
 pub struct Judgement {
@@ -147,9 +147,13 @@ fn note_loss(loss: f32, sample: &mut Sample) {
     sample.finite &= loss.is_finite() && sample.error.iter().all(|error| error.is_finite());
 }
 
-/// Counts the error events of a sample's units in the step at hand, where the error trigger's threshold depends on them.
-pub(crate) fn count_error_events(constants: &Constants, trigger: Option<ErrorTrigger>, sample: &mut Sample) {
-    let Some(trigger) = trigger.filter(ErrorTrigger::moves) else { return };
+/// Counts of a sample, in the step at hand, what controllers go by: spikes and error events of its units.
+pub(crate) fn note_counts(constants: &Constants, controlled: &Controlled, sample: &mut Sample) {
+    if controlled.regularizer.is_some_and(|regularizer| regularizer.moves()) {
+        sample.counted.spikes.events += sample.fired.len() as u64;
+        sample.counted.spikes.chances += constants.units() as u64;
+    }
+    let Some(trigger) = controlled.trigger.filter(ErrorTrigger::moves) else { return };
     let mut back = [0.0f32; STRIP];
     // Memory is whole strips; the error that comes back to what only fills it up is zero.
     for first in (0..constants.unit_memory()).step_by(STRIP) {
@@ -157,9 +161,10 @@ pub(crate) fn count_error_events(constants: &Constants, trigger: Option<ErrorTri
         for (error, pass) in back.iter_mut().zip(sample.passes.get(first..first + STRIP).unwrap_or_default()) {
             *error *= pass;
         }
-        sample.error_events.events = sample.error_events.events.saturating_add(trigger.events(&back));
+        let counted = &mut sample.counted.errors;
+        counted.events = counted.events.saturating_add(trigger.events(&back));
     }
-    sample.error_events.chances += constants.units() as u64;
+    sample.counted.errors.chances += constants.units() as u64;
 }
 
 /// What makes δ in one step, beside the errors.
@@ -176,14 +181,14 @@ impl<'a> DeltaStep<'a> {
     pub(crate) fn new(
         constants: &'a Constants,
         level: Level,
-        trigger: Option<ErrorTrigger>,
+        controlled: Controlled,
         samples: usize,
         lower_active: bool,
     ) -> Self {
         let count = samples * constants.units();
         let regularization =
-            constants.regularizer.map(|regularizer| Regularization { regularizer, count, lower_active });
-        Self { constants, level, trigger, regularization }
+            controlled.regularizer.map(|regularizer| Regularization { regularizer, count, lower_active });
+        Self { constants, level, trigger: controlled.trigger, regularization }
     }
 
     /// δ of all units of one sample.

@@ -8,7 +8,7 @@ use decolle_specification::Propagation;
 use decolle_synapse::frequency::Frequency;
 use decolle_synapse::{Connection, Convolution, SpikeTrain};
 
-use crate::{Constants, Options};
+use crate::{Constants, Controlled, Options};
 
 /// Steps of a window; windows start at multiples of it, counted from the start of the sequence.
 const WINDOW: u64 = 16;
@@ -77,8 +77,8 @@ pub(crate) fn mode(constants: &Constants, samples: usize, learning: Learning, wi
         return Mode::Dense;
     }
     let geometry = &constants.geometry;
-    // A stretch with an update in every step has one threshold of the error trigger.
-    let moves = constants.trigger.is_some_and(|trigger| trigger.moves());
+    // A stretch with an update in every step has one threshold of the error trigger and one weight of the regulariser.
+    let moves = Controlled::new(constants).moves();
     let online = learning == Learning::Every(1)
         && samples == 1
         && geometry.is_dense()

@@ -33,16 +33,16 @@ impl Layer {
         if !self.batch.carried {
             self.carry(level);
         }
-        let trigger = self.trigger;
+        let controlled = self.controlled;
         let Self { constants, weights, batch, scratch, .. } = self;
         let Scratch { events: event_scratch, low_rank: past, .. } = scratch;
         let geometry = &constants.geometry;
-        let stretch = Stretch::new(constants, weights, trigger, input, range.clone(), chunk);
+        let stretch = Stretch::new(constants, weights, controlled, input, range.clone(), chunk);
         event_scratch.prepare(&stretch);
         let (scratch, initial) = event_scratch.only();
         let (Some(dynamics), Some(leaks)) = (&constants.carried, constants.leaks()) else { return None };
         let width = geometry.block;
-        let delta_step = DeltaStep::new(constants, level, trigger, 1, false);
+        let delta_step = DeltaStep::new(constants, level, controlled, 1, false);
         past.start(&batch.membrane, &batch.synaptic);
         let mut arrived = [0.0f32; WIDEST_BLOCK];
         for (place, in_chunk) in range.clone().enumerate() {
@@ -72,7 +72,7 @@ impl Layer {
                 }
                 scratch.potentials[place * width..][..width].copy_from_slice(state.unit_potentials());
             }
-            if let Some(regularizer) = constants.regularizer {
+            if let Some(regularizer) = controlled.regularizer {
                 for (number, block) in sample.blocks.iter().enumerate() {
                     for (_, potentials) in rows(constants, number, block.unit_potentials()) {
                         let sums = regularizer.sums(potentials);
@@ -81,7 +81,7 @@ impl Layer {
                 }
             }
             dispatch!(level, _simd => read_out(constants, &step, 0, sample));
-            judge(constants, trigger, &step, 1, 0, sample, None);
+            judge(constants, controlled.trigger, &step, 1, 0, sample, None);
             note_layer_loss(constants, &step, Some(&mut *sample));
             if !sample.finite {
                 return Some(in_chunk);

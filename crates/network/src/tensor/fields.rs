@@ -259,10 +259,22 @@ pub(crate) fn of_layer(index: usize, layer: &Layer, samples: usize) -> Vec<Field
         let values = arrays!(moment, |layer, at| layer.learners[at.part].state.moments[at.index].bias);
         add(Field::new(format!("optimizer.layers.{index}.bias.{of}"), Layout::Outputs, values));
     }
-    if layer.trigger.is_some_and(|trigger| trigger.moves()) {
+    if layer.constants.regularizer.is_some_and(|regularizer| regularizer.moves()) {
         let values = Values::Computed {
-            get: |layer| layer.trigger.iter().map(|trigger| trigger.threshold).collect(),
-            set: Some(|layer, data| layer.trigger.iter_mut().for_each(|trigger| trigger.threshold = data[0])),
+            get: |layer| layer.controlled.regularizer.iter().map(|regularizer| regularizer.upper).collect(),
+            set: Some(|layer, data| {
+                layer.controlled.regularizer.iter_mut().for_each(|regularizer| regularizer.upper = data[0]);
+            }),
+        };
+        let name = format!("layers.{index}.regularizerUpper");
+        add(Field::new(name, Layout::Row(vec![1]), values).allowing(Allowed::Positive));
+    }
+    if layer.constants.trigger.is_some_and(|trigger| trigger.moves()) {
+        let values = Values::Computed {
+            get: |layer| layer.controlled.trigger.iter().map(|trigger| trigger.threshold).collect(),
+            set: Some(|layer, data| {
+                layer.controlled.trigger.iter_mut().for_each(|trigger| trigger.threshold = data[0]);
+            }),
         };
         let name = format!("layers.{index}.errorThreshold");
         add(Field::new(name, Layout::Row(vec![1]), values).allowing(Allowed::Positive));
