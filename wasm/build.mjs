@@ -131,10 +131,15 @@ const threads = {
 };
 
 /**
- * Kernels are inlined where they say so and unroll what is of a fixed length; beyond that, calls and loops stay, so that there
- * is less to download.
+ * Kernels are inlined where they say so and unroll what is of a fixed length, if it is short; beyond that, calls and loops stay,
+ * so that there is less to download.
  */
-const small = ["-inline-threshold=20", "-unroll-runtime=0"].flatMap((option) => ["-C", `llvm-args=${option}`]);
+const small = [
+  "-inline-threshold=25",
+  "-unroll-runtime=0",
+  "-unroll-peel-max-count=0",
+  "-unroll-threshold=200",
+].flatMap((option) => ["-C", `llvm-args=${option}`]);
 
 /**
  * Installs a Rust program into target/tools unless it is there or on the PATH.

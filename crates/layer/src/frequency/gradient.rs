@@ -7,10 +7,12 @@ use decolle_threads::each;
 use super::scratch::{FrequencyScratch, fit};
 use crate::Constants;
 
+/// Adds the errors of a kind, a sample and a strip to a plane of zeros, `[position][output of the strip]`.
+type Fill<'a> = dyn Fn(usize, usize, usize, &mut [f32]) + Sync + 'a;
+
 impl FrequencyScratch {
-    /// Makes the gradient of all weights: of `kinds` of traces, of all samples each, where `fill` adds the errors of a kind, a
-    /// sample and a strip to a plane of zeros, `[position][output of the strip]`; `driven` says that potentials have just been made
-    /// from the first kind. Gives the multiply-adds done; [`FrequencyScratch::add_gradient`] gives the gradient slice by slice.
+    /// Makes the gradient of all weights: of `kinds` of traces, of all samples each, whose errors `fill` gives; `driven` says that
+    /// potentials have just been made from the first kind. Gives the multiply-adds done; [`FrequencyScratch::add_gradient`] gives the gradient slice by slice.
     pub(crate) fn gradient(
         &mut self,
         constants: &Constants,
@@ -18,7 +20,7 @@ impl FrequencyScratch {
         level: Level,
         kinds: &[&[f32]],
         driven: bool,
-        fill: &(dyn Fn(usize, usize, usize, &mut [f32]) + Sync),
+        fill: &Fill<'_>,
     ) -> u64 {
         let (channels, outputs) = (constants.geometry.channels(), frequency.outputs());
         for (sum, channels) in self.of_all.iter_mut().zip([channels, outputs]) {

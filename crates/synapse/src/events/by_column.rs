@@ -94,6 +94,7 @@ impl ArrivalsByColumn {
     }
 
     /// Whether there is but one event behind each of a step's, counted from the first taken in.
+    #[inline(always)]
     pub(super) fn single(&self, step: usize) -> bool {
         self.single[step]
     }

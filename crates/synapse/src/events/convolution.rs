@@ -82,6 +82,7 @@ struct Shape {
 
 impl Shape {
     /// The rows of the input that reach a row of outputs.
+    #[inline(always)]
     fn reaching(&self, row: usize) -> Range<usize> {
         let Convolution { kernel, padding, stride, .. } = self.convolution;
         let top = row * stride[0];
@@ -244,7 +245,9 @@ impl Row<'_> {
             }
             for (&place, &count) in places.iter().zip(counts) {
                 let weights = self.weights::<K>(place);
-                for (now, weights) in now.iter_mut().zip(weights.chunks_exact(STRIP)) {
+                // By places, not by an iterator of both sides, which the compiler may leave out of line.
+                for (tap, now) in now.iter_mut().enumerate() {
+                    let weights = &weights[tap * STRIP..(tap + 1) * STRIP];
                     for (part, sum) in now.iter_mut().enumerate() {
                         let weight = S::f32s::from_slice(simd, &weights[lanes(part)]);
                         *sum += if SINGLE { weight } else { weight * S::f32s::splat(simd, count) };

@@ -5,25 +5,26 @@
 //! transform of length N turns a convolution into a product for each frequency, if N is so large that what comes round from
 //! the other end is zero. For planes of height h with padding p that is N ≥ h + p: outputs read the inputs −p to h + p − 1, so
 //! those that are none lie between h and N. For 16×16 planes and 7×7 kernels, N = 20, and as the planes are real, 20·11 complex
-//! frequencies say all. A sample, an input and an output channel then meet in 220 products of complex numbers (880
-//! multiplications) where the sum has 10,000.
+//! frequencies say all. A sample, an input and an output channel then meet in so many products of complex numbers, each of three
+//! real ones, where the sum has 10,000. Those of frequencies 0 and N/2 along rows are the transforms of real columns, of which half
+//! is enough: 202 are left.
 //!
 //! ```text
-//! traces      rows → columns ─┐
-//! weights     rows → columns ─┴ products ← columns ← rows      potentials
-//! errors      rows → columns ── products with traces ← columns ← rows      gradient
+//! traces      plane by plane ──────────┐
+//! weights     rows → columns at hand ──┴── products ── plane by plane      potentials
+//! errors      plane by plane ── products with traces → columns → rows      gradient
 //! ```
 //!
-//! A two-dimensional transform is one along rows, then one along columns. What lies between the two is kept for all samples and
-//! channels: half spectra along rows. Everything else is done frequency along rows by frequency along rows ([`Frequency::columns`]),
-//! so that it stays in cache: the traces of all samples, and the weights or errors of a part of the outputs, are transformed
-//! along columns, multiplied for each frequency along columns as small complex matrices ([samples × inputs]·[inputs × outputs] for
-//! the potential, [outputs × samples]·[samples × inputs] for the gradient), and transformed back.
+//! A two-dimensional transform is one along rows, then one along columns. Planes of traces, potentials and errors go through both
+//! while they are in a first-level cache, sixteen channels at a time. Kernels have few rows, so their half spectra along rows are
+//! kept, and their columns are transformed where they are multiplied: the frequencies of one column and a part of the outputs at a
+//! time, which is a [`Piece`]. In it, traces and weights meet for each frequency as small complex matrices
+//! ([samples × inputs]·[inputs × outputs] for the potential, [outputs × samples]·[samples × inputs] for the gradient).
 //!
-//! - `fourier.rs`: transforms of sixteen channels abreast;
+//! - `fourier.rs`: transforms of sixteen channels abreast; `halves.rs`: two real ones as a complex one;
 //! - `product.rs`: products of complex matrices;
 //! - `plan.rs`: lengths and sizes of one convolution; `cost.rs`: what it takes;
-//! - `rows.rs` and `columns.rs`: transforms of planes; `potential.rs` and `gradient.rs`: what is made of them;
+//! - `rows.rs`, `columns.rs` and `planes.rs`: transforms of planes; `potential.rs` and `gradient.rs`: what is made of them;
 //! - `floor.rs`: which sums count as zero.
 //!
 //! Results differ from those of the direct sums by rounding, about 10⁻⁶ of the largest. Every sum runs in one fixed order,

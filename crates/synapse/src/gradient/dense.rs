@@ -65,8 +65,9 @@ fn strip<S: Simd, const N: usize>(
             // the strip does not pass.
             let deltas = unsafe { deltas.get_unchecked(start..start + N * S::f32s::LEN) };
             let trace = S::f32s::splat(simd, trace);
-            for (sum, delta) in sums.iter_mut().zip(deltas.chunks_exact(S::f32s::LEN)) {
-                *sum += S::f32s::from_slice(simd, delta) * trace;
+            // By places, not by an iterator of both sides, which the compiler may leave out of line.
+            for (n, sum) in sums.iter_mut().enumerate() {
+                *sum += S::f32s::from_slice(simd, &deltas[n * S::f32s::LEN..(n + 1) * S::f32s::LEN]) * trace;
             }
         }
         for (sum, gradient) in sums.iter().zip(gradient.chunks_exact_mut(S::f32s::LEN)) {

@@ -293,7 +293,9 @@ unsafe fn patch_strip<S: Simd, const M: usize, const N: usize>(
         for column in 0..runs.length {
             // SAFETY: row < count and column < length; the caller's promise.
             let weights = unsafe { load_strip::<S, N>(simd, panel, weights + column * block) };
-            for (sums, start) in sums.iter_mut().zip(starts) {
+            // By places here and below, not by iterators of both sides, which the compiler may leave out of line.
+            for (m, sums) in sums.iter_mut().enumerate() {
+                let start = starts[m];
                 // SAFETY: within the reach of the runs; the caller's promise.
                 let trace = S::f32s::splat(simd, unsafe { *traces.get_unchecked(start + offset + column) });
                 add_products::<S, N>(trace, &weights, sums);
@@ -306,8 +308,8 @@ unsafe fn patch_strip<S: Simd, const M: usize, const N: usize>(
 /// sums ← sums + trace · weights, the product rounded before the sum.
 #[inline(always)]
 fn add_products<S: Simd, const N: usize>(trace: S::f32s, weights: &[S::f32s; N], sums: &mut [S::f32s; N]) {
-    for (sum, weight) in sums.iter_mut().zip(weights) {
-        *sum += trace * *weight;
+    for n in 0..N {
+        sums[n] += trace * weights[n];
     }
 }
 

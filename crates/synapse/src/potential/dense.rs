@@ -82,8 +82,9 @@ fn strip<S: Simd, const N: usize>(
             // strip does not pass.
             let row = unsafe { weights.get_unchecked(start..start + N * S::f32s::LEN) };
             let trace = S::f32s::splat(simd, trace);
-            for (sum, weights) in sums.iter_mut().zip(row.chunks_exact(S::f32s::LEN)) {
-                *sum += trace * S::f32s::from_slice(simd, weights);
+            // By places, not by an iterator of both sides, which the compiler may leave out of line.
+            for (n, sum) in sums.iter_mut().enumerate() {
+                *sum += trace * S::f32s::from_slice(simd, &row[n * S::f32s::LEN..(n + 1) * S::f32s::LEN]);
             }
         }
         for (sum, potentials) in sums.iter().zip(potentials.chunks_exact_mut(S::f32s::LEN)) {
