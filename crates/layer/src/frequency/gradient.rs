@@ -12,7 +12,8 @@ type Fill<'a> = dyn Fn(usize, usize, usize, &mut [f32]) + Sync + 'a;
 
 impl FrequencyScratch {
     /// Makes the gradient of all weights: of `kinds` of traces, of all samples each, whose errors `fill` gives; `driven` says that
-    /// potentials have just been made from the first kind. Gives the multiply-adds done; [`FrequencyScratch::add_gradient`] gives the gradient slice by slice.
+    /// potentials have just been made from the first kind. Gives the multiply-adds done; [`FrequencyScratch::add_gradient`] gives
+    /// the gradient slice by slice.
     pub(crate) fn gradient(
         &mut self,
         constants: &Constants,

@@ -21,17 +21,18 @@ impl Frequency {
 
     /// Bytes of the half spectra of weights.
     pub fn bytes_of_weights(&self) -> u64 {
-        bytes(&[product([self.output_strips, self.of_strip()])])
+        bytes(&[product([self.output_strips, self.columns(), self.depth, self.kernel[0], NUMBER])])
     }
 
     /// Bytes that all else takes for so many planes of traces: spectra, and where so many workers work at a time.
     pub fn bytes(&self, planes: usize, learn: bool, workers: usize) -> u64 {
         let [inputs, outputs] = [self.input_strips, self.strips_of_part()].map(|strips| strips * LANES);
         let if_learning = |size: u64| if learn { size } else { 0 };
+        // From their factors: 32 bits do not hold every product.
         let spectra = [
-            product([planes, self.of_traces()]),
-            product([planes, self.of_errors()]),
-            if_learning(self.of_gradient() as u64),
+            product([planes, self.frequencies(), self.input_strips + self.output_strips, NUMBER]),
+            product([planes, 2 * APART]),
+            if_learning(product([self.columns(), self.outputs(), self.input_strips, self.kernel[0], NUMBER])),
             product([planes, self.depth + self.outputs()]),
         ];
         let pixels = |[rows, columns]: [usize; 2]| rows * columns;
