@@ -54,7 +54,7 @@ async function section(name) {
   const { processor, cores, memoryGiB, system, node, decolle, load } = result.machine;
   const on = `${processor}, ${cores} cores, ${memoryGiB} GiB, ${system}, Node ${node}`;
   const versions = result.rows[0]?.versions;
-  const rival = versions === undefined ? "" : `, PyTorch ${versions.torch} (${versions.simd})`;
+  const rival = versions === undefined ? "" : `, PyTorch ${versions.torch}`;
   const drawn = Object.entries(benchmark.plots?.(result.rows) ?? {});
   for (const [file, panels] of drawn) {
     mkdirSync(join(root, "docs", figures), { recursive: true });

@@ -1,8 +1,8 @@
 // @ts-check
 /**
  * Runs benchmarks: all, or those named on the command line. `node bench/index.mjs [NAME...] [--quick] [--threads N]
- * [--seeds 0,1,2] [--preset NAME] [--epochs N] [--backend native|wasm] [--network NAME]`. `document` puts the results into
- * the pages.
+ * [--seeds 0,1,2] [--preset NAME] [--epochs N] [--backend native|wasm] [--network NAME] [--simd LEVEL] [--pytorch-simd avx2]`.
+ * `document` puts the results into the pages.
  */
 
 import { pathToFileURL } from "node:url";
@@ -21,7 +21,8 @@ export async function runBenchmarks(words) {
   try {
     const text = /** @type {const} */ ({ type: "string" });
     const quick = /** @type {const} */ ({ type: "boolean" });
-    const options = { quick, threads: text, seeds: text, preset: text, epochs: text, backend: text, network: text };
+    const strings = ["threads", "seeds", "preset", "epochs", "backend", "network", "simd", "pytorch-simd"];
+    const options = { quick, ...Object.fromEntries(strings.map((name) => [name, text])) };
     parsed = parseArgs({ args: [...words], allowPositionals: true, options });
   } catch (error) {
     console.error(error instanceof Error ? error.message : error);
@@ -36,6 +37,8 @@ export async function runBenchmarks(words) {
   const usual = Object.entries(benchmarks).flatMap(([name, [, always]]) => (always ? [name] : []));
   const chosen = parsed.positionals.length === 0 ? usual : names.filter((name) => parsed.positionals.includes(name));
   const options = Object.fromEntries(Object.entries(parsed.values).filter(([, value]) => value !== undefined));
+  // The addon reads it whenever it makes a network.
+  if (typeof options["simd"] === "string") process.env["DECOLLE_SIMD"] = options["simd"];
   let code = 0;
   for (const name of chosen) {
     console.error(`\n── ${name}`);

@@ -1,7 +1,7 @@
 // @ts-check
 /**
  * The kernels beside what the machine can do at most: GFLOP/s and synaptic operations a second of each kernel at each SIMD
- * level (`cargo bench -p decolle-synapse`), values a second of the programs that rules are compiled to
+ * level (`cargo bench -p decolle-synapse`), convolutions directly and in the frequency domain, values a second of the programs that rules are compiled to
  * (`cargo bench -p decolle-program`), and the roof that `crates/synapse/benches/roofline.rs` measures before them, so that
  * all were taken in the same minutes.
  */
@@ -19,7 +19,7 @@ const root = fileURLToPath(new URL("..", import.meta.url));
  * One line of the table: a line that a program printed.
  *
  * @typedef {object} Row
- * @property {"kernels" | "programs" | "roofline"} program
+ * @property {"kernels" | "frequency" | "programs" | "roofline"} program
  * @property {string} name - Layer, or roof.
  * @property {string} simd
  * @property {Record<string, Figure>} figures - By title of the column.
@@ -77,7 +77,10 @@ export async function run(report, { quick = false } = {}) {
     if (name.startsWith("multiply and add") && found !== undefined) arithmetic.set(simd, found.most);
   }
   if (arithmetic.size === 0) throw new Error("the roofline tells of no arithmetic");
-  const kernels = quick ? [] : [...printed("synapse", "kernels"), ...printed("program", "programs")];
+  const kernels = quick
+    ? []
+    : ["kernels", "frequency"].flatMap((name) => printed("synapse", /** @type {Row["program"]} */ (name)));
+  if (!quick) kernels.push(...printed("program", "programs"));
   for (const { simd, figures } of kernels) {
     const top = arithmetic.get(simd);
     for (const [title, figure] of Object.entries(figures)) {

@@ -22,6 +22,7 @@
  * @property {string} [epochs]
  * @property {string} [backend]
  * @property {string} [network]
+ * @property {string} [pytorch-simd]
  */
 
 /** What can be run, each with whether it runs when none is named. */
@@ -34,7 +35,9 @@ export const benchmarks = /** @type {const} */ ({
   backends: [() => import("./backends.mjs"), true],
   "own-neuron": [() => import("./own-neuron.mjs"), true],
   memory: [() => import("./memory.mjs"), true],
+  model: [() => import("./model.mjs"), true],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
+  schedules: [() => import("./schedules.mjs"), false],
   sparse: [() => import("./sparse.mjs"), false],
   reproduction: [() => import("./reproduction.mjs"), false],
   "first-layer": [() => import("./first-layer.mjs"), false],

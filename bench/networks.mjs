@@ -295,6 +295,7 @@ export function stepsOf({ steps, inferenceSteps = steps }, mode) {
  * @property {number} operations - Synaptic operations per step, potentials and gradients.
  * @property {({ events: number, dense: number } | null)[]} kernels - Steps of each layer by events and densely, where the
  *   engine tells.
+ * @property {string} simd - The level that the engine ran on.
  */
 
 /**
@@ -319,6 +320,7 @@ export async function timed(network, batch, mode) {
     density: { input: inputDensity, layers: layers.map(({ density }) => density) },
     operations: operations / steps,
     kernels: layers.map((layer) => /** @type {any} */ (layer).steps ?? null),
+    simd: network.backend.simd,
   };
 }
 

@@ -37,9 +37,9 @@ const targets = [
   { network: "conv 64-128-128", samples: 72, build: "native", threads: 2, mode: "K = 10", ratio: 33 },
   { network: "conv 64-128-128", samples: 72, build: "native", threads: 2, mode: "K = 50", ratio: 84 },
   { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "inference", ratio: 50 },
-  { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 1", ratio: 3.3 },
-  { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 10", ratio: 11 },
-  { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 50", ratio: 28 },
+  { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 1", ratio: 12 },
+  { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 10", ratio: 20 },
+  { network: "conv 64-128-128", samples: 72, build: "wasm", threads: 2, mode: "K = 50", ratio: 30 },
   { network: "MLP 2312-512-512", samples: 1, build: "native", threads: 1, mode: "inference", ratio: 300 },
 ];
 

@@ -51,11 +51,18 @@ export class Rival {
    *
    * @param {string} python - Path of an interpreter with PyTorch.
    * @param {number} threads - OpenMP reads their number when it starts: setting it later costs PyTorch dearly.
+   * @param {string} [simd] - The level that it is held to, `avx2`: its own kernels, those of oneDNN and of MKL; by default
+   *   what it finds.
    */
-  constructor(python, threads) {
+  constructor(python, threads, simd) {
+    if (simd !== undefined && simd !== "avx2") throw new Error(`--pytorch-simd: expected avx2, found ${simd}`);
     const count = String(threads);
+    const held =
+      simd === undefined
+        ? {}
+        : { ATEN_CPU_CAPABILITY: "avx2", ONEDNN_MAX_CPU_ISA: "AVX2", MKL_ENABLE_INSTRUCTIONS: "AVX2" };
     this.#process = spawn(python, [script], {
-      env: { ...process.env, OMP_NUM_THREADS: count, MKL_NUM_THREADS: count },
+      env: { ...process.env, ...held, OMP_NUM_THREADS: count, MKL_NUM_THREADS: count },
       stdio: ["pipe", "pipe", "inherit"],
     });
     this.#lines = createInterface({ input: this.#process.stdout })[Symbol.asyncIterator]();
