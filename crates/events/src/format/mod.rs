@@ -10,6 +10,7 @@ pub mod aedat4;
 mod cameras;
 mod kept;
 pub mod nmnist;
+pub mod npy;
 mod pieces;
 mod written;
 
@@ -99,6 +100,10 @@ pub const FORMATS: &[Format] = &[
     aedat3::FORMAT,
     aedat4::FORMAT,
     nmnist::FORMAT,
+    npy::FORMAT,
+    npy::TXYP_FORMAT,
+    npy::ARCHIVE,
+    npy::TXYP_ARCHIVE,
 ];
 
 /// Reads a whole file in the format called `format`, or, for `auto`, in that which its first bytes are recognised by. Times
