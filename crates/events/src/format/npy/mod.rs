@@ -41,7 +41,7 @@ const XYTP: Order = [0, 1, 2, 3];
 const TXYP: Order = [1, 2, 0, 3];
 
 /// A `.npy` file.
-pub const FORMAT: Format = Format {
+pub(super) const FORMAT: Format = Format {
     name: "npy",
     extensions: &[".npy"],
     recognise: Some(|first| first.starts_with(MAGIC)),
@@ -50,11 +50,11 @@ pub const FORMAT: Format = Format {
 };
 
 /// A `.npy` file whose columns, where it is two-dimensional, are t, x, y, p.
-pub const TXYP_FORMAT: Format =
+pub(super) const TXYP_FORMAT: Format =
     Format { name: "npy-txyp", recognise: None, decoder: || Npy::boxed(TXYP), encoder: None, ..FORMAT };
 
 /// A `.npz` archive.
-pub const ARCHIVE: Format = Format {
+pub(super) const ARCHIVE: Format = Format {
     name: "npz",
     extensions: &[".npz"],
     recognise: Some(archive::is_archive),
@@ -63,7 +63,7 @@ pub const ARCHIVE: Format = Format {
 };
 
 /// A `.npz` archive whose two-dimensional arrays have columns t, x, y, p.
-pub const TXYP_ARCHIVE: Format =
+pub(super) const TXYP_ARCHIVE: Format =
     Format { name: "npz-txyp", recognise: None, decoder: || archive::begin(TXYP), ..ARCHIVE };
 
 /// What comes next.

@@ -2,7 +2,8 @@
 
 use super::rows::MAGIC;
 use crate::Pixels;
-use crate::format::{About, Encoder, written};
+use crate::format::write::{Limits, make_room};
+use crate::format::{About, Encoder};
 use decolle_error::{Code, Fault, Result};
 
 /// Bytes of a record.
@@ -13,28 +14,26 @@ struct Writer {
     events: u64,
     written: u64,
     begun: bool,
-    /// The latest time.
-    before: i64,
-    sides: [u32; 2],
+    limits: Limits,
 }
 
 /// Begins to write a file of so many events.
 pub(super) fn begin(about: &About) -> Result<Box<dyn Encoder>> {
     let Some(events) = about.events else {
-        return Err(Fault::unfit(Code::Unsupported, &"events", &"the number of events, which the header holds", &"none"));
+        return Err(Fault::unfit(Code::Config, &"events", &"the number of events, which the header holds", &"none"));
     };
-    let sides = about.sensor.unwrap_or([1 << 16; 2]);
-    Ok(Box::new(Writer { events, written: 0, begun: false, before: i64::MIN, sides }))
+    let limits = Limits::new([1 << 16; 2], about.sensor)?;
+    Ok(Box::new(Writer { events, written: 0, begun: false, limits }))
 }
 
 impl Encoder for Writer {
     fn put(&mut self, pixels: Pixels<'_>, time: &[i64], bytes: &mut Vec<u8>) -> Result<()> {
-        let latest = written::check(pixels, time, self.before, self.sides)?;
         let all = self.written + time.len() as u64;
         if all > self.events {
             return Err(Fault::unfit(Code::Shape, &"events", &self.events, &format_args!("{all} or more")));
         }
-        decolle_error::reserve(bytes, time.len() * RECORD + 192, "bytes")?;
+        self.limits.check(pixels, time)?;
+        make_room(bytes, time.len() * RECORD + 192)?;
         self.begin(bytes);
         for (event, time) in time.iter().enumerate() {
             bytes.extend(pixels.x[event].to_le_bytes());
@@ -42,7 +41,7 @@ impl Encoder for Writer {
             bytes.extend(time.to_le_bytes());
             bytes.push(pixels.p[event]);
         }
-        (self.written, self.before) = (all, latest);
+        self.written = all;
         Ok(())
     }
 
