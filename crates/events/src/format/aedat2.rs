@@ -245,3 +245,106 @@ impl Aedat2 {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::{Events, ReadOptions, Reader, decode};
+    use decolle_error::Code;
+
+    const VERSION: &str = "#!AER-DAT2.0\r\n";
+
+    fn file(header: &str, records: &[(u32, i32)]) -> Vec<u8> {
+        let records: Vec<u8> =
+            records.iter().flat_map(|(address, time)| [address.to_be_bytes(), time.to_be_bytes()].concat()).collect();
+        [header.as_bytes(), &records].concat()
+    }
+
+    fn dvs(x: u32, y: u32, polarity: u32) -> u32 {
+        y << 8 | x << 1 | (1 - polarity)
+    }
+
+    fn davis(x: u32, y: u32, polarity: u32) -> u32 {
+        y << 22 | x << 12 | polarity << 11
+    }
+
+    #[test]
+    fn the_camera_is_that_of_the_header_and_a_dvs128_where_it_names_none() {
+        let of_dvs = [(dvs(127, 5, 1), 10), (0x8000, 11), (dvs(3, 127, 0), 12)];
+        for header in ["", "# AEChip: ch.unizh.ini.jaer.chip.retina.DVS128\r\n"] {
+            let decoded = decode("auto", &file(&format!("{VERSION}{header}"), &of_dvs)).unwrap();
+            assert_eq!(decoded.sensor, Some([128, 128]));
+            let Events { x, y, polarity, time } = decoded.events;
+            assert_eq!((x, y, polarity, time), (vec![127, 3], vec![5, 127], vec![1, 0], vec![10, 12]));
+        }
+        let of_davis = [(davis(345, 259, 1), 10), (1 << 31 | 77, 11), (1 << 10, 11), (davis(0, 1, 0), 12)];
+        let header =
+            format!("{VERSION}# AEChip: eu.seebetter.ini.chips.davis.Davis346blue\r\n#End Of ASCII Header\r\n");
+        let decoded = decode("auto", &file(&header, &of_davis)).unwrap();
+        assert_eq!((decoded.sensor, &decoded.events.x[..]), (Some([346, 260]), &[345, 0][..]));
+        // The caller may know better.
+        let decoded = decode("aedat2-davis", &file("", &of_davis)).unwrap();
+        assert_eq!((decoded.sensor, &decoded.events.y[..]), (None, &[259, 1][..]));
+        assert_eq!(decode("aedat2-dvs128", &file(&header, &of_dvs)).unwrap().sensor, Some([128, 128]));
+    }
+
+    #[test]
+    fn records_that_begin_like_a_header_line_are_records() {
+        // y = 140: the first byte is that of the sign; with a time whose bytes are text, too, the end of the header has to be said.
+        let address = davis(48, 140, 0) & 0xffff_ffff | 0x30_0000;
+        assert_eq!(address.to_be_bytes()[0], b'#');
+        let chip = format!("{VERSION}# AEChip: DAVIS240C\r\n#\r\n");
+        let decoded = decode("auto", &file(&chip, &[(address, 0x0020_2020), (address, 0x0020_2021)])).unwrap();
+        assert_eq!((decoded.events.len(), decoded.events.y[0]), (2, 140));
+        let ended = format!("{chip}#End Of ASCII Header\r\n");
+        assert_eq!(decode("auto", &file(&ended, &[(address, 0x2020_2020)])).unwrap().events.time, [0x2020_2020]);
+    }
+
+    #[test]
+    fn the_clock_goes_on_where_it_wraps_around_and_steps_back_stay() {
+        let at = |time: i32| (dvs(1, 1, 1), time);
+        let bytes = file(VERSION, &[at(i32::MAX - 1), at(i32::MIN), (0x8000, -5), at(-1), at(3)]);
+        let start = i64::from(i32::MAX) - 1;
+        let expected = [start, start + 2, start + (1 << 31) + 1, start + (1 << 31) + 5];
+        assert_eq!(decode("auto", &bytes).unwrap().events.time, expected);
+        let fault = decode("auto", &file(VERSION, &[at(1000), at(999)])).unwrap_err();
+        assert_eq!((fault.code, fault.path()), (Code::TimeOrder, Some("byte 22")));
+    }
+
+    #[test]
+    fn what_is_no_such_file_is_refused_with_its_byte() {
+        for (bytes, start) in [
+            (file(VERSION, &[(0x0001_0000, 5)]), "[format] byte 14: expected an address of a DVS128"),
+            (
+                file(&format!("{VERSION}# AEChip: CochleaAMS1c\n"), &[]),
+                "[unsupported] byte 0: expected a DVS128 or a DAVIS",
+            ),
+            (
+                file("#!AER-DAT1.0\r\n", &[]),
+                "[unsupported] byte 0: expected the version #!AER-DAT2.0, found #!AER-DAT1.0",
+            ),
+            (file("", &[(0, 5)]), "[format] byte 0: expected the line #!AER-DAT2.0"),
+            (
+                file(VERSION, &[(0, 5)])[..19].to_vec(),
+                "[format] byte 14: expected whole records of 8 bytes, found 5 bytes",
+            ),
+            (b"#!AER-DAT2.0\r\n# and so".to_vec(), "[format] byte 22: expected the end of a header line"),
+            (vec![], "[format] byte 0: expected the end of a header line"),
+        ] {
+            let fault = decode("aedat2", &bytes).unwrap_err().to_string();
+            assert!(fault.starts_with(start), "{fault}");
+        }
+    }
+
+    #[test]
+    fn pieces_of_a_byte_give_the_same() {
+        let bytes = file(&format!("{VERSION}#\n# Some line that is longer\n"), &[(dvs(9, 8, 1), 7), (dvs(7, 6, 0), 8)]);
+        let (mut reader, mut block) = (Reader::new("aedat2", ReadOptions::default()).unwrap(), crate::Block::new());
+        for piece in bytes.chunks(1) {
+            assert_eq!(reader.take(piece, &mut block).unwrap(), 1);
+        }
+        reader.end(&mut block).unwrap();
+        assert_eq!((block.x(), block.y(), block.time()), (&[9, 7][..], &[8, 6][..], &[7, 8][..]));
+        let first = bytes.len() as u64 - 16;
+        assert_eq!(block.byte(), [first, first + 8]);
+    }
+}

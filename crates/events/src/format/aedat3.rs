@@ -159,7 +159,8 @@ impl Aedat3 {
             self.sources[self.named] = (number, size);
             self.named += 1;
         } else if let Some((width, height)) = line.strip_prefix("#Sensor:").and_then(|size| size.split_once('x')) {
-            self.sensor = width.trim().parse().ok().zip(height.trim().parse().ok()).map(|(width, height)| [width, height]);
+            self.sensor =
+                width.trim().parse().ok().zip(height.trim().parse().ok()).map(|(width, height)| [width, height]);
         }
         self.line.clear();
         Ok(true)
@@ -175,8 +176,12 @@ impl Aedat3 {
         if kind < 0 {
             return unfit(0, Code::Unsupported, "a packet that is not compressed (type at least 0)", kind.into());
         }
-        let Ok(bytes_each) = u32::try_from(size) else { return unfit(4, Code::Format, "an event size of at least 0", size) };
-        let Ok(left) = u32::try_from(events) else { return unfit(20, Code::Format, "a number of events of at least 0", events) };
+        let Ok(bytes_each) = u32::try_from(size) else {
+            return unfit(4, Code::Format, "an event size of at least 0", size);
+        };
+        let Ok(left) = u32::try_from(events) else {
+            return unfit(20, Code::Format, "a number of events of at least 0", events);
+        };
         if room < events {
             return unfit(16, Code::Format, "room for the events of the packet", room);
         }
@@ -300,5 +305,90 @@ impl Writer {
         }
         header += "#Start-Time: 1970-01-01 00:00:00 (TZ+0000)\r\n#!END-HEADER\r\n";
         bytes.extend(header.as_bytes());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::{Events, decode, encode};
+
+    const HEADER: &str =
+        "#!AER-DAT3.1\r\n#Format: RAW\r\n#Source 1: DVS128\r\n#Source 2: DAVIS240C\r\n#!END-HEADER\r\n";
+
+    /// A packet of this type and source, with these upper bits of time, of events of data and time.
+    fn packet(kind: i16, source: i16, overflow: i32, events: &[(u32, i32)]) -> Vec<u8> {
+        let count = events.len() as i32;
+        let mut bytes = [kind.to_le_bytes(), source.to_le_bytes()].concat();
+        for field in [8, 4, overflow, count, count, count] {
+            bytes.extend(field.to_le_bytes());
+        }
+        bytes.extend(events.iter().flat_map(|(data, time)| [data.to_le_bytes(), time.to_le_bytes()].concat()));
+        bytes
+    }
+
+    fn event(x: u32, y: u32, polarity: u32) -> u32 {
+        x << 17 | y << 2 | polarity << 1 | 1
+    }
+
+    #[test]
+    fn one_camera_is_read_and_its_valid_events_with_all_bits_of_their_time() {
+        let packets = [
+            packet(0, 2, 0, &[(1, 1)]),
+            packet(1, 2, 0, &[(event(239, 179, 1), 5), (event(1, 1, 1) & !1, 6)]),
+            packet(1, 1, 0, &[(event(1, 1, 1), 7)]),
+            packet(3, 2, 0, &[(0, 0); 9]),
+            packet(1, 2, 0, &[]),
+            packet(1, 2, 3, &[(event(0, 9, 0), 8)]),
+        ];
+        let decoded = decode("auto", &[HEADER.as_bytes(), &packets.concat()].concat()).unwrap();
+        assert_eq!(decoded.sensor, Some([240, 180]));
+        let Events { x, y, polarity, time } = decoded.events;
+        assert_eq!((x, y, polarity, time), (vec![239, 0], vec![179, 9], vec![1, 0], vec![5, 3 << 31 | 8]));
+    }
+
+    #[test]
+    fn what_is_written_keeps_the_size_of_sensors_that_no_camera_has() {
+        let events = Events::new(vec![30, 0], vec![0, 33], vec![1, 0], vec![(1 << 31) - 1, 1 << 31]).unwrap();
+        for sensor in [Some([34, 34]), Some([128, 128]), Some([346, 260]), None] {
+            let bytes = encode("aedat3", &events, sensor).unwrap();
+            let decoded = decode("auto", &bytes).unwrap();
+            assert_eq!((decoded.sensor, &decoded.events), (sensor, &events));
+            // Two packets, since the upper bits of the time differ.
+            assert_eq!(bytes.iter().rposition(|&byte| byte == b'\n').map(|end| bytes.len() - end - 1), Some(72));
+        }
+        assert!(encode("aedat3", &events, Some([1 << 16, 5])).is_err());
+    }
+
+    #[test]
+    fn damage_is_told_with_its_byte() {
+        let start = HEADER.len();
+        let changed = |place: usize, field: i32| {
+            let mut bytes = [HEADER.as_bytes(), &packet(1, 1, 0, &[(event(3, 4, 1), 5)])].concat();
+            bytes[start + place..start + place + 4].copy_from_slice(&field.to_le_bytes());
+            bytes
+        };
+        let cut = |length: usize| changed(8, 4)[..length].to_vec();
+        for (bytes, expected) in [
+            (changed(0, 0x1_8001), format!("[unsupported] byte {start}: expected a packet that is not compressed")),
+            (changed(4, 9), format!("[format] byte {}: expected polarity events of 8 bytes, found 9", start + 4)),
+            (changed(8, 0), format!("[format] byte {}: expected the time at byte 4", start + 8)),
+            (changed(12, -1), format!("[format] byte {}: expected an overflow of at least 0", start + 12)),
+            (changed(16, 0), format!("[format] byte {}: expected room for the events", start + 16)),
+            (changed(20, -1), format!("[format] byte {}: expected a number of events of at least 0", start + 20)),
+            (changed(32, -7), format!("[range] byte {}: expected a time of at least 0, found -7", start + 32)),
+            (changed(28, -1), format!("[range] byte {}", start + 28)),
+            (cut(start + 35), format!("[format] byte {}: expected 1 more events", start + 35)),
+            (cut(start + 27), format!("[format] byte {}: expected the 28 bytes of a packet's header", start + 27)),
+            (cut(start - 1), format!("[format] byte {}: expected the line #!END-HEADER", start - 1)),
+            (b"#!AER-DAT3.0\r\n".to_vec(), "[unsupported] byte 0: expected the version #!AER-DAT3.1".to_string()),
+            (b"#!AER-DAT3.1\nx".to_vec(), "[format] byte 13: expected a line that begins with #".to_string()),
+            (
+                b"#!AER-DAT3.1\n#Format: Serial-TS\n".to_vec(),
+                "[unsupported] byte 13: expected packets as they".to_string(),
+            ),
+        ] {
+            let fault = decode("aedat3", &bytes).unwrap_err().to_string();
+            assert!(fault.starts_with(&expected), "{fault}");
+        }
     }
 }

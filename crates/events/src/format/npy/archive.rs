@@ -6,24 +6,18 @@
 
 use super::array::{self, Layout, Number, Order};
 use super::columns::{Columns, Place};
+use super::member::{DESCRIPTOR, END, HEADER, LIST, LOCAL, Member};
 use super::rows::{Head, Rows};
 use crate::Block;
 use crate::format::Decoder;
 use crate::format::kept::Kept;
-use crate::format::pieces::{Gather, fault, split, u16_at, u32_at, u64_at};
+use crate::format::pieces::{Gather, fault, split, u32_at};
 use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
 use decolle_error::{Code, Result};
 use miniz_oxide::inflate::stream::{InflateState, inflate};
 use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
-/// What a member begins with, and what follows it where its sizes were not known before; what the list of members begins with.
-const LOCAL: u32 = 0x0403_4b50;
-const DESCRIPTOR: u32 = 0x0807_4b50;
-const LIST: u32 = 0x0201_4b50;
-const END: u32 = 0x0605_4b50;
-
-/// Bytes of a member's header, its name and its extra fields that are looked at.
-const HEADER: usize = 30;
+/// Bytes of a name and of extra fields that are looked at.
 const LOOKED_AT: usize = 128;
 
 /// Bytes that are inflated at once.
@@ -31,12 +25,6 @@ const OUT: usize = 8 << 10;
 
 /// Checksums, with a table of 1 KiB: the code is loaded in browsers.
 static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
-
-/// Whether these first bytes are those of an archive whose first member is an array.
-pub(super) fn is_archive(first: &[u8]) -> bool {
-    let name = first.get(HEADER..).and_then(|rest| rest.get(..u16_at(first, 26).into()));
-    first.starts_with(&LOCAL.to_le_bytes()) && name.is_some_and(|name| name.ends_with(b".npy"))
-}
 
 /// Begins to read an archive.
 pub(super) fn begin(order: Order) -> Box<dyn Decoder> {
@@ -74,28 +62,6 @@ enum State {
     /// Columns, now that all are there.
     Columns(Columns),
     Over,
-}
-
-/// What a member's header says.
-#[derive(Default)]
-struct Member {
-    /// Where it begins.
-    first: u64,
-    name: Vec<u8>,
-    extra: Vec<u8>,
-    is_deflated: bool,
-    has_descriptor: bool,
-    is_zip64: bool,
-    sum: u32,
-    /// Bytes as they stand in the archive, and inflated; how many of these came.
-    packed: u64,
-    size: u64,
-    taken: u64,
-    made: u64,
-    /// Whether the inflated bytes have come to their end.
-    is_over: bool,
-    /// Where its bytes begin among those that are kept.
-    kept: u64,
 }
 
 /// What becomes of a member's content.
@@ -149,10 +115,8 @@ impl Decoder for Archive {
                 State::Header => self.header(&mut rest)?,
                 State::Name(left) => {
                     let is_whole = text(&mut rest, left, &mut self.member.name);
-                    let extra = usize::from(u16_at(self.member.extra.as_slice(), 0));
                     if is_whole {
-                        self.member.extra.clear();
-                        self.state = State::Extra(extra);
+                        self.state = State::Extra(self.member.extra_length);
                     }
                     is_whole
                 }
@@ -207,7 +171,7 @@ impl Archive {
         let Some(field) = self.field.fill(bytes, 4) else { return Ok(false) };
         match u32_at(&field, 0) {
             LOCAL => {
-                self.member = Member { first, ..Member::default() };
+                self.member.first = first;
                 self.state = State::Header;
             }
             LIST | END => self.state = self.all_members()?,
@@ -221,58 +185,23 @@ impl Archive {
 
     /// Takes the header of a member behind its signature.
     fn header(&mut self, bytes: &mut &[u8]) -> Result<bool> {
-        let Some(field) = self.field.fill(bytes, HEADER - 4) else { return Ok(false) };
-        let (flags, method) = (u16_at(&field, 2), u16_at(&field, 4));
-        let member = &mut self.member;
-        let unsupported = |expected: &str, found: u16| {
-            Err(fault(Code::Unsupported, member.first + 6, &expected, &format_args!("{found:#06x}")))
-        };
-        if flags & 0x41 != 0 {
-            return unsupported("a member that is not encrypted", flags);
-        }
-        member.has_descriptor = flags & 8 != 0;
-        member.is_deflated = method == 8;
-        if method != 0 && method != 8 {
-            return unsupported("a member that is stored (0) or deflated (8)", method);
-        }
-        if method == 0 && member.has_descriptor {
-            return unsupported("the size of a stored member before it", flags);
-        }
-        member.sum = u32_at(&field, 10);
-        (member.packed, member.size) = (u32_at(&field, 14).into(), u32_at(&field, 18).into());
-        // Until the name has come, this holds how many extra fields follow.
-        member.extra = field[24..26].to_vec();
-        self.state = State::Name(u16_at(&field, 22).into());
+        let Some(header) = self.field.fill(bytes, HEADER - 4) else { return Ok(false) };
+        let (member, name) = Member::begin(self.member.first, &header)?;
+        (self.member, self.state) = (member, State::Name(name));
         Ok(true)
     }
 
     /// Name and extra fields have come.
     fn begin_data(&mut self) -> Result<()> {
         let member = &mut self.member;
-        let mut extra = member.extra.as_slice();
-        while extra.len() >= 4 {
-            let (kind, size) = (u16_at(extra, 0), usize::from(u16_at(extra, 2)));
-            extra = &extra[4..];
-            let field = split(&mut extra, size);
-            if kind != 1 {
-                continue;
-            }
-            // Sizes that 32 bits do not hold.
-            member.is_zip64 = true;
-            let mut place = 0;
-            for size in [&mut member.size, &mut member.packed] {
-                if *size == u64::from(u32::MAX) {
-                    *size = u64_at(field, place);
-                    place += 8;
-                }
-            }
-        }
+        member.read_extra();
         let name = String::from_utf8_lossy(&member.name).into_owned();
         if self.names.len() < 256 {
             self.names += &format!("{}{name}", if self.names.is_empty() { "" } else { ", " });
         }
         member.kept = self.kept.length();
-        self.content = if name.ends_with(".npy") && !self.is_found { Content::Head(Head::new()) } else { Content::Skip };
+        self.content =
+            if name.ends_with(".npy") && !self.is_found { Content::Head(Head::new()) } else { Content::Skip };
         self.inflate = member.is_deflated.then(|| InflateState::new_boxed(DataFormat::Raw));
         (self.read, self.end, self.sum) = (0, 0, CRC.digest());
         self.state = State::Data;
@@ -290,15 +219,17 @@ impl Archive {
         let is_endless = member.has_descriptor;
         let most = if is_endless { bytes.len() } else { bytes.len().min(decolle_number::saturated(left)) };
         let piece = &bytes[..most];
+        (self.read, self.end) = (0, 0);
         let taken = match &mut self.inflate {
             _ if member.is_over => 0,
             Some(state) => {
                 let step = inflate(state, piece, &mut self.out[..], MZFlush::None);
                 self.end = step.bytes_written;
+                let is_stuck = step.bytes_consumed == 0 && step.bytes_written == 0 && !piece.is_empty();
                 match step.status {
                     Ok(MZStatus::StreamEnd) => member.is_over = true,
-                    Ok(_) | Err(MZError::Buf) => {}
-                    Err(_) => return Err(fault(Code::Format, self.offset, &"deflated bytes", &"others")),
+                    Ok(_) | Err(MZError::Buf) if !is_stuck => {}
+                    _ => return Err(fault(Code::Format, self.offset, &"deflated bytes", &"others")),
                 }
                 step.bytes_consumed
             }
@@ -309,7 +240,6 @@ impl Archive {
                 stored
             }
         };
-        self.read = 0;
         if matches!(self.content, Content::Head(_) | Content::Keep) {
             self.kept.push(&piece[..taken])?;
         }
@@ -361,13 +291,8 @@ impl Archive {
     /// What becomes of the content of a member with this array, that begins after so many bytes.
     fn found(&mut self, array: array::Array, length: u64) -> Content {
         let (first, is_deflated) = (self.member.kept, self.member.is_deflated);
-        let place = |number: Number, skip: u64| Place {
-            first,
-            end: u64::MAX,
-            is_deflated,
-            skip: length + skip,
-            number,
-        };
+        let place =
+            |number: Number, skip: u64| Place { first, end: u64::MAX, is_deflated, skip: length + skip, number };
         match array.layout {
             Layout::Rows { record, fields } => {
                 (self.is_found, self.columns) = (true, [None; 4]);
@@ -422,43 +347,25 @@ impl Archive {
 
     /// Takes what follows a member whose sizes were not known before it.
     fn descriptor(&mut self, bytes: &mut &[u8]) -> Result<bool> {
-        let sizes = if self.member.is_zip64 { 16 } else { 8 };
-        let signed = match self.field.held() {
-            [_, _, _, _, ..] if u32_at(self.field.held(), 0) == DESCRIPTOR => 4,
-            [_, _, _, _, ..] => 0,
-            [] | [_] | [_, _] | [_, _, _] => {
-                let Some((&byte, rest)) = bytes.split_first() else { return Ok(false) };
-                *bytes = rest;
-                self.field.push(byte);
-                return Ok(true);
-            }
-        };
-        let Some(field) = self.field.fill(bytes, signed + 4 + sizes) else { return Ok(false) };
-        let member = &mut self.member;
-        member.sum = u32_at(&field, signed);
-        (member.packed, member.size) = if member.is_zip64 {
-            (u64_at(&field, signed + 4), u64_at(&field, signed + 12))
-        } else {
-            (u32_at(&field, signed + 4).into(), u32_at(&field, signed + 8).into())
-        };
+        let held = self.field.held();
+        if held.len() < 4 {
+            let Some((&byte, rest)) = bytes.split_first() else { return Ok(false) };
+            *bytes = rest;
+            self.field.push(byte);
+            return Ok(true);
+        }
+        let has_signature = u32_at(held, 0) == DESCRIPTOR;
+        let wanted = self.member.descriptor(has_signature);
+        let Some(field) = self.field.fill(bytes, wanted) else { return Ok(false) };
+        self.member.describe(&field, has_signature);
         self.check_member()?;
         Ok(true)
     }
 
-    /// Refuses a member that is not what its header, or what follows it, says.
+    /// Refuses a member that is not what was said of it, and makes ready for another.
     fn check_member(&mut self) -> Result<()> {
         self.state = State::Signature;
-        let Member { packed, size, taken, made, sum, first, .. } = self.member;
-        if (packed, size) != (taken, made) {
-            let expected = format_args!("a member of {packed} bytes, inflated {size}");
-            return Err(fault(Code::Format, first, &expected, &format_args!("{taken} and {made}")));
-        }
-        let computed = std::mem::replace(&mut self.sum, CRC.digest()).finalize();
-        if computed != sum {
-            let expected = format_args!("{computed:#010x}, the checksum of the member");
-            return Err(fault(Code::Format, first, &expected, &format_args!("{sum:#010x}")));
-        }
-        Ok(())
+        self.member.check(std::mem::replace(&mut self.sum, CRC.digest()).finalize())
     }
 
     /// All members have come: what is left to do.

@@ -88,7 +88,11 @@ pub(super) fn read(header: &[u8], order: Order, offset: u64) -> Result<Array> {
         size(kind, 0).filter(|&size| size <= RECORD),
         shape.iter().try_fold(1u64, |product, &side| product.checked_mul(side)),
     ) else {
-        return wrong(Code::Unsupported, 0, "entries of known types and at most 1024 bytes, and a number of them in 64 bits");
+        return wrong(
+            Code::Unsupported,
+            0,
+            "entries of known types and at most 1024 bytes, and a number of them in 64 bits",
+        );
     };
     let Some(bytes) = entries.checked_mul(size as u64) else {
         return wrong(Code::Unsupported, 0, "an array of less than 2⁶⁴ bytes");
@@ -204,16 +208,13 @@ impl Number {
     /// Reads the number from its record; none where it is no whole number that 64 bits hold.
     #[inline]
     pub(super) fn read(&self, record: &[u8]) -> Option<i64> {
-        let field = record.get(self.place..self.place + self.size)?;
-        let mut bytes = [0; 8];
-        if self.is_big {
-            for (to, from) in bytes.iter_mut().zip(field.iter().rev()) {
-                *to = *from;
-            }
-        } else {
-            bytes[..field.len()].copy_from_slice(field);
-        }
-        let bits = u64::from_le_bytes(bytes);
+        let field = record.get(self.place..)?;
+        let bits: u64 = match self.size {
+            1 => (*field.first()?).into(),
+            2 => u16::from_le_bytes(self.bytes(field)?).into(),
+            4 => u32::from_le_bytes(self.bytes(field)?).into(),
+            _ => u64::from_le_bytes(self.bytes(field)?),
+        };
         match self.kind {
             Kind::Unsigned => i64::try_from(bits).ok(),
             Kind::Signed => {
@@ -221,11 +222,18 @@ impl Number {
                 Some((bits << unused).cast_signed() >> unused)
             }
             Kind::Float if self.size == 8 => decolle_number::whole(f64::from_bits(bits)),
-            Kind::Float => {
-                let [a, b, c, d, ..] = bytes;
-                decolle_number::whole(f32::from_le_bytes([a, b, c, d]).into())
-            }
+            Kind::Float => decolle_number::whole(f32::from_bits(u32::try_from(bits).ok()?).into()),
             Kind::Other => None,
         }
+    }
+
+    /// The first bytes, the lowest first.
+    #[inline]
+    fn bytes<const N: usize>(&self, field: &[u8]) -> Option<[u8; N]> {
+        let mut bytes = *field.first_chunk()?;
+        if self.is_big {
+            bytes.reverse();
+        }
+        Some(bytes)
     }
 }

@@ -108,7 +108,8 @@ mod tests {
 
     #[test]
     fn what_numpy_writes_is_read() {
-        let header = "{'descr': [('x', '<u2'), (('long', 't'), '<i8', (3,))], 'fortran_order': False, 'shape': (12L, 4), }  \n";
+        let header =
+            "{'descr': [('x', '<u2'), (('long', 't'), '<i8', (3,))], 'fortran_order': False, 'shape': (12L, 4), }  \n";
         let value = parse(header).unwrap();
         assert_eq!(value.get("fortran_order"), Some(&Value::Truth(false)));
         assert_eq!(value.get("shape").unwrap().many(), [Value::Number(12), Value::Number(4)]);
@@ -120,7 +121,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused_where_it_begins() {
-        for (text, place) in [("", 0), ("{'a': 1} x", 8), ("{'a'}", 4), ("('a'", 4), ("'a\\'", 2), ("-1", 0), ("[1 2]", 3)] {
+        for (text, place) in
+            [("", 0), ("{'a': 1} x", 8), ("{'a'}", 4), ("('a'", 4), ("'a\\'", 2), ("-1", 0), ("[1 2]", 3)]
+        {
             assert_eq!(parse(text), Err(place), "{text}");
         }
         assert!(parse(&"(".repeat(1000)).is_err());

@@ -22,6 +22,7 @@ mod archive;
 mod array;
 mod columns;
 mod literal;
+mod member;
 mod rows;
 #[cfg(test)]
 mod tests;
@@ -57,7 +58,7 @@ pub(super) const TXYP_FORMAT: Format =
 pub(super) const ARCHIVE: Format = Format {
     name: "npz",
     extensions: &[".npz"],
-    recognise: Some(archive::is_archive),
+    recognise: Some(member::is_archive),
     decoder: || archive::begin(XYTP),
     encoder: None,
 };
@@ -71,7 +72,11 @@ enum State {
     Head(Head),
     Rows(Rows),
     /// So many bytes of columns, of this many events.
-    Keep { numbers: [Number; 4], events: u64, left: u64 },
+    Keep {
+        numbers: [Number; 4],
+        events: u64,
+        left: u64,
+    },
     Columns(Columns),
     Over,
 }
@@ -111,7 +116,14 @@ impl Decoder for Npy {
                 }
                 State::Over => match rest {
                     [] => None,
-                    _ => return Err(fault(Code::Format, self.offset, &"the end of the file behind the array", &"more bytes")),
+                    _ => {
+                        return Err(fault(
+                            Code::Format,
+                            self.offset,
+                            &"the end of the file behind the array",
+                            &"more bytes",
+                        ));
+                    }
                 },
             };
             self.offset += (before - rest.len()) as u64;

@@ -54,7 +54,12 @@ impl Head {
                 let Some(start) = self.start.fill(bytes, wanted) else { return Ok(None) };
                 let size = if wanted == 10 { u16_at(&start, 8).into() } else { u32_at(&start, 8) };
                 let Some(size) = usize::try_from(size).ok().filter(|&size| size <= HEADER) else {
-                    return Err(fault(Code::Unsupported, first + 8, &format_args!("a header of at most {HEADER} bytes"), &size));
+                    return Err(fault(
+                        Code::Unsupported,
+                        first + 8,
+                        &format_args!("a header of at most {HEADER} bytes"),
+                        &size,
+                    ));
                 };
                 self.length = wanted as u64;
                 size
@@ -137,7 +142,8 @@ fn unfit(event: [Option<i64>; 4], byte: u64) -> Fault {
     let names = ["x", "y", "time in microseconds", "polarity"];
     for (name, value) in names.into_iter().zip(event) {
         let Some(value) = value else {
-            let expected = format_args!("a whole number as {name}, within 64 bits and, where it is a float, ±(2⁵³ − 1)");
+            let expected =
+                format_args!("a whole number as {name}, within 64 bits and, where it is a float, ±(2⁵³ − 1)");
             return fault(Code::Range, byte, &expected, &"another");
         };
         let (least, most) = match name {
