@@ -289,12 +289,12 @@ mod tests {
 
     #[test]
     fn records_that_begin_like_a_header_line_are_records() {
-        // y = 140: the first byte is that of the sign; with a time whose bytes are text, too, the end of the header has to be said.
-        let address = davis(48, 140, 0) & 0xffff_ffff | 0x30_0000;
+        // y = 141: the first byte is that of the sign; with a time whose bytes are text, too, the end of the header has to be said.
+        let address = davis(2, 141, 0) | 0x20;
         assert_eq!(address.to_be_bytes()[0], b'#');
         let chip = format!("{VERSION}# AEChip: DAVIS240C\r\n#\r\n");
         let decoded = decode("auto", &file(&chip, &[(address, 0x0020_2020), (address, 0x0020_2021)])).unwrap();
-        assert_eq!((decoded.events.len(), decoded.events.y[0]), (2, 140));
+        assert_eq!((decoded.events.len(), decoded.events.y[0]), (2, 141));
         let ended = format!("{chip}#End Of ASCII Header\r\n");
         assert_eq!(decode("auto", &file(&ended, &[(address, 0x2020_2020)])).unwrap().events.time, [0x2020_2020]);
     }

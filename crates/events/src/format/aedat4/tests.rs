@@ -17,7 +17,7 @@ fn description(streams: &[(i32, &str)]) -> String {
                 "<node name=\"{number}\" path=\"/outInfo/{number}/\"><attr key=\"typeIdentifier\" type=\"string\">{kind}</attr>\
                  <node name=\"info\" path=\"/\"><attr key=\"sizeX\" type=\"int\">{}</attr>\
                  <attr key=\"sizeY\" type=\"int\">40</attr></node></node>",
-                30 + number
+                31 + number
             )
         })
         .collect();
@@ -57,7 +57,7 @@ fn file(compression: i32, streams: &[(i32, &str)], packets: &[(i32, Vec<u8>)], i
 
 /// What a packet of these events (t, x, y, polarity) decompresses to.
 fn content(events: &[(i64, i16, i16, u8)]) -> Vec<u8> {
-    let mut bytes = ((24 + 16 * events.len()) as u32).to_le_bytes().to_vec();
+    let mut bytes = ((28 + 16 * events.len()) as u32).to_le_bytes().to_vec();
     bytes.extend(16u32.to_le_bytes());
     bytes.extend(b"EVTS\0\0");
     bytes.extend([6, 0, 8, 0, 4, 0]);
@@ -106,7 +106,7 @@ fn the_first_stream_of_events_is_read_and_others_are_skipped() {
     {
         for is_closed in [true, false] {
             let decoded = decode("auto", &file(compression, &streams, &packets, is_closed)).unwrap();
-            assert_eq!(decoded.sensor, Some([31, 40]));
+            assert_eq!(decoded.sensor, Some([32, 40]));
             let Events { x, y, polarity, time } = decoded.events;
             assert_eq!((x, y, polarity), (vec![1, 30, 0], vec![2, 39, 0], vec![1, 0, 1]));
             assert_eq!(time, EVENTS.map(|event| event.0));
@@ -157,8 +157,8 @@ fn damage_is_told_with_its_byte() {
     let of = |compression: i32, packet: Vec<u8>| fault(&file(compression, &streams, &[(0, packet)], true));
     let starts = |fault: String, start: &str| assert!(fault.starts_with(start), "{fault}");
     let mut more = content(&EVENTS);
-    more[20 + 4] = 4;
-    starts(of(0, more), &format!("[format] byte {packet}: expected events within the 72 bytes of the table"));
+    more[28] = 4;
+    starts(of(0, more), &format!("[format] byte {packet}: expected events within the 76 bytes of the table"));
     starts(
         of(0, content(&EVENTS)[..40].to_vec()),
         &format!("[format] byte {packet}: expected 3 more events in the packet"),
