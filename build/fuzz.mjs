@@ -2,7 +2,7 @@
 /**
  * Feeds random rules, hostile calls and mutated checkpoints to the core and to the public API of both builds, for long:
  * `npm run fuzz`. DECOLLE_FUZZ says how many times as many cases as in `npm test` (100), PROPTEST_CASES how many each of
- * cargo's property tests takes (10,000). What follows `--` goes to vitest.
+ * cargo's property tests takes (10,000), DECOLLE_FUZZ_INPUTS how many files each decoder (1,000,000). What follows `--` goes to vitest.
  */
 
 import { join } from "node:path";
@@ -19,6 +19,7 @@ await script(() => {
   buildTypeScript();
   run("cargo", ["test", "--release", "--workspace", "--locked", "--tests"], {
     PROPTEST_CASES: process.env["PROPTEST_CASES"] ?? "10000",
+    DECOLLE_FUZZ_INPUTS: process.env["DECOLLE_FUZZ_INPUTS"] ?? "1000000",
   });
   const projects = ["native", "wasm"].flatMap((name) => ["--project", name]);
   run(

@@ -22,8 +22,8 @@ pub struct Block {
     length: usize,
     /// Width and height of the sensor in pixels, once the format has said them; stays when the block is cleared.
     pub sensor: Option<[u32; 2]>,
-    /// Events that the format holds but gives no time, such as those before the first time of an EVT2 stream: they are left
-    /// out. Counted over all blocks.
+    /// Events that the format holds but gives no time or no row, such as those before the first time of an EVT2 stream: they
+    /// are left out. Counted from the start of the recording; stays when the block is cleared.
     pub untimed: u64,
 }
 

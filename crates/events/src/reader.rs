@@ -104,6 +104,8 @@ pub struct Reader {
     order: Order,
     partial: bool,
     fault: Option<Fault>,
+    sensor: Option<[u32; 2]>,
+    untimed: u64,
 }
 
 impl Reader {
@@ -122,6 +124,8 @@ impl Reader {
             order: Order::new(&options),
             partial: options.partial,
             fault: None,
+            sensor: None,
+            untimed: 0,
         })
     }
 
@@ -164,6 +168,16 @@ impl Reader {
     /// The format that is read, once it is known.
     pub fn format(&self) -> Option<&'static Format> {
         self.format
+    }
+
+    /// Width and height of the sensor in pixels, once the format has said them.
+    pub fn sensor(&self) -> Option<[u32; 2]> {
+        self.sensor
+    }
+
+    /// Events left out because the format gives them no time or no row.
+    pub fn untimed(&self) -> u64 {
+        self.untimed
     }
 
     /// Events left out because their time went backwards.
@@ -229,7 +243,9 @@ impl Reader {
         self.state = State::Ending;
         if let Some(mut decoder) = self.decoder.take() {
             let first = block.len();
+            (block.sensor, block.untimed) = (self.sensor, self.untimed);
             let outcome = decoder.end(block);
+            (self.sensor, self.untimed) = (block.sensor, block.untimed);
             self.order.put(block, first)?;
             outcome?;
         }
@@ -272,7 +288,9 @@ impl Reader {
             && let Some(decoder) = &mut self.decoder
         {
             let first = block.len();
+            (block.sensor, block.untimed) = (self.sensor, self.untimed);
             let outcome = decoder.take(&bytes[taken..], block);
+            (self.sensor, self.untimed) = (block.sensor, block.untimed);
             let was_full = block.is_full();
             // Events before damage are put in order, too: what comes first in the file is told.
             self.order.put(block, first)?;

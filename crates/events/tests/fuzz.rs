@@ -164,10 +164,12 @@ fn mutate(bytes: &mut Vec<u8>, others: &[&Vec<u8>], random: &mut Random) {
     }
 }
 
-/// What came of reading: a sum of the events, their number, and the fault.
+/// What came of reading: a sum of the events, their number, the sensor, how many were dropped and had no time, and the fault.
 #[derive(PartialEq, Eq, Debug)]
 struct Outcome {
     sum: u64,
+    sensor: Option<[u32; 2]>,
+    left_out: [u64; 2],
     events: usize,
     fault: Option<String>,
 }
@@ -180,7 +182,7 @@ fn read(
     block: &mut Block,
     mut random: Option<&mut Random>,
 ) -> Outcome {
-    let mut outcome = Outcome { sum: 0, events: 0, fault: None };
+    let mut outcome = Outcome { sum: 0, sensor: None, left_out: [0; 2], events: 0, fault: None };
     let mut count = |block: &mut Block| {
         outcome.events += block.len();
         for (place, &time) in block.time().iter().enumerate() {
@@ -216,10 +218,10 @@ fn read(
         Err(fault) => {
             (outcome.sum, outcome.events) = (0, 0);
             block.clear();
-            Some(fault.to_string())
+            return Outcome { fault: Some(fault.to_string()), ..outcome };
         }
     };
-    (block.sensor, block.untimed) = (None, 0);
+    (outcome.sensor, outcome.left_out) = (reader.sensor(), [reader.dropped(), reader.untimed()]);
     outcome
 }
 

@@ -42,8 +42,8 @@ impl Decoder for Dat {
         if self.records.is_none() {
             taken = self.begin(bytes)?;
         }
-        block.sensor = self.header.sensor();
         let Self { records: Some(records), header, clock, .. } = self else { return Ok(taken) };
+        block.sensor = header.sensor();
         let rest = &bytes[taken..];
         let used = if header.version < 2 {
             records.take(rest, block, |events, byte, block| Ok(decode::<1>(events, byte, clock, block)))?

@@ -108,10 +108,9 @@ impl EventStream {
         self.header[self.held..self.held + taken].copy_from_slice(&bytes[..taken]);
         self.held += taken;
         let header = &self.header;
-        let magic = MAGIC.len().min(self.held);
-        if header[..magic] != MAGIC[..magic] {
-            let found = format_args!("{:?}", String::from_utf8_lossy(&header[..magic]));
-            return Err(Fault::unfit(Code::Format, &"byte 0", &"\"Event Stream\"", &found));
+        if let Some(place) = header.iter().take(self.held).zip(MAGIC).position(|(found, expected)| found != expected) {
+            let path = format_args!("byte {place}");
+            return Err(Fault::unfit(Code::Format, &path, &"the words \"Event Stream\"", &header[place]));
         }
         if self.held > 12 && header[12] != 2 {
             let found = format_args!("version {}", header[12]);

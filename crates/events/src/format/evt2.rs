@@ -123,26 +123,22 @@ impl Evt2 {
         words.len()
     }
 
-    /// Decodes words after one with the time until the block is full.
+    /// Decodes words after one with the time, no more than there is room for if all were events; gives how many.
     fn follow(&mut self, mut time: i64, words: &[[u8; 4]], mut byte: u64, block: &mut Block) -> usize {
-        let mut taken = words.len();
-        for (place, word) in words.iter().enumerate() {
+        let fit = words.len().min(block.room());
+        for word in &words[..fit] {
             let word = u64::from(u32::from_le_bytes(*word));
             let kind = word >> 28;
             if kind < 2 {
-                let low = i64::from(low_16(word >> 22 & 0x3f));
+                let low = (word >> 22 & 0x3f).cast_signed();
                 block.push(low_16(word >> 11 & 0x7ff), low_16(word & 0x7ff), u8::from(kind == 1), time + low, byte);
-                if block.is_full() {
-                    taken = place + 1;
-                    break;
-                }
             } else if kind == 8 {
                 time = self.clock.at((word & 0xfff_ffff).cast_signed()) << 6;
             }
             byte += 4;
         }
         self.time = Some(time);
-        taken
+        fit
     }
 }
 

@@ -50,10 +50,9 @@ impl Words<8> for Evt21 {
     }
 
     fn take(&mut self, words: &[[u8; 8]], first: u64, block: &mut Block) -> Result<usize> {
-        for (taken, word) in words.iter().enumerate() {
-            if block.is_full() {
-                return Ok(taken);
-            }
+        // A word makes 32 events at most.
+        let fit = words.len().min((block.room() / 32).max(1));
+        for (taken, word) in words[..fit].iter().enumerate() {
             let stored = u64::from_le_bytes(*word);
             let is_little =
                 *self.is_little.get_or_insert_with(|| stored >> 60 == TIME && stored.rotate_left(32) >> 60 != TIME);
@@ -64,7 +63,7 @@ impl Words<8> for Evt21 {
                 _ => {}
             }
         }
-        Ok(words.len())
+        Ok(fit)
     }
 }
 

@@ -55,10 +55,9 @@ const WIDTH: u16 = 1 << 11;
 
 impl Words<2> for Evt3 {
     fn take(&mut self, words: &[[u8; 2]], first: u64, block: &mut Block) -> Result<usize> {
-        for (taken, word) in words.iter().enumerate() {
-            if block.is_full() {
-                return Ok(taken);
-            }
+        // A word makes 12 events at most.
+        let fit = words.len().min((block.room() / 12).max(1));
+        for (taken, word) in words[..fit].iter().enumerate() {
             let byte = first + taken as u64 * 2;
             let word = u16::from_le_bytes(*word);
             let (place, polarity) = (word & 0x7ff, u8::from(word & 0x800 != 0));
@@ -73,7 +72,7 @@ impl Words<2> for Evt3 {
                 _ => {}
             }
         }
-        Ok(words.len())
+        Ok(fit)
     }
 }
 

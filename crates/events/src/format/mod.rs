@@ -149,7 +149,7 @@ pub fn decode(format: &str, bytes: &[u8]) -> Result<Decoded> {
         block.append_to(&mut events)?;
         block.clear();
     }
-    Ok(Decoded { events, sensor: block.sensor })
+    Ok(Decoded { events, sensor: reader.sensor() })
 }
 
 /// Writes a whole recording in the format called `format`.

@@ -55,10 +55,10 @@ pub(crate) fn read(format: &str, bytes: &[u8], sizes: &[usize], options: ReadOpt
     }
     Ok(Outcome {
         events,
-        sensor: block.sensor,
+        sensor: reader.sensor(),
         format: reader.format().map_or("", |format| format.name),
         dropped: reader.dropped(),
-        untimed: block.untimed,
+        untimed: reader.untimed(),
         fault: reader.fault().cloned(),
     })
 }

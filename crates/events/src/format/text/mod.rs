@@ -42,14 +42,13 @@ struct Text {
     /// The beginning of a line whose end has not come yet.
     line: Vec<u8>,
     columns: Columns,
-    sensor: Option<[u32; 2]>,
     /// Offset of the next line.
     byte: u64,
 }
 
 impl Text {
     fn new() -> Self {
-        Self { line: Vec::new(), columns: Columns::default(), sensor: None, byte: 0 }
+        Self { line: Vec::new(), columns: Columns::default(), byte: 0 }
     }
 
     /// Reads a line without its end, which with it has so many bytes.
@@ -57,7 +56,7 @@ impl Text {
     fn read(&mut self, line: &[u8], bytes: usize, block: &mut Block) -> Result<()> {
         match self.columns.read(line).map_err(|fault| self.at_line(fault))? {
             Line::Event { x, y, polarity, time } => block.push(x, y, polarity, time, self.byte),
-            Line::Sensor(sensor) => self.sensor = Some(sensor),
+            Line::Sensor(sensor) => block.sensor = Some(sensor),
             Line::Nothing => {}
         }
         self.byte += bytes as u64;
@@ -112,15 +111,12 @@ impl Decoder for Text {
             self.line.extend_from_slice(rest);
             taken = bytes.len();
         }
-        block.sensor = self.sensor;
         Ok(taken)
     }
 
     fn end(&mut self, block: &mut Block) -> Result<()> {
         let line = std::mem::take(&mut self.line);
-        self.read(&line, line.len(), block)?;
-        block.sensor = self.sensor;
-        Ok(())
+        self.read(&line, line.len(), block)
     }
 }
 

@@ -15,6 +15,11 @@ pub(super) struct Number {
 /// digits.
 #[inline]
 pub(super) fn read(text: &[u8], scale: i32) -> Option<Number> {
+    // Most are small whole numbers.
+    if scale == 0 && (1..=5).contains(&text.len()) && text.iter().all(u8::is_ascii_digit) {
+        let value = text.iter().fold(0, |value, &digit| value * 10 + i64::from(digit - b'0'));
+        return Some(Number { value, is_rounded: false, is_decimal: false });
+    }
     let (negative, digits) = match text {
         [b'-', rest @ ..] => (true, rest),
         [b'+', rest @ ..] => (false, rest),
