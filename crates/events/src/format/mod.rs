@@ -4,12 +4,19 @@
 //! finds into blocks of bounded size; it is written by an [`Encoder`]. [`Reader`](crate::Reader) finds the format and drives
 //! the decoder; [`decode`] reads a whole file.
 
+mod aedat2;
+mod aedat3;
+mod aedat4;
+mod cameras;
 mod dat;
 mod es;
 mod evt2;
 mod evt21;
 mod evt3;
+mod kept;
 mod nmnist;
+mod npy;
+mod pieces;
 mod prophesee;
 mod records;
 mod text;
@@ -98,6 +105,15 @@ pub struct Decoded {
 
 /// Every format, in the order in which files are tried for them: what is recognised by less comes later.
 pub const FORMATS: &[Format] = &[
+    aedat2::FORMAT,
+    aedat2::DVS128,
+    aedat2::DAVIS,
+    aedat3::FORMAT,
+    aedat4::FORMAT,
+    npy::FORMAT,
+    npy::TXYP_FORMAT,
+    npy::ARCHIVE,
+    npy::TXYP_ARCHIVE,
     es::FORMAT,
     dat::FORMAT,
     evt2::FORMAT,

@@ -90,7 +90,7 @@ fn text_is_recognised_and_prose_is_not() {
     for file in ["1 2 3 0", "x y t p\n", "240 180\n0.1 2 3 1\n", &long] {
         assert_eq!(decode("auto", file.as_bytes()).unwrap().events.len(), text(file).len(), "{file}");
     }
-    for file in ["", "\n\n", "# only a remark\n", "Dear reader\n", "1 2 3\n", "1 2 3 0\n\u{0}", "#!AER-DAT2.0\r\n"] {
+    for file in ["", "\n\n", "# only a remark\n", "Dear reader\n", "1 2 3\n", "1 2 3 0\n\u{0}", "#!AER-DAT9.0\r\n"] {
         assert_eq!(decode("auto", file.as_bytes()).unwrap_err().code, Code::Format, "{file}");
     }
 }
