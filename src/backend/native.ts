@@ -31,7 +31,7 @@ async function addon(): Promise<() => Instance<Binding & RecordingsBinding>> {
   const binding: Binding & RecordingsBinding = await import("#native").catch((error: unknown) => {
     throw explained(error);
   });
-  // Panics unwind there, and end one object only; threads are the addon's own, and it tells the collector of its memory.
+  // Panics unwind there, so that it goes on; threads are the addon's own, and it tells the collector of its memory.
   return () => ({ binding, fault: () => undefined, started: async () => {}, end: () => {} });
 }
 

@@ -7,7 +7,9 @@
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod columns;
+mod file;
 mod synthetic;
 
 pub use decolle_web_border::{failure_address, start};
+pub use file::{Encoder, Reader, formats};
 pub use synthetic::*;
