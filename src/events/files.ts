@@ -6,7 +6,7 @@ import { type FileUrl, pathOf } from "../paths.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
 import { readColumns } from "./columns.js";
-import { formatOf, unmarkedFormatOf, type WrittenFormat } from "./formats.js";
+import { formatOf, type WrittenFormat } from "./formats.js";
 import { collect, type LoadedRecording } from "./loading.js";
 import { type Events, events as portable } from "./namespace.js";
 import { checkReading, Reader, type ReadOptions, type RecordingReader } from "./reading.js";
@@ -52,7 +52,7 @@ function readerOf(source: FileSource, options: ReadOptions, of: string): Recordi
   }
   const path = pathOf(source, "source");
   const pieces = (signal: AbortSignalLike | undefined) => piecesOf(readPieces(path, signal), signal, of);
-  return new FileReader(path, new Reader(checked, pieces, unmarkedFormatOf(path)));
+  return new FileReader(path, new Reader(checked, pieces));
 }
 
 /** A reader of a file, whose faults name it. */

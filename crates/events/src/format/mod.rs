@@ -4,16 +4,23 @@
 //! finds into blocks of bounded size; it is written by an [`Encoder`]. [`Reader`](crate::Reader) finds the format and drives
 //! the decoder; [`decode`] reads a whole file.
 
+mod aedat2;
+mod aedat3;
+mod aedat4;
+mod cameras;
 mod dat;
 mod es;
 mod evt2;
 mod evt21;
 mod evt3;
+mod kept;
 mod nmnist;
+mod pieces;
 mod prophesee;
 mod records;
 mod text;
 mod write;
+mod written;
 
 use crate::{Block, Events, Pixels, ReadOptions, Reader};
 use decolle_error::{Code, Fault, Result};
@@ -100,6 +107,11 @@ pub const FORMATS: &[Format] = &[
     evt2::FORMAT,
     evt21::FORMAT,
     evt3::FORMAT,
+    aedat2::FORMAT,
+    aedat2::DVS128,
+    aedat2::DAVIS,
+    aedat3::FORMAT,
+    aedat4::FORMAT,
     text::FORMAT,
     nmnist::NMNIST,
     nmnist::NCALTECH101,
