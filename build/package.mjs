@@ -24,7 +24,8 @@ const parts = [
   { name: "native addon", made: () => there("dist/native/index.js") && addon(), by: "build:native" },
   {
     name: "WebAssembly",
-    made: () => ["wasm", "wasm-events"].every((folder) => there(`dist/${folder}/decolle.js`, `dist/${folder}/decolle_bg.wasm`)),
+    made: () =>
+      ["wasm", "wasm-events"].every((folder) => there(`dist/${folder}/decolle.js`, `dist/${folder}/decolle_bg.wasm`)),
     by: "build:wasm",
   },
 ];

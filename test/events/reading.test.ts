@@ -125,8 +125,7 @@ describe("a recording", () => {
 
 describe("times that go backwards", () => {
   const bytes = at(5, 9, 7, 8, 12);
-  const times = async (order: "sort" | "drop") =>
-    Array.from((await events.load(bytes, { ...nmnist, order })).events.t);
+  const times = async (order: "sort" | "drop") => Array.from((await events.load(bytes, { ...nmnist, order })).events.t);
 
   it("are refused, with the byte", async () => {
     expect(await rejected(events.load(bytes, nmnist))).toMatchObject({ code: "time-order", path: "byte 10" });
@@ -207,7 +206,10 @@ describe("reading is refused", () => {
 
   it("where the caller aborts before, or while it waits for bytes that never come", async () => {
     const aborted = { ...nmnist, signal: AbortSignal.abort(new Error("enough")) };
-    expect(await rejected(events.load(at(1), aborted))).toMatchObject({ code: "aborted", cause: { message: "enough" } });
+    expect(await rejected(events.load(at(1), aborted))).toMatchObject({
+      code: "aborted",
+      cause: { message: "enough" },
+    });
     const controller = new AbortController();
     const never: AsyncIterable<Uint8Array> = {
       [Symbol.asyncIterator]: () => ({ next: () => new Promise(() => {}) }),
@@ -250,7 +252,12 @@ describe("a handle of a reader", () => {
     expect(() => reader.give(at(2))).toThrow(expect.objectContaining({ code: "busy" }));
     reader.dispose();
     reader.dispose();
-    for (const call of [() => reader.next(), () => reader.describe(), () => reader.finish(), () => reader.give(at(1))]) {
+    for (const call of [
+      () => reader.next(),
+      () => reader.describe(),
+      () => reader.finish(),
+      () => reader.give(at(1)),
+    ]) {
       expect(call).toThrow(expect.objectContaining({ code: "disposed" }));
     }
   });
