@@ -39,9 +39,9 @@ export function summaryText(file: string, facts: RecordingFacts, summary: Summar
   return [file, ...told, ...(events > 0 ? ["", ...ratePlot(summary.rate)] : [])].join("\n");
 }
 
-function hotText({ hot, hotPixels, events }: Summary): string {
+function hotText({ hot, hotPixels }: Summary): string {
   if (hot === 0) return `none above ${hotness} times what nine pixels in ten have at most`;
-  const some = hotPixels.slice(0, 4).map((pixel) => `(${pixel.x}, ${pixel.y}) ${share(pixel.events, events)}`);
+  const some = hotPixels.slice(0, 4).map((pixel) => `(${pixel.x}, ${pixel.y}) with ${counted(pixel.events)} events`);
   return `${counted(hot)}: ${some.join(", ")}${hot > some.length ? ", …" : ""}`;
 }
 

@@ -40,12 +40,12 @@ describe("decolle inspect", () => {
     for (const told of [
       /format +es$/m,
       /sensor +64×48$/m,
-      /duration +1\.00 s, from 1,000,000 to 1,999,900 µs$/m,
+      /duration +999\.9 ms, from 1,000,000 to 1,999,900 µs$/m,
       /events +10,000, 10,001 a second$/m,
       /polarity +80\.0 % brighter, 20\.0 % darker$/m,
-      /hot pixels +1: \(63, 47\) 25\.0 %$/m,
+      /hot pixels +1: \(63, 47\) with 2,500 events$/m,
       /time +never goes backwards$/m,
-      /10\.\d k\/s │[▇█]+$/m,
+      /10\.0 k\/s │[▇█]+$/m,
     ]) {
       expect(stdout).toMatch(told);
     }
@@ -68,8 +68,8 @@ describe("decolle inspect", () => {
       first: 1_000_000,
       last: 1_999_900,
       duration: 999_900,
-      columns: [0, 63],
-      rows: [0, 47],
+      columns: [1, 63],
+      rows: [1, 47],
       hot: 1,
       hotPixels: [{ x: 63, y: 47, events: 2500 }],
       dropped: 0,

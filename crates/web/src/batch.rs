@@ -7,7 +7,6 @@ use decolle_web_border::thrown;
 use js_sys::Error;
 use wasm_bindgen::prelude::*;
 
-
 /// Spikes of samples, and what the readouts should say.
 #[wasm_bindgen]
 pub struct Batch {

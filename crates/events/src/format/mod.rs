@@ -4,9 +4,9 @@
 //! finds into blocks of bounded size; it is written by an [`Encoder`]. [`Reader`](crate::Reader) finds the format and drives
 //! the decoder; [`decode`] reads a whole file.
 
-mod aedat2;
-mod aedat3;
-mod aedat4;
+pub mod aedat2;
+pub mod aedat3;
+pub mod aedat4;
 mod cameras;
 mod dat;
 mod es;
