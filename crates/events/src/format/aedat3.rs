@@ -163,8 +163,7 @@ impl Aedat3 {
             self.sources[self.named] = (number, size);
             self.named += 1;
         } else if let Some((width, height)) = line.strip_prefix("#Sensor:").and_then(|size| size.split_once('x')) {
-            self.sensor =
-                width.trim().parse().ok().zip(height.trim().parse().ok()).map(|(width, height)| [width, height]);
+            self.sensor = width.trim().parse().ok().zip(height.trim().parse().ok()).map(|(width, height)| [width, height]);
         }
         self.line.clear();
         Ok(true)
@@ -180,12 +179,8 @@ impl Aedat3 {
         if kind < 0 {
             return unfit(0, Code::Unsupported, "a packet that is not compressed (type at least 0)", kind.into());
         }
-        let Ok(bytes_each) = u32::try_from(size) else {
-            return unfit(4, Code::Format, "an event size of at least 0", size);
-        };
-        let Ok(left) = u32::try_from(events) else {
-            return unfit(20, Code::Format, "a number of events of at least 0", events);
-        };
+        let Ok(bytes_each) = u32::try_from(size) else { return unfit(4, Code::Format, "an event size of at least 0", size) };
+        let Ok(left) = u32::try_from(events) else { return unfit(20, Code::Format, "a number of events of at least 0", events) };
         if room < events {
             return unfit(16, Code::Format, "room for the events of the packet", room);
         }

@@ -52,9 +52,7 @@ impl Kept {
 
     /// Bytes from a place on, some of them; none at the end, or where they were let go.
     pub(super) fn at(&self, place: u64) -> &[u8] {
-        let Some(place) = place.checked_sub(self.gone).and_then(|place| usize::try_from(place).ok()) else {
-            return &[];
-        };
+        let Some(place) = place.checked_sub(self.gone).and_then(|place| usize::try_from(place).ok()) else { return &[] };
         let piece = self.pieces.get(place / Self::PIECE);
         piece.and_then(|piece| piece.get(place % Self::PIECE..)).unwrap_or_default()
     }

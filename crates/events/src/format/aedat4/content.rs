@@ -48,13 +48,7 @@ impl Content {
     ///
     /// # Errors
     /// `format`, `range`, `unsupported`, without a place.
-    pub(super) fn take(
-        &mut self,
-        bytes: &mut &[u8],
-        sensor: Option<[u32; 2]>,
-        byte: u64,
-        block: &mut Block,
-    ) -> Result<()> {
+    pub(super) fn take(&mut self, bytes: &mut &[u8], sensor: Option<[u32; 2]>, byte: u64, block: &mut Block) -> Result<()> {
         while !bytes.is_empty() && !block.is_full() {
             match self.part {
                 Part::Head => self.head(bytes)?,
@@ -159,11 +153,7 @@ fn push(event: &[u8; EVENT], sensor: Option<[u32; 2]>, byte: u64, block: &mut Bl
         return Err(wrong(Code::Range, &"x and y of at least 0", &format_args!("x = {x}, y = {y}")));
     };
     if u32::from(column) >= width || u32::from(row) >= height {
-        return Err(wrong(
-            Code::Range,
-            &format_args!("a pixel of {width}×{height}"),
-            &format_args!("x = {x}, y = {y}"),
-        ));
+        return Err(wrong(Code::Range, &format_args!("a pixel of {width}×{height}"), &format_args!("x = {x}, y = {y}")));
     }
     block.push(column, row, u8::from(polarity != 0), time, byte);
     Ok(())

@@ -12,8 +12,7 @@ pub(super) struct Flat<'a>(pub(super) &'a [u8]);
 impl Flat<'_> {
     /// The bytes at a place.
     pub(super) fn at<const N: usize>(&self, place: u64) -> Result<[u8; N], Need> {
-        let bytes =
-            usize::try_from(place).ok().and_then(|place| self.0.get(place..)).and_then(|rest| rest.first_chunk());
+        let bytes = usize::try_from(place).ok().and_then(|place| self.0.get(place..)).and_then(|rest| rest.first_chunk());
         bytes.copied().ok_or(Need(place.saturating_add(N as u64)))
     }
 

@@ -63,9 +63,7 @@ pub(super) fn read(bytes: &[u8], offset: u64) -> Result<Header> {
         let found = if named.is_empty() { "none".to_string() } else { named.join(", ") };
         return Err(fault(Code::Unsupported, offset, &"a stream of events (EVTS) among the streams", &found));
     };
-    let Ok(number) = stream.name.parse() else {
-        return wrong(&"streams with numbers", &format_args!("{:?}", stream.name));
-    };
+    let Ok(number) = stream.name.parse() else { return wrong(&"streams with numbers", &format_args!("{:?}", stream.name)) };
     let sensor = stream.size[0].zip(stream.size[1]).map(|(width, height)| [width, height]);
     Ok(Header { compression, table, stream: number, sensor })
 }

@@ -322,10 +322,7 @@ impl Lz4 {
                 self.field.clear();
                 self.distance = usize::from(u16::from_le_bytes([low, high]));
                 if self.distance == 0 || self.distance > self.end - self.first {
-                    return Err(wrong(
-                        "a match within what was decoded",
-                        &format_args!("{} bytes back", self.distance),
-                    ));
+                    return Err(wrong("a match within what was decoded", &format_args!("{} bytes back", self.distance)));
                 }
                 self.part = if self.length == 15 { Part::MoreMatch } else { Part::Match };
                 self.length += 4;

@@ -124,9 +124,7 @@ impl Decoder for Aedat4 {
             State::Over => return Ok(()),
             State::Version => "the line #!AER-DAT4.0, and the size of the header".to_string(),
             State::Header(left) => format!("{left} more bytes of the header"),
-            _ if self.waiting.is_some() => {
-                "more of the recording, to vouch for the memory that its packets need".to_string()
-            }
+            _ if self.waiting.is_some() => "more of the recording, to vouch for the memory that its packets need".to_string(),
             _ => match table {
                 None => return Ok(()),
                 Some(table) => format!("packets up to the data table at byte {table}"),
@@ -165,8 +163,7 @@ impl Aedat4 {
             if let Some(needed) = needed {
                 let table = self.header.as_ref().and_then(|header| header.table);
                 if table.is_some_and(|table| come >= table) {
-                    let expected =
-                        format_args!("packets that need at most {allowed} bytes of memory in so short a file");
+                    let expected = format_args!("packets that need at most {allowed} bytes of memory in so short a file");
                     return Err(fault(Code::Unsupported, self.packet, &expected, &needed));
                 }
                 break;

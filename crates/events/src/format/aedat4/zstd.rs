@@ -268,11 +268,7 @@ impl Zstandard {
             Some(more) => 2 * SLACK + more.next_power_of_two() / 2 * 3,
         };
         let (literals, sequences) = self.claimed()?;
-        let list = if sequences > self.sequences {
-            self.sequences + sequences.max(2 * self.sequences)
-        } else {
-            self.sequences
-        };
+        let list = if sequences > self.sequences { self.sequences + sequences.max(2 * self.sequences) } else { self.sequences };
         Ok(ring + 12 * list + 2 * literals + 3 * self.block.len() as u64)
     }
 
