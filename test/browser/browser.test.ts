@@ -46,6 +46,7 @@ describe.runIf(installed)("in Chromium", () => {
       expect(outcome).toMatchObject({ backend: { kind: "wasm", threads: 2, simd: "simd128" }, threads: 2 });
       expect(outcome.fallback).toBeUndefined();
       expect(outcome.digest).toBe(agreed[training]);
+      expect(outcome.times).toEqual([9, 12]);
     });
   });
 
@@ -62,7 +63,7 @@ describe.runIf(installed)("in Chromium", () => {
   it("trains with one thread on a page's own thread, to the agreed bits", async () => {
     const choice = { backend: "wasm", threads: 1 } as const;
     const outcome = await train(isolation, "onPage", { training: "dense", choice });
-    expect(outcome).toMatchObject({ backend: { threads: 1 }, digest: agreed.dense, said: [] });
+    expect(outcome).toMatchObject({ backend: { threads: 1 }, digest: agreed.dense, times: [9, 12], said: [] });
   });
 
   it("refuses threads on a page's own thread, which may not wait", async () => {

@@ -4,7 +4,17 @@
  */
 import { runInThisContext } from "node:vm";
 import { describe, expect, it } from "vitest";
-import { adaMax, DecolleError, dense, type LearnBatch, lif, Network, rule, smoothL1 } from "../../dist/index.js";
+import {
+  adaMax,
+  DecolleError,
+  dense,
+  events,
+  type LearnBatch,
+  lif,
+  Network,
+  rule,
+  smoothL1,
+} from "../../dist/index.js";
 
 const specification = {
   input: { channels: 2, height: 4, width: 4 },
@@ -26,14 +36,14 @@ const outside = runInThisContext(
 };
 
 type Arrays = Pick<typeof outside, "Uint16Array" | "Uint8Array" | "Float64Array">;
-const events = (arrays: Arrays) => ({
+const own = (arrays: Arrays) => ({
   x: arrays.Uint16Array.of(0, 1, 2, 3),
   y: arrays.Uint16Array.of(3, 2, 1, 0),
   p: arrays.Uint8Array.of(0, 1, 0, 1),
   t: arrays.Float64Array.of(0, 1000, 2000, 3000),
 });
 const batch = (arrays: Arrays): LearnBatch => ({
-  input: { events: [events(arrays)], steps: 4 },
+  input: { events: [own(arrays)], steps: 4 },
   target: { classes: [1] },
 });
 
@@ -77,6 +87,23 @@ describe.each(["native", "wasm"] as const)("in a realm of its own, the %s build"
     expect(DecolleError.is(error)).toBe(true);
     expect(error).toMatchObject({ code: "range", message: expect.stringContaining("target[0]") });
     await expect(rule(lif({ alpha: 2 }), smoothL1(), choice)).rejects.toMatchObject({ code: "range" });
+  });
+
+  it("reads recordings from bytes of this realm and of another, and writes events of another", async () => {
+    const options = { backend, format: "nmnist" } as const;
+    const bytes = [1, 2, 0, 0, 9, 3, 4, 128, 0, 12];
+    const here = await events.load(Uint8Array.from(bytes), options);
+    expect(Array.from(here.events.t)).toEqual([9, 12]);
+    expect(await events.load(outside.Uint8Array.from(bytes), options)).toEqual(here);
+    const { x, y, p, t } = here.events;
+    const foreign = {
+      x: outside.Uint16Array.from(x),
+      y: outside.Uint16Array.from(y),
+      p: outside.Uint8Array.from(p),
+      t: outside.Float64Array.from(t),
+    };
+    expect(Array.from(await events.encode(foreign, { ...options, sensor: { width: 34, height: 34 } }))).toEqual(bytes);
+    await expect(events.load(outside.Uint8Array.of(1), options)).rejects.toMatchObject({ code: "format" });
   });
 
   it("hears the signal of another realm's controller", async () => {

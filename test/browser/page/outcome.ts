@@ -1,5 +1,5 @@
 /** A training in a browser, on whatever thread this is called. */
-import { type BackendChoice, DecolleError, Network } from "decolle";
+import { type BackendChoice, DecolleError, events, Network } from "decolle";
 import { convolutional, dense, held, inputOf } from "../../determinism/training.js";
 
 const trainings = { dense, convolutional };
@@ -18,6 +18,8 @@ export interface Outcome {
   readonly backend?: { readonly kind: string; readonly threads: number; readonly simd: string };
   /** What the network itself says of its threads. */
   readonly threads?: number;
+  /** Times of a recording that was read out of a Blob. */
+  readonly times?: readonly number[];
   /** Why it was not the best one, and the error behind. */
   readonly fallback?: { readonly message: string; readonly cause: string };
   /** What went wrong. */
@@ -35,6 +37,8 @@ export async function outcomeOf({ training, choice }: Request): Promise<Outcome>
   try {
     const network = await Network.create(specification, choice);
     await network.learn({ input: inputOf({ specification, target, options, ...rest }), target }, options);
+    const file = new Blob([Uint8Array.of(1, 2, 0, 0, 9, 3, 4, 128, 0, 12)]);
+    const recording = await events.load(file, { ...choice, format: "nmnist" });
     const { fallback, ...backend } = network.backend;
     const { threads } = network.describe();
     const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", held(network)));
@@ -43,6 +47,7 @@ export async function outcomeOf({ training, choice }: Request): Promise<Outcome>
       digest: Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""),
       backend,
       threads,
+      times: Array.from(recording.events.t),
       ...(fallback && { fallback: { message: fallback.message, cause: String(fallback.cause) } }),
     };
   } catch (error) {

@@ -105,6 +105,11 @@ pub struct Decoded {
 
 /// Every format, in the order in which files are tried for them: what is recognised by less comes later.
 pub const FORMATS: &[Format] = &[
+    es::FORMAT,
+    dat::FORMAT,
+    evt2::FORMAT,
+    evt21::FORMAT,
+    evt3::FORMAT,
     aedat2::FORMAT,
     aedat2::DVS128,
     aedat2::DAVIS,
@@ -114,11 +119,6 @@ pub const FORMATS: &[Format] = &[
     npy::TXYP_FORMAT,
     npy::ARCHIVE,
     npy::TXYP_ARCHIVE,
-    es::FORMAT,
-    dat::FORMAT,
-    evt2::FORMAT,
-    evt21::FORMAT,
-    evt3::FORMAT,
     text::FORMAT,
     nmnist::NMNIST,
     nmnist::NCALTECH101,
