@@ -1,4 +1,4 @@
-//! Recordings of event cameras: their columns, their file formats, binning into spikes, and a synthetic camera.
+//! Recordings of event cameras: their columns, their file formats, transforms, binning into spikes, and a synthetic camera.
 //!
 //! This crate knows nothing of neurons. An event camera reports, pixel by pixel and as it happens, that the logarithm
 //! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`decode`] reads one
@@ -23,6 +23,8 @@ mod camera;
 mod check;
 mod columns;
 pub mod format;
+mod slicing;
+pub mod transform;
 
 pub use binning::{Binning, Spikes, bin, bin_columns, bin_train};
 pub use camera::{
@@ -30,3 +32,4 @@ pub use camera::{
 };
 pub use columns::{Events, Pixels};
 pub use format::{Decoded, decode};
+pub use slicing::{Labelled, Slice, Slicing, Windows};
