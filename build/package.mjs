@@ -22,7 +22,11 @@ const parts = [
     by: "build:ts",
   },
   { name: "native addon", made: () => there("dist/native/index.js") && addon(), by: "build:native" },
-  { name: "WebAssembly", made: () => there("dist/wasm/decolle.js", "dist/wasm/decolle_bg.wasm"), by: "build:wasm" },
+  {
+    name: "WebAssembly",
+    made: () => ["wasm", "wasm-events"].every((folder) => there(`dist/${folder}/decolle.js`, `dist/${folder}/decolle_bg.wasm`)),
+    by: "build:wasm",
+  },
 ];
 
 /** @param {string[]} files - Below the root. */

@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Builds the two WebAssembly flavours from crates/web by wasm-pack, both with 128-bit SIMD: `single`, one thread, into
- * dist/wasm; `threads`, over a shared memory, into dist/wasm-threads.
+ * Builds the WebAssembly modules by wasm-pack, all with 128-bit SIMD: the engine, crates/web, in two flavours, `single`, one
+ * thread, into dist/wasm, and `threads`, over a shared memory, into dist/wasm-threads; recordings, crates/web-events, into
+ * dist/wasm-events.
  *
  * The compiler is rustup's where its `wasm32-unknown-unknown` target is installed, else Debian's, which compiles the
  * standard library from its sources. Threads need a standard library compiled with atomics, so always its sources:
@@ -100,22 +101,48 @@ function threadsCompiler() {
 }
 
 /**
- * A way to build crates/web.
+ * A module, and how it is built.
  *
  * @typedef {object} Flavour
- * @property {string} name - Of the build step, and of its folder below target.
- * @property {string} output - Where the module goes.
+ * @property {string} name - Of the build step, and of its folder below target and dist.
+ * @property {string} crate - What is built, below crates.
  * @property {readonly string[]} flags - For the compiler and the linker, after those of .cargo/config.toml.
+ * @property {readonly string[]} cargo - For cargo.
  */
 
+/**
+ * Kernels are inlined where they say so and unroll what is of a fixed length, if it is short; beyond that, calls and loops stay,
+ * so that there is less to download.
+ */
+const small = [
+  "-inline-threshold=25",
+  "-unroll-runtime=0",
+  "-unroll-peel-max-count=0",
+  "-unroll-threshold=200",
+].flatMap((option) => ["-C", `llvm-args=${option}`]);
+
 /** @type {Flavour} */
-const single = { name: "wasm", output: "dist/wasm", flags: [] };
+const single = { name: "wasm", crate: "web", flags: small, cargo: [] };
+
+/**
+ * Of recordings the engine only bins; here they are decoded, byte by byte, and the module is small: speed counts.
+ *
+ * @type {Flavour}
+ */
+const recordings = {
+  name: "wasm-events",
+  crate: "web-events",
+  flags: [],
+  cargo: ["--config", "profile.release.package.decolle-events.opt-level=3"],
+};
 
 /** @type {Flavour} */
 const threads = {
   name: "wasm-threads",
-  output: "dist/wasm-threads",
+  crate: "web",
+  cargo: [],
   flags: [
+    ...small,
     ...["-C", "target-feature=+atomics,+bulk-memory"],
     ...[
       "--shared-memory",
@@ -129,17 +156,6 @@ const threads = {
     ].flatMap((argument) => ["-C", `link-arg=${argument}`]),
   ],
 };
-
-/**
- * Kernels are inlined where they say so and unroll what is of a fixed length, if it is short; beyond that, calls and loops stay,
- * so that there is less to download.
- */
-const small = [
-  "-inline-threshold=25",
-  "-unroll-runtime=0",
-  "-unroll-peel-max-count=0",
-  "-unroll-threshold=200",
-].flatMap((option) => ["-C", `llvm-args=${option}`]);
 
 /**
  * Installs a Rust program into target/tools unless it is there or on the PATH.
@@ -172,13 +188,14 @@ function lockedWasmBindgen() {
  * @param {Flavour} flavour
  * @param {Compiler} compiler
  */
-function build({ name, output, flags }, compiler) {
+function build({ name, crate, flags, cargo }, compiler) {
   const version = lockedWasmBindgen();
+  const output = `dist/${name}`;
   whenStale(
     name,
     {
       inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "crates", "package-lock.json", "wasm/build.mjs", "wasm/glue.mjs"],
-      settings: [compiler.name, ...flags],
+      settings: [compiler.name, ...flags, ...cargo],
       outputs: () => ["decolle.js", "decolle.d.ts", "decolle_bg.wasm"].map((file) => `${output}/${file}`),
     },
     () => {
@@ -190,17 +207,17 @@ function build({ name, output, flags }, compiler) {
         "wasm-pack",
         [
           "build",
-          join(root, "crates", "web"),
+          join(root, "crates", crate),
           ...["--mode", "force", "--target", "web", "--release", "--no-pack"],
           ...["--out-name", "decolle", "--out-dir", join(root, output)],
-          ...["--", ...compiler.cargo],
+          ...["--", ...compiler.cargo, ...cargo],
         ],
         {
           ...compiler.env,
           PATH: path.join(delimiter),
           // Of its own: the artifacts of another compiler or flavour would be thrown away at every change of sides.
           CARGO_TARGET_DIR: join(root, "target", name),
-          CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: [...small, ...flags].join(" "),
+          CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" "),
           // Crates optimised as one: a thirtieth less to download, for some seconds more.
           CARGO_PROFILE_RELEASE_LTO: "fat",
           CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "1",
@@ -220,13 +237,15 @@ function build({ name, output, flags }, compiler) {
 }
 
 /**
- * Builds both flavours, each unless it is up to date.
+ * Builds all modules, each unless it is up to date.
  *
  * @returns {{ threads: boolean }} Whether there is a compiler for the flavour with threads.
  */
 export function buildWasm() {
   installLinker();
-  build(single, singleCompiler());
+  const alone = singleCompiler();
+  build(recordings, alone);
+  build(single, alone);
   let compiler;
   try {
     compiler = threadsCompiler();
@@ -237,9 +256,10 @@ export function buildWasm() {
         `(rustup component add rust-src). ${error.message}`,
     );
     // What an older source left behind must not be published; and bundlers want a file there.
-    rmSync(join(root, threads.output), { recursive: true, force: true });
-    mkdirSync(join(root, threads.output), { recursive: true });
-    copyFileSync(join(root, "wasm", "threads", "left-out.js"), join(root, threads.output, "decolle.js"));
+    const output = join(root, "dist", threads.name);
+    rmSync(output, { recursive: true, force: true });
+    mkdirSync(output, { recursive: true });
+    copyFileSync(join(root, "wasm", "threads", "left-out.js"), join(output, "decolle.js"));
     return { threads: false };
   }
   build(threads, compiler);

@@ -1,6 +1,6 @@
 // @ts-check
 /**
- * The note that a broken core leaves in its memory, see crates/web/src/failure.rs: a state (0: none; 1: it is being written;
+ * The note that a broken core leaves in its memory, see crates/web-border/src/failure.rs: a state (0: none; 1: it is being written;
  * 2: it is there), a length, and the text in UTF-8. It is read and written without entering the core.
  */
 

@@ -1,5 +1,5 @@
 // @ts-check
-/** Instances of the flavour for one thread, in Node and in browsers alike. */
+/** Instances of a module that runs on one thread, in Node and in browsers alike. */
 
 import { makeInstance } from "./instance.js";
 

@@ -1,10 +1,11 @@
 /**
- * The one interface that both bindings implement: `crates/node` (a native addon) and `crates/web` (WebAssembly).
+ * The interface of the engine, which both bindings implement: `crates/node` (a native addon) and `crates/web` (WebAssembly).
+ * That of recordings is in `recordings.ts`: WebAssembly has a module of its own for them, the addon holds both.
  *
  * Only plain values cross this border: strings (JSON where structured), numbers, booleans and typed arrays, which the
  * binding copies. What throws, throws an error whose message is a fault as JSON (`errors.ts`), which `guard.ts` makes a
  * `DecolleError` of: a text means the same in every realm. `test/backend/surface.test.ts` compares
- * this file with the declarations that the two builds generate.
+ * both files with the declarations that the builds generate.
  */
 
 /** Which build runs. */
@@ -20,48 +21,6 @@ export interface EventColumns {
   p: Uint8Array;
   /** Time in whole microseconds, never decreasing. */
   t: Float64Array;
-}
-
-/** What a file holds. */
-export interface DecodedRecording {
-  /** Its events. */
-  events: EventColumns;
-  /** Width and height of the sensor in pixels; empty where the format does not say them. */
-  sensor: Uint32Array;
-}
-
-/** A recording of the synthetic event camera. */
-export interface SyntheticRecording {
-  /** The events, from 0 to the duration. */
-  events: EventColumns;
-  /** Index of the gesture in `syntheticClasses`. */
-  class: number;
-}
-
-/** A piece of the synthetic event camera's endless stream. */
-export interface SyntheticPiece {
-  /** The events, from `start` to `end`. */
-  events: EventColumns;
-  /** Index of the gesture shown longest in the piece, the earlier on ties. */
-  class: number;
-  /** Where the piece starts, in microseconds. */
-  start: number;
-  /** Where it ends, in microseconds; the next piece starts there. */
-  end: number;
-}
-
-/** A synthetic event camera that never ends. */
-export interface SyntheticCameraHandle {
-  /** The events of the next `duration` microseconds, 1 to 60,000,000. */
-  next(duration: number): SyntheticPiece;
-  /** Where the next piece starts, in microseconds. */
-  time(): number;
-}
-
-/** Makes synthetic event cameras. */
-export interface SyntheticCameraConstructor {
-  /** Builds the camera; the options are those of `synthesize`. */
-  new (optionsJson: string): SyntheticCameraHandle;
 }
 
 /** A tensor taken out of a network. */
@@ -192,7 +151,7 @@ export interface NetworkConstructor {
   fromCheckpoint(bytes: Uint8Array, threads: number): NetworkHandle;
 }
 
-/** What a binding offers. */
+/** What a binding offers of the engine. */
 export interface Binding {
   /** Version of the compiled core. */
   version(): string;
@@ -200,20 +159,12 @@ export interface Binding {
   simd(): string;
   /** The numbers `0..length` in the random order that `seed` and `purpose` give. */
   permutation(seed: number, purpose: string, length: number): Uint32Array;
-  /** Reads a recording in the format of this name, or, for `auto`, in that which its first bytes are recognised by. */
-  decode(format: string, bytes: Uint8Array): DecodedRecording;
   /** Derives a plasticity rule; request and result are those of `src/plasticity/rule.ts`. */
   deriveRule(requestJson: string): string;
   /** Checks a plasticity rule against finite differences. */
   checkRule(requestJson: string): string;
   /** Runs a small dense layer by the interpreted rule: the reference that faster ways must equal bit for bit. */
   simulateRule(requestJson: string): string;
-  /** Names of the synthetic gestures, in the order of their classes. */
-  syntheticClasses(): string[];
-  /** Makes a synthetic recording; the options are those of the events crate's `SyntheticOptions`. */
-  synthesize(optionsJson: string): SyntheticRecording;
-  /** Endless synthetic recordings. */
-  SyntheticCamera: SyntheticCameraConstructor;
   /** Batches. */
   Batch: BatchConstructor;
   /** Networks. */

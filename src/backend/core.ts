@@ -7,10 +7,9 @@
  */
 
 import { DecolleError, translateFault } from "../errors.js";
-import type { Binding } from "./contract.js";
 
 /** An instance of a core. */
-export interface Instance {
+export interface Instance<Binding> {
   /** Its functions, as the build exports them. */
   readonly binding: Binding;
   /** Why it must not be entered any more; undefined while it may. */
@@ -53,14 +52,14 @@ export interface Handle<Value> {
 }
 
 /** One instance, from its making until it breaks. */
-class Life {
-  #instance: Instance | undefined;
+class Life<Binding> {
+  #instance: Instance<Binding> | undefined;
   #cause: DecolleError | undefined;
   /** What was made in it, so that nothing else holds on to it once it is broken. */
   readonly #made = new Map<number, Freeable>();
   #next = 0;
 
-  constructor(instance: Instance) {
+  constructor(instance: Instance<Binding>) {
     this.#instance = instance;
   }
 
@@ -68,7 +67,7 @@ class Life {
     return this.#instance === undefined;
   }
 
-  call<Result>(call: (instance: Instance) => Result): Result {
+  call<Result>(call: (instance: Instance<Binding>) => Result): Result {
     if (this.#instance === undefined) throw this.#lost();
     try {
       return call(this.#instance);
@@ -128,15 +127,21 @@ class Life {
   }
 }
 
+/** An object that was forgotten, and the instance that it is in. */
+interface Forgotten {
+  readonly life: { free(key: number): void };
+  readonly key: number;
+}
+
 /** Frees what was forgotten instead of disposed of. */
-const forgotten = new FinalizationRegistry<{ life: Life; key: number }>(({ life, key }) => life.free(key));
+const forgotten = new FinalizationRegistry<Forgotten>(({ life, key }) => life.free(key));
 
 /** A build's core. */
-export class Core {
+export class Core<Binding> {
   /** Whether the collector knows by itself what objects of this build hold. */
   readonly felt: boolean;
-  readonly #instantiate: () => Instance;
-  #life: Life | undefined;
+  readonly #instantiate: () => Instance<Binding>;
+  #life: Life<Binding> | undefined;
 
   /**
    * Takes a build.
@@ -144,7 +149,7 @@ export class Core {
    * @param instantiate - Makes an instance.
    * @param felt - Whether the collector knows by itself what objects of this build hold.
    */
-  constructor(instantiate: () => Instance, felt: boolean) {
+  constructor(instantiate: () => Instance<Binding>, felt: boolean) {
     this.felt = felt;
     this.#instantiate = instantiate;
   }
@@ -188,7 +193,7 @@ export class Core {
     };
   }
 
-  #current(): Life {
+  #current(): Life<Binding> {
     if (this.#life === undefined || this.#life.broken) {
       try {
         this.#life = new Life(this.#instantiate());

@@ -1,5 +1,5 @@
 /**
- * Puts a guard around a core: what it throws, or what its promises reject with, becomes a {@link DecolleError}, and what is
+ * Puts a guard around the core of an engine: what it throws, or what its promises reject with, becomes a {@link DecolleError}, and what is
  * called in a broken instance says so, see core.ts.
  *
  * It names every function of the contract, so the compiler sees when one is missing.
@@ -13,9 +13,6 @@ import type {
   Binding,
   NetworkConstructor,
   NetworkHandle,
-  SyntheticCameraConstructor,
-  SyntheticCameraHandle,
-  SyntheticPiece,
   TensorData,
 } from "./contract.js";
 import type { Core, Handle } from "./core.js";
@@ -39,7 +36,7 @@ class GuardedBatch implements BatchHandle {
     };
   }
 
-  constructor(core: Core, build: (Batch: BatchConstructor) => BatchHandle) {
+  constructor(core: Core<Binding>, build: (Batch: BatchConstructor) => BatchHandle) {
     this.#batch = core.make(this, ({ Batch }) => build(Batch));
     this.#weight = core.felt ? undefined : new Weight();
   }
@@ -85,7 +82,7 @@ class GuardedBatch implements BatchHandle {
 }
 
 /** The class of a core's batches, behind the guard. */
-function guardedBatches(core: Core): BatchConstructor {
+function guardedBatches(core: Core<Binding>): BatchConstructor {
   return class extends GuardedBatch {
     constructor(...sizes: ConstructorParameters<BatchConstructor>) {
       super(core, (Batch) => new Batch(...sizes));
@@ -94,7 +91,7 @@ function guardedBatches(core: Core): BatchConstructor {
 }
 
 /** The class of a core's networks, behind the guard. */
-function guardedNetworks(core: Core): NetworkConstructor {
+function guardedNetworks(core: Core<Binding>): NetworkConstructor {
   return class GuardedNetwork implements NetworkHandle {
     readonly #network: Handle<NetworkHandle>;
     readonly #weight = core.felt ? undefined : new Weight();
@@ -204,43 +201,20 @@ function guardedNetworks(core: Core): NetworkConstructor {
   };
 }
 
-/** The class of a core's synthetic cameras, behind the guard. */
-function guardedCameras(core: Core): SyntheticCameraConstructor {
-  return class GuardedSyntheticCamera implements SyntheticCameraHandle {
-    readonly #camera: Handle<SyntheticCameraHandle>;
-
-    constructor(optionsJson: string) {
-      this.#camera = core.make(this, ({ SyntheticCamera }) => new SyntheticCamera(optionsJson));
-    }
-
-    next(duration: number): SyntheticPiece {
-      return this.#camera.call((camera) => camera.next(duration));
-    }
-
-    time(): number {
-      return this.#camera.call((camera) => camera.time());
-    }
-  };
-}
-
 /**
  * A core's functions, throwing {@link DecolleError} only.
  *
  * @param core - The core.
  * @returns The binding to use. It outlives broken instances: what needs nothing made before works again at once.
  */
-export function guard(core: Core): Binding {
+export function guard(core: Core<Binding>): Binding {
   return {
     version: () => core.call((binding) => binding.version()),
     simd: () => core.call((binding) => binding.simd()),
     permutation: (seed, purpose, length) => core.call((binding) => binding.permutation(seed, purpose, length)),
-    decode: (format, bytes) => core.call((binding) => binding.decode(format, bytes)),
     deriveRule: (requestJson) => core.call((binding) => binding.deriveRule(requestJson)),
     checkRule: (requestJson) => core.call((binding) => binding.checkRule(requestJson)),
     simulateRule: (requestJson) => core.call((binding) => binding.simulateRule(requestJson)),
-    syntheticClasses: () => core.call((binding) => binding.syntheticClasses()),
-    synthesize: (optionsJson) => core.call((binding) => binding.synthesize(optionsJson)),
-    SyntheticCamera: guardedCameras(core),
     Batch: guardedBatches(core),
     Network: guardedNetworks(core),
   };

@@ -1,30 +1,38 @@
 /**
  * The compiled core, which package.json's `imports` finds: declared here so that the TypeScript compiles before the core
- * does. `test/backend/surface.test.ts` compares what the two builds declare with `contract.ts`.
+ * does. `test/backend/surface.test.ts` compares what the builds declare with `contract.ts` and `recordings.ts`.
  */
 
 declare module "#native" {
   type Binding = import("./contract.js").Binding;
+  type RecordingsBinding = import("./recordings.js").RecordingsBinding;
   export const version: Binding["version"];
   export const simd: Binding["simd"];
   export const permutation: Binding["permutation"];
-  export const decode: Binding["decode"];
   export const deriveRule: Binding["deriveRule"];
   export const checkRule: Binding["checkRule"];
   export const simulateRule: Binding["simulateRule"];
-  export const syntheticClasses: Binding["syntheticClasses"];
-  export const synthesize: Binding["synthesize"];
-  export const SyntheticCamera: Binding["SyntheticCamera"];
   export const Batch: Binding["Batch"];
   export const Network: Binding["Network"];
+  export const formats: RecordingsBinding["formats"];
+  export const Reader: RecordingsBinding["Reader"];
+  export const Encoder: RecordingsBinding["Encoder"];
+  export const syntheticClasses: RecordingsBinding["syntheticClasses"];
+  export const synthesize: RecordingsBinding["synthesize"];
+  export const SyntheticCamera: RecordingsBinding["SyntheticCamera"];
 }
 
 declare module "#wasm" {
   /** Compiles the module and gives what makes instances of it. */
-  export function load(): Promise<() => import("./core.js").Instance>;
+  export function load(): Promise<() => import("./core.js").Instance<import("./contract.js").Binding>>;
 }
 
 declare module "#wasm-threads" {
   /** Compiles the module with threads and gives what makes instances of it, each with a memory and workers of its own. */
-  export function load(): Promise<() => import("./core.js").Instance>;
+  export function load(): Promise<() => import("./core.js").Instance<import("./contract.js").Binding>>;
+}
+
+declare module "#wasm-events" {
+  /** Compiles the module of recordings and gives what makes instances of it. */
+  export function load(): Promise<() => import("./core.js").Instance<import("./recordings.js").RecordingsBinding>>;
 }

@@ -1,21 +1,38 @@
 /** Loads the native addon that `crates/node` builds. */
 
 import type { Binding } from "./contract.js";
-import { Core } from "./core.js";
+import { Core, type Instance } from "./core.js";
 import { guard } from "./guard.js";
+import { guardRecordings } from "./guard-recordings.js";
+import type { RecordingsBinding } from "./recordings.js";
 
 /**
- * Loads the addon for this platform.
+ * Loads the addon for this platform, for its engine.
  *
  * @returns The binding, throwing `DecolleError` only.
  * @throws An error that says which addon is missing, or whatever the system says of the one that does not load.
  */
 export async function loadNative(): Promise<Binding> {
-  const binding: Binding = await import("#native").catch((error: unknown) => {
+  return guard(new Core(await addon(), true));
+}
+
+/**
+ * Loads the addon for this platform, for recordings.
+ *
+ * @returns The binding, throwing `DecolleError` only.
+ * @throws As {@link loadNative}.
+ */
+export async function loadNativeRecordings(): Promise<RecordingsBinding> {
+  return guardRecordings(new Core(await addon(), true));
+}
+
+/** The addon as an instance that never breaks. */
+async function addon(): Promise<() => Instance<Binding & RecordingsBinding>> {
+  const binding: Binding & RecordingsBinding = await import("#native").catch((error: unknown) => {
     throw explained(error);
   });
-  // Panics unwind there, and end one network only; threads are the addon's own, and it tells the collector of its memory.
-  return guard(new Core(() => ({ binding, fault: () => undefined, started: async () => {}, end: () => {} }), true));
+  // Panics unwind there, so that it goes on; threads are the addon's own, and it tells the collector of its memory.
+  return () => ({ binding, fault: () => undefined, started: async () => {}, end: () => {} });
 }
 
 /** What an error may have; whose realm it is of does not matter. */

@@ -10,8 +10,9 @@ import { messageOf } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
 import type { BackendKind, Binding } from "./contract.js";
-import { loadNative } from "./native.js";
-import { loadWasm, loadWasmThreads, type ThreadedBinding } from "./wasm.js";
+import { loadNative, loadNativeRecordings } from "./native.js";
+import type { RecordingsBinding } from "./recordings.js";
+import { loadWasm, loadWasmRecordings, loadWasmThreads, type ThreadedBinding } from "./wasm.js";
 
 /** Which build to run, and with how many threads. */
 export interface BackendChoice {
@@ -87,21 +88,31 @@ const loaders: Record<Build, () => Promise<ThreadedBinding>> = {
   wasm: async () => alone(await loadWasm()),
   "wasm-threads": () => loadWasmThreads(),
 };
-const loading = new Map<Build, Promise<ThreadedBinding>>();
+const recordingsLoaders: Record<BackendKind, () => Promise<RecordingsBinding>> = {
+  native: loadNativeRecordings,
+  wasm: loadWasmRecordings,
+};
 const said = new Set<string>();
 
-function load(build: Build): Promise<ThreadedBinding> {
-  let loaded = loading.get(build);
-  if (loaded === undefined) {
-    loaded = loaders[build]().catch((error: unknown) => {
-      throw faultAt("backend", "backend", `the ${build} build does not load here: ${messageOf(error)}`, {
-        cause: error,
+/** Loads each build at most once. */
+function once<Name extends string, Loaded>(loaders: Readonly<Record<Name, () => Promise<Loaded>>>) {
+  const loading = new Map<Name, Promise<Loaded>>();
+  return (build: Name): Promise<Loaded> => {
+    let loaded = loading.get(build);
+    if (loaded === undefined) {
+      loaded = loaders[build]().catch((error: unknown) => {
+        throw faultAt("backend", "backend", `the ${build} build does not load here: ${messageOf(error)}`, {
+          cause: error,
+        });
       });
-    });
-    loading.set(build, loaded);
-  }
-  return loaded;
+      loading.set(build, loaded);
+    }
+    return loaded;
+  };
 }
+
+const load = once(loaders);
+const loadRecordings = once(recordingsLoaders);
 
 /** Says something once. */
 function warn(fallback: DecolleError): void {
@@ -204,10 +215,7 @@ function oneThread(error: unknown): DecolleError {
  *   choice that is none; `unsupported` for more than one thread of WebAssembly where threads cannot share memory.
  */
 export async function selectBackend(choice: BackendChoice = {}): Promise<Backend> {
-  const given = readOptions(choice, choiceFields, "a backend");
-  const own = checkedKind("backend", given.backend === undefined ? "auto" : given.backend);
-  const kind = own === "auto" ? askedKind() : own;
-  const threads = checkedThreads("threads", given.threads === undefined ? askedThreads() : given.threads);
+  const { kind, threads } = readChoice(choice);
   const count = threads === "auto" ? parallelism() : threads;
   if (kind === "native") return chosen("native", count);
   if (kind === "wasm") {
@@ -223,13 +231,46 @@ export async function selectBackend(choice: BackendChoice = {}): Promise<Backend
       throw new DecolleError("backend", [first, second].map(messageOf).join("; "), { cause: first });
     });
     const single = backend.fallback ? ` with 1 thread (${messageOf(backend.fallback.cause)})` : "";
-    const text = `WebAssembly runs${single}, since the native addon does not load here`;
-    const fallback = new DecolleError("backend", text, {
-      cause: DecolleError.is(first) ? first.cause : first,
-    });
+    const fallback = noAddon(first, single);
     warn(fallback);
     return { ...backend, fallback };
   }
+}
+
+/**
+ * Loads what reads, writes and simulates recordings: of the build that the choice asks for, and nothing of its engine.
+ *
+ * @param choice - The build; recordings run on one thread, whatever its `threads`.
+ * @returns The functions; they throw `DecolleError` only.
+ * @throws {@link DecolleError} As {@link selectBackend}, but that any number of threads will do.
+ */
+export async function selectRecordings(choice: BackendChoice = {}): Promise<RecordingsBinding> {
+  const { kind } = readChoice(choice);
+  if (kind !== "auto") return loadRecordings(kind);
+  try {
+    return await loadRecordings("native");
+  } catch (first) {
+    const recordings = await loadRecordings("wasm").catch((second: unknown) => {
+      throw new DecolleError("backend", [first, second].map(messageOf).join("; "), { cause: first });
+    });
+    warn(noAddon(first, ""));
+    return recordings;
+  }
+}
+
+/** Why WebAssembly runs although the choice was left open. */
+function noAddon(first: unknown, single: string): DecolleError {
+  return new DecolleError("backend", `WebAssembly runs${single}, since the native addon does not load here`, {
+    cause: DecolleError.is(first) ? first.cause : first,
+  });
+}
+
+/** A choice with what the environment asks for where it is open. */
+function readChoice(choice: BackendChoice): { readonly kind: "auto" | BackendKind; readonly threads: "auto" | number } {
+  const given = readOptions(choice, choiceFields, "a backend");
+  const own = checkedKind("backend", given.backend === undefined ? "auto" : given.backend);
+  const kind = own === "auto" ? askedKind() : own;
+  return { kind, threads: checkedThreads("threads", given.threads === undefined ? askedThreads() : given.threads) };
 }
 
 /**

@@ -8,9 +8,13 @@
 
 mod batch;
 mod panic;
+mod reading;
+mod writing;
 
 pub use batch::Batch;
 pub use panic::{Kept, caught};
+pub use reading::{Reading, float_times};
+pub use writing::{Writing, formats};
 
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_number::index;

@@ -1,8 +1,8 @@
 //! Recordings of event cameras: their columns, their file formats, transforms, binning into spikes, and a synthetic camera.
 //!
 //! This crate knows nothing of neurons. An event camera reports, pixel by pixel and as it happens, that the logarithm
-//! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`decode`] reads one
-//! from bytes, [`synthesize`] and [`SyntheticCamera`] simulate one, [`bin`](fn@bin) turns it into sparse counts per
+//! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`Reader`] and [`decode`]
+//! read one from bytes, [`synthesize`] and [`SyntheticCamera`] simulate one, [`bin`](fn@bin) turns it into sparse counts per
 //! time step.
 //!
 //! ```
@@ -19,17 +19,22 @@
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod binning;
+mod block;
 mod camera;
 mod check;
 mod columns;
 pub mod format;
+mod order;
+mod reader;
 mod slicing;
 pub mod transform;
 
 pub use binning::{Binning, Spikes, bin, bin_columns, bin_train};
+pub use block::Block;
 pub use camera::{
     CLASSES, Sensor, Split, SyntheticCamera, SyntheticOptions, SyntheticPiece, SyntheticRecording, synthesize,
 };
 pub use columns::{Events, Pixels};
-pub use format::{Decoded, decode};
+pub use format::{About, Decoded, Decoder, Encoder, Format, decode, encode, encoder};
+pub use reader::{ReadOptions, Reader, TimeOrder};
 pub use slicing::{Labelled, Slice, Slicing, Windows};

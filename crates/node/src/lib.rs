@@ -1,16 +1,19 @@
 //! The N-API binding of decolle: it converts arguments and results, and keeps long work off JavaScript's thread.
 //!
-//! `crates/web` has the same surface; `src/backend/contract.ts` describes both.
+//! `crates/web` and `crates/web-events` have the same surface, in two modules; `src/backend/contract.ts` and
+//! `src/backend/recordings.ts` describe it.
 
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod batch;
+mod file;
 mod network;
 mod recording;
 mod rule;
 
 pub use batch::Batch;
+pub use file::{Encoder, Reader, formats};
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;
 pub use rule::*;

@@ -1,7 +1,7 @@
 //! Recordings of event cameras as JavaScript objects.
 
 use decolle_events::{CLASSES, Events, SyntheticOptions};
-use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint16Array, Uint32Array};
+use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint16Array};
 use napi_derive::napi;
 
 use crate::safely;
@@ -46,23 +46,6 @@ pub struct SyntheticPiece {
     pub start: f64,
     /// Where it ends, in microseconds.
     pub end: f64,
-}
-
-/// What a file holds.
-#[napi(object)]
-pub struct DecodedRecording {
-    /// Its events.
-    pub events: EventColumns,
-    /// Width and height of the sensor, or nothing where the format does not say them.
-    pub sensor: Uint32Array,
-}
-
-/// Reads a recording in the format of this name, or in that which it is recognised by for `auto`.
-#[napi]
-pub fn decode(format: String, bytes: &[u8]) -> napi::Result<DecodedRecording> {
-    let decoded = safely(|| decolle_events::decode(&format, bytes))?;
-    let sensor = Uint32Array::new(decoded.sensor.map_or(Vec::new(), |sides| sides.to_vec()));
-    Ok(DecodedRecording { events: decoded.events.into(), sensor })
 }
 
 /// Names of the synthetic gestures, in the order of their classes.

@@ -3,10 +3,10 @@
 use decolle_error::Fault;
 use decolle_events::Pixels;
 use decolle_network::Lists;
+use decolle_web_border::thrown;
 use js_sys::Error;
 use wasm_bindgen::prelude::*;
 
-use crate::thrown;
 
 /// Spikes of samples, and what the readouts should say.
 #[wasm_bindgen]

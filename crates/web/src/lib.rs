@@ -1,4 +1,5 @@
-//! The WebAssembly binding of decolle: the same surface as the Node addon in `crates/node`.
+//! The WebAssembly binding of decolle's engine: what the Node addon in `crates/node` offers of it. Recordings have a module of
+//! their own, `crates/web-events`.
 //!
 //! It is built in two flavours: one runs on the caller's thread; one, compiled with atomics, on workers that share its
 //! memory, and offers what these workers call besides. `src/backend/contract.ts` describes the surface. Results are plain
@@ -8,36 +9,21 @@
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod batch;
-mod failure;
 mod network;
-mod object;
-mod recording;
 mod rule;
 #[cfg(target_feature = "atomics")]
 mod threads;
 
 pub use batch::Batch;
-pub use failure::failure_address;
+pub use decolle_web_border::{failure_address, start};
 pub use network::Network;
-pub use recording::*;
 pub use rule::*;
 #[cfg(target_feature = "atomics")]
 pub use threads::*;
 
-use decolle_error::Fault;
+use decolle_web_border::thrown;
 use js_sys::{Error, Uint32Array};
 use wasm_bindgen::prelude::*;
-
-/// A fault as JavaScript gets it: an `Error` whose message is the fault as JSON.
-fn thrown(fault: Fault) -> Error {
-    Error::new(&decolle_border::told(&fault))
-}
-
-/// Has panics leave a note before they trap.
-#[wasm_bindgen(start)]
-pub fn start() {
-    std::panic::set_hook(Box::new(failure::note));
-}
 
 /// Version of the compiled core.
 #[wasm_bindgen]

@@ -3,12 +3,11 @@
 use decolle_error::Fault;
 use decolle_network::Options;
 use decolle_number::index;
+use decolle_web_border::{object, thrown};
 use js_sys::{Error, Float32Array, Uint8Array, Uint32Array};
 use wasm_bindgen::prelude::*;
 
 use crate::batch::Batch;
-use crate::object::object;
-use crate::thrown;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"

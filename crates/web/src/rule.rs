@@ -1,9 +1,8 @@
 //! Plasticity rules, from JSON to JSON.
 
+use decolle_web_border::thrown;
 use js_sys::Error;
 use wasm_bindgen::prelude::*;
-
-use crate::thrown;
 
 /// Derives the rule of a neuron and costs; gives it printed three ways, with its storage and operations.
 ///

@@ -9,6 +9,7 @@ use std::sync::{Mutex, PoisonError};
 
 use decolle_error::{Code, Fault};
 use decolle_threads::HostThread;
+use decolle_web_border::thrown;
 use js_sys::{Error, Function};
 use wasm_bindgen::prelude::*;
 
@@ -30,7 +31,7 @@ thread_local! {
 #[wasm_bindgen(js_name = lendThreads)]
 pub fn lend_threads(start: Function) {
     START.with(|own| *own.borrow_mut() = Some(start));
-    decolle_threads::lend_threads(lend, crate::failure::failed);
+    decolle_threads::lend_threads(lend, decolle_web_border::failed);
 }
 
 fn lend(thread: HostThread) -> Result<(), Fault> {
@@ -55,6 +56,6 @@ fn lend(thread: HostThread) -> Result<(), Fault> {
 pub fn run_thread(number: u32) -> Result<(), Error> {
     let thread = WAITING.lock().unwrap_or_else(PoisonError::into_inner).threads.remove(&number);
     let missing = || Fault::unfit(Code::Range, &"thread", &"one that waits", &format_args!("number {number}"));
-    thread.ok_or_else(missing).map_err(crate::thrown)?.run();
+    thread.ok_or_else(missing).map_err(thrown)?.run();
     Ok(())
 }

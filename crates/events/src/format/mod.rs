@@ -1,27 +1,81 @@
 //! File formats of recordings: one file each, and one line each in [`FORMATS`].
 //!
-//! A format is read by a [`Decoder`], which is fed the bytes of a file in pieces of any size and appends the events that it
-//! finds; [`decode`] feeds it a whole file.
+//! A format is read by a [`Decoder`], which is fed the bytes of a file in pieces of any size and writes the events that it
+//! finds into blocks of bounded size; it is written by an [`Encoder`]. [`Reader`](crate::Reader) finds the format and drives
+//! the decoder; [`decode`] reads a whole file.
 
 pub mod nmnist;
 
-use crate::Events;
+use crate::{Block, Events, Pixels, ReadOptions, Reader};
 use decolle_error::{Code, Fault, Result};
 
-/// A file format that can be read.
+/// A file format.
 #[derive(Clone, Copy)]
 pub struct Format {
     /// Name by which a caller asks for it, in lower case.
     pub name: &'static str,
     /// How names of such files end.
     pub extensions: &'static [&'static str],
-    /// Tells from the first bytes of a file whether it is one; none where files do not say what they are.
+    /// Tells from the first bytes of a file, [`FIRST`] of them or all where there are fewer, whether it is one; none where
+    /// files do not say what they are.
     pub recognise: Option<fn(&[u8]) -> bool>,
     /// Begins to read a file.
     pub decoder: fn() -> Box<dyn Decoder>,
+    /// Begins to write a file, or refuses what it is told of the recording; none where files are only read.
+    pub encoder: Option<fn(&About) -> Result<Box<dyn Encoder>>>,
 }
 
-/// What a file holds, as far as it has been read.
+/// Bytes by which a file is recognised. A reader that was not told the format waits for them.
+pub const FIRST: usize = 4096;
+
+/// Reads one file, from its first byte to its last.
+///
+/// It keeps no more than a few kB besides what it writes into blocks, and allocates nothing by a length that a file claims. It
+/// unwraps the format's own clock, but does not check that times never decrease: that is the reader's.
+pub trait Decoder: Send {
+    /// Takes bytes from the start of `bytes` until they are used up or `block` is full, and appends the events to the block;
+    /// gives how many bytes it took. Called again with the rest, perhaps with nothing, while the block came back full.
+    ///
+    /// # Errors
+    /// `format`, `range` or `unsupported` with the offset of the byte, counted from the start of the file; `memory`. The
+    /// events before the damage are in the block. After an error nothing more can be read.
+    fn take(&mut self, bytes: &[u8], block: &mut Block) -> Result<usize>;
+
+    /// Says that there are no more bytes. Called once, with a block that is not full: what is left makes at most
+    /// [`Block::SLACK`] events.
+    ///
+    /// # Errors
+    /// `format` where the file ends within something.
+    fn end(&mut self, block: &mut Block) -> Result<()>;
+}
+
+/// What is known of a recording before it is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct About {
+    /// Width and height of the sensor in pixels; formats that need it refuse to be written without.
+    pub sensor: Option<[u32; 2]>,
+    /// Number of events; formats whose header holds it refuse to be written without, and to be ended after another number.
+    pub events: Option<u64>,
+}
+
+/// Writes one file, from its first byte to its last.
+pub trait Encoder: Send {
+    /// Appends the bytes of these events to `bytes`, after the header where they are the first. Times never decrease, neither
+    /// here nor from call to call; time is in microseconds.
+    ///
+    /// # Errors
+    /// `shape` for columns of different length, `range` for an event that the format cannot hold, `time-order`, each with the
+    /// index, counted from the start of these columns. After an error nothing has been appended.
+    fn put(&mut self, pixels: Pixels<'_>, time: &[i64], bytes: &mut Vec<u8>) -> Result<()>;
+
+    /// Appends what follows the last event, after the header where there was none.
+    ///
+    /// # Errors
+    /// Those of the format.
+    fn end(&mut self, bytes: &mut Vec<u8>) -> Result<()>;
+}
+
+/// What a file holds.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Decoded {
     /// The events.
@@ -30,26 +84,11 @@ pub struct Decoded {
     pub sensor: Option<[u32; 2]>,
 }
 
-/// Reads one file, from its first byte to its last.
-pub trait Decoder {
-    /// Takes the next bytes, and appends the events that are whole.
-    ///
-    /// # Errors
-    /// `format`, `range`, `time-order` or `unsupported` with the offset of the byte, counted from the start of the file;
-    /// `memory`. After an error nothing more can be read.
-    fn take(&mut self, bytes: &[u8], decoded: &mut Decoded) -> Result<()>;
-
-    /// Says that there are no more bytes.
-    ///
-    /// # Errors
-    /// `format` where the file ends within something.
-    fn end(&mut self, decoded: &mut Decoded) -> Result<()>;
-}
-
-/// Every format that can be read.
+/// Every format, in the order in which files are tried for them: what is recognised by less comes later.
 pub const FORMATS: &[Format] = &[nmnist::FORMAT];
 
-/// Reads a file in the format called `format`, or, for `auto`, in that which its first bytes are recognised by.
+/// Reads a whole file in the format called `format`, or, for `auto`, in that which its first bytes are recognised by. Times
+/// that go backwards are refused.
 ///
 /// ```
 /// let decoded = decolle_events::decode("nmnist", &[3, 4, 0x80, 0, 7])?;
@@ -60,46 +99,122 @@ pub const FORMATS: &[Format] = &[nmnist::FORMAT];
 /// ```
 ///
 /// # Errors
-/// `unsupported` for another name; `format` where no format is recognised; those of the format's decoder.
+/// Those of [`Reader`].
 pub fn decode(format: &str, bytes: &[u8]) -> Result<Decoded> {
-    let mut decoder = (named(format, bytes)?.decoder)();
-    let mut decoded = Decoded::default();
-    decoder.take(bytes, &mut decoded)?;
-    decoder.end(&mut decoded)?;
-    Ok(decoded)
+    let mut reader = Reader::new(format, ReadOptions::default())?;
+    let mut block = Block::new();
+    let mut events = Events::default();
+    let mut rest = bytes;
+    while !rest.is_empty() {
+        rest = &rest[reader.take(rest, &mut block)?..];
+        block.append_to(&mut events)?;
+        block.clear();
+    }
+    while !reader.is_ended() {
+        reader.end(&mut block)?;
+        block.append_to(&mut events)?;
+        block.clear();
+    }
+    Ok(Decoded { events, sensor: block.sensor })
 }
 
-/// The format called `name`, or, for `auto`, that which the first bytes of a file are recognised by.
+/// Writes a whole recording in the format called `format`.
+///
+/// ```
+/// use decolle_events::{Events, encode};
+/// let events = Events::new(vec![3], vec![4], vec![1], vec![7])?;
+/// let fault = encode("evt9", &events, None).unwrap_err();
+/// assert_eq!(fault.code, decolle_error::Code::Unsupported);
+/// # Ok::<(), decolle_error::Fault>(())
+/// ```
 ///
 /// # Errors
-/// `unsupported` for a name that is not in [`FORMATS`], `format` where none is recognised.
-pub fn named(name: &str, first: &[u8]) -> Result<&'static Format> {
-    let automatic = name == "auto";
-    let is_meant = |format: &&Format| {
-        if automatic { format.recognise.is_some_and(|recognise| recognise(first)) } else { format.name == name }
-    };
-    FORMATS.iter().find(is_meant).ok_or_else(|| {
-        let known: Vec<&str> = FORMATS.iter().map(|format| format.name).collect();
-        let known = known.join(", ");
-        if automatic {
-            let expected = format_args!("a file that says what it is, or its format by name, one of {known}");
-            return Fault::unfit(Code::Format, &"format", &expected, &"neither");
+/// `unsupported` for another name or a format that is not written; those of the format's encoder.
+pub fn encode(format: &str, events: &Events, sensor: Option<[u32; 2]>) -> Result<Vec<u8>> {
+    let mut encoder = encoder(format, &About { sensor, events: Some(events.len() as u64) })?;
+    let mut bytes = Vec::new();
+    encoder.put(events.pixels(), &events.time, &mut bytes)?;
+    encoder.end(&mut bytes)?;
+    Ok(bytes)
+}
+
+/// Begins to write a file in the format called `format`.
+///
+/// # Errors
+/// `unsupported` for another name or a format that is not written; those of the format, for what is known of the recording.
+pub fn encoder(format: &str, about: &About) -> Result<Box<dyn Encoder>> {
+    match named(format)?.encoder {
+        Some(encoder) => encoder(about),
+        None => {
+            let known = names(|format| format.encoder.is_some());
+            let expected = format_args!("a format that is written, one of {known}");
+            Err(Fault::unfit(Code::Unsupported, &"format", &expected, &format_args!("{format:?}")))
         }
+    }
+}
+
+/// Names of the formats that are meant, for messages.
+fn names(is_meant: impl Fn(&Format) -> bool) -> String {
+    let names: Vec<&str> = FORMATS.iter().filter(|&format| is_meant(format)).map(|format| format.name).collect();
+    names.join(", ")
+}
+
+/// The format called `name`.
+///
+/// # Errors
+/// `unsupported` for a name that is not in [`FORMATS`].
+pub fn named(name: &str) -> Result<&'static Format> {
+    FORMATS.iter().find(|format| format.name == name).ok_or_else(|| {
+        let known = names(|_| true);
         Fault::unfit(Code::Unsupported, &"format", &format_args!("one of {known}"), &format_args!("{name:?}"))
     })
 }
 
+/// The format that the first bytes of a file are recognised by: [`FIRST`] of them, or all where there are fewer.
+///
+/// # Errors
+/// `format` where none is.
+pub fn recognised(first: &[u8]) -> Result<&'static Format> {
+    let first = &first[..first.len().min(FIRST)];
+    FORMATS.iter().find(|format| format.recognise.is_some_and(|recognise| recognise(first))).ok_or_else(|| {
+        let known = names(|_| true);
+        let expected = format_args!("a file that says what it is, or its format by name, one of {known}");
+        Fault::unfit(Code::Format, &"format", &expected, &"neither")
+    })
+}
+
 #[cfg(test)]
-mod tests {
+pub(crate) mod tests {
     use super::*;
+
+    /// Reads a file in pieces of these sizes, over and over.
+    pub(crate) fn in_pieces(format: &str, bytes: &[u8], sizes: &[usize]) -> Result<Decoded> {
+        let mut reader = Reader::new(format, ReadOptions::default())?;
+        let (mut block, mut events, mut rest) = (Block::new(), Events::default(), bytes);
+        let mut sizes = sizes.iter().copied().chain([1]).cycle();
+        while !rest.is_empty() {
+            let size = sizes.next().unwrap_or(1).min(rest.len());
+            rest = &rest[reader.take(&rest[..size], &mut block)?..];
+            if block.is_full() {
+                block.append_to(&mut events)?;
+                block.clear();
+            }
+        }
+        while !reader.is_ended() {
+            reader.end(&mut block)?;
+            block.append_to(&mut events)?;
+            block.clear();
+        }
+        Ok(Decoded { events, sensor: block.sensor })
+    }
 
     #[test]
     fn formats_are_found_by_name_and_others_refused_with_the_list() {
         for format in FORMATS {
-            assert_eq!(named(format.name, &[]).unwrap().name, format.name);
+            assert_eq!(named(format.name).unwrap().name, format.name);
             assert!(format.extensions.iter().all(|extension| extension.starts_with('.')));
         }
-        let fault = named("evt9", &[]).err().unwrap();
+        let fault = named("evt9").err().unwrap();
         assert_eq!((fault.code, fault.found()), (Code::Unsupported, Some("\"evt9\"")));
         assert!(fault.expected().unwrap().contains("nmnist"), "{fault}");
     }

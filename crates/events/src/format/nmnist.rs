@@ -12,7 +12,8 @@
 //! files know a marker for overflown time, y = 240; it cannot occur on 34×34 pixels, no recording of the set needs it,
 //! and here it is an event outside the sensor like any other.
 
-use super::{Decoded, Decoder, Format};
+use super::{Decoder, Format};
+use crate::Block;
 use decolle_error::{Code, Fault, Result};
 
 /// Content of the `.bin` files; nothing in them says what they are.
@@ -20,7 +21,8 @@ pub const FORMAT: Format = Format {
     name: "nmnist",
     extensions: &[".bin"],
     recognise: None,
-    decoder: || Box::new(Nmnist { rest: [0; EVENT], held: 0, events: 0, before: 0 }),
+    decoder: || Box::new(Nmnist { rest: [0; EVENT], held: 0, events: 0 }),
+    encoder: None,
 };
 
 /// Bytes of an event.
@@ -35,63 +37,62 @@ struct Nmnist {
     rest: [u8; EVENT],
     held: usize,
     /// Events read.
-    events: usize,
-    /// Time of the last one.
-    before: i64,
+    events: u64,
 }
 
 impl Decoder for Nmnist {
-    fn take(&mut self, mut bytes: &[u8], decoded: &mut Decoded) -> Result<()> {
-        decoded.sensor = Some([SIDE.into(); 2]);
-        decoded.events.make_room((self.held + bytes.len()) / EVENT, usize::MAX, "bytes")?;
-        if self.held > 0 {
-            let more = bytes.len().min(EVENT - self.held);
-            self.rest[self.held..self.held + more].copy_from_slice(&bytes[..more]);
-            self.held += more;
-            bytes = &bytes[more..];
+    fn take(&mut self, bytes: &[u8], block: &mut Block) -> Result<usize> {
+        block.sensor = Some([SIDE.into(); 2]);
+        let mut taken = 0;
+        if self.held > 0 && !block.is_full() {
+            taken = bytes.len().min(EVENT - self.held);
+            self.rest[self.held..self.held + taken].copy_from_slice(&bytes[..taken]);
+            self.held += taken;
             if self.held < EVENT {
-                return Ok(());
+                return Ok(taken);
             }
-            self.event(self.rest, decoded)?;
+            self.event(self.rest, block)?;
+            self.held = 0;
         }
-        let (whole, rest) = bytes.as_chunks::<EVENT>();
-        for event in whole {
-            self.event(*event, decoded)?;
+        let (whole, rest) = bytes[taken..].as_chunks::<EVENT>();
+        let fit = whole.len().min(block.room());
+        for event in &whole[..fit] {
+            self.event(*event, block)?;
+        }
+        if block.is_full() {
+            return Ok(taken + fit * EVENT);
         }
         self.rest[..rest.len()].copy_from_slice(rest);
         self.held = rest.len();
-        Ok(())
+        Ok(bytes.len())
     }
 
-    fn end(&mut self, _: &mut Decoded) -> Result<()> {
+    fn end(&mut self, _: &mut Block) -> Result<()> {
         let Self { held, events, .. } = *self;
         if held == 0 {
             return Ok(());
         }
         let found = format_args!("{held} bytes after {events} events");
-        let path = format_args!("byte {}", events * EVENT);
+        let path = format_args!("byte {}", events * EVENT as u64);
         Err(Fault::unfit(Code::Format, &path, &format_args!("whole events of {EVENT} bytes"), &found))
     }
 }
 
 impl Nmnist {
-    fn event(&mut self, event: [u8; EVENT], decoded: &mut Decoded) -> Result<()> {
-        let (index, before) = (self.events, self.before);
-        let fault = |code, byte: usize, expected: &dyn std::fmt::Display, found: i64| {
-            let path = format_args!("byte {}", index * EVENT + byte);
-            Err(Fault::unfit(code, &path, expected, &format_args!("{found} in event {index}")))
-        };
-        for (byte, name) in ["x", "y"].into_iter().enumerate() {
-            if event[byte] >= SIDE {
-                return fault(Code::Range, byte, &format_args!("{name} below {SIDE}"), event[byte].into());
+    fn event(&mut self, event: [u8; EVENT], block: &mut Block) -> Result<()> {
+        let index = self.events;
+        let byte = index * EVENT as u64;
+        for (place, name) in ["x", "y"].into_iter().enumerate() {
+            let found = event[place];
+            if found >= SIDE {
+                let path = format_args!("byte {}", byte + place as u64);
+                let found = format_args!("{found} in event {index}");
+                return Err(Fault::unfit(Code::Range, &path, &format_args!("{name} below {SIDE}"), &found));
             }
         }
         let time = i64::from(event[2] & 0x7f) << 16 | i64::from(event[3]) << 8 | i64::from(event[4]);
-        if time < before {
-            return fault(Code::TimeOrder, 2, &format_args!("a time of at least {before} µs"), time);
-        }
-        (self.before, self.events) = (time, index + 1);
-        decoded.events.push(u16::from(event[0]), u16::from(event[1]), event[2] >> 7, time);
+        self.events = index + 1;
+        block.push(u16::from(event[0]), u16::from(event[1]), event[2] >> 7, time, byte);
         Ok(())
     }
 }
@@ -140,7 +141,7 @@ mod tests {
             (good[..1].to_vec(), Code::Format, "byte 0: "),
             (changed(5, 34), Code::Range, "byte 5: expected x below 34, found 34 in event 1"),
             (changed(11, 240), Code::Range, "byte 11: expected y below 34, found 240 in event 2"),
-            (changed(9, 99), Code::TimeOrder, "byte 7: expected a time of at least 100 µs, found 99 in event 1"),
+            (changed(9, 99), Code::TimeOrder, "byte 5: expected a time of at least 100 µs, found 99 in event 1"),
         ] {
             let fault = decode_nmnist(&bytes).unwrap_err();
             assert_eq!(fault.code, code, "{fault}");
@@ -153,17 +154,8 @@ mod tests {
         fn pieces_of_any_size_give_the_same(
             bytes in proptest::collection::vec(0u8..36, 0..200), sizes in proptest::collection::vec(0usize..13, 1..60)
         ) {
-            let mut decoder = (FORMAT.decoder)();
-            let mut decoded = Decoded::default();
-            let mut rest = &bytes[..];
-            let mut outcome = Ok(());
-            for size in sizes {
-                let (piece, others) = rest.split_at(size.min(rest.len()));
-                rest = others;
-                outcome = outcome.and_then(|()| decoder.take(piece, &mut decoded));
-            }
-            outcome = outcome.and_then(|()| decoder.take(rest, &mut decoded)).and_then(|()| decoder.end(&mut decoded));
-            prop_assert_eq!(outcome.map(|()| decoded.events), decode_nmnist(&bytes));
+            let pieces = crate::format::tests::in_pieces("nmnist", &bytes, &sizes);
+            prop_assert_eq!(pieces.map(|decoded| decoded.events), decode_nmnist(&bytes));
         }
 
         #[test]

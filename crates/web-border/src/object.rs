@@ -4,7 +4,7 @@ use js_sys::{Object, Reflect};
 use wasm_bindgen::prelude::*;
 
 /// An object with the given fields.
-pub(crate) fn object<const FIELDS: usize>(fields: [(&str, JsValue); FIELDS]) -> JsValue {
+pub fn object<const FIELDS: usize>(fields: [(&str, JsValue); FIELDS]) -> JsValue {
     let object = Object::new();
     for (name, value) in fields {
         // Setting a field of a fresh, extensible object cannot fail.

@@ -1,43 +1,19 @@
-//! Recordings of event cameras as JavaScript objects.
+//! The synthetic event camera as JavaScript sees it.
 
-use decolle_events::{CLASSES, Events, SyntheticOptions};
-use js_sys::{Error, Float64Array, Uint8Array, Uint16Array, Uint32Array};
+use decolle_events::{CLASSES, SyntheticOptions};
+use decolle_web_border::{object, thrown};
+use js_sys::Error;
 use wasm_bindgen::prelude::*;
 
-use crate::object::object;
-use crate::thrown;
+use crate::columns::columns;
 
 #[wasm_bindgen(typescript_custom_section)]
 const TYPES: &str = r#"
-/** The events of a recording as columns of equal length. */
-export interface EventColumns { x: Uint16Array; y: Uint16Array; p: Uint8Array; t: Float64Array; }
-/** What a file holds. */
-export interface DecodedRecording { events: EventColumns; sensor: Uint32Array; }
 /** A recording of the synthetic event camera. */
 export interface SyntheticRecording { events: EventColumns; class: number; }
 /** A piece of the synthetic event camera's endless stream. */
 export interface SyntheticPiece { events: EventColumns; class: number; start: number; end: number; }
 "#;
-
-fn columns(events: &Events) -> JsValue {
-    object([
-        ("x", Uint16Array::from(&events.x[..]).into()),
-        ("y", Uint16Array::from(&events.y[..]).into()),
-        ("p", Uint8Array::from(&events.polarity[..]).into()),
-        ("t", Float64Array::from(&events.float_times()[..]).into()),
-    ])
-}
-
-/// Reads a recording in the format of this name, or in that which it is recognised by for `auto`.
-///
-/// # Errors
-/// Those of the events crate.
-#[wasm_bindgen(unchecked_return_type = "DecodedRecording")]
-pub fn decode(format: &str, bytes: &[u8]) -> Result<JsValue, Error> {
-    let decoded = decolle_events::decode(format, bytes).map_err(thrown)?;
-    let sensor = Uint32Array::from(decoded.sensor.as_ref().map_or(&[][..], |sides| sides));
-    Ok(object([("events", columns(&decoded.events)), ("sensor", sensor.into())]))
-}
 
 /// Names of the synthetic gestures, in the order of their classes.
 #[wasm_bindgen(js_name = syntheticClasses)]

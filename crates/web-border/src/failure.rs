@@ -34,7 +34,7 @@ pub fn failure_address() -> u32 {
 
 /// Whether the module broke, by a call on this thread or another.
 #[cfg(target_feature = "atomics")]
-pub(crate) fn failed() -> bool {
+pub fn failed() -> bool {
     FAILURE.state.load(Ordering::Acquire) == 2
 }
 

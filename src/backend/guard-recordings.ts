@@ -1,0 +1,101 @@
+/**
+ * Puts a guard around the core of recordings, as `guard.ts` does around an engine's: what it throws becomes a
+ * {@link DecolleError}, and what is called in a broken instance says so, see core.ts.
+ */
+
+import type { EventColumns } from "./contract.js";
+import type { Core, Handle } from "./core.js";
+import type {
+  EncoderConstructor,
+  EncoderHandle,
+  ReaderConstructor,
+  ReaderHandle,
+  RecordingsBinding,
+  SyntheticCameraConstructor,
+  SyntheticCameraHandle,
+  SyntheticPiece,
+} from "./recordings.js";
+
+type RecordingsCore = Core<RecordingsBinding>;
+
+/** The class of a core's synthetic cameras, behind the guard. */
+function guardedCameras(core: RecordingsCore): SyntheticCameraConstructor {
+  return class GuardedSyntheticCamera implements SyntheticCameraHandle {
+    readonly #camera: Handle<SyntheticCameraHandle>;
+
+    constructor(optionsJson: string) {
+      this.#camera = core.make(this, ({ SyntheticCamera }) => new SyntheticCamera(optionsJson));
+    }
+
+    next(duration: number): SyntheticPiece {
+      return this.#camera.call((camera) => camera.next(duration));
+    }
+
+    time(): number {
+      return this.#camera.call((camera) => camera.time());
+    }
+  };
+}
+
+/** The class of a core's readers, behind the guard. */
+function guardedReaders(core: RecordingsCore): ReaderConstructor {
+  return class GuardedReader implements ReaderHandle {
+    readonly #reader: Handle<ReaderHandle>;
+
+    constructor(...given: ConstructorParameters<ReaderConstructor>) {
+      this.#reader = core.make(this, ({ Reader }) => new Reader(...given));
+    }
+
+    give(bytes: Uint8Array): void {
+      this.#reader.call((reader) => reader.give(bytes));
+    }
+
+    finish(): void {
+      this.#reader.call((reader) => reader.finish());
+    }
+
+    next(): EventColumns {
+      return this.#reader.call((reader) => reader.next());
+    }
+
+    describe(): string {
+      return this.#reader.call((reader) => reader.describe());
+    }
+  };
+}
+
+/** The class of a core's encoders, behind the guard. */
+function guardedEncoders(core: RecordingsCore): EncoderConstructor {
+  return class GuardedEncoder implements EncoderHandle {
+    readonly #encoder: Handle<EncoderHandle>;
+
+    constructor(...given: ConstructorParameters<EncoderConstructor>) {
+      this.#encoder = core.make(this, ({ Encoder }) => new Encoder(...given));
+    }
+
+    put(...columns: Parameters<EncoderHandle["put"]>): Uint8Array {
+      return this.#encoder.call((encoder) => encoder.put(...columns));
+    }
+
+    end(): Uint8Array {
+      return this.#encoder.call((encoder) => encoder.end());
+    }
+  };
+}
+
+/**
+ * A core's functions for recordings, throwing {@link DecolleError} only.
+ *
+ * @param core - The core.
+ * @returns The binding to use. It outlives broken instances: what needs nothing made before works again at once.
+ */
+export function guardRecordings(core: RecordingsCore): RecordingsBinding {
+  return {
+    formats: () => core.call((binding) => binding.formats()),
+    Reader: guardedReaders(core),
+    Encoder: guardedEncoders(core),
+    syntheticClasses: () => core.call((binding) => binding.syntheticClasses()),
+    synthesize: (optionsJson) => core.call((binding) => binding.synthesize(optionsJson)),
+    SyntheticCamera: guardedCameras(core),
+  };
+}

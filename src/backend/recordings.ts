@@ -1,0 +1,101 @@
+/**
+ * The interface of recordings, which both bindings implement: `crates/node` (the native addon, which holds the engine, too) and
+ * `crates/web-events` (a WebAssembly module of its own). What crosses this border is told in `contract.ts`.
+ */
+
+import type { EventColumns } from "./contract.js";
+
+/** Reads one file, piece by piece, in constant memory. After a fault nothing more can be read. */
+export interface ReaderHandle {
+  /** Takes the next bytes of the file, which are copied; `next` must have used up those before: `busy` otherwise. */
+  give(bytes: Uint8Array): void;
+  /** Says that there are no more bytes. */
+  finish(): void;
+  /** The next events, at most some 8,192; none where it needs more bytes or, after `finish`, where there are no more. */
+  next(): EventColumns;
+  /** JSON: what is known of the file so far, see `src/events/reading.ts`. */
+  describe(): string;
+}
+
+/** Makes readers. */
+export interface ReaderConstructor {
+  /**
+   * Begins to read.
+   *
+   * @param format - Name of the format; `auto` for that which the first bytes are recognised by.
+   * @param order - What becomes of times that go backwards: `refuse`, `sort` or `drop`.
+   * @param sortWithin - Events that `sort` holds at most.
+   * @param partial - Whether a damaged file is read up to there.
+   */
+  new (format: string, order: string, sortWithin: number, partial: boolean): ReaderHandle;
+}
+
+/** Writes one file, piece by piece. After a fault nothing more can be written. */
+export interface EncoderHandle {
+  /** The bytes of the next events, after the header where they are the first. */
+  put(x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array): Uint8Array;
+  /** The bytes that follow the last event. */
+  end(): Uint8Array;
+}
+
+/** Makes encoders. */
+export interface EncoderConstructor {
+  /**
+   * Begins to write.
+   *
+   * @param format - Name of the format.
+   * @param sensor - Width and height in pixels; empty where they are not known.
+   * @param events - How many events will come; below 0 where that is not known.
+   */
+  new (format: string, sensor: Uint32Array, events: number): EncoderHandle;
+}
+
+/** A recording of the synthetic event camera. */
+export interface SyntheticRecording {
+  /** The events, from 0 to the duration. */
+  events: EventColumns;
+  /** Index of the gesture in `syntheticClasses`. */
+  class: number;
+}
+
+/** A piece of the synthetic event camera's endless stream. */
+export interface SyntheticPiece {
+  /** The events, from `start` to `end`. */
+  events: EventColumns;
+  /** Index of the gesture shown longest in the piece, the earlier on ties. */
+  class: number;
+  /** Where the piece starts, in microseconds. */
+  start: number;
+  /** Where it ends, in microseconds; the next piece starts there. */
+  end: number;
+}
+
+/** A synthetic event camera that never ends. */
+export interface SyntheticCameraHandle {
+  /** The events of the next `duration` microseconds, 1 to 60,000,000. */
+  next(duration: number): SyntheticPiece;
+  /** Where the next piece starts, in microseconds. */
+  time(): number;
+}
+
+/** Makes synthetic event cameras. */
+export interface SyntheticCameraConstructor {
+  /** Builds the camera; the options are those of `synthesize`. */
+  new (optionsJson: string): SyntheticCameraHandle;
+}
+
+/** What a binding offers of recordings. */
+export interface RecordingsBinding {
+  /** JSON: the formats, see `src/events/formats.ts`. */
+  formats(): string;
+  /** Reading. */
+  Reader: ReaderConstructor;
+  /** Writing. */
+  Encoder: EncoderConstructor;
+  /** Names of the synthetic gestures, in the order of their classes. */
+  syntheticClasses(): string[];
+  /** Makes a synthetic recording; the options are those of the events crate's `SyntheticOptions`. */
+  synthesize(optionsJson: string): SyntheticRecording;
+  /** Endless synthetic recordings. */
+  SyntheticCamera: SyntheticCameraConstructor;
+}

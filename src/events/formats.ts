@@ -1,0 +1,41 @@
+/** The formats of recordings, one line each; `crates/events/src/format` reads and writes them, and a test holds both lists together. */
+import { unfit } from "../errors.js";
+
+/** A format of files that hold recordings. */
+export interface FileFormat<Name extends string = string> {
+  /** Name by which it is asked for. */
+  readonly name: Name;
+  /** How names of such files end. */
+  readonly extensions: readonly string[];
+  /** Whether files say by their first bytes that they are of it; otherwise it has to be named. */
+  readonly recognised: boolean;
+  /** Whether it is written, too. */
+  readonly written: boolean;
+}
+
+/** All formats, in the order in which files are tried for them. */
+export const recordingFormats = [
+  { name: "nmnist", extensions: [".bin"], recognised: false, written: true },
+] as const satisfies readonly FileFormat[];
+
+/** Name of a format of recordings. */
+export type RecordingFormat = (typeof recordingFormats)[number]["name"];
+
+/** Name of a format that is written. */
+export type WrittenFormat = Extract<(typeof recordingFormats)[number], { readonly written: true }>["name"];
+
+/**
+ * The format in which a file of this name is written.
+ *
+ * @param path - Its name or path.
+ * @returns The first format that is written and whose files end like that.
+ * @throws {@link DecolleError} `unsupported` where there is none.
+ */
+export function formatOf(path: string): WrittenFormat {
+  const name = path.toLowerCase();
+  const written: readonly FileFormat[] = recordingFormats.filter((format) => format.written);
+  const found = written.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  if (found !== undefined) return found.name as WrittenFormat;
+  const known = written.flatMap(({ extensions }) => extensions).join(", ");
+  throw unfit("unsupported", "format", `one by name, or a file that ends in ${known}`, `${path}`);
+}
