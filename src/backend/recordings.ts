@@ -129,13 +129,7 @@ export interface RecordingsBinding {
   /** Endless synthetic recordings. */
   SyntheticCamera: SyntheticCameraConstructor;
   /** Transforms a recording; the options are those of the events crate's `TransformRequest`. */
-  transform(
-    optionsJson: string,
-    x: Uint16Array,
-    y: Uint16Array,
-    p: Uint8Array,
-    t: Float64Array,
-  ): TransformedRecording;
+  transform(optionsJson: string, x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array): TransformedRecording;
   /**
    * Slices of a recording with these times by the events crate's `Slicing`, four numbers each: its first event, the one after
    * its last, where it begins and where it ends in microseconds.

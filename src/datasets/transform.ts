@@ -1,15 +1,15 @@
 /** Data sets whose recordings are transformed when they are asked for. */
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
+import { unfit } from "../errors.js";
 import { type RecordedEvents, readRecorded, type Source } from "../events/train.js";
 import { Change, checkTransforms } from "../events/transforms/apply.js";
 import type { RecordingTransform } from "../events/transforms/kinds.js";
-import { unfit } from "../errors.js";
 import { isPromiseLike } from "../network/abort.js";
 import { checkDataset } from "../network/recordings.js";
 import { wholeNumber } from "../numbers.js";
 import { isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
-import { type Fields, readOptions } from "../values/options.js";
+import { type Fields, reading, readOptions } from "../values/options.js";
 import type { Dataset, LabelledRecording } from "./dataset.js";
 import { checkSensor } from "./own.js";
 
@@ -46,7 +46,13 @@ export async function transform<Events extends RecordedEvents>(
   const seed = wholeNumber(options.seed ?? 1, 0, "seed");
   const before = checkSensor<Source>(dataset.sensor);
   const change = new Change(await selectRecordings(choiceOf(options)), before, dataset.duration, checked, seed);
-  const { name, classes, length, labels, ignored } = dataset;
+  const { name, classes, length, labels, ignored } = reading("dataset", () => ({
+    name: dataset.name,
+    classes: dataset.classes,
+    length: dataset.length,
+    labels: dataset.labels,
+    ignored: dataset.ignored,
+  }));
   const transformed = (recording: LabelledRecording<Events>, index: number, epoch: number) => {
     const path = `${name}[${index}]`;
     if (!isObject(recording)) throw unfit("config", path, "an object with events and label", found(recording));
@@ -73,6 +79,8 @@ export async function transform<Events extends RecordedEvents>(
 
 /** A transform in a few words: `denoise filterTime 5000`. */
 function described({ type, ...options }: RecordingTransform): string {
-  const told = Object.entries(options).map(([name, value]) => `${name} ${Array.isArray(value) ? value.join("–") : value}`);
+  const told = Object.entries(options).map(
+    ([name, value]) => `${name} ${Array.isArray(value) ? value.join("–") : value}`,
+  );
   return [type, ...told].join(" ");
 }

@@ -8,7 +8,7 @@ import { isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
 import { tagged } from "../values/tagged.js";
-import { readRecorded, type RecordedEvents, type SpikeTrain } from "./train.js";
+import { type RecordedEvents, readRecorded, type SpikeTrain } from "./train.js";
 
 /** Stretches of equal length, the first from the first event on. */
 export interface SliceByTime {

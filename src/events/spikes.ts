@@ -5,7 +5,7 @@ import { DecolleError, movedTo } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { demanded, type Fields, readOptions } from "../values/options.js";
 import { checkSteps, eventBinning } from "./binning.js";
-import type { Sensor, InputTransform } from "./transform.js";
+import type { InputTransform, Sensor } from "./transform.js";
 import { checkSourced, type SourcedRecording } from "./transforms/apply.js";
 
 /** How a recording becomes spikes. */

@@ -138,7 +138,11 @@ export class Change {
    * @returns Columns of its own.
    * @throws {@link DecolleError} `range`, `not-finite` or `time-order` with the index of the event; `memory`.
    */
-  apply(events: RecordedEvents, draw: { readonly epoch?: number; readonly index?: number }, path: string): RecordedEvents {
+  apply(
+    events: RecordedEvents,
+    draw: { readonly epoch?: number; readonly index?: number },
+    path: string,
+  ): RecordedEvents {
     const { epoch = 0, index = 0 } = draw;
     try {
       if (!hasUnits(this.#before)) return this.#transformed(events as EventColumns, { epoch, index }).events;

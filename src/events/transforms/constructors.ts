@@ -17,7 +17,8 @@ export type TransformConstructor<Name extends TransformName> = (
 export type TransformConstructors = { readonly [Name in TransformName]: TransformConstructor<Name> };
 
 function constructorOf<Name extends TransformName>(type: Name): TransformConstructor<Name> {
-  return (options?: object) => tagged(type, options ?? {}) as unknown as Extract<RecordingTransform, { readonly type: Name }>;
+  return (options?: object) =>
+    tagged(type, options ?? {}) as unknown as Extract<RecordingTransform, { readonly type: Name }>;
 }
 
 /** What makes each transform, such as `transforms.denoise({ filterTime: 5000 })`. */
