@@ -100,7 +100,6 @@ function guardedEncoders(core: RecordingsCore): EncoderConstructor {
 export function guardRecordings(core: RecordingsCore): RecordingsBinding {
   return {
     formats: () => core.call((binding) => binding.formats()),
-    recognise: (bytes) => core.call((binding) => binding.recognise(bytes)),
     Reader: guardedReaders(core),
     Encoder: guardedEncoders(core),
     syntheticClasses: () => core.call((binding) => binding.syntheticClasses()),

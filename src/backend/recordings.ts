@@ -116,8 +116,6 @@ export interface BinnedRecording {
 export interface RecordingsBinding {
   /** JSON: the formats, see `src/events/formats.ts`. */
   formats(): string;
-  /** Name of the format that the first bytes of a file are recognised by, 4,096 or all of them; empty where there is none. */
-  recognise(bytes: Uint8Array): string;
   /** Reading. */
   Reader: ReaderConstructor;
   /** Writing. */

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type { EventColumns } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
 import { DecolleError, faultAt, placedIn, unfit } from "../errors.js";
-import { type FileFormat, type RecordingFormat, recordingFormats, unmarkedFormatOf } from "../events/formats.js";
+import { type FileFormat, type RecordingFormat, recordingFormats } from "../events/formats.js";
 import { loadNow } from "../events/loading.js";
 import { listFolder, readBytes, reason } from "../files.js";
 import { wholeNumber } from "../numbers.js";
@@ -26,7 +26,7 @@ import {
 export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoice {
   /** How long a recording usually is, in whole microseconds, at least 1: the span a network sees unless told otherwise. */
   readonly duration: number;
-  /** The format of the files; `auto`, by default, for that which the first bytes of each say, or its name where they say none. */
+  /** The format of the files; `auto`, by default, for that which the first bytes of each say. */
   readonly format?: RecordingFormat | "auto";
   /**
    * Reads a recording from the bytes of its file, for formats of one's own; by default they are read as `events.load` does.
@@ -121,7 +121,7 @@ type Reader = NonNullable<FolderOptions["read"]>;
 
 async function formatReader(format: string, choice: BackendChoice): Promise<Reader> {
   const recordings = await selectRecordings(choice);
-  return (bytes, path) => loadNow(recordings, bytes, format, unmarkedFormatOf(path)).events;
+  return (bytes) => loadNow(recordings, bytes, format).events;
 }
 
 /** How names of files of a format end; of `auto`, those of all formats. */

@@ -15,7 +15,19 @@ export interface FileFormat<Name extends string = string> {
 
 /** All formats, in the order in which files are tried for them. */
 export const recordingFormats = [
-  { name: "nmnist", extensions: [".bin"], recognised: false, written: true },
+  { name: "es", extensions: [".es"], recognised: true, written: true },
+  { name: "dat", extensions: [".dat"], recognised: true, written: true },
+  { name: "evt2", extensions: [".raw"], recognised: true, written: true },
+  { name: "evt21", extensions: [".raw"], recognised: true, written: false },
+  { name: "evt3", extensions: [".raw"], recognised: true, written: false },
+  { name: "aedat2", extensions: [".aedat", ".dat"], recognised: true, written: false },
+  { name: "aedat2-dvs128", extensions: [".aedat", ".dat"], recognised: false, written: false },
+  { name: "aedat2-davis", extensions: [".aedat", ".dat"], recognised: false, written: false },
+  { name: "aedat3", extensions: [".aedat"], recognised: true, written: true },
+  { name: "aedat4", extensions: [".aedat4"], recognised: true, written: false },
+  { name: "text", extensions: [".txt", ".csv"], recognised: true, written: true },
+  { name: "nmnist", extensions: [".bin"], recognised: true, written: true },
+  { name: "ncaltech101", extensions: [".bin"], recognised: true, written: true },
 ] as const satisfies readonly FileFormat[];
 
 /** Name of a format of recordings. */
@@ -23,18 +35,6 @@ export type RecordingFormat = (typeof recordingFormats)[number]["name"];
 
 /** Name of a format that is written. */
 export type WrittenFormat = Extract<(typeof recordingFormats)[number], { readonly written: true }>["name"];
-
-/**
- * The format of a file that does not say its format, by its name.
- *
- * @param path - Its name or path.
- * @returns The first format whose files end like that and bear no mark of it; `auto` where there is none.
- */
-export function unmarkedFormatOf(path: string): RecordingFormat | "auto" {
-  const name = path.toLowerCase();
-  const unmarked: readonly FileFormat<RecordingFormat>[] = recordingFormats.filter((format) => !format.recognised);
-  return unmarked.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)))?.name ?? "auto";
-}
 
 /**
  * The format in which a file of this name is written.

@@ -1,8 +1,15 @@
 /** Whole recordings in memory. */
 import type { EventColumns } from "../backend/contract.js";
 import type { RecordingsBinding } from "../backend/recordings.js";
-import type { RecordingFormat } from "./formats.js";
-import { checkReading, chosenFormat, factsOf, type ReadOptions, Reader, type RecordingFacts, type RecordingReader } from "./reading.js";
+import {
+  checkReading,
+  chosenFormat,
+  factsOf,
+  Reader,
+  type ReadOptions,
+  type RecordingFacts,
+  type RecordingReader,
+} from "./reading.js";
 import { piecesOf, type RecordingSource } from "./source.js";
 
 /** A whole recording. */
@@ -53,17 +60,11 @@ const largest = 2 ** 20;
  * @param recordings - What decodes.
  * @param bytes - All of the file.
  * @param format - Name of the format, or `auto`.
- * @param unmarked - The format where the file says none, `auto` for none.
  * @returns The events, and what is known of the recording.
  * @throws {@link DecolleError} As {@link read}.
  */
-export function loadNow(
-  recordings: RecordingsBinding,
-  bytes: Uint8Array,
-  format: string,
-  unmarked: RecordingFormat | "auto" = "auto",
-): LoadedRecording {
-  const reader = new recordings.Reader(chosenFormat(recordings, format, unmarked, bytes), "refuse", 2, false);
+export function loadNow(recordings: RecordingsBinding, bytes: Uint8Array, format: string): LoadedRecording {
+  const reader = new recordings.Reader(format, "refuse", 2, false);
   try {
     const blocks: EventColumns[] = [];
     const take = () => {

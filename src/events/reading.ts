@@ -1,6 +1,6 @@
 /** Reading recordings block after block, in constant memory however long they are. */
 import type { EventColumns } from "../backend/contract.js";
-import type { ReaderHandle, RecordingsBinding } from "../backend/recordings.js";
+import type { ReaderHandle } from "../backend/recordings.js";
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
 import { type DecolleError, translateFault, unfit } from "../errors.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
@@ -108,7 +108,14 @@ export function checkReading(options: ReadOptions | undefined, of: string): Chec
   const { order = "refuse", sortWithin = 16_384, partial = false, signal } = given;
   if (!orders.includes(order)) throw unfit("config", "order", '"refuse", "sort" or "drop"', found(order));
   const format = text(given.format ?? "auto", "format");
-  return { choice: choiceOf(given), format, order, sortWithin: wholeNumber(sortWithin, 2, "sortWithin"), partial, signal };
+  return {
+    choice: choiceOf(given),
+    format,
+    order,
+    sortWithin: wholeNumber(sortWithin, 2, "sortWithin"),
+    partial,
+    signal,
+  };
 }
 
 /**
@@ -130,7 +137,6 @@ export function read(source: RecordingSource, options: ReadOptions = {}): Record
 export class Reader implements RecordingReader {
   readonly #options: Checked;
   readonly #pieces: (signal: AbortSignalLike | undefined) => AsyncIterable<Uint8Array>;
-  readonly #unmarked: RecordingFormat | "auto";
   #facts: RecordingFacts = { dropped: 0, untimed: 0 };
   #begun = false;
   #bytes = 0;
@@ -140,16 +146,10 @@ export class Reader implements RecordingReader {
    *
    * @param options - How.
    * @param pieces - Begins to give the bytes, in pieces of at most 64 KiB.
-   * @param unmarked - The format where the first piece says none and none was named.
    */
-  constructor(
-    options: Checked,
-    pieces: (signal: AbortSignalLike | undefined) => AsyncIterable<Uint8Array>,
-    unmarked: RecordingFormat | "auto" = "auto",
-  ) {
+  constructor(options: Checked, pieces: (signal: AbortSignalLike | undefined) => AsyncIterable<Uint8Array>) {
     this.#options = options;
     this.#pieces = pieces;
-    this.#unmarked = unmarked;
   }
 
   get bytes(): number {
@@ -186,21 +186,17 @@ export class Reader implements RecordingReader {
     const { choice, format, order, sortWithin, partial, signal } = this.#options;
     throwIfAborted(signal, "read");
     const recordings = await unlessAborted(selectRecordings(choice), signal, "read");
-    const begin = (first: Uint8Array) =>
-      new recordings.Reader(chosenFormat(recordings, format, this.#unmarked, first), order, sortWithin, partial);
-    let handle: ReaderHandle | undefined;
+    const handle = new recordings.Reader(format, order, sortWithin, partial);
     try {
       for await (const piece of this.#pieces(signal)) {
-        handle ??= begin(piece);
         handle.give(piece);
         this.#bytes += piece.length;
         yield* this.#blocks(handle);
       }
-      handle ??= begin(new Uint8Array());
       handle.finish();
       yield* this.#blocks(handle);
     } finally {
-      handle?.dispose();
+      handle.dispose();
     }
   }
 
@@ -226,24 +222,6 @@ export class Reader implements RecordingReader {
     this.#since = performance.now();
     throwIfAborted(signal, "read");
   }
-}
-
-/**
- * The format in which a file is to be read.
- *
- * @param recordings - What recognises files.
- * @param asked - What the caller asked for.
- * @param unmarked - The format where the file says none, `auto` for none.
- * @param first - The first bytes of the file.
- * @returns Its name, or `auto`.
- */
-export function chosenFormat(
-  recordings: RecordingsBinding,
-  asked: string,
-  unmarked: RecordingFormat | "auto",
-  first: Uint8Array,
-): string {
-  return asked === "auto" && unmarked !== "auto" && recordings.recognise(first) === "" ? unmarked : asked;
 }
 
 /** What a binding tells of a file. */

@@ -16,7 +16,7 @@ pub use batch::Batch;
 pub use panic::{Kept, caught};
 pub use reading::{Reading, float_times};
 pub use transforming::{binned, sliced, transformed};
-pub use writing::{Writing, formats, recognise};
+pub use writing::{Writing, formats};
 
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_number::index;

@@ -2,7 +2,7 @@
 
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_events::Pixels;
-use decolle_events::format::{About, Encoder, FORMATS, encoder, recognised};
+use decolle_events::format::{About, Encoder, FORMATS, encoder};
 
 /// A file that is written, until it is given up.
 pub struct Writing {
@@ -62,11 +62,6 @@ impl Writing {
 
 fn disposed() -> Fault {
     Fault::at(Code::Disposed, &"encoder", &"it was disposed before this call")
-}
-
-/// Name of the format that the first bytes of a file are recognised by; empty where there is none.
-pub fn recognise(first: &[u8]) -> &'static str {
-    recognised(first).map_or("", |format| format.name)
 }
 
 /// What there is to say of a format.

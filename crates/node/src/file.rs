@@ -25,12 +25,6 @@ pub fn formats() -> String {
     decolle_border::formats()
 }
 
-/// Name of the format that the first bytes of a file are recognised by.
-#[napi]
-pub fn recognise(bytes: &[u8]) -> &'static str {
-    decolle_border::recognise(bytes)
-}
-
 /// A file that is read.
 #[napi]
 pub struct Reader {

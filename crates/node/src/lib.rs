@@ -14,7 +14,7 @@ mod rule;
 mod transform;
 
 pub use batch::Batch;
-pub use file::{Encoder, Reader, formats, recognise};
+pub use file::{Encoder, Reader, formats};
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;
 pub use rule::*;

@@ -14,12 +14,6 @@ pub fn formats() -> String {
     decolle_border::formats()
 }
 
-/// Name of the format that the first bytes of a file are recognised by.
-#[wasm_bindgen]
-pub fn recognise(bytes: &[u8]) -> String {
-    decolle_border::recognise(bytes).to_string()
-}
-
 /// A file that is read.
 #[wasm_bindgen]
 pub struct Reader {

@@ -12,6 +12,6 @@ mod synthetic;
 mod transform;
 
 pub use decolle_web_border::{failure_address, start};
-pub use file::{Encoder, Reader, formats, recognise};
+pub use file::{Encoder, Reader, formats};
 pub use synthetic::*;
 pub use transform::*;
