@@ -3,7 +3,6 @@ import type { EventColumns } from "../backend/contract.js";
 import type { RecordingsBinding } from "../backend/recordings.js";
 import {
   checkReading,
-  chosenFormat,
   factsOf,
   Reader,
   type ReadOptions,
