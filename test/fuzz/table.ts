@@ -379,7 +379,10 @@ export const calls: Readonly<Record<string, Call>> = {
   "datasets.transform": plain(
     (stage) => [
       dataset(),
-      [{ type: "denoise", filterTime: 3000 }, { type: "timeSkew", coefficient: [0.5, 2], offset: 10 }],
+      [
+        { type: "denoise", filterTime: 3000 },
+        { type: "timeSkew", coefficient: [0.5, 2], offset: 10 },
+      ],
       { ...choose(stage), seed: 1 },
     ],
     async (given, list, options) => (await decolle.datasets.transform(asDataset(given), list, options)).sample(0),
