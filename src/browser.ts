@@ -8,19 +8,22 @@ import type { Dataset, DatasetSplits } from "./datasets/dataset.js";
 import type { OwnDataset, OwnRecording, OwnTrain } from "./datasets/own.js";
 import { type SplitOptions, split, subset } from "./datasets/split.js";
 import { type SyntheticOptions, synthetic } from "./datasets/synthetic.js";
+import { type TransformedOptions, transform } from "./datasets/transform.js";
 import type { RecordedEvents, SpikeTrain, Units } from "./events/train.js";
+import type { RecordingTransform } from "./events/transforms/kinds.js";
 
 export type { BackendKind, EventColumns } from "./backend/contract.js";
 export type { BackendChoice, BackendProbe } from "./backend/select.js";
 export { probeBackends } from "./backend/select.js";
 export type { IterableDataset } from "./datasets/arrays.js";
-export type { AnyDataset, Dataset, DatasetSplits, LabelledRecording } from "./datasets/dataset.js";
+export type { AnyDataset, Dataset, DatasetSplits, LabelledRecording, SampleOptions } from "./datasets/dataset.js";
 export type { EventLists, OwnDataset, OwnRecording, OwnTrain, TrainLists } from "./datasets/own.js";
 export type { PoissonRegressionOptions } from "./datasets/poisson.js";
 export { poissonRegressionTask, poissonTargets } from "./datasets/poisson.js";
 export type { SplitOptions } from "./datasets/split.js";
 export type { SyntheticCameraOptions, SyntheticOptions, SyntheticPiece } from "./datasets/synthetic.js";
 export { syntheticStream } from "./datasets/synthetic.js";
+export type { TransformedOptions } from "./datasets/transform.js";
 export type { ErrorCode, FaultDetails } from "./errors.js";
 export { DecolleError } from "./errors.js";
 export type { FileFormat, RecordingFormat, WrittenFormat } from "./events/formats.js";
@@ -29,9 +32,21 @@ export type { LoadedRecording } from "./events/loading.js";
 export type { Events } from "./events/namespace.js";
 export { events } from "./events/namespace.js";
 export type { BackwardsEvent, ReadOptions, RecordingFacts, RecordingReader, TimeOrder } from "./events/reading.js";
+export type { LabelledStretch, Slice, SliceByCount, SliceByLabel, SliceByTime, Slicing } from "./events/slicing.js";
+export { slices } from "./events/slicing.js";
 export type { BlobLike, ByteStream, RecordingSource } from "./events/source.js";
+export type { RecordingSpikes, ToSpikesOptions } from "./events/spikes.js";
 export type { RecordedEvents, Source, SpikeTrain, Units } from "./events/train.js";
 export type { Crop, InputTransform, Sensor } from "./events/transform.js";
+export type { SourcedRecording, TransformOptions } from "./events/transforms/apply.js";
+export type {
+  OptionsOf,
+  TransformConstructor,
+  TransformConstructors,
+  TransformName,
+} from "./events/transforms/constructors.js";
+export { transforms } from "./events/transforms/constructors.js";
+export type * from "./events/transforms/kinds.js";
 export type { Blocks, WriteOptions } from "./events/writing.js";
 export * from "./learning/cost.js";
 export type { UniformInitialization } from "./learning/initialization.js";
@@ -236,7 +251,26 @@ export interface Datasets {
    * @returns Training and test set; they share no recording.
    */
   synthetic(options?: SyntheticOptions): Promise<DatasetSplits>;
+  /**
+   * A data set whose recordings are transformed when they are asked for.
+   *
+   * What is drawn follows from the seed, the number of the recording, and the epoch of the training it is shown in; without
+   * an epoch, as evaluation and prediction ask, it is the same every time.
+   *
+   * @param dataset - The data set; nothing of it is read.
+   * @param transforms - Transforms, applied one after the other.
+   * @param options - The seed, and the backend that transforms.
+   * @returns The data set, with sensor and duration as they are after the transforms. Its `name` says which they are, and
+   *   the seed, so that a training does not go on with others than it began with.
+   * @throws {@link DecolleError} `config`, `range` or `not-finite` for an option, such as `transforms[1].filterTime`. When a
+   *   recording is asked for: for what is wrong with its events, or what reading it throws.
+   */
+  transform<Events extends RecordedEvents>(
+    dataset: Dataset<Events>,
+    transforms: readonly RecordingTransform[],
+    options?: TransformedOptions,
+  ): Promise<Dataset<Events>>;
 }
 
 /** Data sets: of one's own, and by name. */
-export const datasets: Datasets = { fromArrays, fromIterable, split, subset, synthetic };
+export const datasets: Datasets = { fromArrays, fromIterable, split, subset, synthetic, transform };

@@ -105,5 +105,8 @@ export function guardRecordings(core: RecordingsCore): RecordingsBinding {
     syntheticClasses: () => core.call((binding) => binding.syntheticClasses()),
     synthesize: (optionsJson) => core.call((binding) => binding.synthesize(optionsJson)),
     SyntheticCamera: guardedCameras(core),
+    transform: (...given) => core.call((binding) => binding.transform(...given)),
+    slice: (...given) => core.call((binding) => binding.slice(...given)),
+    bin: (...given) => core.call((binding) => binding.bin(...given)),
   };
 }

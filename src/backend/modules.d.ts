@@ -20,6 +20,9 @@ declare module "#native" {
   export const syntheticClasses: RecordingsBinding["syntheticClasses"];
   export const synthesize: RecordingsBinding["synthesize"];
   export const SyntheticCamera: RecordingsBinding["SyntheticCamera"];
+  export const transform: RecordingsBinding["transform"];
+  export const slice: RecordingsBinding["slice"];
+  export const bin: RecordingsBinding["bin"];
 }
 
 declare module "#wasm" {

@@ -88,6 +88,30 @@ export interface SyntheticCameraConstructor {
   new (optionsJson: string): SyntheticCameraHandle;
 }
 
+/** A recording after its transforms. */
+export interface TransformedRecording {
+  /** Its events. */
+  events: EventColumns;
+  /** Width of the sensor in pixels. */
+  width: number;
+  /** Height of the sensor in pixels. */
+  height: number;
+  /** How long such recordings usually are, in microseconds. */
+  duration: number;
+}
+
+/** Events per cell and time step, see `SampleSpikes`. */
+export interface BinnedRecording {
+  /** Where the list of each step starts, and the end of the last. */
+  offsets: Uint32Array;
+  /** Cells with events. */
+  indices: Uint32Array;
+  /** Number of events in each. */
+  counts: Float32Array;
+  /** Events outside the crop or the time steps. */
+  dropped: number;
+}
+
 /** What a binding offers of recordings. */
 export interface RecordingsBinding {
   /** JSON: the formats, see `src/events/formats.ts`. */
@@ -102,4 +126,13 @@ export interface RecordingsBinding {
   synthesize(optionsJson: string): SyntheticRecording;
   /** Endless synthetic recordings. */
   SyntheticCamera: SyntheticCameraConstructor;
+  /** Transforms a recording; the options are those of the events crate's `TransformRequest`. */
+  transform(optionsJson: string, x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array): TransformedRecording;
+  /**
+   * Slices of a recording with these times by the events crate's `Slicing`, four numbers each: its first event, the one after
+   * its last, where it begins and where it ends in microseconds.
+   */
+  slice(slicingJson: string, t: Float64Array): Float64Array;
+  /** Bins a recording by the events crate's `Binning`. */
+  bin(binningJson: string, x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array): BinnedRecording;
 }

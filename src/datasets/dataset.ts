@@ -11,6 +11,15 @@ export interface LabelledRecording<Events extends RecordedEvents = EventColumns>
   readonly label: number;
 }
 
+/** What a recording is asked for. */
+export interface SampleOptions {
+  /**
+   * Epoch of the training that shows it, from 1; absent where it is shown in no training, as in evaluation. Data sets that
+   * vary their recordings at random do so from epoch to epoch.
+   */
+  readonly epoch?: number;
+}
+
 /** Labelled recordings of one sensor; or, as `Dataset<SpikeTrain>`, spike trains of so many units. */
 export interface Dataset<Events extends RecordedEvents = EventColumns> {
   /** Name, such as `nmnist/train`. */
@@ -28,14 +37,15 @@ export interface Dataset<Events extends RecordedEvents = EventColumns> {
   /** Class of every recording, where it is known without reading it; so that parts can be drawn class by class. */
   readonly labels?: ArrayLike<number>;
   /**
-   * One recording; the same index always gives the same one. Its events are read as soon as it is there, before the next
+   * One recording; the same index and epoch always give the same one. Its events are read as soon as it is there, before the next
    * one is asked for, so that the same arrays may be filled again and again. A data set that gives promises is asked for up to
    * 32 recordings at a time, unless two of them are found to lie in the same memory: then for one at a time.
    *
    * @param index - From 0 to `length` − 1.
+   * @param options - What for; most data sets have no use for it.
    * @returns The recording, or a promise of it where it has to be read.
    */
-  sample(index: number): LabelledRecording<Events> | Promise<LabelledRecording<Events>>;
+  sample(index: number, options?: SampleOptions): LabelledRecording<Events> | Promise<LabelledRecording<Events>>;
 }
 
 /** A data set of events or of spike trains. */

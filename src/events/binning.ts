@@ -3,7 +3,7 @@ import type { BatchHandle, EventColumns } from "../backend/contract.js";
 import { unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { hasUnits, type RecordedEvents, readRecorded, type Source, type SpikeTrain } from "./train.js";
-import { type InputTransform, transformedPlane } from "./transform.js";
+import { type InputTransform, type Sensor, transformedPlane } from "./transform.js";
 
 /** How events become spikes. */
 export interface Binning {
@@ -53,17 +53,28 @@ export function putEvents(
   path: string,
 ): void {
   const read = readRecorded(events, binning.sensor, path);
-  const timing = { timeStep: binning.timeStep, steps: binning.steps, start: binning.start ?? null };
   if (hasUnits(binning.sensor)) {
     const { t, unit } = read as SpikeTrain;
-    batch.putTrain(path, sample, t, unit, JSON.stringify({ width: 1, height: 1, ...timing }));
+    batch.putTrain(path, sample, t, unit, JSON.stringify({ width: 1, height: 1, ...timing(binning) }));
     return;
   }
   const { x, y, p, t } = read as EventColumns;
-  const { width, height } = binning.sensor;
-  transformedPlane(binning.sensor, binning.transform);
+  batch.putEvents(path, sample, x, y, p, t, JSON.stringify(eventBinning(binning.sensor, binning)));
+}
+
+/**
+ * How events of a sensor become spikes, as the core reads it.
+ *
+ * @param sensor - Size of the sensor in pixels.
+ * @param binning - Transform and time steps.
+ * @returns The fields of the events crate's `Binning`.
+ * @throws {@link DecolleError} Those of {@link transformedPlane}.
+ */
+export function eventBinning(sensor: Sensor, binning: Binning): object {
+  const { width, height } = sensor;
+  transformedPlane(sensor, binning.transform);
   const crop = binning.transform?.crop ?? { left: 0, top: 0, width, height };
-  const options = {
+  return {
     width,
     height,
     left: crop.left,
@@ -71,7 +82,10 @@ export function putEvents(
     cropWidth: crop.width,
     cropHeight: crop.height,
     downsample: binning.transform?.downsample ?? 1,
-    ...timing,
+    ...timing(binning),
   };
-  batch.putEvents(path, sample, x, y, p, t, JSON.stringify(options));
+}
+
+function timing({ timeStep, steps, start }: Binning): object {
+  return { timeStep, steps, start: start ?? null };
 }

@@ -1,8 +1,14 @@
-/** What is done with recordings, by one name: `events.read`, `events.load`, `events.write`, `events.encode`. */
+/** What is done with recordings, by one name: `events.read`, `events.load`, `events.write`, `events.encode`, `events.transform`, … */
 import type { EventColumns } from "../backend/contract.js";
+import type { BackendChoice } from "../backend/select.js";
 import { type LoadedRecording, load } from "./loading.js";
 import { type ReadOptions, type RecordingReader, read } from "./reading.js";
+import { type Slice, type Slicing, slice } from "./slicing.js";
 import type { RecordingSource } from "./source.js";
+import { type RecordingSpikes, type ToSpikesOptions, toSpikes } from "./spikes.js";
+import type { RecordedEvents } from "./train.js";
+import { type SourcedRecording, type TransformOptions, transform } from "./transforms/apply.js";
+import type { RecordingTransform } from "./transforms/kinds.js";
 import { type Blocks, encode, type WriteOptions, write } from "./writing.js";
 
 /** Recordings from bytes, and bytes from recordings. */
@@ -50,7 +56,47 @@ export interface Events<From = RecordingSource> {
    * @throws {@link DecolleError} As `write`.
    */
   encode(events: EventColumns, options: WriteOptions): Promise<Uint8Array>;
+  /**
+   * Transforms a recording.
+   *
+   * @param recording - Its events, or its spike train, and what they come from; they are not changed.
+   * @param transforms - Transforms, applied one after the other.
+   * @param options - Which random numbers they draw, and the backend that applies them; every backend gives the same bits.
+   * @returns The recording afterwards, with what it comes from then.
+   * @throws {@link DecolleError} `config`, `range` or `not-finite` for an option, such as `transforms[1].filterTime`; for an
+   *   event, such as `recording.events.x[17]`, those and `shape` and `time-order`; `memory`.
+   */
+  transform<Recorded extends RecordedEvents>(
+    recording: SourcedRecording<Recorded>,
+    transforms: readonly RecordingTransform[],
+    options?: TransformOptions,
+  ): Promise<SourcedRecording<Recorded>>;
+  /**
+   * Slices a recording: several out of one.
+   *
+   * @param events - Its events or its spike train, times never decreasing.
+   * @param slicing - How.
+   * @param choice - The backend that finds where slices begin.
+   * @returns The slices in order. Their columns lie in the memory of the whole.
+   * @throws {@link DecolleError} `config`, `range` or `not-finite` for an option, such as `slicing.window`, `range` for more
+   *   than 2²⁰ slices; for an event, such as `events.t[17]`, those, `shape` and `time-order`.
+   */
+  slice<Recorded extends RecordedEvents>(
+    events: Recorded,
+    slicing: Slicing,
+    choice?: BackendChoice,
+  ): Promise<Slice<Recorded>[]>;
+  /**
+   * Counts the events of a recording per cell and time step, as a network does that takes recordings.
+   *
+   * @param recording - Its events and the sensor.
+   * @param options - Time steps; crop and blocks; the backend that counts.
+   * @returns Sparse lists, a sample of an input `{ spikes }`.
+   * @throws {@link DecolleError} `config`, `range` or `not-finite` for an option; for an event, such as
+   *   `recording.events.x[17]`, those and `shape` and `time-order`; `memory`.
+   */
+  toSpikes(recording: SourcedRecording, options: ToSpikesOptions): Promise<RecordingSpikes>;
 }
 
 /** Recordings from bytes, and bytes from recordings. */
-export const events: Events = { read, load, write, encode };
+export const events: Events = { read, load, write, encode, transform, slice, toSpikes };

@@ -332,7 +332,7 @@ async function trainEpoch(
     throwIfAborted(signal, "fit");
     const began = performance.now();
     const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-    const shown = await readBatch(engine, dataset, chosen, recipe, signal, "fit");
+    const shown = await readBatch(engine, dataset, chosen, { ...recipe, epoch: epoch + 1 }, signal, "fit");
     const schedule = { learn: true, burnIn, updateEvery };
     const result = await engine.run(shown.batch, schedule, signal).finally(() => shown.batch.dispose());
     const sums = structuredClone(position.sums);

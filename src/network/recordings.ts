@@ -22,6 +22,8 @@ export interface Presentation {
   readonly steps: number;
   /** Cropping and downsampling. */
   readonly transform: InputTransform;
+  /** Epoch of the training that shows them, from 1; absent outside of trainings. */
+  readonly epoch?: number;
   /** Whether the labels are no targets; false by default. */
   readonly unlabelled?: boolean;
 }
@@ -127,18 +129,19 @@ async function readInto(
   engine: Engine,
   dataset: AnyDataset,
   chosen: Uint32Array,
-  { steps, transform }: Presentation,
+  { steps, transform, epoch }: Presentation,
   signal: AbortSignalLike | undefined,
   work: string,
 ): Promise<Uint32Array> {
   const binning = { sensor: dataset.sensor, timeStep: engine.built.specification.timeStep, steps, transform };
   const labels = new Uint32Array(chosen.length);
   const memory = new Memory();
+  const asked = epoch === undefined ? [] : [{ epoch }];
   let lastTurn = performance.now();
   const read = async (place: number): Promise<void> => {
     throwIfAborted(signal, work);
     const path = `${dataset.name}[${chosen[place]}]`;
-    const answer = dataset.sample(chosen[place] ?? 0);
+    const answer = dataset.sample(chosen[place] ?? 0, ...asked);
     const later = isPromiseLike(answer);
     const recording: unknown = later ? await unlessAborted(answer, signal, work) : answer;
     if (!isObject(recording)) {

@@ -376,6 +376,43 @@ export const calls: Readonly<Record<string, Call>> = {
     (stage) => [dataset(), { train: 0.5, test: 0.5 }, { ...choose(stage), seed: 1, stratify: false }],
     (given, parts, options) => decolle.datasets.split(asDataset(given), parts, options),
   ),
+  "datasets.transform": plain(
+    (stage) => [
+      dataset(),
+      [
+        { type: "denoise", filterTime: 3000 },
+        { type: "timeSkew", coefficient: [0.5, 2], offset: 10 },
+      ],
+      { ...choose(stage), seed: 1 },
+    ],
+    async (given, list, options) => (await decolle.datasets.transform(asDataset(given), list, options)).sample(0),
+  ),
+  "events.transform": plain(
+    (stage) => [
+      { events: events(), sensor: sensor() },
+      [
+        { type: "centerCrop", width: 5, height: 4 },
+        { type: "spatialJitter", varX: 1, varY: 2, sigmaXy: 0.5, outliers: "clip" },
+      ],
+      { ...choose(stage), seed: 1, epoch: 2, index: 3 },
+    ],
+    decolle.events.transform,
+  ),
+  "events.slice": plain(
+    (stage) => [events(), { type: "byTime", window: 2000, overlap: 100, includeIncomplete: true }, choose(stage)],
+    decolle.events.slice,
+  ),
+  "events.slice, labels": plain(
+    (stage) => [events(), { type: "byLabel", labels: [{ label: "a", start: 0, end: 3000 }] }, choose(stage)],
+    decolle.events.slice,
+  ),
+  "events.toSpikes": plain(
+    (stage) => [
+      { events: events(), sensor: sensor() },
+      { ...choose(stage), timeStep: 1000, steps: 5, start: 0, transform: transform() },
+    ],
+    decolle.events.toSpikes,
+  ),
   "datasets.open": plain((stage) => [{ kind: "synthetic" }, choose(stage)], decolle.datasets.open),
   "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
   "events.read": plain(

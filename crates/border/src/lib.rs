@@ -9,11 +9,13 @@
 mod batch;
 mod panic;
 mod reading;
+mod transforming;
 mod writing;
 
 pub use batch::Batch;
 pub use panic::{Kept, caught};
 pub use reading::{Reading, float_times};
+pub use transforming::{binned, sliced, transformed};
 pub use writing::{Writing, formats};
 
 use decolle_error::{Code, Fault, Result, reserve};

@@ -4,7 +4,7 @@
 //! events of a step lie side by side: their pixel indices are gathered, sorted and run-length counted, in time
 //! O(n log n) in the events of a step and without memory per pixel.
 
-use crate::columns::{Pixels, check_length, check_order, whole_times};
+use crate::columns::{LARGEST_WHOLE, Pixels, check_length, check_order, whole_times};
 use crate::{Events, check};
 use decolle_error::{Code, Fault, Result, reserve};
 
@@ -13,9 +13,6 @@ const LARGEST_SIDE: i64 = 1 << 16;
 
 /// Most time steps of one call: four and a half hours at 1 ms.
 const MOST_STEPS: i64 = 1 << 24;
-
-/// Largest whole number that survives float64.
-const LARGEST_WHOLE: i64 = (1 << 53) - 1;
 
 /// How events become spikes: crop, sum over squares of pixels, count per time step.
 ///
@@ -198,7 +195,7 @@ pub fn bin_columns(pixels: Pixels<'_>, times: &[f64], binning: &Binning) -> Resu
 fn bin_pixels(pixels: Pixels<'_>, time: &[i64], binning: &Binning) -> Result<Spikes> {
     binning.check()?;
     pixels.check(time)?;
-    check_sensor(&pixels, binning)?;
+    pixels.check_sensor(binning.width, binning.height)?;
     bin_cells(time, binning, &|index| cell(&pixels, index, binning))
 }
 
@@ -280,16 +277,6 @@ fn bin_cells(time: &[i64], binning: &Binning, cell: &dyn Fn(usize) -> u32) -> Re
     spikes.indices.shrink_to_fit();
     spikes.counts.shrink_to_fit();
     Ok(spikes)
-}
-
-fn check_sensor(pixels: &Pixels<'_>, binning: &Binning) -> Result<()> {
-    for (name, column, side) in [("x", pixels.x, binning.width), ("y", pixels.y, binning.height)] {
-        if let Some(index) = column.iter().position(|&value| u32::from(value) >= side) {
-            let expected = format_args!("below {side}, the sensor's side");
-            return Err(Fault::unfit(Code::Range, &format_args!("{name}[{index}]"), &expected, &column[index]));
-        }
-    }
-    Ok(())
 }
 
 /// The cell of an event, or [`DROPPED`] where it lies outside the crop.

@@ -2,6 +2,9 @@
 
 use decolle_error::{Code, Fault, Result, reserve};
 
+/// Largest whole number that survives float64.
+pub(crate) const LARGEST_WHOLE: i64 = (1 << 53) - 1;
+
 /// The events of a recording as columns of equal length, in the order in which they happened.
 ///
 /// ```
@@ -120,6 +123,17 @@ impl Pixels<'_> {
             return Err(Fault::unfit(Code::Range, &format_args!("p[{index}]"), &"0 or 1", &self.p[index]));
         }
         check_order(time)
+    }
+
+    /// Refuses an event outside a sensor of this size.
+    pub(crate) fn check_sensor(&self, width: u32, height: u32) -> Result<()> {
+        for (name, column, side) in [("x", self.x, width), ("y", self.y, height)] {
+            if let Some(index) = column.iter().position(|&value| u32::from(value) >= side) {
+                let expected = format_args!("below {side}, the sensor's side");
+                return Err(Fault::unfit(Code::Range, &format_args!("{name}[{index}]"), &expected, &column[index]));
+            }
+        }
+        Ok(())
     }
 }
 

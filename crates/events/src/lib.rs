@@ -1,4 +1,4 @@
-//! Recordings of event cameras: their columns, their file formats, binning into spikes, and a synthetic camera.
+//! Recordings of event cameras: their columns, their file formats, transforms, binning into spikes, and a synthetic camera.
 //!
 //! This crate knows nothing of neurons. An event camera reports, pixel by pixel and as it happens, that the logarithm
 //! of the light grew or shrank by a threshold. A recording is kept as columns ([`Events`]); [`Reader`] and [`decode`]
@@ -26,6 +26,8 @@ mod columns;
 pub mod format;
 mod order;
 mod reader;
+mod slicing;
+pub mod transform;
 
 pub use binning::{Binning, Spikes, bin, bin_columns, bin_train};
 pub use block::Block;
@@ -36,3 +38,4 @@ pub use columns::{Events, Pixels};
 pub use format::{About, Decoded, Decoder, Encoder, Format, decode, encode, encoder};
 pub use order::Backwards;
 pub use reader::{ReadOptions, Reader, TimeOrder};
+pub use slicing::{Labelled, Slice, Slicing, Windows};

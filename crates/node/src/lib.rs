@@ -11,12 +11,14 @@ mod file;
 mod network;
 mod recording;
 mod rule;
+mod transform;
 
 pub use batch::Batch;
 pub use file::{Encoder, Reader, formats};
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;
 pub use rule::*;
+pub use transform::*;
 
 use decolle_error::{Fault, Result};
 use napi::bindgen_prelude::Uint32Array;

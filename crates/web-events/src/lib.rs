@@ -9,7 +9,9 @@
 mod columns;
 mod file;
 mod synthetic;
+mod transform;
 
 pub use decolle_web_border::{failure_address, start};
 pub use file::{Encoder, Reader, formats};
 pub use synthetic::*;
+pub use transform::*;
