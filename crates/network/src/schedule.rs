@@ -99,6 +99,7 @@ impl Network {
             first_step: self.sequence_step,
             updates: 0,
             trains: vec![SpikeTrain::default(); options.samples],
+            silence: None,
             snapshot,
         });
         Ok(())
@@ -160,6 +161,7 @@ impl Network {
         };
         if work.layer == 0 {
             work.chunk = self.chunk(&work.options);
+            self.enter_silence(&mut work);
         }
         let steps = work.chunk.min(work.options.steps - work.done);
         match self.take_chunk(&mut work, steps) {
@@ -174,6 +176,7 @@ impl Network {
                 if work.options.learn {
                     self.counters.steps += steps as u64;
                 }
+                self.leave_silence(&mut work, steps);
                 let finished = work.done == work.options.steps;
                 if finished && work.options.learn && work.options.flush_gradient {
                     self.flush(&mut work);
