@@ -30,7 +30,7 @@ export async function* eventsOf(
   const { path, format, follow } = choice;
   const bytes = path === "-" ? arriving(process.stdin, signal) : growingPieces(path, follow, signal);
   try {
-    yield* decoded(binding, format ?? "nmnist", bytes);
+    yield* decoded(binding, format ?? "nmnist", bytes, signal);
   } catch (error) {
     if (!DecolleError.is(error) || error.code === "io") throw error;
     throw placedIn(error, path === "-" ? "standard input" : path);
@@ -44,6 +44,7 @@ async function* decoded(
   binding: Binding,
   format: string,
   pieces: AsyncIterable<Uint8Array>,
+  signal: AbortSignal,
 ): AsyncGenerator<EventColumns, void> {
   if (format !== "nmnist") throw unfit("unsupported", "format", "nmnist", format);
   let rest = new Uint8Array(0);
@@ -55,6 +56,6 @@ async function* decoded(
     rest = bytes.slice(whole);
     if (whole > 0) yield binding.decode(format, bytes.subarray(0, whole)).events;
   }
-  // What is left over is refused, as of any recording.
-  if (rest.length > 0) binding.decode(format, rest);
+  // What is left over is refused, as of any recording; an interrupt may come in the middle of an event.
+  if (rest.length > 0 && !signal.aborted) binding.decode(format, rest);
 }
