@@ -36,6 +36,7 @@ export const benchmarks = /** @type {const} */ ({
   "own-neuron": [() => import("./own-neuron.mjs"), true],
   memory: [() => import("./memory.mjs"), true],
   model: [() => import("./model.mjs"), true],
+  stream: [() => import("./stream.mjs"), false],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
   schedules: [() => import("./schedules.mjs"), false],
   sparse: [() => import("./sparse.mjs"), false],

@@ -91,7 +91,9 @@ export type {
   PlaneInput,
   UnitsInput,
 } from "./network/specification.js";
-export type { PushOptions, Stream, StreamOptions, StreamResult } from "./network/stream.js";
+export type { Stream } from "./network/stream.js";
+export type { Decision, Evidence, Majority } from "./network/stream-decision.js";
+export type { Backlog, Behind, Dropped, PushOptions, StreamOptions, StreamResult } from "./network/stream-options.js";
 export type { Sums } from "./network/sums.js";
 export type { Tensor } from "./network/tensor.js";
 export * from "./neuron/neuron.js";

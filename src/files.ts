@@ -348,3 +348,65 @@ async function use(file: FileHandle, work: () => Promise<void>): Promise<void> {
     await file.close();
   }
 }
+
+/** How often a file is looked at that may have grown, in milliseconds. */
+const growing = 20;
+
+/**
+ * Reads a file piece by piece as it grows.
+ *
+ * @param path - The file, or a pipe.
+ * @param follow - Whether to wait for more at its end, until the signal aborts.
+ * @param signal - Ends the reading, without an error.
+ * @yields Pieces of at most 64 KiB.
+ * @throws {@link DecolleError} `io`.
+ */
+export async function* growingPieces(
+  path: string,
+  follow: boolean,
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  try {
+    if ((await stat(path)).isFIFO()) {
+      const descriptor = await promisify(openDescriptor)(path, opening.O_RDONLY | (opening.O_NONBLOCK ?? 0));
+      return yield* arriving(new Socket({ fd: descriptor, readable: true, writable: false }), signal);
+    }
+    const file = await patiently(() => open(path, "r"));
+    try {
+      while (!signal.aborted) {
+        const { bytesRead, buffer } = await file.read(new Uint8Array(65_536), 0, 65_536, null);
+        if (bytesRead > 0) yield buffer.subarray(0, bytesRead);
+        else if (follow) await delay(growing, undefined, { signal }).catch(() => undefined);
+        else return;
+      }
+    } finally {
+      await file.close();
+    }
+  } catch (error) {
+    if (DecolleError.is(error)) throw error;
+    throw faultAt("io", path, `could not be read: ${reason(error)}`, { cause: error });
+  }
+}
+
+/**
+ * What arrives at a stream of Node's, such as the standard input.
+ *
+ * @param stream - The stream, which is given up in the end.
+ * @param signal - Ends the reading, without an error.
+ * @yields Pieces as they arrive.
+ */
+export async function* arriving(
+  stream: AsyncIterable<Uint8Array> & { destroy(): unknown },
+  signal: AbortSignal,
+): AsyncGenerator<Uint8Array, void> {
+  const stop = () => void stream.destroy();
+  signal.addEventListener("abort", stop);
+  try {
+    if (!signal.aborted) yield* stream;
+  } catch (error) {
+    if (!signal.aborted) throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+    stop();
+  }
+}

@@ -23,6 +23,7 @@ import { type InspectFlags, inspectCommand, misuseOfInspect } from "./inspect.js
 import { withInterrupts } from "./interrupt.js";
 import { type PredictFlags, predictCommand } from "./predict.js";
 import { misuseOfRule, type RuleFlags, ruleCommand } from "./rule.js";
+import { type StreamFlags, streamCommand } from "./stream.js";
 import { misuse, type TrainFlags, trainCommand } from "./train.js";
 
 /** Exit codes. */
@@ -61,6 +62,7 @@ function program(): Command {
   command.addCommand(predict().copyInheritedSettings(command));
   command.addCommand(inspect().copyInheritedSettings(command));
   command.addCommand(convert().copyInheritedSettings(command));
+  command.addCommand(stream().copyInheritedSettings(command));
   command.addCommand(rule().copyInheritedSettings(command));
   command.addCommand(info().copyInheritedSettings(command));
   return command;
@@ -168,6 +170,39 @@ function convert(): Command {
     if (fault !== undefined) command.error(`error: ${fault}`);
     return withInterrupts((signal) => convertCommand(input, output, flags, signal));
   });
+}
+
+function stream(): Command {
+  const command = new Command("stream")
+    .description("Predict along a stream of events, and learn where there are targets; one JSON line a window")
+    .argument("[file]", "recording or pipe; - for the standard input", "-")
+    .requiredOption("--model <file>", "a checkpoint")
+    .option("--format <name>", "the recording's format (default: nmnist)")
+    .option("--follow", "wait for more at the end of the file, until interrupted")
+    .addOption(wholeOption("--window <ms>", "length of a window", 1).default(100))
+    .addOption(
+      new Option("--decision <rule>", "majority of the votes in the last window, or evidence that leaks away over one")
+        .choices(["majority", "evidence"])
+        .default("majority"),
+    )
+    .addOption(wholeOption("--rest <ms>", "silence after which the network starts from rest (default: never)", 1))
+    .option("--targets <file>", "learn from these: CSV or JSON lines of start, end and class in microseconds")
+    .option("--save <file>", "write the network when the stream ends, also by an interrupt")
+    .option("--resume", "go on with the stream that was open when the model was saved")
+    .addOption(wholeOption("--burn-in <n>", "steps at the start that neither learn nor vote", 0))
+    .addOption(wholeOption("--update-every <n>", "learning steps per update (default: as in the training)", 1))
+    .addOption(wholeOption("--backlog <ms>", "most that may wait, with --drop", 0))
+    .addOption(new Option("--drop <which>", "whole steps to drop where more waits").choices(["oldest", "newest"]));
+  return withBackend(command).action((file: string, flags: StreamFlags) => {
+    if ((flags.backlog === undefined) !== (flags.drop === undefined)) {
+      command.error("error: --backlog and --drop go together");
+    }
+    return withInterrupts((signal) => streamCommand(file, flags, signal));
+  });
+}
+
+function wholeOption(flags: string, description: string, least: number): Option {
+  return new Option(flags, description).argParser(wholeArgument(least));
 }
 
 function rule(): Command {

@@ -28,7 +28,8 @@ import { positionKey, readPosition, type TrainingPosition } from "./position.js"
 import { type Prediction, type PredictOptions, predict, type Recording } from "./predict.js";
 import type { BatchResult } from "./result.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
-import { Stream, type StreamOptions, type StreamPosition } from "./stream.js";
+import { Stream, type StreamPosition } from "./stream.js";
+import type { StreamOptions } from "./stream-options.js";
 import { readStream, streamKey, writeStream } from "./stream-position.js";
 import type { Tensor } from "./tensor.js";
 import { nextTurn } from "./turn.js";
@@ -277,7 +278,7 @@ export class Network {
    * Opens an endless stream, which starts from zero neuron state. A checkpoint keeps the stream that is open: with `resume`, a
    * network that was loaded from it streams on, event by event and bit by bit as if it had never stopped.
    *
-   * @param options - Sensor, transform, burn-in, updates; `resume`.
+   * @param options - Sensor, transform, burn-in, updates, decision, rest, backlog; `resume`.
    * @returns The stream.
    * @throws {@link DecolleError} `shape`, `range` or `config` for settings that do not fit; `disposed` where other work has
    *   taken the state of the stream that is to go on, or the network has been disposed; `busy`.

@@ -2,7 +2,7 @@
 import * as v from "valibot";
 import { unfit } from "../errors.js";
 import { hasUnits, type Source } from "../events/train.js";
-import { count, hasField, positive, readStored, source, transform, whole } from "../values/stored.js";
+import { count, finite, hasField, positive, readStored, source, transform, whole } from "../values/stored.js";
 import type { Clock, StreamPosition } from "./stream.js";
 
 /** Under which name an open stream lies in a checkpoint's metadata. */
@@ -26,16 +26,25 @@ const open: v.GenericSchema<v.InferOutput<typeof openEvents> | v.InferOutput<typ
   hasField(data, "unit") ? openTrain : openEvents,
 );
 
+const decision = v.variant("type", [
+  v.strictObject({ type: v.literal("majority"), window: finite }),
+  v.strictObject({ type: v.literal("evidence"), timeConstant: finite, temperature: v.exactOptional(finite) }),
+]);
+
 const stored = v.strictObject({
   sensor: source,
   transform,
   burnIn: count,
   updateEvery: positive,
+  decision: v.exactOptional(decision),
+  rest: v.exactOptional(finite),
+  decided: v.exactOptional(v.strictObject({ values: v.array(finite), steps: count })),
   started: v.boolean(),
   /** `next` and `latest` are null before the first event. */
   clock: v.strictObject({
     next: v.nullable(whole),
     latest: v.nullable(whole),
+    lastEvent: v.exactOptional(whole),
     open,
   }),
 });
@@ -49,18 +58,19 @@ const stored = v.strictObject({
  */
 export function writeStream(position: StreamPosition | null, generation: number): Record<string, string> {
   if (position === null || (position.started && position.generation !== generation)) return {};
-  const { clock, generation: _, ...settings } = position;
-  const { next, latest, open } = clock;
+  const { clock, generation: _, decided, ...settings } = position;
+  const { next, latest, lastEvent, open } = clock;
   const list = (column: ArrayLike<number>) => Array.from(column);
   const written: v.InferOutput<typeof stored>["clock"] = {
     next: next ?? null,
     latest: Number.isFinite(latest) ? latest : null,
+    ...(lastEvent !== undefined && { lastEvent }),
     open:
       "unit" in open
         ? { t: list(open.t), unit: list(open.unit) }
         : { x: list(open.x), y: list(open.y), p: list(open.p) as (0 | 1)[], t: list(open.t) },
   };
-  return { [streamKey]: JSON.stringify({ ...settings, clock: written }) };
+  return { [streamKey]: JSON.stringify({ ...settings, decided, clock: written }) };
 }
 
 /**
@@ -83,7 +93,8 @@ export function readStream(text: string | undefined, generation: number): Stream
     throw unfit("checkpoint", `${path}.clock.open`, "what the sensor gives", Object.keys(clock.open).join(", "));
   }
   checkOpen(clock, settings.sensor, `${path}.clock`);
-  return { ...settings, generation, clock: readClock(clock) };
+  const { decision, rest, decided } = settings;
+  return { ...settings, decision, rest, decided, generation, clock: readClock(clock) };
 }
 
 /** Refuses what no stream leaves open, which the next piece would otherwise be blamed for. */
@@ -106,9 +117,10 @@ function checkOpen({ next, latest, open }: v.InferOutput<typeof stored>["clock"]
   }
 }
 
-function readClock({ next, latest, open }: v.InferOutput<typeof stored>["clock"]): Clock {
+function readClock({ next, latest, lastEvent, open }: v.InferOutput<typeof stored>["clock"]): Clock {
   return {
     next: next ?? undefined,
+    lastEvent: lastEvent ?? next ?? undefined,
     latest: latest ?? Number.NEGATIVE_INFINITY,
     open:
       "unit" in open

@@ -2,83 +2,28 @@
  * A network on a stream that never ends: events arrive in pieces of any size, time steps run as soon as they are
  * complete, and state goes on from piece to piece. Memory does not grow with the length of the stream.
  */
-import type { BatchHandle } from "../backend/contract.js";
 import { type DecolleError, faultAt, unfit } from "../errors.js";
-import { mostSteps, putEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
-import { hasUnits, type RecordedEvents, readRecorded, type Source } from "../events/train.js";
-import type { InputTransform } from "../events/transform.js";
-import { wholeNumber } from "../numbers.js";
-import type { AbortSignalLike } from "../values/brands.js";
-import { type Fields, reading, readOptions } from "../values/options.js";
-import { type BatchTarget, emptyBatch, filled, putTarget, type ReadTarget, readTarget } from "./batch.js";
+import { type RecordedEvents, readRecorded } from "../events/train.js";
+import { finiteNumber, wholeNumber } from "../numbers.js";
+import { reading, readOptions } from "../values/options.js";
+import { type BatchTarget, type ReadTarget, readTarget } from "./batch.js";
 import type { Engine } from "./engine.js";
 import { plainCopy } from "./json.js";
 import type { BatchResult } from "./result.js";
-
-/** Settings of a stream. */
-export interface StreamOptions {
-  /**
-   * Size of the sensor; by default that which fills the network's input after downsampling. With `units` the stream takes
-   * spike trains; so it does by default where the network's input is no plane.
-   */
-  readonly sensor?: Source;
-  /** Cropping and downsampling; none by default. */
-  readonly transform?: InputTransform;
-  /** When the first step starts, in microseconds; at the first event by default. */
-  readonly start?: number;
-  /** Steps at the start of the stream that neither learn nor vote; 0 by default. */
-  readonly burnIn?: number;
-  /** Learning steps whose gradients are summed into one update, across pieces; 1 by default. */
-  readonly updateEvery?: number;
-  /**
-   * Whether to go on with the stream that was open when the network was saved, exactly where it stood; it has its settings
-   * already, so none but the same may be given. Where none was open, a new stream starts. False by default.
-   */
-  readonly resume?: boolean;
-}
-
-/** Settings of one piece of a stream. */
-export interface PushOptions {
-  /** What the readouts should say during this piece: a class, or one value per readout unit. Without it nothing is learned. */
-  readonly target?: number | ArrayLike<number>;
-  /**
-   * Time in microseconds up to which nothing more will come, so that the steps before it can run; by default the time of
-   * the last event, whose own step stays open since more events may fall into it.
-   */
-  readonly until?: number;
-  /** Aborts the piece, which is then rolled back. */
-  readonly signal?: AbortSignalLike;
-}
-
-const streamFields: Fields<StreamOptions> = {
-  sensor: "value",
-  transform: "value",
-  start: "number",
-  burnIn: "number",
-  updateEvery: "number",
-  resume: "boolean",
-};
-const pushFields: Fields<PushOptions> = { target: "value", until: "number", signal: "signal" };
-
-/** What came out of one piece. */
-export interface StreamResult {
-  /** Class that the last layer voted for most often in this piece; null where no step voted. */
-  readonly prediction: number | null;
-  /** Class that each layer voted for most often in this piece; empty where no step voted. */
-  readonly perLayer: readonly number[];
-  /** Steps run in this piece. */
-  readonly steps: number;
-  /** All that came out; null where no step was complete. */
-  readonly result: BatchResult | null;
-}
-
-/** No events of a sensor, or no spikes of units. */
-function none(source: Source): RecordedEvents {
-  const t = new Float64Array(0);
-  if (hasUnits(source)) return { t, unit: new Uint32Array(0) };
-  return { x: new Uint16Array(0), y: new Uint16Array(0), p: new Uint8Array(0), t };
-}
+import { type Decided, type Decider, type DecisionMemory, readDecision, undecided } from "./stream-decision.js";
+import { checkOrder, copied, firstFrom, joined, noEvents, part } from "./stream-events.js";
+import {
+  type Behind,
+  type Dropped,
+  type PushOptions,
+  pushFields,
+  type StreamOptions,
+  type StreamResult,
+  streamFields,
+} from "./stream-options.js";
+import { type Drop, readBacklog, StreamQueue } from "./stream-queue.js";
+import { newDecider, runPiece, type StreamSettings, stretches } from "./stream-steps.js";
 
 /** Where a stream stands between two pieces. */
 export interface Clock {
@@ -88,20 +33,16 @@ export interface Clock {
   readonly latest: number;
   /** Events of steps not yet complete. */
   readonly open: RecordedEvents;
+  /** The last event of steps that are complete, or where the stream started; undefined before the first event. */
+  readonly lastEvent: number | undefined;
 }
 
 /** A stream between two pieces: what its network does not hold itself. */
-export interface StreamPosition {
-  /** Size of the sensor, or how many units. */
-  readonly sensor: Source;
-  /** Cropping and downsampling. */
-  readonly transform: InputTransform;
-  /** Steps at the start that neither learn nor vote. */
-  readonly burnIn: number;
-  /** Learning steps per update. */
-  readonly updateEvery: number;
+export interface StreamPosition extends StreamSettings {
   /** How far it has come. */
   readonly clock: Clock;
+  /** What its decisions rest on; undefined where the votes of each piece decide. */
+  readonly decided: DecisionMemory | undefined;
   /** Whether a step has run, so that the network's state is the stream's. */
   readonly started: boolean;
   /** The network's state after the last step. */
@@ -114,18 +55,41 @@ export interface StreamKeeper {
   stream: StreamPosition | null;
 }
 
+/** What a piece comes to when its turn has come. */
+interface Turn {
+  readonly events: RecordedEvents;
+  readonly options: PushOptions;
+  readonly target: ReadTarget;
+  readonly drop: Drop;
+  /** When it was pushed. */
+  readonly arrived: number;
+}
+
+/** Steps to run and where the stream stands after them. */
+interface Plan {
+  /** Events of the steps, and of the one that stays open. */
+  readonly events: RecordedEvents;
+  readonly start: number;
+  readonly end: number;
+  readonly clock: Clock;
+  readonly dropped: Dropped;
+}
+
 /**
  * An endless sequence of time steps, made by `Network.stream`. Other work on the network ends it, since that takes its
  * state away; a later push is then a `disposed` error.
  */
 export class Stream {
   readonly #engine: Engine;
-  readonly #sensor: Source;
-  readonly #transform: InputTransform;
-  readonly #updateEvery: number;
-  readonly #burnIn: number;
-  #clock: Clock;
+  readonly #settings: StreamSettings;
   readonly #keeper: StreamKeeper;
+  readonly #queue: StreamQueue;
+  #clock: Clock;
+  #decider: Decider | undefined;
+  #frozen: boolean;
+  #dropped: Dropped = { steps: 0, events: 0 };
+  /** When the latest events that are open were pushed. */
+  #openSince: number | null = null;
   /** State of the network after the last piece; before the first one there is none to lose. */
   #generation = 0;
   #started = false;
@@ -134,7 +98,7 @@ export class Stream {
    * Starts a stream, or goes on with one.
    *
    * @param engine - The network.
-   * @param given - Sensor, transform, burn-in, updates.
+   * @param given - Sensor, transform, burn-in, updates, decision, rest, backlog.
    * @param keeper - Holds where the network's last stream stands.
    */
   constructor(engine: Engine, given: StreamOptions, keeper: StreamKeeper) {
@@ -142,114 +106,207 @@ export class Stream {
     const options = readOptions(given, streamFields, "stream");
     const resumed = options.resume ? keeper.stream : null;
     if (resumed !== null) checkResumed(engine, resumed, options);
-    const { sensor, transform, burnIn, updateEvery } = resumed ?? options;
     this.#engine = engine;
     this.#keeper = keeper;
-    this.#transform = plainCopy(transform ?? {}, "transform");
-    this.#sensor =
-      sensor === undefined ? defaultSensor(engine.built.specification, this.#transform) : plainCopy(sensor, "sensor");
-    this.#updateEvery = wholeNumber(updateEvery ?? 1, 1, "updateEvery");
-    this.#burnIn = wholeNumber(burnIn ?? 0, 0, "burnIn");
+    this.#settings = readSettings(engine, resumed ?? options);
     const next = options.start === undefined ? undefined : wholeNumber(options.start, 0, "start");
-    this.#clock = resumed?.clock ?? { next, latest: next ?? Number.NEGATIVE_INFINITY, open: none(this.#sensor) };
+    const { sensor, transform, decision } = this.#settings;
+    this.#clock = resumed?.clock ?? {
+      next,
+      latest: next ?? Number.NEGATIVE_INFINITY,
+      open: noEvents(sensor),
+      lastEvent: next,
+    };
+    this.#decider = newDecider(engine, decision);
+    if (resumed?.decided !== undefined) this.#decider?.recall(resumed.decided);
     this.#started = resumed?.started ?? false;
     this.#generation = resumed?.generation ?? 0;
-    checkPlane(engine.built.specification, this.#sensor, this.#transform, "sensor");
+    this.#frozen = options.frozen ?? false;
+    this.#queue = new StreamQueue(readBacklog(options.backlog), this.#clock.latest);
+    checkPlane(engine.built.specification, sensor, transform, "sensor");
+  }
+
+  /** Whether weights stay as they are though there are targets. */
+  get frozen(): boolean {
+    return this.#frozen;
+  }
+
+  /** How far the stream is behind what was pushed: what waits, and what is being worked on. */
+  get behind(): Behind {
+    return this.#queue.behind;
+  }
+
+  /** What has been dropped since the stream was opened or resumed. */
+  get dropped(): Dropped {
+    return this.#dropped;
+  }
+
+  /** Stops learning from pieces that are pushed from now on; their targets still give a loss. */
+  freeze(): void {
+    this.#frozen = true;
+  }
+
+  /** Learns again from pieces that are pushed from now on and have a target. */
+  unfreeze(): void {
+    this.#frozen = false;
   }
 
   /**
-   * Runs the steps that these events complete: forward, and with a target also learning.
+   * Runs the steps that these events complete: forward, and with a target also learning. Pieces that come before the last one
+   * is done wait for their turn.
    *
    * @param events - The next events, none earlier than the last piece; may be empty. Where the stream is of units, the next
    *   piece of their spike train.
-   * @param options - Target, end of the piece, signal.
-   * @returns The classes that the layers voted for in this piece.
+   * @param options - Target, learning, end of the piece, signal.
+   * @returns What the layers decided for, and what came out of the piece.
    * @throws {@link DecolleError} `time-order`, `range`, `shape`, `config`, `busy`, `disposed`, `aborted`; the stream and
    *   the network are then as before the call.
    */
-  push(events: RecordedEvents, options: PushOptions = {}): Promise<StreamResult> {
-    return this.#engine.exclusive("stream", async () => {
-      if (this.#started && this.#engine.generation !== this.#generation) throw taken();
-      const result = await this.#advance(events, options);
-      this.#keeper.stream = this.#position();
-      return result;
-    });
+  async push(events: RecordedEvents, options: PushOptions = {}): Promise<StreamResult> {
+    const arrived = performance.now();
+    const read = readOptions(options, pushFields, "push");
+    const columns = readRecorded(events, this.#settings.sensor, "events");
+    const target = reading("target", () => readTarget(targetOf(read.target)));
+    const asked = { ...read, learn: read.learn ?? !this.#frozen };
+    return this.#queue.add(
+      columns,
+      read.until ?? columns.t.at(-1),
+      (events, drop) =>
+        this.#engine.exclusive("stream", async () => {
+          if (this.#started && this.#engine.generation !== this.#generation) throw taken();
+          const result = await this.#advance({ events, options: asked, target, drop, arrived });
+          this.#keeper.stream = this.#position();
+          return result;
+        }),
+      () => this.#clock.latest,
+    );
   }
 
   #position(): StreamPosition {
+    const decider = this.#decider;
     return {
-      sensor: this.#sensor,
-      transform: this.#transform,
-      burnIn: this.#burnIn,
-      updateEvery: this.#updateEvery,
+      ...this.#settings,
       clock: this.#clock,
+      // Copied when it is stored, not after every piece.
+      get decided() {
+        return decider?.memory();
+      },
       started: this.#started,
       generation: this.#generation,
     };
   }
 
-  async #advance(given: RecordedEvents, asked: PushOptions): Promise<StreamResult> {
-    const options = readOptions(asked, pushFields, "push");
-    const events = readRecorded(given, this.#sensor, "events");
-    const target = reading("target", () => readTarget(targetOf(options.target)));
+  async #advance(turn: Turn): Promise<StreamResult> {
+    const { options, target, arrived } = turn;
+    const plan = planned(this.#clock, turn, this.#engine.built.specification.timeStep);
+    if (plan === null) return this.#outcome(null, 0, null);
+    const { events, start, end, clock, dropped } = plan;
     const { timeStep } = this.#engine.built.specification;
-    const clock = this.#clock;
-    checkOrder(events.t, clock.latest);
-    const last = events.t.at(-1);
-    const until = options.until ?? last ?? clock.latest;
-    if (last !== undefined && !(until >= last)) {
-      throw unfit("time-order", "until", `at least the last event's ${last}`, `${until}`);
-    }
-    if (options.until !== undefined) wholeNumber(options.until, Math.max(0, clock.latest), "until");
-    const next = clock.next ?? events.t[0];
-    if (next === undefined) return { prediction: null, perLayer: [], steps: 0, result: null };
-    const steps = Math.floor((until - next) / timeStep);
-    // It bounds what a single jump in time can allocate; more than four hours at 1 ms can still be pushed piece by piece.
+    const { rest } = this.#settings;
+    const runs = stretches(events.t, start, end, timeStep, this.#clock.lastEvent ?? start, rest);
+    const steps = runs.reduce((steps, run) => steps + run.steps, 0);
     if (steps > mostSteps) {
       const path = options.until === undefined ? "events" : "until";
       throw unfit("range", path, `at most ${mostSteps} steps since the last`, `${steps}`);
     }
-    const waiting = join(clock.open, events);
-    const end = next + steps * timeStep;
-    const complete = waiting.t.findIndex((time) => time >= end);
-    const cut = complete === -1 ? waiting.t.length : complete;
-    // The open events are binned as well, in a step that is not run, so that a bad pixel is found when it arrives.
-    const binning = {
-      sensor: this.#sensor,
-      transform: this.#transform,
-      timeStep,
-      start: next,
-      steps: Math.max(1, steps),
-    };
-    const batch = filled(emptyBatch(this.#engine.binding, this.#engine.built, 1, binning.steps), (batch) =>
-      putEvents(batch, 0, waiting, binning, "events"),
-    );
-    const result = await this.#run(batch, steps, target, options).finally(() => batch.dispose());
-    this.#clock = { next: end, latest: until, open: slice(waiting, cut) };
-    const voted = result !== null && result.countedSteps > 0;
-    const perLayer = voted ? Array.from(result.predictions.data) : [];
-    return { prediction: perLayer.at(-1) ?? null, perLayer, steps, result };
+    const { result, decider } = await runPiece(this.#engine, this.#settings, {
+      stretches: runs,
+      events,
+      end,
+      target,
+      learn: target !== undefined && options.learn === true,
+      started: this.#started,
+      decider: this.#decider,
+      signal: options.signal,
+    });
+    if (result !== null) {
+      this.#started = true;
+      this.#generation = this.#engine.generation;
+    }
+    const took = firstFrom(events.t, end);
+    const since = took > events.t.length - turn.events.t.length ? arrived : this.#openSince;
+    if (clock.open.t.length > 0) this.#openSince = turn.events.t.length > 0 ? arrived : this.#openSince;
+    [this.#clock, this.#decider] = [clock, decider];
+    this.#dropped = sum(this.#dropped, dropped);
+    return this.#outcome(result, steps, took > 0 ? since : null, dropped);
   }
 
-  async #run(batch: BatchHandle, steps: number, target: ReadTarget, options: PushOptions): Promise<BatchResult | null> {
-    if (steps === 0) return null;
-    putTarget(batch, target);
-    const result = await this.#engine.run(
-      batch,
-      {
-        learn: target !== undefined,
-        // The engine counts them from the start of the sequence, which goes on from piece to piece.
-        burnIn: this.#burnIn,
-        updateEvery: this.#updateEvery,
-        keepState: this.#started,
-        flushGradient: false,
-      },
-      options.signal,
-    );
-    this.#started = true;
-    this.#generation = this.#engine.generation;
-    return result;
+  #outcome(result: BatchResult | null, steps: number, since: number | null, dropped = nothing): StreamResult {
+    const { perLayer, confidencePerLayer } = this.#decider === undefined ? votesOf(result) : this.#decider.decided();
+    return {
+      prediction: perLayer.at(-1) ?? null,
+      confidence: confidencePerLayer.at(-1) ?? null,
+      perLayer,
+      confidencePerLayer,
+      time: this.#clock.next ?? null,
+      steps,
+      dropped,
+      latency: since === null ? null : performance.now() - since,
+      result,
+    };
   }
+}
+
+/** Most steps of a piece, 24 days of milliseconds: a time that is wrong is likely further off. */
+const mostSteps = 2 ** 31;
+
+const nothing: Dropped = { steps: 0, events: 0 };
+
+function sum(one: Dropped, other: Dropped): Dropped {
+  return { steps: one.steps + other.steps, events: one.events + other.events };
+}
+
+function readSettings(engine: Engine, given: StreamOptions | StreamPosition): StreamSettings {
+  const { specification } = engine.built;
+  const { sensor, transform, burnIn, updateEvery, decision, rest } = given;
+  const cropped = plainCopy(transform ?? {}, "transform");
+  if (rest !== undefined) finiteNumber(rest, specification.timeStep ?? 1, "rest");
+  return {
+    sensor: sensor === undefined ? defaultSensor(specification, cropped) : plainCopy(sensor, "sensor"),
+    transform: cropped,
+    burnIn: wholeNumber(burnIn ?? 0, 0, "burnIn"),
+    updateEvery: wholeNumber(updateEvery ?? 1, 1, "updateEvery"),
+    decision: decision === undefined ? undefined : readDecision(decision, specification.timeStep),
+    rest,
+  };
+}
+
+/** Checks a piece's times, and says which steps run; null before the first event. */
+function planned(clock: Clock, { events: pushed, options, drop }: Turn, timeStep: number): Plan | null {
+  checkOrder(pushed.t, clock.latest);
+  const last = pushed.t.at(-1);
+  const until = options.until ?? last ?? clock.latest;
+  if (last !== undefined && !(until >= last)) {
+    throw unfit("time-order", "until", `at least the last event's ${last}`, `${until}`);
+  }
+  if (options.until !== undefined) wholeNumber(options.until, Math.max(0, clock.latest), "until");
+  const next = clock.next ?? pushed.t[0];
+  if (next === undefined) return null;
+  // Steps are dropped whole: those that start before one time, and those that end after another.
+  const before = Math.ceil((Math.min(drop.before, until) - next) / timeStep);
+  const start = next + Math.max(0, Number.isFinite(before) ? before : 0) * timeStep;
+  const stop = start + Math.max(0, Math.floor((until - start) / timeStep)) * timeStep;
+  const end = start + Math.max(0, Math.floor((Math.min(drop.after, stop) - start) / timeStep)) * timeStep;
+  const waiting = joined(clock.open, pushed);
+  const [from, to, after] = [start, end, stop].map((time) => firstFrom(waiting.t, time)) as [number, number, number];
+  const kept = part(waiting, from, to);
+  const open = part(waiting, after);
+  const lastEvent = kept.t.at(-1) ?? clock.lastEvent ?? next;
+  return {
+    events: joined(kept, open),
+    start,
+    end,
+    clock: { next: stop, latest: until, open: copied(open), lastEvent },
+    dropped: { steps: (start - next + stop - end) / timeStep, events: drop.lost + from + after - to },
+  };
+}
+
+function votesOf(result: BatchResult | null): Decided {
+  if (result === null || result.countedSteps === 0) return undecided;
+  const { predictions, votes, classes, countedSteps } = result;
+  const perLayer = Array.from(predictions.data);
+  const share = (best: number, layer: number) => (votes.data[layer * classes + best] ?? 0) / countedSteps;
+  return { perLayer, confidencePerLayer: perLayer.map(share) };
 }
 
 function taken(): DecolleError {
@@ -259,7 +316,7 @@ function taken(): DecolleError {
 /** A stream goes on with its own settings, in a network that nobody else has worked with. */
 function checkResumed(engine: Engine, position: StreamPosition, options: StreamOptions): void {
   if (position.started && position.generation !== engine.generation) throw taken();
-  for (const field of ["sensor", "transform", "burnIn", "updateEvery"] as const) {
+  for (const field of ["sensor", "transform", "burnIn", "updateEvery", "decision", "rest"] as const) {
     const [before, now] = [JSON.stringify(position[field]), JSON.stringify(options[field])];
     if (now !== undefined && now !== before) {
       throw faultAt("config", "resume", `${field} was ${before}, found ${now}`);
@@ -273,39 +330,4 @@ function checkResumed(engine: Engine, position: StreamPosition, options: StreamO
 function targetOf(target: PushOptions["target"]): BatchTarget | undefined {
   if (target === undefined) return undefined;
   return typeof target === "number" ? { classes: [target] } : { values: target };
-}
-
-function checkOrder(times: Float64Array, latest: number): void {
-  let before = latest;
-  times.forEach((time, event) => {
-    if (!Number.isFinite(time)) {
-      throw unfit("not-finite", `events.t[${event}]`, "a finite time", `${time}`);
-    }
-    if (time < before) {
-      throw unfit("time-order", `events.t[${event}]`, `at least ${before}`, `${time}`);
-    }
-    before = time;
-  });
-}
-
-/** The columns of one recording after those of another, both of the same kind. */
-function join(first: RecordedEvents, second: RecordedEvents): RecordedEvents {
-  const after = <Column extends Joinable>(one: Column, other: Column): Column => {
-    const joined = new (one.constructor as new (length: number) => Column)(one.length + other.length);
-    joined.set(one);
-    joined.set(other, one.length);
-    return joined;
-  };
-  const t = after(first.t, second.t);
-  if ("unit" in first && "unit" in second) return { t, unit: after(first.unit, second.unit) };
-  if ("unit" in first || "unit" in second) throw new Error("a stream is of one kind of recording");
-  return { x: after(first.x, second.x), y: after(first.y, second.y), p: after(first.p, second.p), t };
-}
-
-type Joinable = Uint8Array | Uint16Array | Uint32Array | Float64Array;
-
-function slice(events: RecordedEvents, start: number): RecordedEvents {
-  const t = events.t.slice(start);
-  if ("unit" in events) return { t, unit: events.unit.slice(start) };
-  return { x: events.x.slice(start), y: events.y.slice(start), p: events.p.slice(start), t };
 }

@@ -103,8 +103,9 @@ describe("a stream", () => {
   it("predicts nothing before its first step is complete", async () => {
     using network = await Network.create(specification);
     const stream = network.stream();
-    expect(await stream.push(piece(0, 0))).toEqual({ prediction: null, perLayer: [], steps: 0, result: null });
-    expect(await stream.push(piece(0, 5))).toEqual({ prediction: null, perLayer: [], steps: 0, result: null });
+    const nothing = { prediction: null, confidence: null, perLayer: [], steps: 0, latency: null, result: null };
+    expect(await stream.push(piece(0, 0))).toMatchObject(nothing);
+    expect(await stream.push(piece(0, 5))).toMatchObject(nothing);
     expect((await stream.push(piece(5, 11))).steps).toBe(1);
   });
 

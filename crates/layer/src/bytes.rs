@@ -2,7 +2,7 @@
 
 use decolle_synapse::{Aligned, Parameters};
 
-use crate::{Batch, Block, Layer, Learned, LearnerState, Sample, Snapshot};
+use crate::{Batch, Before, Block, Layer, Learned, LearnerState, Sample, Snapshot};
 
 impl Layer {
     /// Bytes of weights, optimiser and neuron state.
@@ -24,6 +24,13 @@ impl Snapshot {
             + learning.iter().map(learner_state).sum::<usize>()
             + constants.iter().map(learned).sum::<usize>()
             + batch(state)
+    }
+}
+
+impl Before {
+    /// Bytes of the state that was written down.
+    pub fn bytes(&self) -> usize {
+        batch(&self.batch)
     }
 }
 

@@ -3,6 +3,7 @@
 use decolle_learning::Occurrences;
 use decolle_synapse::{Level, Weights};
 
+use crate::events::ByRun;
 use crate::events::scratch::EventScratch;
 use crate::frequency::{FrequencyScratch, WeightSpectra};
 use crate::learning::{Descent, Learned, Learner};
@@ -18,6 +19,8 @@ pub(crate) struct Scratch {
     pub(crate) events: EventScratch,
     /// What corrects a stretch in which weights change at every step.
     pub(crate) low_rank: LowRank,
+    /// The events of such a stretch.
+    pub(crate) by_run: ByRun,
 }
 
 /// A layer of a network.

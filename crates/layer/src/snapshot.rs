@@ -13,6 +13,7 @@ use crate::{Batch, Controlled, Counted, Layer, Learned, Learner, LearnerState, S
 #[derive(Default)]
 pub struct Snapshot {
     with_weights: bool,
+    with_gradients: bool,
     /// Weights, and what learning keeps for them, slice of outputs by slice.
     pub(crate) weights: Vec<Parameters>,
     pub(crate) learning: Vec<LearnerState>,
@@ -25,15 +26,21 @@ pub struct Snapshot {
 }
 
 impl Layer {
-    /// What there is to go back to: weights only where the batch will change them. With `restart`, so many samples at rest
-    /// then take the place of those that were. `spare` is a snapshot that is needed no more.
-    pub fn snapshot(&mut self, with_weights: bool, restart: Option<usize>, spare: Snapshot) -> Snapshot {
+    /// What there is to go back to: weights only where the batch will change them, and gradients where not each of them is
+    /// gone with its update: `passing`. With `restart`, so many samples at rest then take the place of those that were. `spare`
+    /// is a snapshot that is needed no more.
+    pub fn snapshot(&mut self, with_weights: bool, passing: bool, restart: Option<usize>, spare: Snapshot) -> Snapshot {
+        let with_gradients = !(passing && self.accumulated == 0 && self.constants.optimizer.is_plain_descent());
         let Snapshot { mut weights, mut learning, mut learned, mut batch, .. } = spare;
         if with_weights {
             weights.clone_from(&self.weights.slices);
             learning.resize_with(self.learners.len(), LearnerState::default);
             for (copy, learner) in learning.iter_mut().zip(&self.learners) {
-                copy.clone_from(&learner.state);
+                if with_gradients {
+                    copy.clone_from(&learner.state);
+                } else {
+                    copy.moments.clone_from(&learner.state.moments);
+                }
             }
             learned.clone_from(&self.learned);
         }
@@ -42,7 +49,7 @@ impl Layer {
             Some(samples) => batch = std::mem::replace(&mut self.batch, batch.rest(&self.constants, samples)),
         }
         let Self { accumulated, updates, controlled, counted, .. } = *self;
-        Snapshot { with_weights, weights, learning, learned, controlled, counted, accumulated, updates, batch }
+        Snapshot { with_weights, with_gradients, weights, learning, learned, controlled, counted, accumulated, updates, batch }
     }
 
     /// The name of a tensor that is kept and that a step after the one that broke it would show: carried currents, and with
@@ -88,14 +95,19 @@ impl Layer {
 
     /// Goes back.
     pub fn restore(&mut self, snapshot: Snapshot, level: Level) {
-        let Snapshot { with_weights, weights, learning, learned, accumulated, updates, batch, .. } = snapshot;
+        let Snapshot { with_weights, with_gradients, weights, learning, learned, accumulated, updates, batch, .. } =
+            snapshot;
         if with_weights {
             self.controlled = snapshot.controlled;
             self.counted = snapshot.counted;
             self.weights.slices = weights;
             self.learned = learned;
             for (learner, state) in self.learners.iter_mut().zip(learning) {
-                learner.state = state;
+                if with_gradients {
+                    learner.state = state;
+                } else {
+                    learner.state.moments = state.moments;
+                }
             }
             self.pack(level);
         }

@@ -6,6 +6,7 @@
 use decolle_layer::{Layer, Snapshot};
 
 use crate::network::Network;
+use crate::silence::Silence;
 use crate::work::{NetworkSnapshot, Work};
 
 impl Network {
@@ -24,7 +25,7 @@ fn snapshot(snapshot: &NetworkSnapshot) -> usize {
 
 fn work(work: &Work) -> usize {
     let trains: usize = work.trains.iter().map(decolle_synapse::SpikeTrain::bytes).sum();
-    snapshot(&work.snapshot) + trains
+    snapshot(&work.snapshot) + trains + work.silence.as_ref().map_or(0, Silence::bytes)
 }
 
 #[cfg(test)]

@@ -34,6 +34,7 @@ mod network;
 mod process;
 mod rule;
 mod schedule;
+mod silence;
 mod tensor;
 mod whole_batch;
 mod work;

@@ -238,6 +238,9 @@ pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, threa
     let mut need = of_state(layers, samples);
     if learn {
         need.join(of_weights(layers));
+    } else {
+        // What steps of silence are compared with.
+        need.join(of_state(layers, samples));
     }
     // Copies of a chunk of its lists.
     need.add("input", product([24, events]));

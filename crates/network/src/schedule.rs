@@ -80,7 +80,8 @@ impl Network {
         let goes_on = options.keep_state && self.samples == options.samples;
         let recorded = if options.record_readout { options.steps * self.readout_units() } else { 0 };
         let spare = std::mem::take(&mut self.spare);
-        let snapshot = self.snapshot(options.learn, (!goes_on).then_some(options.samples), spare);
+        let passing = options.update_every == 1 && !options.flush_gradient;
+        let snapshot = self.snapshot(options.learn, passing, (!goes_on).then_some(options.samples), spare);
         if !goes_on {
             self.sequence_step = 0;
             self.samples = options.samples;
@@ -99,6 +100,7 @@ impl Network {
             first_step: self.sequence_step,
             updates: 0,
             trains: vec![SpikeTrain::default(); options.samples],
+            silence: None,
             snapshot,
         });
         Ok(())
@@ -160,6 +162,7 @@ impl Network {
         };
         if work.layer == 0 {
             work.chunk = self.chunk(&work.options);
+            self.enter_silence(&mut work);
         }
         let steps = work.chunk.min(work.options.steps - work.done);
         match self.take_chunk(&mut work, steps) {
@@ -174,6 +177,7 @@ impl Network {
                 if work.options.learn {
                     self.counters.steps += steps as u64;
                 }
+                self.leave_silence(&mut work, steps);
                 let finished = work.done == work.options.steps;
                 if finished && work.options.learn && work.options.flush_gradient {
                     self.flush(&mut work);
@@ -233,7 +237,7 @@ impl Network {
         let mut need = memory::of_weights(&self.layers);
         need.join(memory::of_state(&self.layers, self.samples));
         need.demand(self.bytes, 0)?;
-        let snapshot = self.snapshot(true, None, Vec::new());
+        let snapshot = self.snapshot(true, false, None, Vec::new());
         self.snapshots.push(snapshot);
         Ok(())
     }
@@ -258,12 +262,18 @@ impl Network {
     }
 
     /// All that there is to go back to, see `Layer::snapshot`; `spare` are snapshots to write over, if there are any.
-    fn snapshot(&mut self, with_weights: bool, restart: Option<usize>, mut spare: Vec<Snapshot>) -> NetworkSnapshot {
+    fn snapshot(
+        &mut self,
+        with_weights: bool,
+        passing: bool,
+        restart: Option<usize>,
+        mut spare: Vec<Snapshot>,
+    ) -> NetworkSnapshot {
         spare.resize_with(self.layers.len(), Snapshot::default);
         let Self { layers, threads, .. } = self;
         let take = || {
             let with_spare = layers.iter_mut().zip(spare);
-            with_spare.map(|(layer, spare)| layer.snapshot(with_weights, restart, spare)).collect()
+            with_spare.map(|(layer, spare)| layer.snapshot(with_weights, passing, restart, spare)).collect()
         };
         NetworkSnapshot {
             layers: threads.run(take),

@@ -8,6 +8,7 @@ use decolle_synapse::SpikeTrain;
 
 use crate::batch::Batch;
 use crate::counters::Counters;
+use crate::silence::Silence;
 
 /// A batch that is being worked on.
 pub(crate) struct Work {
@@ -22,6 +23,8 @@ pub(crate) struct Work {
     pub(crate) first_step: u64,
     pub(crate) updates: usize,
     pub(crate) trains: Vec<SpikeTrain>,
+    /// What the chunk at hand is compared with, where it is silent and so is what follows.
+    pub(crate) silence: Option<Silence>,
     /// What to go back to if the batch fails or is given up.
     pub(crate) snapshot: NetworkSnapshot,
 }

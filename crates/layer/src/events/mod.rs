@@ -12,12 +12,14 @@
 //! stretch add comes from the dense kernels, and the traces take in the events. Block by block only: with one sample,
 //! the blocks share out the threads.
 
+mod descend;
 mod filter;
 mod forward;
 mod run;
 pub(crate) mod scratch;
 mod stretch;
 
+pub(crate) use descend::ByRun;
 pub(crate) use filter::filter_dense;
 pub(crate) use forward::carry;
 pub use scratch::samples_at_work;

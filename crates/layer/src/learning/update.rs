@@ -36,7 +36,7 @@ impl Descent<'_> {
         self.descend(&gradient.bias, &mut parameters.bias, of_biases);
     }
 
-    pub(super) fn descend(&self, gradient: &[f32], parameters: &mut [f32], moments: [&mut [f32]; 2]) {
+    pub(crate) fn descend(&self, gradient: &[f32], parameters: &mut [f32], moments: [&mut [f32]; 2]) {
         dispatch!(self.level, _simd => {
             self.constants.optimizer.update(self.rate, self.update, gradient, parameters, moments)
         });

@@ -110,9 +110,13 @@ impl Layer {
         batch.steps.events += range.len() as u64;
         // The gradient's dense terms belong to the traces from before the stretch.
         past.swap(&mut batch.membrane, &mut batch.synaptic);
-        self.accumulate_stretch(&range, level, input);
         let updates = self.updates + range.len() as u64;
-        self.update(rate, level);
+        // What the last stretch of a call leaves can be read, unless a gradient waits there for the next.
+        let kept = chunk.last && range.end == chunk.steps && chunk.options.flush_gradient;
+        if kept || !self.constants.learned.is_empty() || !self.descend_stretch(&range, level, rate, train) {
+            self.accumulate_stretch(&range, level, input);
+            self.update(rate, level);
+        }
         self.updates = updates;
         let Self { batch, scratch, .. } = self;
         scratch.low_rank.swap(&mut batch.membrane, &mut batch.synaptic);
