@@ -25,6 +25,8 @@ export interface Dataset<Events extends RecordedEvents = EventColumns> {
   readonly duration: number;
   /** Files and folders found among the recordings that are none, hidden ones included, and were left out; 0 by default. */
   readonly ignored?: number;
+  /** Paths of these, at most the first twenty. */
+  readonly ignoredPaths?: readonly string[];
   /** Class of every recording, where it is known without reading it; so that parts can be drawn class by class. */
   readonly labels?: ArrayLike<number>;
   /**
@@ -33,20 +35,30 @@ export interface Dataset<Events extends RecordedEvents = EventColumns> {
    * 32 recordings at a time, unless two of them are found to lie in the same memory: then for one at a time.
    *
    * @param index - From 0 to `length` − 1.
+   * @param span - How much of it is looked at, in microseconds from its first event; events after that may be left out. All of
+   *   it by default.
    * @returns The recording, or a promise of it where it has to be read.
    */
-  sample(index: number): LabelledRecording<Events> | Promise<LabelledRecording<Events>>;
+  sample(index: number, span?: number): LabelledRecording<Events> | Promise<LabelledRecording<Events>>;
 }
 
 /** A data set of events or of spike trains. */
 export type AnyDataset = Dataset<RecordedEvents>;
 
 /** A data set in its two parts. */
-export interface DatasetSplits {
+export interface DatasetSplits<Events extends RecordedEvents = EventColumns> {
   /** Name, such as `nmnist`. */
   readonly name: string;
   /** To learn from. */
-  readonly train: Dataset;
+  readonly train: Dataset<Events>;
   /** To be judged by; never learned from. */
-  readonly test: Dataset;
+  readonly test: Dataset<Events>;
+  /**
+   * What its user should know of it, a sentence each: which files are missing, what lies in both parts, how parts were drawn where
+   * the set has none of its own.
+   */
+  readonly remarks?: readonly string[];
 }
+
+/** A data set of events or of spike trains in its two parts. */
+export type AnySplits = DatasetSplits<RecordedEvents>;

@@ -63,9 +63,9 @@ export function subset<Events extends RecordedEvents>(
     sensor,
     duration,
     ...(labels && { labels: Uint32Array.from(chosen, (index) => labels[index] ?? 0) }),
-    sample: (place) => {
+    sample: (place, span) => {
       const index = chosen[place];
-      if (index !== undefined) return dataset.sample(index);
+      if (index !== undefined) return dataset.sample(index, span);
       throw unfit("range", own, `an index from 0 to ${length - 1}`, `${place}`);
     },
   };
