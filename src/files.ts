@@ -20,8 +20,11 @@ import { Socket } from "node:net";
 import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
-import { type DecolleError, faultAt } from "./errors.js";
+import { DecolleError, faultAt } from "./errors.js";
 import { type AbortSignalLike, messageOf } from "./values/brands.js";
+
+/** What is written: bytes, all at once or piece by piece, or UTF-8 text. */
+export type Content = Uint8Array | string | AsyncIterable<Uint8Array>;
 
 /** A file that lies ready beside the one it is going to replace. */
 export interface Staged {
@@ -37,10 +40,11 @@ export interface Staged {
  * permissions stay.
  *
  * @param path - The file.
- * @param content - Bytes or UTF-8 text.
- * @throws {@link DecolleError} `io`, also for what is no regular file: a folder, a device, a pipe; all is then as before.
+ * @param content - Bytes, all at once or piece by piece, or UTF-8 text.
+ * @throws {@link DecolleError} `io`, also for what is no regular file: a folder, a device, a pipe; or that with which the pieces
+ *   end; all is then as before.
  */
-export async function writeAtomically(path: string, content: Uint8Array | string): Promise<void> {
+export async function writeAtomically(path: string, content: Content): Promise<void> {
   await finish(await stage(path, content), path);
 }
 
@@ -48,11 +52,11 @@ export async function writeAtomically(path: string, content: Uint8Array | string
  * The first half of {@link writeAtomically}: a file that has found its place on the disk and only waits to be renamed.
  *
  * @param path - The file.
- * @param content - Bytes or UTF-8 text.
+ * @param content - Bytes, all at once or piece by piece, or UTF-8 text.
  * @returns Where it lies, and what it replaces.
- * @throws {@link DecolleError} `io`; nothing is left behind then.
+ * @throws {@link DecolleError} `io`, or that with which the pieces end; nothing is left behind then.
  */
-export async function stage(path: string, content: Uint8Array | string): Promise<Staged> {
+export async function stage(path: string, content: Content): Promise<Staged> {
   let temporary: string | undefined;
   try {
     const { target, mode } = await targetOf(path);
@@ -61,14 +65,16 @@ export async function stage(path: string, content: Uint8Array | string): Promise
     await use(file, async () => {
       // The mode given above loses what the process masks; an old file's is kept as it was.
       if (mode !== undefined) await file.chmod(mode);
-      await file.writeFile(content);
+      if (typeof content === "string" || ArrayBuffer.isView(content)) await file.writeFile(content);
+      // Each goes where the one before ended.
+      else for await (const piece of content) await file.writeFile(piece);
       await file.sync();
     });
     return { temporary, target };
   } catch (error) {
     // The first failure is the one to tell; without a folder there is no temporary file to remove either.
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
-    throw notWritten(path, error);
+    throw DecolleError.is(error) ? error : notWritten(path, error);
   }
 }
 
@@ -102,6 +108,19 @@ export async function checkReplaceable(path: string): Promise<void> {
   } catch (error) {
     throw notWritten(path, error);
   }
+}
+
+/**
+ * Length of a file.
+ *
+ * @param path - The file.
+ * @returns Its bytes; undefined for what is no regular file.
+ */
+export async function lengthOf(path: string): Promise<number | undefined> {
+  return stat(path).then(
+    (found) => (found.isFile() ? found.size : undefined),
+    () => undefined,
+  );
 }
 
 /** Symbolic links that are followed one after the other, as in Linux. */
@@ -159,6 +178,42 @@ export async function readBytes(path: string, signal?: AbortSignalLike): Promise
   }
 }
 
+/** Bytes that are read at a time. */
+const pieceLength = 262_144;
+
+/**
+ * Reads a file, or a pipe until its end, piece by piece.
+ *
+ * @param path - The file.
+ * @param signal - Stops the wait for a pipe; the next piece then rejects.
+ * @yields Pieces, each good until the next one is asked for.
+ * @throws {@link DecolleError} `io`.
+ */
+export async function* readPieces(path: string, signal?: AbortSignalLike): AsyncGenerator<Uint8Array, void> {
+  try {
+    const found = await stat(path);
+    if (found.isFile()) yield* filePieces(path);
+    else if (found.isFIFO()) yield* pipePieces(path, signal);
+    else throw new Error(`expected a file, found ${kindOf(found)}`);
+  } catch (error) {
+    throw faultAt("io", path, `could not be read: ${reason(error)}`, { cause: error });
+  }
+}
+
+async function* filePieces(path: string): AsyncGenerator<Uint8Array, void> {
+  const file = await patiently(() => open(path, "r"));
+  const piece = new Uint8Array(pieceLength);
+  try {
+    for (;;) {
+      const { bytesRead } = await file.read(piece, 0, pieceLength, null);
+      if (bytesRead === 0) return;
+      yield piece.subarray(0, bytesRead);
+    }
+  } finally {
+    await file.close();
+  }
+}
+
 /** Something in a folder. */
 export interface FolderEntry {
   /** Its name. */
@@ -200,25 +255,29 @@ async function read(path: string, signal: AbortSignalLike | undefined): Promise<
 /** Most bytes that a pipe may hold; those of a file are bounded alike by Node. */
 const mostBytes = 2 ** 31 - 1;
 
+async function readPipe(path: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
+  const pieces: Uint8Array[] = [];
+  let length = 0;
+  for await (const piece of pipePieces(path, signal)) {
+    length += piece.length;
+    if (length > mostBytes) throw new Error(`expected at most ${mostBytes} bytes`);
+    pieces.push(piece);
+  }
+  return Buffer.concat(pieces, length);
+}
+
 /**
  * Reads a pipe without blocking: a thread that waited in the system for a writer could not be stopped, and would keep the
  * process from ending.
  */
-async function readPipe(path: string, signal: AbortSignalLike | undefined): Promise<Uint8Array> {
+async function* pipePieces(path: string, signal: AbortSignalLike | undefined): AsyncGenerator<Uint8Array, void> {
   const descriptor = await promisify(openDescriptor)(path, opening.O_RDONLY | (opening.O_NONBLOCK ?? 0));
   const pipe = new Socket({ fd: descriptor, readable: true, writable: false });
   const stop = () => pipe.destroy(new Error("the wait was stopped"));
   signal?.addEventListener("abort", stop);
   try {
     if (signal?.aborted) stop();
-    const pieces: Uint8Array[] = [];
-    let length = 0;
-    for await (const piece of pipe as AsyncIterable<Uint8Array>) {
-      length += piece.length;
-      if (length > mostBytes) throw new Error(`expected at most ${mostBytes} bytes`);
-      pieces.push(piece);
-    }
-    return Buffer.concat(pieces, length);
+    yield* pipe as AsyncIterable<Uint8Array>;
   } finally {
     signal?.removeEventListener("abort", stop);
     pipe.destroy();

@@ -18,6 +18,8 @@ export type { FolderOptions } from "./datasets/folder.js";
 export type { NmnistOptions } from "./datasets/nmnist.js";
 export type { DatasetSpec, NmnistSpec, SyntheticSpec } from "./datasets/spec.js";
 export { parseDatasetSpec } from "./datasets/spec.js";
+export type { FileEvents, FileSource, SaveOptions } from "./events/files.js";
+export { events } from "./events/files.js";
 export { Network } from "./network/stored.js";
 export type { FileUrl } from "./paths.js";
 
@@ -28,8 +30,8 @@ export interface FileDatasets extends Datasets {
    * asked for. Hidden files and folders, and what lies deeper, are left out and counted (`ignored`).
    *
    * @param path - The folder, by its path or `file:` URL.
-   * @param options - Sensor and duration; `read` for files in a format of one's own; `classes` to name the folders and
-   *   their order, by default all of them, sorted, `2` before `10`.
+   * @param options - Sensor and duration; `format` to name that of the files, by default what their bytes say; `read` for one
+   *   of one's own; `classes` to name the folders and their order, by default all of them, sorted, `2` before `10`.
    * @returns The data set, sorted by class, then by file name; its `labels` are known.
    * @throws {@link DecolleError} `config` or `range` for an option, `io` where a folder cannot be read, `format` where there
    *   is no recording. When a recording is asked for: `io` where it cannot be read, `format` where `read` throws, or what

@@ -61,6 +61,10 @@ function guardedReaders(core: RecordingsCore): ReaderConstructor {
     describe(): string {
       return this.#reader.call((reader) => reader.describe());
     }
+
+    dispose(): void {
+      this.#reader.quietly((reader) => reader.dispose());
+    }
   };
 }
 
@@ -80,6 +84,10 @@ function guardedEncoders(core: RecordingsCore): EncoderConstructor {
     end(): Uint8Array {
       return this.#encoder.call((encoder) => encoder.end());
     }
+
+    dispose(): void {
+      this.#encoder.quietly((encoder) => encoder.dispose());
+    }
   };
 }
 
@@ -92,6 +100,7 @@ function guardedEncoders(core: RecordingsCore): EncoderConstructor {
 export function guardRecordings(core: RecordingsCore): RecordingsBinding {
   return {
     formats: () => core.call((binding) => binding.formats()),
+    recognise: (bytes) => core.call((binding) => binding.recognise(bytes)),
     Reader: guardedReaders(core),
     Encoder: guardedEncoders(core),
     syntheticClasses: () => core.call((binding) => binding.syntheticClasses()),

@@ -15,6 +15,7 @@ declare module "#native" {
   export const Batch: Binding["Batch"];
   export const Network: Binding["Network"];
   export const formats: RecordingsBinding["formats"];
+  export const recognise: RecordingsBinding["recognise"];
   export const Reader: RecordingsBinding["Reader"];
   export const Encoder: RecordingsBinding["Encoder"];
   export const syntheticClasses: RecordingsBinding["syntheticClasses"];

@@ -15,6 +15,8 @@ export interface ReaderHandle {
   next(): EventColumns;
   /** JSON: what is known of the file so far, see `src/events/reading.ts`. */
   describe(): string;
+  /** Gives the reader up; other calls then throw `disposed`. A second call does nothing. */
+  dispose(): void;
 }
 
 /** Makes readers. */
@@ -36,6 +38,8 @@ export interface EncoderHandle {
   put(x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array): Uint8Array;
   /** The bytes that follow the last event. */
   end(): Uint8Array;
+  /** Gives the encoder up; other calls then throw `disposed`. A second call does nothing. */
+  dispose(): void;
 }
 
 /** Makes encoders. */
@@ -88,6 +92,8 @@ export interface SyntheticCameraConstructor {
 export interface RecordingsBinding {
   /** JSON: the formats, see `src/events/formats.ts`. */
   formats(): string;
+  /** Name of the format that the first bytes of a file are recognised by, 4,096 or all of them; empty where there is none. */
+  recognise(bytes: Uint8Array): string;
   /** Reading. */
   Reader: ReaderConstructor;
   /** Writing. */

@@ -3,6 +3,8 @@ import { InvalidArgumentError } from "commander";
 import type { BackendChoice } from "../backend/select.js";
 import { type DatasetSpec, parseDatasetSpec } from "../datasets/spec.js";
 import { DecolleError } from "../errors.js";
+import { type FileFormat, type RecordingFormat, recordingFormats, type WrittenFormat } from "../events/formats.js";
+import type { Sensor } from "../events/transform.js";
 import { preset } from "../presets/index.js";
 
 /** Turns a refused value into bad usage. */
@@ -73,6 +75,48 @@ export function presetArgument(text: string): string {
  */
 export function dataArgument(text: string): DatasetSpec {
   return usage(() => parseDatasetSpec(text));
+}
+
+/**
+ * Reads the name of a format of recordings.
+ *
+ * @param text - The name.
+ * @returns The name, of a format that there is.
+ */
+export function formatArgument(text: string): RecordingFormat {
+  return named(recordingFormats, text);
+}
+
+/**
+ * Reads the name of a format in which recordings are written.
+ *
+ * @param text - The name.
+ * @returns The name, of a format that is written.
+ */
+export function writtenFormatArgument(text: string): WrittenFormat {
+  return named(
+    recordingFormats.filter((format) => format.written),
+    text,
+  ) as WrittenFormat;
+}
+
+function named(formats: readonly FileFormat<RecordingFormat>[], text: string): RecordingFormat {
+  const format = formats.find(({ name }) => name === text);
+  if (format !== undefined) return format.name;
+  throw new InvalidArgumentError(`expected one of ${formats.map(({ name }) => name).join(", ")}`);
+}
+
+/**
+ * Reads the size of a sensor.
+ *
+ * @param text - Such as `640x480`.
+ * @returns Its width and height.
+ */
+export function sensorArgument(text: string): Sensor {
+  const [, width, height] = /^([1-9]\d{0,4})[x×]([1-9]\d{0,4})$/.exec(text) ?? [];
+  const sensor = { width: Number(width), height: Number(height) };
+  if (sensor.width <= 65_536 && sensor.height <= 65_536) return sensor;
+  throw new InvalidArgumentError("expected width and height in pixels, such as 640x480");
 }
 
 /**

@@ -1,11 +1,10 @@
 /** `decolle predict`. */
 
-import type { Binding, EventColumns } from "../backend/contract.js";
+import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
-import { selectBackend } from "../backend/select.js";
-import { DecolleError, movedTo, placedIn } from "../errors.js";
-import { readBytes } from "../files.js";
-import { unlessAborted } from "../network/abort.js";
+import { DecolleError, movedTo } from "../errors.js";
+import { events } from "../events/files.js";
+import type { RecordingFormat } from "../events/formats.js";
 import { percent } from "../report/report.js";
 import { choiceOf, loadModel } from "./inputs.js";
 import { textTable } from "./table.js";
@@ -16,6 +15,7 @@ export interface PredictFlags extends BackendChoice {
   readonly steps?: number;
   readonly burnIn?: number;
   readonly json?: boolean;
+  readonly format?: RecordingFormat;
 }
 
 /** Recordings read at a time: as many as a batch, so that memory does not grow with their number. */
@@ -33,7 +33,6 @@ export async function predictCommand(
   flags: PredictFlags,
   signal: AbortSignal,
 ): Promise<void> {
-  const { binding } = await selectBackend(choiceOf(flags));
   using network = await loadModel(flags.model, flags, signal);
   const options = {
     signal,
@@ -41,11 +40,12 @@ export async function predictCommand(
     ...(flags.steps !== undefined && { steps: flags.steps }),
     ...(flags.burnIn !== undefined && { burnIn: flags.burnIn }),
   };
+  const reading = { ...choiceOf(flags), signal, ...(flags.format !== undefined && { format: flags.format }) };
   const rows: string[][] = [["recording", "class", "share of votes"]];
   for (let first = 0; first < files.length; first += most) {
     const paths = files.slice(first, first + most);
     const recordings: EventColumns[] = [];
-    for (const path of paths) recordings.push(await readRecording(binding, path, signal));
+    for (const path of paths) recordings.push((await events.load(path, reading)).events);
     const predictions = await network.predict(recordings, options).catch((error: unknown) => {
       throw named(error, paths);
     });
@@ -56,16 +56,6 @@ export async function predictCommand(
     }
   }
   if (!flags.json) console.log(textTable(rows));
-}
-
-async function readRecording(binding: Binding, path: string, signal: AbortSignal): Promise<EventColumns> {
-  const bytes = await unlessAborted(readBytes(path, signal), signal, "predict");
-  try {
-    return binding.decode("nmnist", bytes).events;
-  } catch (error) {
-    if (!DecolleError.is(error)) throw error;
-    throw placedIn(error, path);
-  }
 }
 
 /** What is wrong with a recording, by its path instead of its number. */

@@ -1,19 +1,25 @@
 /** The commands, their options, and their exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
 import { Command, Option } from "commander";
 import { DecolleError } from "../errors.js";
+import { recordingFormats } from "../events/formats.js";
 import { presets } from "../presets/index.js";
 import { isObject } from "../values/brands.js";
 import {
   backendArgument,
   dataArgument,
+  formatArgument,
   learningRateArgument,
   presetArgument,
   seedArgument,
+  sensorArgument,
   threadsArgument,
   wholeArgument,
+  writtenFormatArgument,
 } from "./arguments.js";
+import { type ConvertFlags, convertCommand, misuseOfConvert } from "./convert.js";
 import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
 import { infoCommand, packageVersion } from "./info.js";
+import { type InspectFlags, inspectCommand, misuseOfInspect } from "./inspect.js";
 import { withInterrupts } from "./interrupt.js";
 import { type PredictFlags, predictCommand } from "./predict.js";
 import { misuseOfRule, type RuleFlags, ruleCommand } from "./rule.js";
@@ -53,6 +59,8 @@ function program(): Command {
   command.addCommand(train().copyInheritedSettings(command));
   command.addCommand(evaluate().copyInheritedSettings(command));
   command.addCommand(predict().copyInheritedSettings(command));
+  command.addCommand(inspect().copyInheritedSettings(command));
+  command.addCommand(convert().copyInheritedSettings(command));
   command.addCommand(rule().copyInheritedSettings(command));
   command.addCommand(info().copyInheritedSettings(command));
   return command;
@@ -104,14 +112,60 @@ function evaluate(): Command {
 function predict(): Command {
   const command = new Command("predict")
     .description("Classify recordings by a trained network, as it was trained")
-    .argument("<file...>", "recordings in N-MNIST's format")
+    .argument("<file...>", "recordings, in any format that is read")
     .requiredOption("--model <file>", "a checkpoint")
     .option("--steps <n>", "time steps per recording (default: as in the training)", wholeArgument(1))
     .option("--burn-in <n>", "steps at the start of each recording that do not vote", wholeArgument(0))
+    .option("--format <name>", formats, formatArgument)
     .option("--json", "write the result as JSON, one line a recording");
   return withBackend(command).action((files: string[], flags: PredictFlags) =>
     withInterrupts((signal) => predictCommand(files, flags, signal)),
   );
+}
+
+const formats = `format of the files: ${recordingFormats.map(({ name }) => name).join(", ")} (default: what they say)`;
+
+function inspect(): Command {
+  const command = new Command("inspect")
+    .description("Say what is in recordings: format, sensor, duration, polarities, rate over time, hot pixels, order of time")
+    .argument("<file...>", "recordings, in any format that is read")
+    .option("--format <name>", formats, formatArgument)
+    .option("--partial", "read damaged files up to there")
+    .option("--json", "write it as JSON, one line a file")
+    .option("--png <file>", "draw all events of the recording in one picture")
+    .option("--gif <file>", "draw its course")
+    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
+  return command.action((files: string[], flags: InspectFlags) => {
+    const fault = misuseOfInspect(files, flags);
+    if (fault !== undefined) command.error(`error: ${fault}`);
+    return withInterrupts((signal) => inspectCommand(files, flags, signal));
+  });
+}
+
+function convert(): Command {
+  const written = recordingFormats.filter((format) => format.written).map(({ name }) => name);
+  const command = new Command("convert")
+    .description("Write a recording in another format")
+    .argument("<in>", "the recording, or - for standard input")
+    .argument("<out>", "the file to write, or - for standard output")
+    .option("--format <name>", formats, formatArgument)
+    .option("--to <name>", `format to write: ${written.join(", ")} (default: as OUT ends)`, writtenFormatArgument)
+    .addOption(
+      new Option("--order <policy>", "what becomes of times that go backwards (default: refuse)").choices([
+        "refuse",
+        "sort",
+        "drop",
+      ]),
+    )
+    .option("--partial", "read a damaged file up to there")
+    .option("--sensor <size>", "size of the sensor, such as 640x480, where the file does not say it", sensorArgument)
+    .option("--quiet", "no progress, and no word about what was done")
+    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
+  return command.action((input: string, output: string, flags: ConvertFlags) => {
+    const fault = misuseOfConvert(output, flags);
+    if (fault !== undefined) command.error(`error: ${fault}`);
+    return withInterrupts((signal) => convertCommand(input, output, flags, signal));
+  });
 }
 
 function rule(): Command {

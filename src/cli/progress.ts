@@ -1,4 +1,4 @@
-/** The progress bar: on standard error, and only where that is a terminal. */
+/** Progress bars: on standard error, and only where that is a terminal. */
 import { SingleBar } from "cli-progress";
 import type { Progress } from "../network/metrics.js";
 
@@ -47,6 +47,45 @@ export class ProgressBar {
     this.#bar?.stop();
     this.#bar = undefined;
     this.#title = "";
+  }
+}
+
+/** How much of a file has been read. */
+export class BytesBar {
+  readonly #shown: boolean;
+  readonly #total: number | undefined;
+  #bar: SingleBar | undefined;
+
+  /**
+   * Makes a bar that shows nothing yet.
+   *
+   * @param quiet - Whether nothing is to be shown at all.
+   * @param total - Length of the file, where it is known; there is no bar otherwise.
+   */
+  constructor(quiet: boolean, total: number | undefined) {
+    this.#shown = !quiet && process.stderr.isTTY === true;
+    this.#total = total;
+  }
+
+  /**
+   * Shows how far it has come.
+   *
+   * @param bytes - Bytes that were read.
+   */
+  update(bytes: number): void {
+    if (!this.#shown || this.#total === undefined) return;
+    if (this.#bar === undefined) {
+      const format = "[{bar}] {percentage} % {eta_formatted}";
+      this.#bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 24 });
+      this.#bar.start(this.#total, 0);
+    }
+    this.#bar.update(bytes);
+  }
+
+  /** Takes the bar off the terminal. */
+  clear(): void {
+    this.#bar?.stop();
+    this.#bar = undefined;
   }
 }
 

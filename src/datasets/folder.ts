@@ -1,11 +1,14 @@
 /** Recordings in folders, one folder a class: `PATH/<class>/<recording>`. Node only. */
 import { join } from "node:path";
 import type { EventColumns } from "../backend/contract.js";
-import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
+import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
 import { DecolleError, faultAt, placedIn, unfit } from "../errors.js";
+import { type FileFormat, type RecordingFormat, recordingFormats, unmarkedFormatOf } from "../events/formats.js";
+import { loadNow } from "../events/loading.js";
 import { listFolder, readBytes, reason } from "../files.js";
 import { wholeNumber } from "../numbers.js";
 import { type FileUrl, pathOf } from "../paths.js";
+import { found } from "../values/found.js";
 import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
 import {
@@ -23,27 +26,38 @@ import {
 export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoice {
   /** How long a recording usually is, in whole microseconds, at least 1: the span a network sees unless told otherwise. */
   readonly duration: number;
+  /** The format of the files; `auto`, by default, for that which the first bytes of each say, or its name where they say none. */
+  readonly format?: RecordingFormat | "auto";
   /**
-   * Reads a recording from the bytes of its file. By default they are taken for N-MNIST's: five bytes an event.
+   * Reads a recording from the bytes of its file, for formats of one's own; by default they are read as `events.load` does.
    *
    * @param bytes - All of the file.
    * @param path - Its path.
    * @returns Its events, or a promise of them.
    */
   readonly read?: (bytes: Uint8Array, path: string) => EventColumns | EventLists | Promise<EventColumns | EventLists>;
-  /** How the names of recordings end, such as `.npy`; other files are passed over. By default `.bin`, with `read` any. */
+  /**
+   * How the names of recordings end, such as `.npy`; other files are passed over. By default as those of the format do, with
+   * `auto` as those of any format, and with `read` all files are recordings.
+   */
   readonly extension?: string;
 }
 
-const folderFields: Fields<FolderOptions> = { ...ownFields, ...choiceFields, read: "function", extension: "value" };
+const folderFields: Fields<FolderOptions> = {
+  ...ownFields,
+  ...choiceFields,
+  format: "value",
+  read: "function",
+  extension: "value",
+};
 
 /**
  * A data set out of a folder that holds one folder a class. Recordings are read when they are asked for. Hidden files and
  * folders, and what lies deeper, are left out and counted (`ignored`).
  *
  * @param path - The folder, by its path or `file:` URL.
- * @param given - Sensor and duration; `read` for files in a format of one's own; `classes` to name the folders and their
- *   order, by default all of them, sorted, `2` before `10`.
+ * @param given - Sensor and duration; `format` to name that of the files, `read` for one of one's own; `classes` to name the
+ *   folders and their order, by default all of them, sorted, `2` before `10`.
  * @returns The data set, sorted by class, then by file name; its `labels` are known.
  * @throws {@link DecolleError} `config` or `range` for an option, `io` where a folder cannot be read, `format` where there is
  *   no recording. When a recording is asked for: `io` where it cannot be read, `format` where `read` throws, or what is
@@ -54,17 +68,22 @@ export async function folder(path: string | FileUrl, given: FolderOptions): Prom
   const options = readOptions(demanded(given, "options"), folderFields, "folder");
   const sensor = checkSensor(options.sensor);
   const duration = wholeNumber(options.duration, 1, "duration");
-  const read = options.read ?? (await nmnistReader(choiceOf(options)));
-  const extension = text(options.extension ?? (options.read === undefined ? ".bin" : ""), "extension");
+  const format = text(options.format ?? "auto", "format");
+  const read = options.read ?? (await formatReader(format, choiceOf(options)));
+  const extensions =
+    options.extension === undefined
+      ? options.read === undefined && extensionsOf(format)
+      : [text(options.extension, "extension").toLowerCase()];
+  const suits = (name: string) => !extensions || extensions.some((end) => name.toLowerCase().endsWith(end));
   const name = text(options.name ?? root, "name");
   const present = await listFolder(root);
   const folders = present.filter(({ name, isFolder }) => isFolder && !hidden(name)).map(({ name }) => name);
-  const found = options.classes === undefined ? sortedNames(folders) : checkNames(options.classes);
-  let ignored = present.filter(({ name }) => !found.includes(name)).length;
+  const names = options.classes === undefined ? sortedNames(folders) : checkNames(options.classes);
+  let ignored = present.filter(({ name }) => !names.includes(name)).length;
   const files: Array<{ readonly path: string; readonly label: string }> = [];
-  for (const label of found) {
+  for (const label of names) {
     const within = await listFolder(join(root, label));
-    const recordings = within.filter(({ name, isFile }) => isFile && !hidden(name) && name.endsWith(extension));
+    const recordings = within.filter(({ name, isFile }) => isFile && !hidden(name) && suits(name));
     ignored += within.length - recordings.length;
     for (const name of sortedNames(recordings.map((file) => file.name))) {
       files.push({ path: join(root, label, name), label });
@@ -73,10 +92,11 @@ export async function folder(path: string | FileUrl, given: FolderOptions): Prom
   const { length } = files;
   if (length === 0) {
     const others = ignored === 0 ? "none" : `none among ${ignored} others`;
-    throw unfit("format", root, `recordings as <class>/<recording>${extension}`, `${others}`);
+    const ends = extensions ? `, which ends in ${extensions.join(", ")}` : "";
+    throw unfit("format", root, `recordings as <class>/<recording>${ends}`, `${others}`);
   }
   const bear = files.map(({ label }) => label);
-  const { classes, labels } = labelling(bear, found, (index) => files[index]?.path ?? root);
+  const { classes, labels } = labelling(bear, names, (index) => files[index]?.path ?? root);
   return {
     name,
     classes,
@@ -99,9 +119,17 @@ export async function folder(path: string | FileUrl, given: FolderOptions): Prom
 
 type Reader = NonNullable<FolderOptions["read"]>;
 
-async function nmnistReader(choice: BackendChoice): Promise<Reader> {
-  const { binding } = await selectBackend(choice);
-  return (bytes) => binding.decode("nmnist", bytes).events;
+async function formatReader(format: string, choice: BackendChoice): Promise<Reader> {
+  const recordings = await selectRecordings(choice);
+  return (bytes, path) => loadNow(recordings, bytes, format, unmarkedFormatOf(path)).events;
+}
+
+/** How names of files of a format end; of `auto`, those of all formats. */
+function extensionsOf(format: string): readonly string[] {
+  const known: readonly FileFormat[] = recordingFormats.filter(({ name }) => format === "auto" || name === format);
+  if (known.length > 0) return known.flatMap(({ extensions }) => extensions);
+  const names = recordingFormats.map(({ name }) => name).join(", ");
+  throw unfit("unsupported", "format", `auto or one of ${names}`, found(format));
 }
 
 async function decoded(read: Reader, bytes: Uint8Array, path: string): Promise<EventColumns | EventLists> {

@@ -3,9 +3,10 @@
  * 34×34 pixels, about 300 ms each. Node only.
  */
 import { join } from "node:path";
-import type { Binding } from "../backend/contract.js";
-import { type BackendChoice, choiceFields, selectBackend } from "../backend/select.js";
+import type { RecordingsBinding } from "../backend/recordings.js";
+import { type BackendChoice, choiceFields, selectRecordings } from "../backend/select.js";
 import { DecolleError, placedIn, unfit } from "../errors.js";
+import { loadNow } from "../events/loading.js";
 import { listFolder, readBytes } from "../files.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
@@ -54,13 +55,13 @@ export async function nmnist(path: string | FileUrl, options: NmnistOptions = {}
     throw unfit("config", "decode", '"lazy" or "eager"', found(decode));
   }
   const root = pathOf(path, "nmnist");
-  const { binding } = await selectBackend(choice);
+  const recordings = await selectRecordings(choice);
   const split = async (folder: string): Promise<Dataset> => {
     const name = `nmnist/${folder.toLowerCase()}`;
     const { entries, ignored } = await list(join(root, folder));
     const { length } = entries;
     const labels = Uint32Array.from(entries, ({ label }) => label);
-    const read = (index: number) => readRecording(binding, name, entries, index);
+    const read = (index: number) => readRecording(recordings, name, entries, index);
     const sample = decode === "eager" ? await readAll(length, read) : read;
     return { name, classes: digits, length, sensor, duration, ignored, labels, sample };
   };
@@ -91,7 +92,7 @@ function isDigit(name: string): boolean {
 }
 
 async function readRecording(
-  binding: Binding,
+  recordings: RecordingsBinding,
   name: string,
   entries: readonly Entry[],
   index: number,
@@ -102,7 +103,7 @@ async function readRecording(
   }
   const bytes = await readBytes(entry.path);
   try {
-    return { events: binding.decode("nmnist", bytes).events, label: entry.label };
+    return { events: loadNow(recordings, bytes, "nmnist").events, label: entry.label };
   } catch (error) {
     if (!DecolleError.is(error)) throw error;
     throw placedIn(error, entry.path);

@@ -1,6 +1,7 @@
 /** Synthetic gestures: a simulated event camera watches shapes that move; only the motion tells the classes apart. */
-import type { Binding, EventColumns } from "../backend/contract.js";
-import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
+import type { EventColumns } from "../backend/contract.js";
+import type { RecordingsBinding } from "../backend/recordings.js";
+import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
 import { unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { found } from "../values/found.js";
@@ -62,7 +63,7 @@ const defaults = { seed: 1, width: 24, height: 24, duration: 200_000 } as const;
 export async function synthetic(options: SyntheticOptions = {}): Promise<DatasetSplits> {
   const { train = 1920, test = 240, ...camera } = readOptions(options, syntheticFields, "synthetic");
   const scene = sceneOf(camera);
-  const { binding } = await selectBackend(choiceOf(camera));
+  const binding = await selectRecordings(choiceOf(camera));
   const split = (name: "train" | "test", length: number): Dataset => ({
     name: `synthetic/${name}`,
     classes: binding.syntheticClasses(),
@@ -89,7 +90,7 @@ export async function* syntheticStream(
   const length = wholeNumber(pieceLength, 1, "pieceLength");
   const given = readOptions(options, cameraFields, "syntheticStream");
   const scene = sceneOf(given);
-  const { binding } = await selectBackend(choiceOf(given));
+  const binding = await selectRecordings(choiceOf(given));
   const camera = new binding.SyntheticCamera(JSON.stringify(scene));
   for (;;) {
     const { events, class: label, start, end } = camera.next(length);
@@ -98,7 +99,7 @@ export async function* syntheticStream(
 }
 
 function draw(
-  binding: Binding,
+  binding: RecordingsBinding,
   scene: Scene,
   split: "train" | "test",
   length: number,

@@ -25,6 +25,18 @@ export type RecordingFormat = (typeof recordingFormats)[number]["name"];
 export type WrittenFormat = Extract<(typeof recordingFormats)[number], { readonly written: true }>["name"];
 
 /**
+ * The format of a file that does not say its format, by its name.
+ *
+ * @param path - Its name or path.
+ * @returns The first format whose files end like that and bear no mark of it; `auto` where there is none.
+ */
+export function unmarkedFormatOf(path: string): RecordingFormat | "auto" {
+  const name = path.toLowerCase();
+  const unmarked: readonly FileFormat<RecordingFormat>[] = recordingFormats.filter((format) => !format.recognised);
+  return unmarked.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)))?.name ?? "auto";
+}
+
+/**
  * The format in which a file of this name is written.
  *
  * @param path - Its name or path.

@@ -14,7 +14,7 @@ mod writing;
 pub use batch::Batch;
 pub use panic::{Kept, caught};
 pub use reading::{Reading, float_times};
-pub use writing::{Writing, formats};
+pub use writing::{Writing, formats, recognise};
 
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_number::index;

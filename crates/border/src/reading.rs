@@ -1,13 +1,16 @@
 //! Reading a recording piece by piece, as both bindings offer it.
 
 use decolle_error::{Code, Fault, Result, reserve};
-use decolle_events::{Block, ReadOptions, Reader, TimeOrder};
+use decolle_events::{Backwards, Block, ReadOptions, Reader, TimeOrder};
 use decolle_number::index;
 
 use crate::{told, whole_number};
 
-/// A file that is read, and the bytes of it that have come and are not used up.
-pub struct Reading {
+/// A file that is read, until it is given up.
+pub struct Reading(Option<Open>);
+
+/// A reader, and the bytes that have come and are not used up.
+struct Open {
     reader: Reader,
     block: Block,
     bytes: Vec<u8>,
@@ -27,73 +30,94 @@ impl Reading {
         let sort_within = index(whole_number("sortWithin", sort_within, 2, ReadOptions::MOST_SORTED as usize)?);
         let options = ReadOptions { time_order: TimeOrder::named(order)?, sort_within, partial };
         let reader = Reader::new(format, options)?;
-        Ok(Self { reader, block: Block::new(), bytes: Vec::new(), taken: 0, finished: false })
+        Ok(Self(Some(Open { reader, block: Block::new(), bytes: Vec::new(), taken: 0, finished: false })))
     }
 
     /// Takes the next bytes of the file.
     ///
     /// # Errors
     /// `busy` where those before are not used up, or after [`Reading::finish`]; `range` for more than
-    /// [`Reading::LARGEST_PIECE`] at once; `memory`.
+    /// [`Reading::LARGEST_PIECE`] at once; `memory`; `disposed`.
     pub fn give(&mut self, bytes: &[u8]) -> Result<()> {
-        if self.finished {
+        let open = self.open()?;
+        if open.finished {
             return Err(Fault::at(Code::Busy, &"bytes", &"the file was said to be at its end"));
         }
-        if self.taken < self.bytes.len() {
+        if open.taken < open.bytes.len() {
             return Err(Fault::at(Code::Busy, &"bytes", &"those before are not used up"));
         }
         if bytes.len() > Self::LARGEST_PIECE {
             let expected = format_args!("at most {} at once", Self::LARGEST_PIECE);
             return Err(Fault::unfit(Code::Range, &"bytes.length", &expected, &bytes.len()));
         }
-        self.bytes.clear();
-        self.taken = 0;
-        reserve(&mut self.bytes, bytes.len(), "bytes")?;
-        self.bytes.extend_from_slice(bytes);
+        open.bytes.clear();
+        open.taken = 0;
+        reserve(&mut open.bytes, bytes.len(), "bytes")?;
+        open.bytes.extend_from_slice(bytes);
         Ok(())
     }
 
     /// Says that there are no more bytes.
-    pub fn finish(&mut self) {
-        self.finished = true;
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn finish(&mut self) -> Result<()> {
+        self.open()?.finished = true;
+        Ok(())
     }
 
     /// The next events, at most a block of them; an empty block where it needs more bytes, or where the file is at its end.
     ///
     /// # Errors
-    /// Those of the reader; after one, nothing more can be read.
+    /// Those of the reader, after one of which nothing more can be read; `disposed`.
     pub fn next(&mut self) -> Result<&Block> {
-        self.block.clear();
+        let open = self.open()?;
+        open.block.clear();
         loop {
-            let rest = &self.bytes[self.taken..];
-            if rest.is_empty() && self.finished {
-                if self.reader.is_ended() {
-                    break;
-                }
-                self.reader.end(&mut self.block)?;
-                if !self.block.is_empty() {
-                    break;
-                }
-                continue;
-            }
+            let rest = &open.bytes[open.taken..];
             // A decoder may hold more than a block of what it took before, so it is asked with no bytes, too.
-            self.taken += self.reader.take(rest, &mut self.block)?;
-            if self.block.is_full() || self.taken == self.bytes.len() {
+            if !(rest.is_empty() && open.finished) {
+                open.taken += open.reader.take(rest, &mut open.block)?;
+                if open.block.is_full() || open.taken == open.bytes.len() && !open.finished {
+                    break;
+                }
+            } else if open.reader.is_ended() {
                 break;
+            } else {
+                open.reader.end(&mut open.block)?;
+                if open.block.is_full() {
+                    break;
+                }
             }
         }
-        Ok(&self.block)
+        Ok(&open.block)
     }
 
     /// JSON: what is known of the file so far. Damage is told as it is thrown.
-    pub fn describe(&self) -> String {
-        decolle_json::write(&Known {
-            format: self.reader.format().map(|format| format.name.to_string()),
-            sensor: self.block.sensor.map(Vec::from),
-            dropped: self.reader.dropped(),
-            untimed: self.block.untimed,
-            damage: self.reader.fault().map(told),
-        })
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn describe(&mut self) -> Result<String> {
+        let Open { reader, block, .. } = self.open()?;
+        Ok(decolle_json::write(&Known {
+            format: reader.format().map(|format| format.name.to_string()),
+            sensor: block.sensor.map(Vec::from),
+            dropped: reader.dropped(),
+            first_dropped: reader.first_dropped().map(|Backwards { event, byte, time, latest }| {
+                vec![event as f64, byte as f64, time as f64, latest as f64]
+            }),
+            untimed: block.untimed,
+            damage: reader.fault().map(told),
+        }))
+    }
+
+    /// Gives the reader up. A second call does nothing.
+    pub fn dispose(&mut self) {
+        self.0 = None;
+    }
+
+    fn open(&mut self) -> Result<&mut Open> {
+        self.0.as_mut().ok_or_else(|| Fault::at(Code::Disposed, &"reader", &"it was disposed before this call"))
     }
 }
 
@@ -107,8 +131,10 @@ struct Known {
     format: Option<String>,
     sensor: Option<Vec<u32>>,
     dropped: u64,
+    /// Index and byte of the event, its time and the latest before.
+    first_dropped: Option<Vec<f64>>,
     untimed: u64,
     damage: Option<String>,
 }
 
-decolle_json::written! { Known { format, sensor, dropped, untimed, damage } }
+decolle_json::written! { Known { format, sensor, dropped, first_dropped, untimed, damage } }

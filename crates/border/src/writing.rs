@@ -2,11 +2,11 @@
 
 use decolle_error::{Code, Fault, Result, reserve};
 use decolle_events::Pixels;
-use decolle_events::format::{About, Encoder, FORMATS, encoder};
+use decolle_events::format::{About, Encoder, FORMATS, encoder, recognised};
 
-/// A file that is written.
+/// A file that is written, until it is given up.
 pub struct Writing {
-    encoder: Box<dyn Encoder>,
+    encoder: Option<Box<dyn Encoder>>,
     time: Vec<i64>,
 }
 
@@ -22,13 +22,13 @@ impl Writing {
             _ => return Err(Fault::unfit(Code::Shape, &"sensor", &"width and height", &sensor.len())),
         };
         let events = decolle_number::whole(events).and_then(|events| u64::try_from(events).ok());
-        Ok(Self { encoder: encoder(format, &About { sensor, events })?, time: Vec::new() })
+        Ok(Self { encoder: Some(encoder(format, &About { sensor, events })?), time: Vec::new() })
     }
 
     /// The bytes of the next events.
     ///
     /// # Errors
-    /// `not-finite` or `range` for a time that is no whole number; those of the format, each with the index.
+    /// `not-finite` or `range` for a time that is no whole number; those of the format, each with the index; `disposed`.
     pub fn put(&mut self, pixels: Pixels<'_>, times: &[f64]) -> Result<Vec<u8>> {
         self.time.clear();
         reserve(&mut self.time, times.len(), "t")?;
@@ -39,19 +39,34 @@ impl Writing {
             })?);
         }
         let mut bytes = Vec::new();
-        self.encoder.put(pixels, &self.time, &mut bytes)?;
+        self.encoder.as_mut().ok_or_else(disposed)?.put(pixels, &self.time, &mut bytes)?;
         Ok(bytes)
     }
 
     /// The bytes that follow the last event.
     ///
     /// # Errors
-    /// Those of the format.
+    /// Those of the format; `disposed`.
     pub fn end(&mut self) -> Result<Vec<u8>> {
         let mut bytes = Vec::new();
-        self.encoder.end(&mut bytes)?;
+        self.encoder.as_mut().ok_or_else(disposed)?.end(&mut bytes)?;
         Ok(bytes)
     }
+
+    /// Gives the encoder up. A second call does nothing.
+    pub fn dispose(&mut self) {
+        self.encoder = None;
+        self.time = Vec::new();
+    }
+}
+
+fn disposed() -> Fault {
+    Fault::at(Code::Disposed, &"encoder", &"it was disposed before this call")
+}
+
+/// Name of the format that the first bytes of a file are recognised by; empty where there is none.
+pub fn recognise(first: &[u8]) -> &'static str {
+    recognised(first).map_or("", |format| format.name)
 }
 
 /// What there is to say of a format.

@@ -34,4 +34,5 @@ pub use camera::{
 };
 pub use columns::{Events, Pixels};
 pub use format::{About, Decoded, Decoder, Encoder, Format, decode, encode, encoder};
+pub use order::Backwards;
 pub use reader::{ReadOptions, Reader, TimeOrder};

@@ -17,6 +17,21 @@ pub(crate) struct Order {
     /// Events that were decoded, and of them those left out.
     decoded: u64,
     pub(crate) dropped: u64,
+    /// The first of these.
+    pub(crate) first_dropped: Option<Backwards>,
+}
+
+/// An event whose time lies before that of an event before it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Backwards {
+    /// Its index among all events of the recording, from 0.
+    pub event: u64,
+    /// Offset in the file of its first byte, or of the compressed packet that it is in.
+    pub byte: u64,
+    /// Its time in microseconds.
+    pub time: i64,
+    /// The latest time before it.
+    pub latest: i64,
 }
 
 /// An event that is held for sorting.
@@ -39,6 +54,7 @@ impl Order {
             latest: i64::MIN,
             decoded: 0,
             dropped: 0,
+            first_dropped: None,
         }
     }
 
@@ -87,6 +103,9 @@ impl Order {
 
     fn drop(&mut self, block: &mut Block, first: usize) {
         let decoded = block.len() - first;
+        if self.first_dropped.is_none() {
+            self.first_dropped = self.first_backwards(block, first);
+        }
         let latest = &mut self.latest;
         block.retain_from(first, |time| {
             let keep = time >= *latest;
@@ -95,6 +114,17 @@ impl Order {
         });
         self.decoded += decoded as u64;
         self.dropped += (decoded - (block.len() - first)) as u64;
+    }
+
+    fn first_backwards(&self, block: &Block, first: usize) -> Option<Backwards> {
+        let mut latest = self.latest;
+        let event = |place: usize| self.decoded + (place - first) as u64;
+        (first..block.len()).find_map(|place| {
+            let (time, byte) = (block.time()[place], block.byte()[place]);
+            let found = (time < latest).then_some(Backwards { event: event(place), byte, time, latest });
+            latest = time.max(latest);
+            found
+        })
     }
 
     fn hold(&mut self, block: &mut Block, first: usize) -> Result<()> {

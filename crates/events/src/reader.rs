@@ -1,7 +1,7 @@
 //! Reading a recording from bytes in pieces of any size, block after block, in constant memory.
 
 use crate::format::{self, Decoder, FIRST, Format};
-use crate::{Block, order::Order};
+use crate::{Backwards, Block, order::Order};
 use decolle_error::{Code, Fault, Result};
 
 /// What becomes of events whose time lies before that of an event before them.
@@ -169,6 +169,11 @@ impl Reader {
     /// Events left out because their time went backwards.
     pub fn dropped(&self) -> u64 {
         self.order.dropped
+    }
+
+    /// The first of the events that were left out because their time went backwards.
+    pub fn first_dropped(&self) -> Option<Backwards> {
+        self.order.first_dropped
     }
 
     /// The damage up to which the recording was read, with `partial`.

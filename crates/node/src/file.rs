@@ -25,6 +25,12 @@ pub fn formats() -> String {
     decolle_border::formats()
 }
 
+/// Name of the format that the first bytes of a file are recognised by.
+#[napi]
+pub fn recognise(bytes: &[u8]) -> &'static str {
+    decolle_border::recognise(bytes)
+}
+
 /// A file that is read.
 #[napi]
 pub struct Reader {
@@ -47,8 +53,8 @@ impl Reader {
 
     /// Says that there are no more bytes.
     #[napi]
-    pub fn finish(&mut self) {
-        self.reading.finish();
+    pub fn finish(&mut self) -> napi::Result<()> {
+        safely(|| self.reading.finish())
     }
 
     /// The next events.
@@ -59,8 +65,14 @@ impl Reader {
 
     /// JSON: what is known of the file.
     #[napi]
-    pub fn describe(&self) -> String {
-        self.reading.describe()
+    pub fn describe(&mut self) -> napi::Result<String> {
+        safely(|| self.reading.describe())
+    }
+
+    /// Gives the reader up.
+    #[napi]
+    pub fn dispose(&mut self) {
+        self.reading.dispose();
     }
 }
 
@@ -88,5 +100,11 @@ impl Encoder {
     #[napi]
     pub fn end(&mut self) -> napi::Result<Uint8Array> {
         safely(|| self.writing.end()).map(Uint8Array::new)
+    }
+
+    /// Gives the encoder up.
+    #[napi]
+    pub fn dispose(&mut self) {
+        self.writing.dispose();
     }
 }

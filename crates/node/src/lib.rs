@@ -13,7 +13,7 @@ mod recording;
 mod rule;
 
 pub use batch::Batch;
-pub use file::{Encoder, Reader, formats};
+pub use file::{Encoder, Reader, formats, recognise};
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;
 pub use rule::*;

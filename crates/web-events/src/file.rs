@@ -14,6 +14,12 @@ pub fn formats() -> String {
     decolle_border::formats()
 }
 
+/// Name of the format that the first bytes of a file are recognised by.
+#[wasm_bindgen]
+pub fn recognise(bytes: &[u8]) -> String {
+    decolle_border::recognise(bytes).to_string()
+}
+
 /// A file that is read.
 #[wasm_bindgen]
 pub struct Reader {
@@ -46,8 +52,11 @@ impl Reader {
     }
 
     /// Says that there are no more bytes.
-    pub fn finish(&mut self) {
-        self.reading.finish();
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn finish(&mut self) -> Result<(), Error> {
+        self.reading.finish().map_err(thrown)
     }
 
     /// The next events.
@@ -60,8 +69,16 @@ impl Reader {
     }
 
     /// JSON: what is known of the file.
-    pub fn describe(&self) -> String {
-        self.reading.describe()
+    ///
+    /// # Errors
+    /// `disposed`.
+    pub fn describe(&mut self) -> Result<String, Error> {
+        self.reading.describe().map_err(thrown)
+    }
+
+    /// Gives the reader up.
+    pub fn dispose(&mut self) {
+        self.reading.dispose();
     }
 }
 
@@ -98,5 +115,10 @@ impl Encoder {
     /// Those of the format.
     pub fn end(&mut self) -> Result<Uint8Array, Error> {
         self.writing.end().map(|bytes| Uint8Array::from(&bytes[..])).map_err(thrown)
+    }
+
+    /// Gives the encoder up.
+    pub fn dispose(&mut self) {
+        self.writing.dispose();
     }
 }

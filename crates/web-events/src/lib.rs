@@ -11,5 +11,5 @@ mod file;
 mod synthetic;
 
 pub use decolle_web_border::{failure_address, start};
-pub use file::{Encoder, Reader, formats};
+pub use file::{Encoder, Reader, formats, recognise};
 pub use synthetic::*;

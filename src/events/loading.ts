@@ -1,0 +1,103 @@
+/** Whole recordings in memory. */
+import type { EventColumns } from "../backend/contract.js";
+import type { RecordingsBinding } from "../backend/recordings.js";
+import type { RecordingFormat } from "./formats.js";
+import { checkReading, chosenFormat, factsOf, type ReadOptions, Reader, type RecordingFacts, type RecordingReader } from "./reading.js";
+import { piecesOf, type RecordingSource } from "./source.js";
+
+/** A whole recording. */
+export interface LoadedRecording extends RecordingFacts {
+  /** Its events. */
+  readonly events: EventColumns;
+}
+
+/**
+ * Reads a whole recording into memory.
+ *
+ * @param source - Its bytes, all at once or piece by piece.
+ * @param options - As of {@link read}.
+ * @returns The events, and what is known of the recording.
+ * @throws {@link DecolleError} As {@link read}.
+ */
+export async function load(source: RecordingSource, options: ReadOptions = {}): Promise<LoadedRecording> {
+  return collect(new Reader(checkReading(options, "load"), (signal) => piecesOf(source, signal, "load")));
+}
+
+/**
+ * Reads all that a reader gives.
+ *
+ * @param reader - The reader.
+ * @returns The events, and what is known of the recording.
+ */
+export async function collect(reader: RecordingReader): Promise<LoadedRecording> {
+  const blocks: EventColumns[] = [];
+  for await (const block of reader) blocks.push(block);
+  const { format, sensor, dropped, firstDropped, untimed, damage } = reader;
+  return {
+    events: joined(blocks),
+    ...(format !== undefined && { format }),
+    ...(sensor !== undefined && { sensor }),
+    dropped,
+    ...(firstDropped !== undefined && { firstDropped }),
+    untimed,
+    ...(damage !== undefined && { damage }),
+  };
+}
+
+/** Bytes that a reader takes at once: of one small file, all of them. */
+const largest = 2 ** 20;
+
+/**
+ * Reads a whole recording at once, which holds up the event loop meanwhile: for the short recordings of data sets.
+ *
+ * @param recordings - What decodes.
+ * @param bytes - All of the file.
+ * @param format - Name of the format, or `auto`.
+ * @param unmarked - The format where the file says none, `auto` for none.
+ * @returns The events, and what is known of the recording.
+ * @throws {@link DecolleError} As {@link read}.
+ */
+export function loadNow(
+  recordings: RecordingsBinding,
+  bytes: Uint8Array,
+  format: string,
+  unmarked: RecordingFormat | "auto" = "auto",
+): LoadedRecording {
+  const reader = new recordings.Reader(chosenFormat(recordings, format, unmarked, bytes), "refuse", 2, false);
+  try {
+    const blocks: EventColumns[] = [];
+    const take = () => {
+      for (let block = reader.next(); block.t.length > 0; block = reader.next()) blocks.push(block);
+    };
+    for (let start = 0; start < bytes.length; start += largest) {
+      reader.give(bytes.subarray(start, start + largest));
+      take();
+    }
+    reader.finish();
+    take();
+    return { events: joined(blocks), ...factsOf(reader.describe()) };
+  } finally {
+    reader.dispose();
+  }
+}
+
+function joined(blocks: readonly EventColumns[]): EventColumns {
+  const [first] = blocks;
+  if (first !== undefined && blocks.length === 1) return first;
+  const length = blocks.reduce((sum, { t }) => sum + t.length, 0);
+  const all = {
+    x: new Uint16Array(length),
+    y: new Uint16Array(length),
+    p: new Uint8Array(length),
+    t: new Float64Array(length),
+  };
+  let place = 0;
+  for (const { x, y, p, t } of blocks) {
+    all.x.set(x, place);
+    all.y.set(y, place);
+    all.p.set(p, place);
+    all.t.set(t, place);
+    place += t.length;
+  }
+  return all;
+}

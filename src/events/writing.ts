@@ -1,0 +1,114 @@
+/** Writing recordings: whole ones, or block after block in constant memory. */
+import type { EventColumns } from "../backend/contract.js";
+import type { EncoderHandle } from "../backend/recordings.js";
+import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
+import { unfit } from "../errors.js";
+import { throwIfAborted, unlessAborted } from "../network/abort.js";
+import { wholeNumber } from "../numbers.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { demanded, type Fields, readOptions, text } from "../values/options.js";
+import { readColumns } from "./columns.js";
+import type { WrittenFormat } from "./formats.js";
+import type { Sensor } from "./transform.js";
+
+/** Settings of writing a recording. */
+export interface WriteOptions extends BackendChoice {
+  /** The format. */
+  readonly format: WrittenFormat;
+  /** Size of the sensor in pixels; formats that hold it are not written without. */
+  readonly sensor?: Sensor;
+  /** How many events will come, for formats whose header says it; known where all are given at once. */
+  readonly events?: number;
+  /** Aborts the writing. */
+  readonly signal?: AbortSignalLike;
+}
+
+/** The fields of {@link WriteOptions}. */
+export const writeFields: Fields<WriteOptions> = {
+  ...choiceFields,
+  format: "value",
+  sensor: "value",
+  events: "number",
+  signal: "signal",
+};
+
+const sensorFields: Fields<Sensor> = { width: "number", height: "number" };
+
+/** Events that are encoded at once. */
+const most = 8192;
+
+/**
+ * Writes a whole recording.
+ *
+ * @param events - Its events, times never decreasing.
+ * @param options - The format; the sensor, where the format holds it; the backend that encodes.
+ * @returns The bytes of the file.
+ * @throws {@link DecolleError} `unsupported` for a format that is not written, or cannot be without what is missing; `config`,
+ *   `shape` for what are no columns; `range`, `not-finite` or `time-order` for an event, with its index; `aborted`.
+ */
+export async function encode(events: EventColumns, options: WriteOptions): Promise<Uint8Array> {
+  const columns = readColumns(demanded(events, "events"), "events");
+  const given = { ...readOptions(demanded(options, "options"), writeFields, "encode"), events: columns.t.length };
+  const pieces: Uint8Array[] = [];
+  for await (const piece of write([columns], given)) pieces.push(piece);
+  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
+  let place = 0;
+  for (const piece of pieces) {
+    bytes.set(piece, place);
+    place += piece.length;
+  }
+  return bytes;
+}
+
+/** Blocks of events, one after the other. */
+export type Blocks = AsyncIterable<EventColumns> | Iterable<EventColumns>;
+
+/**
+ * Writes a recording block after block.
+ *
+ * @param blocks - Its events, times never decreasing, such as a reader gives them.
+ * @param options - As of {@link encode}.
+ * @yields The bytes of the file, piece by piece.
+ * @throws {@link DecolleError} While iterating: as {@link encode}; or what `blocks` throws.
+ */
+export async function* write(blocks: Blocks, options: WriteOptions): AsyncGenerator<Uint8Array, void> {
+  const given = readOptions(demanded(options, "options"), writeFields, "write");
+  const { signal } = given;
+  const format = text(demanded(given.format, "format"), "format");
+  const sensor = given.sensor === undefined ? [] : sidesOf(given.sensor);
+  const count = given.events === undefined ? -1 : wholeNumber(given.events, 0, "events");
+  const recordings = await unlessAborted(selectRecordings(choiceOf(given)), signal, "write");
+  const encoder = new recordings.Encoder(format, Uint32Array.from(sensor), count);
+  try {
+    for await (const block of iterable(blocks)) {
+      throwIfAborted(signal, "write");
+      yield* encoded(encoder, readColumns(block, "events"));
+    }
+    yield encoder.end();
+  } finally {
+    encoder.dispose();
+  }
+}
+
+function* encoded(encoder: EncoderHandle, { x, y, p, t }: EventColumns): Generator<Uint8Array, void> {
+  for (let start = 0; start < t.length; start += most) {
+    const end = start + most;
+    yield encoder.put(x.subarray(start, end), y.subarray(start, end), p.subarray(start, end), t.subarray(start, end));
+  }
+}
+
+function iterable(blocks: Blocks): Blocks {
+  if (isObject(blocks) && (Symbol.asyncIterator in blocks || Symbol.iterator in blocks)) return blocks;
+  throw unfit("config", "blocks", "something to iterate over", found(blocks));
+}
+
+function sidesOf(sensor: Sensor): [number, number] {
+  const { width, height } = readOptions(sensor, sensorFields, "a sensor", "sensor");
+  return [side(width, "sensor.width"), side(height, "sensor.height")];
+}
+
+function side(value: number, path: string): number {
+  if (wholeNumber(value, 1, path) <= 65_536) return value;
+  throw unfit("range", path, "1 to 65536", `${value}`);
+}
