@@ -4,7 +4,14 @@
 //! finds into blocks of bounded size; it is written by an [`Encoder`]. [`Reader`](crate::Reader) finds the format and drives
 //! the decoder; [`decode`] reads a whole file.
 
+pub mod aedat2;
+pub mod aedat3;
+pub mod aedat4;
+mod cameras;
+mod kept;
 pub mod nmnist;
+mod pieces;
+mod written;
 
 use crate::{Block, Events, Pixels, ReadOptions, Reader};
 use decolle_error::{Code, Fault, Result};
@@ -85,7 +92,14 @@ pub struct Decoded {
 }
 
 /// Every format, in the order in which files are tried for them: what is recognised by less comes later.
-pub const FORMATS: &[Format] = &[nmnist::FORMAT];
+pub const FORMATS: &[Format] = &[
+    aedat2::FORMAT,
+    aedat2::DVS128,
+    aedat2::DAVIS,
+    aedat3::FORMAT,
+    aedat4::FORMAT,
+    nmnist::FORMAT,
+];
 
 /// Reads a whole file in the format called `format`, or, for `auto`, in that which its first bytes are recognised by. Times
 /// that go backwards are refused.
