@@ -14,7 +14,7 @@ export type { BackendKind, EventColumns } from "./backend/contract.js";
 export type { BackendChoice, BackendProbe } from "./backend/select.js";
 export { probeBackends } from "./backend/select.js";
 export type { IterableDataset } from "./datasets/arrays.js";
-export type { AnyDataset, Dataset, DatasetSplits, LabelledRecording } from "./datasets/dataset.js";
+export type { AnyDataset, AnySplits, Dataset, DatasetSplits, LabelledRecording } from "./datasets/dataset.js";
 export type { EventLists, OwnDataset, OwnRecording, OwnTrain, TrainLists } from "./datasets/own.js";
 export type { PoissonRegressionOptions } from "./datasets/poisson.js";
 export { poissonRegressionTask, poissonTargets } from "./datasets/poisson.js";

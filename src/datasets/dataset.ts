@@ -53,6 +53,8 @@ export interface DatasetSplits<Events extends RecordedEvents = EventColumns> {
   readonly train: Dataset<Events>;
   /** To be judged by; never learned from. */
   readonly test: Dataset<Events>;
+  /** To judge by while learning, where the set has such a part. */
+  readonly validation?: Dataset<Events>;
   /**
    * What its user should know of it, a sentence each: which files are missing, what lies in both parts, how parts were drawn where
    * the set has none of its own.

@@ -15,6 +15,11 @@ export interface FileFormat<Name extends string = string> {
 
 /** All formats, in the order in which files are tried for them. */
 export const recordingFormats = [
+  { name: "aedat2", extensions: [".aedat", ".dat"], recognised: true, written: false },
+  { name: "aedat2-dvs128", extensions: [".aedat", ".dat"], recognised: false, written: false },
+  { name: "aedat2-davis", extensions: [".aedat", ".dat"], recognised: false, written: false },
+  { name: "aedat3", extensions: [".aedat"], recognised: true, written: true },
+  { name: "aedat4", extensions: [".aedat4"], recognised: true, written: false },
   { name: "nmnist", extensions: [".bin"], recognised: false, written: true },
 ] as const satisfies readonly FileFormat[];
 
