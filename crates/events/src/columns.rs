@@ -68,7 +68,8 @@ impl Events {
         self.pixels().check(&self.time)
     }
 
-    pub(crate) fn pixels(&self) -> Pixels<'_> {
+    /// The columns but for the times.
+    pub fn pixels(&self) -> Pixels<'_> {
         Pixels { x: &self.x, y: &self.y, p: &self.polarity }
     }
 

@@ -1,4 +1,5 @@
-//! Times that go backwards: refused, sorted, or left out.
+//! What is checked of events of every format: that they lie within the sensor and within the times that can be told exactly;
+//! and times that go backwards: refused, sorted, or left out.
 
 use crate::{Block, ReadOptions, TimeOrder};
 use decolle_error::{Code, Fault, Result};
@@ -8,10 +9,10 @@ pub(crate) struct Order {
     policy: TimeOrder,
     /// Events that may be held for sorting.
     within: usize,
-    /// Events held, those before `sorted` in order of time, and those before `given` given already.
+    /// Events held for sorting, and those that were sorted, of which `given` are given already.
     held: Vec<Held>,
+    ready: Vec<Held>,
     given: usize,
-    sorted: usize,
     /// Latest time that was given, or that was let through.
     latest: i64,
     /// Events that were decoded, and of them those left out.
@@ -49,8 +50,8 @@ impl Order {
             policy: options.time_order,
             within: usize::try_from(options.sort_within).unwrap_or(usize::MAX),
             held: Vec::new(),
+            ready: Vec::new(),
             given: 0,
-            sorted: 0,
             latest: i64::MIN,
             decoded: 0,
             dropped: 0,
@@ -62,16 +63,47 @@ impl Order {
     /// be given at once.
     ///
     /// # Errors
-    /// `time-order` with the byte of the event; those before it are in the block, or held.
+    /// `range` or `time-order` with the byte of the event; those before it are in the block, or held.
     pub(crate) fn put(&mut self, block: &mut Block, first: usize) -> Result<()> {
-        match self.policy {
+        let unfit = self.check(block, first);
+        let ordered = match self.policy {
             TimeOrder::Refuse => self.refuse(block, first),
             TimeOrder::Drop => {
                 self.drop(block, first);
                 Ok(())
             }
             TimeOrder::Sort => self.hold(block, first),
+        };
+        // What goes back lies before what does not fit, behind which the block was cut off.
+        ordered.and(unfit)
+    }
+
+    /// Checks places and times; cuts the block off before an event that does not fit.
+    fn check(&self, block: &mut Block, first: usize) -> Result<()> {
+        let [width, height] = block.sensor.unwrap_or([1 << 16; 2]);
+        // Sums over all, which vectorise; where something does not fit is looked for afterwards.
+        let largest = |places: &[u16]| places.iter().fold(0, |largest, &place| place.max(largest));
+        let (x, y) = (largest(&block.x()[first..]), largest(&block.y()[first..]));
+        let beyond = block.time()[first..].iter().fold(false, |beyond, &time| beyond | (time.unsigned_abs() > LATEST));
+        if u32::from(x) < width && u32::from(y) < height && !beyond {
+            return Ok(());
         }
+        for place in first..block.len() {
+            let (x, y, time) = (block.x()[place], block.y()[place], block.time()[place]);
+            let fault = if u32::from(x) >= width {
+                self.fault(Code::Range, block, [first, place], &format_args!("x below {width}"), &x)
+            } else if u32::from(y) >= height {
+                self.fault(Code::Range, block, [first, place], &format_args!("y below {height}"), &y)
+            } else if time.unsigned_abs() > LATEST {
+                let expected = "a time within ±(2^53 - 1) µs";
+                self.fault(Code::Range, block, [first, place], &expected, &time)
+            } else {
+                continue;
+            };
+            block.truncate(place);
+            return Err(fault);
+        }
+        Ok(())
     }
 
     fn refuse(&mut self, block: &mut Block, first: usize) -> Result<()> {
@@ -92,7 +124,7 @@ impl Order {
         for (place, &time) in times.iter().enumerate() {
             if time < before {
                 let expected = format_args!("a time of at least {before} µs");
-                let fault = self.fault(block, first, first + place, &expected);
+                let fault = self.fault(Code::TimeOrder, block, [first, first + place], &expected, &time);
                 block.truncate(first + place);
                 return Err(fault);
             }
@@ -128,82 +160,88 @@ impl Order {
     }
 
     fn hold(&mut self, block: &mut Block, first: usize) -> Result<()> {
-        self.make_room(block.len() - first)?;
         for place in first..block.len() {
             let time = block.time()[place];
             if time < self.latest {
                 let (latest, within) = (self.latest, self.within);
                 let expected =
                     format_args!("a time of at least {latest} µs, up to which events are sorted, {within} being held");
-                let fault = self.fault(block, first, place, &expected);
+                let fault = self.fault(Code::TimeOrder, block, [first, place], &expected, &time);
                 block.truncate(first);
                 return Err(fault);
             }
+            make_room(&mut self.held, 1, self.within)?;
             self.held.push(Held { time, x: block.x()[place], y: block.y()[place], polarity: block.polarity()[place] });
+            if self.held.len() == self.within {
+                self.sort(self.within / 2)?;
+            }
         }
         self.decoded += (block.len() - first) as u64;
         block.truncate(first);
-        if self.held.len() >= self.within {
-            self.sort(self.within / 2);
-        }
         Ok(())
     }
 
-    /// Makes room for `more` events: grows twofold, but no further than what is ever held.
-    fn make_room(&mut self, more: usize) -> Result<()> {
-        let held = &mut self.held;
-        let needed = held.len() + more;
-        if needed <= held.capacity() {
-            return Ok(());
-        }
-        let most = self.within + Block::ROOM + Block::SLACK;
-        let room = (held.capacity() * 2).min(most).max(needed);
-        decolle_error::reserve(held, room - held.len(), "sortWithin")
-    }
-
-    /// Sorts what is held, after which all but the latest `keep` events may be given.
-    fn sort(&mut self, keep: usize) {
+    /// Sorts what is held, after which all but the latest `keep` events are ready.
+    fn sort(&mut self, keep: usize) -> Result<()> {
         // Stable: events of equal time stay as they came.
         self.held.sort_by_key(|event| event.time);
-        self.sorted = self.held.len().saturating_sub(keep);
-        if let Some(last) = self.sorted.checked_sub(1) {
-            self.latest = self.held[last].time;
-        }
+        let sorted = self.held.len().saturating_sub(keep);
+        self.ready.drain(..self.given);
+        self.given = 0;
+        make_room(&mut self.ready, sorted, usize::MAX)?;
+        self.ready.extend(self.held.drain(..sorted));
+        self.latest = self.ready.last().map_or(self.latest, |event| event.time);
+        Ok(())
     }
 
     /// Lets every event be given.
-    pub(crate) fn finish(&mut self) {
-        if self.policy == TimeOrder::Sort {
-            self.held.drain(..self.given);
-            self.given = 0;
-            self.sort(0);
-        }
+    ///
+    /// # Errors
+    /// `memory`.
+    pub(crate) fn finish(&mut self) -> Result<()> {
+        if self.policy == TimeOrder::Sort { self.sort(0) } else { Ok(()) }
     }
 
     /// Gives sorted events until the block is full or there are no more; says whether it is full.
+    #[inline]
     pub(crate) fn give(&mut self, block: &mut Block) -> bool {
-        let last = self.sorted.min(self.given + block.room());
-        for event in &self.held[self.given..last] {
+        let last = self.ready.len().min(self.given + block.room());
+        for event in &self.ready[self.given..last] {
             block.push(event.x, event.y, event.polarity, event.time, 0);
         }
         self.given = last;
-        if self.given == self.sorted && self.given > 0 {
-            self.held.drain(..self.given);
-            (self.given, self.sorted) = (0, 0);
-        }
         block.is_full()
     }
 
     /// Whether nothing waits to be given.
     pub(crate) fn is_empty(&self) -> bool {
-        self.held.is_empty()
+        self.given == self.ready.len()
     }
 
     /// The fault of the event at `place` of a block whose events are new from `first` on.
-    fn fault(&self, block: &Block, first: usize, place: usize, expected: &dyn std::fmt::Display) -> Fault {
-        let (time, byte) = (block.time()[place], block.byte()[place]);
+    fn fault(
+        &self,
+        code: Code,
+        block: &Block,
+        [first, place]: [usize; 2],
+        expected: &dyn std::fmt::Display,
+        found: &dyn std::fmt::Display,
+    ) -> Fault {
         let index = self.decoded + (place - first) as u64;
-        let found = format_args!("{time} in event {index}");
-        Fault::unfit(Code::TimeOrder, &format_args!("byte {byte}"), expected, &found)
+        let found = format_args!("{found} in event {index}");
+        Fault::unfit(code, &format_args!("byte {}", block.byte()[place]), expected, &found)
     }
 }
+
+/// Makes room for `more` events: grows twofold, but not beyond `most` where there is room for them.
+fn make_room(events: &mut Vec<Held>, more: usize, most: usize) -> Result<()> {
+    let needed = events.len() + more;
+    if needed <= events.capacity() {
+        return Ok(());
+    }
+    let room = (events.capacity() * 2).min(most).max(needed);
+    decolle_error::reserve(events, room - events.len(), "sortWithin")
+}
+
+/// The greatest time, before or after 0, that JavaScript holds exactly, in microseconds.
+const LATEST: u64 = (1 << 53) - 1;

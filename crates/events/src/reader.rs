@@ -192,7 +192,7 @@ impl Reader {
         self.state = State::Ending;
         // A file whose format is not known has no part that can be read.
         if self.partial && self.format.is_some() {
-            self.order.finish();
+            self.order.finish()?;
             return Ok(None);
         }
         self.partial = false;
@@ -238,8 +238,7 @@ impl Reader {
             self.order.put(block, first)?;
             outcome?;
         }
-        self.order.finish();
-        Ok(())
+        self.order.finish()
     }
 
     /// Refuses to go on after an error.

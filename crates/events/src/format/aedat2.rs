@@ -25,7 +25,7 @@ use crate::Block;
 use decolle_error::{Code, Result};
 
 /// AEDAT 2.0 of the camera that the header names.
-pub const FORMAT: Format = Format {
+pub(super) const FORMAT: Format = Format {
     name: "aedat2",
     extensions: &[".aedat", ".dat"],
     recognise: Some(|first| first.starts_with(b"#!AER-DAT2")),
@@ -34,11 +34,11 @@ pub const FORMAT: Format = Format {
 };
 
 /// AEDAT 2.0 of a DVS128, whatever the header says.
-pub const DVS128: Format =
+pub(super) const DVS128: Format =
     Format { name: "aedat2-dvs128", recognise: None, decoder: || Aedat2::boxed(Some(Camera::Dvs128)), ..FORMAT };
 
 /// AEDAT 2.0 of a DAVIS, whatever the header says.
-pub const DAVIS: Format =
+pub(super) const DAVIS: Format =
     Format { name: "aedat2-davis", recognise: None, decoder: || Aedat2::boxed(Some(Camera::Davis)), ..FORMAT };
 
 /// Bytes of a record.
@@ -240,12 +240,6 @@ impl Aedat2 {
             }
             (address >> 1 & 0x7f, address >> 8, 1 - (address & 1))
         };
-        if let Some([width, height]) = self.sensor
-            && (x >= width || y >= height)
-        {
-            let expected = format_args!("a pixel of {width}×{height}");
-            return Err(fault(Code::Range, byte, &expected, &format_args!("x = {x}, y = {y}")));
-        }
         let [x, y] = [x, y].map(|place| decolle_number::low_16(place.into()));
         block.push(x, y, u8::from(polarity != 0), self.time, byte);
         Ok(())

@@ -16,12 +16,13 @@
 //! where one has the size, and says the size in a line of its own (`#Sensor: 34x34`) that others pass over as a comment.
 
 use super::pieces::{Gather, Line, fault, i16_at, i32_at, split, u32_at};
-use super::{Decoder, Encoder, Format, cameras, written};
+use super::write::{Limits, low_32, make_room};
+use super::{Decoder, Encoder, Format, cameras};
 use crate::{Block, Pixels};
-use decolle_error::{Code, Fault, Result};
+use decolle_error::{Code, Result};
 
 /// AEDAT 3.1.
-pub const FORMAT: Format = Format {
+pub(super) const FORMAT: Format = Format {
     name: "aedat3",
     extensions: &[".aedat"],
     recognise: Some(|first| first.starts_with(b"#!AER-DAT3")),
@@ -39,14 +40,8 @@ pub const FORMAT: Format = Format {
         })
     },
     encoder: Some(|about| {
-        let size = about.sensor;
-        if let Some(size) = size
-            && size.iter().any(|&side| side > 1 << 15)
-        {
-            let found = format_args!("{}×{}", size[0], size[1]);
-            return Err(Fault::unfit(Code::Range, &"sensor", &"at most 32768 pixels a side", &found));
-        }
-        Ok(Box::new(Writer { sensor: size, begun: false, before: i64::MIN }))
+        let limits = Limits::new([1 << 15; 2], about.sensor)?;
+        Ok(Box::new(Writer { sensor: about.sensor, begun: false, limits }))
     }),
 };
 
@@ -91,6 +86,7 @@ impl Decoder for Aedat3 {
     fn take(&mut self, bytes: &[u8], block: &mut Block) -> Result<usize> {
         let mut rest = bytes;
         while !block.is_full() {
+            block.sensor = self.sensor;
             let before = rest.len();
             let goes_on = match self.state {
                 State::Line => self.header(&mut rest)?,
@@ -212,7 +208,7 @@ impl Aedat3 {
         let goes_on = if begun > 0 || bytes.len() < EVENT {
             let event = self.field.fill(bytes, EVENT);
             if let Some(event) = event {
-                self.event(&event, upper, self.offset - begun as u64, block)?;
+                Self::event(&event, upper, self.offset - begun as u64, block)?;
                 taken = 1;
             }
             event.is_some()
@@ -221,7 +217,7 @@ impl Aedat3 {
             let whole = &whole[..whole.len().min(block.room())];
             let whole = &whole[..whole.len().min(usize::try_from(left).unwrap_or(usize::MAX))];
             for event in whole {
-                self.event(event, upper, self.offset + u64::from(taken) * EVENT as u64, block)?;
+                Self::event(event, upper, self.offset + u64::from(taken) * EVENT as u64, block)?;
                 taken += 1;
             }
             *bytes = &bytes[whole.len() * EVENT..];
@@ -233,7 +229,7 @@ impl Aedat3 {
     }
 
     #[inline]
-    fn event(&self, event: &[u8], upper: i64, byte: u64, block: &mut Block) -> Result<()> {
+    fn event(event: &[u8], upper: i64, byte: u64, block: &mut Block) -> Result<()> {
         let (data, time) = (u32_at(event, 0), i32_at(event, 4));
         if data & 1 == 0 {
             return Ok(());
@@ -242,12 +238,6 @@ impl Aedat3 {
             return Err(fault(Code::Range, byte + 4, &"a time of at least 0", &time));
         }
         let (x, y) = (data >> 17, data >> 2 & 0x7fff);
-        if let Some([width, height]) = self.sensor
-            && (x >= width || y >= height)
-        {
-            let expected = format_args!("a pixel of {width}×{height}");
-            return Err(fault(Code::Range, byte, &expected, &format_args!("x = {x}, y = {y}")));
-        }
         let [x, y] = [x, y].map(|place| decolle_number::low_16(place.into()));
         block.push(x, y, u8::from(data & 2 != 0), upper | i64::from(time), byte);
         Ok(())
@@ -261,25 +251,22 @@ const PACKET: usize = 4096;
 struct Writer {
     sensor: Option<[u32; 2]>,
     begun: bool,
-    /// The latest time.
-    before: i64,
+    limits: Limits,
 }
 
 impl Encoder for Writer {
     fn put(&mut self, pixels: Pixels<'_>, time: &[i64], bytes: &mut Vec<u8>) -> Result<()> {
-        let latest = written::check(pixels, time, self.before, self.sensor.unwrap_or([1 << 15; 2]))?;
-        if let Some(index) = time.iter().position(|time| time >> 62 != 0) {
-            let path = format_args!("t[{index}]");
-            return Err(Fault::unfit(Code::Range, &path, &"at least 0 and below 2⁶² µs", &time[index]));
-        }
-        decolle_error::reserve(bytes, time.len() * EVENT + (time.len() / PACKET + 1) * HEADER, "bytes")?;
+        self.limits.check(pixels, time)?;
+        // Packets end where they are full, and where the upper bits of the time change.
+        let changes = time.windows(2).filter(|pair| pair[0] >> 31 != pair[1] >> 31).count();
+        make_room(bytes, time.len() * EVENT + (time.len() / PACKET + changes + 1) * HEADER + 256)?;
         self.begin(bytes);
         let mut first = 0;
         while first < time.len() {
             let upper = time[first] >> 31;
             let count = time[first..].iter().take(PACKET).take_while(|&&time| time >> 31 == upper).count();
             let number = u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes();
-            let overflow = u32::try_from(upper).unwrap_or(u32::MAX).to_le_bytes();
+            let overflow = low_32(upper).to_le_bytes();
             bytes.extend([1, 0, 1, 0, 8, 0, 0, 0, 4, 0, 0, 0]);
             for field in [overflow, number, number, number] {
                 bytes.extend(field);
@@ -287,11 +274,10 @@ impl Encoder for Writer {
             for event in first..first + count {
                 let data = u32::from(pixels.x[event]) << 17 | u32::from(pixels.y[event]) << 2;
                 bytes.extend((data | u32::from(pixels.p[event]) << 1 | 1).to_le_bytes());
-                bytes.extend(&(time[event] & 0x7fff_ffff).to_le_bytes()[..4]);
+                bytes.extend((low_32(time[event]) & 0x7fff_ffff).to_le_bytes());
             }
             first += count;
         }
-        self.before = latest;
         Ok(())
     }
 

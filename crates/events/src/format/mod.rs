@@ -4,14 +4,23 @@
 //! finds into blocks of bounded size; it is written by an [`Encoder`]. [`Reader`](crate::Reader) finds the format and drives
 //! the decoder; [`decode`] reads a whole file.
 
-pub mod aedat2;
-pub mod aedat3;
-pub mod aedat4;
+mod aedat2;
+mod aedat3;
+mod aedat4;
 mod cameras;
+mod dat;
+mod es;
+mod evt2;
+mod evt21;
+mod evt3;
 mod kept;
-pub mod nmnist;
+mod nmnist;
+mod npy;
 mod pieces;
-mod written;
+mod prophesee;
+mod records;
+mod text;
+mod write;
 
 use crate::{Block, Events, Pixels, ReadOptions, Reader};
 use decolle_error::{Code, Fault, Result};
@@ -98,7 +107,18 @@ pub const FORMATS: &[Format] = &[
     aedat2::DAVIS,
     aedat3::FORMAT,
     aedat4::FORMAT,
-    nmnist::FORMAT,
+    npy::FORMAT,
+    npy::TXYP_FORMAT,
+    npy::ARCHIVE,
+    npy::TXYP_ARCHIVE,
+    es::FORMAT,
+    dat::FORMAT,
+    evt2::FORMAT,
+    evt21::FORMAT,
+    evt3::FORMAT,
+    text::FORMAT,
+    nmnist::NMNIST,
+    nmnist::NCALTECH101,
 ];
 
 /// Reads a whole file in the format called `format`, or, for `auto`, in that which its first bytes are recognised by. Times
@@ -137,8 +157,7 @@ pub fn decode(format: &str, bytes: &[u8]) -> Result<Decoded> {
 /// ```
 /// use decolle_events::{Events, encode};
 /// let events = Events::new(vec![3], vec![4], vec![1], vec![7])?;
-/// let fault = encode("evt9", &events, None).unwrap_err();
-/// assert_eq!(fault.code, decolle_error::Code::Unsupported);
+/// assert_eq!(encode("nmnist", &events, Some([34, 34]))?, [3, 4, 0x80, 0, 7]);
 /// # Ok::<(), decolle_error::Fault>(())
 /// ```
 ///
@@ -198,44 +217,4 @@ pub fn recognised(first: &[u8]) -> Result<&'static Format> {
 }
 
 #[cfg(test)]
-pub(crate) mod tests {
-    use super::*;
-
-    /// Reads a file in pieces of these sizes, over and over.
-    pub(crate) fn in_pieces(format: &str, bytes: &[u8], sizes: &[usize]) -> Result<Decoded> {
-        let mut reader = Reader::new(format, ReadOptions::default())?;
-        let (mut block, mut events, mut rest) = (Block::new(), Events::default(), bytes);
-        let mut sizes = sizes.iter().copied().chain([1]).cycle();
-        while !rest.is_empty() {
-            let size = sizes.next().unwrap_or(1).min(rest.len());
-            rest = &rest[reader.take(&rest[..size], &mut block)?..];
-            if block.is_full() {
-                block.append_to(&mut events)?;
-                block.clear();
-            }
-        }
-        while !reader.is_ended() {
-            reader.end(&mut block)?;
-            block.append_to(&mut events)?;
-            block.clear();
-        }
-        Ok(Decoded { events, sensor: block.sensor })
-    }
-
-    #[test]
-    fn formats_are_found_by_name_and_others_refused_with_the_list() {
-        for format in FORMATS {
-            assert_eq!(named(format.name).unwrap().name, format.name);
-            assert!(format.extensions.iter().all(|extension| extension.starts_with('.')));
-        }
-        let fault = named("evt9").err().unwrap();
-        assert_eq!((fault.code, fault.found()), (Code::Unsupported, Some("\"evt9\"")));
-        assert!(fault.expected().unwrap().contains("nmnist"), "{fault}");
-    }
-
-    #[test]
-    fn bytes_that_say_nothing_have_to_be_named() {
-        let fault = decode("auto", &[1, 2, 3]).unwrap_err();
-        assert_eq!((fault.code, fault.path()), (Code::Format, Some("format")));
-    }
-}
+mod tests;

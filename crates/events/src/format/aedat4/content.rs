@@ -48,7 +48,7 @@ impl Content {
     ///
     /// # Errors
     /// `format`, `range`, `unsupported`, without a place.
-    pub(super) fn take(&mut self, bytes: &mut &[u8], sensor: Option<[u32; 2]>, byte: u64, block: &mut Block) -> Result<()> {
+    pub(super) fn take(&mut self, bytes: &mut &[u8], byte: u64, block: &mut Block) -> Result<()> {
         while !bytes.is_empty() && !block.is_full() {
             match self.part {
                 Part::Head => self.head(bytes)?,
@@ -59,7 +59,7 @@ impl Content {
                         let most = block.room().min(usize::try_from(left).unwrap_or(usize::MAX));
                         let whole = &whole[..whole.len().min(most)];
                         for event in whole {
-                            push(event, sensor, byte, block)?;
+                            push(event, byte, block)?;
                         }
                         taken = whole.len() as u64;
                         *bytes = &bytes[whole.len() * EVENT..];
@@ -67,7 +67,7 @@ impl Content {
                     if taken == 0
                         && let Some(event) = self.event.fill(bytes, EVENT)
                     {
-                        push(&event, sensor, byte, block)?;
+                        push(&event, byte, block)?;
                         taken = 1;
                     }
                     self.part = if taken < left { Part::Events(left - taken) } else { Part::Rest };
@@ -146,15 +146,11 @@ fn vector(flat: &Flat<'_>) -> std::result::Result<Option<[u64; 3]>, Need> {
 }
 
 #[inline]
-fn push(event: &[u8; EVENT], sensor: Option<[u32; 2]>, byte: u64, block: &mut Block) -> Result<()> {
+fn push(event: &[u8; EVENT], byte: u64, block: &mut Block) -> Result<()> {
     let (time, x, y, polarity) = (i64_at(event, 0), i16_at(event, 8), i16_at(event, 10), event[12]);
-    let [width, height] = sensor.unwrap_or([1 << 15; 2]);
     let (Ok(column), Ok(row)) = (u16::try_from(x), u16::try_from(y)) else {
         return Err(wrong(Code::Range, &"x and y of at least 0", &format_args!("x = {x}, y = {y}")));
     };
-    if u32::from(column) >= width || u32::from(row) >= height {
-        return Err(wrong(Code::Range, &format_args!("a pixel of {width}×{height}"), &format_args!("x = {x}, y = {y}")));
-    }
     block.push(column, row, u8::from(polarity != 0), time, byte);
     Ok(())
 }

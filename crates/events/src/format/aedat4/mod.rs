@@ -37,7 +37,7 @@ use lz4::Lz4;
 use zstd::{Needs, Zstandard};
 
 /// AEDAT 4.
-pub const FORMAT: Format = Format {
+pub(super) const FORMAT: Format = Format {
     name: "aedat4",
     extensions: &[".aedat4"],
     recognise: Some(|first| first.starts_with(b"#!AER-DAT4")),
@@ -102,6 +102,9 @@ struct Aedat4 {
 
 impl Decoder for Aedat4 {
     fn take(&mut self, bytes: &[u8], block: &mut Block) -> Result<usize> {
+        if let Some(header) = &self.header {
+            block.sensor = header.sensor;
+        }
         let Some(waiting) = self.waiting.take() else {
             let mut rest = bytes;
             if self.run(&mut rest, FREE + 2 * (self.offset + bytes.len() as u64), block)?.is_none() {
@@ -277,7 +280,6 @@ impl Aedat4 {
     /// Takes a part of a packet of events, of which so many bytes are left. Gives whether to go on, and the memory that is
     /// needed to.
     fn events(&mut self, bytes: &mut &[u8], left: u32, allowed: u64, block: &mut Block) -> Result<(bool, Option<u64>)> {
-        let sensor = self.header.as_ref().and_then(|header| header.sensor);
         let (packet, offset) = (self.packet, self.offset);
         let in_packet = |fault: Fault| fault.of(&format!("byte {packet}"));
         let here = |fault: Fault| fault.of(&format!("byte {offset}"));
@@ -286,7 +288,7 @@ impl Aedat4 {
         let mut needed = None;
         let is_empty = match &mut self.unpack {
             Unpack::None => {
-                self.content.take(&mut piece, sensor, packet, block).map_err(in_packet)?;
+                self.content.take(&mut piece, packet, block).map_err(in_packet)?;
                 true
             }
             Unpack::Lz4(lz4) => {
@@ -296,7 +298,7 @@ impl Aedat4 {
                 let mut decoded = lz4.decoded();
                 let is_empty = decoded.is_empty();
                 let there = decoded.len();
-                self.content.take(&mut decoded, sensor, packet, block).map_err(in_packet)?;
+                self.content.take(&mut decoded, packet, block).map_err(in_packet)?;
                 let taken = there - decoded.len();
                 lz4.took(taken);
                 is_empty
@@ -310,7 +312,7 @@ impl Aedat4 {
                 let mut decoded = zstandard.decoded();
                 let is_empty = decoded.is_empty();
                 let there = decoded.len();
-                self.content.take(&mut decoded, sensor, packet, block).map_err(in_packet)?;
+                self.content.take(&mut decoded, packet, block).map_err(in_packet)?;
                 let taken = there - decoded.len();
                 zstandard.took(taken);
                 is_empty
