@@ -106,4 +106,3 @@ async function draw(file: string, inspected: Inspected, flags: InspectFlags, opt
   for await (const block of events.read(file, options)) animation.add(block);
   await writeAtomically(flags.gif, animation.end());
 }
-

@@ -128,7 +128,9 @@ const formats = `format of the files: ${recordingFormats.map(({ name }) => name)
 
 function inspect(): Command {
   const command = new Command("inspect")
-    .description("Say what is in recordings: format, sensor, duration, polarities, rate over time, hot pixels, order of time")
+    .description(
+      "Say what is in recordings: format, sensor, duration, polarities, rate over time, hot pixels, order of time",
+    )
     .argument("<file...>", "recordings, in any format that is read")
     .option("--format <name>", formats, formatArgument)
     .option("--partial", "read damaged files up to there")

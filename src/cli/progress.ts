@@ -76,7 +76,13 @@ export class BytesBar {
     if (!this.#shown || this.#total === undefined) return;
     if (this.#bar === undefined) {
       const format = "[{bar}] {percentage} % {eta_formatted}";
-      this.#bar = new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 24 });
+      this.#bar = new SingleBar({
+        format,
+        stream: process.stderr,
+        clearOnComplete: true,
+        hideCursor: true,
+        barsize: 24,
+      });
       this.#bar.start(this.#total, 0);
     }
     this.#bar.update(bytes);

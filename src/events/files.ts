@@ -4,11 +4,12 @@ import { DecolleError, placedIn } from "../errors.js";
 import { readPieces, writeAtomically } from "../files.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
-import { type Fields, readOptions } from "../values/options.js";
+import { type Fields, reading, readOptions } from "../values/options.js";
+import { readColumns } from "./columns.js";
 import { formatOf, unmarkedFormatOf, type WrittenFormat } from "./formats.js";
 import { collect, type LoadedRecording } from "./loading.js";
 import { type Events, events as portable } from "./namespace.js";
-import { checkReading, type ReadOptions, Reader, type RecordingReader } from "./reading.js";
+import { checkReading, Reader, type ReadOptions, type RecordingReader } from "./reading.js";
 import { piecesOf, type RecordingSource } from "./source.js";
 import { type Blocks, type WriteOptions, write, writeFields } from "./writing.js";
 
@@ -110,14 +111,17 @@ function ofFile(error: unknown): error is DecolleError {
 async function save(path: string | FileUrl, given: EventColumns | Blocks, options: SaveOptions = {}): Promise<void> {
   const file = pathOf(path, "path");
   const { format = formatOf(file), ...rest } = readOptions(options, saveFields, "save");
-  const whole = isObject(given) && "t" in given;
-  const count = whole && rest.events === undefined ? { events: (given as EventColumns).t?.length ?? 0 } : {};
-  const blocks = whole ? [given as EventColumns] : (given as Blocks);
-  await writeAtomically(file, write(blocks, { ...rest, ...count, format }));
+  const whole = reading("events", () => isObject(given) && "t" in given);
+  if (!whole) {
+    await writeAtomically(file, write(given as Blocks, { ...rest, format }));
+    return;
+  }
+  const columns = readColumns(given as EventColumns, "events");
+  await writeAtomically(file, write([columns], { ...rest, events: columns.t.length, format }));
 }
 
 function isUrl(source: unknown): source is FileUrl {
-  return isObject(source) && typeof source["href"] === "string";
+  return reading("source", () => isObject(source) && typeof source["href"] === "string");
 }
 
 /** Recordings from files and bytes, and files and bytes from recordings. */

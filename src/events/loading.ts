@@ -2,7 +2,15 @@
 import type { EventColumns } from "../backend/contract.js";
 import type { RecordingsBinding } from "../backend/recordings.js";
 import type { RecordingFormat } from "./formats.js";
-import { checkReading, chosenFormat, factsOf, type ReadOptions, Reader, type RecordingFacts, type RecordingReader } from "./reading.js";
+import {
+  checkReading,
+  chosenFormat,
+  factsOf,
+  Reader,
+  type ReadOptions,
+  type RecordingFacts,
+  type RecordingReader,
+} from "./reading.js";
 import { piecesOf, type RecordingSource } from "./source.js";
 
 /** A whole recording. */

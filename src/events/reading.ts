@@ -108,7 +108,14 @@ export function checkReading(options: ReadOptions | undefined, of: string): Chec
   const { order = "refuse", sortWithin = 16_384, partial = false, signal } = given;
   if (!orders.includes(order)) throw unfit("config", "order", '"refuse", "sort" or "drop"', found(order));
   const format = text(given.format ?? "auto", "format");
-  return { choice: choiceOf(given), format, order, sortWithin: wholeNumber(sortWithin, 2, "sortWithin"), partial, signal };
+  return {
+    choice: choiceOf(given),
+    format,
+    order,
+    sortWithin: wholeNumber(sortWithin, 2, "sortWithin"),
+    partial,
+    signal,
+  };
 }
 
 /**

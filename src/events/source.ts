@@ -89,7 +89,12 @@ function iteratorOf(source: unknown): Pieces {
         if (typeof make === "function" && !ArrayBuffer.isView(source)) return make.call(source) as Pieces;
       }
     }
-    throw unfit("config", "source", "a Uint8Array, a Blob, a ReadableStream or an iterable of Uint8Array", found(source));
+    throw unfit(
+      "config",
+      "source",
+      "a Uint8Array, a Blob, a ReadableStream or an iterable of Uint8Array",
+      found(source),
+    );
   });
 }
 

@@ -7,7 +7,7 @@ import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { wholeNumber } from "../numbers.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
-import { demanded, type Fields, readOptions, text } from "../values/options.js";
+import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import { readColumns } from "./columns.js";
 import type { WrittenFormat } from "./formats.js";
 import type { Sensor } from "./transform.js";
@@ -99,7 +99,8 @@ function* encoded(encoder: EncoderHandle, { x, y, p, t }: EventColumns): Generat
 }
 
 function iterable(blocks: Blocks): Blocks {
-  if (isObject(blocks) && (Symbol.asyncIterator in blocks || Symbol.iterator in blocks)) return blocks;
+  const iterates = () => isObject(blocks) && (Symbol.asyncIterator in blocks || Symbol.iterator in blocks);
+  if (reading("blocks", iterates)) return blocks;
   throw unfit("config", "blocks", "something to iterate over", found(blocks));
 }
 

@@ -21,10 +21,15 @@ const frames = { most: 100, shortest: 10_000, shown: 50 } as const;
 
 /** All mixtures of the two colours over the dark one: entry `16 · brighter + darker`. */
 const palette: number[][] = Array.from({ length: shades * shades }, (_, entry) => {
-  const [on, off] = [Math.floor(entry / shades), entry % shades].map((shade) => shade / (shades - 1)) as [number, number];
-  return dark.map((value, channel) =>
-    Math.min(255, Math.round(value + on * ((orange[channel] ?? 0) - value) + off * ((blue[channel] ?? 0) - value))),
-  ).map((value) => Math.max(0, value));
+  const [on, off] = [Math.floor(entry / shades), entry % shades].map((shade) => shade / (shades - 1)) as [
+    number,
+    number,
+  ];
+  return dark
+    .map((value, channel) =>
+      Math.min(255, Math.round(value + on * ((orange[channel] ?? 0) - value) + off * ((blue[channel] ?? 0) - value))),
+    )
+    .map((value) => Math.max(0, value));
 });
 
 /** A picture of indices into the palette. */

@@ -107,9 +107,16 @@ export class Statistics {
    * @param left - Events that the reader left out.
    * @returns The summary.
    */
-  summary(left: { readonly dropped: number; readonly firstDropped?: BackwardsEvent | undefined; readonly untimed: number }): Summary {
+  summary(left: {
+    readonly dropped: number;
+    readonly firstDropped?: BackwardsEvent | undefined;
+    readonly untimed: number;
+  }): Summary {
     const { used, start = 0, width } = this.#time;
-    const [on, off] = [this.#on, this.#off].map((counts) => Array.from(counts.subarray(0, used))) as [number[], number[]];
+    const [on, off] = [this.#on, this.#off].map((counts) => Array.from(counts.subarray(0, used))) as [
+      number[],
+      number[],
+    ];
     const sum = (counts: readonly number[]) => counts.reduce((all, one) => all + one, 0);
     const first = this.#first;
     const duration = first === undefined ? 0 : this.#last - first;

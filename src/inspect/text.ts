@@ -22,13 +22,17 @@ export function summaryText(file: string, facts: RecordingFacts, summary: Summar
     ["sensor", facts.sensor ? `${facts.sensor.width}×${facts.sensor.height}` : "not said by the file"],
   ];
   if (columns !== undefined && rows !== undefined) {
-    lines.push(["pixels", `x ${columns.join(" to ")}, y ${rows.join(" to ")}; ${counted(summary.activePixels)} with events`]);
+    lines.push([
+      "pixels",
+      `x ${columns.join(" to ")}, y ${rows.join(" to ")}; ${counted(summary.activePixels)} with events`,
+    ]);
     lines.push(["duration", `${spanned(duration)}, from ${counted(first)} to ${counted(first + duration)} µs`]);
   }
   lines.push(["events", `${counted(events)}${rate}`]);
   if (events > 0) lines.push(["polarity", `${share(on, events)} brighter, ${share(off, events)} darker`]);
   lines.push(["hot pixels", hotText(summary)], ["time", orderText(summary)]);
-  if (summary.untimed > 0) lines.push(["no time", `${counted(summary.untimed)} events before the file's first time, left out`]);
+  if (summary.untimed > 0)
+    lines.push(["no time", `${counted(summary.untimed)} events before the file's first time, left out`]);
   if (facts.damage !== undefined) lines.push(["damage", `read up to there: ${facts.damage.message}`]);
   const width = Math.max(...lines.map(([name]) => name.length));
   const told = lines.map(([name, value]) => `  ${name.padEnd(width)}  ${value}`);

@@ -8,8 +8,15 @@ import { setTimeout as wait } from "node:timers/promises";
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { selectBackend } from "../../src/backend/select.js";
-import { type DecolleError, Network, type NetworkSpecification, rule, syntheticStream } from "../../src/index.js";
+import { selectRecordings } from "../../src/backend/select.js";
+import {
+  type DecolleError,
+  events as decolleEvents,
+  Network,
+  type NetworkSpecification,
+  rule,
+  syntheticStream,
+} from "../../src/index.js";
 
 setFlagsFromString("--expose-gc");
 const collect = runInNewContext("gc") as () => void;
@@ -113,11 +120,11 @@ describe.skipIf(process.env["DECOLLE_BACKEND"] === "native")("after a panic in W
   });
 
   it("what needs no network works at once, through bindings that were there before", async () => {
-    const { binding } = await selectBackend();
+    const recordings = await selectRecordings();
     const text = JSON.stringify({ seed: 1, width: 8, height: 8, duration: 10_000, split: "train", index: 0 });
-    const { events } = binding.synthesize(text);
-    expect(await panicIn(() => binding.synthesize(text))).toMatchObject(broken);
-    expect(binding.synthesize(text).events).toEqual(events);
+    const { events } = recordings.synthesize(text);
+    expect(await panicIn(() => recordings.synthesize(text))).toMatchObject(broken);
+    expect(recordings.synthesize(text).events).toEqual(events);
     expect(await rule({ type: "lif" }, { type: "smoothL1" })).toMatchObject({ neuron: "lif" });
   });
 
@@ -126,6 +133,30 @@ describe.skipIf(process.env["DECOLLE_BACKEND"] === "native")("after a panic in W
     const first = (await camera.next()).value;
     expect(await panicIn(() => camera.next())).toMatchObject(broken);
     expect((await syntheticStream(10_000, { seed: 1 }).next()).value).toEqual(first);
+  });
+
+  it("a file that was being read says so, and reading begins anew", async () => {
+    const recordings = await selectRecordings();
+    const reader = new recordings.Reader("nmnist", "refuse", 2, false);
+    reader.give(Uint8Array.of(1, 2, 0, 0, 9));
+    expect(await panicIn(() => reader.next())).toMatchObject(broken);
+    expect(() => reader.describe()).toThrow(expect.objectContaining(broken));
+    reader.dispose();
+    const { events } = await decolleEvents.load(Uint8Array.of(1, 2, 0, 0, 9), { format: "nmnist" });
+    expect(Array.from(events.t)).toEqual([9]);
+  });
+
+  it("networks outlive the module of recordings, and recordings that of networks", async () => {
+    using network = await Network.create(specification);
+    const recordings = await selectRecordings();
+    const reader = new recordings.Reader("nmnist", "refuse", 2, false);
+    await panicIn(() => recordings.synthesize(JSON.stringify({ seed: 1, width: 8, height: 8, duration: 1000 })));
+    expect(() => reader.finish()).toThrow(expect.objectContaining(broken));
+    await network.learn(batch);
+    const next = new recordings.Reader("nmnist", "refuse", 2, false);
+    await panicIn(() => network.tensor(weight));
+    next.finish();
+    expect(next.next().t).toHaveLength(0);
   });
 
   it("what a network refuses breaks nothing", async () => {

@@ -1,7 +1,7 @@
 /** Arrays of another realm, as test runners and frames of a page hand them over, pass the border as any do. */
 import { createContext, runInContext } from "node:vm";
 import { expect, it } from "vitest";
-import { selectBackend } from "../../src/backend/select.js";
+import { selectBackend, selectRecordings } from "../../src/backend/select.js";
 import { digest } from "../determinism/agreed.js";
 import { batch, build, specification, spikes } from "../faults/victim.js";
 
@@ -31,9 +31,14 @@ it("bindings take foreign arrays, and refuse foreign ones with the same code", a
   expect(put(foreign(t))).toBe(put(t));
   const refused = () => put(foreign(t.toReversed()));
   expect(refused).toThrow(expect.objectContaining({ name: "DecolleError", code: "time-order" }));
-  expect(() => binding.decode("nmnist", foreign(Uint8Array.of(1)))).toThrow(
-    expect.objectContaining({ code: "format" }),
-  );
+  const recordings = await selectRecordings();
+  const reader = new recordings.Reader("nmnist", "refuse", 2, false);
+  reader.give(foreign(Uint8Array.of(1, 2, 0, 0, 9, 1)));
+  expect(Array.from(reader.next().t)).toEqual([9]);
+  reader.finish();
+  expect(() => reader.next()).toThrow(expect.objectContaining({ name: "DecolleError", code: "format" }));
+  const encoder = new recordings.Encoder("nmnist", foreign(Uint32Array.of(34, 34)), -1);
+  expect(Array.from(encoder.put(foreign(x), foreign(y), foreign(p), foreign(t)))).toHaveLength(10);
 });
 
 it("networks learn from foreign arrays, take foreign tensors and load foreign checkpoints", async () => {

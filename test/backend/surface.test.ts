@@ -1,4 +1,4 @@
-/** Both builds and the contract have one surface: the same functions, with parameters of the same names and types. */
+/** The builds and the contracts have one surface: the same functions, with parameters of the same names and types. */
 import { existsSync, readFileSync } from "node:fs";
 import ts from "typescript";
 import { describe, expect, it } from "vitest";
@@ -9,7 +9,7 @@ const file = (path: string) => new URL(`../../${path}`, import.meta.url);
 function spelling(type: string): string {
   return type
     .replaceAll(" | number[]", "")
-    .replace(/^(Network|Batch)Handle$/, "$1")
+    .replace(/^(Network|Batch|Reader|Encoder)Handle$/, "$1")
     .replace(/^Array<(\w+)>$/, "$1[]")
     .replace("boolean | Promise<boolean>", "boolean")
     .replace("Promise<boolean>", "boolean");
@@ -26,6 +26,11 @@ function signature(node: ts.SignatureDeclarationBase, source: ts.SourceFile): st
 /** Interfaces of the contract that describe a class or the functions of the module. */
 const described: Readonly<Record<string, { name: string; fixed: boolean }>> = {
   Binding: { name: "", fixed: true },
+  RecordingsBinding: { name: "", fixed: true },
+  ReaderHandle: { name: "Reader", fixed: false },
+  ReaderConstructor: { name: "Reader", fixed: true },
+  EncoderHandle: { name: "Encoder", fixed: false },
+  EncoderConstructor: { name: "Encoder", fixed: true },
   BatchHandle: { name: "Batch", fixed: false },
   BatchConstructor: { name: "Batch", fixed: true },
   NetworkHandle: { name: "Network", fixed: false },
@@ -69,18 +74,28 @@ const glue = /^(initSync|__wbg_init|start|failureAddress|\w+#free|\w+#\[Symbol\.
 
 describe("the surface of the bindings", () => {
   const contract = surface("src/backend/contract.ts");
+  const recordings = surface("src/backend/recordings.ts");
+  const offered = (path: string) => {
+    const all = Object.entries(surface(path)).filter(([name]) => !glue.test(name));
+    return Object.fromEntries(all);
+  };
 
-  it("is described by the contract", () => {
+  it("is described by the contracts, which share nothing", () => {
     expect(Object.keys(contract).length).toBeGreaterThan(20);
+    expect(Object.keys(recordings).length).toBeGreaterThan(10);
+    expect(Object.keys(contract).filter((name) => name in recordings)).toEqual([]);
   });
 
-  it("is that of the native build", () => {
-    expect(surface("dist/native/index.d.ts")).toEqual(contract);
+  it("is that of the native build, which holds both", () => {
+    expect(surface("dist/native/index.d.ts")).toEqual({ ...contract, ...recordings });
   });
 
-  it("is that of the WebAssembly build", () => {
-    const offered = Object.entries(surface("dist/wasm/decolle.d.ts")).filter(([name]) => !glue.test(name));
-    expect(Object.fromEntries(offered)).toEqual(contract);
+  it("is that of the WebAssembly build of the engine", () => {
+    expect(offered("dist/wasm/decolle.d.ts")).toEqual(contract);
+  });
+
+  it("is that of the WebAssembly build of recordings", () => {
+    expect(offered("dist/wasm-events/decolle.d.ts")).toEqual(recordings);
   });
 
   const threaded = "dist/wasm-threads/decolle.d.ts";
@@ -88,8 +103,7 @@ describe("the surface of the bindings", () => {
   it.runIf(existsSync(file(threaded)))(
     "is that of the WebAssembly build with threads, but for what its workers call",
     () => {
-      const offered = Object.entries(surface(threaded)).filter(([name]) => !glue.test(name));
-      const { lendThreads, runThread, ...rest } = Object.fromEntries(offered);
+      const { lendThreads, runThread, ...rest } = offered(threaded);
       expect(rest).toEqual(contract);
       expect([lendThreads, runThread]).toEqual(["(start: Function): void", "(number: number): void"]);
     },
@@ -97,10 +111,15 @@ describe("the surface of the bindings", () => {
 
   it("is there when the modules are loaded", async () => {
     const native: Record<string, unknown> = await import("#native");
-    const instantiate = await (await import("#wasm")).load();
-    const wasm = instantiate().binding as unknown as Record<string, unknown>;
-    for (const binding of [native, wasm]) {
-      for (const name of Object.keys(contract)) {
+    const engine = await (await import("#wasm")).load();
+    const reading = await (await import("#wasm-events")).load();
+    const loaded = [
+      [native, { ...contract, ...recordings }],
+      [engine().binding as unknown as Record<string, unknown>, contract],
+      [reading().binding as unknown as Record<string, unknown>, recordings],
+    ] as const;
+    for (const [binding, described] of loaded) {
+      for (const name of Object.keys(described)) {
         const [, made, owner, mark, member] = /^(?:new (\w+)|(\w+)([.#])(\w+)|\w+)$/.exec(name) ?? [];
         const value = binding[made ?? owner ?? name];
         const holder = (mark === "#" ? (value as { prototype: unknown }).prototype : value) as Record<string, unknown>;

@@ -16,11 +16,12 @@ beforeAll(() => {
   symlinkSync(root, join(folder, "node_modules", "decolle"));
   writeFileSync(
     join(folder, "program.js"),
-    `import { Network } from "decolle";
+    `import { events, Network } from "decolle";
      const specification = { input: { units: 2 }, layers: [{ type: "dense", units: 2 }], readout: { units: 2 } };
      for (const backend of ["native", "wasm"]) {
        using network = await Network.create(specification, { backend, threads: 1 });
-       console.log(network.backend.kind);
+       const { events: { t } } = await events.load(Uint8Array.of(1, 2, 0, 0, 9), { backend, format: "nmnist" });
+       console.log(network.backend.kind, t[0]);
      }`,
   );
 });
@@ -42,7 +43,7 @@ const settings = (): esbuild.BuildOptions => ({
 it("a program that esbuild bundles runs both builds where decolle is external", async () => {
   await esbuild.build({ ...settings(), external: ["decolle"] });
   const { stdout, stderr } = spawnSync(process.execPath, ["bundle.mjs"], { cwd: folder, encoding: "utf8" });
-  expect({ stdout, stderr }).toEqual({ stdout: "native\nwasm\n", stderr: "" });
+  expect({ stdout, stderr }).toEqual({ stdout: "native 9\nwasm 9\n", stderr: "" });
 });
 
 it("a program that has decolle in the bundle is told that the addon is not there, and what to read", async () => {

@@ -39,6 +39,7 @@ describe("the package", () => {
       ...Object.values(entry),
       bin.decolle,
       ...Object.values(imports["#wasm"]),
+      ...Object.values(imports["#wasm-events"]),
       ...Object.values(imports["#wasm-threads"]),
       ...Object.values(imports["#native"]),
     ];
@@ -53,6 +54,7 @@ describe("the package", () => {
   it("gives browsers a module that needs nothing of Node", () => {
     const { files, others } = loaded(join(root, manifest.exports["."].browser));
     expect(files).toContain(join(root, "dist/wasm/decolle.js"));
+    expect(files).toContain(join(root, "dist/wasm-events/decolle.js"));
     expect(files).toContain(join(root, "dist/wasm-threads/decolle.js"));
     // The flavour with threads is left out where it cannot be built; what is published has it.
     const missing = [...files].filter((file) => !existsSync(file));

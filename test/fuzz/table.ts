@@ -52,6 +52,8 @@ const events = (): decolle.EventColumns => ({
   p: Uint8Array.of(0, 1, 0, 1, 0, 1),
   t: Float64Array.of(0, 1000, 2000, 3000, 4000, 5000),
 });
+const readings = () => ({ format: "nmnist" as const, order: "sort" as const, sortWithin: 9, partial: true });
+const writings = () => ({ format: "nmnist" as const, sensor: { width: 34, height: 34 }, events: 6 });
 const sensor = () => ({ width: 6, height: 6 });
 const transform = () => ({ crop: { left: 0, top: 0, width: 6, height: 6 }, downsample: 1 });
 const spikes = () => ({
@@ -376,7 +378,31 @@ export const calls: Readonly<Record<string, Call>> = {
   ),
   "datasets.open": plain((stage) => [{ kind: "synthetic" }, choose(stage)], decolle.datasets.open),
   "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
-  decode: plain((stage) => [Uint8Array.of(1, 2, 0, 0, 9), { ...choose(stage), format: "nmnist" }], decolle.decode),
+  "events.read": plain(
+    (stage) => [Uint8Array.of(1, 2, 0, 0, 9), { ...choose(stage), ...readings() }],
+    async (source, options) => {
+      const times: number[] = [];
+      for await (const { t } of decolle.events.read(source, options)) times.push(...t);
+      return times;
+    },
+  ),
+  "events.load": plain(
+    (stage) => [Uint8Array.of(1, 2, 0, 0, 9), { ...choose(stage), ...readings() }],
+    decolle.events.load,
+  ),
+  "events.encode": plain((stage) => [events(), { ...choose(stage), ...writings() }], decolle.events.encode),
+  "events.write": plain(
+    (stage) => [[events()], { ...choose(stage), ...writings() }],
+    async (blocks, options) => {
+      const lengths: number[] = [];
+      for await (const { length } of decolle.events.write(blocks, options)) lengths.push(length);
+      return lengths;
+    },
+  ),
+  "events.save": plain(
+    (stage) => [`${stage.folder}/none/a.bin`, events(), { ...choose(stage), ...writings() }],
+    decolle.events.save,
+  ),
   syntheticStream: plain(
     (stage) => [1000, { ...choose(stage), seed: 1, width: 8, height: 8, duration: 2000 }],
     async (piece, options) => (await decolle.syntheticStream(piece, options).next()).value,
@@ -424,7 +450,7 @@ export const calls: Readonly<Record<string, Call>> = {
 export const asynchronous: ReadonlySet<string> = new Set(
   Object.keys(calls)
     .filter((name) =>
-      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^decode$|Task$|probe|Stream$/.test(
+      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^events|Task$|probe|Stream$/.test(
         name,
       ),
     )

@@ -2,7 +2,7 @@
  * Asks for more memory than there is, in every way that a specification, a batch, a checkpoint or a camera can. Run by
  * memory.test.ts in a process of its own, whose end is what it is about; the last line of output is what came of each.
  */
-import { selectBackend } from "../../dist/backend/select.js";
+import { selectRecordings } from "../../dist/backend/select.js";
 import { Network } from "../../dist/index.js";
 
 const [backend = "native"] = process.argv.slice(2);
@@ -95,9 +95,9 @@ const asks = {
   "a checkpoint that claims more readouts than it has": async () =>
     Network.fromBytes(await claiming({ layers: [dense(2 ** 20)], readout: { units: 65_536 } }), choice),
   "a minute of noise": async () => {
-    const { binding } = await selectBackend(choice);
+    const recordings = await selectRecordings(choice);
     const camera = { width: 512, height: 512, duration: 60_000_000, sensor: { noiseRate: 100 } };
-    return binding.synthesize(JSON.stringify(camera));
+    return recordings.synthesize(JSON.stringify(camera));
   },
 };
 

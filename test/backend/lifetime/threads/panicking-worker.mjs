@@ -10,6 +10,8 @@ parentPort?.once("message", (given) => {
     throw new Error("no field for anybody");
   };
   try {
-    binding.synthesize(JSON.stringify({ seed: 1, width: 8, height: 8, duration: 1000, split: "train", index: 0 }));
+    const layers = [{ type: "dense", units: 2 }];
+    const network = new binding.Network(JSON.stringify({ input: { units: 2 }, layers, readout: { units: 2 } }), 1);
+    network.tensor("layers.0.weight");
   } catch {}
 });
