@@ -49,7 +49,7 @@ interface Training {
 
 /** The preset that goes with data unless another is named. */
 function presetFor({ kind }: DatasetSpec, named: boolean): string {
-  const { preset }: Pick<NamedDataset, "preset"> = kind === "synthetic" ? { preset: kind } : namedDatasets[kind];
+  const preset = kind === "synthetic" ? kind : (namedDatasets[kind] as NamedDataset).preset;
   if (preset !== undefined) return preset;
   // What is named is laid over it.
   if (named) return "nmnist-mlp";

@@ -247,8 +247,8 @@ export class Hdf5 {
       try {
         for (let row = 0; row < length; row += most) {
           const count = Math.min(most, length - row);
-          const where = scalar ? ([null, null, null] as const) : ([[BigInt(count)], [BigInt(row)], [1n]] as const);
-          module.get_dataset_data(this.#file.file_id, path, ...where, BigInt(pointer));
+          const [rows, first, stride] = scalar ? [null, null, null] : [[BigInt(count)], [BigInt(row)], [1n]];
+          module.get_dataset_data(this.#file.file_id, path, rows, first, stride, BigInt(pointer));
           // The memory may have moved since.
           const { buffer, byteOffset } = module.HEAPU8;
           take(new DataView(buffer, byteOffset + pointer, count * type.size), row, count);

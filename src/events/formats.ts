@@ -20,7 +20,18 @@ export const recordingFormats = [
   { name: "aedat2-davis", extensions: [".aedat", ".dat"], recognised: false, written: false },
   { name: "aedat3", extensions: [".aedat"], recognised: true, written: true },
   { name: "aedat4", extensions: [".aedat4"], recognised: true, written: false },
-  { name: "nmnist", extensions: [".bin"], recognised: false, written: true },
+  { name: "npy", extensions: [".npy"], recognised: true, written: true },
+  { name: "npy-txyp", extensions: [".npy"], recognised: false, written: false },
+  { name: "npz", extensions: [".npz"], recognised: true, written: false },
+  { name: "npz-txyp", extensions: [".npz"], recognised: false, written: false },
+  { name: "es", extensions: [".es"], recognised: true, written: true },
+  { name: "dat", extensions: [".dat"], recognised: true, written: true },
+  { name: "evt2", extensions: [".raw"], recognised: true, written: true },
+  { name: "evt21", extensions: [".raw"], recognised: true, written: false },
+  { name: "evt3", extensions: [".raw"], recognised: true, written: false },
+  { name: "text", extensions: [".txt", ".csv"], recognised: true, written: true },
+  { name: "nmnist", extensions: [".bin"], recognised: true, written: true },
+  { name: "ncaltech101", extensions: [".bin"], recognised: true, written: true },
 ] as const satisfies readonly FileFormat[];
 
 /** Name of a format of recordings. */

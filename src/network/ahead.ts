@@ -57,7 +57,7 @@ export class BatchesAhead {
       if (batch + 1 < this.#end) this.#next = this.#read(batch + 1);
       this.#next?.catch(() => undefined);
       const result = await running;
-      await this.#waitFor(this.#next).catch(() => undefined);
+      if (this.#next !== undefined) await this.#waitFor(this.#next).catch(() => undefined);
       return { result, labels: shown.labels };
     } finally {
       shown.batch.dispose();
@@ -74,9 +74,7 @@ export class BatchesAhead {
     this.#next = undefined;
   }
 
-  async #waitFor<Value>(awaited: Promise<Value> | undefined): Promise<Value | undefined>;
-  async #waitFor<Value>(awaited: Promise<Value>): Promise<Value>;
-  async #waitFor<Value>(awaited: Promise<Value> | undefined): Promise<Value | undefined> {
+  async #waitFor<Value>(awaited: Promise<Value>): Promise<Value> {
     const began = performance.now();
     try {
       return await awaited;
