@@ -34,6 +34,7 @@ export const benchmarks = /** @type {const} */ ({
   backends: [() => import("./backends.mjs"), true],
   "own-neuron": [() => import("./own-neuron.mjs"), true],
   memory: [() => import("./memory.mjs"), true],
+  data: [() => import("./data.mjs"), false],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
   sparse: [() => import("./sparse.mjs"), false],
   reproduction: [() => import("./reproduction.mjs"), false],
