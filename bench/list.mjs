@@ -37,6 +37,7 @@ export const benchmarks = /** @type {const} */ ({
   memory: [() => import("./memory.mjs"), true],
   model: [() => import("./model.mjs"), true],
   stream: [() => import("./stream.mjs"), false],
+  data: [() => import("./data.mjs"), false],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
   schedules: [() => import("./schedules.mjs"), false],
   sparse: [() => import("./sparse.mjs"), false],

@@ -16,7 +16,14 @@ export type { BackendKind, EventColumns } from "./backend/contract.js";
 export type { BackendChoice, BackendProbe } from "./backend/select.js";
 export { probeBackends } from "./backend/select.js";
 export type { IterableDataset } from "./datasets/arrays.js";
-export type { AnyDataset, Dataset, DatasetSplits, LabelledRecording, SampleOptions } from "./datasets/dataset.js";
+export type {
+  AnyDataset,
+  AnySplits,
+  Dataset,
+  DatasetSplits,
+  LabelledRecording,
+  SampleOptions,
+} from "./datasets/dataset.js";
 export type { EventLists, OwnDataset, OwnRecording, OwnTrain, TrainLists } from "./datasets/own.js";
 export type { PoissonRegressionOptions } from "./datasets/poisson.js";
 export { poissonRegressionTask, poissonTargets } from "./datasets/poisson.js";

@@ -1,6 +1,7 @@
 /** The commands, their options, and their exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
 import { Command, Option } from "commander";
 import { DecolleError } from "../errors.js";
+import { type DatasetSpec, specForms } from "../datasets/spec.js";
 import { recordingFormats } from "../events/formats.js";
 import { presets } from "../presets/index.js";
 import { isObject } from "../values/brands.js";
@@ -17,6 +18,7 @@ import {
   writtenFormatArgument,
 } from "./arguments.js";
 import { type ConvertFlags, convertCommand, misuseOfConvert } from "./convert.js";
+import { type DataFlags, dataCommand } from "./data.js";
 import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
 import { infoCommand, packageVersion } from "./info.js";
 import { type InspectFlags, inspectCommand, misuseOfInspect } from "./inspect.js";
@@ -60,6 +62,7 @@ function program(): Command {
   command.addCommand(train().copyInheritedSettings(command));
   command.addCommand(evaluate().copyInheritedSettings(command));
   command.addCommand(predict().copyInheritedSettings(command));
+  command.addCommand(data().copyInheritedSettings(command));
   command.addCommand(inspect().copyInheritedSettings(command));
   command.addCommand(convert().copyInheritedSettings(command));
   command.addCommand(stream().copyInheritedSettings(command));
@@ -68,12 +71,10 @@ function program(): Command {
   return command;
 }
 
-const data = "synthetic, or nmnist:PATH with a folder in the official layout";
-
 function train(): Command {
   const command = new Command("train")
     .description("Train a network and report accuracy and loss of every layer")
-    .option("--data <spec>", `recordings: ${data} (default: synthetic)`, dataArgument)
+    .option("--data <spec>", `recordings: ${specForms} (default: synthetic)`, dataArgument)
     .option("--preset <name>", `network and training: ${Object.keys(presets).join(", ")}`, presetArgument)
     .option("--config <file>", "JSON with network, training, transform or initialization, laid over the preset")
     .option("--epochs <n>", "epochs in all", wholeArgument(1))
@@ -99,7 +100,7 @@ function evaluate(): Command {
   const command = new Command("evaluate")
     .description("Evaluate a trained network")
     .requiredOption("--model <file>", "a checkpoint")
-    .option("--data <spec>", `recordings: ${data} (default: those it was trained on)`, dataArgument)
+    .option("--data <spec>", `recordings: ${specForms} (default: those it was trained on)`, dataArgument)
     .addOption(new Option("--split <part>", "which part of the data").choices(["train", "test"]).default("test"))
     .option("--batch <n>", "recordings per batch", wholeArgument(1))
     .option("--steps <n>", "time steps per recording", wholeArgument(1))
@@ -203,6 +204,16 @@ function stream(): Command {
 
 function wholeOption(flags: string, description: string, least: number): Option {
   return new Option(flags, description).argParser(wholeArgument(least));
+}
+
+function data(): Command {
+  const command = new Command("data")
+    .description("Say what lies in a data set: recordings of each class, what is missing, what was left out")
+    .argument("<spec>", specForms, dataArgument)
+    .option("--json", "write it as JSON");
+  return withBackend(command).action((spec: DatasetSpec, flags: DataFlags) =>
+    withInterrupts((signal) => dataCommand(spec, flags, signal)),
+  );
 }
 
 function rule(): Command {

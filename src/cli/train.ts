@@ -1,6 +1,7 @@
 /** `decolle train`: all inputs are opened before anything is written. */
 import type { BackendChoice } from "../backend/select.js";
-import type { DatasetSplits } from "../datasets/dataset.js";
+import type { AnySplits } from "../datasets/dataset.js";
+import { type NamedDataset, namedDatasets } from "../datasets/named.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
 import { DecolleError, faultAt } from "../errors.js";
 import { lsuv } from "../learning/lsuv.js";
@@ -39,15 +40,21 @@ export interface TrainFlags extends BackendChoice {
 interface Training {
   readonly configuration: Configuration;
   readonly data: DatasetSpec;
-  readonly splits: DatasetSplits;
+  readonly splits: AnySplits;
   readonly network: Network;
   readonly folder: RunFolder | undefined;
   /** Metrics of the epochs already done. */
   readonly epochs: EpochMetrics[];
 }
 
-/** The preset that goes with a kind of data unless another is named. */
-const presetFor: Readonly<Record<DatasetSpec["kind"], string>> = { synthetic: "synthetic", nmnist: "nmnist-mlp" };
+/** The preset that goes with data unless another is named. */
+function presetFor({ kind }: DatasetSpec, named: boolean): string {
+  const preset = kind === "synthetic" ? kind : (namedDatasets[kind] as NamedDataset).preset;
+  if (preset !== undefined) return preset;
+  // What is named is laid over it.
+  if (named) return "nmnist-mlp";
+  throw faultAt("config", "preset", `none goes with ${kind}: name one with --preset, or a network with --config`);
+}
 
 /** Options that a resumed training takes from its checkpoint, so that they cannot be given. */
 const fixedWhenResumed = [
@@ -101,7 +108,9 @@ export async function trainCommand(flags: TrainFlags, signal: AbortSignal): Prom
 async function beginTraining(flags: TrainFlags, signal: AbortSignal): Promise<Training> {
   const data = resolved(flags.data ?? { kind: "synthetic" });
   const file = flags.config === undefined ? {} : await readOverrides(flags.config, signal);
-  const configuration = withRate(configure(presetFor[data.kind], file, overridesOf(flags)), flags.learningRate);
+  const named = flags.preset !== undefined || file.preset !== undefined || file.network !== undefined;
+  const preset = presetFor(data, named);
+  const configuration = withRate(configure(preset, file, overridesOf(flags)), flags.learningRate);
   const splits = await openData(data, flags, signal);
   const network = await Network.create(configuration.network, choiceOf(flags));
   try {
@@ -166,7 +175,10 @@ function overridesOf(flags: TrainFlags): Parameters<typeof configure>[1] {
 async function runTraining(training: Training, flags: TrainFlags, signal: AbortSignal): Promise<void> {
   const { configuration, network, splits, folder, epochs } = training;
   const bar = new ProgressBar(flags.quiet ?? false);
-  if (!flags.quiet) console.log(headline(training));
+  if (!flags.quiet) {
+    console.log(headline(training));
+    for (const remark of splits.remarks ?? []) console.log(`note: ${remark}`);
+  }
   try {
     const { transform, initialization } = configuration;
     await network.fit(splits.train, {

@@ -18,6 +18,11 @@ export interface SampleOptions {
    * vary their recordings at random do so from epoch to epoch.
    */
   readonly epoch?: number;
+  /**
+   * How much of the recording is looked at, in microseconds from its first event; events after that may be left out. All of it
+   * where absent.
+   */
+  readonly span?: number;
 }
 
 /** Labelled recordings of one sensor; or, as `Dataset<SpikeTrain>`, spike trains of so many units. */
@@ -34,6 +39,8 @@ export interface Dataset<Events extends RecordedEvents = EventColumns> {
   readonly duration: number;
   /** Files and folders found among the recordings that are none, hidden ones included, and were left out; 0 by default. */
   readonly ignored?: number;
+  /** Paths of these, at most the first twenty. */
+  readonly ignoredPaths?: readonly string[];
   /** Class of every recording, where it is known without reading it; so that parts can be drawn class by class. */
   readonly labels?: ArrayLike<number>;
   /**
@@ -52,11 +59,21 @@ export interface Dataset<Events extends RecordedEvents = EventColumns> {
 export type AnyDataset = Dataset<RecordedEvents>;
 
 /** A data set in its two parts. */
-export interface DatasetSplits {
+export interface DatasetSplits<Events extends RecordedEvents = EventColumns> {
   /** Name, such as `nmnist`. */
   readonly name: string;
   /** To learn from. */
-  readonly train: Dataset;
+  readonly train: Dataset<Events>;
   /** To be judged by; never learned from. */
-  readonly test: Dataset;
+  readonly test: Dataset<Events>;
+  /** To judge by while learning, where the set has such a part. */
+  readonly validation?: Dataset<Events>;
+  /**
+   * What its user should know of it, a sentence each: which files are missing, what lies in both parts, how parts were drawn where
+   * the set has none of its own.
+   */
+  readonly remarks?: readonly string[];
 }
+
+/** A data set of events or of spike trains in its two parts. */
+export type AnySplits = DatasetSplits<RecordedEvents>;

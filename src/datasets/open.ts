@@ -3,31 +3,28 @@ import type { BackendChoice } from "../backend/select.js";
 import { unfit } from "../errors.js";
 import { found } from "../values/found.js";
 import { reading } from "../values/options.js";
-import type { DatasetSplits } from "./dataset.js";
-import { nmnist } from "./nmnist.js";
-import { type DatasetSpec, type NmnistSpec, parseDatasetSpec } from "./spec.js";
+import type { AnySplits } from "./dataset.js";
+import { type NamedDataset, namedDatasets } from "./named.js";
+import { type DatasetSpec, type FileSpec, isDatasetName, parseDatasetSpec } from "./spec.js";
 import { synthetic } from "./synthetic.js";
 
 /**
  * Opens a data set.
  *
- * @param spec - `synthetic`, `nmnist:PATH`, or the same already read.
+ * @param spec - `synthetic`, a name and a path such as `nmnist:PATH`, or the same already read.
  * @param choice - The backend that decodes or draws.
  * @returns Training and test set.
  * @throws {@link DecolleError} `config` for an unknown `SPEC`, `io` or `format` where the folder is not as expected.
  */
-export async function openDataset(spec: string | DatasetSpec, choice: BackendChoice = {}): Promise<DatasetSplits> {
+export async function openDataset(spec: string | DatasetSpec, choice: BackendChoice = {}): Promise<AnySplits> {
   const read: DatasetSpec = typeof spec !== "object" || spec === null ? parseDatasetSpec(spec) : spec;
-  const kind = reading("data", () => read.kind);
-  switch (kind) {
-    case "synthetic":
-      return synthetic(choice);
-    case "nmnist":
-      return nmnist(
-        reading("data.path", () => (read as NmnistSpec).path),
-        choice,
-      );
-    default:
-      throw unfit("config", "data.kind", '"synthetic" or "nmnist"', found(kind));
+  const kind: unknown = reading("data", () => read.kind);
+  if (kind === "synthetic") return synthetic(choice);
+  if (isDatasetName(kind)) {
+    const path = reading("data.path", () => (read as FileSpec).path);
+    const { open }: NamedDataset = namedDatasets[kind];
+    return open(path, choice);
   }
+  const names = ["synthetic", ...Object.keys(namedDatasets)].join(", ");
+  throw unfit("config", "data.kind", `one of ${names}`, found(kind));
 }

@@ -2,9 +2,10 @@
 import { unfit } from "../errors.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
+import { type DatasetName, namedDatasets } from "./named.js";
 
 /** What a `SPEC` names. */
-export type DatasetSpec = SyntheticSpec | NmnistSpec;
+export type DatasetSpec = SyntheticSpec | FileSpec;
 
 /** Synthetic gestures. */
 export interface SyntheticSpec {
@@ -12,29 +13,40 @@ export interface SyntheticSpec {
   readonly kind: "synthetic";
 }
 
-/** N-MNIST. */
-export interface NmnistSpec {
-  /** Says which one this is. */
-  readonly kind: "nmnist";
-  /** The folder in the official layout, by its path or `file:` URL. */
+/** A data set in files. */
+export interface FileSpec {
+  /** Which one. */
+  readonly kind: DatasetName;
+  /** Its folder, by its path or `file:` URL. */
   readonly path: string | FileUrl;
+}
+
+/** What a `SPEC` may be, in words. */
+export const specForms = `synthetic, or ${Object.keys(namedDatasets).join(", ")} with a path, such as nmnist:PATH`;
+
+/**
+ * Whether there is a data set of a name.
+ *
+ * @param kind - The name.
+ * @returns Whether there is.
+ */
+export function isDatasetName(kind: unknown): kind is DatasetName {
+  return typeof kind === "string" && Object.hasOwn(namedDatasets, kind);
 }
 
 /**
  * Reads a `SPEC`.
  *
- * @param text - `synthetic` or `nmnist:PATH`.
+ * @param text - `synthetic`, or the name of a data set and its path, such as `nmnist:PATH`.
  * @returns Kind and path.
  * @throws {@link DecolleError} `config` for anything else.
  */
 export function parseDatasetSpec(text: string): DatasetSpec {
-  if (typeof text !== "string") {
-    throw unfit("config", "data", "synthetic or nmnist:PATH", found(text));
-  }
+  if (typeof text !== "string") throw unfit("config", "data", specForms, found(text));
   if (text === "synthetic") return { kind: "synthetic" };
-  const path = /^nmnist:(.+)$/s.exec(text)?.[1];
-  if (path !== undefined) return { kind: "nmnist", path };
-  throw unfit("config", "data", "synthetic or nmnist:PATH", `${text}`);
+  const [, kind, path] = /^([a-z0-9-]+):(.+)$/s.exec(text) ?? [];
+  if (path !== undefined && isDatasetName(kind)) return { kind, path };
+  throw unfit("config", "data", specForms, `${text}`);
 }
 
 /**

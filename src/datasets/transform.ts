@@ -70,7 +70,8 @@ export async function transform<Events extends RecordedEvents>(
     ...(ignored !== undefined && { ignored }),
     sample: (index, asked) => {
       const epoch = asked?.epoch ?? 0;
-      const answer = dataset.sample(index, asked);
+      // Whole recordings: what a transform leaves of the end would differ with how much of one is looked at.
+      const answer = asked?.epoch === undefined ? dataset.sample(index) : dataset.sample(index, { epoch });
       if (!isPromiseLike(answer)) return transformed(answer as LabelledRecording<Events>, index, epoch);
       return Promise.resolve(answer).then((recording) => transformed(recording, index, epoch));
     },

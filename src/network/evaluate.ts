@@ -8,11 +8,12 @@ import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { type Fields, readOptions } from "../values/options.js";
 import { tell } from "./abort.js";
+import { BatchesAhead } from "./ahead.js";
 import type { Engine } from "./engine.js";
 import { plainCopy } from "./json.js";
 import type { Densities, Progress } from "./metrics.js";
 import type { Recipe } from "./position.js";
-import { checkDataset, checkFit, readBatch } from "./recordings.js";
+import { checkDataset, checkFit } from "./recordings.js";
 import type { SynapticOperations } from "./result.js";
 import { addBatch, emptySums, means } from "./sums.js";
 import type { Tensor } from "./tensor.js";
@@ -134,23 +135,31 @@ async function classify(
   const predictions = allocate(Uint32Array, layers * dataset.length, "recordings");
   const labels = allocate(Uint32Array, dataset.length, "recordings");
   const { onProgress, signal } = options;
-  for (let first = 0; first < dataset.length; first += batchSize) {
-    const size = Math.min(batchSize, dataset.length - first);
-    const chosen = Uint32Array.from({ length: size }, (_, place) => first + place);
-    const shown = await readBatch(engine, dataset, chosen, { steps, transform }, signal, "evaluate");
-    const schedule = { learn: false, burnIn };
-    const result = await engine.run(shown.batch, schedule, signal).finally(() => shown.batch.dispose());
-    addBatch(sums, result, shown.labels, "sample");
-    labels.set(shown.labels, first);
-    for (let layer = 0; layer < layers; layer++) {
-      const row = result.predictions.data.subarray(layer * size, (layer + 1) * size);
-      predictions.set(row, layer * dataset.length + first);
+  const total = dataset.length;
+  const chosen = (batch: number) => {
+    const first = batch * batchSize;
+    return Uint32Array.from({ length: Math.min(batchSize, total - first) }, (_, place) => first + place);
+  };
+  const count = Math.ceil(total / batchSize);
+  const ahead = new BatchesAhead(engine, dataset, { count, chosen }, { steps, transform }, signal, "evaluate");
+  const schedule = { learn: false, burnIn };
+  try {
+    for (let batch = 0; batch < count; batch++) {
+      const shown = await ahead.work(batch, ({ batch: own }) => engine.run(own, schedule, signal));
+      const { result, labels: seen } = shown;
+      addBatch(sums, result, seen, "sample");
+      labels.set(seen, batch * batchSize);
+      for (let layer = 0; layer < layers; layer++) {
+        const row = result.predictions.data.subarray(layer * seen.length, (layer + 1) * seen.length);
+        predictions.set(row, layer * total + batch * batchSize);
+      }
+      const { samples } = sums;
+      const { loss, accuracy } = means(sums);
+      const progress: Progress = { phase: "test", epoch: 0, epochs: 0, samples, total, loss, accuracy };
+      await tell(onProgress, progress, signal, "evaluate");
     }
-    const { loss, accuracy } = means(sums);
-    const samples = sums.samples;
-    const total = dataset.length;
-    const progress: Progress = { phase: "test", epoch: 0, epochs: 0, samples, total, loss, accuracy };
-    await tell(onProgress, progress, signal, "evaluate");
+  } finally {
+    ahead.close();
   }
   return {
     samples: sums.samples,

@@ -21,6 +21,7 @@ import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { demanded, type Fields, readOptions } from "../values/options.js";
 import { tell, throwIfAborted } from "./abort.js";
+import { BatchesAhead } from "./ahead.js";
 import { type EarlyStopping, type EpochStanding, type Monitor, Watch } from "./best.js";
 import type { Engine } from "./engine.js";
 import { checkBurnIn, defaultBatchSize, evaluate, naturalSteps } from "./evaluate.js";
@@ -254,7 +255,7 @@ async function completeEpoch(
   recipe: Recipe,
   keeper: PositionKeeper,
 ): Promise<EpochMetrics> {
-  const trained = await trainEpoch(engine, dataset, options, keeper);
+  const { trained, waited } = await trainEpoch(engine, dataset, options, keeper);
   const { epoch, sums } = trained;
   const test = await testEpoch(engine, options, recipe, epoch + 1);
   const { loss, accuracy, density } = means(sums);
@@ -263,6 +264,7 @@ async function completeEpoch(
   return {
     epoch: epoch + 1,
     seconds: sums.seconds,
+    waiting: waited,
     samples: sums.samples,
     updates: sums.updates,
     train: { loss, accuracy },
@@ -318,7 +320,7 @@ async function trainEpoch(
   dataset: AnyDataset,
   options: FitOptions,
   keeper: PositionKeeper,
-): Promise<TrainingPosition> {
+): Promise<{ readonly trained: TrainingPosition; readonly waited: number }> {
   const start = keeper.position;
   if (start === null) throw new Error("a training has a position");
   const { recipe, epoch } = start;
@@ -328,32 +330,29 @@ async function trainEpoch(
   engine.toRead("fit").setEpoch(epoch);
   const { epochs, onProgress, signal } = options;
   let position = start;
-  for (let batch = start.batch; batch < batches; batch++) {
-    throwIfAborted(signal, "fit");
-    const began = performance.now();
-    const chosen = order.subarray(batch * batchSize, (batch + 1) * batchSize);
-    const shown = await readBatch(engine, dataset, chosen, { ...recipe, epoch: epoch + 1 }, signal, "fit");
-    const schedule = { learn: true, burnIn, updateEvery };
-    const result = await engine.run(shown.batch, schedule, signal).finally(() => shown.batch.dispose());
-    const sums = structuredClone(position.sums);
-    addBatch(sums, result, shown.labels, "step");
-    sums.seconds += (performance.now() - began) / 1000;
-    position = { ...start, batch: batch + 1, sums };
-    keeper.position = position;
-    const { loss, accuracy } = means(sums);
-    const total = dataset.length;
-    const progress: Progress = {
-      phase: "train",
-      epoch: epoch + 1,
-      epochs,
-      samples: sums.samples,
-      total,
-      loss,
-      accuracy,
-    };
-    await tell(onProgress, progress, signal, "fit");
+  const chosen = (batch: number) => order.subarray(batch * batchSize, (batch + 1) * batchSize);
+  const ahead = new BatchesAhead(engine, dataset, { count: batches, chosen }, { ...recipe, epoch: epoch + 1 }, signal, "fit");
+  const schedule = { learn: true, burnIn, updateEvery };
+  const total = dataset.length;
+  try {
+    for (let batch = start.batch; batch < batches; batch++) {
+      throwIfAborted(signal, "fit");
+      const began = performance.now();
+      const { result, labels } = await ahead.work(batch, (shown) => engine.run(shown.batch, schedule, signal));
+      const sums = structuredClone(position.sums);
+      addBatch(sums, result, labels, "step");
+      sums.seconds += (performance.now() - began) / 1000;
+      position = { ...start, batch: batch + 1, sums };
+      keeper.position = position;
+      const { samples } = sums;
+      const { loss, accuracy } = means(sums);
+      const progress: Progress = { phase: "train", epoch: epoch + 1, epochs, samples, total, loss, accuracy };
+      await tell(onProgress, progress, signal, "fit");
+    }
+  } finally {
+    ahead.close();
   }
-  return position;
+  return { trained: position, waited: ahead.waited };
 }
 
 async function testEpoch(

@@ -29,6 +29,11 @@ export interface EpochMetrics {
   readonly epoch: number;
   /** Wall time of the epoch's training in seconds, burn-in and reading included, evaluation not. */
   readonly seconds: number;
+  /**
+   * How much of it the network had nothing to do but wait for recordings, in seconds; where a training was resumed in the middle
+   * of the epoch, of its last part. Absent in metrics that earlier versions wrote.
+   */
+  readonly waiting?: number;
   /** Recordings shown. */
   readonly samples: number;
   /** Updates applied. */

@@ -134,14 +134,15 @@ async function readInto(
   work: string,
 ): Promise<Uint32Array> {
   const binning = { sensor: dataset.sensor, timeStep: engine.built.specification.timeStep, steps, transform };
+  const span = steps * binning.timeStep;
   const labels = new Uint32Array(chosen.length);
   const memory = new Memory();
-  const asked = epoch === undefined ? [] : [{ epoch }];
+  const asked = { span, ...(epoch !== undefined && { epoch }) };
   let lastTurn = performance.now();
   const read = async (place: number): Promise<void> => {
     throwIfAborted(signal, work);
     const path = `${dataset.name}[${chosen[place]}]`;
-    const answer = dataset.sample(chosen[place] ?? 0, ...asked);
+    const answer = dataset.sample(chosen[place] ?? 0, asked);
     const later = isPromiseLike(answer);
     const recording: unknown = later ? await unlessAborted(answer, signal, work) : answer;
     if (!isObject(recording)) {

@@ -5,6 +5,7 @@ import { frozen } from "../values/frozen.js";
 import { dvsgesture, dvsgesture2018, dvsgesturePaper } from "./dvsgesture.js";
 import { nmnist, nmnistMlp, nmnistMlpSparse, nmnistSmall, nmnistSmallSparse } from "./nmnist.js";
 import { poissonRegression, poissonRegression2020 } from "./poisson.js";
+import { pokerDvs } from "./pokerdvs.js";
 import type { Preset } from "./preset.js";
 import { synthetic } from "./synthetic.js";
 
@@ -21,6 +22,7 @@ export const presets: Readonly<Record<string, Preset>> = frozen(
       dvsgesture,
       dvsgesturePaper,
       dvsgesture2018,
+      pokerDvs,
       poissonRegression,
       poissonRegression2020,
     ].map((preset) => [preset.name, preset]),

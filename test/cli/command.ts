@@ -86,13 +86,14 @@ export async function metrics(out: string): Promise<unknown[]> {
   return lines.map((line) => {
     const {
       seconds: _,
-      peakBytes: __,
+      waiting: __,
+      peakBytes: ___,
       test,
       ...rest
     } = JSON.parse(line) as Record<string, unknown> & {
       test: { seconds: number };
     };
-    const { seconds: ___, ...scores } = test;
+    const { seconds: ____, ...scores } = test;
     return { ...rest, test: scores };
   });
 }

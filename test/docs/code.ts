@@ -17,6 +17,11 @@ export class Page {
     this.#text = readFileSync(new URL(`../../docs/${name}`, import.meta.url), "utf8");
   }
 
+  /** All of it. */
+  get text(): string {
+    return this.#text;
+  }
+
   /**
    * The blocks of a language.
    *

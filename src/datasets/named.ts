@@ -1,0 +1,36 @@
+/** Data sets in files by name: a new one is a file and a line here. Node only. */
+import type { BackendChoice } from "../backend/select.js";
+import type { FileUrl } from "../paths.js";
+import { asldvs } from "./asldvs.js";
+import { cifar10dvs } from "./cifar10dvs.js";
+import type { AnySplits } from "./dataset.js";
+import { dvsgesture } from "./dvsgesture.js";
+import { shd, ssc } from "./heidelberg.js";
+import { ncaltech101 } from "./ncaltech101.js";
+import { nmnist } from "./nmnist.js";
+import { pokerdvs } from "./pokerdvs.js";
+import { slanimals } from "./slanimals.js";
+
+/** A data set in files. */
+export interface NamedDataset {
+  /** The preset that goes with it unless another is named; none where a network has to be given. */
+  readonly preset?: string;
+  /** Opens it. */
+  readonly open: (path: string | FileUrl, choice: BackendChoice) => Promise<AnySplits>;
+}
+
+/** All of them, by the name that stands before the path in a `SPEC`. */
+export const namedDatasets = {
+  nmnist: { preset: "nmnist-mlp", open: nmnist },
+  ncaltech101: { open: ncaltech101 },
+  dvsgesture: { preset: "dvsgesture", open: dvsgesture },
+  "poker-dvs": { preset: "poker-dvs", open: pokerdvs },
+  "cifar10-dvs": { open: cifar10dvs },
+  "asl-dvs": { open: asldvs },
+  "sl-animals-dvs": { open: slanimals },
+  shd: { open: (path) => shd(path) },
+  ssc: { open: (path) => ssc(path) },
+} as const satisfies Readonly<Record<string, NamedDataset>>;
+
+/** Name of a data set in files. */
+export type DatasetName = keyof typeof namedDatasets;

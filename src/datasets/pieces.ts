@@ -1,0 +1,124 @@
+/** Parts of recordings, read as a stream: of a long file only what is asked for comes into memory. Node only. */
+import type { EventColumns } from "../backend/contract.js";
+import type { BackendChoice } from "../backend/select.js";
+import { events as files } from "../events/files.js";
+import type { RecordingFormat } from "../events/formats.js";
+import type { TimeOrder } from "../events/reading.js";
+
+/** From where to where a recording is read, both included. */
+export interface Range {
+  /** By times in microseconds, or by indices of events. */
+  readonly by: "time" | "event";
+  /** The first. */
+  readonly start: number;
+  /** The last. */
+  readonly end: number;
+}
+
+/** A file, and how it is read. */
+export interface RecordingFile {
+  /** Its path. */
+  readonly path: string;
+  /** Its format; what its first bytes say by default. */
+  readonly format?: RecordingFormat | "auto";
+  /** What becomes of times that go backwards; `refuse` by default. */
+  readonly order?: TimeOrder;
+  /** The backend that decodes. */
+  readonly choice: BackendChoice;
+}
+
+/**
+ * Reads the part of a recording that is looked at.
+ *
+ * @param file - The file.
+ * @param range - The part of it; all by default.
+ * @param span - Microseconds from the first event of the part on; events after that are left out.
+ * @returns The events.
+ * @throws {@link DecolleError} As `events.read`, with the path. What lies behind the part is not read, and not checked.
+ */
+export async function readPart(file: RecordingFile, range?: Range, span?: number): Promise<EventColumns> {
+  const parts: EventColumns[] = [];
+  let until = Number.POSITIVE_INFINITY;
+  for await (const block of blocksOf(file, range)) {
+    if (parts.length === 0 && span !== undefined) until = (block.t[0] ?? 0) + span;
+    const most = firstFrom(block.t, until);
+    parts.push(most === block.t.length ? block : slice(block, 0, most));
+    if (most < block.t.length) break;
+  }
+  return joined(parts);
+}
+
+/**
+ * The events of a part, block after block.
+ *
+ * @param file - The file.
+ * @param range - The part of it; all by default.
+ * @yields Blocks of at least one event.
+ */
+export async function* blocksOf(file: RecordingFile, range?: Range): AsyncGenerator<EventColumns, void> {
+  const { path, format = "auto", order = "refuse", choice } = file;
+  let index = 0;
+  for await (const block of files.read(path, { ...choice, format, order })) {
+    const part = range === undefined ? block : within(block, range, index);
+    index += block.t.length;
+    if (part.t.length > 0) yield part;
+    if (range === undefined) continue;
+    if (range.by === "event" ? index > range.end : (block.t.at(-1) ?? 0) > range.end) return;
+  }
+}
+
+/**
+ * What of a block lies in a range.
+ *
+ * @param block - The block.
+ * @param range - The range.
+ * @param index - Index of the block's first event.
+ * @returns The events, perhaps none, in the block's memory.
+ */
+export function within(block: EventColumns, { by, start, end }: Range, index: number): EventColumns {
+  if (by === "event") {
+    const place = (event: number) => Math.min(Math.max(event - index, 0), block.t.length);
+    return slice(block, place(start), place(end + 1));
+  }
+  return slice(block, firstFrom(block.t, start), firstFrom(block.t, end + 1));
+}
+
+/** The first event at a time or after it, in times that never decrease. */
+function firstFrom(times: Float64Array, time: number): number {
+  let [low, high] = [0, times.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((times[middle] ?? 0) < time) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
+function slice({ x, y, p, t }: EventColumns, from: number, to: number): EventColumns {
+  return { x: x.subarray(from, to), y: y.subarray(from, to), p: p.subarray(from, to), t: t.subarray(from, to) };
+}
+
+/**
+ * Blocks one after the other.
+ *
+ * @param blocks - The blocks.
+ * @returns All events, in memory of their own.
+ */
+export function joined(blocks: readonly EventColumns[]): EventColumns {
+  const length = blocks.reduce((sum, { t }) => sum + t.length, 0);
+  const all = {
+    x: new Uint16Array(length),
+    y: new Uint16Array(length),
+    p: new Uint8Array(length),
+    t: new Float64Array(length),
+  };
+  let place = 0;
+  for (const { x, y, p, t } of blocks) {
+    all.x.set(x, place);
+    all.y.set(y, place);
+    all.p.set(p, place);
+    all.t.set(t, place);
+    place += t.length;
+  }
+  return all;
+}
