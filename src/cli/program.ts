@@ -178,7 +178,7 @@ function stream(): Command {
     .description("Predict along a stream of events, and learn where there are targets; one JSON line a window")
     .argument("[file]", "recording or pipe; - for the standard input", "-")
     .requiredOption("--model <file>", "a checkpoint")
-    .option("--format <name>", "the recording's format (default: nmnist)")
+    .option("--format <name>", formats, formatArgument)
     .option("--follow", "wait for more at the end of the file, until interrupted")
     .addOption(wholeOption("--window <ms>", "length of a window", 1).default(100))
     .addOption(

@@ -1,7 +1,7 @@
 /** `decolle stream`. */
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
-import { selectBackend } from "../backend/select.js";
+import type { RecordingFormat } from "../events/formats.js";
 import { readBytes } from "../files.js";
 import type { Network } from "../network/network.js";
 import type { Stream } from "../network/stream.js";
@@ -14,7 +14,7 @@ import { type Now, parseTargets, targetsOver } from "./targets.js";
 /** Options of the command, as commander gives them. */
 export interface StreamFlags extends BackendChoice {
   readonly model: string;
-  readonly format?: string;
+  readonly format?: RecordingFormat;
   readonly follow?: boolean;
   readonly window: number;
   readonly decision: "majority" | "evidence";
@@ -36,7 +36,6 @@ export interface StreamFlags extends BackendChoice {
  * @param signal - Ends the stream: what has come is worked on, and saved where asked.
  */
 export async function streamCommand(path: string, flags: StreamFlags, signal: AbortSignal): Promise<void> {
-  const { binding } = await selectBackend(choiceOf(flags));
   const shown =
     flags.targets === undefined
       ? []
@@ -44,7 +43,7 @@ export async function streamCommand(path: string, flags: StreamFlags, signal: Ab
   using network = await loadModel(flags.model, flags, signal);
   const windows = new Windows(network, network.stream(optionsOf(network, flags)), flags, targetsOver(shown));
   const choice = { path, format: flags.format, follow: flags.follow ?? false };
-  for await (const block of eventsOf(binding, choice, signal)) await windows.take(block);
+  for await (const block of eventsOf(choice, choiceOf(flags), signal)) await windows.take(block);
   await windows.end();
   if (flags.save !== undefined) await network.save(flags.save);
 }
