@@ -22,6 +22,8 @@ pub(crate) struct Work {
     pub(crate) first_step: u64,
     pub(crate) updates: usize,
     pub(crate) trains: Vec<SpikeTrain>,
+    /// Whether it is done with averaged weights.
+    pub(crate) averaged: bool,
     /// What to go back to if the batch fails or is given up.
     pub(crate) snapshot: NetworkSnapshot,
 }
