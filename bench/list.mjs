@@ -43,6 +43,7 @@ export const benchmarks = /** @type {const} */ ({
   sparse: [() => import("./sparse.mjs"), false],
   reproduction: [() => import("./reproduction.mjs"), false],
   "first-layer": [() => import("./first-layer.mjs"), false],
+  continual: [() => import("./continual.mjs"), false],
   rules: [() => import("./rules.mjs"), false],
 });
 

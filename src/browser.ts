@@ -85,6 +85,8 @@ export type { BackendInfo, LearnBatch, LearnOptions, RunBatch, RunOptions } from
 export { Network } from "./network/network.js";
 export type { BestEpoch, LearnedRecordings, Recipe, TrainingPosition } from "./network/position.js";
 export type { Prediction, PredictOptions, Recording } from "./network/predict.js";
+export type { KeptRecording, ReservoirOptions } from "./network/reservoir.js";
+export { Reservoir } from "./network/reservoir.js";
 export type { BatchResult, LayerResult, PropagatedSteps, SynapticOperations } from "./network/result.js";
 export type {
   Counters,

@@ -214,6 +214,24 @@ export const specifications: readonly Row[] = [
   ],
   [
     "range",
+    "optimizer.forgetting",
+    "squares that are all forgotten",
+    () => create({ optimizer: { type: "adaGrad", learningRate: 1, forgetting: 1 } }),
+  ],
+  [
+    "range",
+    "optimizer.beta",
+    "averaged descent at the average itself",
+    () => create({ optimizer: { type: "averaged", learningRate: 1, beta: 1 } }),
+  ],
+  [
+    "range",
+    "optimizer.window",
+    "an average over nothing",
+    () => create({ optimizer: { type: "averaged", learningRate: 1, window: 0 } }),
+  ],
+  [
+    "range",
     "optimizer.drop.every",
     "a drop after no epochs",
     () => create({ optimizer: { type: "sgd", learningRate: 1, drop: { every: 0, factor: 5 } } }),

@@ -94,6 +94,20 @@ impl Layer {
         self.updated();
     }
 
+    /// Exchanges the weights that learn for their average, which the optimiser keeps as its first moment, or the other way
+    /// round; nothing is rounded.
+    pub fn exchange_average(&mut self, level: Level) {
+        for (parameters, learner) in self.weights.slices.iter_mut().zip(&mut self.learners) {
+            std::mem::swap(parameters, &mut learner.state.moments[0]);
+        }
+        for learned in &mut self.learned {
+            std::mem::swap(&mut learned.values, &mut learned.moments[0]);
+            learned.spread();
+        }
+        self.pack(level);
+        self.batch.carried = false;
+    }
+
     /// Takes in what of the samples controllers go by.
     pub(crate) fn take_counted(&mut self) {
         for sample in &mut self.batch.samples {

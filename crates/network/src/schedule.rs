@@ -91,6 +91,12 @@ impl Network {
             layer.operations = Operations::default();
             layer.all_error_events = Occurrences::default();
         }
+        // Before the first update there is no average.
+        let averaged =
+            !options.learn && self.specification.optimizer.averages() && self.layers.iter().all(|layer| layer.updates > 0);
+        if averaged {
+            self.exchange_averages();
+        }
         self.work = Some(Work {
             options: options.clone(),
             batch,
@@ -101,6 +107,7 @@ impl Network {
             updates: 0,
             trains: vec![SpikeTrain::default(); options.samples],
             silence: None,
+            averaged,
             snapshot,
         });
         Ok(())
@@ -183,14 +190,14 @@ impl Network {
                     self.flush(&mut work);
                 }
                 if finished && let Some(fault) = self.left_not_finite(&work) {
-                    self.restore_from(work.snapshot);
+                    self.give_up(work);
                     return Err(fault);
                 }
                 self.work = Some(work);
                 Ok(finished)
             }
             Err(fault) => {
-                self.restore_from(work.snapshot);
+                self.give_up(work);
                 Err(fault)
             }
         }
@@ -204,6 +211,9 @@ impl Network {
         match self.work.take_if(|work| work.done == work.options.steps) {
             Some(work) => {
                 let outcome = self.outcome(&work);
+                if work.averaged {
+                    self.exchange_averages();
+                }
                 self.spare = work.snapshot.layers;
                 Ok(outcome)
             }
@@ -214,8 +224,22 @@ impl Network {
     /// Gives the batch up: everything is as before [`Network::begin`].
     pub fn cancel(&mut self) {
         if let Some(work) = self.work.take() {
-            self.restore_from(work.snapshot);
+            self.give_up(work);
         }
+    }
+
+    /// Goes back to where the network was before the work.
+    fn give_up(&mut self, work: Work) {
+        if work.averaged {
+            self.exchange_averages();
+        }
+        self.restore_from(work.snapshot);
+    }
+
+    /// Exchanges all weights that learn for their averages, or the other way round.
+    fn exchange_averages(&mut self) {
+        let (threads, level) = (Arc::clone(&self.threads), self.level);
+        threads.run(|| self.layers.iter_mut().for_each(|layer| layer.exchange_average(level)));
     }
 
     /// Works through a whole batch.

@@ -25,6 +25,8 @@ pub(crate) struct Work {
     pub(crate) trains: Vec<SpikeTrain>,
     /// What the chunk at hand is compared with, where it is silent and so is what follows.
     pub(crate) silence: Option<Silence>,
+    /// Whether it is done with averaged weights.
+    pub(crate) averaged: bool,
     /// What to go back to if the batch fails or is given up.
     pub(crate) snapshot: NetworkSnapshot,
 }

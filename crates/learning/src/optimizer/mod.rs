@@ -1,13 +1,17 @@
 //! Optimisers: how a gradient becomes a change of weights, element by element.
 
+mod ada_grad;
 mod ada_max;
 mod adam;
+mod averaged;
 mod sgd;
 
 use decolle_error::{Code, Fault, Result};
 
+pub use ada_grad::AdaGrad;
 pub use ada_max::AdaMax;
 pub use adam::Adam;
+pub use averaged::Averaged;
 pub use sgd::Sgd;
 
 /// Moments below this size are zero: it keeps the decaying averages clear of denormal numbers, see
@@ -23,9 +27,13 @@ pub enum Optimizer {
     Adam(Adam),
     /// AdaMax, the authors' choice.
     AdaMax(AdaMax),
+    /// AdaGrad, whose rates fall with all that has been learned.
+    AdaGrad(AdaGrad),
+    /// Gradient descent whose weights are averaged for predictions.
+    Averaged(Averaged),
 }
 
-decolle_json::tagged! { Optimizer { Sgd, Adam, AdaMax } }
+decolle_json::tagged! { Optimizer { Sgd, Adam, AdaMax, AdaGrad, Averaged } }
 
 /// A learning rate that falls: rate / factor^⌊epoch/every⌋.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -93,6 +101,17 @@ impl Optimizer {
                 within("beta2", *beta2, 0.0, 1.0)?;
                 within("epsilon", *epsilon, f32::MIN_POSITIVE, 1.0)
             }
+            Self::AdaGrad(AdaGrad { forgetting, epsilon, .. }) => {
+                within("forgetting", *forgetting, 0.0, 1.0)?;
+                within("epsilon", *epsilon, f32::MIN_POSITIVE, 1.0)
+            }
+            Self::Averaged(Averaged { beta, window, .. }) => {
+                within("beta", *beta, 0.0, 1.0)?;
+                if *window == Some(0) {
+                    return Err(Fault::unfit(Code::Range, &format_args!("{path}.window"), &"at least 1", &"0"));
+                }
+                Ok(())
+            }
         }
     }
 
@@ -101,13 +120,20 @@ impl Optimizer {
         match *self {
             Self::Sgd(Sgd { learning_rate: initial, drop, .. })
             | Self::Adam(Adam { learning_rate: initial, drop, .. })
-            | Self::AdaMax(AdaMax { learning_rate: initial, drop, .. }) => Rate { initial, drop },
+            | Self::AdaMax(AdaMax { learning_rate: initial, drop, .. })
+            | Self::AdaGrad(AdaGrad { learning_rate: initial, drop, .. })
+            | Self::Averaged(Averaged { learning_rate: initial, drop, .. }) => Rate { initial, drop },
         }
     }
 
     /// Whether an update is W ← W − η·gradient and nothing else.
     pub fn is_plain_descent(&self) -> bool {
         matches!(self, Self::Sgd(sgd) if sgd.momentum == 0.0)
+    }
+
+    /// Whether its first moment is what predictions are made with in place of the weights that learn.
+    pub fn averages(&self) -> bool {
+        matches!(self, Self::Averaged(_))
     }
 
     /// Names of the moments it keeps for each weight and bias; at most two.
@@ -118,6 +144,8 @@ impl Optimizer {
             Self::Adam(_) => &["average", "variance"],
             Self::AdaMax(ada_max) if ada_max.beta1 == 0.0 => &["infinity"],
             Self::AdaMax(_) => &["infinity", "average"],
+            Self::AdaGrad(_) => &["squares"],
+            Self::Averaged(_) => &["average"],
         }
     }
 
@@ -130,6 +158,8 @@ impl Optimizer {
             Self::Sgd(sgd) => sgd.update(rate, gradient, parameters, first),
             Self::Adam(adam) => adam.update(rate, update, gradient, parameters, first, second),
             Self::AdaMax(ada_max) => ada_max.update(rate, update, gradient, parameters, first, second),
+            Self::AdaGrad(ada_grad) => ada_grad.update(rate, gradient, parameters, first),
+            Self::Averaged(averaged) => averaged.update(rate, update, gradient, parameters, first),
         }
     }
 }
@@ -165,6 +195,9 @@ mod tests {
             r#"{"type":"adam","learningRate":0.05}"#,
             r#"{"type":"adaMax","learningRate":0.05}"#,
             r#"{"type":"adaMax","learningRate":0.05,"beta1":0.9}"#,
+            r#"{"type":"adaGrad","learningRate":1}"#,
+            r#"{"type":"averaged","learningRate":0.1}"#,
+            r#"{"type":"averaged","learningRate":0.1,"beta":0.9,"window":10}"#,
         ] {
             let optimizer: Optimizer = decolle_json::read("optimizer", text).unwrap();
             let mut x = [3.0f32, -2.0];

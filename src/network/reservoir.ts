@@ -1,0 +1,235 @@
+/**
+ * A memory of recordings of bounded size, a fair sample of all that it was shown: what a stream can be reminded of while it
+ * learns something else (reservoir sampling: Vitter 1985, doi:10.1145/3147.3165; as a memory to replay from: Rolnick, Ahuja,
+ * Schwarz, Lillicrap & Wayne 2019, arXiv:1811.11682).
+ */
+import type { EventColumns } from "../backend/contract.js";
+import { faultAt, unfit } from "../errors.js";
+import { readColumns } from "../events/columns.js";
+import { wholeNumber } from "../numbers.js";
+import { typedArray } from "../values/arrays.js";
+import { type Fields, readOptions } from "../values/options.js";
+
+/** Settings of a reservoir. */
+export interface ReservoirOptions {
+  /** Most bytes that it takes: four for an event, eight for a recording; at least 1024. */
+  readonly bytes: number;
+  /** Length of a time step in microseconds, to which times are kept; 1000 by default. */
+  readonly timeStep?: number;
+  /** Seed of what is kept and what is drawn, below 2³²; 1 by default. */
+  readonly seed?: number;
+}
+
+/** A recording out of a reservoir. */
+export interface KeptRecording {
+  /** Its events; times in microseconds, whole steps, the first at 0. */
+  readonly events: EventColumns;
+  /** What it was kept with. */
+  readonly target: number;
+}
+
+const fields: Fields<ReservoirOptions> = { bytes: "number", timeStep: "number", seed: "number" };
+
+/** An event in 32 bits: steps since the event before, polarity, row, column. */
+const [gapBits, axisBits] = [9, 11];
+const [longestGap, axis] = [2 ** gapBits - 1, 2 ** axisBits];
+const perRecording = 2;
+
+/** Numbers at the start of the bytes of a reservoir, and the first of them: what it is, in which version. */
+const header = 8;
+const magic = 0x31534552;
+
+interface Kept {
+  readonly packed: Uint32Array;
+  readonly target: number;
+}
+
+/**
+ * Recordings within so many bytes. Whatever it has been shown so far, each recording is in it with about the same chance.
+ * Gaps of more than 511 steps between two events are kept as 511.
+ */
+export class Reservoir {
+  readonly #room: number;
+  readonly #timeStep: number;
+  #state: number;
+  #shown = 0;
+  #used = 0;
+  #kept: Kept[] = [];
+
+  /**
+   * Makes an empty one.
+   *
+   * @param options - Bytes, time step, seed.
+   * @throws {@link DecolleError} `config`, `range`.
+   */
+  constructor(options: ReservoirOptions) {
+    const { bytes, timeStep = 1000, seed = 1 } = readOptions(options, fields, "Reservoir");
+    this.#room = Math.floor(wholeNumber(bytes, 1024, "bytes") / 4);
+    this.#timeStep = below32(wholeNumber(timeStep, 1, "timeStep"), "timeStep");
+    this.#state = below32(wholeNumber(seed, 0, "seed"), "seed");
+  }
+
+  /** Recordings in it. */
+  get length(): number {
+    return this.#kept.length;
+  }
+
+  /** Bytes that they take. */
+  get bytes(): number {
+    return 4 * this.#used;
+  }
+
+  /**
+   * Shows it a recording, which it may keep, in place of others where there is no room.
+   *
+   * @param events - Its events, times never decreasing, rows and columns below 2048.
+   * @param target - What it is to be learned as, below 2³².
+   * @returns Whether it was kept; never where it has no events or would not fit by itself.
+   * @throws {@link DecolleError} `config`, `shape`, `range`, `time-order`; nothing has changed then.
+   */
+  add(events: EventColumns, target: number): boolean {
+    const columns = readColumns(events, "events");
+    const label = below32(wholeNumber(target, 0, "target"), "target");
+    const packed = this.#pack(columns);
+    this.#shown++;
+    const need = packed.length + perRecording;
+    if (packed.length === 0 || need > this.#room) return false;
+    const isFull = this.#used + need > this.#room;
+    // Of all that were shown, as many stay as fit: this one with the chance of any other.
+    if (isFull && this.#draw(this.#shown) >= this.#kept.length) return false;
+    while (this.#used + need > this.#room) {
+      const place = this.#draw(this.#kept.length);
+      const last = this.#kept.pop();
+      const gone = place === this.#kept.length ? last : this.#kept[place];
+      if (last === undefined || gone === undefined) throw new Error("a reservoir without recordings has room");
+      if (place < this.#kept.length) this.#kept[place] = last;
+      this.#used -= gone.packed.length + perRecording;
+    }
+    this.#kept.push({ packed, target: label });
+    this.#used += need;
+    return true;
+  }
+
+  /**
+   * One of its recordings, each with the same chance.
+   *
+   * @returns The recording, null where there is none.
+   */
+  draw(): KeptRecording | null {
+    if (this.#kept.length === 0) return null;
+    const kept = this.#kept[this.#draw(this.#kept.length)];
+    if (kept === undefined) return null;
+    return { events: this.#unpack(kept.packed), target: kept.target };
+  }
+
+  /**
+   * All of it, for {@link Reservoir.fromBytes}: what it keeps and draws from there on is the same.
+   *
+   * @returns Little-endian numbers of 32 bits.
+   */
+  toBytes(): Uint8Array {
+    const numbers = [
+      magic,
+      this.#room,
+      this.#timeStep,
+      this.#state,
+      this.#shown % 2 ** 32,
+      Math.floor(this.#shown / 2 ** 32),
+      this.#kept.length,
+      0,
+    ];
+    const view = new DataView(new ArrayBuffer(4 * (header + this.#used)));
+    let place = 0;
+    const put = (number: number) => view.setUint32(4 * place++, number, true);
+    numbers.forEach(put);
+    for (const { packed, target } of this.#kept) {
+      put(packed.length);
+      put(target);
+      packed.forEach(put);
+    }
+    return new Uint8Array(view.buffer);
+  }
+
+  /**
+   * A reservoir as it was.
+   *
+   * @param bytes - What {@link Reservoir.toBytes} gave.
+   * @returns The reservoir.
+   * @throws {@link DecolleError} `checkpoint` for other bytes.
+   */
+  static fromBytes(bytes: Uint8Array): Reservoir {
+    const given = typedArray(bytes, "Uint8Array", "bytes");
+    const view = new DataView(given.buffer, given.byteOffset, given.byteLength);
+    const count = Math.floor(given.length / 4);
+    const at = (place: number) => view.getUint32(4 * place, true);
+    if (given.length % 4 !== 0 || count < header || at(0) !== magic || at(1) < 256 || at(2) === 0) {
+      throw faultAt("checkpoint", "bytes", "expected those of a reservoir");
+    }
+    const reservoir = new Reservoir({ bytes: 4 * at(1), timeStep: at(2), seed: at(3) });
+    reservoir.#shown = at(4) + 2 ** 32 * at(5);
+    let place = header;
+    for (let kept = at(6); kept > 0; kept--) {
+      const length = place + perRecording > count ? 0 : at(place);
+      const end = place + perRecording + length;
+      if (length === 0 || end > count) throw faultAt("checkpoint", `bytes[${4 * place}]`, "expected a recording");
+      const start = place + perRecording;
+      const packed = Uint32Array.from({ length }, (_, event) => at(start + event));
+      reservoir.#kept.push({ packed, target: at(place + 1) });
+      place = end;
+    }
+    reservoir.#used = place - header;
+    if (place !== count || reservoir.#used > reservoir.#room) {
+      throw unfit("checkpoint", "bytes", `${4 * place} bytes within the room`, `${given.length}`);
+    }
+    return reservoir;
+  }
+
+  #pack({ x, y, p, t }: EventColumns): Uint32Array {
+    const step = (event: number) => Math.floor(((t[event] ?? 0) - (t[0] ?? 0)) / this.#timeStep);
+    return Uint32Array.from({ length: t.length }, (_, event) => {
+      const [column, row, time, before] = [x[event] ?? 0, y[event] ?? 0, t[event] ?? 0, t[Math.max(0, event - 1)] ?? 0];
+      if (column >= axis || row >= axis) {
+        const [name, found] = column >= axis ? ["x", column] : ["y", row];
+        throw unfit("range", `events.${name}[${event}]`, `below ${axis}`, `${found}`);
+      }
+      if (!(time >= before && Number.isFinite(time))) {
+        throw unfit("time-order", `events.t[${event}]`, `at least ${before}`, `${time}`);
+      }
+      const gap = Math.min(longestGap, step(event) - step(Math.max(0, event - 1)));
+      return (((gap * 2 + Math.min(1, p[event] ?? 0)) * axis + row) * axis + column) >>> 0;
+    });
+  }
+
+  #unpack(packed: Uint32Array): EventColumns {
+    const { length } = packed;
+    const events = {
+      x: new Uint16Array(length),
+      y: new Uint16Array(length),
+      p: new Uint8Array(length),
+      t: new Float64Array(length),
+    };
+    let time = 0;
+    packed.forEach((number, event) => {
+      time += (number >>> (2 * axisBits + 1)) * this.#timeStep;
+      events.x[event] = number % axis;
+      events.y[event] = (number >>> axisBits) % axis;
+      events.p[event] = (number >>> (2 * axisBits)) & 1;
+      events.t[event] = time;
+    });
+    return events;
+  }
+
+  /** A whole number below `bound`: a counter in steps of 2³²/φ whose bits are mixed, as in SplitMix (Steele, Lea & Flood 2014). */
+  #draw(bound: number): number {
+    this.#state = (this.#state + 0x9e3779b9) >>> 0;
+    let mixed = this.#state;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x21f0aaad);
+    mixed = Math.imul(mixed ^ (mixed >>> 15), 0x735a2d97);
+    return Math.floor((((mixed ^ (mixed >>> 15)) >>> 0) / 2 ** 32) * bound);
+  }
+}
+
+function below32(number: number, name: string): number {
+  if (number < 2 ** 32) return number;
+  throw unfit("range", name, "below 4294967296", `${number}`);
+}

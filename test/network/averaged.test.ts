@@ -1,0 +1,104 @@
+/** Descent whose weights are averaged: what learns goes its own way, what only runs does so with the average. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { averaged, conv2d, dense, Network, type NetworkSpecification, sgd } from "../../src/index.js";
+import { digest } from "../determinism/agreed.js";
+
+const specification = {
+  input: { channels: 2, height: 6, width: 6 },
+  layers: [conv2d({ channels: 4, kernel: 3, padding: 1, pool: 2 }), dense({ units: 12 })],
+  readout: { units: 3, dropout: 0.25 },
+  initialization: { type: "uniform", dense: 2, conv: 2 },
+} as const satisfies NetworkSpecification;
+
+const steps = 24;
+
+/** A batch of one sample, the same for the same number. */
+function batch(number: number) {
+  const length = steps * 72;
+  const data = Float32Array.from({ length }, (_, place) => ((place + 31 * number) * 7919) % 11 === 0 ? 1 : 0);
+  return { input: { samples: 1, steps, counts: data }, target: { classes: [number % 3] } };
+}
+
+/** A network that has learned from so many batches. */
+async function learned(optimizer: NonNullable<NetworkSpecification["optimizer"]>, batches: number, updateEvery = 4) {
+  const network = await Network.create({ ...specification, optimizer });
+  for (let number = 0; number < batches; number++) await network.learn(batch(number), { updateEvery });
+  return network;
+}
+
+/** Weights and biases of all layers, or another tensor for each of them. */
+function parameters(network: Network, name = (tensor: string) => tensor): Float32Array[] {
+  const names = network.tensors().filter((tensor) => /^layers\.\d\.(weight|bias)$/.test(tensor));
+  return names.map((tensor) => network.tensor(name(tensor)).data);
+}
+
+const average = (tensor: string) => `optimizer.${tensor}.average`;
+
+describe("averaged descent", () => {
+  it("learns as plain descent does where gradients are not taken near the average", async () => {
+    using plain = await learned(sgd({ learningRate: 0.5 }), 3);
+    using network = await learned(averaged({ learningRate: 0.5 }), 3);
+    expect(parameters(network)).toEqual(parameters(plain));
+    expect(parameters(network, average)).not.toEqual(parameters(plain));
+  });
+
+  it("runs as a network does whose weights are the average", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.record({
+          beta: fc.constantFrom(0, 0.5, 0.9),
+          window: fc.constantFrom(null, 1, 7),
+          updateEvery: fc.constantFrom(1, 4),
+        }),
+        async ({ beta, window, updateEvery }) => {
+          using network = await learned(averaged({ learningRate: 0.5, beta, window }), 3, updateEvery);
+          using other = await Network.create({ ...specification, optimizer: sgd({ learningRate: 0.5 }) });
+          for (const name of other.tensors().filter((tensor) => /^layers\.\d\.(weight|bias)$/.test(tensor))) {
+            other.setTensor(name, network.tensor(average(name)).data);
+          }
+          const options = { recordReadout: true, recordPotential: true };
+          expect(await network.run(batch(5), options)).toEqual(await other.run(batch(5), options));
+        },
+      ),
+      { numRuns: 12 },
+    );
+  });
+
+  it("learns on as if nothing had been run or evaluated meanwhile", async () => {
+    using straight = await learned(averaged({ learningRate: 0.5, beta: 0.5 }), 4);
+    using network = await learned(averaged({ learningRate: 0.5, beta: 0.5 }), 3);
+    const before = parameters(network);
+    await network.run(batch(7));
+    expect(parameters(network)).toEqual(before);
+    await network.learn(batch(3), { updateEvery: 4 });
+    expect(digest(network)).toBe(digest(straight));
+  });
+
+  it("keeps the weights that learn where a run without learning is aborted", async () => {
+    using network = await learned(averaged({ learningRate: 0.5 }), 2);
+    const [before, bytes] = [parameters(network), network.toBytes()];
+    const abort = new AbortController();
+    abort.abort();
+    await expect(network.run(batch(7), { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
+    expect(parameters(network)).toEqual(before);
+    expect(network.toBytes()).toEqual(bytes);
+  });
+
+  it("goes on from a checkpoint to the same bits", async () => {
+    using straight = await learned(averaged({ learningRate: 0.5, beta: 0.9, window: 5 }), 4);
+    using first = await learned(averaged({ learningRate: 0.5, beta: 0.9, window: 5 }), 2);
+    using second = await Network.fromBytes(first.toBytes());
+    for (const number of [2, 3]) await second.learn(batch(number), { updateEvery: 4 });
+    expect(digest(second)).toBe(digest(straight));
+  });
+
+  it("runs with the first weights before anything has been learned", async () => {
+    const results = [];
+    for (const optimizer of [averaged({ learningRate: 0.5 }), sgd({ learningRate: 0.5 })]) {
+      using network = await Network.create({ ...specification, optimizer });
+      results.push(await network.run(batch(1), { recordReadout: true }));
+    }
+    expect(results[0]).toEqual(results[1]);
+  });
+});

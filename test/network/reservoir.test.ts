@@ -1,0 +1,120 @@
+/** A bounded memory of recordings: what it keeps, how fairly, and that it goes on as it was. */
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { type EventColumns, Reservoir } from "../../src/index.js";
+
+/** Events on a sensor of 2048 pixels a side, microseconds between them. */
+const recording = fc
+  .array(fc.record({ x: fc.nat(2047), y: fc.nat(2047), p: fc.nat(1), gap: fc.nat(400_000) }), {
+    minLength: 1,
+    maxLength: 40,
+  })
+  .map((list): EventColumns => {
+    let time = 1e15;
+    const t = Float64Array.from(list, ({ gap }) => (time += gap));
+    const column = (name: "x" | "y" | "p") => list.map((event) => event[name]);
+    return { x: Uint16Array.from(column("x")), y: Uint16Array.from(column("y")), p: Uint8Array.from(column("p")), t };
+  });
+
+/** A recording of so many events, all at the same place. */
+function plain(length: number): EventColumns {
+  return {
+    x: new Uint16Array(length),
+    y: new Uint16Array(length),
+    p: new Uint8Array(length),
+    t: new Float64Array(length),
+  };
+}
+
+describe("a reservoir", () => {
+  it("gives back pixels, polarities and the steps at which events came", () => {
+    fc.assert(
+      fc.property(recording, fc.nat(9), (events, target) => {
+        const reservoir = new Reservoir({ bytes: 1024 });
+        expect(reservoir.add(events, target)).toBe(true);
+        const drawn = reservoir.draw();
+        const first = events.t[0] ?? 0;
+        expect(drawn?.target).toBe(target);
+        expect(drawn?.events).toEqual({
+          ...events,
+          t: events.t.map((time) => 1000 * Math.floor((time - first) / 1000)),
+        });
+      }),
+    );
+  });
+
+  it("never takes more bytes than it was given", () => {
+    fc.assert(
+      fc.property(fc.array(fc.nat(300), { maxLength: 60 }), fc.nat(), (lengths, seed) => {
+        const reservoir = new Reservoir({ bytes: 2048, seed });
+        for (const length of lengths) {
+          reservoir.add(plain(length), 0);
+          expect(reservoir.bytes).toBeLessThanOrEqual(2048);
+        }
+        expect(reservoir.toBytes().length).toBe(reservoir.bytes + 32);
+        expect(reservoir.length > 0).toBe(lengths.some((length) => length > 0));
+      }),
+    );
+  });
+
+  it("keeps early recordings as often as late ones", () => {
+    let early = 0;
+    let kept = 0;
+    for (let seed = 0; seed < 200; seed++) {
+      // Room for sixteen of two hundred.
+      const reservoir = new Reservoir({ bytes: 1024, seed });
+      for (let number = 0; number < 200; number++) reservoir.add(plain(14), number);
+      const view = new DataView(reservoir.toBytes().buffer);
+      for (let place = 0; place < reservoir.length; place++) {
+        kept++;
+        if (view.getUint32(32 + 64 * place + 4, true) < 100) early++;
+      }
+    }
+    expect(kept).toBe(200 * 16);
+    // Half of 3,200 and four standard deviations.
+    expect(Math.abs(early / kept - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / kept));
+  });
+
+  it("goes on from its bytes as it would have", () => {
+    fc.assert(
+      fc.property(fc.array(recording, { minLength: 1, maxLength: 30 }), fc.nat(29), (recordings, cut) => {
+        const straight = new Reservoir({ bytes: 1024, seed: 3, timeStep: 100 });
+        let restarted = new Reservoir({ bytes: 1024, seed: 3, timeStep: 100 });
+        for (const [number, events] of recordings.entries()) {
+          if (number === cut) restarted = Reservoir.fromBytes(restarted.toBytes());
+          expect(restarted.add(events, number)).toBe(straight.add(events, number));
+          expect(restarted.draw()).toEqual(straight.draw());
+        }
+        expect(restarted.toBytes()).toEqual(straight.toBytes());
+      }),
+    );
+  });
+
+  it("keeps nothing of what has no events or does not fit, and draws nothing where it is empty", () => {
+    const reservoir = new Reservoir({ bytes: 1024 });
+    expect(reservoir.add(plain(0), 0)).toBe(false);
+    expect(reservoir.add(plain(255), 0)).toBe(false);
+    expect(reservoir.draw()).toBeNull();
+    expect(reservoir.add(plain(254), 0)).toBe(true);
+  });
+
+  it("refuses what it cannot keep, by name", () => {
+    const reservoir = new Reservoir({ bytes: 1024 });
+    const wide = { ...plain(2), x: Uint16Array.of(0, 2048) };
+    expect(() => reservoir.add(wide, 0)).toThrow(expect.objectContaining({ code: "range", path: "events.x[1]" }));
+    const back = { ...plain(2), t: Float64Array.of(1, 0) };
+    expect(() => reservoir.add(back, 0)).toThrow(expect.objectContaining({ code: "time-order", path: "events.t[1]" }));
+    expect(() => reservoir.add(plain(1), -1)).toThrow(expect.objectContaining({ code: "range", path: "target" }));
+    expect(() => new Reservoir({ bytes: 1023 })).toThrow(expect.objectContaining({ code: "range", path: "bytes" }));
+    expect(reservoir.length).toBe(0);
+  });
+
+  it("takes no bytes but its own", () => {
+    const reservoir = new Reservoir({ bytes: 1024 });
+    reservoir.add(plain(20), 3);
+    const bytes = reservoir.toBytes();
+    for (const wrong of [bytes.slice(0, -4), bytes.slice(0, 31), new Uint8Array(64), Uint8Array.of(...bytes, 0, 0, 0, 0)]) {
+      expect(() => Reservoir.fromBytes(wrong)).toThrow(expect.objectContaining({ code: "checkpoint" }));
+    }
+  });
+});
