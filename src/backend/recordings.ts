@@ -84,6 +84,14 @@ export interface SyntheticCameraConstructor {
   new (optionsJson: string): SyntheticCameraHandle;
 }
 
+/** A spike train as columns of equal length. */
+export interface TrainColumns {
+  /** Time in whole microseconds, never decreasing. */
+  t: Float64Array;
+  /** Which unit, from 0. */
+  unit: Uint32Array;
+}
+
 /** What a binding offers of recordings. */
 export interface RecordingsBinding {
   /** JSON: the formats, see `src/events/formats.ts`. */
@@ -96,6 +104,10 @@ export interface RecordingsBinding {
   syntheticClasses(): string[];
   /** Makes a synthetic recording; the options are those of the events crate's `SyntheticOptions`. */
   synthesize(optionsJson: string): SyntheticRecording;
+  /** The spike train of an image, pixel by pixel a unit; the options are those of the events crate's `RateCoding`. */
+  rateCoded(image: Uint8Array, optionsJson: string): TrainColumns;
+  /** A recording of an image through three saccades; the options are those of `synthesize`, the image six pixels smaller. */
+  saccades(image: Uint8Array, optionsJson: string): EventColumns;
   /** Endless synthetic recordings. */
   SyntheticCamera: SyntheticCameraConstructor;
 }

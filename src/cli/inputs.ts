@@ -1,6 +1,7 @@
 /** What a command reads before it writes anything: models, data sets, and how a model was trained. */
 import { resolve } from "node:path";
 import type { BackendChoice } from "../backend/select.js";
+import type { RecordedEvents } from "../events/train.js";
 import type { DatasetSplits } from "../datasets/dataset.js";
 import { openDataset } from "../datasets/open.js";
 import { type DatasetSpec, formatDatasetSpec, parseDatasetSpec } from "../datasets/spec.js";
@@ -65,7 +66,7 @@ export async function openData(
   data: DatasetSpec,
   flags: BackendChoice & { readonly data?: DatasetSpec },
   signal: AbortSignalLike,
-): Promise<DatasetSplits> {
+): Promise<DatasetSplits<RecordedEvents>> {
   try {
     return await unlessAborted(openDataset(data, choiceOf(flags)), signal, "data");
   } catch (error) {

@@ -58,7 +58,8 @@ function program(): Command {
   return command;
 }
 
-const data = "synthetic, or nmnist:PATH with a folder in the official layout";
+const data =
+  "synthetic, nmnist:PATH with a folder in the official layout, or mnist:PATH or mnist-saccades:PATH with the four idx files";
 
 function train(): Command {
   const command = new Command("train")

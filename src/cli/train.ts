@@ -1,5 +1,6 @@
 /** `decolle train`: all inputs are opened before anything is written. */
 import type { BackendChoice } from "../backend/select.js";
+import type { RecordedEvents } from "../events/train.js";
 import type { DatasetSplits } from "../datasets/dataset.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
 import { DecolleError, faultAt } from "../errors.js";
@@ -39,7 +40,7 @@ export interface TrainFlags extends BackendChoice {
 interface Training {
   readonly configuration: Configuration;
   readonly data: DatasetSpec;
-  readonly splits: DatasetSplits;
+  readonly splits: DatasetSplits<RecordedEvents>;
   readonly network: Network;
   readonly folder: RunFolder | undefined;
   /** Metrics of the epochs already done. */
@@ -47,7 +48,12 @@ interface Training {
 }
 
 /** The preset that goes with a kind of data unless another is named. */
-const presetFor: Readonly<Record<DatasetSpec["kind"], string>> = { synthetic: "synthetic", nmnist: "nmnist-mlp" };
+const presetFor: Readonly<Record<DatasetSpec["kind"], string>> = {
+  synthetic: "synthetic",
+  nmnist: "nmnist-mlp",
+  mnist: "mnist-2018",
+  "mnist-saccades": "nmnist-mlp",
+};
 
 /** Options that a resumed training takes from its checkpoint, so that they cannot be given. */
 const fixedWhenResumed = [

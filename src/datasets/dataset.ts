@@ -41,12 +41,12 @@ export interface Dataset<Events extends RecordedEvents = EventColumns> {
 /** A data set of events or of spike trains. */
 export type AnyDataset = Dataset<RecordedEvents>;
 
-/** A data set in its two parts. */
-export interface DatasetSplits {
+/** A data set in its two parts; as `DatasetSplits<SpikeTrain>`, one of spike trains. */
+export interface DatasetSplits<Events extends RecordedEvents = EventColumns> {
   /** Name, such as `nmnist`. */
   readonly name: string;
   /** To learn from. */
-  readonly train: Dataset;
+  readonly train: Dataset<Events>;
   /** To be judged by; never learned from. */
-  readonly test: Dataset;
+  readonly test: Dataset<Events>;
 }

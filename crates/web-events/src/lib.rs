@@ -8,8 +8,10 @@
 
 mod columns;
 mod file;
+mod image;
 mod synthetic;
 
 pub use decolle_web_border::{failure_address, start};
 pub use file::{Encoder, Reader, formats};
+pub use image::*;
 pub use synthetic::*;
