@@ -21,7 +21,7 @@ export interface MnistOptions extends BackendChoice {
   readonly seed?: number;
   /** Time steps of 1 ms that a spike train lasts, 1 to 1,048,576; 100 by default. Fewer are the beginning of the same train. */
   readonly steps?: number;
-  /** Probability that the brightest pixel fires in a time step, above 0 and at most 1; 0.3 by default. */
+  /** Probability that the brightest pixel fires in a time step, above 0 and at most 1; 0.5 by default. */
   readonly rate?: number;
 }
 
@@ -63,7 +63,7 @@ export async function mnist(
   path: string | FileUrl,
   options: MnistOptions = {},
 ): Promise<DatasetSplits<SpikeTrain>> {
-  const { seed = 1, steps = 100, rate = 0.3, ...choice } = readOptions(options, mnistFields, "mnist");
+  const { seed = 1, steps = 100, rate = 0.5, ...choice } = readOptions(options, mnistFields, "mnist");
   wholeNumber(seed, 0, "seed");
   within(wholeNumber(steps, 1, "steps"), 1, mostSteps, "steps");
   if (finiteNumber(rate, 0, "rate") === 0 || rate > 1) throw unfit("range", "rate", "above 0, at most 1", `${rate}`);

@@ -12,7 +12,7 @@ const convolution = { kernel: 5, padding: 2 } as const;
 /** MNIST by three convolutional layers, as the first publication has it; what it leaves open is ours. */
 export const mnist2018: Preset = {
   name: "mnist-2018",
-  description: "Rate-coded MNIST by three convolutional layers of 32, 64 and 64 channels",
+  description: "Rate-coded MNIST by three convolutional layers of 16, 32 and 64 channels",
   source:
     "Kaiser, Mostafa, Neftci 2018 (arXiv:1811.10766) for the task and the three convolutional layers; neuron, cost, readouts and " +
     "betas of the authors' code (decolle-public 28f33a8); widths, kernels, pooling, steps, learning rate and schedule ours",
@@ -20,16 +20,16 @@ export const mnist2018: Preset = {
     input: { channels: 1, height: 28, width: 28 },
     timeStep: 1000,
     layers: [
+      conv2d({ channels: 16, ...convolution, pool: 2 }),
       conv2d({ channels: 32, ...convolution, pool: 2 }),
-      conv2d({ channels: 64, ...convolution, pool: 2 }),
       conv2d({ channels: 64, ...convolution }),
     ],
     readout: { units: 10, scale: 0.5, bias: true, dropout: 0.5 },
     neuron: lif({ alpha: 0.97, beta: 0.92, gamma: 0.65, rho: 1, surrogate: fastSigmoid({ slope: 10 }) }),
     cost: smoothL1(),
-    optimizer: adaMax({ learningRate: 3e-3, beta1: 0, beta2: 0.95 }),
+    optimizer: adaMax({ learningRate: 1e-2, beta1: 0, beta2: 0.95, drop: { every: 1, factor: 1.5 } }),
     seed: 1,
   },
-  training: { epochs: 10, batchSize: 72, steps: 40, testSteps: 40, burnIn: 20, updateEvery: 10 },
+  training: { epochs: 10, batchSize: 16, steps: 30, testSteps: 30, burnIn: 15, updateEvery: 15 },
   transform: {},
 };

@@ -375,6 +375,14 @@ export const calls: Readonly<Record<string, Call>> = {
     (given, parts, options) => decolle.datasets.split(asDataset(given), parts, options),
   ),
   "datasets.open": plain((stage) => [{ kind: "synthetic" }, choose(stage)], decolle.datasets.open),
+  "datasets.mnist": plain(
+    (stage) => [stage.folder, { ...choose(stage), seed: 1, steps: 5, rate: 0.5 }],
+    decolle.datasets.mnist,
+  ),
+  "datasets.mnistSaccades": plain(
+    (stage) => [stage.folder, { ...choose(stage), seed: 1, duration: 9000 }],
+    decolle.datasets.mnistSaccades,
+  ),
   "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
   decode: plain((stage) => [Uint8Array.of(1, 2, 0, 0, 9), { ...choose(stage), format: "nmnist" }], decolle.decode),
   syntheticStream: plain(

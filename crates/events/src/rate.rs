@@ -192,9 +192,10 @@ mod tests {
             prop_assert_eq!(time.len(), unit.len());
             let spikes: Vec<(i64, u32)> = time.into_iter().zip(unit).collect();
             prop_assert!(spikes.windows(2).all(|pair| pair[0] < pair[1]));
-            prop_assert!(spikes.iter().all(|&(time, unit)| {
+            let sound = |&(time, unit): &(i64, u32)| {
                 time % time_step == 0 && time / time_step < i64::from(steps) && image[unit as usize] > 0
-            }));
+            };
+            prop_assert!(spikes.iter().all(sound));
         }
 
         #[test]

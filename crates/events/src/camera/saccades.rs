@@ -20,10 +20,10 @@ const CORNERS: [[f64; 2]; 4] = [[-3.0, 3.0], [0.0, -3.0], [3.0, 3.0], [-3.0, 3.0
 
 /// By how much the log intensity of the brightest pixel exceeds the darkest. A digit of MNIST then makes some four thousand
 /// events, as many as one of N-MNIST has.
-const CONTRAST: f64 = 0.7;
+const CONTRAST: f64 = 1.1;
 
-/// Time from frame to frame in microseconds: the fastest motion there is by default is a tenth of a pixel a frame.
-const INTERVAL: i64 = 1_000;
+/// Time from frame to frame in microseconds: the fastest motion there is by default is a fifth of a pixel a frame.
+const INTERVAL: i64 = 2_000;
 
 /// Records an image, row by row, through three saccades of a third of the duration each.
 ///
