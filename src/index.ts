@@ -13,6 +13,7 @@ import { type DvsGestureOptions, dvsgesture } from "./datasets/dvsgesture.js";
 import type { PartsOptions } from "./datasets/file-set.js";
 import { type FolderOptions, folder } from "./datasets/folder.js";
 import { shd, ssc } from "./datasets/heidelberg.js";
+import { type MnistOptions, type MnistSaccadesOptions, mnist, mnistSaccades } from "./datasets/mnist.js";
 import { ncaltech101 } from "./datasets/ncaltech101.js";
 import { type NmnistOptions, nmnist } from "./datasets/nmnist.js";
 import { openDataset } from "./datasets/open.js";
@@ -27,10 +28,11 @@ export * from "./browser.js";
 export type { DvsGestureOptions } from "./datasets/dvsgesture.js";
 export type { PartsOptions } from "./datasets/file-set.js";
 export type { FolderOptions } from "./datasets/folder.js";
-export type { NmnistOptions } from "./datasets/nmnist.js";
 export type { Hdf5Recording } from "./datasets/hdf5-events.js";
 export { readHdf5 } from "./datasets/hdf5-events.js";
+export type { MnistOptions, MnistSaccadesOptions } from "./datasets/mnist.js";
 export type { DatasetName } from "./datasets/named.js";
+export type { NmnistOptions } from "./datasets/nmnist.js";
 export type { PokerDvsOptions } from "./datasets/pokerdvs.js";
 export type { SlAnimalsOptions } from "./datasets/slanimals.js";
 export type { DatasetSpec, FileSpec, SyntheticSpec } from "./datasets/spec.js";
@@ -56,6 +58,26 @@ export interface FileDatasets extends Datasets {
    *   is wrong with its events; each with the path.
    */
   folder(path: string | FileUrl, options: FolderOptions): Promise<Dataset>;
+  /**
+   * MNIST as spike trains, by rate coding: in every time step of 1 ms a pixel fires with a probability in proportion to its
+   * intensity. A pixel is a unit, so a network takes them as `{ channels: 1, height: 28, width: 28 }` or as `{ units: 784 }`.
+   *
+   * @param path - The folder that holds the four idx files, compressed or not, by its path or `file:` URL.
+   * @param options - Seed, steps, rate, and the backend that draws; every backend draws the same.
+   * @returns 60,000 trains to learn from and 10,000 to test, in the order of the files.
+   * @throws {@link DecolleError} `config`, `range` or `not-finite` for an option; `io` where a file cannot be read; `format`
+   *   where one is missing, damaged, or does not go with the others; each with the path.
+   */
+  mnist(path: string | FileUrl, options?: MnistOptions): Promise<DatasetSplits<SpikeTrain>>;
+  /**
+   * MNIST before a simulated event camera that moves in three saccades, as the one of N-MNIST did: 34×34 pixels.
+   *
+   * @param path - The folder that holds the four idx files, compressed or not, by its path or `file:` URL.
+   * @param options - Seed, duration, and the backend that simulates; every backend simulates the same.
+   * @returns 60,000 recordings to learn from and 10,000 to test, in the order of the files.
+   * @throws {@link DecolleError} As {@link FileDatasets.mnist}.
+   */
+  mnistSaccades(path: string | FileUrl, options?: MnistSaccadesOptions): Promise<DatasetSplits>;
   /**
    * N-MNIST from a folder in the official layout.
    *
@@ -161,6 +183,8 @@ export const datasets: FileDatasets = {
   ...portable,
   folder,
   nmnist,
+  mnist,
+  mnistSaccades,
   dvsgesture,
   ncaltech101,
   pokerdvs,

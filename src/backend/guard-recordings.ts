@@ -104,6 +104,8 @@ export function guardRecordings(core: RecordingsCore): RecordingsBinding {
     Encoder: guardedEncoders(core),
     syntheticClasses: () => core.call((binding) => binding.syntheticClasses()),
     synthesize: (optionsJson) => core.call((binding) => binding.synthesize(optionsJson)),
+    rateCoded: (image, optionsJson) => core.call((binding) => binding.rateCoded(image, optionsJson)),
+    saccades: (image, optionsJson) => core.call((binding) => binding.saccades(image, optionsJson)),
     SyntheticCamera: guardedCameras(core),
     transform: (...given) => core.call((binding) => binding.transform(...given)),
     slice: (...given) => core.call((binding) => binding.slice(...given)),

@@ -19,6 +19,8 @@ declare module "#native" {
   export const Encoder: RecordingsBinding["Encoder"];
   export const syntheticClasses: RecordingsBinding["syntheticClasses"];
   export const synthesize: RecordingsBinding["synthesize"];
+  export const rateCoded: RecordingsBinding["rateCoded"];
+  export const saccades: RecordingsBinding["saccades"];
   export const SyntheticCamera: RecordingsBinding["SyntheticCamera"];
   export const transform: RecordingsBinding["transform"];
   export const slice: RecordingsBinding["slice"];

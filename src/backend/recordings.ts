@@ -112,6 +112,14 @@ export interface BinnedRecording {
   dropped: number;
 }
 
+/** A spike train as columns of equal length. */
+export interface TrainColumns {
+  /** Time in whole microseconds, never decreasing. */
+  t: Float64Array;
+  /** Which unit, from 0. */
+  unit: Uint32Array;
+}
+
 /** What a binding offers of recordings. */
 export interface RecordingsBinding {
   /** JSON: the formats, see `src/events/formats.ts`. */
@@ -124,6 +132,10 @@ export interface RecordingsBinding {
   syntheticClasses(): string[];
   /** Makes a synthetic recording; the options are those of the events crate's `SyntheticOptions`. */
   synthesize(optionsJson: string): SyntheticRecording;
+  /** The spike train of an image, pixel by pixel a unit; the options are those of the events crate's `RateCoding`. */
+  rateCoded(image: Uint8Array, optionsJson: string): TrainColumns;
+  /** A recording of an image through three saccades; the options are those of `synthesize`, the image six pixels smaller. */
+  saccades(image: Uint8Array, optionsJson: string): EventColumns;
   /** Endless synthetic recordings. */
   SyntheticCamera: SyntheticCameraConstructor;
   /** Transforms a recording; the options are those of the events crate's `TransformRequest`. */

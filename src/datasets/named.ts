@@ -6,6 +6,7 @@ import { cifar10dvs } from "./cifar10dvs.js";
 import type { AnySplits } from "./dataset.js";
 import { dvsgesture } from "./dvsgesture.js";
 import { shd, ssc } from "./heidelberg.js";
+import { mnist, mnistSaccades } from "./mnist.js";
 import { ncaltech101 } from "./ncaltech101.js";
 import { nmnist } from "./nmnist.js";
 import { pokerdvs } from "./pokerdvs.js";
@@ -22,6 +23,8 @@ export interface NamedDataset {
 /** All of them, by the name that stands before the path in a `SPEC`. */
 export const namedDatasets = {
   nmnist: { preset: "nmnist-mlp", open: nmnist },
+  mnist: { preset: "mnist-2018", open: mnist },
+  "mnist-saccades": { preset: "nmnist-mlp", open: mnistSaccades },
   ncaltech101: { open: ncaltech101 },
   dvsgesture: { preset: "dvsgesture", open: dvsgesture },
   "poker-dvs": { preset: "poker-dvs", open: pokerdvs },

@@ -1,4 +1,4 @@
-/** Data sets by name, as on the command line: `synthetic`, `nmnist:PATH`. */
+/** Data sets by name, as on the command line: `synthetic`, `nmnist:PATH`, `mnist:PATH`, `mnist-saccades:PATH`. */
 import { unfit } from "../errors.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";

@@ -331,7 +331,14 @@ async function trainEpoch(
   const { epochs, onProgress, signal } = options;
   let position = start;
   const chosen = (batch: number) => order.subarray(batch * batchSize, (batch + 1) * batchSize);
-  const ahead = new BatchesAhead(engine, dataset, { count: batches, chosen }, { ...recipe, epoch: epoch + 1 }, signal, "fit");
+  const ahead = new BatchesAhead(
+    engine,
+    dataset,
+    { count: batches, chosen },
+    { ...recipe, epoch: epoch + 1 },
+    signal,
+    "fit",
+  );
   const schedule = { learn: true, burnIn, updateEvery };
   const total = dataset.length;
   try {

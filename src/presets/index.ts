@@ -3,6 +3,7 @@ import { unfit } from "../errors.js";
 import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
 import { dvsgesture, dvsgesture2018, dvsgesturePaper } from "./dvsgesture.js";
+import { mnist2018 } from "./mnist.js";
 import { nmnist, nmnistMlp, nmnistMlpSparse, nmnistSmall, nmnistSmallSparse } from "./nmnist.js";
 import { poissonRegression, poissonRegression2020 } from "./poisson.js";
 import { pokerDvs } from "./pokerdvs.js";
@@ -23,6 +24,7 @@ export const presets: Readonly<Record<string, Preset>> = frozen(
       dvsgesturePaper,
       dvsgesture2018,
       pokerDvs,
+      mnist2018,
       poissonRegression,
       poissonRegression2020,
     ].map((preset) => [preset.name, preset]),

@@ -50,12 +50,14 @@ describe("the name of a data set", () => {
   it.each([
     ["synthetic", { kind: "synthetic" }],
     ["nmnist:../data/N-MNIST", { kind: "nmnist", path: "../data/N-MNIST" }],
+    ["mnist:data", { kind: "mnist", path: "data" }],
+    ["mnist-saccades:data", { kind: "mnist-saccades", path: "data" }],
     ["nmnist:C:\\data", { kind: "nmnist", path: "C:\\data" }],
   ])("%s is read", (text, spec) => {
     expect(parseDatasetSpec(text)).toEqual(spec);
   });
 
-  it.each(["", "nmnist", "nmnist:", "mnist:x", "synthetic:32"])("%j is refused", (text) => {
+  it.each(["", "nmnist", "nmnist:", "mnist", "mnists:x", "synthetic:32"])("%j is refused", (text) => {
     expect(() => parseDatasetSpec(text)).toThrow(expect.objectContaining({ code: "config" }));
   });
 });

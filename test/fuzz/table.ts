@@ -414,6 +414,14 @@ export const calls: Readonly<Record<string, Call>> = {
     decolle.events.toSpikes,
   ),
   "datasets.open": plain((stage) => [{ kind: "synthetic" }, choose(stage)], decolle.datasets.open),
+  "datasets.mnist": plain(
+    (stage) => [stage.folder, { ...choose(stage), seed: 1, steps: 5, rate: 0.5 }],
+    decolle.datasets.mnist,
+  ),
+  "datasets.mnistSaccades": plain(
+    (stage) => [stage.folder, { ...choose(stage), seed: 1, duration: 9000 }],
+    decolle.datasets.mnistSaccades,
+  ),
   "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
   "events.read": plain(
     (stage) => [Uint8Array.of(1, 2, 0, 0, 9), { ...choose(stage), ...readings() }],

@@ -25,6 +25,7 @@ mod check;
 mod columns;
 pub mod format;
 mod order;
+mod rate;
 mod reader;
 mod slicing;
 pub mod transform;
@@ -32,10 +33,11 @@ pub mod transform;
 pub use binning::{Binning, Spikes, bin, bin_columns, bin_train};
 pub use block::Block;
 pub use camera::{
-    CLASSES, Sensor, Split, SyntheticCamera, SyntheticOptions, SyntheticPiece, SyntheticRecording, synthesize,
+    CLASSES, Sensor, Split, SyntheticCamera, SyntheticOptions, SyntheticPiece, SyntheticRecording, saccades, synthesize,
 };
 pub use columns::{Events, Pixels};
 pub use format::{About, Decoded, Decoder, Encoder, Format, decode, encode, encoder};
 pub use order::Backwards;
+pub use rate::{RateCoding, Train, rate_coded};
 pub use reader::{ReadOptions, Reader, TimeOrder};
 pub use slicing::{Labelled, Slice, Slicing, Windows};

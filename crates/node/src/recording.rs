@@ -1,7 +1,7 @@
 //! Recordings of event cameras as JavaScript objects.
 
-use decolle_events::{CLASSES, Events, SyntheticOptions};
-use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint16Array};
+use decolle_events::{CLASSES, Events, RateCoding, SyntheticOptions, Train};
+use napi::bindgen_prelude::{Float64Array, Uint8Array, Uint16Array, Uint32Array};
 use napi_derive::napi;
 
 use crate::safely;
@@ -24,6 +24,33 @@ impl From<Events> for EventColumns {
         let t = Float64Array::new(events.float_times());
         Self { x: Uint16Array::new(events.x), y: Uint16Array::new(events.y), p: Uint8Array::new(events.polarity), t }
     }
+}
+
+/// A spike train as columns of equal length.
+#[napi(object)]
+pub struct TrainColumns {
+    /// Time in whole microseconds.
+    pub t: Float64Array,
+    /// Which unit, from 0.
+    pub unit: Uint32Array,
+}
+
+impl From<Train> for TrainColumns {
+    fn from(train: Train) -> Self {
+        Self { t: Float64Array::new(train.float_times()), unit: Uint32Array::new(train.unit) }
+    }
+}
+
+/// Draws the spike train of an image by rate coding.
+#[napi]
+pub fn rate_coded(image: Uint8Array, options_json: String) -> napi::Result<TrainColumns> {
+    safely(|| decolle_events::rate_coded(&image, &RateCoding::from_json(&options_json)?)).map(TrainColumns::from)
+}
+
+/// Records an image through three saccades.
+#[napi]
+pub fn saccades(image: Uint8Array, options_json: String) -> napi::Result<EventColumns> {
+    safely(|| decolle_events::saccades(&image, &SyntheticOptions::from_json(&options_json)?)).map(EventColumns::from)
 }
 
 /// A recording of the synthetic event camera.

@@ -8,10 +8,12 @@
 
 mod columns;
 mod file;
+mod image;
 mod synthetic;
 mod transform;
 
 pub use decolle_web_border::{failure_address, start};
 pub use file::{Encoder, Reader, formats};
+pub use image::*;
 pub use synthetic::*;
 pub use transform::*;

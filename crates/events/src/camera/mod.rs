@@ -18,10 +18,12 @@ mod figure;
 mod gesture;
 mod options;
 mod recording;
+mod saccades;
 mod sensor;
 mod stream;
 
 pub use gesture::CLASSES;
 pub use options::{Sensor, Split, SyntheticOptions};
 pub use recording::{SyntheticRecording, synthesize};
+pub use saccades::saccades;
 pub use stream::{SyntheticCamera, SyntheticPiece};
