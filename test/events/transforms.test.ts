@@ -84,7 +84,9 @@ describe("a recording", () => {
     const { events: made } = await events.transform(await digit(3), every, { seed: 5, epoch: 2, index: 9 });
     const digest = createHash("sha256");
     for (const column of [made.x, made.y, made.p, made.t]) digest.update(column);
-    expect(digest.digest("hex")).toMatchInlineSnapshot(`"b23782e89d5dd53b5fed4ea43436c41ae6c9f70bb028ad8b8d84b04cc97139ef"`);
+    expect(digest.digest("hex")).toMatchInlineSnapshot(
+      `"b23782e89d5dd53b5fed4ea43436c41ae6c9f70bb028ad8b8d84b04cc97139ef"`,
+    );
   });
 
   it("is denoised by what plain loops say, whatever the digit", async () => {
