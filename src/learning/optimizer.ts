@@ -66,6 +66,11 @@ export interface AdaGrad {
   readonly forgetting?: number;
   /** Added to the root, above 0; 1e−8 by default. */
   readonly epsilon?: number;
+  /**
+   * Updates that an average of the weights reaches back over, at least 1; null (default) for no average. Whatever runs without
+   * learning is then done with the average, as with {@link Averaged}.
+   */
+  readonly window?: number | null;
   /** Drops of the learning rate, null (default) for none. */
   readonly drop?: LearningRateDrop | null;
 }

@@ -337,6 +337,17 @@ export const calls: Readonly<Record<string, Call>> = {
     () => [{ threshold: 1, rate: 1, gain: 1, least: 0.1 }, 1],
     (control, rate) => new decolle.ErrorTriggerController(control).update(rate),
   ),
+  Reservoir: plain(
+    () => [{ bytes: 2048, timeStep: 1000, seed: 1 }, events(), 1],
+    (options, recording, target) => {
+      const reservoir = new decolle.Reservoir(options);
+      reservoir.add(recording, target);
+      return reservoir.draw();
+    },
+  ),
+  "Reservoir.fromBytes": plain(() => [new decolle.Reservoir({ bytes: 2048 }).toBytes()], (bytes) =>
+    decolle.Reservoir.fromBytes(bytes),
+  ),
   feedbackAlignment: {
     given: () => ["network", 4],
     call: ([own, seed], { network }) => decolle.feedbackAlignment((own === "network" ? network : own) as never, seed),

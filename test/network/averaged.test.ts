@@ -1,7 +1,7 @@
 /** Descent whose weights are averaged: what learns goes its own way, what only runs does so with the average. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { averaged, conv2d, dense, Network, type NetworkSpecification, sgd } from "../../src/index.js";
+import { adaGrad, averaged, conv2d, dense, Network, type NetworkSpecification, sgd } from "../../src/index.js";
 import { digest } from "../determinism/agreed.js";
 
 const specification = {
@@ -50,9 +50,13 @@ describe("averaged descent", () => {
           beta: fc.constantFrom(0, 0.5, 0.9),
           window: fc.constantFrom(null, 1, 7),
           updateEvery: fc.constantFrom(1, 4),
+          adaptive: fc.boolean(),
         }),
-        async ({ beta, window, updateEvery }) => {
-          using network = await learned(averaged({ learningRate: 0.5, beta, window }), 3, updateEvery);
+        async ({ beta, window, updateEvery, adaptive }) => {
+          const optimizer = adaptive
+            ? adaGrad({ learningRate: 0.05, window: window ?? 10 })
+            : averaged({ learningRate: 0.5, beta, window });
+          using network = await learned(optimizer, 3, updateEvery);
           using other = await Network.create({ ...specification, optimizer: sgd({ learningRate: 0.5 }) });
           for (const name of other.tensors().filter((tensor) => /^layers\.\d\.(weight|bias)$/.test(tensor))) {
             other.setTensor(name, network.tensor(average(name)).data);

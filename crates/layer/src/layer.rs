@@ -94,14 +94,15 @@ impl Layer {
         self.updated();
     }
 
-    /// Exchanges the weights that learn for their average, which the optimiser keeps as its first moment, or the other way
+    /// Exchanges the weights that learn for their average, which the optimiser keeps as one of its moments, or the other way
     /// round; nothing is rounded.
     pub fn exchange_average(&mut self, level: Level) {
+        let Some(average) = self.constants.optimizer.average() else { return };
         for (parameters, learner) in self.weights.slices.iter_mut().zip(&mut self.learners) {
-            std::mem::swap(parameters, &mut learner.state.moments[0]);
+            std::mem::swap(parameters, &mut learner.state.moments[average]);
         }
         for learned in &mut self.learned {
-            std::mem::swap(&mut learned.values, &mut learned.moments[0]);
+            std::mem::swap(&mut learned.values, &mut learned.moments[average]);
             learned.spread();
         }
         self.pack(level);

@@ -93,7 +93,7 @@ impl Network {
         }
         // Before the first update there is no average.
         let averaged =
-            !options.learn && self.specification.optimizer.averages() && self.layers.iter().all(|layer| layer.updates > 0);
+            !options.learn && self.specification.optimizer.average().is_some() && self.layers.iter().all(|layer| layer.updates > 0);
         if averaged {
             self.exchange_averages();
         }

@@ -36,12 +36,12 @@ impl Averaged {
         if update == 1 {
             average.copy_from_slice(parameters);
         }
-        let (beta, share) = (self.beta, self.share(update));
+        let (beta, share) = (self.beta, share(self.window, update));
         if beta == 0.0 {
-            for ((w, &g), x) in parameters.iter_mut().zip(gradient).zip(average) {
+            for (w, &g) in parameters.iter_mut().zip(gradient) {
                 *w -= rate * g;
-                *x += share * (*w - *x);
             }
+            follow(share, parameters, average);
         } else {
             let rest = 1.0 - beta;
             let inverse = 1.0 / rest;
@@ -52,11 +52,23 @@ impl Averaged {
             }
         }
     }
+}
 
-    /// c, what share of the average is the newest.
-    fn share(&self, update: u64) -> f32 {
-        let most = self.window.map_or(u64::MAX, u64::from);
-        1.0 / update.min(most).max(1) as f32
+/// c, what share of the average is the newest.
+pub(super) fn share(window: Option<u32>, update: u64) -> f32 {
+    let most = window.map_or(u64::MAX, u64::from);
+    1.0 / update.min(most).max(1) as f32
+}
+
+/// x ← x + c(W − x); with c = 1 it is W, whatever it was.
+#[inline(always)]
+pub(super) fn follow(share: f32, parameters: &[f32], average: &mut [f32]) {
+    if share == 1.0 {
+        average.copy_from_slice(parameters);
+    } else {
+        for (x, &w) in average.iter_mut().zip(parameters) {
+            *x += share * (w - *x);
+        }
     }
 }
 

@@ -101,16 +101,14 @@ impl Optimizer {
                 within("beta2", *beta2, 0.0, 1.0)?;
                 within("epsilon", *epsilon, f32::MIN_POSITIVE, 1.0)
             }
-            Self::AdaGrad(AdaGrad { forgetting, epsilon, .. }) => {
+            Self::AdaGrad(AdaGrad { forgetting, epsilon, window, .. }) => {
                 within("forgetting", *forgetting, 0.0, 1.0)?;
-                within("epsilon", *epsilon, f32::MIN_POSITIVE, 1.0)
+                within("epsilon", *epsilon, f32::MIN_POSITIVE, 1.0)?;
+                check_window(path, *window)
             }
             Self::Averaged(Averaged { beta, window, .. }) => {
                 within("beta", *beta, 0.0, 1.0)?;
-                if *window == Some(0) {
-                    return Err(Fault::unfit(Code::Range, &format_args!("{path}.window"), &"at least 1", &"0"));
-                }
-                Ok(())
+                check_window(path, *window)
             }
         }
     }
@@ -131,9 +129,13 @@ impl Optimizer {
         matches!(self, Self::Sgd(sgd) if sgd.momentum == 0.0)
     }
 
-    /// Whether its first moment is what predictions are made with in place of the weights that learn.
-    pub fn averages(&self) -> bool {
-        matches!(self, Self::Averaged(_))
+    /// Which of its moments is what predictions are made with in place of the weights that learn, if one is.
+    pub fn average(&self) -> Option<usize> {
+        match self {
+            Self::Averaged(_) => Some(0),
+            Self::AdaGrad(ada_grad) => ada_grad.window.map(|_| 1),
+            _ => None,
+        }
     }
 
     /// Names of the moments it keeps for each weight and bias; at most two.
@@ -144,7 +146,8 @@ impl Optimizer {
             Self::Adam(_) => &["average", "variance"],
             Self::AdaMax(ada_max) if ada_max.beta1 == 0.0 => &["infinity"],
             Self::AdaMax(_) => &["infinity", "average"],
-            Self::AdaGrad(_) => &["squares"],
+            Self::AdaGrad(ada_grad) if ada_grad.window.is_none() => &["squares"],
+            Self::AdaGrad(_) => &["squares", "average"],
             Self::Averaged(_) => &["average"],
         }
     }
@@ -158,10 +161,18 @@ impl Optimizer {
             Self::Sgd(sgd) => sgd.update(rate, gradient, parameters, first),
             Self::Adam(adam) => adam.update(rate, update, gradient, parameters, first, second),
             Self::AdaMax(ada_max) => ada_max.update(rate, update, gradient, parameters, first, second),
-            Self::AdaGrad(ada_grad) => ada_grad.update(rate, gradient, parameters, first),
+            Self::AdaGrad(ada_grad) => ada_grad.update(rate, update, gradient, parameters, first, second),
             Self::Averaged(averaged) => averaged.update(rate, update, gradient, parameters, first),
         }
     }
+}
+
+/// An average reaches back over one update or more.
+fn check_window(path: &str, window: Option<u32>) -> Result<()> {
+    if window == Some(0) {
+        return Err(Fault::unfit(Code::Range, &format_args!("{path}.window"), &"at least 1", &"0"));
+    }
+    Ok(())
 }
 
 /// base^exponent by squaring: the platform's own differ in the last bits.
@@ -196,6 +207,7 @@ mod tests {
             r#"{"type":"adaMax","learningRate":0.05}"#,
             r#"{"type":"adaMax","learningRate":0.05,"beta1":0.9}"#,
             r#"{"type":"adaGrad","learningRate":1}"#,
+            r#"{"type":"adaGrad","learningRate":1,"window":10}"#,
             r#"{"type":"averaged","learningRate":0.1}"#,
             r#"{"type":"averaged","learningRate":0.1,"beta":0.9,"window":10}"#,
         ] {
