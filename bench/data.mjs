@@ -34,7 +34,17 @@ const real = process.env["DECOLLE_DATA"] ?? "../shared/data";
  */
 
 /** Titles of the table. */
-export const head = ["data", "preset", "epoch", "recordings", "training, s", "waiting, s", "share", "peak, MiB", "at most 2 %"];
+export const head = [
+  "data",
+  "preset",
+  "epoch",
+  "recordings",
+  "training, s",
+  "waiting, s",
+  "share",
+  "peak, MiB",
+  "at most 2 %",
+];
 
 /**
  * A row as text.

@@ -50,9 +50,15 @@ export async function writeArchive(events, folder, size = {}) {
     const shown = Array.from({ length: trials }, (_, trial) => trial % classes);
     const starts = shown.map((_, trial) => 1_000_000 + trial * (duration + gap));
     const lines = shown.map((label, trial) => `${label + 1},${starts[trial]},${(starts[trial] ?? 0) + duration - 1}`);
-    await writeFile(join(folder, `${name}_labels.csv`), `${["class,startTime_usec,endTime_usec", ...lines].join("\n")}\n`);
+    await writeFile(
+      join(folder, `${name}_labels.csv`),
+      `${["class,startTime_usec,endTime_usec", ...lines].join("\n")}\n`,
+    );
     const blocks = blocksOf(shown, starts, each, duration, random(recording + 1));
-    await events.save(join(folder, `${name}.aedat`), blocks, { format: "aedat3", sensor: { width: side, height: side } });
+    await events.save(join(folder, `${name}.aedat`), blocks, {
+      format: "aedat3",
+      sensor: { width: side, height: side },
+    });
   }
   const list = (/** @type {string[]} */ part) => `${part.map((name) => `${name}.aedat`).join("\n")}\n`;
   await writeFile(join(folder, "trials_to_train.txt"), list(names.slice(0, train)));

@@ -44,7 +44,14 @@ function partOf({ name, length, classes, labels, ignored = 0, ignoredPaths = [] 
 
 function asJson(spec: string, splits: AnySplits): string {
   const { classes, sensor, duration } = splits.train;
-  return JSON.stringify({ data: spec, classes, sensor, duration, parts: partsOf(splits), remarks: splits.remarks ?? [] });
+  return JSON.stringify({
+    data: spec,
+    classes,
+    sensor,
+    duration,
+    parts: partsOf(splits),
+    remarks: splits.remarks ?? [],
+  });
 }
 
 function asText(splits: AnySplits): string {

@@ -1,7 +1,7 @@
 /** The commands, their options, and their exit codes: 0 done, 1 failed, 2 bad usage, 130 interrupted. */
 import { Command, Option } from "commander";
-import { DecolleError } from "../errors.js";
 import { type DatasetSpec, specForms } from "../datasets/spec.js";
+import { DecolleError } from "../errors.js";
 import { recordingFormats } from "../events/formats.js";
 import { presets } from "../presets/index.js";
 import { isObject } from "../values/brands.js";

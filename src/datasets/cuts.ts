@@ -195,6 +195,7 @@ function fileName(index: number): string {
 }
 
 function notKept(cache: string, error: unknown): Error {
-  const remedy = "another folder is named by cache, or by DECOLLE_CACHE on the command line; cache: false keeps nothing";
+  const remedy =
+    "another folder is named by cache, or by DECOLLE_CACHE on the command line; cache: false keeps nothing";
   return faultAt("io", cache, `cut trials could not be kept: ${reason(error)}; ${remedy}`, { cause: error });
 }

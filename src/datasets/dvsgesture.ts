@@ -51,7 +51,13 @@ export const gestures = {
 const lists = { train: "trials_to_train.txt", test: "trials_to_test.txt" } as const;
 
 /** What belongs to the official archive besides recordings and labels. */
-const others: readonly string[] = [...Object.values(lists), "gesture_mapping.csv", "errata.txt", "README.txt", "LICENSE.txt"];
+const others: readonly string[] = [
+  ...Object.values(lists),
+  "gesture_mapping.csv",
+  "errata.txt",
+  "README.txt",
+  "LICENSE.txt",
+];
 
 /** A trial of a recording. */
 interface Entry {
@@ -122,7 +128,12 @@ class Archive {
     const names = text.split(/\s+/).filter((name) => name !== "");
     const foreign = names.find((name) => basename(name) !== name || !name.endsWith(".aedat"));
     if (foreign === undefined) return Array.from(new Set(names));
-    throw unfit("format", join(this.#root, lists[part]), "names of recordings such as user01_led.aedat", found(foreign));
+    throw unfit(
+      "format",
+      join(this.#root, lists[part]),
+      "names of recordings such as user01_led.aedat",
+      found(foreign),
+    );
   }
 
   async #part(part: "train" | "test", named: readonly string[], ignored: Ignored): Promise<Dataset> {
@@ -154,7 +165,13 @@ class Archive {
     };
     const lacks = (name: string) => !this.#names.includes(name);
     say(named.filter(lacks), "recordings");
-    say(named.filter((name) => !lacks(name)).map(labelsOf).filter(lacks), "tables of labels");
+    say(
+      named
+        .filter((name) => !lacks(name))
+        .map(labelsOf)
+        .filter(lacks),
+      "tables of labels",
+    );
   }
 
   async #recording(name: string): Promise<{ readonly recording: CutRecording; readonly table: Trials }> {

@@ -15,7 +15,7 @@ import { listFolder, readBytes } from "../files.js";
 import type { Dataset, DatasetSplits } from "./dataset.js";
 import { gestures } from "./dvsgesture.js";
 import { datasetOf, reader } from "./file-set.js";
-import { type FileEntry, filesByClass, filesIn, folderWith, foldersIn, Ignored } from "./listing.js";
+import { type FileEntry, filesByClass, filesIn, foldersIn, folderWith, Ignored } from "./listing.js";
 import { columnsOf } from "./own.js";
 import { isPlain, readPlain } from "./plain-npy.js";
 

@@ -170,7 +170,9 @@ export class Hdf5 {
     const type = this.#describe(path);
     const column = new Float64Array(type.shape?.reduce((product, side) => product * side, 1) ?? 1);
     const scalar = (type.shape?.length ?? 0) === 0;
-    this.#rows(path, type, column.length, scalar, (view, row, count) => fill(column, row, count, view, type, 0, type.size));
+    this.#rows(path, type, column.length, scalar, (view, row, count) =>
+      fill(column, row, count, view, type, 0, type.size),
+    );
     return column;
   }
 
@@ -284,7 +286,8 @@ function readerOf({ type, size, signed, littleEndian: little, enum_type: base }:
     return size === 2 ? (view, place) => half(view.getUint16(place, little)) : undefined;
   }
   if (kind !== classes.integer) return undefined;
-  if (size === 8) return (view, place) => Number(signed ? view.getBigInt64(place, little) : view.getBigUint64(place, little));
+  if (size === 8)
+    return (view, place) => Number(signed ? view.getBigInt64(place, little) : view.getBigUint64(place, little));
   if (size === 4) return (view, place) => (signed ? view.getInt32(place, little) : view.getUint32(place, little));
   if (size === 2) return (view, place) => (signed ? view.getInt16(place, little) : view.getUint16(place, little));
   return size === 1 ? (view, place) => (signed ? view.getInt8(place) : view.getUint8(place)) : undefined;

@@ -47,11 +47,7 @@ export interface FileEntry {
  * @returns Their names.
  * @throws {@link DecolleError} `io`.
  */
-export async function filesIn(
-  folder: string,
-  accepts: (name: string) => boolean,
-  ignored: Ignored,
-): Promise<string[]> {
+export async function filesIn(folder: string, accepts: (name: string) => boolean, ignored: Ignored): Promise<string[]> {
   const isOne = ({ name, isFile }: FolderEntry) => isFile && !name.startsWith(".") && accepts(name);
   const entries = await listFolder(folder);
   for (const entry of entries) if (!isOne(entry)) ignored.add(join(folder, entry.name));

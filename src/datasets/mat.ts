@@ -66,7 +66,8 @@ export function readMat(bytes: Uint8Array, path: string): Map<string, Float64Arr
 
 function elementAt(bytes: Uint8Array, place: number, where: string): Element {
   const demand = (end: number) => {
-    if (end > bytes.length) throw unfit("format", where, `an element of ${end - place} bytes`, `${bytes.length - place}`);
+    if (end > bytes.length)
+      throw unfit("format", where, `an element of ${end - place} bytes`, `${bytes.length - place}`);
   };
   demand(place + 8);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);

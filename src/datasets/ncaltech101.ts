@@ -7,7 +7,7 @@ import { type FileUrl, pathOf } from "../paths.js";
 import { readOptions } from "../values/options.js";
 import type { DatasetSplits } from "./dataset.js";
 import { datasetOf, drawnParts, type PartsOptions, partsFields, reader } from "./file-set.js";
-import { filesByClass, folderWith, foldersIn, Ignored } from "./listing.js";
+import { filesByClass, foldersIn, folderWith, Ignored } from "./listing.js";
 
 /** The archive has 100 classes and a background. */
 const official = 101;

@@ -59,8 +59,7 @@ export function readPlain(bytes: Uint8Array, path: string, unit: number): EventC
   if (bytes.length < expected) throw unfit("format", path, `${expected} bytes`, `${bytes.length}`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const little = descr?.[1] !== ">";
-  const column = (place: number) => (row: number) =>
-    Number(view[read](head.start + (4 * row + place) * size, little));
+  const column = (place: number) => (row: number) => Number(view[read](head.start + (4 * row + place) * size, little));
   const [x, y, p, t] = [column(0), column(1), column(2), column(3)];
   const list = (value: (row: number) => number) => Float64Array.from({ length }, (_, row) => value(row));
   return { x: list(x), y: list(y), p: list(p), t: list((row) => Math.round(t(row) * unit)) };
@@ -69,7 +68,8 @@ export function readPlain(bytes: Uint8Array, path: string, unit: number): EventC
 function headOf(bytes: Uint8Array): Head | undefined {
   const magic = [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59];
   const start = versions[bytes[6] as keyof typeof versions];
-  if (start === undefined || bytes.length < start || !magic.every((byte, place) => bytes[place] === byte)) return undefined;
+  if (start === undefined || bytes.length < start || !magic.every((byte, place) => bytes[place] === byte))
+    return undefined;
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   const length = start === 10 ? view.getUint16(8, true) : view.getUint32(8, true);
   if (start + length > bytes.length) return undefined;

@@ -91,7 +91,12 @@ function readSplit(text: string, path: string): Line[] {
     const [name = "", suit = "", , part = ""] = line.trim().split(/\s+/);
     const label = suits.indexOf(suit as (typeof suits)[number]);
     if (label === -1 || !/^[012]$/.test(part)) {
-      throw unfit("format", `${path}, line ${index + 1}`, "file, class, number of the class and 0, 1 or 2", JSON.stringify(line));
+      throw unfit(
+        "format",
+        `${path}, line ${index + 1}`,
+        "file, class, number of the class and 0, 1 or 2",
+        JSON.stringify(line),
+      );
     }
     lines.push({ name: stemOf(name), label, test: part === "2" });
   }

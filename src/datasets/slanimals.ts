@@ -77,17 +77,25 @@ export async function slanimals(path: string | FileUrl, given: SlAnimalsOptions 
   if (cache !== false && (typeof cache !== "string" || cache === "")) {
     throw unfit("config", "cache", "a folder or false", found(cache));
   }
-  if (finiteNumber(test, 0, "test") === 0 || test > 0.5) throw unfit("range", "test", "above 0, at most 0.5", `${test}`);
+  if (finiteNumber(test, 0, "test") === 0 || test > 0.5)
+    throw unfit("range", "test", "above 0, at most 0.5", `${test}`);
   const root = pathOf(path, "slanimals");
   const names = (await listFolder(root)).filter(({ isFolder }) => isFolder).map(({ name }) => name);
-  const folder = (begin: string) => join(root, names.filter((name) => name.startsWith(begin)).sort().at(-1) ?? "");
+  const folder = (begin: string) =>
+    join(
+      root,
+      names
+        .filter((name) => name.startsWith(begin))
+        .sort()
+        .at(-1) ?? "",
+    );
   const ignored = new Ignored();
   const recordings = await filesIn(folder("allusers_aedat"), (name) => name.endsWith(".aedat"), ignored);
   const tables = await filesIn(folder("tags"), (name) => name.endsWith(".csv"), new Ignored());
   const complete = recordings.filter((name) => tables.includes(tableOf(name)));
   const lone = recordings.filter((name) => !complete.includes(name));
   const every = wholeNumber(Math.round(1 / test), 2, "test");
-  const parts = { train: new Array<Entry>(), test: new Array<Entry>() };
+  const parts: Readonly<Record<"train" | "test", Entry[]>> = { train: [], test: [] };
   for (const [place, name] of complete.entries()) {
     const own = join(folder("allusers_aedat"), name);
     const table = await readTrials(join(folder("tags"), tableOf(name)), animals.classes.length);
@@ -96,7 +104,8 @@ export async function slanimals(path: string | FileUrl, given: SlAnimalsOptions 
     part.push(...table.trials.map(({ label }, index) => ({ path: own, label, recording, index })));
   }
   const make = (name: "train" | "test", left: Ignored): Dataset => {
-    if (parts[name].length === 0) throw unfit("format", root, `recordings with tables for the part ${name}`, `${complete.length}`);
+    if (parts[name].length === 0)
+      throw unfit("format", root, `recordings with tables for the part ${name}`, `${complete.length}`);
     const set = { name: `sl-animals-dvs/${name}`, ...animals };
     return datasetOf(set, parts[name], left, ({ recording, index }, span) => recording.trial(index, span));
   };

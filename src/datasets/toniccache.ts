@@ -1,14 +1,14 @@
 /** Recordings that tonic has cached: HDF5 files of one recording and its class each. Node only; needs the npm package `h5wasm`. */
 import { join } from "node:path";
+import type { EventColumns } from "../backend/contract.js";
 import { unfit } from "../errors.js";
-import { type FileUrl, pathOf } from "../paths.js";
 import { wholeNumber } from "../numbers.js";
+import { type FileUrl, pathOf } from "../paths.js";
 import { demanded, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
 import { readHdf5 } from "./hdf5-events.js";
 import { filesIn, Ignored } from "./listing.js";
 import { checkNames, checkSensor, columnsOf, type OwnDataset, ownFields } from "./own.js";
-import type { EventColumns } from "../backend/contract.js";
 
 /** What the files of a cache do not say. */
 export interface TonicCacheOptions extends OwnDataset {

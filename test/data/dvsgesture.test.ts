@@ -115,7 +115,10 @@ describe("the official archive", () => {
     await cp(archive, bad, { recursive: true });
     await writeFile(join(bad, "user01_lab_labels.csv"), `class,startTime_usec,endTime_usec\n1,0,9\n${row}\n`);
     const reading = datasets.dvsgesture(bad, { cache });
-    await expect(reading).rejects.toMatchObject({ code, message: expect.stringContaining("user01_lab_labels.csv, line 3") });
+    await expect(reading).rejects.toMatchObject({
+      code,
+      message: expect.stringContaining("user01_lab_labels.csv, line 3"),
+    });
   });
 
   it("refuses a damaged recording with its path, keeps nothing of it, and reads it once it is whole", async () => {
@@ -127,7 +130,10 @@ describe("the official archive", () => {
     await writeFile(path, bytes.subarray(0, bytes.length - 3));
     const { train } = await datasets.dvsgesture(torn, { cache: own });
     const index = 2 * size.trials;
-    await expect(Promise.resolve(train.sample(index))).rejects.toMatchObject({ code: "format", message: expect.stringContaining(path) });
+    await expect(Promise.resolve(train.sample(index))).rejects.toMatchObject({
+      code: "format",
+      message: expect.stringContaining(path),
+    });
     expect(await readdir(own)).toEqual([]);
     await writeFile(path, bytes);
     expect((await train.sample(index)).events.t).toHaveLength(size.events);
@@ -171,15 +177,23 @@ describe("copies of one file a trial", () => {
       t: Float64Array.of(0, 1500, 6_000_000),
     });
     await put(root, { "ibmGestureTest/user24_led/7.npy": bytes.subarray(0, bytes.length - 1) });
-    await expect(Promise.resolve(test.sample(0))).rejects.toMatchObject({ code: "format", message: expect.stringContaining("7.npy") });
+    await expect(Promise.resolve(test.sample(0))).rejects.toMatchObject({
+      code: "format",
+      message: expect.stringContaining("7.npy"),
+    });
   });
 
   it("are read from a folder a class, by number or by name, in any format", async () => {
     const root = await temporary();
-    for (const [part, names] of [["train", ["0", "3"]], ["test", ["10"]]] as const) {
+    for (const [part, names] of [
+      ["train", ["0", "3"]],
+      ["test", ["10"]],
+    ] as const) {
       for (const name of names) {
         const path = `${part}/${name}/user01_led_0.dat`;
-        await put(root, { [path]: await events.encode(drawn(1, 128), { format: "dat", sensor: { width: 128, height: 128 } }) });
+        await put(root, {
+          [path]: await events.encode(drawn(1, 128), { format: "dat", sensor: { width: 128, height: 128 } }),
+        });
       }
     }
     const { train, test } = await datasets.dvsgesture(root);
@@ -188,7 +202,9 @@ describe("copies of one file a trial", () => {
   });
 
   it("are refused where there is none of the layouts, with what was looked for", async () => {
-    const message = expect.stringContaining("expected trials_to_train.txt, ibmGestureTrain or train, found none of them");
+    const message = expect.stringContaining(
+      "expected trials_to_train.txt, ibmGestureTrain or train, found none of them",
+    );
     await expect(datasets.dvsgesture(await temporary())).rejects.toMatchObject({ code: "format", message });
   });
 });

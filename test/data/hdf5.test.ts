@@ -32,14 +32,20 @@ describe.skipIf(!h5wasm)("the Heidelberg data sets", () => {
       events: { t: Float64Array.of(250_000, 500_000, 750_000), unit: Uint32Array.of(0, 699, 5) },
       label: 2,
     });
-    expect((await train.sample(1)).events).toEqual({ t: Float64Array.of(250_000, 500_000), unit: Uint32Array.of(8, 7) });
+    expect((await train.sample(1)).events).toEqual({
+      t: Float64Array.of(250_000, 500_000),
+      unit: Uint32Array.of(8, 7),
+    });
     expect((await train.sample(2)).events.t).toHaveLength(0);
     await expect(Promise.resolve(train.sample(3))).rejects.toMatchObject({ code: "range" });
   });
 
   it("have a part to judge by while learning, and name what else lies there", async () => {
     const { train, validation } = await datasets.ssc(folder);
-    expect((await validation?.sample(0))?.events).toEqual({ t: Float64Array.of(1000, 100_000), unit: Uint32Array.of(1, 2) });
+    expect((await validation?.sample(0))?.events).toEqual({
+      t: Float64Array.of(1000, 100_000),
+      unit: Uint32Array.of(1, 2),
+    });
     expect(train.ignoredPaths).toContain(join(folder, "shd_train.h5"));
   });
 
@@ -62,7 +68,12 @@ describe.skipIf(!h5wasm)("the Heidelberg data sets", () => {
 describe.skipIf(!h5wasm)("recordings in HDF5", () => {
   it("are read from columns, with the offset of their times", async () => {
     expect(await readHdf5(join(folder, "events.h5"))).toEqual({
-      events: { x: Uint16Array.of(1, 3), y: Uint16Array.of(2, 4), p: Uint8Array.of(1, 0), t: Float64Array.of(1005, 1006) },
+      events: {
+        x: Uint16Array.of(1, 3),
+        y: Uint16Array.of(2, 4),
+        p: Uint8Array.of(1, 0),
+        t: Float64Array.of(1005, 1006),
+      },
     });
   });
 

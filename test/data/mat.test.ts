@@ -40,7 +40,8 @@ describe("ASL-DVS", () => {
     const bytes = await load("compressed");
     const files: Record<string, Uint8Array> = {};
     for (const letter of ["a", "k", "y"]) {
-      for (let number = 1; number <= 10; number++) files[`${letter}/${letter}_${`${number}`.padStart(4, "0")}.mat`] = bytes;
+      for (let number = 1; number <= 10; number++)
+        files[`${letter}/${letter}_${`${number}`.padStart(4, "0")}.mat`] = bytes;
     }
     await put(root, { ...files, "j/j_0001.mat": bytes, "a/.DS_Store": "" });
     const { train, test, remarks } = await datasets.asldvs(root);
@@ -48,7 +49,12 @@ describe("ASL-DVS", () => {
     expect(Array.from(test.labels ?? [])).toEqual([0, 9, 23]);
     expect(train.length).toBe(27);
     expect(await test.sample(2)).toEqual({
-      events: { x: Uint16Array.of(0, 239, 5), y: Uint16Array.of(179, 0, 6), p: Uint8Array.of(0, 1, 1), t: Float64Array.of(10, 20, 30) },
+      events: {
+        x: Uint16Array.of(0, 239, 5),
+        y: Uint16Array.of(179, 0, 6),
+        p: Uint8Array.of(0, 1, 1),
+        t: Float64Array.of(10, 20, 30),
+      },
       label: 23,
     });
     expect(remarks).toEqual([

@@ -59,7 +59,10 @@ describe("SL-Animals-DVS", () => {
     const root = await temporary();
     for (let user = 1; user <= 8; user++) {
       const name = `user0${user}_indoor`;
-      const bytes = await events.encode(drawn(user, 128, 40), { format: "aedat3", sensor: { width: 128, height: 128 } });
+      const bytes = await events.encode(drawn(user, 128, 40), {
+        format: "aedat3",
+        sensor: { width: 128, height: 128 },
+      });
       await put(root, {
         [`allusers_aedat/${name}.aedat`]: bytes,
         [`tags_updated_19_08_2020/${name}.csv`]: "class,startTime_ev,endTime_ev\n1,0,9\n19,20,29\n",
@@ -110,19 +113,22 @@ describe("POKER-DVS", () => {
   });
 
   const real = join(realData, "poker-dvs");
-  it.skipIf(!existsSync(real))("has 100 real recordings, which a network of steps below a millisecond learns", async () => {
-    const { train, test, remarks } = await datasets.pokerdvs(real);
-    expect([train.length, test.length, remarks, train.ignored]).toEqual([32, 68, [], 0]);
-    for (const { events: seen } of await recordingsOf(test)) {
-      expect(Math.max(...seen.x, ...seen.y)).toBeLessThan(32);
-      expect(seen.t.length).toBeGreaterThan(500);
-    }
-    const { network, training } = preset("poker-dvs");
-    using learner = await Network.create({ ...network, layers: network.layers.slice(2) });
-    const { epochs } = await learner.fit(train, { ...training, epochs: 2 });
-    expect(learner.training?.recipe.steps).toBe(160);
-    expect(epochs.at(-1)?.density.input).toBeGreaterThan(0.001);
-  });
+  it.skipIf(!existsSync(real))(
+    "has 100 real recordings, which a network of steps below a millisecond learns",
+    async () => {
+      const { train, test, remarks } = await datasets.pokerdvs(real);
+      expect([train.length, test.length, remarks, train.ignored]).toEqual([32, 68, [], 0]);
+      for (const { events: seen } of await recordingsOf(test)) {
+        expect(Math.max(...seen.x, ...seen.y)).toBeLessThan(32);
+        expect(seen.t.length).toBeGreaterThan(500);
+      }
+      const { network, training } = preset("poker-dvs");
+      using learner = await Network.create({ ...network, layers: network.layers.slice(2) });
+      const { epochs } = await learner.fit(train, { ...training, epochs: 2 });
+      expect(learner.training?.recipe.steps).toBe(160);
+      expect(epochs.at(-1)?.density.input).toBeGreaterThan(0.001);
+    },
+  );
 });
 
 describe("a data set by its name", () => {
@@ -131,13 +137,17 @@ describe("a data set by its name", () => {
     await put(root, { "airplane/1.aedat": aedat2(drawn(1, 128)), "airplane/2.aedat": aedat2(drawn(2, 128)) });
     const message = expect.stringContaining("larger share");
     await expect(datasets.open(`cifar10-dvs:${root}`)).rejects.toMatchObject({ message });
-    for (let number = 3; number < 12; number++) await put(root, { [`airplane/${number}.aedat`]: aedat2(drawn(number, 128)) });
+    for (let number = 3; number < 12; number++)
+      await put(root, { [`airplane/${number}.aedat`]: aedat2(drawn(number, 128)) });
     const { name, test } = await datasets.open({ kind: "cifar10-dvs", path: root });
     expect([name, test.length]).toEqual(["cifar10-dvs", 1]);
   });
 
-  it.each(["gestures:/tmp", "dvsgesture", "dvsgesture:", "toString:/tmp", ""])("%j is refused with the names there are", async (spec) => {
-    const message = expect.stringMatching(/expected synthetic, or nmnist, .*dvsgesture.* with a path/);
-    await expect(datasets.open(spec)).rejects.toMatchObject({ code: "config", message });
-  });
+  it.each(["gestures:/tmp", "dvsgesture", "dvsgesture:", "toString:/tmp", ""])(
+    "%j is refused with the names there are",
+    async (spec) => {
+      const message = expect.stringMatching(/expected synthetic, or nmnist, .*dvsgesture.* with a path/);
+      await expect(datasets.open(spec)).rejects.toMatchObject({ code: "config", message });
+    },
+  );
 });

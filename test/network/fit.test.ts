@@ -16,7 +16,10 @@ const options = { epochs: 2, batchSize: 4, burnIn: 5, test: halves(4) } satisfie
 
 /** Metrics without what differs from run to run. */
 function lasting(epochs: readonly EpochMetrics[]): unknown[] {
-  return epochs.map(({ seconds: _, waiting: __, peakBytes: ___, test, ...rest }) => ({ ...rest, test: { ...test, seconds: 0 } }));
+  return epochs.map(({ seconds: _, waiting: __, peakBytes: ___, test, ...rest }) => ({
+    ...rest,
+    test: { ...test, seconds: 0 },
+  }));
 }
 
 describe("fit", () => {

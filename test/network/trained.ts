@@ -18,7 +18,10 @@ export function recordings(length: number, name = "halves"): Dataset {
 
 /** Metrics without what differs from run to run. */
 export function lasting(epochs: readonly EpochMetrics[]): unknown[] {
-  return epochs.map(({ seconds: _, waiting: __, peakBytes: ___, test, ...rest }) => ({ ...rest, test: { ...test, seconds: 0 } }));
+  return epochs.map(({ seconds: _, waiting: __, peakBytes: ___, test, ...rest }) => ({
+    ...rest,
+    test: { ...test, seconds: 0 },
+  }));
 }
 
 /** A digest of what a checkpoint of a network keeps: all but what follows from it, such as the last step's readouts. */
