@@ -1,7 +1,7 @@
 /** `decolle train`: all inputs are opened before anything is written. */
 import type { BackendChoice } from "../backend/select.js";
 import type { AnySplits } from "../datasets/dataset.js";
-import { type NamedDataset, namedDatasets } from "../datasets/named.js";
+import { namedDatasets } from "../datasets/named.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
 import { DecolleError, faultAt } from "../errors.js";
 import { lsuv } from "../learning/lsuv.js";
@@ -49,7 +49,7 @@ interface Training {
 
 /** The preset that goes with data unless another is named. */
 function presetFor({ kind }: DatasetSpec, named: boolean): string {
-  const preset = kind === "synthetic" ? kind : (namedDatasets[kind] as NamedDataset).preset;
+  const preset = kind === "synthetic" ? kind : namedDatasets[kind].preset;
   if (preset !== undefined) return preset;
   // What is named is laid over it.
   if (named) return "nmnist-mlp";

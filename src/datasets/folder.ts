@@ -11,6 +11,7 @@ import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
+import { Ignored } from "./listing.js";
 import {
   checkNames,
   checkSensor,
@@ -79,19 +80,20 @@ export async function folder(path: string | FileUrl, given: FolderOptions): Prom
   const present = await listFolder(root);
   const folders = present.filter(({ name, isFolder }) => isFolder && !hidden(name)).map(({ name }) => name);
   const names = options.classes === undefined ? sortedNames(folders) : checkNames(options.classes);
-  let ignored = present.filter(({ name }) => !names.includes(name)).length;
+  const ignored = new Ignored();
+  for (const { name } of present) if (!names.includes(name)) ignored.add(join(root, name));
   const files: Array<{ readonly path: string; readonly label: string }> = [];
   for (const label of names) {
     const within = await listFolder(join(root, label));
     const recordings = within.filter(({ name, isFile }) => isFile && !hidden(name) && suits(name));
-    ignored += within.length - recordings.length;
+    for (const entry of within) if (!recordings.includes(entry)) ignored.add(join(root, label, entry.name));
     for (const name of sortedNames(recordings.map((file) => file.name))) {
       files.push({ path: join(root, label, name), label });
     }
   }
   const { length } = files;
   if (length === 0) {
-    const others = ignored === 0 ? "none" : `none among ${ignored} others`;
+    const others = ignored.count === 0 ? "none" : `none among ${ignored.count} others`;
     const ends = extensions ? `, which ends in ${extensions.join(", ")}` : "";
     throw unfit("format", root, `recordings as <class>/<recording>${ends}`, `${others}`);
   }
@@ -103,7 +105,7 @@ export async function folder(path: string | FileUrl, given: FolderOptions): Prom
     length,
     sensor,
     duration,
-    ignored,
+    ...ignored.fields,
     labels,
     sample: async (index) => {
       const file = files[index];

@@ -1,4 +1,4 @@
-/** Data sets in files by name: a new one is a file and a line here. Node only. */
+/** Data sets in files by name: a new one is a file, its name and a line here. Node only. */
 import type { BackendChoice } from "../backend/select.js";
 import type { FileUrl } from "../paths.js";
 import { asldvs } from "./asldvs.js";
@@ -20,8 +20,20 @@ export interface NamedDataset {
   readonly open: (path: string | FileUrl, choice: BackendChoice) => Promise<AnySplits>;
 }
 
+/** Name of a data set in files. */
+export type DatasetName =
+  | "nmnist"
+  | "ncaltech101"
+  | "dvsgesture"
+  | "poker-dvs"
+  | "cifar10-dvs"
+  | "asl-dvs"
+  | "sl-animals-dvs"
+  | "shd"
+  | "ssc";
+
 /** All of them, by the name that stands before the path in a `SPEC`. */
-export const namedDatasets = {
+export const namedDatasets: Readonly<Record<DatasetName, NamedDataset>> = {
   nmnist: { preset: "nmnist-mlp", open: nmnist },
   mnist: { preset: "mnist-2018", open: mnist },
   "mnist-saccades": { preset: "nmnist-mlp", open: mnistSaccades },
@@ -33,7 +45,4 @@ export const namedDatasets = {
   "sl-animals-dvs": { open: slanimals },
   shd: { open: (path) => shd(path) },
   ssc: { open: (path) => ssc(path) },
-} as const satisfies Readonly<Record<string, NamedDataset>>;
-
-/** Name of a data set in files. */
-export type DatasetName = keyof typeof namedDatasets;
+};

@@ -12,6 +12,7 @@ import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
 import type { Dataset, DatasetSplits, LabelledRecording } from "./dataset.js";
+import { Ignored } from "./listing.js";
 
 /** Settings of reading N-MNIST. */
 export interface NmnistOptions extends BackendChoice {
@@ -30,7 +31,7 @@ const duration = 300_000;
 interface Listing {
   readonly entries: readonly Entry[];
   /** Files and folders that are no recordings. */
-  readonly ignored: number;
+  readonly ignored: Ignored;
 }
 
 /** A recording that has not been read. */
@@ -63,7 +64,7 @@ export async function nmnist(path: string | FileUrl, options: NmnistOptions = {}
     const labels = Uint32Array.from(entries, ({ label }) => label);
     const read = (index: number) => readRecording(recordings, name, entries, index);
     const sample = decode === "eager" ? await readAll(length, read) : read;
-    return { name, classes: digits, length, sensor, duration, ignored, labels, sample };
+    return { name, classes: digits, length, sensor, duration, ...ignored.fields, labels, sample };
   };
   return { name: "nmnist", train: await split("Train"), test: await split("Test") };
 }
@@ -72,16 +73,17 @@ async function list(folder: string): Promise<Listing> {
   const entries: Entry[] = [];
   // Small extracts may lack a digit, so folders that are there are read and a folder without any digit is refused.
   const present = await listFolder(folder);
-  let ignored = present.filter(({ name, isFolder }) => !isFolder || !isDigit(name)).length;
+  const ignored = new Ignored();
+  for (const { name, isFolder } of present) if (!isFolder || !isDigit(name)) ignored.add(join(folder, name));
   for (const [label, digit] of digits.entries()) {
     if (!present.some(({ name, isFolder }) => isFolder && name === digit)) continue;
     const listed = await listFolder(join(folder, digit));
     const files = listed.filter(({ name, isFile }) => isFile && name.endsWith(".bin") && !name.startsWith("."));
-    ignored += listed.length - files.length;
+    for (const entry of listed) if (!files.includes(entry)) ignored.add(join(folder, digit, entry.name));
     for (const name of files.map((file) => file.name).sort()) entries.push({ path: join(folder, digit, name), label });
   }
   if (entries.length === 0) {
-    const others = ignored === 0 ? "none" : `none among ${ignored} others`;
+    const others = ignored.count === 0 ? "none" : `none among ${ignored.count} others`;
     throw unfit("format", folder, "recordings as <digit>/<number>.bin", `${others}`);
   }
   return { entries, ignored };

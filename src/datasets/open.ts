@@ -4,7 +4,7 @@ import { unfit } from "../errors.js";
 import { found } from "../values/found.js";
 import { reading } from "../values/options.js";
 import type { AnySplits } from "./dataset.js";
-import { type NamedDataset, namedDatasets } from "./named.js";
+import { namedDatasets } from "./named.js";
 import { type DatasetSpec, type FileSpec, isDatasetName, parseDatasetSpec } from "./spec.js";
 import { synthetic } from "./synthetic.js";
 
@@ -22,8 +22,7 @@ export async function openDataset(spec: string | DatasetSpec, choice: BackendCho
   if (kind === "synthetic") return synthetic(choice);
   if (isDatasetName(kind)) {
     const path = reading("data.path", () => (read as FileSpec).path);
-    const { open }: NamedDataset = namedDatasets[kind];
-    return open(path, choice);
+    return namedDatasets[kind].open(path, choice);
   }
   const names = ["synthetic", ...Object.keys(namedDatasets)].join(", ");
   throw unfit("config", "data.kind", `one of ${names}`, found(kind));

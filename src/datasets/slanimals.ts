@@ -95,7 +95,7 @@ export async function slanimals(path: string | FileUrl, given: SlAnimalsOptions 
   const complete = recordings.filter((name) => tables.includes(tableOf(name)));
   const lone = recordings.filter((name) => !complete.includes(name));
   const every = wholeNumber(Math.round(1 / test), 2, "test");
-  const parts = { train: [] as Entry[], test: [] as Entry[] };
+  const parts: Readonly<Record<"train" | "test", Entry[]>> = { train: [], test: [] };
   for (const [place, name] of complete.entries()) {
     const own = join(folder("allusers_aedat"), name);
     const table = await readTrials(join(folder("tags"), tableOf(name)), animals.classes.length);
