@@ -23,6 +23,8 @@ export interface NamedDataset {
 /** Name of a data set in files. */
 export type DatasetName =
   | "nmnist"
+  | "mnist"
+  | "mnist-saccades"
   | "ncaltech101"
   | "dvsgesture"
   | "poker-dvs"
