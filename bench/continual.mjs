@@ -29,7 +29,11 @@ const ways = {
   "plain descent": { optimizer: sgd({ learningRate: 0.05 }), updateEvery: 1, bytes: 0 },
   averaged: { optimizer: averaged({ learningRate: 10, window: 3000 }), updateEvery: 30, bytes: 0 },
   AdaGrad: { optimizer: adaGrad({ learningRate: 0.1, window: 3000 }), updateEvery: 30, bytes: 0 },
-  "AdaGrad, 1 MiB replayed": { optimizer: adaGrad({ learningRate: 0.1, window: 3000 }), updateEvery: 30, bytes: 2 ** 20 },
+  "AdaGrad, 1 MiB replayed": {
+    optimizer: adaGrad({ learningRate: 0.1, window: 3000 }),
+    updateEvery: 30,
+    bytes: 2 ** 20,
+  },
 };
 
 /** The way that is also looked at frozen after the first part of a stream. */

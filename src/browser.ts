@@ -41,7 +41,7 @@ export { events } from "./events/namespace.js";
 export type { BackwardsEvent, ReadOptions, RecordingFacts, RecordingReader, TimeOrder } from "./events/reading.js";
 export type { LabelledStretch, Slice, SliceByCount, SliceByLabel, SliceByTime, Slicing } from "./events/slicing.js";
 export { slices } from "./events/slicing.js";
-export type { BlobLike, ByteStream, RecordingSource } from "./events/source.js";
+export type { BlobLike, ByteStream, RecordingSource, StreamPiece } from "./events/source.js";
 export type { RecordingSpikes, ToSpikesOptions } from "./events/spikes.js";
 export type { RecordedEvents, Source, SpikeTrain, Units } from "./events/train.js";
 export type { Crop, InputTransform, Sensor } from "./events/transform.js";
@@ -51,6 +51,7 @@ export type {
   TransformConstructor,
   TransformConstructors,
   TransformName,
+  TransformOf,
 } from "./events/transforms/constructors.js";
 export { transforms } from "./events/transforms/constructors.js";
 export type * from "./events/transforms/kinds.js";

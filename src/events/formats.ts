@@ -13,8 +13,31 @@ export interface FileFormat<Name extends string = string> {
   readonly written: boolean;
 }
 
+/** Name of a format of recordings. */
+export type RecordingFormat =
+  | "es"
+  | "dat"
+  | "evt2"
+  | "evt21"
+  | "evt3"
+  | "aedat2"
+  | "aedat2-dvs128"
+  | "aedat2-davis"
+  | "aedat3"
+  | "aedat4"
+  | "npy"
+  | "npy-txyp"
+  | "npz"
+  | "npz-txyp"
+  | "text"
+  | "nmnist"
+  | "ncaltech101";
+
+/** Name of a format that is written. */
+export type WrittenFormat = "es" | "dat" | "evt2" | "aedat3" | "npy" | "text" | "nmnist" | "ncaltech101";
+
 /** All formats, in the order in which files are tried for them. */
-export const recordingFormats = [
+export const recordingFormats: readonly FileFormat<RecordingFormat>[] = [
   { name: "es", extensions: [".es"], recognised: true, written: true },
   { name: "dat", extensions: [".dat"], recognised: true, written: true },
   { name: "evt2", extensions: [".raw"], recognised: true, written: true },
@@ -32,13 +55,7 @@ export const recordingFormats = [
   { name: "text", extensions: [".txt", ".csv"], recognised: true, written: true },
   { name: "nmnist", extensions: [".bin"], recognised: true, written: true },
   { name: "ncaltech101", extensions: [".bin"], recognised: true, written: true },
-] as const satisfies readonly FileFormat[];
-
-/** Name of a format of recordings. */
-export type RecordingFormat = (typeof recordingFormats)[number]["name"];
-
-/** Name of a format that is written. */
-export type WrittenFormat = Extract<(typeof recordingFormats)[number], { readonly written: true }>["name"];
+];
 
 /**
  * The format in which a file of this name is written.

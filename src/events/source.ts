@@ -15,12 +15,20 @@ export interface ByteStream {
    */
   getReader(): {
     /** The next piece. */
-    read(): Promise<{ readonly done: boolean; readonly value?: Uint8Array | undefined }>;
+    read(): Promise<StreamPiece>;
     /** Gives it up; what comes of that is nobody's concern. */
     cancel(reason?: unknown): Promise<unknown>;
     /** Lets go of it. */
     releaseLock(): void;
   };
+}
+
+/** What a reader of a stream gives. */
+export interface StreamPiece {
+  /** Whether there is no more. */
+  readonly done: boolean;
+  /** The bytes, where there are more. */
+  readonly value?: Uint8Array | undefined;
 }
 
 /** What of a `Blob` or a `File` is used. */

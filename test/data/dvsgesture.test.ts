@@ -60,7 +60,7 @@ describe("the official archive", () => {
   it("leaves out what is not looked at", async () => {
     for (const kept of [cache, false] as const) {
       const { train } = await datasets.dvsgesture(archive, { cache: kept });
-      const [{ events: part }, { events: rest }] = [await train.sample(1, 20_000), await train.sample(1)];
+      const [{ events: part }, { events: rest }] = [await train.sample(1, { span: 20_000 }), await train.sample(1)];
       expect(part.t.length).toBe(rest.t.filter((time) => time < (rest.t[0] ?? 0) + 20_000).length);
     }
   });

@@ -70,7 +70,7 @@ impl Reading {
     ///
     /// # Errors
     /// Those of the reader, after one of which nothing more can be read; `disposed`.
-    pub fn next(&mut self) -> Result<&Block> {
+    pub fn next_block(&mut self) -> Result<&Block> {
         let open = self.open()?;
         open.block.clear();
         loop {

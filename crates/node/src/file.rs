@@ -52,9 +52,9 @@ impl Reader {
     }
 
     /// The next events.
-    #[napi]
-    pub fn next(&mut self) -> napi::Result<EventColumns> {
-        safely(|| self.reading.next().map(EventColumns::from))
+    #[napi(js_name = "next")]
+    pub fn next_block(&mut self) -> napi::Result<EventColumns> {
+        safely(|| self.reading.next_block().map(EventColumns::from))
     }
 
     /// JSON: what is known of the file.

@@ -57,9 +57,9 @@ impl Reader {
     ///
     /// # Errors
     /// Those of the events crate.
-    #[wasm_bindgen(unchecked_return_type = "EventColumns")]
-    pub fn next(&mut self) -> Result<JsValue, Error> {
-        self.reading.next().map(block_columns).map_err(thrown)
+    #[wasm_bindgen(js_name = next, unchecked_return_type = "EventColumns")]
+    pub fn next_block(&mut self) -> Result<JsValue, Error> {
+        self.reading.next_block().map(block_columns).map_err(thrown)
     }
 
     /// JSON: what is known of the file.

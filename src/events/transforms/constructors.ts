@@ -6,19 +6,21 @@ import type { RecordingTransform } from "./kinds.js";
 export type TransformName = RecordingTransform["type"];
 
 /** The options of a transform. */
-export type OptionsOf<Name extends TransformName> = Omit<Extract<RecordingTransform, { readonly type: Name }>, "type">;
+export type OptionsOf<Name extends TransformName> = Omit<TransformOf<Name>, "type">;
+
+/** The transform of a name. */
+export type TransformOf<Name extends TransformName> = RecordingTransform & Readonly<Record<"type", Name>>;
 
 /** What makes a transform out of its options, which may be left out where none is needed. */
 export type TransformConstructor<Name extends TransformName> = (
   ...options: Record<string, never> extends OptionsOf<Name> ? [options?: OptionsOf<Name>] : [options: OptionsOf<Name>]
-) => Extract<RecordingTransform, { readonly type: Name }>;
+) => TransformOf<Name>;
 
 /** What makes each transform. Options are checked where it is used, since it may come from a file as well. */
 export type TransformConstructors = { readonly [Name in TransformName]: TransformConstructor<Name> };
 
 function constructorOf<Name extends TransformName>(type: Name): TransformConstructor<Name> {
-  return (options?: object) =>
-    tagged(type, options ?? {}) as unknown as Extract<RecordingTransform, { readonly type: Name }>;
+  return (options?: object) => tagged(type, options ?? {}) as unknown as TransformOf<Name>;
 }
 
 /** What makes each transform, such as `transforms.denoise({ filterTime: 5000 })`. */

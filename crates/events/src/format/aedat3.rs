@@ -276,10 +276,10 @@ impl Encoder for Writer {
             for field in [overflow, number, number, number] {
                 bytes.extend(field);
             }
-            for event in first..first + count {
+            for (event, time) in time.iter().enumerate().skip(first).take(count) {
                 let data = u32::from(pixels.x[event]) << 17 | u32::from(pixels.y[event]) << 2;
                 bytes.extend((data | u32::from(pixels.p[event]) << 1 | 1).to_le_bytes());
-                bytes.extend((low_32(time[event]) & 0x7fff_ffff).to_le_bytes());
+                bytes.extend((low_32(*time) & 0x7fff_ffff).to_le_bytes());
             }
             first += count;
         }
