@@ -162,9 +162,9 @@ mod tests {
     fn a_saccade_starts_and_ends_at_a_corner_and_at_rest() {
         for (saccade, corner) in CORNERS.iter().enumerate() {
             let share = saccade as f64 / 3.0;
-            for axis in 0..2 {
-                assert!((place(share)[axis] - corner[axis]).abs() < 1e-9);
-                assert!((place((share + 1e-4).min(1.0))[axis] - corner[axis]).abs() < 1e-5);
+            for (axis, corner) in corner.iter().enumerate() {
+                assert!((place(share)[axis] - corner).abs() < 1e-9);
+                assert!((place((share + 1e-4).min(1.0))[axis] - corner).abs() < 1e-5);
             }
         }
     }
