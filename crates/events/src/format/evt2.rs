@@ -164,7 +164,7 @@ impl Encoder for Writer {
     fn put(&mut self, pixels: Pixels<'_>, time: &[i64], bytes: &mut Vec<u8>) -> Result<()> {
         self.limits.check(pixels, time)?;
         // A word with the time a step: 2²⁰ of them at most, for the longest time.
-        let steps = time.last().map_or(0, |&last| decolle_number::saturated((last / STEP >> 6).unsigned_abs()));
+        let steps = time.last().map_or(0, |&last| decolle_number::saturated(((last >> 6) / STEP).unsigned_abs()));
         make_room(bytes, steps * 4 + time.len() * 8 + self.header.as_ref().map_or(0, String::len))?;
         bytes.extend_from_slice(self.header.take().unwrap_or_default().as_bytes());
         for (index, &time) in time.iter().enumerate() {

@@ -38,8 +38,11 @@ pub struct Format {
     /// Begins to read a file.
     pub decoder: fn() -> Box<dyn Decoder>,
     /// Begins to write a file, or refuses what it is told of the recording; none where files are only read.
-    pub encoder: Option<fn(&About) -> Result<Box<dyn Encoder>>>,
+    pub encoder: Option<BeginWriting>,
 }
+
+/// Begins to write a recording of which this is known, or refuses it.
+pub type BeginWriting = fn(&About) -> Result<Box<dyn Encoder>>;
 
 /// Bytes by which a file is recognised. A reader that was not told the format waits for them.
 pub const FIRST: usize = 4096;
