@@ -174,7 +174,7 @@ impl Archive {
                 self.member.first = first;
                 self.state = State::Header;
             }
-            LIST | END => self.state = self.all_members()?,
+            LIST | END => self.state = self.all_members(first)?,
             other => {
                 let found = format_args!("{other:#010x}");
                 return Err(fault(Code::Format, first, &"a member of a zip archive, or the list of them", &found));
@@ -229,7 +229,7 @@ impl Archive {
                 match step.status {
                     Ok(MZStatus::StreamEnd) => member.is_over = true,
                     Ok(_) | Err(MZError::Buf) if !is_stuck => {}
-                    _ => return Err(fault(Code::Format, self.offset, &"deflated bytes", &"others")),
+                    _ => return Err(fault(Code::Format, member.first, &"deflated bytes", &"others")),
                 }
                 step.bytes_consumed
             }
@@ -254,7 +254,7 @@ impl Archive {
         if is_whole {
             self.end_data()?;
         } else if !is_endless && member.taken == member.packed {
-            return Err(fault(Code::Format, self.offset, &"the end of the deflated bytes", &"the end of the member"));
+            return Err(fault(Code::Format, member.first, &"the end of the deflated bytes", &"the end of the member"));
         }
         Ok(is_whole || taken > 0)
     }
@@ -327,7 +327,7 @@ impl Archive {
         match &self.content {
             Content::Rows(rows) => {
                 let expected = format_args!("{} more events in the member", rows.left);
-                return Err(fault(Code::Format, self.offset, &expected, &"its end"));
+                return Err(fault(Code::Format, self.member.first, &expected, &"its end"));
             }
             Content::Keep => {
                 for column in self.columns.iter_mut().flatten() {
@@ -368,21 +368,21 @@ impl Archive {
         self.member.check(std::mem::replace(&mut self.sum, CRC.digest()).finalize())
     }
 
-    /// All members have come: what is left to do.
-    fn all_members(&mut self) -> Result<State> {
+    /// All members have come, and their list begins at this byte: what is left to do.
+    fn all_members(&self, byte: u64) -> Result<State> {
         let columns = match self.columns {
             [Some(x), Some(y), Some(time), Some(polarity)] => [x, y, time, polarity],
             _ if self.is_found => return Ok(State::Over),
             _ => {
                 let expected = "records with fields x, y, t and p, n×4 numbers, or members x, y, t and p";
-                return Err(fault(Code::Unsupported, self.offset, &expected, &self.names));
+                return Err(fault(Code::Unsupported, byte, &expected, &self.names));
             }
         };
         let events = columns[0].events;
         if let Some(other) = columns.iter().find(|column| column.events != events) {
             let expected = format_args!("{events} entries in each of x, y, t and p");
-            return Err(fault(Code::Format, self.offset, &expected, &other.events));
+            return Err(fault(Code::Format, byte, &expected, &other.events));
         }
-        Ok(State::Columns(Columns::new(columns.map(|column| column.place), events, self.offset)))
+        Ok(State::Columns(Columns::new(columns.map(|column| column.place), events, byte)))
     }
 }

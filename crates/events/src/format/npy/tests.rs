@@ -215,7 +215,10 @@ fn what_holds_no_events_is_refused_with_its_byte() {
         ),
         (npy("'<i8'", false, "(3,)", &[0; 24]), "[unsupported] byte 10: expected records with fields".to_string()),
         (npy("'|O'", false, "(3,)", &[0; 24]), "[unsupported] byte 10: expected entries of known types".to_string()),
-        (npy("'<i8'", false, "(4, 9223372036854775807)", &[0; 24]), "[unsupported] byte 10: expected entries".to_string()),
+        (
+            npy("'<i8'", false, "(4, 9223372036854775807)", &[0; 24]),
+            "[unsupported] byte 10: expected entries".to_string(),
+        ),
         (npy("'<i8'", false, "(-4,)", &[]), "[format] byte 61: expected a Python dictionary".to_string()),
         (b"\x93NUMPY\x04\x00\x00\x00".to_vec(), "[unsupported] byte 6: expected version 1, 2 or 3".to_string()),
         (
