@@ -6,6 +6,7 @@
 
 use super::array::{self, Layout, Number, Order};
 use super::columns::{Columns, Place};
+use super::inflate::{Inflate, Status};
 use super::member::{DESCRIPTOR, END, HEADER, LIST, LOCAL, Member};
 use super::rows::{Head, Rows};
 use crate::Block;
@@ -14,8 +15,6 @@ use crate::format::kept::Kept;
 use crate::format::pieces::{Gather, fault, split, u32_at};
 use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
 use decolle_error::{Code, Result};
-use miniz_oxide::inflate::stream::{InflateState, inflate};
-use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
 /// Bytes of a name and of extra fields that are looked at.
 const LOOKED_AT: usize = 128;
@@ -89,7 +88,7 @@ struct Archive {
     order: Order,
     member: Member,
     content: Content,
-    inflate: Option<Box<InflateState>>,
+    inflate: Option<Inflate>,
     /// Content that was made and not read yet.
     out: Box<[u8; OUT]>,
     read: usize,
@@ -202,7 +201,7 @@ impl Archive {
         member.kept = self.kept.length();
         self.content =
             if name.ends_with(".npy") && !self.is_found { Content::Head(Head::new()) } else { Content::Skip };
-        self.inflate = member.is_deflated.then(|| InflateState::new_boxed(DataFormat::Raw));
+        self.inflate = member.is_deflated.then(Inflate::new);
         (self.read, self.end, self.sum) = (0, 0, CRC.digest());
         self.state = State::Data;
         Ok(())
@@ -222,16 +221,16 @@ impl Archive {
         (self.read, self.end) = (0, 0);
         let taken = match &mut self.inflate {
             _ if member.is_over => 0,
-            Some(state) => {
-                let step = inflate(state, piece, &mut self.out[..], MZFlush::None);
-                self.end = step.bytes_written;
-                let is_stuck = step.bytes_consumed == 0 && step.bytes_written == 0 && !piece.is_empty();
-                match step.status {
-                    Ok(MZStatus::StreamEnd) => member.is_over = true,
-                    Ok(_) | Err(MZError::Buf) if !is_stuck => {}
-                    _ => return Err(fault(Code::Format, member.first, &"deflated bytes", &"others")),
+            Some(inflate) => {
+                let (taken, status) = inflate.take(piece);
+                if status == Status::Broken {
+                    return Err(fault(Code::Format, member.first, &"deflated bytes", &"others"));
                 }
-                step.bytes_consumed
+                member.is_over = status == Status::Over;
+                self.end = inflate.made().len().min(OUT);
+                self.out[..self.end].copy_from_slice(&inflate.made()[..self.end]);
+                inflate.took(self.end);
+                taken
             }
             None => {
                 let stored = piece.len().min(OUT);

@@ -21,6 +21,7 @@
 mod archive;
 mod array;
 mod columns;
+mod inflate;
 mod literal;
 mod member;
 mod rows;
