@@ -36,12 +36,13 @@ pub(super) const FORMAT: Format = Format {
             named: 0,
             sensor: None,
             source: None,
+            first: 0,
             offset: 0,
         })
     },
     encoder: Some(|about| {
         let limits = Limits::new([1 << 15; 2], about.sensor)?;
-        Ok(Box::new(Writer { sensor: about.sensor, begun: false, limits }))
+        Ok(Box::new(Writer { sensor: about.sensor, begun: false, limits, packet: Vec::new(), upper: 0 }))
     }),
 };
 
@@ -78,6 +79,8 @@ struct Aedat3 {
     /// Size that the header says in so many words, then that of the source which is read.
     sensor: Option<[u32; 2]>,
     source: Option<i16>,
+    /// Where the header line begins.
+    first: u64,
     /// Bytes taken.
     offset: u64,
 }
@@ -136,6 +139,7 @@ impl Aedat3 {
             }
             // Marks that the line's beginning has been looked at.
             self.field.push(first);
+            self.first = self.offset;
         }
         if !self.line.fill(bytes) {
             return Ok(false);
@@ -151,7 +155,7 @@ impl Aedat3 {
         } else if let Some(format) = line.strip_prefix("#Format:")
             && format.trim() != "RAW"
         {
-            return Err(fault(Code::Unsupported, self.offset, &"packets as they are (#Format: RAW)", &format.trim()));
+            return Err(fault(Code::Unsupported, self.first, &"packets as they are (#Format: RAW)", &format.trim()));
         } else if let Some((number, name)) = line.strip_prefix("#Source ").and_then(|source| source.split_once(':'))
             && let (Ok(number), Some(size)) = (number.trim().parse(), cameras::sensor(name))
             && self.named < SOURCES
@@ -257,42 +261,54 @@ struct Writer {
     sensor: Option<[u32; 2]>,
     begun: bool,
     limits: Limits,
+    /// Events of the packet that is being filled, and the upper bits of their times.
+    packet: Vec<[u8; EVENT]>,
+    upper: i64,
 }
 
 impl Encoder for Writer {
     fn put(&mut self, pixels: Pixels<'_>, time: &[i64], bytes: &mut Vec<u8>) -> Result<()> {
-        self.limits.check(pixels, time)?;
         // Packets end where they are full, and where the upper bits of the time change.
         let changes = time.windows(2).filter(|pair| pair[0] >> 31 != pair[1] >> 31).count();
-        make_room(bytes, time.len() * EVENT + (time.len() / PACKET + changes + 1) * HEADER + 256)?;
+        let events = self.packet.len() + time.len();
+        make_room(bytes, events * EVENT + (events / PACKET + changes + 2) * HEADER + 256)?;
+        let room = PACKET - self.packet.len();
+        decolle_error::reserve(&mut self.packet, room, "bytes")?;
+        self.limits.check(pixels, time)?;
         self.begin(bytes);
-        let mut first = 0;
-        while first < time.len() {
-            let upper = time[first] >> 31;
-            let count = time[first..].iter().take(PACKET).take_while(|&&time| time >> 31 == upper).count();
-            let number = u32::try_from(count).unwrap_or(u32::MAX).to_le_bytes();
-            let overflow = low_32(upper).to_le_bytes();
-            bytes.extend([1, 0, 1, 0, 8, 0, 0, 0, 4, 0, 0, 0]);
-            for field in [overflow, number, number, number] {
-                bytes.extend(field);
+        for (event, &time) in time.iter().enumerate() {
+            if self.packet.len() == PACKET || time >> 31 != self.upper {
+                self.end_packet(bytes);
+                self.upper = time >> 31;
             }
-            for (event, time) in time.iter().enumerate().skip(first).take(count) {
-                let data = u32::from(pixels.x[event]) << 17 | u32::from(pixels.y[event]) << 2;
-                bytes.extend((data | u32::from(pixels.p[event]) << 1 | 1).to_le_bytes());
-                bytes.extend((low_32(*time) & 0x7fff_ffff).to_le_bytes());
-            }
-            first += count;
+            let data = u32::from(pixels.x[event]) << 17 | u32::from(pixels.y[event]) << 2;
+            let [a, b, c, d] = (data | u32::from(pixels.p[event]) << 1 | 1).to_le_bytes();
+            let [e, f, g, h] = (low_32(time) & 0x7fff_ffff).to_le_bytes();
+            self.packet.push([a, b, c, d, e, f, g, h]);
         }
         Ok(())
     }
 
     fn end(&mut self, bytes: &mut Vec<u8>) -> Result<()> {
+        make_room(bytes, self.packet.len() * EVENT + HEADER + 256)?;
         self.begin(bytes);
+        self.end_packet(bytes);
         Ok(())
     }
 }
 
 impl Writer {
+    /// Appends the packet, where it has events.
+    fn end_packet(&mut self, bytes: &mut Vec<u8>) {
+        let Ok(events @ 1..) = u32::try_from(self.packet.len()) else { return };
+        bytes.extend([1, 0, 1, 0, 8, 0, 0, 0, 4, 0, 0, 0]);
+        for field in [low_32(self.upper), events, events, events] {
+            bytes.extend(field.to_le_bytes());
+        }
+        bytes.extend_from_slice(self.packet.as_flattened());
+        self.packet.clear();
+    }
+
     /// Appends the header, once.
     fn begin(&mut self, bytes: &mut Vec<u8>) {
         if std::mem::replace(&mut self.begun, true) {

@@ -63,6 +63,8 @@ pub(super) struct Lz4 {
     counted: usize,
     block_sum: XxHash32,
     content_sum: XxHash32,
+    /// Damage behind what was decoded.
+    fault: Option<Fault>,
 }
 
 /// Another thing than the format has there; without a place.
@@ -92,6 +94,7 @@ impl Lz4 {
             counted: 0,
             block_sum: XxHash32::with_seed(0),
             content_sum: XxHash32::with_seed(0),
+            fault: None,
         }
     }
 
@@ -105,7 +108,8 @@ impl Lz4 {
         self.taken += bytes;
     }
 
-    /// Takes bytes until they are used up or some are decoded. To be called where none are left that were decoded before.
+    /// Takes bytes until they are used up or some are decoded. To be called where none are left that were decoded before; what was
+    /// decoded before damage is given first.
     ///
     /// # Errors
     /// `format`, `unsupported`, without a place.
@@ -116,7 +120,20 @@ impl Lz4 {
             (self.counted, self.first) = (WINDOW, self.first.saturating_sub(WINDOW));
         }
         self.taken = self.end;
-        while self.end < self.out.len() && self.step(bytes)? {}
+        if let Some(fault) = self.fault.take() {
+            return Err(fault);
+        }
+        while self.end < self.out.len() {
+            match self.step(bytes) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(fault) if self.end == self.taken => return Err(fault),
+                Err(fault) => {
+                    self.fault = Some(fault);
+                    break;
+                }
+            }
+        }
         self.count_content();
         Ok(())
     }
@@ -149,10 +166,9 @@ impl Lz4 {
                 return self.sequence(bytes);
             }
             Part::Stored => {
-                let room = (self.out.len() - self.end).min(self.left as usize);
-                let piece = split(bytes, room);
+                let piece = split(bytes, self.room()?.min(self.left as usize));
                 self.count(piece);
-                self.put(piece)?;
+                self.put(piece);
                 if self.left == 0 {
                     self.end_block()?;
                 }
@@ -283,20 +299,27 @@ impl Lz4 {
         Ok(piece.first().copied())
     }
 
-    /// So many bytes more of the block's content.
-    fn grow(&mut self, more: usize) -> Result<()> {
-        self.made = self.made.saturating_add(u32::try_from(more).unwrap_or(u32::MAX));
-        self.end += more;
-        if self.made > self.greatest {
-            return Err(wrong("a block of the frame's greatest size", &"a longer one"));
+    /// Bytes that may be appended now.
+    ///
+    /// # Errors
+    /// `format` where the block has its greatest size already.
+    fn room(&self) -> Result<usize> {
+        match self.greatest - self.made {
+            0 => Err(wrong("a block of the frame's greatest size", &"a longer one")),
+            left => Ok((self.out.len() - self.end).min(left as usize)),
         }
-        Ok(())
+    }
+
+    /// So many bytes were appended.
+    fn grow(&mut self, more: usize) {
+        self.made += u32::try_from(more).unwrap_or(0);
+        self.end += more;
     }
 
     /// Appends bytes for which there is room.
-    fn put(&mut self, piece: &[u8]) -> Result<()> {
+    fn put(&mut self, piece: &[u8]) {
         self.out[self.end..self.end + piece.len()].copy_from_slice(piece);
-        self.grow(piece.len())
+        self.grow(piece.len());
     }
 
     /// Goes on by a part of a sequence. Gives whether there may be more.
@@ -347,10 +370,10 @@ impl Lz4 {
         if self.literals > self.left as usize {
             return Err(wrong("literals within the block", &format_args!("{} of them", self.literals)));
         }
-        let room = self.out.len() - self.end;
-        let piece = split(bytes, self.literals.min(room));
+        let most = if self.literals > 0 { self.room()? } else { 0 };
+        let piece = split(bytes, self.literals.min(most));
         self.count(piece);
-        self.put(piece)?;
+        self.put(piece);
         self.literals -= piece.len();
         if self.literals > 0 {
             return Ok(!piece.is_empty());
@@ -365,7 +388,7 @@ impl Lz4 {
 
     /// Copies a match, as far as there is room.
     fn repeat(&mut self) -> Result<()> {
-        let count = self.length.min(self.out.len() - self.end);
+        let count = self.length.min(self.room()?);
         let first = self.end - self.distance;
         let mut copied = 0;
         // What was copied can be copied again: each turn doubles what stands `distance` apart.
@@ -374,7 +397,7 @@ impl Lz4 {
             self.out.copy_within(first..first + piece, self.end + copied);
             copied += piece;
         }
-        self.grow(count)?;
+        self.grow(count);
         self.length -= count;
         if self.length == 0 {
             self.part = Part::Token;

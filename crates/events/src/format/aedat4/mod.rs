@@ -107,7 +107,7 @@ impl Decoder for Aedat4 {
         }
         let Some(waiting) = self.waiting.take() else {
             let mut rest = bytes;
-            if self.run(&mut rest, FREE + 2 * (self.offset + bytes.len() as u64), block)?.is_none() {
+            if self.run(&mut rest, self.offset + bytes.len() as u64, block)?.is_none() {
                 return Ok(bytes.len() - rest.len());
             }
             let mut kept = Kept::new();
@@ -157,17 +157,16 @@ impl Aedat4 {
     /// Reads what was kept, as far as the memory that it needs is vouched for and the block has room.
     fn wait(&mut self, mut waiting: Waiting, block: &mut Block) -> Result<()> {
         while !block.is_full() {
-            let left = waiting.kept.length() - waiting.read;
-            let come = self.offset + left;
-            let allowed = FREE + 2 * come - left;
+            let come = self.offset + waiting.kept.length() - waiting.read;
             let mut rest = waiting.kept.at(waiting.read);
             let before = rest.len();
-            let needed = self.run(&mut rest, allowed, block)?;
+            let needed = self.run(&mut rest, come, block)?;
             waiting.read += (before - rest.len()) as u64;
             waiting.kept.let_go(waiting.read);
             if let Some(needed) = needed {
                 let table = self.header.as_ref().and_then(|header| header.table);
                 if table.is_some_and(|table| come >= table) {
+                    let allowed = self.allowed(come);
                     let expected =
                         format_args!("packets that need at most {allowed} bytes of memory in so short a file");
                     return Err(fault(Code::Unsupported, self.packet, &expected, &needed));
@@ -182,12 +181,20 @@ impl Aedat4 {
         Ok(())
     }
 
-    /// Reads bytes until they are used up or the block is full; or more memory is needed than is allowed: gives how much.
-    fn run(&mut self, bytes: &mut &[u8], allowed: u64, block: &mut Block) -> Result<Option<u64>> {
+    /// Memory that may be taken when so many bytes of the file have come: twice of them and a little, of which those may be taken
+    /// already that are kept from the packet on. Does not depend on how the bytes were cut.
+    fn allowed(&self, come: u64) -> u64 {
+        let table = self.header.as_ref().and_then(|header| header.table);
+        FREE + come.min(table.unwrap_or(come)) + self.packet
+    }
+
+    /// Reads bytes until they are used up or the block is full; or more memory is needed than is allowed when so many bytes of
+    /// the file have come: gives how much.
+    fn run(&mut self, bytes: &mut &[u8], come: u64, block: &mut Block) -> Result<Option<u64>> {
         while !block.is_full() {
             let before = bytes.len();
             let (goes_on, needed) = match self.state {
-                State::Events(left) => self.events(bytes, left, allowed, block)?,
+                State::Events(left) => self.events(bytes, left, self.allowed(come), block)?,
                 _ => (self.step(bytes, block)?, None),
             };
             self.offset += (before - bytes.len()) as u64;
@@ -283,9 +290,8 @@ impl Aedat4 {
     /// Takes a part of a packet of events, of which so many bytes are left. Gives whether to go on, and the memory that is
     /// needed to.
     fn events(&mut self, bytes: &mut &[u8], left: u32, allowed: u64, block: &mut Block) -> Result<(bool, Option<u64>)> {
-        let (packet, offset) = (self.packet, self.offset);
+        let packet = self.packet;
         let in_packet = |fault: Fault| fault.of(&format!("byte {packet}"));
-        let here = |fault: Fault| fault.of(&format!("byte {offset}"));
         let mut piece = &bytes[..bytes.len().min(left as usize)];
         let before = piece.len();
         let mut needed = None;
@@ -296,7 +302,7 @@ impl Aedat4 {
             }
             Unpack::Lz4(lz4) => {
                 if lz4.decoded().is_empty() {
-                    lz4.take(&mut piece).map_err(here)?;
+                    lz4.take(&mut piece).map_err(in_packet)?;
                 }
                 let mut decoded = lz4.decoded();
                 let is_empty = decoded.is_empty();
@@ -308,7 +314,7 @@ impl Aedat4 {
             }
             Unpack::Zstandard(zstandard) => {
                 if zstandard.decoded().is_empty()
-                    && let Needs::More(more) = zstandard.take(&mut piece, allowed).map_err(here)?
+                    && let Needs::More(more) = zstandard.take(&mut piece, allowed).map_err(in_packet)?
                 {
                     needed = Some(more);
                 }
@@ -330,8 +336,8 @@ impl Aedat4 {
         }
         match &mut self.unpack {
             Unpack::None => {}
-            Unpack::Lz4(lz4) => lz4.end().map_err(here)?,
-            Unpack::Zstandard(zstandard) => zstandard.end().map_err(here)?,
+            Unpack::Lz4(lz4) => lz4.end().map_err(in_packet)?,
+            Unpack::Zstandard(zstandard) => zstandard.end().map_err(in_packet)?,
         }
         self.content.end().map_err(in_packet)?;
         self.state = State::Packet;

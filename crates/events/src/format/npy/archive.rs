@@ -6,6 +6,7 @@
 
 use super::array::{self, Layout, Number, Order};
 use super::columns::{Columns, Place};
+use super::inflate::{Inflate, Status};
 use super::member::{DESCRIPTOR, END, HEADER, LIST, LOCAL, Member};
 use super::rows::{Head, Rows};
 use crate::Block;
@@ -14,8 +15,6 @@ use crate::format::kept::Kept;
 use crate::format::pieces::{Gather, fault, split, u32_at};
 use crc::{CRC_32_ISO_HDLC, Crc, Digest, Table};
 use decolle_error::{Code, Result};
-use miniz_oxide::inflate::stream::{InflateState, inflate};
-use miniz_oxide::{DataFormat, MZError, MZFlush, MZStatus};
 
 /// Bytes of a name and of extra fields that are looked at.
 const LOOKED_AT: usize = 128;
@@ -89,7 +88,7 @@ struct Archive {
     order: Order,
     member: Member,
     content: Content,
-    inflate: Option<Box<InflateState>>,
+    inflate: Option<Inflate>,
     /// Content that was made and not read yet.
     out: Box<[u8; OUT]>,
     read: usize,
@@ -174,7 +173,7 @@ impl Archive {
                 self.member.first = first;
                 self.state = State::Header;
             }
-            LIST | END => self.state = self.all_members()?,
+            LIST | END => self.state = self.all_members(first)?,
             other => {
                 let found = format_args!("{other:#010x}");
                 return Err(fault(Code::Format, first, &"a member of a zip archive, or the list of them", &found));
@@ -202,7 +201,7 @@ impl Archive {
         member.kept = self.kept.length();
         self.content =
             if name.ends_with(".npy") && !self.is_found { Content::Head(Head::new()) } else { Content::Skip };
-        self.inflate = member.is_deflated.then(|| InflateState::new_boxed(DataFormat::Raw));
+        self.inflate = member.is_deflated.then(Inflate::new);
         (self.read, self.end, self.sum) = (0, 0, CRC.digest());
         self.state = State::Data;
         Ok(())
@@ -222,16 +221,16 @@ impl Archive {
         (self.read, self.end) = (0, 0);
         let taken = match &mut self.inflate {
             _ if member.is_over => 0,
-            Some(state) => {
-                let step = inflate(state, piece, &mut self.out[..], MZFlush::None);
-                self.end = step.bytes_written;
-                let is_stuck = step.bytes_consumed == 0 && step.bytes_written == 0 && !piece.is_empty();
-                match step.status {
-                    Ok(MZStatus::StreamEnd) => member.is_over = true,
-                    Ok(_) | Err(MZError::Buf) if !is_stuck => {}
-                    _ => return Err(fault(Code::Format, self.offset, &"deflated bytes", &"others")),
+            Some(inflate) => {
+                let (taken, status) = inflate.take(piece);
+                if status == Status::Broken {
+                    return Err(fault(Code::Format, member.first, &"deflated bytes", &"others"));
                 }
-                step.bytes_consumed
+                member.is_over = status == Status::Over;
+                self.end = inflate.made().len().min(OUT);
+                self.out[..self.end].copy_from_slice(&inflate.made()[..self.end]);
+                inflate.took(self.end);
+                taken
             }
             None => {
                 let stored = piece.len().min(OUT);
@@ -254,7 +253,7 @@ impl Archive {
         if is_whole {
             self.end_data()?;
         } else if !is_endless && member.taken == member.packed {
-            return Err(fault(Code::Format, self.offset, &"the end of the deflated bytes", &"the end of the member"));
+            return Err(fault(Code::Format, member.first, &"the end of the deflated bytes", &"the end of the member"));
         }
         Ok(is_whole || taken > 0)
     }
@@ -327,7 +326,7 @@ impl Archive {
         match &self.content {
             Content::Rows(rows) => {
                 let expected = format_args!("{} more events in the member", rows.left);
-                return Err(fault(Code::Format, self.offset, &expected, &"its end"));
+                return Err(fault(Code::Format, self.member.first, &expected, &"its end"));
             }
             Content::Keep => {
                 for column in self.columns.iter_mut().flatten() {
@@ -368,21 +367,21 @@ impl Archive {
         self.member.check(std::mem::replace(&mut self.sum, CRC.digest()).finalize())
     }
 
-    /// All members have come: what is left to do.
-    fn all_members(&mut self) -> Result<State> {
+    /// All members have come, and their list begins at this byte: what is left to do.
+    fn all_members(&self, byte: u64) -> Result<State> {
         let columns = match self.columns {
             [Some(x), Some(y), Some(time), Some(polarity)] => [x, y, time, polarity],
             _ if self.is_found => return Ok(State::Over),
             _ => {
                 let expected = "records with fields x, y, t and p, n×4 numbers, or members x, y, t and p";
-                return Err(fault(Code::Unsupported, self.offset, &expected, &self.names));
+                return Err(fault(Code::Unsupported, byte, &expected, &self.names));
             }
         };
         let events = columns[0].events;
         if let Some(other) = columns.iter().find(|column| column.events != events) {
             let expected = format_args!("{events} entries in each of x, y, t and p");
-            return Err(fault(Code::Format, self.offset, &expected, &other.events));
+            return Err(fault(Code::Format, byte, &expected, &other.events));
         }
-        Ok(State::Columns(Columns::new(columns.map(|column| column.place), events, self.offset)))
+        Ok(State::Columns(Columns::new(columns.map(|column| column.place), events, byte)))
     }
 }

@@ -2,13 +2,12 @@
 //! read side by side when all have come. So they take no more memory than the file's bytes, and a window for each column.
 
 use super::array::Number;
+use super::inflate::Inflate;
 use super::rows;
 use crate::Block;
 use crate::format::kept::Kept;
 use crate::format::pieces::fault;
 use decolle_error::{Code, Result};
-use miniz_oxide::inflate::stream::{InflateState, inflate};
-use miniz_oxide::{DataFormat, MZFlush};
 
 /// Bytes that are read of a column at once.
 const OUT: usize = 1 << 10;
@@ -28,7 +27,7 @@ pub(super) struct Place {
 /// A column that is being read.
 struct Column {
     place: Place,
-    inflate: Option<Box<InflateState>>,
+    inflate: Option<Inflate>,
     out: [u8; OUT],
     read: usize,
     end: usize,
@@ -48,7 +47,7 @@ impl Columns {
     pub(super) fn new(places: [Place; 4], events: u64, byte: u64) -> Self {
         let column = |place: Place| Column {
             place,
-            inflate: place.is_deflated.then(|| InflateState::new_boxed(DataFormat::Raw)),
+            inflate: place.is_deflated.then(Inflate::new),
             out: [0; OUT],
             read: 0,
             end: 0,
@@ -89,9 +88,12 @@ impl Column {
             let left = decolle_number::saturated(self.place.end.saturating_sub(self.place.first));
             let bytes = &bytes[..bytes.len().min(left)];
             let (taken, made) = match &mut self.inflate {
-                Some(state) => {
-                    let step = inflate(state, bytes, &mut self.out[self.end..], MZFlush::None);
-                    (step.bytes_consumed, step.bytes_written)
+                Some(inflate) => {
+                    let (taken, _) = inflate.take(bytes);
+                    let made = inflate.made().len().min(OUT - self.end);
+                    self.out[self.end..self.end + made].copy_from_slice(&inflate.made()[..made]);
+                    inflate.took(made);
+                    (taken, made)
                 }
                 None if self.place.skip > 0 => {
                     let skipped = bytes.len().min(decolle_number::saturated(self.place.skip));

@@ -21,6 +21,7 @@
 mod archive;
 mod array;
 mod columns;
+mod inflate;
 mod literal;
 mod member;
 mod rows;
@@ -71,11 +72,12 @@ pub(super) const TXYP_ARCHIVE: Format =
 enum State {
     Head(Head),
     Rows(Rows),
-    /// So many bytes of columns, of this many events.
+    /// So many bytes of columns, of this many events, that begin at this byte.
     Keep {
         numbers: [Number; 4],
         events: u64,
         left: u64,
+        first: u64,
     },
     Columns(Columns),
     Over,
@@ -98,17 +100,17 @@ impl Decoder for Npy {
             let next = match &mut self.state {
                 State::Head(head) => match head.take(&mut rest, self.order, 0)? {
                     None => None,
-                    Some(array) => Some(begin(&array)?),
+                    Some(array) => Some(begin(&array, head.length)?),
                 },
                 State::Rows(rows) => {
                     rows.take(&mut rest, self.offset, false, block)?;
                     (rows.left == 0).then_some(State::Over)
                 }
-                State::Keep { numbers, events, left } => {
+                State::Keep { numbers, events, left, first } => {
                     let piece = split(&mut rest, decolle_number::saturated(*left));
                     self.kept.push(piece)?;
                     *left -= piece.len() as u64;
-                    (*left == 0).then(|| State::Columns(side_by_side(*numbers, *events, &self.kept, self.offset)))
+                    (*left == 0).then(|| State::Columns(side_by_side(*numbers, *events, &self.kept, *first)))
                 }
                 State::Columns(columns) => {
                     columns.give(&self.kept, block)?;
@@ -154,12 +156,12 @@ impl Npy {
     }
 }
 
-/// What follows the header.
-fn begin(array: &Array) -> Result<State> {
+/// What follows the header, from this byte on.
+fn begin(array: &Array, first: u64) -> Result<State> {
     match array.layout {
         Layout::Rows { record, fields } if array.events > 0 => Ok(State::Rows(Rows::new(record, fields, array.events))),
         Layout::Columns(numbers) if array.events > 0 => {
-            Ok(State::Keep { numbers, events: array.events, left: array.bytes })
+            Ok(State::Keep { numbers, events: array.events, left: array.bytes, first })
         }
         Layout::Rows { .. } | Layout::Columns(_) => Ok(State::Over),
         Layout::Column(_) | Layout::Other => {
@@ -169,8 +171,8 @@ fn begin(array: &Array) -> Result<State> {
     }
 }
 
-/// Columns of an array of which all bytes are kept, whose last was taken at this offset.
-fn side_by_side(numbers: [Number; 4], events: u64, kept: &Kept, offset: u64) -> Columns {
+/// Columns of an array of which all bytes are kept, whose first stands at this offset.
+fn side_by_side(numbers: [Number; 4], events: u64, kept: &Kept, first: u64) -> Columns {
     let place = |number: Number| Place {
         first: 0,
         end: kept.length(),
@@ -178,5 +180,5 @@ fn side_by_side(numbers: [Number; 4], events: u64, kept: &Kept, offset: u64) -> 
         skip: number.place as u64 * events * number.size as u64,
         number,
     };
-    Columns::new(numbers.map(place), events, offset)
+    Columns::new(numbers.map(place), events, first)
 }
