@@ -49,7 +49,18 @@ impl Layer {
             Some(samples) => batch = std::mem::replace(&mut self.batch, batch.rest(&self.constants, samples)),
         }
         let Self { accumulated, updates, controlled, counted, .. } = *self;
-        Snapshot { with_weights, with_gradients, weights, learning, learned, controlled, counted, accumulated, updates, batch }
+        Snapshot {
+            with_weights,
+            with_gradients,
+            weights,
+            learning,
+            learned,
+            controlled,
+            counted,
+            accumulated,
+            updates,
+            batch,
+        }
     }
 
     /// The name of a tensor that is kept and that a step after the one that broke it would show: carried currents, and with
