@@ -73,7 +73,7 @@ describe("decolle stream", () => {
     const { code, stdout } = await decolle(...words);
     expect(code).toBe(0);
     const windows = lines(stdout);
-    expect(windows.map(({ target }) => target).filter((target) => target !== null)).toEqual([7, 7]);
+    expect(new Set(windows.map(({ target }) => target))).toEqual(new Set([7, null]));
     const updates = windows.reduce((sum, line) => sum + line.updates, 0);
     expect(updates).toBeGreaterThanOrEqual(69);
     expect(updates).toBeLessThanOrEqual(71);
