@@ -1,6 +1,6 @@
 /**
- * POKER-DVS (Serrano-Gotarredona & Linares-Barranco 2015): pips of cards that are browsed before a DVS128, cut to 32×32
- * pixels and some 16 ms each, so that a network for them needs time steps below a millisecond. Node only.
+ * POKER-DVS (Serrano-Gotarredona & Linares-Barranco 2015): pips of cards that are browsed before a DVS128, cut to some 32×32
+ * pixels and 16 ms each, so that a network for them needs time steps below a millisecond. Node only.
  */
 import { join } from "node:path";
 import { type BackendChoice, choiceFields, choiceOf } from "../backend/select.js";
@@ -24,7 +24,8 @@ const pokerFields: Fields<PokerDvsOptions> = { ...choiceFields, split: "number" 
 const suits = ["cl", "di", "he", "sp"] as const;
 const poker = {
   classes: ["clubs", "diamonds", "hearts", "spades"],
-  sensor: { width: 32, height: 32 },
+  // Cut to 32×32, but for a few events in ten thousand.
+  sensor: { width: 35, height: 35 },
   duration: 16_000,
 } as const;
 

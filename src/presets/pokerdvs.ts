@@ -27,5 +27,5 @@ export const pokerDvs: Preset = {
     seed: 1,
   },
   training: { epochs: 20, batchSize: 8, steps: 160, testSteps: 160, burnIn: 40, updateEvery: 1 },
-  transform: {},
+  transform: { crop: { left: 0, top: 0, width: 32, height: 32 } },
 };
