@@ -29,7 +29,11 @@ const ways = {
   "plain descent": { optimizer: sgd({ learningRate: 0.05 }), updateEvery: 1, bytes: 0 },
   averaged: { optimizer: averaged({ learningRate: 10, window: 3000 }), updateEvery: 30, bytes: 0 },
   AdaGrad: { optimizer: adaGrad({ learningRate: 0.1, window: 3000 }), updateEvery: 30, bytes: 0 },
-  "AdaGrad, 1 MiB replayed": { optimizer: adaGrad({ learningRate: 0.1, window: 3000 }), updateEvery: 30, bytes: 2 ** 20 },
+  "AdaGrad, 1 MiB replayed": {
+    optimizer: adaGrad({ learningRate: 0.1, window: 3000 }),
+    updateEvery: 30,
+    bytes: 2 ** 20,
+  },
 };
 
 /** The way that is also looked at frozen after the first part of a stream. */
@@ -44,7 +48,15 @@ const pause = 1;
 const points = 6;
 
 /** Titles of the table. */
-export const head = ["stream", "part", "way", "orders", "test accuracy, layer 1", "layer 2", "least and most of layer 2"];
+export const head = [
+  "stream",
+  "part",
+  "way",
+  "orders",
+  "test accuracy, layer 1",
+  "layer 2",
+  "least and most of layer 2",
+];
 
 /**
  * A row as text.
@@ -55,7 +67,15 @@ export const head = ["stream", "part", "way", "orders", "test accuracy, layer 1"
 export function cells({ stream, part, way, all = [], accuracy }) {
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const texts = accuracy.map((of) => of.toFixed(3));
-  return [stream, part, way, String(all.length), texts[0] ?? "", texts[1] ?? "", `${least.toFixed(2)}–${most.toFixed(2)}`];
+  return [
+    stream,
+    part,
+    way,
+    String(all.length),
+    texts[0] ?? "",
+    texts[1] ?? "",
+    `${least.toFixed(2)}–${most.toFixed(2)}`,
+  ];
 }
 
 /**
@@ -71,7 +91,13 @@ export function plots(rows) {
       name,
       points: chosen.filter(({ way }) => way === name).flatMap(({ curve }) => curve),
     }));
-    return { title, x: "seconds of the stream", y: "accuracy", series, yRange: /** @type {[number, number]} */ ([0, 1]) };
+    return {
+      title,
+      x: "seconds of the stream",
+      y: "accuracy",
+      series,
+      yRange: /** @type {[number, number]} */ ([0, 1]),
+    };
   });
   return { continual: panels };
 }
@@ -173,7 +199,14 @@ async function follow(stream, parts, way, order) {
       if (place > 0 || way !== best) continue;
       for (const later of parts.slice(1)) {
         const accuracy = await accuracyOf(network, later.test);
-        rows.push({ stream, part: later.name, way: `${best}, frozen after the first part`, order, accuracy, curve: [] });
+        rows.push({
+          stream,
+          part: later.name,
+          way: `${best}, frozen after the first part`,
+          order,
+          accuracy,
+          curve: [],
+        });
       }
     }
     return rows;
@@ -190,7 +223,10 @@ async function jointly(
 ) {
   const { network: specification, training } = preset("nmnist-mlp");
   const network = await Network.create({ ...specification, seed: order });
-  const mixed = shuffled(parts.flatMap(({ show }) => show), numbers(order));
+  const mixed = shuffled(
+    parts.flatMap(({ show }) => show),
+    numbers(order),
+  );
   const last = parts.at(-1);
   try {
     await network.fit(datasetOf(mixed), { ...training, epochs: 1, seed: order });
@@ -204,7 +240,8 @@ async function jointly(
 /** @returns {import("../dist/index.js").Dataset} */
 function datasetOf(/** @type {readonly import("./continual/streams.mjs").Labelled[]} */ recordings) {
   const classes = Array.from({ length: 10 }, (_, label) => String(label));
-  const sample = async (/** @type {number} */ index) => recordings[index] ?? Promise.reject(new Error(`none at ${index}`));
+  const sample = async (/** @type {number} */ index) =>
+    recordings[index] ?? Promise.reject(new Error(`none at ${index}`));
   const labels = Uint32Array.from(recordings, ({ label }) => label);
   const sensor = { width: side, height: side };
   return { name: "stream", classes, length: recordings.length, sensor, duration: 300_000, ignored: 0, labels, sample };

@@ -343,8 +343,9 @@ export const calls: Readonly<Record<string, Call>> = {
       return reservoir.draw();
     },
   ),
-  "Reservoir.fromBytes": plain(() => [new decolle.Reservoir({ bytes: 2048 }).toBytes()], (bytes) =>
-    decolle.Reservoir.fromBytes(bytes),
+  "Reservoir.fromBytes": plain(
+    () => [new decolle.Reservoir({ bytes: 2048 }).toBytes()],
+    (bytes) => decolle.Reservoir.fromBytes(bytes),
   ),
   feedbackAlignment: {
     given: () => ["network", 4],

@@ -16,7 +16,7 @@ const steps = 24;
 /** A batch of one sample, the same for the same number. */
 function batch(number: number) {
   const length = steps * 72;
-  const data = Float32Array.from({ length }, (_, place) => ((place + 31 * number) * 7919) % 11 === 0 ? 1 : 0);
+  const data = Float32Array.from({ length }, (_, place) => (((place + 31 * number) * 7919) % 11 === 0 ? 1 : 0));
   return { input: { samples: 1, steps, counts: data }, target: { classes: [number % 3] } };
 }
 

@@ -113,7 +113,12 @@ describe("a reservoir", () => {
     const reservoir = new Reservoir({ bytes: 1024 });
     reservoir.add(plain(20), 3);
     const bytes = reservoir.toBytes();
-    for (const wrong of [bytes.slice(0, -4), bytes.slice(0, 31), new Uint8Array(64), Uint8Array.of(...bytes, 0, 0, 0, 0)]) {
+    for (const wrong of [
+      bytes.slice(0, -4),
+      bytes.slice(0, 31),
+      new Uint8Array(64),
+      Uint8Array.of(...bytes, 0, 0, 0, 0),
+    ]) {
       expect(() => Reservoir.fromBytes(wrong)).toThrow(expect.objectContaining({ code: "checkpoint" }));
     }
   });

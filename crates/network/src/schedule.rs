@@ -91,8 +91,9 @@ impl Network {
             layer.all_error_events = Occurrences::default();
         }
         // Before the first update there is no average.
-        let averaged =
-            !options.learn && self.specification.optimizer.average().is_some() && self.layers.iter().all(|layer| layer.updates > 0);
+        let averaged = !options.learn
+            && self.specification.optimizer.average().is_some()
+            && self.layers.iter().all(|layer| layer.updates > 0);
         if averaged {
             self.exchange_averages();
         }

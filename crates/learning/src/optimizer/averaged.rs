@@ -25,14 +25,7 @@ decolle_json::object! { Averaged { learning_rate, beta = 0.0, window = None, dro
 
 impl Averaged {
     #[inline(always)]
-    pub(super) fn update(
-        &self,
-        rate: f32,
-        update: u64,
-        gradient: &[f32],
-        parameters: &mut [f32],
-        average: &mut [f32],
-    ) {
+    pub(super) fn update(&self, rate: f32, update: u64, gradient: &[f32], parameters: &mut [f32], average: &mut [f32]) {
         if update == 1 {
             average.copy_from_slice(parameters);
         }
