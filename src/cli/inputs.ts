@@ -1,11 +1,11 @@
 /** What a command reads before it writes anything: models, data sets, and how a model was trained. */
 import { resolve } from "node:path";
 import type { BackendChoice } from "../backend/select.js";
-import type { RecordedEvents } from "../events/train.js";
 import type { DatasetSplits } from "../datasets/dataset.js";
 import { openDataset } from "../datasets/open.js";
 import { type DatasetSpec, formatDatasetSpec, parseDatasetSpec } from "../datasets/spec.js";
 import { DecolleError, details, faultAt } from "../errors.js";
+import type { RecordedEvents } from "../events/train.js";
 import { readBytes, reason } from "../files.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
 import { Network } from "../network/stored.js";

@@ -1,9 +1,9 @@
 /** `decolle train`: all inputs are opened before anything is written. */
 import type { BackendChoice } from "../backend/select.js";
-import type { RecordedEvents } from "../events/train.js";
 import type { DatasetSplits } from "../datasets/dataset.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
 import { DecolleError, faultAt } from "../errors.js";
+import type { RecordedEvents } from "../events/train.js";
 import { lsuv } from "../learning/lsuv.js";
 import { adaMax } from "../learning/optimizer.js";
 import { throwIfAborted } from "../network/abort.js";

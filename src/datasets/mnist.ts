@@ -59,10 +59,7 @@ const mostSide = 512 - 2 * margin;
  * @throws {@link DecolleError} `config`, `range` or `not-finite` for an option; `io` where a file cannot be read; `format` where
  *   one is missing, damaged, or does not go with the others; each with the path.
  */
-export async function mnist(
-  path: string | FileUrl,
-  options: MnistOptions = {},
-): Promise<DatasetSplits<SpikeTrain>> {
+export async function mnist(path: string | FileUrl, options: MnistOptions = {}): Promise<DatasetSplits<SpikeTrain>> {
   const { seed = 1, steps = 100, rate = 0.5, ...choice } = readOptions(options, mnistFields, "mnist");
   wholeNumber(seed, 0, "seed");
   within(wholeNumber(steps, 1, "steps"), 1, mostSteps, "steps");

@@ -1,9 +1,9 @@
 /** Opens the data set that a `SPEC` names. Node only. */
 import type { BackendChoice } from "../backend/select.js";
 import { unfit } from "../errors.js";
+import type { RecordedEvents } from "../events/train.js";
 import { found } from "../values/found.js";
 import { reading } from "../values/options.js";
-import type { RecordedEvents } from "../events/train.js";
 import type { DatasetSplits } from "./dataset.js";
 import { mnist, mnistSaccades } from "./mnist.js";
 import { nmnist } from "./nmnist.js";

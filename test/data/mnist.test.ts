@@ -51,7 +51,9 @@ describe("an idx file", () => {
     }
     const longer = new Uint8Array(whole.length + 1);
     longer.set(whole);
-    expect(() => readIdx(longer, 2, "a")).toThrow(refused("format", "a: byte 18: expected 6 values \\(2 × 3\\), found 7"));
+    expect(() => readIdx(longer, 2, "a")).toThrow(
+      refused("format", "a: byte 18: expected 6 values \\(2 × 3\\), found 7"),
+    );
   });
 
   it("is refused where it holds other values or another number of axes, or lengths beyond any file", () => {
@@ -171,7 +173,7 @@ describe("the files of MNIST", () => {
     ["images of another size", "t10k-images-idx3-ubyte", idx([6, 4, 4], new Uint8Array(96)), "28 × 28 pixels"],
     ["images without pixels", "t10k-images-idx3-ubyte", idx([6, 0, 4], new Uint8Array()), "byte 8: expected a side"],
     ["no images", "t10k-images-idx3-ubyte", idx([0, 28, 28], new Uint8Array()), "byte 4: expected at least one image"],
-    ["labels instead of images", "t10k-images-idx3-ubyte", idx([6], new Uint8Array(6)), "t10k-images-idx3-ubyte: byte"],
+    ["labels instead of images", "t10k-images-idx3-ubyte", idx([6], new Uint8Array(6)), "byte"],
   ])("are refused with %s", async (_, name, bytes, words) => {
     await write(name, bytes);
     await expect(datasets.mnist(folder)).rejects.toThrow(refused("format", name, words));

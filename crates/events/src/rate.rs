@@ -223,10 +223,16 @@ mod tests {
     #[test]
     fn settings_out_of_range_are_refused_by_name() {
         for (text, expected) in [
-            (r#"{"steps": 0, "rate": 1}"#, "[range] rateCoding.steps: expected a whole number from 1 to 1048576, found 0"),
+            (
+                r#"{"steps": 0, "rate": 1}"#,
+                "[range] rateCoding.steps: expected a whole number from 1 to 1048576, found 0",
+            ),
             (r#"{"steps": 1, "rate": 0}"#, "[range] rateCoding.rate: expected above 0, at most 1, found 0"),
             (r#"{"steps": 1, "rate": 1.5}"#, "[range] rateCoding.rate: expected 0 to 1, found 1.5"),
-            (r#"{"steps": 1, "rate": 1, "timeStep": 0.5}"#, "[range] rateCoding.timeStep: expected a whole number from 1 to 60000000, found 0.5"),
+            (
+                r#"{"steps": 1, "rate": 1, "timeStep": 0.5}"#,
+                "[range] rateCoding.timeStep: expected a whole number from 1 to 60000000, found 0.5",
+            ),
         ] {
             assert_eq!(RateCoding::from_json(text).unwrap_err().to_string(), expected);
         }

@@ -2,11 +2,11 @@
 //! Jayawant, G. K. Cohen, N. Thakor, "Converting static image datasets to spiking neuromorphic datasets using saccades",
 //! Frontiers in Neuroscience 9:437, 2015).
 
+use super::Split;
 use super::canvas::Canvas;
 use super::options::{MOST_EVENTS, SyntheticOptions};
 use super::recording::drawn;
 use super::sensor::Pixels;
-use super::Split;
 use crate::Events;
 use decolle_error::{Code, Fault, Result};
 use decolle_number::nearest;
