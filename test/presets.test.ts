@@ -20,6 +20,7 @@ describe("the published networks", () => {
   it.each([
     ["nmnist-mlp", 1_446_912],
     ["nmnist-small", 97_402],
+    ["mnist-2018", 64_512],
   ])("%s has %i parameters", async (name, parameters) => {
     expect(await built(name, (network) => network.describe().parameters)).toBe(parameters);
   });

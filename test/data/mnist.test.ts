@@ -173,7 +173,7 @@ describe("the files of MNIST", () => {
     ["images of another size", "t10k-images-idx3-ubyte", idx([6, 4, 4], new Uint8Array(96)), "28 × 28 pixels"],
     ["images without pixels", "t10k-images-idx3-ubyte", idx([6, 0, 4], new Uint8Array()), "byte 8: expected a side"],
     ["no images", "t10k-images-idx3-ubyte", idx([0, 28, 28], new Uint8Array()), "byte 4: expected at least one image"],
-    ["labels instead of images", "t10k-images-idx3-ubyte", idx([6], new Uint8Array(6)), "t10k-images-idx3-ubyte: byte"],
+    ["labels instead of images", "t10k-images-idx3-ubyte", idx([6], new Uint8Array(6)), "byte"],
   ])("are refused with %s", async (_, name, bytes, words) => {
     await write(name, bytes);
     await expect(datasets.mnist(folder)).rejects.toThrow(refused("format", name, words));
