@@ -124,17 +124,8 @@ const small = [
 /** @type {Flavour} */
 const single = { name: "wasm", crate: "web", flags: small, cargo: [] };
 
-/**
- * Of recordings the engine only bins; here they are decoded, byte by byte, and the module is small: speed counts.
- *
- * @type {Flavour}
- */
-const recordings = {
-  name: "wasm-events",
-  crate: "web-events",
-  flags: [],
-  cargo: ["--config", "profile.release.package.decolle-events.opt-level=3"],
-};
+/** @type {Flavour} */
+const recordings = { name: "wasm-events", crate: "web-events", flags: small, cargo: [] };
 
 /** @type {Flavour} */
 const threads = {

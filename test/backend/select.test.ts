@@ -101,7 +101,10 @@ describe("without a native addon", () => {
 
   beforeEach(() => {
     vi.stubEnv("DECOLLE_BACKEND", "auto");
-    vi.doMock("../../src/backend/native.js", () => ({ loadNative: () => Promise.reject(first) }));
+    vi.doMock("../../src/backend/native.js", async (original) => ({
+      ...(await original<object>()),
+      loadNative: () => Promise.reject(first),
+    }));
   });
 
   it("falls back to WebAssembly, says so once, and keeps the first error", async () => {
@@ -124,7 +127,11 @@ describe("without a native addon", () => {
 
   it("names both errors where WebAssembly does not load either", async () => {
     const loadWasm = () => Promise.reject(new Error("no SIMD"));
-    vi.doMock("../../src/backend/wasm.js", () => ({ loadWasm, loadWasmThreads: loadWasm }));
+    vi.doMock("../../src/backend/wasm.js", async (original) => ({
+      ...(await original<object>()),
+      loadWasm,
+      loadWasmThreads: loadWasm,
+    }));
     const { selectBackend } = await fresh();
     const error = await refusal(selectBackend());
     expect(error.code).toBe("backend");
@@ -201,7 +208,10 @@ describe.each(obstacles)("WebAssembly in %s", (_, obstruct, reason) => {
   it("is lowered to one thread where the native addon does not load, with both reasons in one warning", async () => {
     const first = new Error("no addon for this platform");
     vi.stubEnv("DECOLLE_BACKEND", "auto");
-    vi.doMock("../../src/backend/native.js", () => ({ loadNative: () => Promise.reject(first) }));
+    vi.doMock("../../src/backend/native.js", async (original) => ({
+      ...(await original<object>()),
+      loadNative: () => Promise.reject(first),
+    }));
     const warn = vi.spyOn(console, "warn").mockImplementation(() => {});
     const { selectBackend } = await fresh();
     expect(await selectBackend({ threads: 2 })).toMatchObject({ kind: "wasm", threads: 1, fallback: { cause: first } });

@@ -434,6 +434,28 @@ export const calls: Readonly<Record<string, Call>> = {
     (stage) => [stage.folder, { ...choose(stage), seed: 1, duration: 9000 }],
     decolle.datasets.mnistSaccades,
   ),
+  readHdf5: plain(({ folder }) => [folder], decolle.readHdf5),
+  ...Object.fromEntries(
+    (
+      [
+        "dvsgesture",
+        "ncaltech101",
+        "pokerdvs",
+        "cifar10dvs",
+        "asldvs",
+        "slanimals",
+        "shd",
+        "ssc",
+        "toniccache",
+      ] as const
+    ).map((name) => [
+      `datasets.${name}`,
+      plain(
+        (stage) => [stage.folder, {}],
+        (path, options) => decolle.datasets[name](path as string, options as never),
+      ),
+    ]),
+  ),
   "datasets.nmnist": plain((stage) => [stage.folder, { ...choose(stage), decode: "lazy" }], decolle.datasets.nmnist),
   "events.read": plain(
     (stage) => [Uint8Array.of(1, 2, 0, 0, 9), { ...choose(stage), ...readings() }],
@@ -509,7 +531,7 @@ export const calls: Readonly<Record<string, Call>> = {
 export const asynchronous: ReadonlySet<string> = new Set(
   Object.keys(calls)
     .filter((name) =>
-      /create|fromBytes|load|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^events|Task$|probe|Stream$/.test(
+      /create|^Network\.fromBytes|load|readHdf5|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^events|Task$|probe|Stream$/.test(
         name,
       ),
     )

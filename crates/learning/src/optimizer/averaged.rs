@@ -100,13 +100,13 @@ mod tests {
     #[test]
     fn gradients_near_the_average_move_the_weights_by_the_rest() {
         let averaged = Averaged { learning_rate: 0.5, beta: 0.9, window: None, drop: None };
-        let (mut z, mut x, mut y) = (1.0f32, 1.0f32, 1.0f32);
+        let (mut z, mut x) = (1.0f32, 1.0f32);
         let gradients = [1.0, -3.0, 0.5, 2.0, -0.25];
         let (steps, averages) = descend(&averaged, &gradients);
         for (n, &gradient) in gradients.iter().enumerate() {
             z -= 0.5 * gradient;
             x += (z - x) / (n + 1) as f32;
-            y = 0.1 * z + 0.9 * x;
+            let y = 0.1 * z + 0.9 * x;
             assert!((steps[n] - y).abs() < 1e-5 && (averages[n] - x).abs() < 1e-5, "{n}");
         }
     }
