@@ -1,7 +1,7 @@
 //! File formats of recordings: one file each, and one line each in [`FORMATS`].
 //!
 //! A format is read by a [`Decoder`], which is fed the bytes of a file in pieces of any size and writes the events that it
-//! finds into blocks of bounded size; it is written by an [`Encoder`]. [`Reader`](crate::Reader) finds the format and drives
+//! finds into blocks of bounded size; it is written by an [`Encoder`]. [`Reader`] finds the format and drives
 //! the decoder; [`decode`] reads a whole file.
 
 mod dat;
