@@ -123,7 +123,7 @@ describe("POKER-DVS", () => {
         expect(seen.t.length).toBeGreaterThan(500);
       }
       const { network, training, transform } = preset("poker-dvs");
-      using learner = await Network.create({ ...network, layers: network.layers.slice(2) });
+      using learner = await Network.create(network);
       const { epochs } = await learner.fit(train, { ...training, transform, epochs: 2 });
       expect(learner.training?.recipe.steps).toBe(160);
       expect(epochs.at(-1)?.density.input).toBeGreaterThan(0.001);
