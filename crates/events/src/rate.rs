@@ -221,6 +221,14 @@ mod tests {
     }
 
     #[test]
+    fn a_train_never_changes_between_versions() {
+        let Train { time, unit } =
+            rate_coded(&[255, 128, 64, 0, 1, 200], &RateCoding { index: 7, ..coding(1, 6, 0.5) }).unwrap();
+        assert_eq!(unit, [5, 5, 5, 0, 1, 0, 1, 0, 2]);
+        assert_eq!(time, [0, 1, 2, 3, 3, 4, 4, 5, 5].map(|step| 1_000 * step));
+    }
+
+    #[test]
     fn settings_out_of_range_are_refused_by_name() {
         for (text, expected) in [
             (

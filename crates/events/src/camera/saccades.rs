@@ -18,8 +18,8 @@ const REACH: u16 = 3;
 /// Where the image stands between saccades, in pixels right of and below the middle: the corners of a triangle.
 const CORNERS: [[f64; 2]; 4] = [[-3.0, 3.0], [0.0, -3.0], [3.0, 3.0], [-3.0, 3.0]];
 
-/// By how much the log intensity of the brightest pixel exceeds the darkest. A digit of MNIST then makes some four thousand
-/// events, as many as one of N-MNIST has.
+/// By how much the log intensity of the brightest pixel exceeds the darkest. A digit of MNIST then makes some four and a half
+/// thousand events; one of N-MNIST has four thousand.
 const CONTRAST: f64 = 1.1;
 
 /// Time from frame to frame in microseconds: the fastest motion there is by default is a fifth of a pixel a frame.
