@@ -64,7 +64,7 @@ const schedules = [
 export const head = [
   "schedule: update every, learning rate, batch, steps",
   "seed",
-  ...goals.flatMap((goal) => [`recordings to ${goal * 100} %`, "core-seconds"]),
+  ...goals.flatMap((goal) => [`recordings to ${goal * 100} %`, `core-seconds to ${goal * 100} %`]),
   "last accuracy",
 ];
 

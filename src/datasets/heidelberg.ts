@@ -25,7 +25,7 @@ const duration = 1_000_000;
  * @throws {@link DecolleError} `unsupported` where `h5wasm` is not installed; `io` or `format` where files are missing or
  *   damaged, with what was expected.
  */
-export function shd(path: string | FileUrl): Promise<DatasetSplits<SpikeTrain>> {
+export async function shd(path: string | FileUrl): Promise<DatasetSplits<SpikeTrain>> {
   return open("shd", pathOf(path, "shd"), { train: "train", test: "test" });
 }
 
@@ -36,7 +36,7 @@ export function shd(path: string | FileUrl): Promise<DatasetSplits<SpikeTrain>> 
  * @returns Training, validation and test set, in the order of the files.
  * @throws {@link DecolleError} As {@link shd}.
  */
-export function ssc(path: string | FileUrl): Promise<DatasetSplits<SpikeTrain>> {
+export async function ssc(path: string | FileUrl): Promise<DatasetSplits<SpikeTrain>> {
   return open("ssc", pathOf(path, "ssc"), { train: "train", validation: "valid", test: "test" });
 }
 

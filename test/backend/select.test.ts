@@ -231,9 +231,10 @@ describe.each(obstacles)("WebAssembly in %s", (_, obstruct, reason) => {
 describe("a thread that does not start", () => {
   it("makes the network's creation fail", async () => {
     vi.doMock("../../src/backend/wasm.js", async (original) => {
-      const { loadWasm } = await original<typeof import("../../src/backend/wasm.js")>();
+      const all = await original<typeof import("../../src/backend/wasm.js")>();
+      const { loadWasm } = all;
       const started = () => Promise.reject(new Error("too many workers"));
-      return { loadWasm, loadWasmThreads: async () => ({ binding: await loadWasm(), started }) };
+      return { ...all, loadWasmThreads: async () => ({ binding: await loadWasm(), started }) };
     });
     vi.resetModules();
     const { Network } = await import("../../src/index.js");
