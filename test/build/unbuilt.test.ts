@@ -18,6 +18,8 @@ const built = [
   "dist/native/decolle.node",
   "dist/wasm/decolle.js",
   "dist/wasm/decolle_bg.wasm",
+  "dist/wasm-events/decolle.js",
+  "dist/wasm-events/decolle_bg.wasm",
 ];
 
 let folder: string;

@@ -44,7 +44,12 @@ const formats: Readonly<Record<string, RecordingFormat>> = {
 function factsOf({ x, y, p, t }: EventColumns): Facts {
   // Times of 10¹⁵ µs add up beyond what float64 counts; the known sums are of 64 bits with a sign.
   const sum = (values: Iterable<number>) =>
-    Number(BigInt.asIntN(64, Array.from(values, BigInt).reduce((all, one) => all + one, 0n)));
+    Number(
+      BigInt.asIntN(
+        64,
+        Array.from(values, BigInt).reduce((all, one) => all + one, 0n),
+      ),
+    );
   const range = (values: ArrayLike<number>): [number, number] => {
     const all = Array.from(values);
     return [all.reduce((a, b) => Math.min(a, b)), all.reduce((a, b) => Math.max(a, b))];
