@@ -74,8 +74,8 @@ enum State {
 /// How packets are decompressed.
 enum Unpack {
     None,
-    Lz4(Lz4),
-    Zstandard(Zstandard),
+    Lz4(Box<Lz4>),
+    Zstandard(Box<Zstandard>),
 }
 
 /// Bytes that wait for more of the file, and how many of them were read.
@@ -236,8 +236,8 @@ impl Aedat4 {
                 let header = header::read(&std::mem::take(&mut self.bytes), MAGIC.len() as u64 + 4)?;
                 self.unpack = match header.compression {
                     Compression::None => Unpack::None,
-                    Compression::Lz4 => Unpack::Lz4(Lz4::new()),
-                    Compression::Zstandard => Unpack::Zstandard(Zstandard::new()),
+                    Compression::Lz4 => Unpack::Lz4(Box::new(Lz4::new())),
+                    Compression::Zstandard => Unpack::Zstandard(Box::new(Zstandard::new())),
                 };
                 block.sensor = header.sensor;
                 self.header = Some(header);
