@@ -5,6 +5,7 @@
 //! 4 MiB, twice. A block's sequences refer back by 64 KiB at most, so here they are carried out as they come, and nothing grows by
 //! what a file claims.
 
+use super::sequences;
 use crate::format::pieces::{Gather, split, u32_at, u64_at};
 use decolle_error::{Code, Fault, Result};
 use std::hash::Hasher;
@@ -326,6 +327,10 @@ impl Lz4 {
     fn sequence(&mut self, bytes: &mut &[u8]) -> Result<bool> {
         match self.part {
             Part::Token => {
+                self.whole_sequences(bytes);
+                if self.end == self.out.len() {
+                    return Ok(true);
+                }
                 let Some(token) = self.byte(bytes)? else { return Ok(false) };
                 (self.literals, self.length) = (usize::from(token >> 4), usize::from(token & 15));
                 self.part = if self.literals == 15 { Part::MoreLiterals } else { Part::Literals };
@@ -365,6 +370,15 @@ impl Lz4 {
         Ok(true)
     }
 
+    /// Carries out the sequences that have come whole.
+    fn whole_sequences(&mut self, bytes: &mut &[u8]) {
+        let input = &bytes[..bytes.len().min(self.left as usize)];
+        let limit = self.end + self.room().unwrap_or(0);
+        let (used, end) = sequences::decode(input, &mut self.out, self.end, limit, self.first);
+        self.grow(end - self.end);
+        self.count(split(bytes, used));
+    }
+
     /// Copies literals; a block ends after some.
     fn literals(&mut self, bytes: &mut &[u8]) -> Result<bool> {
         if self.literals > self.left as usize {
@@ -389,14 +403,7 @@ impl Lz4 {
     /// Copies a match, as far as there is room.
     fn repeat(&mut self) -> Result<()> {
         let count = self.length.min(self.room()?);
-        let first = self.end - self.distance;
-        let mut copied = 0;
-        // What was copied can be copied again: each turn doubles what stands `distance` apart.
-        while copied < count {
-            let piece = (self.distance + copied).min(count - copied);
-            self.out.copy_within(first..first + piece, self.end + copied);
-            copied += piece;
-        }
+        sequences::repeat(&mut self.out, self.end, self.distance, count);
         self.grow(count);
         self.length -= count;
         if self.length == 0 {

@@ -22,6 +22,7 @@ mod content;
 mod flat;
 mod header;
 mod lz4;
+mod sequences;
 #[cfg(test)]
 mod tests;
 mod zstd;

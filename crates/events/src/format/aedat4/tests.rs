@@ -304,7 +304,7 @@ fn packets_that_need_more_memory_than_the_file_vouches_for_wait_and_give_the_sam
     let mut frame = vec![0x28, 0xb5, 0x2f, 0xfd, 0xa0];
     frame.extend((4u32 << 20).to_le_bytes());
     for block in 0..32u32 {
-        frame.extend(&((block / 31) | (1 << 1) | ((128 << 10) << 3)).to_le_bytes()[..3]);
+        frame.extend(&(block / 31 + (1 << 1) + ((128 << 10) << 3)).to_le_bytes()[..3]);
         frame.push(0);
     }
     assert!(unpack(&frame, &[3], false).unwrap() == vec![0; 4 << 20]);

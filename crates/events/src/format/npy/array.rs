@@ -205,6 +205,11 @@ impl Number {
         Self { place, ..self }
     }
 
+    /// Whether it is a whole number, the lowest byte first.
+    pub(super) fn is_little_integer(&self) -> bool {
+        matches!(self.kind, Kind::Signed | Kind::Unsigned) && (!self.is_big || self.size == 1)
+    }
+
     /// Reads the number from its record; none where it is no whole number that 64 bits hold.
     #[inline]
     pub(super) fn read(&self, record: &[u8]) -> Option<i64> {

@@ -2,7 +2,7 @@
 
 use super::array::{self, Array, Number, Order};
 use crate::Block;
-use crate::format::pieces::{Gather, fault, split, u16_at, u32_at};
+use crate::format::pieces::{Gather, fault, i64_at, split, u16_at, u32_at};
 use decolle_error::{Code, Fault, Result};
 
 /// What an array begins with.
@@ -85,13 +85,17 @@ pub(super) struct Rows {
     fields: [Number; 4],
     /// Events that have not come.
     pub(super) left: u64,
+    /// Whether the fields have the sizes that most arrays have.
+    is_usual: bool,
     /// The first bytes of a record whose others have not come yet.
     part: Vec<u8>,
 }
 
 impl Rows {
     pub(super) fn new(record: usize, fields: [Number; 4], events: u64) -> Self {
-        Self { record, fields, left: events, part: Vec::with_capacity(record) }
+        let sizes = [2, 2, 8, 1];
+        let is_usual = fields.iter().zip(sizes).all(|(field, size)| field.size == size && field.is_little_integer());
+        Self { record, fields, left: events, is_usual, part: Vec::with_capacity(record) }
     }
 
     /// Bytes of a record that have come.
@@ -99,11 +103,37 @@ impl Rows {
         self.part.len()
     }
 
+    /// Takes records of the usual sizes (16 bits, 16 bits, 64 bits, 8 bits) and numbers, as far as they come one after another;
+    /// gives how many. Any others are read number by number.
+    fn usual(&self, bytes: &mut &[u8], offset: u64, is_packed: bool, block: &mut Block) -> u64 {
+        if !self.is_usual || !self.part.is_empty() {
+            return 0;
+        }
+        let [x, y, time, polarity] = self.fields.map(|field| field.place);
+        let most = block.room().min(decolle_number::saturated(self.left));
+        let step = if is_packed { 0 } else { self.record as u64 };
+        let mut taken = 0;
+        for record in bytes.chunks_exact(self.record).take(most) {
+            let event = (u16_at(record, x), u16_at(record, y), record.get(polarity), i64_at(record, time));
+            let (x @ 0..0x8000, y @ 0..0x8000, Some(&polarity @ 0..=1), time @ 0..) = event else { break };
+            block.push(x, y, polarity, time, offset + taken * step);
+            taken += 1;
+        }
+        *bytes = &bytes[decolle_number::saturated(taken) * self.record..];
+        taken
+    }
+
     /// Takes bytes until they are used up, the block is full, or all events have come. The first byte stands at `offset` of the
     /// file; or, where records have no place of their own in it (`is_packed`), all stand there.
     pub(super) fn take(&mut self, bytes: &mut &[u8], offset: u64, is_packed: bool, block: &mut Block) -> Result<()> {
         let mut offset = offset - if is_packed { 0 } else { self.part.len() as u64 };
         while !block.is_full() && self.left > 0 {
+            let usual = self.usual(bytes, offset, is_packed, block);
+            if usual > 0 {
+                self.left -= usual;
+                offset += if is_packed { 0 } else { usual * self.record as u64 };
+                continue;
+            }
             let byte = offset;
             let record = if self.part.is_empty() && bytes.len() >= self.record {
                 split(bytes, self.record)

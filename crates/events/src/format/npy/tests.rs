@@ -186,6 +186,18 @@ proptest! {
 }
 
 #[test]
+fn numbers_beyond_the_usual_are_read_among_those_that_are_usual() {
+    let [usual, wide, early] = [(1u16, 2u16, 1u8, 5i64), (40_000, 65_535, 0, 6), (3, 4, 0xff, -7)];
+    let records = [early, usual, wide, wide].map(|(x, y, polarity, time)| {
+        [&x.to_le_bytes()[..], &y.to_le_bytes(), &time.to_le_bytes(), &[polarity]].concat()
+    });
+    let bytes = npy("[('x','<u2'),('y','<u2'),('t','<i8'),('p','|i1')]", false, "(4,)", &records.concat());
+    let decoded = decode("auto", &bytes).unwrap().events;
+    assert_eq!((decoded.x, decoded.y), (vec![3, 1, 40_000, 40_000], vec![4, 2, 65_535, 65_535]));
+    assert_eq!((decoded.polarity, decoded.time), (vec![0, 1, 0, 0], vec![-7, 5, 6, 6]));
+}
+
+#[test]
 fn polarity_is_a_truth_value_or_has_a_sign() {
     for (descr, polarity) in [("'|b1'", [0, 1]), ("'?'", [0, 1]), ("'|i1'", [0xff, 1])] {
         let data = [1, 2, 3, polarity[0], 1, 2, 3, polarity[1]];
