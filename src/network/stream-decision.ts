@@ -9,7 +9,7 @@ import { type Fields, readOptions } from "../values/options.js";
 
 /** The class that was voted for most often of late. */
 export interface Majority {
-  /** Says which rule this is. */
+  /** Says which rule it is. */
   readonly type: "majority";
   /** Length of the window that ends with the last step, in microseconds: 1 to 65,536 steps, begun ones counted whole. */
   readonly window: number;
@@ -17,7 +17,7 @@ export interface Majority {
 
 /** The class for which most evidence has added up: a leaky sum E ← λ·E + Y of the readouts, λ = T / (T + time step). */
 export interface Evidence {
-  /** Says which rule this is. */
+  /** Says which rule it is. */
   readonly type: "evidence";
   /** T in microseconds, above 0: what a step adds has fallen to 1/e after about as long. */
   readonly timeConstant: number;
