@@ -5,8 +5,9 @@
  */
 
 import { adaGrad, averaged, datasets, Network, preset, Reservoir, sgd } from "../dist/index.js";
-import { numbers, shuffled, side, streams } from "./continual/streams.mjs";
+import { side, streams } from "./continual/streams.mjs";
 import { machine } from "./machine.mjs";
+import { numbers, shuffled } from "./random.mjs";
 import { writeResult } from "./results.mjs";
 import { nmnistFolder } from "./spikes.mjs";
 import { mean } from "./statistics.mjs";
@@ -64,7 +65,7 @@ export const head = [
  * @param {Row & { all: number[] }} row
  * @returns {string[]}
  */
-export function cells({ stream, part, way, all = [], accuracy }) {
+export function cells({ stream, part, way, all, accuracy }) {
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const texts = accuracy.map((of) => of.toFixed(3));
   return [
@@ -126,8 +127,10 @@ export async function run(report, { seeds, quick = false, network: only } = {}) 
           report(`${stream} | ${row.part} | ${row.way} | order ${order} | ${row.accuracy.join(" ")}`);
         }
       }
-      rows.push(await jointly(stream, parts, order));
-      report(`${stream} | jointly | ${rows.at(-1)?.accuracy.join(" ")}`);
+      for (const row of await jointly(stream, parts, order)) {
+        rows.push(row);
+        report(`${stream} | ${row.part} | ${row.way} | order ${order} | ${row.accuracy.join(" ")}`);
+      }
     }
   }
   const together = summarised(rows);
@@ -227,11 +230,17 @@ async function jointly(
     parts.flatMap(({ show }) => show),
     numbers(order),
   );
-  const last = parts.at(-1);
+  // The tests that follow the last part that shows anything.
+  const tests = parts.slice(parts.findLastIndex(({ show }) => show.length > 0));
+  /** @type {Row[]} */
+  const rows = [];
   try {
     await network.fit(datasetOf(mixed), { ...training, epochs: 1, seed: order });
-    const accuracy = await accuracyOf(network, last?.test ?? []);
-    return { stream, part: last?.name ?? "", way: "jointly, in batches", order, accuracy, curve: [] };
+    for (const { name: part, test } of tests) {
+      const accuracy = await accuracyOf(network, test);
+      rows.push({ stream, part, way: "jointly, in batches", order, accuracy, curve: [] });
+    }
+    return rows;
   } finally {
     network.dispose();
   }

@@ -5,7 +5,6 @@
  * second one, where they lie ready.
  */
 
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -13,12 +12,12 @@ import { datasets, events, Network, preset } from "../dist/index.js";
 import { writeArchive } from "./gesture-archive.mjs";
 import { machine } from "./machine.mjs";
 import { writeResult } from "./results.mjs";
+import { nmnistFolder } from "./spikes.mjs";
 import { digits } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 
 /** Share of an epoch that may be spent waiting. */
 const limit = 0.02;
-const real = process.env["DECOLLE_DATA"] ?? "../shared/data";
 
 /**
  * One line of the table.
@@ -82,12 +81,12 @@ export async function run(report, { quick = false } = {}) {
     report(cells(row).join(", "));
     rows.push(row);
   };
-  const nmnist = join(real, "nmnist");
-  if (existsSync(nmnist)) {
+  const nmnist = nmnistFolder();
+  if (nmnist !== undefined) {
     const { train } = await datasets.nmnist(nmnist);
     await trainTwice("nmnist", train, "nmnist-mlp", quick ? { steps: 70 } : {}, add);
   } else {
-    report(`no N-MNIST in ${nmnist}`);
+    report("no N-MNIST recordings: DECOLLE_DATA names the folder that holds nmnist/");
   }
   const folder = await mkdtemp(join(tmpdir(), "decolle-bench-"));
   try {

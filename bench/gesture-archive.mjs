@@ -9,6 +9,7 @@
 import { mkdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { numbers } from "./random.mjs";
 
 /** Size of the official archive: recordings to learn from and to test, trials of each, events of a trial, its length. */
 export const official = { train: 98, test: 24, trials: 12, events: 270_000, duration: 6_000_000 };
@@ -19,15 +20,10 @@ const lights = ["fluorescent", "fluorescent_led", "lab", "led", "natural"];
 const gap = 500_000;
 const blockLength = 8192;
 
-/** Numbers that look random, the same for the same seed. */
+/** Numbers from 0 to 1. */
 function random(/** @type {number} */ seed) {
-  let state = seed >>> 0 || 1;
-  return () => {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    return (state >>> 0) / 2 ** 32;
-  };
+  const draws = numbers(seed);
+  return () => draws.next().value / 2 ** 32;
 }
 
 /**

@@ -1,9 +1,9 @@
 // @ts-check
 /**
  * The kernels beside what the machine can do at most: GFLOP/s and synaptic operations a second of each kernel at each SIMD
- * level (`cargo bench -p decolle-synapse`), convolutions directly and in the frequency domain, values a second of the programs that rules are compiled to
- * (`cargo bench -p decolle-program`), and the roof that `crates/synapse/benches/roofline.rs` measures before them, so that
- * all were taken in the same minutes.
+ * level (`cargo bench -p decolle-synapse`), convolutions directly and in the frequency domain, values a second of the programs
+ * that rules are compiled to (`cargo bench -p decolle-program`), and the roof that `crates/synapse/benches/roofline.rs` measures
+ * before them, so that all were taken in the same minutes.
  */
 
 import { spawnSync } from "node:child_process";

@@ -1,7 +1,7 @@
 // @ts-check
 /**
- * What more cores would give, on paper: a model of the time of a step from shapes, cores and memory, held against what
- * `throughput` measured with one thread and two.
+ * What more cores would give, on paper: a model of the time of a step from shapes, cores and memory, held against measurements
+ * with one thread and two.
  *
  * A step takes c/p + M/B(p) on p cores. M are the bytes that it moves to and from memory, counted from the shapes; B(p) is what p
  * cores read together, by `kernels` (the row of 256 MiB); c is all other work, which splits over samples and outputs without
@@ -9,10 +9,11 @@
  * what JavaScript does at each call are left out: they take some microseconds beside milliseconds.
  */
 
+import { alternate } from "./alternate.mjs";
 import { machine } from "./machine.mjs";
-import { cases, updateEvery } from "./networks.mjs";
+import { cases, modes, opened, prepared, stepsOf, timed, updateEvery, windows } from "./networks.mjs";
 import { readResult, writeResult } from "./results.mjs";
-import { digits } from "./statistics.mjs";
+import { digits, spreadText } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 
 /** Cores, and GB/s that they read together from memory, such as such machines have them. */
@@ -28,7 +29,8 @@ const machines = /** @type {const} */ ([
  * @typedef {object} Row
  * @property {import("./networks.mjs").Mode} mode
  * @property {number} megabytes - Moved by a step of the batch.
- * @property {[number, number]} measured - Milliseconds per step with one thread and two.
+ * @property {import("./statistics.mjs").Spread} one - Milliseconds per step with one thread.
+ * @property {import("./statistics.mjs").Spread} two - With two.
  * @property {number} foretold - Milliseconds with two threads by the model.
  * @property {{ cores: number, bandwidth: number, milliseconds: number }[]} larger
  */
@@ -50,15 +52,15 @@ export const head = [
  * @param {Row} row
  * @returns {string[]}
  */
-export function cells({ mode, megabytes, measured: [one, two], foretold, larger }) {
+export function cells({ mode, megabytes, one, two, foretold, larger }) {
   return [
     mode,
     digits(megabytes),
-    digits(one),
-    digits(two),
+    spreadText(one),
+    spreadText(two),
     digits(foretold),
-    `${((foretold / two - 1) * 100).toFixed(0)} %`,
-    ...larger.map(({ milliseconds }) => `${digits(milliseconds)} (${digits(one / milliseconds)}×)`),
+    `${((foretold / two.median - 1) * 100).toFixed(0)} %`,
+    ...larger.map(({ milliseconds }) => `${digits(milliseconds)} (${digits(one.median / milliseconds)}×)`),
   ];
 }
 
@@ -124,44 +126,70 @@ function shapesOf({ input, layers }) {
 }
 
 /**
- * Makes the table from what was measured.
+ * Runs the benchmark.
  *
+ * @param {(text: string) => void} report - Told what goes on.
+ * @param {import("./list.mjs").Options} [options] - A short run takes one turn and few steps.
  * @returns {Promise<string>} The table.
  */
-export async function run() {
+export async function run(report, { quick = false } = {}) {
   const on = machine();
-  const [throughput, kernels] = [readResult("throughput"), readResult("kernels")];
-  if (throughput === undefined || kernels === undefined) throw new Error("run throughput and kernels first");
-  const memory = kernels.rows.find((/** @type {any} */ { name }) => name.startsWith("read 256 MiB"))?.figures;
-  const bandwidth = [memory["one thread"].median, memory["two threads"].median];
+  const memory = readResult("kernels")?.rows.find((/** @type {any} */ { name }) => name.startsWith("read 256 MiB"));
+  if (memory === undefined) throw new Error("run kernels first: what this machine reads is measured there");
+  const bandwidth = ["one thread", "two threads"].map((threads) => memory.figures[threads].median);
   const found = cases.find(({ name, samples }) => name === "conv 64-128-128" && samples > 1);
   if (found === undefined) throw new Error("there is no large network");
   const { samples, specification } = found;
-  const timeOf = (/** @type {string} */ mode, /** @type {number} */ threads) => {
-    const row = throughput.rows.find(
-      (/** @type {any} */ one) =>
-        one.kind === "time" &&
-        one.wanted === 0.02 &&
-        one.build === "native" &&
-        one.samples === samples &&
-        one.mode === mode &&
-        one.threads === threads,
-    );
-    return row.time.median * samples;
-  };
+  const times = await measured(found, report, quick);
   /** @type {Row[]} */
-  const rows = /** @type {const} */ (["inference", "K = 1", "K = 10", "K = 50"]).map((mode) => {
+  const rows = modes.flatMap((mode) => {
+    const [one, two] = [times[`${mode}, 1`], times[`${mode}, 2`]];
+    if (one === undefined || two === undefined) return [];
     const megabytes = bytesOf(mode, samples, shapesOf(specification)) / 1e6;
     // Megabytes by GB/s are milliseconds.
-    const [one, two] = [timeOf(mode, 1), timeOf(mode, 2)];
-    const divided = one - megabytes / bandwidth[0];
+    const divided = one.median - megabytes / bandwidth[0];
     const larger = machines.map(([cores, together]) => ({
       cores,
       bandwidth: together,
       milliseconds: divided / cores + megabytes / together,
     }));
-    return { mode, megabytes, measured: [one, two], foretold: divided / 2 + megabytes / bandwidth[1], larger };
+    return [{ mode, megabytes, one, two, foretold: divided / 2 + megabytes / bandwidth[1], larger }];
   });
-  writeResult("model", on, rows);
+  writeResult("model", on, rows, { quick });
   return textTable(head, rows.map(cells));
+}
+
+/**
+ * Milliseconds per step of the large network in every mode, with one thread and two in turn.
+ *
+ * @param {import("./networks.mjs").Case} large
+ * @param {(text: string) => void} report
+ * @param {boolean} quick
+ */
+async function measured(large, report, quick) {
+  const turns = quick ? 1 : 5;
+  const wanted = quick ? /** @type {const} */ (["inference", "K = 1"]) : modes;
+  const { checkpoint, input } = await prepared(
+    large,
+    report,
+    Math.max(...wanted.map((mode) => stepsOf(large, mode))) * 2,
+  );
+  /** @type {Record<string, () => Promise<number>>} */
+  const sides = {};
+  /** @type {import("../dist/index.js").Network[]} */
+  const open = [];
+  try {
+    for (const mode of wanted) {
+      for (const threads of [1, 2]) {
+        const network = await opened(checkpoint, "native", threads);
+        if (network === undefined) throw new Error(`no native network with ${threads} threads`);
+        open.push(network);
+        const next = windows(input, stepsOf(large, mode));
+        sides[`${mode}, ${threads}`] = async () => (await timed(network, next(), mode)).time;
+      }
+    }
+    return await alternate(sides, turns);
+  } finally {
+    for (const network of open) network.dispose();
+  }
 }

@@ -2,7 +2,8 @@
 /**
  * Feeds random rules, hostile calls and mutated checkpoints to the core and to the public API of both builds, for long:
  * `npm run fuzz`. DECOLLE_FUZZ says how many times as many cases as in `npm test` (100), PROPTEST_CASES how many each of
- * cargo's property tests takes (10,000), DECOLLE_FUZZ_INPUTS how many files each decoder (1,000,000). What follows `--` goes to vitest.
+ * cargo's property tests takes (10,000), DECOLLE_FUZZ_INPUTS how many files each decoder (1,000,000). What follows `--` goes to
+ * vitest.
  */
 
 import { join } from "node:path";

@@ -1,6 +1,8 @@
 // @ts-check
 /** The streams of `continual`: which recordings come in which order, and what a sensor that drifts makes of them. */
 
+import { numbers, shuffled } from "../random.mjs";
+
 /**
  * A recording and its class.
  *
@@ -8,46 +10,13 @@
  */
 
 /**
- * A part of a stream: what it shows, and what the network is then tested with.
+ * A part of a stream: what it shows, if anything, and what the network is then tested with.
  *
  * @typedef {{ name: string, show: readonly Labelled[], test: readonly Labelled[] }} Part
  */
 
 /** Pixels of a side. */
 export const side = 34;
-
-/**
- * Whole numbers below 2³², the same for the same seed: xorshift (Marsaglia 2003).
- *
- * @param {number} seed
- * @returns {Generator<number, never>}
- */
-export function* numbers(seed) {
-  let state = Math.imul(seed + 1, 0x9e3779b1) >>> 0 || 1;
-  for (;;) {
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state = (state ^ (state << 5)) >>> 0;
-    yield state;
-  }
-}
-
-/**
- * A copy in another order (Fisher and Yates).
- *
- * @template Item
- * @param {readonly Item[]} items
- * @param {Iterator<number, number>} draws
- * @returns {Item[]}
- */
-export function shuffled(items, draws) {
-  const mixed = [...items];
-  for (let last = mixed.length - 1; last > 0; last--) {
-    const place = draws.next().value % (last + 1);
-    [mixed[last], mixed[place]] = [/** @type {Item} */ (mixed[place]), /** @type {Item} */ (mixed[last])];
-  }
-  return mixed;
-}
 
 /** @param {readonly Labelled[]} recordings @param {readonly number[]} classes */
 const of = (recordings, classes) => recordings.filter(({ label }) => classes.includes(label));
@@ -115,7 +84,11 @@ export function streams(train, test, order) {
   return {
     "one after the other": [{ name: "two passes", show: twice(train), test }],
     "two by two": pairs,
-    "a class late": [before, { name: "ten of 9", show: ten, test: of(test, but9) }],
+    "a class late": [
+      before,
+      { name: "ten of 9, tested with the others", show: ten, test: of(test, but9) },
+      { name: "ten of 9, tested with 9", show: [], test: of(test, [9]) },
+    ],
     "a sensor that drifts": [once, ...drifted],
   };
 }
