@@ -67,14 +67,25 @@ export async function stage(path: string, content: Content): Promise<Staged> {
       if (mode !== undefined) await file.chmod(mode);
       if (typeof content === "string" || ArrayBuffer.isView(content)) await file.writeFile(content);
       // Each goes where the one before ended.
-      else for await (const piece of content) await file.writeFile(piece);
+      else for await (const piece of apart(content)) await file.writeFile(piece);
       await file.sync();
     });
     return { temporary, target };
   } catch (error) {
     // The first failure is the one to tell; without a folder there is no temporary file to remove either.
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
-    throw DecolleError.is(error) ? error : notWritten(path, error);
+    throw error instanceof OfPieces ? error.cause : notWritten(path, error);
+  }
+}
+
+/** That with which pieces ended, apart from what is wrong with the file they go to. */
+class OfPieces extends Error {}
+
+async function* apart(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
+  try {
+    yield* pieces;
+  } catch (error) {
+    throw new OfPieces("pieces", { cause: error });
   }
 }
 

@@ -2,7 +2,7 @@
 import { once } from "node:events";
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
-import { DecolleError } from "../errors.js";
+import { DecolleError, faultAt } from "../errors.js";
 import { events } from "../events/files.js";
 import { formatOf, type RecordingFormat, type WrittenFormat } from "../events/formats.js";
 import type { ReadOptions, RecordingReader, TimeOrder } from "../events/reading.js";
@@ -74,8 +74,13 @@ export async function convertCommand(
   };
   try {
     const done = await convert({}).catch(async (error: unknown) => {
+      if (!DecolleError.is(error)) throw error;
+      if (error.path === "sensor" && flags.sensor === undefined) {
+        const wrong = `${format} files hold the size of the sensor, which the recording does not say: name it with --sensor`;
+        throw faultAt(error.code, input, wrong, { cause: error });
+      }
       // The header of such a format says how many events there are: they are counted first, where the file can be read twice.
-      if (length === undefined || !DecolleError.is(error) || error.path !== "events") throw error;
+      if (length === undefined || error.path !== "events") throw error;
       return convert({ events: await counted(input, reading) });
     });
     bar.clear();
@@ -104,20 +109,21 @@ async function converted(
   let step = await blocks.next();
   let count = 0;
   const all = async function* (): AsyncGenerator<EventColumns, void> {
-    try {
-      for (; !step.done; step = await blocks.next()) {
-        count += step.value.t.length;
-        bar.update(reader.bytes);
-        yield step.value;
-      }
-    } finally {
-      await blocks.return?.();
+    for (; !step.done; step = await blocks.next()) {
+      count += step.value.t.length;
+      bar.update(reader.bytes);
+      yield step.value;
     }
   };
   const size = sensor ?? reader.sensor;
   const given = { ...options, ...(size !== undefined && { sensor: size }) };
-  if (output === standard) await toStandard(events.write(all(), given));
-  else await events.save(output, all(), given);
+  try {
+    if (output === standard) await toStandard(events.write(all(), given));
+    else await events.save(output, all(), given);
+  } finally {
+    // Where writing was refused, nobody has asked for more than the first block, and the file is still open.
+    await blocks.return?.();
+  }
   return { reader, count };
 }
 

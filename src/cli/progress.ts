@@ -28,14 +28,7 @@ export class ProgressBar {
     if (title !== this.#title) {
       this.clear();
       this.#title = title;
-      const format = "{title} [{bar}] {value}/{total} {note} {eta_formatted}";
-      this.#bar = new SingleBar({
-        format,
-        stream: process.stderr,
-        clearOnComplete: true,
-        hideCursor: true,
-        barsize: 24,
-      });
+      this.#bar = bar("{title} [{bar}] {value}/{total} {note} {eta_formatted}");
       this.#bar.start(progress.total, 0, { title, note: "" });
     }
     const accuracy = progress.accuracy.map((share) => (100 * share).toFixed(0).padStart(3)).join(" ");
@@ -75,14 +68,7 @@ export class BytesBar {
   update(bytes: number): void {
     if (!this.#shown || this.#total === undefined) return;
     if (this.#bar === undefined) {
-      const format = "[{bar}] {percentage} % {eta_formatted}";
-      this.#bar = new SingleBar({
-        format,
-        stream: process.stderr,
-        clearOnComplete: true,
-        hideCursor: true,
-        barsize: 24,
-      });
+      this.#bar = bar("[{bar}] {percentage} % {eta_formatted}");
       this.#bar.start(this.#total, 0);
     }
     this.#bar.update(bytes);
@@ -93,6 +79,10 @@ export class BytesBar {
     this.#bar?.stop();
     this.#bar = undefined;
   }
+}
+
+function bar(format: string): SingleBar {
+  return new SingleBar({ format, stream: process.stderr, clearOnComplete: true, hideCursor: true, barsize: 24 });
 }
 
 function titleOf({ phase, epoch, epochs }: Progress): string {

@@ -1,23 +1,16 @@
 /** Data sets out of recordings that are in memory, or that come one after the other. */
 import { unfit } from "../errors.js";
+import { checkSensor } from "../events/sensor.js";
 import type { RecordedEvents, Source, SpikeTrain, Units } from "../events/train.js";
 import type { Sensor } from "../events/transform.js";
-import { throwIfAborted, unlessAborted } from "../network/abort.js";
+import { heeding } from "../network/abort.js";
 import { wholeNumber } from "../numbers.js";
 import { list } from "../values/arrays.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import type { AnyDataset, Dataset } from "./dataset.js";
-import {
-  checkSensor,
-  columnsOf,
-  labelling,
-  type OwnDataset,
-  type OwnRecording,
-  type OwnTrain,
-  ownFields,
-} from "./own.js";
+import { columnsOf, labelling, type OwnDataset, type OwnRecording, type OwnTrain, ownFields } from "./own.js";
 
 /** What recordings that come one after the other have in common, and how many are taken. */
 export interface IterableDataset<From extends Source = Sensor> extends OwnDataset<From> {
@@ -90,7 +83,7 @@ export async function fromIterable(
   const { limit, signal } = about;
   const most = limit === undefined ? Number.POSITIVE_INFINITY : wholeNumber(limit, 1, "limit");
   const taken: Taken[] = [];
-  for await (const recording of heeding(iteratorOf(source), most, signal)) {
+  for await (const recording of atMost(iteratorOf(source), most, signal)) {
     taken.push(take(recording, sensor, taken.length));
   }
   return datasetOf(taken, { ...about, sensor });
@@ -157,24 +150,15 @@ function iteratorOf(source: AsyncIterable<Own> | Iterable<Own>): AnyIterator {
 }
 
 /** What an iterator gives, until it ends, enough has come, or the caller has heard enough. */
-async function* heeding(
+async function* atMost(
   iterator: AnyIterator,
   most: number,
   signal: AbortSignalLike | undefined,
 ): AsyncGenerator<Own, void> {
-  let ended = false;
-  try {
-    for (let taken = 0; taken < most; taken++) {
-      throwIfAborted(signal, "fromIterable");
-      const next = await unlessAborted(iterator.next(), signal, "fromIterable");
-      if (next.done) {
-        ended = true;
-        return;
-      }
-      yield next.value;
-    }
-  } finally {
-    // A source that never answers would not answer to this either, so nobody waits for it.
-    if (!ended) void (async () => iterator.return?.())().catch(() => undefined);
+  let taken = 0;
+  for await (const recording of heeding(iterator, signal, "fromIterable")) {
+    yield recording;
+    taken++;
+    if (taken >= most) return;
   }
 }

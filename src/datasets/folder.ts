@@ -5,6 +5,7 @@ import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "..
 import { DecolleError, faultAt, placedIn, unfit } from "../errors.js";
 import { type FileFormat, type RecordingFormat, recordingFormats } from "../events/formats.js";
 import { loadNow } from "../events/loading.js";
+import { checkSensor } from "../events/sensor.js";
 import { listFolder, readBytes, reason } from "../files.js";
 import { wholeNumber } from "../numbers.js";
 import { type FileUrl, pathOf } from "../paths.js";
@@ -12,16 +13,7 @@ import { found } from "../values/found.js";
 import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
 import { Ignored } from "./listing.js";
-import {
-  checkNames,
-  checkSensor,
-  columnsOf,
-  type EventLists,
-  labelling,
-  type OwnDataset,
-  ownFields,
-  sortedNames,
-} from "./own.js";
+import { checkNames, columnsOf, type EventLists, labelling, type OwnDataset, ownFields, sortedNames } from "./own.js";
 
 /** Settings of reading folders. */
 export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoice {

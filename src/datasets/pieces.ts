@@ -1,6 +1,7 @@
 /** Parts of recordings, read as a stream: of a long file only what is asked for comes into memory. Node only. */
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
+import { joined, part } from "../events/columns.js";
 import { events as files } from "../events/files.js";
 import type { RecordingFormat } from "../events/formats.js";
 import type { TimeOrder } from "../events/reading.js";
@@ -42,7 +43,7 @@ export async function readPart(file: RecordingFile, range?: Range, span?: number
   for await (const block of blocksOf(file, range)) {
     if (parts.length === 0 && span !== undefined) until = (block.t[0] ?? 0) + span;
     const most = firstFrom(block.t, until);
-    parts.push(most === block.t.length ? block : slice(block, 0, most));
+    parts.push(most === block.t.length ? block : part(block, 0, most));
     if (most < block.t.length) break;
   }
   return joined(parts);
@@ -59,9 +60,9 @@ export async function* blocksOf(file: RecordingFile, range?: Range): AsyncGenera
   const { path, format = "auto", order = "refuse", choice } = file;
   let index = 0;
   for await (const block of files.read(path, { ...choice, format, order })) {
-    const part = range === undefined ? block : within(block, range, index);
+    const wanted = range === undefined ? block : within(block, range, index);
     index += block.t.length;
-    if (part.t.length > 0) yield part;
+    if (wanted.t.length > 0) yield wanted;
     if (range === undefined) continue;
     if (range.by === "event" ? index > range.end : (block.t.at(-1) ?? 0) > range.end) return;
   }
@@ -78,9 +79,9 @@ export async function* blocksOf(file: RecordingFile, range?: Range): AsyncGenera
 export function within(block: EventColumns, { by, start, end }: Range, index: number): EventColumns {
   if (by === "event") {
     const place = (event: number) => Math.min(Math.max(event - index, 0), block.t.length);
-    return slice(block, place(start), place(end + 1));
+    return part(block, place(start), place(end + 1));
   }
-  return slice(block, firstFrom(block.t, start), firstFrom(block.t, end + 1));
+  return part(block, firstFrom(block.t, start), firstFrom(block.t, end + 1));
 }
 
 /** The first event at a time or after it, in times that never decrease. */
@@ -92,33 +93,4 @@ function firstFrom(times: Float64Array, time: number): number {
     else high = middle;
   }
   return low;
-}
-
-function slice({ x, y, p, t }: EventColumns, from: number, to: number): EventColumns {
-  return { x: x.subarray(from, to), y: y.subarray(from, to), p: p.subarray(from, to), t: t.subarray(from, to) };
-}
-
-/**
- * Blocks one after the other.
- *
- * @param blocks - The blocks.
- * @returns All events, in memory of their own.
- */
-export function joined(blocks: readonly EventColumns[]): EventColumns {
-  const length = blocks.reduce((sum, { t }) => sum + t.length, 0);
-  const all = {
-    x: new Uint16Array(length),
-    y: new Uint16Array(length),
-    p: new Uint8Array(length),
-    t: new Float64Array(length),
-  };
-  let place = 0;
-  for (const { x, y, p, t } of blocks) {
-    all.x.set(x, place);
-    all.y.set(y, place);
-    all.p.set(p, place);
-    all.t.set(t, place);
-    place += t.length;
-  }
-  return all;
 }

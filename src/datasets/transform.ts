@@ -1,6 +1,7 @@
 /** Data sets whose recordings are transformed when they are asked for. */
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
 import { unfit } from "../errors.js";
+import { checkSensor } from "../events/sensor.js";
 import { type RecordedEvents, readRecorded, type Source } from "../events/train.js";
 import { Change, checkTransforms } from "../events/transforms/apply.js";
 import type { RecordingTransform } from "../events/transforms/kinds.js";
@@ -11,7 +12,6 @@ import { isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
 import type { Dataset, LabelledRecording } from "./dataset.js";
-import { checkSensor } from "./own.js";
 
 /** Settings of transforming a data set. */
 export interface TransformedOptions extends BackendChoice {

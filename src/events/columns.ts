@@ -1,4 +1,4 @@
-/** Checks on events as columns, before they cross into a backend. */
+/** Events as columns: checked before they cross into a backend, cut, and joined. */
 import type { EventColumns } from "../backend/contract.js";
 import { unfit } from "../errors.js";
 import { typedArray } from "../values/arrays.js";
@@ -32,4 +32,41 @@ export function readColumns(events: EventColumns, path: string): EventColumns {
     }
   }
   return columns;
+}
+
+/**
+ * Some of the events.
+ *
+ * @param columns - All of them.
+ * @param from - Index of the first.
+ * @param to - Index of the one after the last.
+ * @returns Columns in the memory of the whole.
+ */
+export function part({ x, y, p, t }: EventColumns, from: number, to: number): EventColumns {
+  return { x: x.subarray(from, to), y: y.subarray(from, to), p: p.subarray(from, to), t: t.subarray(from, to) };
+}
+
+/**
+ * Blocks one after the other.
+ *
+ * @param blocks - The blocks.
+ * @returns All events, in memory of their own.
+ */
+export function joined(blocks: readonly EventColumns[]): EventColumns {
+  const length = blocks.reduce((sum, { t }) => sum + t.length, 0);
+  const all = {
+    x: new Uint16Array(length),
+    y: new Uint16Array(length),
+    p: new Uint8Array(length),
+    t: new Float64Array(length),
+  };
+  let place = 0;
+  for (const { x, y, p, t } of blocks) {
+    all.x.set(x, place);
+    all.y.set(y, place);
+    all.p.set(p, place);
+    all.t.set(t, place);
+    place += t.length;
+  }
+  return all;
 }

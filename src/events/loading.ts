@@ -1,6 +1,7 @@
 /** Whole recordings in memory. */
 import type { EventColumns } from "../backend/contract.js";
 import type { RecordingsBinding } from "../backend/recordings.js";
+import { joined } from "./columns.js";
 import {
   checkReading,
   factsOf,
@@ -40,7 +41,7 @@ export async function collect(reader: RecordingReader): Promise<LoadedRecording>
   for await (const block of reader) blocks.push(block);
   const { format, sensor, dropped, firstDropped, untimed, damage } = reader;
   return {
-    events: joined(blocks),
+    events: whole(blocks),
     ...(format !== undefined && { format }),
     ...(sensor !== undefined && { sensor }),
     dropped,
@@ -75,29 +76,14 @@ export function loadNow(recordings: RecordingsBinding, bytes: Uint8Array, format
     }
     reader.finish();
     take();
-    return { events: joined(blocks), ...factsOf(reader.describe()) };
+    return { events: whole(blocks), ...factsOf(reader.describe()) };
   } finally {
     reader.dispose();
   }
 }
 
-function joined(blocks: readonly EventColumns[]): EventColumns {
+/** All events; a block that is alone is not copied. */
+function whole(blocks: readonly EventColumns[]): EventColumns {
   const [first] = blocks;
-  if (first !== undefined && blocks.length === 1) return first;
-  const length = blocks.reduce((sum, { t }) => sum + t.length, 0);
-  const all = {
-    x: new Uint16Array(length),
-    y: new Uint16Array(length),
-    p: new Uint8Array(length),
-    t: new Float64Array(length),
-  };
-  let place = 0;
-  for (const { x, y, p, t } of blocks) {
-    all.x.set(x, place);
-    all.y.set(y, place);
-    all.p.set(p, place);
-    all.t.set(t, place);
-    place += t.length;
-  }
-  return all;
+  return first !== undefined && blocks.length === 1 ? first : joined(blocks);
 }

@@ -4,7 +4,7 @@ import type { ReaderHandle } from "../backend/recordings.js";
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
 import { type DecolleError, translateFault, unfit } from "../errors.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
-import { nextTurn } from "../network/turn.js";
+import { Turns } from "../network/turn.js";
 import { wholeNumber } from "../numbers.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { found } from "../values/found.js";
@@ -82,9 +82,6 @@ export interface RecordingReader extends AsyncIterable<EventColumns>, RecordingF
 
 const orders: readonly TimeOrder[] = ["refuse", "sort", "drop"];
 
-/** How long blocks are decoded before the event loop gets its turn, in milliseconds. */
-const longest = 8;
-
 /** Options that have been checked. */
 interface Checked {
   readonly choice: BackendChoice;
@@ -138,6 +135,7 @@ export class Reader implements RecordingReader {
   readonly #options: Checked;
   readonly #pieces: (signal: AbortSignalLike | undefined) => AsyncIterable<Uint8Array>;
   #facts: RecordingFacts = { dropped: 0, untimed: 0 };
+  readonly #turns = new Turns();
   #begun = false;
   #bytes = 0;
 
@@ -205,22 +203,12 @@ export class Reader implements RecordingReader {
     for (;;) {
       const block = handle.next();
       this.#facts = factsOf(handle.describe());
+      if (block.t.length > 0) yield block;
+      // After bytes without events, too: they may be many.
+      await this.#turns.rest();
+      throwIfAborted(this.#options.signal, "read");
       if (block.t.length === 0) return;
-      yield block;
-      await this.#rest();
     }
-  }
-
-  #since = performance.now();
-
-  /** Lets timers, signals and input be served where blocks come without a wait in between. */
-  async #rest(): Promise<void> {
-    const { signal } = this.#options;
-    throwIfAborted(signal, "read");
-    if (performance.now() - this.#since < longest) return;
-    await nextTurn();
-    this.#since = performance.now();
-    throwIfAborted(signal, "read");
   }
 }
 

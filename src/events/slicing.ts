@@ -8,7 +8,8 @@ import { isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
 import { tagged } from "../values/tagged.js";
-import { type RecordedEvents, readRecorded, type SpikeTrain } from "./train.js";
+import { part } from "./columns.js";
+import { type RecordedEvents, readRecorded } from "./train.js";
 
 /** Stretches of equal length, the first from the first event on. */
 export interface SliceByTime {
@@ -119,15 +120,13 @@ export async function slice<Events extends RecordedEvents>(
   return Array.from({ length: numbers.length / numbersEach }, (_, place) => {
     const [first = 0, last = 0, start = 0, end = 0] = numbers.subarray(place * numbersEach, (place + 1) * numbersEach);
     const label = labels?.[place];
-    return { events: part(columns, first, last) as Events, start, end, ...(label !== undefined && { label }) };
+    return { events: cut(columns, first, last) as Events, start, end, ...(label !== undefined && { label }) };
   });
 }
 
-function part(columns: RecordedEvents, first: number, last: number): RecordedEvents {
-  const t = columns.t.subarray(first, last);
-  if ("unit" in columns) return { t, unit: (columns as SpikeTrain).unit.subarray(first, last) };
-  const { x, y, p } = columns;
-  return { x: x.subarray(first, last), y: y.subarray(first, last), p: p.subarray(first, last), t };
+function cut(columns: RecordedEvents, first: number, last: number): RecordedEvents {
+  if (!("unit" in columns)) return part(columns, first, last);
+  return { t: columns.t.subarray(first, last), unit: columns.unit.subarray(first, last) };
 }
 
 const stretchFields: Fields<LabelledStretch> = { label: "value", start: "number", end: "number" };

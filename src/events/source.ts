@@ -1,6 +1,6 @@
 /** Where the bytes of a recording come from: one file as a whole, or piece by piece. */
 import { unfit } from "../errors.js";
-import { throwIfAborted, unlessAborted } from "../network/abort.js";
+import { heeding } from "../network/abort.js";
 import { typedArray } from "../values/arrays.js";
 import { type AbortSignalLike, isObject, isTypedArray } from "../values/brands.js";
 import { found } from "../values/found.js";
@@ -61,20 +61,8 @@ export async function* piecesOf(
   work: string,
 ): AsyncGenerator<Uint8Array, void> {
   const iterator = isTypedArray(source, "Uint8Array") ? [source].values() : iteratorOf(source);
-  let ended = false;
-  try {
-    for (;;) {
-      throwIfAborted(signal, work);
-      const step = await unlessAborted(iterator.next(), signal, work);
-      if (step.done) {
-        ended = true;
-        return;
-      }
-      yield* cut(typedArray(step.value, "Uint8Array", "source"));
-    }
-  } finally {
-    // A source that never answers would not answer to this either, so nobody waits for it.
-    if (!ended) void (async () => iterator.return?.())().catch(() => undefined);
+  for await (const piece of heeding<unknown>(iterator, signal, work)) {
+    yield* cut(typedArray(piece, "Uint8Array", "source"));
   }
 }
 

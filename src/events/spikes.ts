@@ -1,11 +1,12 @@
 /** Recordings as sparse lists of spikes, one list a time step: what tonic's `ToFrame` is to frames. */
 import type { EventColumns } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
-import { DecolleError, movedTo } from "../errors.js";
+import { DecolleError, movedTo, unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { demanded, type Fields, readOptions } from "../values/options.js";
 import { checkSteps, eventBinning } from "./binning.js";
-import type { InputTransform, Sensor } from "./transform.js";
+import { hasUnits } from "./train.js";
+import type { InputTransform } from "./transform.js";
 import { checkSourced, type SourcedRecording } from "./transforms/apply.js";
 
 /** How a recording becomes spikes. */
@@ -52,8 +53,9 @@ export interface RecordingSpikes {
 export async function toSpikes(recording: SourcedRecording, given: ToSpikesOptions): Promise<RecordingSpikes> {
   const options = readOptions(demanded(given, "options"), fields, "toSpikes");
   const { events, sensor } = checkSourced(recording);
+  if (hasUnits(sensor)) throw unfit("config", "recording.sensor", "the size of a sensor in pixels", "units");
   const binning = {
-    sensor: sensor as Sensor,
+    sensor,
     timeStep: wholeNumber(options.timeStep, 1, "timeStep"),
     steps: checkSteps(options.steps, "steps"),
     ...(options.start !== undefined && { start: options.start }),

@@ -3,13 +3,15 @@ import type { EventColumns } from "../backend/contract.js";
 import type { EncoderHandle } from "../backend/recordings.js";
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
 import { unfit } from "../errors.js";
-import { throwIfAborted, unlessAborted } from "../network/abort.js";
+import { heeding, throwIfAborted, unlessAborted } from "../network/abort.js";
+import { Turns } from "../network/turn.js";
 import { wholeNumber } from "../numbers.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
-import { readColumns } from "./columns.js";
+import { part, readColumns } from "./columns.js";
 import type { WrittenFormat } from "./formats.js";
+import { checkPixels } from "./sensor.js";
 import type { Sensor } from "./transform.js";
 
 /** Settings of writing a recording. */
@@ -32,8 +34,6 @@ export const writeFields: Fields<WriteOptions> = {
   events: "number",
   signal: "signal",
 };
-
-const sensorFields: Fields<Sensor> = { width: "number", height: "number" };
 
 /** Events that are encoded at once. */
 const most = 8192;
@@ -76,14 +76,18 @@ export async function* write(blocks: Blocks, options: WriteOptions): AsyncGenera
   const given = readOptions(demanded(options, "options"), writeFields, "write");
   const { signal } = given;
   const format = text(demanded(given.format, "format"), "format");
-  const sensor = given.sensor === undefined ? [] : sidesOf(given.sensor);
+  const sensor = sidesOf(given.sensor);
   const count = given.events === undefined ? -1 : wholeNumber(given.events, 0, "events");
   const recordings = await unlessAborted(selectRecordings(choiceOf(given)), signal, "write");
   const encoder = new recordings.Encoder(format, Uint32Array.from(sensor), count);
+  const turns = new Turns();
   try {
-    for await (const block of iterable(blocks)) {
-      throwIfAborted(signal, "write");
-      yield* encoded(encoder, readColumns(block, "events"));
+    for await (const block of heeding(iteratorOf(blocks), signal, "write")) {
+      for (const piece of encoded(encoder, readColumns(block, "events"))) {
+        yield piece;
+        await turns.rest();
+        throwIfAborted(signal, "write");
+      }
     }
     yield encoder.end();
   } finally {
@@ -91,25 +95,27 @@ export async function* write(blocks: Blocks, options: WriteOptions): AsyncGenera
   }
 }
 
-function* encoded(encoder: EncoderHandle, { x, y, p, t }: EventColumns): Generator<Uint8Array, void> {
-  for (let start = 0; start < t.length; start += most) {
-    const end = start + most;
-    yield encoder.put(x.subarray(start, end), y.subarray(start, end), p.subarray(start, end), t.subarray(start, end));
+function* encoded(encoder: EncoderHandle, columns: EventColumns): Generator<Uint8Array, void> {
+  for (let start = 0; start < columns.t.length; start += most) {
+    const { x, y, p, t } = part(columns, start, start + most);
+    yield encoder.put(x, y, p, t);
   }
 }
 
-function iterable(blocks: Blocks): Blocks {
-  const iterates = () => isObject(blocks) && (Symbol.asyncIterator in blocks || Symbol.iterator in blocks);
-  if (reading("blocks", iterates)) return blocks;
-  throw unfit("config", "blocks", "something to iterate over", found(blocks));
+function iteratorOf(blocks: Blocks): AsyncIterator<EventColumns> | Iterator<EventColumns> {
+  return reading("blocks", () => {
+    if (isObject(blocks)) {
+      for (const way of [Symbol.asyncIterator, Symbol.iterator]) {
+        const make = blocks[way];
+        if (typeof make === "function") return make.call(blocks) as AsyncIterator<EventColumns>;
+      }
+    }
+    throw unfit("config", "blocks", "something to iterate over", found(blocks));
+  });
 }
 
-function sidesOf(sensor: Sensor): [number, number] {
-  const { width, height } = readOptions(sensor, sensorFields, "a sensor", "sensor");
-  return [side(width, "sensor.width"), side(height, "sensor.height")];
-}
-
-function side(value: number, path: string): number {
-  if (wholeNumber(value, 1, path) <= 65_536) return value;
-  throw unfit("range", path, "1 to 65536", `${value}`);
+function sidesOf(sensor: Sensor | undefined): number[] {
+  if (sensor === undefined) return [];
+  const { width, height } = checkPixels(sensor);
+  return [width, height];
 }

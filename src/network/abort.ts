@@ -44,6 +44,37 @@ export async function unlessAborted<Value>(
 }
 
 /**
+ * What an iterator gives, until it ends or the caller aborts. Whoever stops asking ends it, too.
+ *
+ * @param iterator - The iterator.
+ * @param signal - The caller's signal.
+ * @param work - Name of the work, for messages.
+ * @yields What it gives.
+ * @throws {@link DecolleError} `aborted`; or what the iterator throws.
+ */
+export async function* heeding<Value>(
+  iterator: AsyncIterator<Value> | Iterator<Value>,
+  signal: AbortSignalLike | undefined,
+  work: string,
+): AsyncGenerator<Value, void> {
+  let ended = false;
+  try {
+    for (;;) {
+      throwIfAborted(signal, work);
+      const step = await unlessAborted(iterator.next(), signal, work);
+      if (step.done) {
+        ended = true;
+        return;
+      }
+      yield step.value;
+    }
+  } finally {
+    // A source that never answers would not answer to this either, so nobody waits for it.
+    if (!ended) void (async () => iterator.return?.())().catch(() => undefined);
+  }
+}
+
+/**
  * Tells a caller's function, and waits for it where it gives a promise, so that what it rejects with is not lost.
  *
  * @param listener - The caller's function, where there is one.

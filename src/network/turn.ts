@@ -28,3 +28,18 @@ export function nextTurn(): Promise<void> {
     channel.port2.postMessage(null);
   });
 }
+
+/** How long work goes on before the event loop gets its turn, in milliseconds. */
+const longest = 8;
+
+/** Work that comes piece after piece, perhaps without a wait in between. */
+export class Turns {
+  #since = performance.now();
+
+  /** Lets timers, signals and input be served where they had to wait for long. */
+  async rest(): Promise<void> {
+    if (performance.now() - this.#since < longest) return;
+    await nextTurn();
+    this.#since = performance.now();
+  }
+}

@@ -43,6 +43,10 @@ describe("decolle convert", () => {
   it("takes the sensor from the command line where the file does not say it", async () => {
     const text = join(folder, "b.txt");
     await convert(digit, text);
+    expect(await convert(text, join(folder, "b.es"))).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining("--sensor"),
+    });
     const { code } = await convert(text, join(folder, "b.es"), "--sensor", "34x34");
     expect(code).toBe(0);
     expect(await events.load(join(folder, "b.es"))).toMatchObject({ sensor: { width: 34, height: 34 } });

@@ -179,6 +179,14 @@ describe("reading is refused", () => {
     expect(await rejected(events.load(Uint8Array.of(1, 2, 3)))).toMatchObject({ code: "format", path: "format" });
   });
 
+  it("for HDF5, which is read elsewhere", async () => {
+    const bytes = Uint8Array.of(0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a, 0);
+    expect(await rejected(events.load(bytes))).toMatchObject({
+      code: "format",
+      message: expect.stringContaining("readHdf5"),
+    });
+  });
+
   it("for a format that there is none of", async () => {
     const error = await rejected(events.load(at(1), { format: "evt9" as never }));
     expect(error).toMatchObject({ code: "unsupported", path: "format", found: '"evt9"' });
@@ -230,6 +238,16 @@ describe("reading is refused", () => {
       for await (const _ of events.read(endless, { ...nmnist, signal: controller.signal }));
     })();
     expect(await rejected(reading)).toMatchObject({ code: "aborted" });
+  });
+
+  it("while events are held and none are given", async () => {
+    const bytes = bytesOf(new Array(400_000).fill(3));
+    const controller = new AbortController();
+    setTimeout(() => controller.abort(), 1);
+    const pieces = new Array<Uint8Array>(40).fill(bytes);
+    const reader = events.read(pieces, { ...nmnist, order: "sort", sortWithin: 2 ** 24, signal: controller.signal });
+    expect(await rejected(blocksOf(reader))).toMatchObject({ code: "aborted" });
+    expect(reader.bytes).toBeLessThan(pieces.length * bytes.length);
   });
 
   it("with what the source throws", async () => {

@@ -195,6 +195,16 @@ describe("a recording", () => {
       await expect(call).rejects.toMatchObject({ code: "range", path: name });
     }
   });
+
+  it("is refused with a backend or threads that are none", async () => {
+    for (const [name, value, code] of [
+      ["backend", "", "config"],
+      ["threads", 0, "range"],
+    ] as const) {
+      const call = events.transform({ events: one, sensor: side }, [], { [name]: value });
+      await expect(call).rejects.toMatchObject({ code, path: name });
+    }
+  });
 });
 
 describe("a spike train", () => {
@@ -250,6 +260,9 @@ describe("spikes", () => {
       code: "range",
       path: expect.stringMatching(/^recording\.events\.x\[\d+\]$/),
     });
+    const train = { events: { t: Float64Array.of(1), unit: Uint32Array.of(0) }, sensor: { units: 3 } };
+    const spikes = events.toSpikes(train as unknown as SourcedRecording, { timeStep: 1, steps: 1 });
+    await expect(spikes).rejects.toMatchObject({ code: "config", path: "recording.sensor" });
   });
 });
 

@@ -1,6 +1,7 @@
 //! What is checked of events of every format: that they lie within the sensor and within the times that can be told exactly;
 //! and times that go backwards: refused, sorted, or left out.
 
+use crate::columns::LARGEST_WHOLE;
 use crate::{Block, ReadOptions, TimeOrder};
 use decolle_error::{Code, Fault, Result};
 
@@ -84,7 +85,9 @@ impl Order {
         // Sums over all, which vectorise; where something does not fit is looked for afterwards.
         let largest = |places: &[u16]| places.iter().fold(0, |largest, &place| place.max(largest));
         let (x, y) = (largest(&block.x()[first..]), largest(&block.y()[first..]));
-        let beyond = block.time()[first..].iter().fold(false, |beyond, &time| beyond | (time.unsigned_abs() > LATEST));
+        let beyond = block.time()[first..]
+            .iter()
+            .fold(false, |beyond, &time| beyond | (time.unsigned_abs() > LARGEST_WHOLE.unsigned_abs()));
         if u32::from(x) < width && u32::from(y) < height && !beyond {
             return Ok(());
         }
@@ -94,7 +97,7 @@ impl Order {
                 self.fault(Code::Range, block, [first, place], &format_args!("x below {width}"), &x)
             } else if u32::from(y) >= height {
                 self.fault(Code::Range, block, [first, place], &format_args!("y below {height}"), &y)
-            } else if time.unsigned_abs() > LATEST {
+            } else if time.unsigned_abs() > LARGEST_WHOLE.unsigned_abs() {
                 let expected = "a time within ±(2^53 - 1) µs";
                 self.fault(Code::Range, block, [first, place], &expected, &time)
             } else {
@@ -242,6 +245,3 @@ fn make_room(events: &mut Vec<Held>, more: usize, most: usize) -> Result<()> {
     let room = (events.capacity() * 2).min(most).max(needed);
     decolle_error::reserve(events, room - events.len(), "sortWithin")
 }
-
-/// The greatest time, before or after 0, that JavaScript holds exactly, in microseconds.
-const LATEST: u64 = (1 << 53) - 1;

@@ -2,7 +2,6 @@
 import type { EventColumns } from "../../backend/contract.js";
 import type { RecordingsBinding, TransformedRecording } from "../../backend/recordings.js";
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../../backend/select.js";
-import { checkSensor } from "../../datasets/own.js";
 import { DecolleError, movedTo, unfit } from "../../errors.js";
 import { plainCopy } from "../../network/json.js";
 import { wholeNumber } from "../../numbers.js";
@@ -10,6 +9,7 @@ import { list } from "../../values/arrays.js";
 import { isObject } from "../../values/brands.js";
 import { found } from "../../values/found.js";
 import { type Fields, reading, readOptions } from "../../values/options.js";
+import { checkSensor } from "../sensor.js";
 import { hasUnits, type RecordedEvents, readRecorded, type Source, type SpikeTrain, type Units } from "../train.js";
 import type { Sensor } from "../transform.js";
 import type { RecordingTransform } from "./kinds.js";
@@ -52,13 +52,12 @@ export async function transform<Events extends RecordedEvents>(
   transforms: readonly RecordingTransform[],
   given: TransformOptions = {},
 ): Promise<SourcedRecording<Events>> {
-  const { backend, threads, ...draw } = readOptions(given, fields, "transform");
+  const options = readOptions(given, fields, "transform");
   const checked = checkTransforms(transforms);
   const { events, sensor } = checkSourced(recording);
-  const choice = choiceOf({ ...(backend && { backend }), ...(threads && { threads }) });
-  const change = new Change(await selectRecordings(choice), sensor, 1, checked, draw.seed ?? 1);
+  const change = new Change(await selectRecordings(choiceOf(options)), sensor, 1, checked, options.seed ?? 1);
   return {
-    events: change.apply(events, draw, "recording.events"),
+    events: change.apply(events, options, "recording.events"),
     sensor: change.sensor,
   } as unknown as SourcedRecording<Events>;
 }

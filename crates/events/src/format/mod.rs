@@ -47,6 +47,9 @@ pub type BeginWriting = fn(&About) -> Result<Box<dyn Encoder>>;
 /// Bytes by which a file is recognised. A reader that was not told the format waits for them.
 pub const FIRST: usize = 4096;
 
+/// How HDF5 files begin, which are not read here.
+const HDF5: &[u8] = b"\x89HDF\r\n\x1a\n";
+
 /// Reads one file, from its first byte to its last.
 ///
 /// It keeps no more than a few kB besides what it writes into blocks, and allocates nothing by a length that a file claims. It
@@ -215,7 +218,8 @@ pub fn recognised(first: &[u8]) -> Result<&'static Format> {
     FORMATS.iter().find(|format| format.recognise.is_some_and(|recognise| recognise(first))).ok_or_else(|| {
         let known = names(|_| true);
         let expected = format_args!("a file that says what it is, or its format by name, one of {known}");
-        Fault::unfit(Code::Format, &"format", &expected, &"neither")
+        let found = if first.starts_with(HDF5) { "HDF5, which readHdf5 reads" } else { "neither" };
+        Fault::unfit(Code::Format, &"format", &expected, &found)
     })
 }
 

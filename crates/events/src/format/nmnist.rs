@@ -18,8 +18,9 @@
 //! `ncaltech101`. A recording of either in which that is misleading has to be named.
 
 use super::records::Records;
-use super::write::{LATEST, Limits, low_8, make_room};
+use super::write::{Limits, low_8, make_room};
 use super::{About, Decoder, Encoder, Format};
+use crate::columns::LARGEST_WHOLE;
 use crate::{Block, Pixels};
 use decolle_error::Result;
 
@@ -109,7 +110,7 @@ struct Writer<const MARKED: bool> {
 impl<const MARKED: bool> Writer<MARKED> {
     fn new(most: [u32; 2], about: &About) -> Result<Self> {
         let mut limits = Limits::new(most, about.sensor)?;
-        limits.latest = if MARKED { LATEST } else { LONGEST };
+        limits.latest = if MARKED { LARGEST_WHOLE } else { LONGEST };
         Ok(Self { limits, later: 0 })
     }
 }

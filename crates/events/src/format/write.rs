@@ -1,6 +1,7 @@
 //! What encoders share: checks of what they are given.
 
 use crate::Pixels;
+use crate::columns::LARGEST_WHOLE;
 use decolle_error::{Code, Fault, Result};
 
 /// What a format can hold, and the time of the last event that was written.
@@ -13,9 +14,6 @@ pub(super) struct Limits {
     pub(super) step: i64,
     last: Option<i64>,
 }
-
-/// The greatest time that every reader of a recording holds exactly.
-pub(super) const LATEST: i64 = (1 << 53) - 1;
 
 impl Limits {
     /// Pixels up to those of the format, and of the sensor where it is known; any time from 0 on.
@@ -30,7 +28,7 @@ impl Limits {
                 return Err(Fault::unfit(Code::Range, &path, &expected, &pixels[side]));
             }
         }
-        Ok(Self { pixels, latest: LATEST, first: LATEST, step: LATEST, last: None })
+        Ok(Self { pixels, latest: LARGEST_WHOLE, first: LARGEST_WHOLE, step: LARGEST_WHOLE, last: None })
     }
 
     /// Checks events that are about to be written.

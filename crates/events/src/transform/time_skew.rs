@@ -3,6 +3,7 @@
 use super::options::Interval;
 use super::{Extent, Kind, Transform, edit, options};
 use crate::Events;
+use crate::columns::LARGEST_WHOLE;
 use decolle_error::Result;
 use decolle_random::Generator;
 
@@ -25,7 +26,7 @@ decolle_json::object! { Given { coefficient, offset = Interval::at(0.0) } }
 const COEFFICIENTS: (f64, f64) = (1e-6, 1e6);
 
 /// Largest offset in microseconds, 285 years.
-const MOST_OFFSET: f64 = 9_007_199_254_740_991.0;
+const MOST_OFFSET: f64 = LARGEST_WHOLE as f64;
 
 pub(super) const KIND: Kind = Kind {
     name: "timeSkew",

@@ -5,8 +5,9 @@
 //! 4 MiB, twice. A block's sequences refer back by 64 KiB at most, so here they are carried out as they come, and nothing grows by
 //! what a file claims.
 
+use super::descriptor::Descriptor;
 use super::sequences;
-use crate::format::pieces::{Gather, split, u32_at, u64_at};
+use crate::format::pieces::{Gather, split, u32_at};
 use decolle_error::{Code, Fault, Result};
 use std::hash::Hasher;
 use twox_hash::XxHash32;
@@ -42,15 +43,12 @@ enum Part {
 pub(super) struct Lz4 {
     part: Part,
     field: Gather<16>,
-    /// The descriptor's flags, and the greatest size of a block.
-    flags: u8,
-    greatest: u32,
+    frame: Descriptor,
     /// Bytes of the block that have not come yet, and those it has been decoded to.
     left: u32,
     made: u32,
-    /// Bytes of the frame's content, and what the descriptor says of them.
+    /// Bytes of the frame's content.
     content: u64,
-    promised: Option<u64>,
     /// Literals and match of the sequence: bytes to come, and how far back.
     literals: usize,
     length: usize,
@@ -69,7 +67,7 @@ pub(super) struct Lz4 {
 }
 
 /// Another thing than the format has there; without a place.
-fn wrong(expected: &str, found: &dyn std::fmt::Display) -> Fault {
+pub(super) fn wrong(expected: &str, found: &dyn std::fmt::Display) -> Fault {
     Fault::unfit(Code::Format, &"", &expected, found)
 }
 
@@ -79,12 +77,10 @@ impl Lz4 {
         Self {
             part: Part::Magic,
             field: Gather::new(),
-            flags: 0,
-            greatest: 0,
+            frame: Descriptor::default(),
             left: 0,
             made: 0,
             content: 0,
-            promised: None,
             literals: 0,
             length: 0,
             distance: 0,
@@ -142,7 +138,7 @@ impl Lz4 {
     /// Counts what has been decoded of the frame.
     fn count_content(&mut self) {
         let content = &self.out[self.counted..self.end];
-        if self.flags & CONTENT_SUM != 0 {
+        if self.frame.has_content_sum() {
             self.content_sum.write(content);
         }
         self.content += content.len() as u64;
@@ -171,7 +167,7 @@ impl Lz4 {
                 self.count(piece);
                 self.put(piece);
                 if self.left == 0 {
-                    self.end_block()?;
+                    self.end_block();
                 }
                 return Ok(!piece.is_empty());
             }
@@ -187,7 +183,7 @@ impl Lz4 {
         }
         let wanted = match self.part {
             Part::Flags => 2,
-            Part::Descriptor => self.descriptor(),
+            Part::Descriptor => self.frame.rest(),
             _ => 4,
         };
         let Some(field) = self.field.fill(bytes, wanted) else { return Ok(false) };
@@ -195,7 +191,10 @@ impl Lz4 {
             Part::Magic => self.magic(u32_at(&field, 0))?,
             Part::SkipSize => (self.left, self.part) = (u32_at(&field, 0), Part::Skip),
             Part::Flags => self.begin([field[0], field[1]])?,
-            Part::Descriptor => self.descriptor_end(&field[..wanted])?,
+            Part::Descriptor => {
+                self.frame.finish(&field[..wanted])?;
+                self.part = Part::BlockSize;
+            }
             Part::BlockSize => self.block(u32_at(&field, 0))?,
             Part::BlockSum => {
                 self.part = Part::BlockSize;
@@ -208,10 +207,6 @@ impl Lz4 {
         }
         Ok(true)
     }
-    /// Bytes of the descriptor behind flags and block size.
-    fn descriptor(&self) -> usize {
-        1 + if self.flags & CONTENT_SIZE != 0 { 8 } else { 0 }
-    }
 
     fn magic(&mut self, magic: u32) -> Result<()> {
         self.part = match magic {
@@ -223,36 +218,11 @@ impl Lz4 {
     }
 
     /// Begins a frame of these flags and this code of the greatest size of a block.
-    fn begin(&mut self, [flags, size]: [u8; 2]) -> Result<()> {
-        if flags >> 6 != 1 || flags & 2 != 0 || size & 0x8f != 0 || size < 0x40 {
-            return Err(wrong("flags of an LZ4 frame of version 1", &format_args!("{flags:#04x} and {size:#04x}")));
-        }
-        if flags & DICTIONARY != 0 {
-            return Err(wrong("an LZ4 frame without a dictionary", &"one with").coded(Code::Unsupported));
-        }
-        self.flags = flags;
-        // 64 KiB, 256 KiB, 1 MiB and 4 MiB are 4 to 7.
-        self.greatest = 1 << (8 + 2 * u32::from(size >> 4));
+    fn begin(&mut self, field: [u8; 2]) -> Result<()> {
+        self.frame = Descriptor::begin(field)?;
         self.content_sum = XxHash32::with_seed(0);
-        let mut sum = XxHash32::with_seed(0);
-        sum.write(&[flags, size]);
-        self.block_sum = sum;
-        (self.content, self.promised, self.first, self.counted) = (0, None, self.end, self.end);
+        (self.content, self.first, self.counted) = (0, self.end, self.end);
         self.part = Part::Descriptor;
-        Ok(())
-    }
-
-    /// The rest of the descriptor: perhaps the content's size, and a byte of its checksum.
-    fn descriptor_end(&mut self, field: &[u8]) -> Result<()> {
-        let (sum, size) = field.split_last().unwrap_or((&0, &[]));
-        self.block_sum.write(size);
-        let expected = self.block_sum.finish_32() >> 8 & 0xff;
-        if u32::from(*sum) != expected {
-            let expected = format!("{expected:#04x}, the checksum of the frame's header");
-            return Err(wrong(&expected, &format_args!("{sum:#04x}")));
-        }
-        self.promised = (!size.is_empty()).then(|| u64_at(size, 0));
-        self.part = Part::BlockSize;
         Ok(())
     }
 
@@ -260,32 +230,34 @@ impl Lz4 {
     fn block(&mut self, size: u32) -> Result<()> {
         if size == 0 {
             self.count_content();
-            if self.promised.is_some_and(|promised| promised != self.content) {
+            if self.frame.promised.is_some_and(|promised| promised != self.content) {
                 let found = format_args!("{} bytes", self.content);
                 return Err(wrong("content of the size that the frame promised", &found));
             }
-            self.part = if self.flags & CONTENT_SUM != 0 { Part::ContentSum } else { Part::Magic };
+            self.part = if self.frame.has_content_sum() { Part::ContentSum } else { Part::Magic };
             return Ok(());
         }
         (self.left, self.made) = (size & 0x7fff_ffff, 0);
-        if self.left > self.greatest {
+        if self.left > self.frame.greatest {
             return Err(wrong("a block within the frame's greatest size", &format_args!("{} bytes", self.left)));
         }
         self.block_sum = XxHash32::with_seed(0);
         self.part = if size >> 31 == 0 { Part::Token } else { Part::Stored };
-        if self.left == 0 { self.end_block() } else { Ok(()) }
+        if self.left == 0 {
+            self.end_block();
+        }
+        Ok(())
     }
 
-    fn end_block(&mut self) -> Result<()> {
-        self.part = if self.flags & BLOCK_SUM != 0 { Part::BlockSum } else { Part::BlockSize };
-        Ok(())
+    fn end_block(&mut self) {
+        self.part = if self.frame.has_block_sum() { Part::BlockSum } else { Part::BlockSize };
     }
 
     /// These bytes of the block have come.
     fn count(&mut self, piece: &[u8]) {
         // A piece is a part of what is left.
         self.left -= u32::try_from(piece.len()).unwrap_or(self.left);
-        if self.flags & BLOCK_SUM != 0 {
+        if self.frame.has_block_sum() {
             self.block_sum.write(piece);
         }
     }
@@ -305,7 +277,7 @@ impl Lz4 {
     /// # Errors
     /// `format` where the block has its greatest size already.
     fn room(&self) -> Result<usize> {
-        match self.greatest - self.made {
+        match self.frame.greatest - self.made {
             0 => Err(wrong("a block of the frame's greatest size", &"a longer one")),
             left => Ok((self.out.len() - self.end).min(left as usize)),
         }
@@ -393,7 +365,7 @@ impl Lz4 {
             return Ok(!piece.is_empty());
         }
         if self.left == 0 {
-            self.end_block()?;
+            self.end_block();
         } else {
             self.part = Part::Distance;
         }
@@ -412,12 +384,6 @@ impl Lz4 {
         Ok(())
     }
 }
-
-/// Flags of a frame.
-const BLOCK_SUM: u8 = 1 << 4;
-const CONTENT_SIZE: u8 = 1 << 3;
-const CONTENT_SUM: u8 = 1 << 2;
-const DICTIONARY: u8 = 1;
 
 /// Refuses content that has another checksum than its frame says.
 fn check_sum(what: &str, computed: u32, stored: u32) -> Result<()> {

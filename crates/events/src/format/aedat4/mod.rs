@@ -19,6 +19,7 @@
 //! events a second); what comes then is kept until there are enough.
 
 mod content;
+mod descriptor;
 mod flat;
 mod header;
 mod lz4;
