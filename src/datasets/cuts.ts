@@ -87,19 +87,22 @@ export class CutRecording {
   /** Where the trials lie, cut now if they are not there. */
   async #cutAll(cache: string): Promise<string> {
     const folder = join(cache, await this.#key());
-    const there = await readdir(folder).catch(() => []);
     // The folder gets its name when all of it has been written.
-    if (there.length >= this.#trials.trials.length) return folder;
+    const isComplete = async () => (await readdir(folder).catch(() => [])).length >= this.#trials.trials.length;
+    if (await isComplete()) return folder;
     const temporary = join(cache, `.${randomUUID()}.part`);
     try {
       await mkdir(temporary, { recursive: true });
       await this.#writeAll(temporary);
-      await rm(folder, { recursive: true, force: true });
-      await rename(temporary, folder);
+      await rename(temporary, folder).catch(async (error: unknown) => {
+        // Another process may have been quicker: what it reads by now must not be taken from it.
+        if (await isComplete()) throw error;
+        await rm(folder, { recursive: true, force: true });
+        await rename(temporary, folder);
+      });
     } catch (error) {
       await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-      // Another process may have been quicker.
-      if ((await readdir(folder).catch(() => [])).length >= this.#trials.trials.length) return folder;
+      if (await isComplete()) return folder;
       throw (error as NodeJS.ErrnoException).syscall === undefined ? error : notKept(cache, error);
     }
     return folder;

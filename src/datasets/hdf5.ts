@@ -8,6 +8,7 @@ import { createRequire } from "node:module";
 import { dirname, join } from "node:path";
 import { DecolleError, faultAt, unfit } from "../errors.js";
 import { reason } from "../files.js";
+import { allocate } from "../memory.js";
 
 /** How h5wasm describes a type. */
 interface Metadata {
@@ -168,7 +169,8 @@ export class Hdf5 {
    */
   numbers(path: string): Float64Array {
     const type = this.#describe(path);
-    const column = new Float64Array(type.shape?.reduce((product, side) => product * side, 1) ?? 1);
+    const length = type.shape?.reduce((product, side) => product * side, 1) ?? 1;
+    const column = allocate(Float64Array, length, `${this.#path}: ${path}`);
     const scalar = (type.shape?.length ?? 0) === 0;
     this.#rows(path, type, column.length, scalar, (view, row, count) =>
       fill(column, row, count, view, type, 0, type.size),
@@ -188,7 +190,8 @@ export class Hdf5 {
     if (members === undefined) throw unfit("format", `${this.#path}: ${path}`, "records", "something else");
     const length = type.shape?.[0] ?? 0;
     const fields = members.filter((member) => readerOf(member) !== undefined);
-    const columns = new Map(fields.map(({ name = "" }) => [name, new Float64Array(length)]));
+    const place = `${this.#path}: ${path}`;
+    const columns = new Map(fields.map(({ name = "" }) => [name, allocate(Float64Array, length, place)]));
     this.#rows(path, type, length, false, (view, row, count) => {
       for (const field of fields) {
         const column = columns.get(field.name ?? "") as Float64Array;
@@ -211,7 +214,7 @@ export class Hdf5 {
     if (own === undefined) throw unfit("format", `${this.#path}: ${path}`, "lists of numbers", "something else");
     const module = this.#module;
     return this.#reading(path, () => {
-      const pointer = module._malloc(type.size);
+      const pointer = this.#memory(type.size, path);
       try {
         module.get_dataset_data(this.#file.file_id, path, [1n], [BigInt(index)], [1n], BigInt(pointer));
         const [length = 0, data = 0] = new Uint32Array(module.HEAPU8.slice(pointer, pointer + 8).buffer);
@@ -245,7 +248,7 @@ export class Hdf5 {
     const dimensions = type.shape?.length ?? 0;
     if (dimensions > 1) throw unfit("unsupported", `${this.#path}: ${path}`, "one dimension", `${dimensions}`);
     this.#reading(path, () => {
-      const pointer = module._malloc(Math.min(most, Math.max(1, length)) * type.size);
+      const pointer = this.#memory(Math.min(most, Math.max(1, length)) * type.size, path);
       try {
         for (let row = 0; row < length; row += most) {
           const count = Math.min(most, length - row);
@@ -259,6 +262,14 @@ export class Hdf5 {
         module._free(pointer);
       }
     });
+  }
+
+  /** Memory of the module, to be freed. */
+  #memory(bytes: number, path: string): number {
+    const pointer = bytes < 2 ** 32 ? this.#module._malloc(bytes) : 0;
+    // At 0, it would be written over what the module keeps.
+    if (pointer !== 0) return pointer;
+    throw faultAt("memory", `${this.#path}: ${path}`, `needs ${bytes} bytes, which cannot be had here`);
   }
 
   #reading<Result>(path: string, read: () => Result): Result {

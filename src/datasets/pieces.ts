@@ -5,6 +5,7 @@ import { joined, part } from "../events/columns.js";
 import { events as files } from "../events/files.js";
 import type { RecordingFormat } from "../events/formats.js";
 import type { TimeOrder } from "../events/reading.js";
+import { firstFrom } from "../network/stream-events.js";
 
 /** From where to where a recording is read, both included. */
 export interface Range {
@@ -84,13 +85,3 @@ export function within(block: EventColumns, { by, start, end }: Range, index: nu
   return part(block, firstFrom(block.t, start), firstFrom(block.t, end + 1));
 }
 
-/** The first event at a time or after it, in times that never decrease. */
-function firstFrom(times: Float64Array, time: number): number {
-  let [low, high] = [0, times.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((times[middle] ?? 0) < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}

@@ -46,12 +46,13 @@ export async function transform<Events extends RecordedEvents>(
   const seed = wholeNumber(options.seed ?? 1, 0, "seed");
   const before = checkSensor<Source>(dataset.sensor);
   const change = new Change(await selectRecordings(choiceOf(options)), before, dataset.duration, checked, seed);
-  const { name, classes, length, labels, ignored } = reading("dataset", () => ({
+  const { name, classes, length, labels, ignored, ignoredPaths } = reading("dataset", () => ({
     name: dataset.name,
     classes: dataset.classes,
     length: dataset.length,
     labels: dataset.labels,
     ignored: dataset.ignored,
+    ignoredPaths: dataset.ignoredPaths,
   }));
   const transformed = (recording: LabelledRecording<Events>, index: number, epoch: number) => {
     const path = `${name}[${index}]`;
@@ -68,6 +69,7 @@ export async function transform<Events extends RecordedEvents>(
     duration: change.duration,
     ...(labels && { labels }),
     ...(ignored !== undefined && { ignored }),
+    ...(ignoredPaths && { ignoredPaths }),
     sample: (index, asked) => {
       const epoch = asked?.epoch ?? 0;
       // Whole recordings: what a transform leaves of the end would differ with how much of one is looked at.

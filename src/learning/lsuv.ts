@@ -12,6 +12,7 @@ import type { AbortSignalLike } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
 import { tagged } from "../values/tagged.js";
+import type { Optimizer } from "./optimizer.js";
 
 /** Settings of the initialisation. */
 export interface Lsuv {
@@ -106,9 +107,19 @@ export async function scaleToUnitVariance(
 
 function divideWeights(engine: Engine, layer: number, divisor: number): void {
   const handle = engine.toRead("initialization");
-  const name = `layers.${layer}.weight`;
-  handle.setTensor(
-    name,
-    handle.tensor(name).data.map((weight) => weight / divisor),
-  );
+  const weight = `layers.${layer}.weight`;
+  const { optimizer } = engine.built.specification;
+  // Where there is an average, that is what ran.
+  const names = optimizer !== undefined && keepsAverage(optimizer) ? [weight, `optimizer.${weight}.average`] : [weight];
+  for (const name of names) {
+    handle.setTensor(
+      name,
+      handle.tensor(name).data.map((value) => value / divisor),
+    );
+  }
+}
+
+/** Whether whatever runs without learning is done with an average of the weights. */
+function keepsAverage(optimizer: Optimizer): boolean {
+  return optimizer.type === "averaged" || (optimizer.type === "adaGrad" && (optimizer.window ?? null) !== null);
 }

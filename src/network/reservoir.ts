@@ -12,7 +12,7 @@ import { type Fields, readOptions } from "../values/options.js";
 
 /** Settings of a reservoir. */
 export interface ReservoirOptions {
-  /** Most bytes that it takes: four for an event, eight for a recording; at least 1024. */
+  /** Most bytes that it takes: four for an event, eight for a recording; at least 1024, below 2³⁴. */
   readonly bytes: number;
   /** Length of a time step in microseconds, to which times are kept; 1000 by default. */
   readonly timeStep?: number;
@@ -64,7 +64,9 @@ export class Reservoir {
    */
   constructor(options: ReservoirOptions) {
     const { bytes, timeStep = 1000, seed = 1 } = readOptions(options, fields, "Reservoir");
+    // In numbers of 32 bits, of which toBytes keeps how many there may be in one.
     this.#room = Math.floor(wholeNumber(bytes, 1024, "bytes") / 4);
+    if (this.#room >= 2 ** 32) throw unfit("range", "bytes", `below ${2 ** 34}`, `${bytes}`);
     this.#timeStep = below32(wholeNumber(timeStep, 1, "timeStep"), "timeStep");
     this.#state = below32(wholeNumber(seed, 0, "seed"), "seed");
   }

@@ -4,7 +4,7 @@ import type { RecordedEvents } from "../events/train.js";
 import { finiteNumber } from "../numbers.js";
 import { found } from "../values/found.js";
 import { readOptions } from "../values/options.js";
-import { copied, firstFrom, part } from "./stream-events.js";
+import { copied, firstFrom, joined, part } from "./stream-events.js";
 import { type Backlog, type Behind, backlogFields } from "./stream-options.js";
 
 /** What of a piece is dropped when its turn comes. */
@@ -29,6 +29,7 @@ interface Entry {
 /** The pieces of a stream, one after the other. */
 export class StreamQueue {
   readonly #backlog: Backlog | undefined;
+  readonly #timeStep: number;
   /** The one at work comes first. */
   readonly #entries: Entry[] = [];
   /** Up to when all before them go. */
@@ -38,10 +39,12 @@ export class StreamQueue {
    * Starts empty.
    *
    * @param backlog - What to drop; undefined for nothing.
+   * @param timeStep - Length of a step in microseconds.
    * @param done - Up to when the stream has come.
    */
-  constructor(backlog: Backlog | undefined, done: number) {
+  constructor(backlog: Backlog | undefined, timeStep: number, done: number) {
     this.#backlog = backlog;
+    this.#timeStep = timeStep;
     this.#done = done;
   }
 
@@ -111,19 +114,28 @@ export class StreamQueue {
     if (this.#backlog === undefined || atWork === undefined || last === undefined) return;
     const { most, drop } = this.#backlog;
     if (!(last.until - atWork.until > most)) return;
+    // Events that are dropped hold no memory while they wait.
     if (drop === "newest") {
       last.drop.after = atWork.until + most;
+      // All but those of the step that stays open.
+      lose(last, last.drop.after, last.until - this.#timeStep);
       return;
     }
     const before = last.until - most;
     for (const entry of waiting) {
       entry.drop.before = before;
-      // They hold no memory while they wait.
-      const gone = firstFrom(entry.events.t, before);
-      if (gone > 0) entry.events = copied(part(entry.events, gone));
-      entry.drop.lost += gone;
+      lose(entry, Number.NEGATIVE_INFINITY, before);
     }
   }
+}
+
+/** Takes events from one time up to another out of a piece. */
+function lose(entry: Entry, from: number, to: number): void {
+  const { events, drop } = entry;
+  const [first, after] = [firstFrom(events.t, from), firstFrom(events.t, to)];
+  if (after <= first) return;
+  entry.events = copied(joined(part(events, 0, first), part(events, after)));
+  drop.lost += after - first;
 }
 
 /**

@@ -8,7 +8,7 @@ import type { Engine } from "./engine.js";
 import { merged } from "./merged.js";
 import type { BatchResult } from "./result.js";
 import { type Decider, type Decision, deciderOf } from "./stream-decision.js";
-import { firstFrom, part } from "./stream-events.js";
+import { copied, firstFrom, part } from "./stream-events.js";
 
 /** Most steps of a batch, and of one that records readouts: bounds memory, and how long nobody else has a turn. */
 const mostSteps = 2 ** 16;
@@ -128,13 +128,14 @@ export async function runPiece(engine: Engine, settings: StreamSettings, piece: 
   const { timeStep } = engine.built.specification;
   const most = piece.decider === undefined ? mostSteps : mostRecorded;
   const count = piece.stretches.reduce((sum, { steps }) => sum + Math.ceil(steps / most), 0);
-  const slices = slicesOf(piece, timeStep, most);
   // Events of a step that does not run yet are binned as well, so that a bad pixel is found when it arrives.
   if (count === 0) {
     filledBatch(engine, settings, { start: piece.end, steps: 1, rested: false, events: piece.events }).dispose();
     return { result: null, decider: piece.decider };
   }
-  if (count === 1) return runSlices(engine, settings, piece, slices);
+  if (count === 1) return runSlices(engine, settings, piece, slicesOf(piece, timeStep, most));
+  // Whoever pushed them may fill the same arrays again before the last slice has its turn.
+  const slices = slicesOf({ ...piece, events: copied(piece.events) }, timeStep, most);
   const snapshot = engine.takeSnapshot();
   const memory = piece.decider?.memory();
   try {

@@ -122,7 +122,8 @@ export class Stream {
     this.#started = resumed?.started ?? false;
     this.#generation = resumed?.generation ?? 0;
     this.#frozen = options.frozen ?? false;
-    this.#queue = new StreamQueue(readBacklog(options.backlog), this.#clock.latest);
+    const { timeStep } = engine.built.specification;
+    this.#queue = new StreamQueue(readBacklog(options.backlog), timeStep, this.#clock.latest);
     checkPlane(engine.built.specification, sensor, transform, "sensor");
   }
 
@@ -166,6 +167,7 @@ export class Stream {
     const arrived = performance.now();
     const read = readOptions(options, pushFields, "push");
     const columns = readRecorded(events, this.#settings.sensor, "events");
+    checkTimes(columns.t, read.until);
     const target = reading("target", () => readTarget(targetOf(read.target)));
     const asked = { ...read, learn: read.learn ?? !this.#frozen };
     return this.#queue.add(
@@ -271,14 +273,21 @@ function readSettings(engine: Engine, given: StreamOptions | StreamPosition): St
   };
 }
 
-/** Checks a piece's times, and says which steps run; null before the first event. */
-function planned(clock: Clock, { events: pushed, options, drop }: Turn, timeStep: number): Plan | null {
-  checkOrder(pushed.t, clock.latest);
-  const last = pushed.t.at(-1);
-  const until = options.until ?? last ?? clock.latest;
+/** Refuses times that no stream takes, wherever it stands: before they say what of other pieces is dropped. */
+function checkTimes(times: Float64Array, until: number | undefined): void {
+  checkOrder(times, Number.NEGATIVE_INFINITY);
+  if (until === undefined) return;
+  const last = times.at(-1);
   if (last !== undefined && !(until >= last)) {
     throw unfit("time-order", "until", `at least the last event's ${last}`, `${until}`);
   }
+  wholeNumber(until, 0, "until");
+}
+
+/** Says which steps run, once it is known that a piece comes after what has been; null before the first event. */
+function planned(clock: Clock, { events: pushed, options, drop }: Turn, timeStep: number): Plan | null {
+  checkOrder(pushed.t.subarray(0, 1), clock.latest);
+  const until = options.until ?? pushed.t.at(-1) ?? clock.latest;
   if (options.until !== undefined) wholeNumber(options.until, Math.max(0, clock.latest), "until");
   const next = clock.next ?? pushed.t[0];
   if (next === undefined) return null;

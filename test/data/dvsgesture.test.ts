@@ -57,6 +57,20 @@ describe("the official archive", () => {
     expect(await readdir(own)).toHaveLength(size.test);
   });
 
+  it("is read by several that cut it at the same time, none of which takes the trials from another", async () => {
+    for (let round = 0; round < 5; round++) {
+      const own = join(folder, `several-${round}`);
+      const opened = await Promise.all(Array.from({ length: 6 }, () => datasets.dvsgesture(archive, { cache: own })));
+      const read = opened.map(async ({ train }) => {
+        for (let index = 0; index < train.length; index++) {
+          expect((await train.sample(index)).events.t).toHaveLength(size.events);
+        }
+      });
+      await Promise.all(read);
+      expect(await readdir(own)).toHaveLength(size.train);
+    }
+  });
+
   it("leaves out what is not looked at", async () => {
     for (const kept of [cache, false] as const) {
       const { train } = await datasets.dvsgesture(archive, { cache: kept });

@@ -77,6 +77,21 @@ describe.skipIf(!h5wasm)("recordings in HDF5", () => {
     });
   });
 
+  it("are refused where a small file claims more numbers than there is memory for", async () => {
+    const { default: h5 } = await import("h5wasm/node");
+    await h5.ready;
+    const path = join(await temporary(), "huge.h5");
+    const file = new h5.File(path, "w");
+    const group = file.create_group("events");
+    for (const name of ["x", "y", "p", "t"]) {
+      const data = Uint16Array.of(1, 2);
+      group.create_dataset({ name, data, shape: [2], maxshape: [null], chunks: [2] }).resize([2 ** 40]);
+    }
+    file.close();
+    const message = expect.stringContaining("huge.h5: events/x");
+    await expect(readHdf5(path)).rejects.toMatchObject({ code: "memory", message });
+  });
+
   it("are refused where a file has none of the layouts", async () => {
     const message = expect.stringContaining("expected data/0 or events/t, found neither");
     await expect(readHdf5(join(folder, "shd_test.h5"))).rejects.toMatchObject({ code: "format", message });

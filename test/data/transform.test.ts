@@ -48,7 +48,7 @@ describe("a transformed data set", () => {
       transforms.cropTime({ min: 1000, max: 21_000 }),
       transforms.timeSkew({ coefficient: [1, 2] }),
     ];
-    const made = await datasets.transform({ ...data, labels, ignored: 2 }, list, { seed: 4 });
+    const made = await datasets.transform({ ...data, labels, ignored: 2, ignoredPaths: ["a", "b"] }, list, { seed: 4 });
     expect(asked).toEqual([]);
     expect(made).toMatchObject({
       name: "halves[downsample space 2; cropTime min 1000 max 21000; timeSkew coefficient 1–2; seed 4]",
@@ -58,6 +58,7 @@ describe("a transformed data set", () => {
       duration: 30_000,
       labels,
       ignored: 2,
+      ignoredPaths: ["a", "b"],
     });
     const { events, label } = await made.sample(3);
     expect(label).toBe(1);

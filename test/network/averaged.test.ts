@@ -7,6 +7,7 @@ import {
   type BatchResult,
   conv2d,
   dense,
+  lsuv,
   Network,
   type NetworkSpecification,
   sgd,
@@ -101,6 +102,42 @@ describe("averaged descent", () => {
     await expect(network.run(batch(7), { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
     expect(parameters(network)).toEqual(before);
     expect(network.toBytes()).toEqual(bytes);
+  });
+
+  it("is initialised anew by the variance of what runs, the average", async () => {
+    using network = await Network.create({ ...specification, optimizer: averaged({ learningRate: 0.5 }) });
+    const dataset = {
+      name: "places",
+      classes: ["0", "1", "2"],
+      length: 6,
+      sensor: { width: 6, height: 6 },
+      duration: 1000 * steps,
+      sample: (index: number) => ({
+        label: index % 3,
+        events: {
+          x: Uint16Array.from({ length: 60 }, (_, event) => (5 * event + index) % 6),
+          y: Uint16Array.from({ length: 60 }, (_, event) => (7 * event + index) % 6),
+          p: new Uint8Array(60),
+          t: Float64Array.from({ length: 60 }, (_, event) => 400 * event),
+        },
+      }),
+    };
+    await network.fit(dataset, { epochs: 1 });
+    network.setLearningRate(0);
+    await network.fit(dataset, { epochs: 1, resume: false, initialization: lsuv({ tolerance: 0.01 }) });
+    const shownPotentials = await network.run(
+      {
+        input: {
+          steps,
+          sensor: dataset.sensor,
+          events: Array.from({ length: 6 }, (_, index) => dataset.sample(index).events),
+        },
+      },
+      { recordPotential: true },
+    );
+    for (const { potentialVariance } of shownPotentials.layers) {
+      expect(Math.abs((potentialVariance ?? 0) - 1)).toBeLessThan(0.5);
+    }
   });
 
   it("goes on from a checkpoint to the same bits", async () => {

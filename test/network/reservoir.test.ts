@@ -57,6 +57,12 @@ describe("a reservoir", () => {
     );
   });
 
+  it("refuses more bytes than it could store the number of", () => {
+    expect(() => new Reservoir({ bytes: 2 ** 34 })).toThrow(expect.objectContaining({ code: "range" }));
+    const largest = new Reservoir({ bytes: 2 ** 34 - 1 });
+    expect(Reservoir.fromBytes(largest.toBytes()).toBytes()).toEqual(largest.toBytes());
+  });
+
   it("keeps early recordings as often as late ones", () => {
     let early = 0;
     let kept = 0;

@@ -26,7 +26,53 @@ describe("a frozen stream", () => {
   });
 });
 
+describe("arrays that are filled again as soon as they are pushed", () => {
+  it("are not looked at any more, however many stretches of steps a piece comes to", async () => {
+    const pause = (from: number) => {
+      const given = piece(0, 200);
+      return { ...given, t: given.t.map((time, event) => (event < 100 ? time : time + from)) };
+    };
+    using kept = await build();
+    using filled = await build();
+    const given = pause(100_000);
+    const expected = await kept.stream({ rest: 20_000 }).push(pause(100_000), { until: 200_000 });
+    const pushed = filled.stream({ rest: 20_000 }).push(given, { until: 200_000 });
+    given.x.fill(0);
+    given.t.fill(0);
+    expect(timeless(await pushed)).toEqual(timeless(expected));
+    expect(digest(filled)).toBe(digest(kept));
+  });
+});
+
 describe("a backlog", () => {
+  it.each([
+    ["an end that is no whole number", { until: 1e9 + 0.5 }, empty, "range"],
+    ["an event that is at no time", {}, { ...piece(0, 1), t: Float64Array.of(Number.POSITIVE_INFINITY) }, "not-finite"],
+  ])("drops nothing for a piece with %s", async (_, options, wrong, code) => {
+    using network = await build();
+    const stream = network.stream({ start: 5000, backlog: { most: 20_000, drop: "oldest" } });
+    const good = [0, 1, 2].map((place) =>
+      stream.push(piece(50 * place, 50 * place + 50), { until: 10_000 + 5000 * place }),
+    );
+    await expect(stream.push(wrong, options)).rejects.toMatchObject({ code });
+    expect((await Promise.all(good)).map(({ steps }) => steps)).toEqual([5, 5, 5]);
+    expect(stream.dropped).toEqual({ steps: 0, events: 0 });
+  });
+
+  it("holds no events of what it drops, the newest as the oldest", async () => {
+    for (const drop of ["oldest", "newest"] as const) {
+      using network = await build();
+      const stream = network.stream({ start: 5000, backlog: { most: 5000, drop } });
+      const pushed = Array.from({ length: 8 }, (_, place) =>
+        stream.push(piece(50 * place, 50 * place + 50), { until: 10_000 + 5000 * place }),
+      );
+      // Besides the piece at work no more than wait, and those of steps that stay open.
+      expect(stream.behind.events).toBeLessThanOrEqual(50 + 50 + 8 * 10);
+      const results = await Promise.all(pushed);
+      expect(results.reduce((sum, { dropped }) => sum + dropped.events, 0)).toBe(300);
+    }
+  });
+
   /** Pushes eight pieces of 5 ms at once. */
   const flood = async (options: StreamOptions) => {
     const network = await build();

@@ -41,7 +41,10 @@ impl Layer {
     /// Counts the last `steps` steps, those since `before`, so many times more.
     pub fn repeat(&mut self, before: &Before, steps: usize, times: usize) {
         let (more, classes) = (times as u64, self.constants.readout.classes());
-        self.operations.forward += (self.operations.forward - before.operations.forward) * more as f64;
+        let (operations, noted) = (&mut self.operations, &before.operations);
+        operations.forward += (operations.forward - noted.forward) * more as f64;
+        // Eligibility traces are moved on in inference, too.
+        operations.gradient += (operations.gradient - noted.gradient) * more as f64;
         self.batch.steps.events += (self.batch.steps.events - before.batch.steps.events) * more;
         self.batch.steps.dense += (self.batch.steps.dense - before.batch.steps.dense) * more;
         for (sample, before) in self.batch.samples.iter_mut().zip(&before.batch.samples) {
