@@ -8,12 +8,14 @@
 
 import { spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
+import { buildBenchmarks } from "../wasm/build.mjs";
 import { machine } from "./machine.mjs";
 import { writeResult } from "./results.mjs";
 import { digits } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
+const wasmProgram = fileURLToPath(new URL("wasm-program.mjs", import.meta.url));
 
 /**
  * One line of the table: a line that a program printed.
@@ -69,7 +71,8 @@ export function cells({ program, name, simd, figures }) {
 export async function run(report, { quick = false } = {}) {
   const on = machine();
   report("cargo bench -p decolle-synapse -p decolle-program");
-  const roof = printed("synapse", "roofline");
+  const modules = buildBenchmarks("decolle-synapse");
+  const roof = [...printed("synapse", "roofline"), ...printedUnderWasm(modules, "roofline")];
   /** @type {Map<string, number>} */
   const arithmetic = new Map();
   for (const { name, simd, figures } of roof) {
@@ -79,7 +82,10 @@ export async function run(report, { quick = false } = {}) {
   if (arithmetic.size === 0) throw new Error("the roofline tells of no arithmetic");
   const kernels = quick
     ? []
-    : ["kernels", "frequency"].flatMap((name) => printed("synapse", /** @type {Row["program"]} */ (name)));
+    : /** @type {const} */ (["kernels", "frequency"]).flatMap((name) => [
+        ...printed("synapse", name),
+        ...printedUnderWasm(modules, name),
+      ]);
   if (!quick) kernels.push(...printed("program", "programs"));
   for (const { simd, figures } of kernels) {
     const top = arithmetic.get(simd);
@@ -103,6 +109,19 @@ function best(kernels) {
 }
 
 /**
+ * What a program prints that is compiled to WebAssembly.
+ *
+ * @param {ReadonlyMap<string, string>} modules - By name of the program.
+ * @param {Row["program"]} program
+ * @returns {Row[]}
+ */
+function printedUnderWasm(modules, program) {
+  const file = modules.get(program);
+  if (file === undefined) throw new Error(`cargo built no module of ${program}`);
+  return rowsOf(program, output(process.execPath, ["--no-liftoff", "--no-wasm-tier-up", wasmProgram, file]));
+}
+
+/**
  * What a program prints: a head of titles, then rows, columns two or more spaces apart.
  *
  * @param {string} crate
@@ -111,14 +130,24 @@ function best(kernels) {
  */
 function printed(crate, program) {
   const words = ["bench", "--quiet", "-p", `decolle-${crate}`, "--bench", program];
-  const { error, status, stdout } = spawnSync("cargo", words, {
+  return rowsOf(program, output("cargo", words));
+}
+
+/**
+ * Runs a program to its end.
+ *
+ * @param {string} command
+ * @param {readonly string[]} words
+ */
+function output(command, words) {
+  const { error, status, stdout } = spawnSync(command, words, {
     cwd: root,
     encoding: "utf8",
     stdio: ["ignore", "pipe", "inherit"],
   });
   if (error) throw error;
-  if (status !== 0) throw new Error(`cargo ${words.join(" ")} ended with exit code ${status}`);
-  return rowsOf(program, stdout);
+  if (status !== 0) throw new Error(`${command} ${words.join(" ")} ended with exit code ${status}`);
+  return stdout;
 }
 
 /**

@@ -174,6 +174,32 @@ function lockedWasmBindgen() {
 }
 
 /**
+ * What cargo is told by variables.
+ *
+ * @param {Pick<Flavour, "name" | "flags">} flavour
+ * @param {Compiler} compiler
+ * @param {readonly (string | undefined)[]} path - Folders of programs.
+ * @returns {NodeJS.ProcessEnv}
+ */
+function environment({ name, flags }, compiler, path) {
+  return {
+    ...compiler.env,
+    PATH: path.join(delimiter),
+    // Of its own: the artifacts of another compiler or flavour would be thrown away at every change of sides.
+    CARGO_TARGET_DIR: join(root, "target", name),
+    CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" "),
+    // Crates optimised as one: a thirtieth less to download, for some seconds more.
+    CARGO_PROFILE_RELEASE_LTO: "fat",
+    CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "1",
+    // wasm-opt drops it; until then it is nine tenths of the module.
+    CARGO_PROFILE_RELEASE_DEBUG: "0",
+    // These would override the flags of .cargo/config.toml, SIMD among them.
+    RUSTFLAGS: undefined,
+    CARGO_ENCODED_RUSTFLAGS: undefined,
+  };
+}
+
+/**
  * Builds a flavour unless it is up to date.
  *
  * @param {Flavour} flavour
@@ -203,21 +229,7 @@ function build({ name, crate, flags, cargo }, compiler) {
           ...["--out-name", "decolle", "--out-dir", join(root, output)],
           ...["--", ...compiler.cargo, ...cargo],
         ],
-        {
-          ...compiler.env,
-          PATH: path.join(delimiter),
-          // Of its own: the artifacts of another compiler or flavour would be thrown away at every change of sides.
-          CARGO_TARGET_DIR: join(root, "target", name),
-          CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS: flags.join(" "),
-          // Crates optimised as one: a thirtieth less to download, for some seconds more.
-          CARGO_PROFILE_RELEASE_LTO: "fat",
-          CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "1",
-          // wasm-opt drops it; until then it is nine tenths of the module.
-          CARGO_PROFILE_RELEASE_DEBUG: "0",
-          // These would override the flags of .cargo/config.toml, SIMD among them.
-          RUSTFLAGS: undefined,
-          CARGO_ENCODED_RUSTFLAGS: undefined,
-        },
+        environment({ name, flags }, compiler, path),
       );
       const glue = join(root, output, "decolle.js");
       writeFileSync(glue, asFactory(readFileSync(glue, "utf8")));
@@ -225,6 +237,30 @@ function build({ name, crate, flags, cargo }, compiler) {
       rmSync(join(root, output, ".gitignore"), { force: true });
     },
   );
+}
+
+/**
+ * Builds a crate's benchmarks, compiled as the flavour for one thread is, but not seen by wasm-opt.
+ *
+ * @param {string} crate - Its name.
+ * @returns {Map<string, string>} The module of each benchmark by its name.
+ */
+export function buildBenchmarks(crate) {
+  const compiler = singleCompiler();
+  const words = ["build", "--release", "--benches", "--package", crate, "--target", target, ...compiler.cargo];
+  const env = environment(single, compiler, [...compiler.path, process.env.PATH]);
+  run("cargo", words, env);
+  // Built now; asked again, cargo only says where.
+  const messages = read("cargo", [...words, "--message-format=json"], env) ?? "";
+  /** @type {Map<string, string>} */
+  const modules = new Map();
+  for (const line of messages.split("\n")) {
+    if (!line.startsWith("{")) continue;
+    const { target: built, executable, filenames } = JSON.parse(line);
+    const file = executable ?? filenames?.find((/** @type {string} */ name) => name.endsWith(".wasm"));
+    if (built?.kind?.includes("bench") && file) modules.set(built.name, file);
+  }
+  return modules;
 }
 
 /**

@@ -4,11 +4,12 @@
 //! half of the δ not zero: potential and gradient together, medians of five runs; what the products of spectra reach, and what each
 //! phase takes. Stops where both results are further apart than rounding may bring them, relative to the largest.
 
-use std::time::Instant;
+mod host;
 
 use decolle_synapse::frequency::{Frequency, Scratch};
 use decolle_synapse::gradient::{self, DeltaList};
 use decolle_synapse::{Aligned, Connection, Convolution, Geometry, Level, Weights, level, potential};
+use host::Instant;
 
 const RUNS: usize = 5;
 
@@ -16,10 +17,10 @@ const RUNS: usize = 5;
 const APART: f32 = 1e-4;
 
 fn main() {
-    println!(
+    host::print(format_args!(
         "{:<40} {:<8} {:>12} {:>19} {:>19}  phases, ms",
         "what", "SIMD", "directly, ms", "by frequencies, ms", "products, GFLOP/s"
-    );
+    ));
     let wanted: Vec<String> = std::env::args().skip(1).filter(|argument| !argument.starts_with("--")).collect();
     let conv = |input, channels, kernel, padding| Convolution::square(input, channels, kernel, padding);
     for (name, convolution) in [
@@ -208,7 +209,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
     let phases: Vec<String> = names.iter().zip(&medians).map(|(name, time)| format!("{name} {time:.2}")).collect();
     // A multiplication and an addition each, for the potential and for the gradient.
     let operations = 4.0 * frequency.multiply_adds(samples) as f64;
-    println!(
+    host::print(format_args!(
         "{:<40} {:<8} {:>12.2} {:>19.2} {:>19.1}  {}",
         format!("{name}, {samples} samples"),
         level::name(level),
@@ -216,7 +217,7 @@ fn compare(name: &str, geometry: &Geometry, level: Level, samples: usize) {
         medians.iter().sum::<f64>(),
         operations / products / 1e6,
         phases.join(", ")
-    );
+    ));
     let apart = |a: &[f32], b: &[f32]| {
         let largest = a.iter().fold(0.0f32, |largest, value| largest.max(value.abs()));
         a.iter().zip(b).fold(0.0f32, |most, (a, b)| most.max((a - b).abs())) / largest

@@ -5,8 +5,9 @@
 //! output (or its gradient) because of one spike; inputs spike with a density of 2 %. Below them what goes with them in
 //! vectors: neurons, and products of traces, in 10⁹ values a second. Medians of seven runs, with the range.
 
+mod host;
+
 use std::hint::black_box;
-use std::time::Instant;
 
 use decolle_neuron::{CarriedDynamics, Lif, RefractoryDynamics, TraceDynamics, recovery};
 use decolle_synapse::events::{self, ArrivalsByChannel, ArrivalsByColumn, Plane};
@@ -17,6 +18,7 @@ use decolle_synapse::{
 };
 use fearless_simd::prelude::*;
 use fearless_simd::{dispatch, f32x16};
+use host::Instant;
 
 /// Runs of each measurement.
 const RUNS: usize = 7;
@@ -26,10 +28,10 @@ fn main() {
     let other = |input, channels, kernel, padding, stride, groups| {
         Connection::Convolution(Convolution { input, channels, kernel, padding, stride, groups })
     };
-    println!(
+    host::print(format_args!(
         "{:<20} {:<8} {:>20} {:>20} {:>20} {:>20}",
         "layer", "SIMD", "potential, GFLOP/s", "gradient, GFLOP/s", "potential, GSOP/s", "gradient, GSOP/s"
-    );
+    ));
     for (name, connection, samples) in [
         ("conv 2→64 at 32²", conv([2, 32, 32], 64), 4),
         ("conv 64→128 at 16²", conv([64, 16, 16], 128), 4),
@@ -49,19 +51,23 @@ fn main() {
             let gradient = flops(measure(|| gradients(simd, &geometry, samples)));
             let arrival = text(measure(|| event_potentials(simd, &geometry)));
             let arrival_gradient = text(measure(|| event_gradients(simd, &geometry)));
-            println!(
+            host::print(format_args!(
                 "{name:<20} {:<8} {potential:>20} {gradient:>20} {arrival:>20} {arrival_gradient:>20}",
                 level::name(simd)
-            );
+            ));
         }
     }
-    println!(
+    host::print(format_args!(
         "\n{:<20} {:<8} {:>24} {:>24} {:>24}",
         "vectors", "SIMD", "carried U, 10⁹/s", "R, U and S, 10⁹/s", "P·P, 10⁹/s"
-    );
+    ));
     for simd in level::all() {
         let [carried, refractory, products] = [carried, refractory, products].map(|run| text(measure(|| run(simd))));
-        println!("{:<20} {:<8} {carried:>24} {refractory:>24} {products:>24}", "vectors", level::name(simd));
+        host::print(format_args!(
+            "{:<20} {:<8} {carried:>24} {refractory:>24} {products:>24}",
+            "vectors",
+            level::name(simd)
+        ));
     }
 }
 

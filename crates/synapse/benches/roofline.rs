@@ -5,13 +5,16 @@
 //! to hide that an operation waits for the one before. Reading sums vectors of a buffer that each thread has for itself.
 //! Medians of five runs, with the range.
 
+mod host;
+
 use std::hint::black_box;
 use std::sync::Barrier;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use decolle_synapse::{Level, level};
 use fearless_simd::{Simd, SimdBase, dispatch};
+use host::Instant;
 
 /// Runs of each measurement.
 const RUNS: usize = 5;
@@ -27,10 +30,16 @@ const SIZES: [(&str, usize); 4] =
     [("16 KiB", 16 << 10), ("512 KiB", 512 << 10), ("8 MiB", 8 << 20), ("256 MiB", 256 << 20)];
 
 fn main() {
-    println!("{:<28} {:<8} {:>24} {:>24}", "roof", "SIMD", "one thread", "two threads");
+    host::print(format_args!("{:<28} {:<8} {:>24} {:>24}", "roof", "SIMD", "one thread", "two threads"));
     for simd in level::all() {
         let rate = |threads| measure(threads, || move || dispatch!(simd, simd => arithmetic(simd)));
-        println!("{:<28} {:<8} {:>24} {:>24}", "multiply and add, GFLOP/s", level::name(simd), rate(1), rate(2));
+        host::print(format_args!(
+            "{:<28} {:<8} {:>24} {:>24}",
+            "multiply and add, GFLOP/s",
+            level::name(simd),
+            rate(1),
+            rate(2)
+        ));
     }
     let simd = level::best();
     for (name, bytes) in SIZES {
@@ -40,13 +49,22 @@ fn main() {
                 move || read(simd, &values)
             })
         };
-        println!("{:<28} {:<8} {:>24} {:>24}", format!("read {name}, GB/s"), level::name(simd), rate(1), rate(2));
+        host::print(format_args!(
+            "{:<28} {:<8} {:>24} {:>24}",
+            format!("read {name}, GB/s"),
+            level::name(simd),
+            rate(1),
+            rate(2)
+        ));
     }
 }
 
 /// Median and range of the rate that all threads together reach, in 10⁹ a second. Each thread calls what `prepare` gives
 /// it, which returns operations or bytes, again and again for [`SPAN`].
 fn measure<F: FnMut() -> u64>(threads: usize, prepare: impl Fn() -> F + Sync) -> String {
+    if threads > 1 && cfg!(target_family = "wasm") {
+        return "–".to_string();
+    }
     let barrier = Barrier::new(threads);
     let work = || {
         let mut call = prepare();
@@ -62,10 +80,14 @@ fn measure<F: FnMut() -> u64>(threads: usize, prepare: impl Fn() -> F + Sync) ->
             })
             .collect::<Vec<f64>>()
     };
-    let each: Vec<Vec<f64>> = thread::scope(|scope| {
-        let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
-        handles.into_iter().map(|handle| handle.join().expect("a thread that measures does not panic")).collect()
-    });
+    let each: Vec<Vec<f64>> = if threads == 1 {
+        vec![work()]
+    } else {
+        thread::scope(|scope| {
+            let handles: Vec<_> = (0..threads).map(|_| scope.spawn(work)).collect();
+            handles.into_iter().map(|handle| handle.join().expect("a thread that measures does not panic")).collect()
+        })
+    };
     let mut rates: Vec<f64> = (0..RUNS).map(|run| each.iter().map(|rates| rates[run]).sum()).collect();
     rates.sort_by(f64::total_cmp);
     format!("{:.1} ({:.1}–{:.1})", rates[RUNS / 2], rates[0], rates[RUNS - 1])
