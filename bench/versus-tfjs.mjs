@@ -107,10 +107,11 @@ export function cells(row) {
  * Runs the benchmark.
  *
  * @param {(text: string) => void} report - Told what goes on.
- * @param {import("./list.mjs").Options} [options] - One network by name, beside what was measured before of others.
+ * @param {import("./list.mjs").Options} [options] - One network, or one backend of tfjs, by name, beside what was measured
+ *   before of others.
  * @returns {Promise<string>} The table.
  */
-export async function run(report, { quick = false, network } = {}) {
+export async function run(report, { quick = false, network, backend: only } = {}) {
   const on = machine();
   setUp(report);
   const [mlp] = streamed;
@@ -120,13 +121,15 @@ export async function run(report, { quick = false, network } = {}) {
   const chosen = all.filter(({ name }) => network === undefined || name === network);
   const names = [...new Set(all.map(({ name }) => name))];
   if (chosen.length === 0) throw new Error(`network: expected ${names.join(" or ")}, found ${network}`);
+  const chosenBackends = backends.filter((name) => only === undefined || name === only);
+  if (chosenBackends.length === 0) throw new Error(`backend: expected ${backends.join(" or ")}, found ${only}`);
   /** @type {Row[]} */
   let rows = [];
   for (const measured of chosen) {
     report(`${measured.name}, batch ${measured.samples}`);
     const longest = quick ? 10 : 50;
     const ready = await prepared(measured, report, longest * (quick ? 2 : turns + 1));
-    for (const backend of backends) {
+    for (const backend of chosenBackends) {
       // The graphics backends stand for browsers, where one sample comes at a time; the plainest one takes most of a minute
       // for a training step of the large network.
       if (backend !== "wasm" && measured.samples > 1) continue;
@@ -142,10 +145,16 @@ export async function run(report, { quick = false, network } = {}) {
       }
     }
   }
-  if (network !== undefined) {
+  if (network !== undefined || only !== undefined) {
+    const isNew = (/** @type {Row} */ row) =>
+      (network === undefined || row.network === network) && (only === undefined || row.backend === only);
     /** @type {Row[]} */
-    const others = earlierRows("versus-tfjs", on).filter((row) => row.network !== network);
-    rows = names.flatMap((name) => [...rows, ...others].filter((row) => row.network === name));
+    const others = earlierRows("versus-tfjs", on).filter((row) => !isNew(row));
+    const inOrder = (/** @type {string} */ name) =>
+      backends.flatMap((backend) =>
+        [...rows, ...others].filter((row) => row.network === name && row.backend === backend),
+      );
+    rows = names.flatMap(inOrder);
   }
   writeResult("versus-tfjs", on, rows, { quick });
   return `tfjs ${version}\n\n${textTable(head, rows.map(cells))}`;

@@ -51,7 +51,8 @@ const mostSide = 512 - 2 * margin;
 
 /**
  * MNIST as spike trains, by rate coding: in every time step of 1 ms a pixel fires with a probability in proportion to its
- * intensity. A pixel is a unit, so a network takes them as `{ channels: 1, height: 28, width: 28 }` or as `{ units: 784 }`.
+ * intensity. A pixel is a unit, so a network takes them as `{ channels: 1, height: 28, width: 28 }` or as `{ units: 784 }`. Spikes
+ * are drawn anew in every epoch of a training, so that no network learns the noise of one draw.
  *
  * @param path - The folder that holds the four files, by its path or `file:` URL.
  * @param options - Seed, steps, rate, and the backend that draws.
@@ -66,8 +67,8 @@ export async function mnist(path: string | FileUrl, options: MnistOptions = {}):
   if (finiteNumber(rate, 0, "rate") === 0 || rate > 1) throw unfit("range", "rate", "above 0, at most 1", `${rate}`);
   const recordings = await selectRecordings(choiceOf(choice));
   const images = await readImages(pathOf(path, "mnist"));
-  const coded = (split: "train" | "test", image: Uint8Array, index: number): SpikeTrain =>
-    recordings.rateCoded(image, JSON.stringify({ seed, split, index, steps, timeStep, rate }));
+  const coded: Recorder<SpikeTrain> = (split, image, index, epoch) =>
+    recordings.rateCoded(image, JSON.stringify({ seed, split, index, epoch, steps, timeStep, rate }));
   return splits("mnist", images, { units: images.width * images.height }, steps * timeStep, coded);
 }
 
@@ -91,7 +92,7 @@ export async function mnistSaccades(
   const images = await readImages(pathOf(path, "mnistSaccades"));
   const width = images.width + 2 * margin;
   const height = images.height + 2 * margin;
-  const seen = (split: "train" | "test", image: Uint8Array, index: number): EventColumns =>
+  const seen: Recorder<EventColumns> = (split, image, index) =>
     recordings.saccades(image, JSON.stringify({ seed, split, index, width, height, duration }));
   return splits("mnist-saccades", images, { width, height }, duration, seen);
 }
@@ -116,12 +117,15 @@ interface Files {
   readonly ignored: number;
 }
 
+/** Makes a recording of an image, which shows it in an epoch of a training or outside any. */
+type Recorder<Events> = (split: "train" | "test", image: Uint8Array, index: number, epoch?: number) => Events;
+
 function splits<Events extends RecordedEvents>(
   name: string,
   images: Files,
   sensor: Dataset<Events>["sensor"],
   duration: number,
-  record: (split: "train" | "test", image: Uint8Array, index: number) => Events,
+  record: Recorder<Events>,
 ): DatasetSplits<Events> {
   const size = images.width * images.height;
   const split = (part: "train" | "test", ignored: number): Dataset<Events> => {
@@ -135,10 +139,10 @@ function splits<Events extends RecordedEvents>(
       duration,
       ignored,
       labels,
-      sample: (index) => {
+      sample: (index, { epoch } = {}) => {
         const label = labels[index];
         if (label === undefined) throw unfit("range", `${name}/${part}`, `an index below ${length}`, found(index));
-        return { events: record(part, pixels.subarray(index * size, (index + 1) * size), index), label };
+        return { events: record(part, pixels.subarray(index * size, (index + 1) * size), index, epoch), label };
       },
     };
   };

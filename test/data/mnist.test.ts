@@ -8,7 +8,7 @@ import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { decompressed, readIdx } from "../../src/datasets/idx.js";
-import { datasets, Network, preset } from "../../src/index.js";
+import { datasets, Network, preset, type SampleOptions } from "../../src/index.js";
 
 /** An idx file of unsigned bytes. */
 function idx(shape: readonly number[], values: Uint8Array): Uint8Array {
@@ -115,6 +115,14 @@ describe("the files of MNIST", () => {
         expect(Math.abs(events.t.length / 1000 - 0.4)).toBeLessThan(5 * Math.sqrt((0.4 * 0.6) / 1000));
       }
     }
+  });
+
+  it("are drawn anew in every epoch of a training, and alike outside any", async () => {
+    const { train } = await datasets.mnist(folder, { steps: 50 });
+    const units = async (options?: SampleOptions) => [...(await train.sample(2, options)).events.unit].join();
+    const drawn = [await units(), await units({ epoch: 1 }), await units({ epoch: 2 })];
+    expect(new Set(drawn).size).toBe(3);
+    expect([await units(), await units({ epoch: 1 }), await units({ epoch: 2 })]).toEqual(drawn);
   });
 
   it("give the same spikes and the same events on every backend", async () => {

@@ -31,6 +31,8 @@ pub struct RateCoding {
     pub split: Split,
     /// Number of the image within its part.
     pub index: u32,
+    /// Epoch of the training that shows the image, from 1, or 0 outside any; each draws anew.
+    pub epoch: u32,
     /// Number of time steps, 1 to 2²⁰. Fewer steps give the beginning of the same train.
     pub steps: u32,
     /// Length of a time step in microseconds, 1 to 60,000,000.
@@ -44,13 +46,14 @@ struct Given {
     seed: Option<f64>,
     split: Split,
     index: Option<f64>,
+    epoch: Option<f64>,
     steps: f64,
     time_step: Option<f64>,
     rate: f64,
 }
 
 decolle_json::object! {
-    Given { seed = None, split = Split::default(), index = None, steps, time_step = None, rate }
+    Given { seed = None, split = Split::default(), index = None, epoch = None, steps, time_step = None, rate }
 }
 
 /// A spike train, as columns of equal length.
@@ -70,8 +73,8 @@ impl Train {
 }
 
 impl RateCoding {
-    /// Reads and checks JSON with `steps` and `rate`, and optionally `seed` (0), `split` (`"train"`, `"test"`), `index` (0) and
-    /// `timeStep` (1,000 µs).
+    /// Reads and checks JSON with `steps` and `rate`, and optionally `seed` (0), `split` (`"train"`, `"test"`), `index` (0),
+    /// `epoch` (0) and `timeStep` (1,000 µs).
     ///
     /// # Errors
     /// `config` for a field that is missing, unknown or of the wrong type, `range` or `not-finite` for a value out of its range.
@@ -82,6 +85,7 @@ impl RateCoding {
             seed,
             split: given.split,
             index: check::whole("rateCoding.index", given.index.unwrap_or(0.0), 0, u32::MAX.into())?,
+            epoch: check::whole("rateCoding.epoch", given.epoch.unwrap_or(0.0), 0, u32::MAX.into())?,
             steps: check::whole("rateCoding.steps", given.steps, 1, MOST_STEPS)?,
             time_step: check::whole("rateCoding.timeStep", given.time_step.unwrap_or(1_000.0), 1, LONGEST_STEP)?,
             rate: given.rate,
@@ -111,7 +115,7 @@ impl RateCoding {
 
 /// Draws the spike train of an image, whose pixels are the units 0, 1, … of the train.
 ///
-/// A spike of time step s is at s times the length of a step. Draws depend on seed, split and index alone, and on the image.
+/// A spike of time step s is at s times the length of a step. Draws depend on seed, split, index and epoch alone, and on the image.
 ///
 /// ```
 /// use decolle_events::{RateCoding, rate_coded};
@@ -133,7 +137,7 @@ pub fn rate_coded(intensities: &[u8], coding: &RateCoding) -> Result<Train> {
     // Units whose probability is zero take no draw, so that a margin around an image costs nothing.
     let units: Vec<(u32, u64)> = bright.map(|(unit, &intensity)| (index(unit), coding.threshold(intensity))).collect();
     let mut generator = Generator::new(coding.seed, purpose(coding.split));
-    generator.seek(coding.index.into(), 0);
+    generator.seek(u64::from(coding.epoch) << 32 | u64::from(coding.index), 0);
     let mut train = Train::default();
     for step in 0..i64::from(coding.steps) {
         make_room(&mut train, units.len())?;
@@ -169,7 +173,7 @@ mod tests {
     use proptest::prelude::*;
 
     fn coding(seed: u64, steps: u32, rate: f64) -> RateCoding {
-        RateCoding { seed, split: Split::Train, index: 0, steps, time_step: 1_000, rate }
+        RateCoding { seed, split: Split::Train, index: 0, epoch: 0, steps, time_step: 1_000, rate }
     }
 
     proptest! {
@@ -207,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn seeds_parts_and_images_are_drawn_independently() {
+    fn seeds_parts_images_and_epochs_are_drawn_independently() {
         let usual = coding(1, 50, 0.5);
         let drawn = |settings: &RateCoding| rate_coded(&[255; 40], settings).unwrap();
         assert_eq!(drawn(&usual), drawn(&usual.clone()));
@@ -215,6 +219,7 @@ mod tests {
             RateCoding { seed: 2, ..usual.clone() },
             RateCoding { split: Split::Test, ..usual.clone() },
             RateCoding { index: 1, ..usual.clone() },
+            RateCoding { epoch: 1, ..usual.clone() },
         ] {
             assert_ne!(drawn(&usual), drawn(&other));
         }
