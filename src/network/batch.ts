@@ -119,7 +119,12 @@ export async function makeBatch(
  * @param steps - Number of time steps.
  * @returns The batch; whoever gets it disposes of it.
  */
-export function emptyBatch(binding: AsyncBinding, network: NetworkDescription, samples: number, steps: number): AsyncBatch {
+export function emptyBatch(
+  binding: AsyncBinding,
+  network: NetworkDescription,
+  samples: number,
+  steps: number,
+): AsyncBatch {
   const { inputSize, layers, readoutUnits } = network;
   // Whatever is filled into it refuses more steps than these with its own words.
   return new binding.Batch(inputSize, layers.length, readoutUnits, samples, Math.min(steps, mostSteps));
@@ -133,10 +138,7 @@ export function emptyBatch(binding: AsyncBinding, network: NetworkDescription, s
  * @returns The batch.
  * @throws What `fill` throws, at once; the promise rejects with what its calls fail with later.
  */
-export function filled(
-  batch: AsyncBatch,
-  fill: (batch: AsyncBatch) => Iterable<Awaitable<void>>,
-): Promise<AsyncBatch> {
+export function filled(batch: AsyncBatch, fill: (batch: AsyncBatch) => Iterable<Awaitable<void>>): Promise<AsyncBatch> {
   const givenUp = (error: unknown): never => {
     batch.dispose();
     throw error;

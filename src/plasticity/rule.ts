@@ -272,14 +272,13 @@ export async function rule(
   costs: AnyCost | readonly AnyCost[],
   options: RuleOptions & BackendChoice = {},
 ): Promise<Rule> {
-  const { backend: _, threads: __, worker: ___, ...own } = readOptions(
-    options,
-    { ...ruleFields, ...choiceFields },
-    "rule",
-  );
-  return askBackend(choiceOf(options), (binding) =>
-    derivedBy(binding, toJson(request(neuron, costs, own), "rule")),
-  );
+  const {
+    backend: _,
+    threads: __,
+    worker: ___,
+    ...own
+  } = readOptions(options, { ...ruleFields, ...choiceFields }, "rule");
+  return askBackend(choiceOf(options), (binding) => derivedBy(binding, toJson(request(neuron, costs, own), "rule")));
 }
 
 /**
@@ -301,10 +300,11 @@ export async function checkRule(
   costs: AnyCost | readonly AnyCost[],
   options: CheckOptions & BackendChoice = {},
 ): Promise<RuleCheck> {
-  const { backend: _, threads: __, worker: ___, ...own } = readOptions(
-    options,
-    { ...checkFields, ...choiceFields },
-    "checkRule",
-  );
+  const {
+    backend: _,
+    threads: __,
+    worker: ___,
+    ...own
+  } = readOptions(options, { ...checkFields, ...choiceFields }, "checkRule");
   return askBackend(choiceOf(options), (binding) => checkedBy(binding, neuron, costs, own));
 }

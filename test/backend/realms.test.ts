@@ -48,17 +48,17 @@ it("networks learn from foreign arrays, take foreign tensors and load foreign ch
   const lists = { offsets: foreign(offsets), indices: foreign(indices), counts: foreign(counts) };
   await network.learn({ input: { spikes: [lists, lists] }, target: batch.target });
   await twin.learn({ input: { spikes: [spikes(), spikes()] }, target: batch.target });
-  const { data } = twin.tensor("layers.0.weight");
+  const { data } = await twin.tensor("layers.0.weight");
   for (const [one, values] of [
     [network, foreign(data)],
     [twin, data],
   ] as const) {
-    one.setTensor("layers.0.weight", values);
+    await one.setTensor("layers.0.weight", values);
   }
-  expect(digest(network)).toBe(digest(twin));
+  expect(await digest(network)).toBe(await digest(twin));
   const { binding } = await selectBackend();
   const handle = new binding.Network(JSON.stringify(specification), 1);
-  handle.restore(foreign(twin.toBytes()));
-  expect(handle.tensor("layers.0.weight").data).toEqual(data);
+  handle.restore(foreign(await twin.toBytes()));
+  expect((await handle.tensor("layers.0.weight")).data).toEqual(data);
   handle.dispose();
 });
