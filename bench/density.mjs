@@ -74,7 +74,7 @@ export async function atDensity(specification, density, report) {
       }
     }
     report(`density ${density}: layers fire at ${found.map((value) => value.toFixed(4)).join(", ")}`);
-    return whole.toBytes();
+    return await whole.toBytes();
   } finally {
     whole.dispose();
   }

@@ -182,7 +182,7 @@ async function trained({ specification, samples, lessons, lessonsEvery = 1 }, fo
       const { spikes, classes } = await recordedSpikes(folder, specification.input, 300, chosen);
       await network.learn({ input: { spikes }, target: { classes } }, { burnIn: 60, updateEvery: lessonsEvery });
     }
-    return network.toBytes();
+    return await network.toBytes();
   } finally {
     network.dispose();
   }

@@ -188,13 +188,15 @@ type Async<Handle> = {
  * A batch as networks use it: a {@link BatchHandle} on this thread, or one in a Worker, which answers later. Calls take effect
  * in their order, whether or not they are waited for, and what is put into the batch has been copied when a call returns.
  */
-export type AsyncBatch = Async<BatchHandle>;
+export type AsyncBatch = Async<Omit<BatchHandle, "dispose">> & Pick<BatchHandle, "dispose">;
 
 /** Makes batches; one that could not be made answers every call with the reason. */
 export type AsyncBatchConstructor = new (...sizes: ConstructorParameters<BatchConstructor>) => AsyncBatch;
 
 /** A network as `src/network` uses it, see {@link AsyncBatch}. */
-export interface AsyncNetwork extends Async<Omit<NetworkHandle, "begin">> {
+export interface AsyncNetwork
+  extends Async<Omit<NetworkHandle, "begin" | "interrupt" | "dispose">>,
+    Pick<NetworkHandle, "interrupt" | "dispose"> {
   /** Starts work on a batch, made by the same binding; see {@link NetworkHandle.begin}. */
   begin(batch: AsyncBatch, optionsJson: string): Awaitable<void>;
 }

@@ -225,7 +225,7 @@ export class Engine {
     throwIfAborted(signal, this.#name("run"));
     const handle = this.toRead("run");
     const options = JSON.stringify(schedule);
-    const interrupt = () => void handle.interrupt();
+    const interrupt = () => handle.interrupt();
     // All that can throw is in here, the caller's signal included: whatever it is, the batch is given up and nobody kept out.
     this.#open = true;
     try {

@@ -83,5 +83,5 @@ async function trained(threads: number): Promise<string> {
   using network = await Network.create(convolutional.specification, { backend: "wasm", threads });
   await network.learn({ input: inputOf(convolutional), target: convolutional.target }, convolutional.options);
   expect((await network.describe()).threads).toBe(threads);
-  return digest(network);
+  return await digest(network);
 }

@@ -103,7 +103,7 @@ async function answer(bytes: Uint8Array, backend: BackendKind): Promise<string> 
 /** What a network loaded from bytes is saved as. */
 async function again(bytes: Uint8Array, backend: BackendKind): Promise<Uint8Array> {
   using network = await Network.fromBytes(bytes, { backend, threads: 1 });
-  return network.toBytes();
+  return await network.toBytes();
 }
 
 describe.each(Object.keys(victims))("of the checkpoint of %s", (name) => {

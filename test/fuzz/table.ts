@@ -264,6 +264,7 @@ export const calls: Readonly<Record<string, Call>> = {
       try {
         network.metadata["key"] = text;
         network.metadata["other"] = more;
+        // It reads them at once, and answers later.
         return network.toBytes();
       } finally {
         for (const name of Object.keys(network.metadata)) delete network.metadata[name];

@@ -138,7 +138,7 @@ describe("a training that is interrupted again and again", () => {
   /** Bits of what a checkpoint keeps: not of the last step's readouts, nor of gradients that have been applied. */
   async function kept(network: Network): Promise<string> {
     using restored = await Network.fromBytes(await network.toBytes());
-    return digest(restored);
+    return await digest(restored);
   }
 
   /** Goes on with the training, and interrupts it at a call from it, counted from 1; it may be done before. */

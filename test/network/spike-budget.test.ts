@@ -118,7 +118,7 @@ describe("a budget of spikes", () => {
         const optimizer = sgd({ learningRate: 1e-4 });
         using network = await Network.create({ ...under({ density: 0.05, gain: 0.05 }), optimizer, propagation });
         await network.learn({ input: one, target: { classes: Uint32Array.of(0) } });
-        return prices(network);
+        return await prices(network);
       }),
     );
     const [densely, byEvents] = found;

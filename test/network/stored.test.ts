@@ -16,7 +16,7 @@ async function openStream(): Promise<Uint8Array> {
   using network = await Network.create(specification);
   const events = { x: Uint16Array.of(1, 2), y: Uint16Array.of(1, 2), p: Uint8Array.of(0, 1) };
   await network.stream({ transform: {} }).push({ ...events, t: Float64Array.of(1000, 3000) }, { target: 1 });
-  return network.toBytes();
+  return await network.toBytes();
 }
 
 /** A checkpoint with one of them, and the key that it lies under. */
@@ -24,7 +24,7 @@ const checkpoints: Readonly<Record<string, () => Promise<Uint8Array>>> = {
   training: async () => {
     using network = await Network.create(specification);
     await network.fit(halves(4), { epochs: 1, batchSize: 2, keepBest: true, transform: { downsample: 1 } });
-    return network.toBytes();
+    return await network.toBytes();
   },
   "stream-position": openStream,
 };

@@ -259,7 +259,7 @@ it("learning by events at every step of one sample is the same for cuts at multi
       await stream.push(cut, { until, target: 2 });
       from = to;
     }
-    return digest(network);
+    return await digest(network);
   };
   expect(await run([64_000, 192_000, 320_000])).toBe(await run([320_000]));
 });
