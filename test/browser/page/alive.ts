@@ -9,11 +9,15 @@ const specification: NetworkSpecification = {
   seed: 1,
 };
 const samples = 8;
-/** A batch of so many steps. */
-const batchOf = (steps: number) => ({
-  input: { counts: new Uint8Array(samples * steps * 200).map((_, place) => (place % 7 === 0 ? 1 : 0)), samples, steps },
-  target: { classes: [0, 1, 2, 3, 0, 1, 2, 3] },
-});
+/** A batch of so many steps, with a spike in each. */
+function batchOf(steps: number) {
+  const offsets = Uint32Array.from({ length: steps + 1 }, (_, step) => step);
+  const spikes = Array.from({ length: samples }, (_, sample) => ({
+    offsets,
+    indices: Uint32Array.from({ length: steps }, (_, step) => (7 * step + sample) % 200),
+  }));
+  return { input: { spikes }, target: { classes: [0, 1, 2, 3, 0, 1, 2, 3] } };
+}
 
 /** What is told of an error. */
 export interface Told {
@@ -55,7 +59,7 @@ export async function framesWhileLearning(choice: BackendChoice): Promise<{ fram
     requestAnimationFrame(count);
   };
   requestAnimationFrame(count);
-  await network.learn(batchOf(8000));
+  await network.learn(batchOf(20_000));
   learning = false;
   const { threads } = network.backend;
   network.dispose();
@@ -111,9 +115,14 @@ export async function mistakes(choice: BackendChoice = {}): Promise<Array<Told |
   bad.target.classes[2] = 9;
   const counts = new Float32Array(samples * 3 * 200);
   counts[700] = Number.NaN;
-  const busy = network.learn(batchOf(8000));
-  await new Promise(requestAnimationFrame);
-  const whileBusy = await told(network.tensors());
+  let [whileBusy, going] = [undefined as Told | undefined, true];
+  const busy = network.learn(batchOf(20_000)).finally(() => {
+    going = false;
+  });
+  while (going && whileBusy === undefined) {
+    await new Promise(requestAnimationFrame);
+    whileBusy = await told(network.tensors());
+  }
   await busy;
   const all = [
     whileBusy,
@@ -123,7 +132,7 @@ export async function mistakes(choice: BackendChoice = {}): Promise<Array<Told |
     await told(network.setTensor("layers.0.bias", new Float32Array(3))),
     await told(network.learn(bad)),
     await told(network.learn({ ...bad, input: { counts, samples, steps: 3 } })),
-    await told(network.learn(batchOf(3), { burnIn: 9 })),
+    await told(network.learn(batchOf(3), { burnIn: -1 })),
     await told(network.setEpoch(-1)),
   ];
   network.dispose();
