@@ -63,7 +63,7 @@ export async function agreement(measured, { checkpoint, input }, choice, others)
   const { name, specification, samples, steps } = measured;
   const { optimizer = adaMax({ learningRate: 1e-3 }), readout } = specification;
   const network = await replaced(checkpoint, choice, { optimizer, readout: { ...readout, dropout: 0 } });
-  const { layers } = network.describe();
+  const { layers } = await network.describe();
   /** @type {{ loss: number[], change: number[] }} */
   const found = { loss: [], change: [] };
   const singles = Math.min(single, steps - accumulated);
@@ -72,10 +72,10 @@ export async function agreement(measured, { checkpoint, input }, choice, others)
     for (let round = 0; round <= singles; round++) {
       const every = round < singles ? 1 : accumulated;
       const [first, last] = [round, round + every];
-      const before = network.toBytes();
-      const weights = parametersOf(network);
+      const before = await network.toBytes();
+      const weights = await parametersOf(network);
       const ours = await network.learn(batchOf(input, first, last), { keepState: true, updateEvery: every });
-      const learned = parametersOf(network);
+      const learned = await parametersOf(network);
       for (const other of others) {
         const theirs = await other.learn(before, first, last, every);
         const where = `${name}, batch ${samples}, step ${first + 1}${every > 1 ? ` to ${last}` : ""}, ${other.name}`;
@@ -128,15 +128,11 @@ export function deviationText({ loss, change }) {
 
 /**
  * @param {import("../dist/index.js").Network} network
- * @returns {Float32Array[]} Weight and bias of each layer in turn.
+ * @returns {Promise<Float32Array[]>} Weight and bias of each layer in turn.
  */
-function parametersOf(network) {
-  return network
-    .describe()
-    .layers.flatMap((_, layer) => [
-      network.tensor(`layers.${layer}.weight`).data,
-      network.tensor(`layers.${layer}.bias`).data,
-    ]);
+async function parametersOf(network) {
+  const names = network.specification.layers.flatMap((_, layer) => [`layers.${layer}.weight`, `layers.${layer}.bias`]);
+  return Promise.all(names.map(async (name) => (await network.tensor(name)).data));
 }
 
 /**

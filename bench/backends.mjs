@@ -100,7 +100,7 @@ async function compare(measured, turns, report) {
   try {
     const checked = Math.min(steps, checkedSteps);
     for (const network of [native, wasm]) await network.learn(batchOf(input, 0, checked), { keepState: true });
-    sameBits(native, wasm, `${name}, batch ${samples}, native code and WASM`);
+    await sameBits(native, wasm, `${name}, batch ${samples}, native code and WASM`);
     report(`the same bits after ${checked} learning steps`);
     /** @type {Row[]} */
     const rows = [];

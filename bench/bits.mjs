@@ -12,9 +12,9 @@
  * @param {(name: string) => string} [nameOf] - What the other calls a tensor of the one.
  * @throws Error naming the first tensor, and the place in it, that differs.
  */
-export function sameBits(one, other, where, nameOf = (name) => name) {
-  for (const name of one.tensors()) {
-    const [expected, found] = [one.tensor(name).data, other.tensor(nameOf(name)).data].map(
+export async function sameBits(one, other, where, nameOf = (name) => name) {
+  for (const name of await one.tensors()) {
+    const [expected, found] = [(await one.tensor(name)).data, (await other.tensor(nameOf(name))).data].map(
       (data) => new Uint32Array(data.buffer, data.byteOffset, data.length),
     );
     const place = expected?.findIndex((bits, index) => bits !== found?.[index]);

@@ -62,19 +62,19 @@ export async function atDensity(specification, density, report) {
       try {
         for (let layer = 0; layer <= depth; layer++) {
           for (const kind of ["weight", "bias"]) {
-            network.setTensor(`layers.${layer}.${kind}`, whole.tensor(`layers.${layer}.${kind}`).data);
+            await network.setTensor(`layers.${layer}.${kind}`, (await whole.tensor(`layers.${layer}.${kind}`)).data);
           }
         }
         found.push(await settle(network, depth, density, input));
         for (const kind of ["weight", "bias"]) {
-          whole.setTensor(`layers.${depth}.${kind}`, network.tensor(`layers.${depth}.${kind}`).data);
+          await whole.setTensor(`layers.${depth}.${kind}`, (await network.tensor(`layers.${depth}.${kind}`)).data);
         }
       } finally {
         network.dispose();
       }
     }
     report(`density ${density}: layers fire at ${found.map((value) => value.toFixed(4)).join(", ")}`);
-    return whole.toBytes();
+    return await whole.toBytes();
   } finally {
     whole.dispose();
   }
@@ -90,19 +90,19 @@ export async function atDensity(specification, density, report) {
  * @returns {Promise<number>} The density reached.
  */
 async function settle(network, depth, density, input) {
-  const bias = network.tensor(`layers.${depth}.bias`).data;
+  const bias = (await network.tensor(`layers.${depth}.bias`)).data;
   // Nothing fires at such a bias, so that potentials are what the synapses make of the input alone; yet it is small
   // enough to leave them their digits.
   const silence = 8;
-  network.setTensor(
+  await network.setTensor(
     `layers.${depth}.bias`,
     bias.map(() => -silence),
   );
   const potentials = await potentialsOf(network, depth, input, bias.length);
   const quiet = potentials.map((values) => values.map((value) => value + silence));
   const deviation = Math.sqrt(mean(quiet.map(variance)));
-  const weight = network.tensor(`layers.${depth}.weight`).data;
-  network.setTensor(
+  const weight = (await network.tensor(`layers.${depth}.weight`)).data;
+  await network.setTensor(
     `layers.${depth}.weight`,
     weight.map((value) => value / deviation),
   );
@@ -111,7 +111,7 @@ async function settle(network, depth, density, input) {
   let found = Number.NaN;
   for (let step = 0; step < bisections && !(Math.abs(found / density - 1) < nearness / 2); step++) {
     const shift = step === 0 ? 0 : (low + high) / 2;
-    network.setTensor(
+    await network.setTensor(
       `layers.${depth}.bias`,
       thresholds.map((value) => value + shift),
     );
@@ -143,7 +143,7 @@ async function potentialsOf(network, depth, input, channels) {
     const [first, last] = [snapshot === 0 ? 0 : settling + (snapshot - 1) * gap, settling + snapshot * gap];
     const spikes = input.map((sample) => cut(sample, first, last));
     await network.run({ input: { spikes } }, { keepState: snapshot > 0 });
-    const { data, shape } = network.tensor(`state.layers.${depth}.pooledPotential`);
+    const { data, shape } = await network.tensor(`state.layers.${depth}.pooledPotential`);
     const positions = data.length / (shape[0] ?? 1) / channels;
     data.forEach((value, place) => {
       values[Math.floor(place / positions) % channels]?.push(value);

@@ -139,7 +139,7 @@ async function ours({ data, folder }, seed, order, epochs, report) {
   const { specification, training, transform } = first();
   const network = await Network.create({ ...specification, seed: order });
   try {
-    drawInto(network, seed, report);
+    await drawInto(network, seed, report);
     const { train, test } = await datasets.nmnist(data);
     /** @type {Row["epochs"]} */
     const found = [];
@@ -153,7 +153,7 @@ async function ours({ data, folder }, seed, order, epochs, report) {
         found.push({ loss: train.loss[0] ?? Number.NaN, accuracy: test?.accuracy[0] ?? Number.NaN });
       },
     });
-    const [tested] = inPyTorch(network, folder, order, 0, report);
+    const [tested] = await inPyTorch(network, folder, order, 0, report);
     return { epochs: found, tested: tested?.accuracy ?? null };
   } finally {
     network.dispose();
@@ -171,8 +171,8 @@ async function ours({ data, folder }, seed, order, epochs, report) {
 async function theirs({ folder }, seed, order, epochs, report) {
   const network = await Network.create(first().specification);
   try {
-    drawInto(network, seed, report);
-    return { epochs: inPyTorch(network, folder, order, epochs, report), tested: null };
+    await drawInto(network, seed, report);
+    return { epochs: await inPyTorch(network, folder, order, epochs, report), tested: null };
   } finally {
     network.dispose();
   }
@@ -186,13 +186,13 @@ async function theirs({ folder }, seed, order, epochs, report) {
  * @param {number} order
  * @param {number} epochs - 0 to test only.
  * @param {(text: string) => void} report
- * @returns {Row["epochs"]}
+ * @returns {Promise<Row["epochs"]>}
  */
-function inPyTorch(network, folder, order, epochs, report) {
+async function inPyTorch(network, folder, order, epochs, report) {
   /** @type {Record<string, readonly number[]>} */
   const parameters = {};
-  for (const name of network.tensors().filter((name) => /^(layers|readouts)\.0\.(weight|bias)$/.test(name))) {
-    const { data, shape } = network.tensor(name);
+  for (const name of (await network.tensors()).filter((name) => /^(layers|readouts)\.0\.(weight|bias)$/.test(name))) {
+    const { data, shape } = await network.tensor(name);
     parameters[name] = shape;
     writeFileSync(join(folder, name), data);
   }

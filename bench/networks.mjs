@@ -147,7 +147,7 @@ export async function prepared(measured, report, span) {
   try {
     await network.run({ input: batchOf(all, 0, burnIn).input });
     const { input: rest } = batchOf(all, burnIn, burnIn + steps);
-    return { checkpoint: network.toBytes(), input: { spikes: rest.spikes, classes: all.classes }, source };
+    return { checkpoint: await network.toBytes(), input: { spikes: rest.spikes, classes: all.classes }, source };
   } finally {
     network.dispose();
   }
@@ -159,7 +159,7 @@ export async function prepared(measured, report, span) {
  */
 async function untrained(specification) {
   const network = await Network.create(specification);
-  const checkpoint = network.toBytes();
+  const checkpoint = await network.toBytes();
   network.dispose();
   return checkpoint;
 }
@@ -182,7 +182,7 @@ async function trained({ specification, samples, lessons, lessonsEvery = 1 }, fo
       const { spikes, classes } = await recordedSpikes(folder, specification.input, 300, chosen);
       await network.learn({ input: { spikes }, target: { classes } }, { burnIn: 60, updateEvery: lessonsEvery });
     }
-    return network.toBytes();
+    return await network.toBytes();
   } finally {
     network.dispose();
   }
@@ -204,11 +204,11 @@ export async function replaced(checkpoint, choice, replaced, nameOf = (name) => 
   const moved =
     /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|potential|spikes)$/;
   // Neuron state has as many samples as the last batch.
-  const [samples = 1] = original.tensor("state.layers.0.synapticTrace").shape;
+  const [samples = 1] = (await original.tensor("state.layers.0.synapticTrace")).shape;
   const empty = Array.from({ length: samples }, () => ({ offsets: new Uint32Array(2), indices: new Uint32Array(0) }));
   await network.run({ input: { spikes: empty } });
-  for (const name of original.tensors().filter((name) => moved.test(name))) {
-    network.setTensor(nameOf(name), original.tensor(name).data);
+  for (const name of (await original.tensors()).filter((name) => moved.test(name))) {
+    await network.setTensor(nameOf(name), (await original.tensor(name)).data);
   }
   original.dispose();
   return network;

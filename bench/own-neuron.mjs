@@ -158,7 +158,7 @@ async function compare(measured, mode, turns, report) {
       losses.push(layers.map(({ loss }) => loss));
     }
     if (JSON.stringify(losses[0]) !== JSON.stringify(losses[1])) throw new Error(`${name}: losses differ`);
-    sameBits(builtIn, sides.lif, `${name}, built-in and written by a user`, ownName);
+    await sameBits(builtIn, sides.lif, `${name}, built-in and written by a user`, ownName);
     report(`the same bits after ${checkedSteps} steps`);
     let density = { input: 0, layers: /** @type {number[]} */ ([]) };
     const side = (/** @type {import("../dist/index.js").Network} */ network) => {

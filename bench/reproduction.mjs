@@ -123,7 +123,7 @@ async function fromDrawn(data, name, epochs, seed, { threads, backend }, report)
   };
   const begun = existsSync(model);
   const network = begun ? await Network.load(model, choice) : await Network.create({ ...specification, seed }, choice);
-  if (!begun) drawInto(network, seed, report);
+  if (!begun) await drawInto(network, seed, report);
   report(`${folder}: ${epochs} epochs`);
   mkdirSync(join(root, folder), { recursive: true });
   try {

@@ -136,7 +136,7 @@ async function course(schedule, seed, train, test, last) {
   let [recordings, seconds, accuracy, judged] = [0, 0, Number.NaN, 0];
   try {
     for (const { every, learningRate, batch, steps, until = last } of schedule) {
-      network.setLearningRate(learningRate);
+      await network.setLearningRate(learningRate);
       while (recordings < until && reached.includes(null)) {
         // A stride that shares no factor with their number mixes the classes.
         const count = train.spikes.length;

@@ -147,7 +147,7 @@ async function perStep(learns, size, turns) {
  */
 async function pause(fires, length) {
   const network = await build();
-  for (const layer of fires ? [] : [0, 1]) network.setTensor(`layers.${layer}.bias`, new Float32Array(512));
+  for (const layer of fires ? [] : [0, 1]) await network.setTensor(`layers.${layer}.bias`, new Float32Array(512));
   const stream = network.stream({ start: 0 });
   const { events, until } = new Camera().take(320);
   await stream.push(events, { until });
@@ -159,10 +159,10 @@ async function pause(fires, length) {
 }
 
 /** Bits of all weights and of the neurons' state. */
-function digest(/** @type {Network} */ network) {
+async function digest(/** @type {Network} */ network) {
   const hash = createHash("sha256");
-  for (const name of network.tensors().filter((name) => !name.startsWith("gradient"))) {
-    hash.update(new Uint8Array(network.tensor(name).data.buffer));
+  for (const name of (await network.tensors()).filter((name) => !name.startsWith("gradient"))) {
+    hash.update(new Uint8Array((await network.tensor(name)).data.buffer));
   }
   return hash.digest("hex").slice(0, 16);
 }
@@ -217,7 +217,7 @@ async function long(steps, report) {
     shifted.t[0] = 0;
     await batched.learn({ input: { events: [shifted], steps: 320 }, target }, { keepState: done > 0 });
   }
-  const [a, b] = [digest(streamed), digest(batched)];
+  const [a, b] = [await digest(streamed), await digest(batched)];
   const later = resident.slice(Math.ceil(resident.length / 5));
   const growth = Math.max(...later) / Math.min(...later) - 1;
   streamed.dispose();

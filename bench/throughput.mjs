@@ -190,7 +190,7 @@ async function measure(specification, checkpoint, density, samples, burnIn, mode
   // The state after burn-in is made once, by whichever build is at hand.
   const settled = await Network.fromBytes(checkpoint);
   await settled.run({ input: batchOf(all, 0, burnIn).input });
-  const ready = settled.toBytes();
+  const ready = await settled.toBytes();
   settled.dispose();
   const { input: rest } = batchOf(all, burnIn + checked, span);
   const input = { spikes: rest.spikes, classes };

@@ -302,11 +302,11 @@ async function race({ name, judged, schedules }, folder, python, threads, seed, 
   const train = await recordedSpikes(folder, specification.input, steps);
   const test = await recordedSpikes(folder, specification.input, steps, undefined, "test");
   const first = await Network.create(specification, { backend: "native", threads });
-  const start = first.toBytes();
+  const start = await first.toBytes();
   const path = join(files, "start.safetensors");
   writeFileSync(path, start);
-  const names = first.tensors().filter((tensor) => /^layers\.\d+\.(weight|bias)$/.test(tensor));
-  const sizes = names.map((tensor) => first.tensor(tensor).data.length);
+  const names = (await first.tensors()).filter((tensor) => /^layers\.\d+\.(weight|bias)$/.test(tensor));
+  const sizes = await Promise.all(names.map(async (tensor) => (await first.tensor(tensor)).data.length));
   const accuracyOf = async (/** @type {Network} */ network) => {
     const { predictions } = await network.run({ input: { spikes: test.spikes } }, { burnIn });
     const samples = test.classes.length;
@@ -371,9 +371,9 @@ async function race({ name, judged, schedules }, folder, python, threads, seed, 
         },
         async () => {
           const parameters = await parametersOf(rival, learner, sizes, join(files, "learner"));
-          names.forEach((tensor, place) => {
-            first.setTensor(tensor, parameters[place] ?? new Float32Array(0));
-          });
+          for (const [place, tensor] of names.entries()) {
+            await first.setTensor(tensor, parameters[place] ?? new Float32Array(0));
+          }
           return accuracyOf(first);
         },
       );
@@ -434,17 +434,17 @@ async function checkSame(network, batch, rival, path, files, sizes, names) {
   );
   try {
     const check = `${path}.check`;
-    writeFileSync(check, plain.toBytes());
+    writeFileSync(check, await plain.toBytes());
     const last = burnIn + 3;
     const input = { spikes: batch.spikes.map((sample) => cut(sample, 0, last)) };
     await plain.learn({ input, target: { classes: batch.classes } }, { burnIn, updateEvery: 3 });
     await rival.ask("load", { path: check, samples: batchSize, network: "check" });
     await rival.ask("run", { first: 0, last, every: 3, network: "check", batch: "trial", burnIn });
     const theirs = await parametersOf(rival, "check", sizes, join(files, "check"));
-    names.forEach((name, place) => {
+    for (const [place, name] of names.entries()) {
       let [difference, change] = [0, 0];
-      const before = network.tensor(name).data;
-      plain.tensor(name).data.forEach((value, index) => {
+      const before = (await network.tensor(name)).data;
+      (await plain.tensor(name)).data.forEach((value, index) => {
         difference += (value - (theirs[place]?.[index] ?? Number.NaN)) ** 2;
         change += (value - (before[index] ?? Number.NaN)) ** 2;
       });
@@ -452,7 +452,7 @@ async function checkSame(network, batch, rival, path, files, sizes, names) {
       const deviation = Math.sqrt(difference / change);
       if (!(deviation <= 0.1))
         throw new Error(`${name}: our first update and PyTorch's differ by ${deviation}, relatively`);
-    });
+    }
   } finally {
     plain.dispose();
   }

@@ -235,8 +235,8 @@ async function compare(measured, ready, threads, rival, folder, quick, report) {
   await hand(rival, specification, { ...input, spikes }, folder);
   const native = await opened(checkpoint, "native", threads);
   if (native === undefined) throw new Error(`no native network with ${threads} threads`);
-  const sizes = native.tensors().filter((tensor) => /^layers\.\d+\.(weight|bias)$/.test(tensor));
-  const lengths = sizes.map((tensor) => native.tensor(tensor).data.length);
+  const sizes = (await native.tensors()).filter((tensor) => /^layers\.\d+\.(weight|bias)$/.test(tensor));
+  const lengths = await Promise.all(sizes.map(async (tensor) => (await native.tensor(tensor)).data.length));
   native.dispose();
   const others = arrangements(specification).map((one) => learner(rival, one, samples, lengths, folder));
   const deviation = await agreement({ ...measured, steps: longest }, ready, { backend: "native", threads }, others);

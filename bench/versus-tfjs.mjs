@@ -303,15 +303,16 @@ async function plainOf(checkpoint, samples) {
   const wanted =
     /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|spikes)$|^optimizer\./;
   const tensors = Object.fromEntries(
-    network
-      .tensors()
-      .filter((name) => wanted.test(name))
-      .map((name) => {
-        const { shape, data } = network.tensor(name);
-        return [name, { shape: [...shape], data }];
-      }),
+    await Promise.all(
+      (await network.tensors())
+        .filter((name) => wanted.test(name))
+        .map(async (name) => {
+          const { shape, data } = await network.tensor(name);
+          return [name, { shape: [...shape], data }];
+        }),
+    ),
   );
-  const layers = network.describe().layers.map(({ inputShape, shape, pooledShape }) => ({
+  const layers = (await network.describe()).layers.map(({ inputShape, shape, pooledShape }) => ({
     inputShape: [...inputShape],
     shape: [...shape],
     pooledShape: [...pooledShape],

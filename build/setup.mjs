@@ -28,4 +28,4 @@ export function setUp() {
   npm(["ci", "--no-audit", "--no-fund"]);
 }
 
-if (process.argv[1] === fileURLToPath(import.meta.url)) script(setUp);
+if (process.argv[1] === fileURLToPath(import.meta.url)) await script(setUp);

@@ -32,7 +32,7 @@ for (let seed = 1; seed <= seeds; seed++) {
   const network = await Network.create({ ...specification, seed });
   try {
     for (let epoch = 0; epoch < epochs; epoch++) {
-      network.setEpoch(epoch);
+      await network.setEpoch(epoch);
       await network.learn(batch, { burnIn, updateEvery });
     }
     const { readout } = await network.run(batch, { burnIn, recordReadout: true });

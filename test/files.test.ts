@@ -31,7 +31,7 @@ let bytes: Uint8Array;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), "decolle-files-"));
   network = await Network.create(specification);
-  bytes = network.toBytes();
+  bytes = await network.toBytes();
 });
 beforeEach(async () => {
   folder = await mkdtemp(join(root, "case-"));
@@ -128,7 +128,7 @@ describe("a pipe", () => {
     const script = `(head -c ${half} '${model}'; sleep 0.2; tail -c +${half + 1} '${model}') > '${path}'`;
     const writer = spawn("sh", ["-c", script]);
     using loaded = await Network.load(path);
-    expect(loaded.toBytes()).toEqual(bytes);
+    expect(await loaded.toBytes()).toEqual(bytes);
     if (writer.exitCode === null) await new Promise((resolve) => writer.on("close", resolve));
   });
 });
@@ -139,7 +139,7 @@ describe("a file: URL", () => {
     await network.save(url);
     expect(await readdir(folder)).toEqual(["a model, 100 % new.safetensors"]);
     using loaded = await Network.load(url);
-    expect(loaded.toBytes()).toEqual(bytes);
+    expect(await loaded.toBytes()).toEqual(bytes);
     const place = pathToFileURL(own);
     expect((await datasets.nmnist(place)).train.length).toBe(10);
     expect((await datasets.open({ kind: "nmnist", path: place })).test.length).toBe(10);

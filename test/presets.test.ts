@@ -11,7 +11,7 @@ async function built<Result>(name: string, read: (network: Network) => Result): 
 describe.each(Object.keys(presets))("preset %s", (name) => {
   it("builds a network, and trains on more steps than it burns in", async () => {
     const { training, network } = preset(name);
-    expect(await built(name, (created) => created.describe().layers.length)).toBe(network.layers.length);
+    expect(await built(name, async (created) => (await created.describe()).layers.length)).toBe(network.layers.length);
     expect(training.burnIn).toBeLessThan(Math.min(training.steps, training.testSteps));
   });
 });
@@ -22,7 +22,7 @@ describe("the published networks", () => {
     ["nmnist-small", 97_402],
     ["mnist-2018", 64_512],
   ])("%s has %i parameters", async (name, parameters) => {
-    expect(await built(name, (network) => network.describe().parameters)).toBe(parameters);
+    expect(await built(name, async (network) => (await network.describe()).parameters)).toBe(parameters);
   });
 
   it.each([
@@ -30,7 +30,7 @@ describe("the published networks", () => {
     ["dvsgesture-2018", [30, 13, 11], [15, 13, 5]],
     ["dvsgesture", [32, 16, 16], [16, 16, 8]],
   ])("%s has planes of %j, pooled %j", async (name, before, after) => {
-    const layers = await built(name, (network) => network.describe().layers);
+    const layers = await built(name, async (network) => (await network.describe()).layers);
     expect(layers.map(({ shape }) => shape.at(-1))).toEqual(before);
     expect(layers.map(({ pooledShape }) => pooledShape.at(-1))).toEqual(after);
     expect(layers.map(({ shape }) => shape[0])).toEqual([64, 128, 128]);

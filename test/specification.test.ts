@@ -50,7 +50,7 @@ describe("builders", () => {
         optimizer: sgd({ learningRate: 0.1, momentum: 0.9 }),
       });
       expect(network.specification.neuron?.surrogate).toMatchObject(surrogate);
-      expect(network.describe().layers.map(({ pooledShape }) => pooledShape)).toEqual([[4, 4, 4], [5]]);
+      expect((await network.describe()).layers.map(({ pooledShape }) => pooledShape)).toEqual([[4, 4, 4], [5]]);
     }
   });
 });

@@ -21,7 +21,7 @@ if (backend !== "native" && backend !== "wasm") throw new Error(`expected native
 const steps = Number(count);
 
 const network = await Network.create(preset("nmnist-mlp").network, { backend, threads: 1 });
-const { inputSize, readoutUnits } = network.describe();
+const { inputSize, readoutUnits } = await network.describe();
 const streams = Array.from({ length: samples }, (_, sample) => new SpikeStream(sample, piece, inputSize, density));
 const classes = Array.from(streams, (_, sample) => sample % readoutUnits);
 for (let start = 0; start < steps; start += piece) {

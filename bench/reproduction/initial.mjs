@@ -19,16 +19,19 @@ const parameters = /^(layers|readouts)\.\d+\.(weight|bias)$/;
  * @param {number} seed
  * @param {(text: string) => void} report
  */
-export function drawInto(network, seed, report) {
+export async function drawInto(network, seed, report) {
   const folder = mkdtempSync(join(tmpdir(), "decolle-initial-"));
   try {
     const script = fileURLToPath(new URL("initial.py", import.meta.url));
     const { error, status } = spawnSync(pythonWithTorch(report), [script, String(seed), folder], { stdio: "inherit" });
     if (error) throw error;
     if (status !== 0) throw new Error(`${script} ended with exit code ${status}`);
-    for (const name of network.tensors().filter((name) => parameters.test(name))) {
+    for (const name of (await network.tensors()).filter((name) => parameters.test(name))) {
       const bytes = readFileSync(join(folder, name));
-      network.setTensor(name, new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)));
+      await network.setTensor(
+        name,
+        new Float32Array(bytes.buffer.slice(bytes.byteOffset, bytes.byteOffset + bytes.length)),
+      );
     }
   } finally {
     rmSync(folder, { recursive: true, force: true });

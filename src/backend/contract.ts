@@ -6,6 +6,9 @@
  * binding copies. What throws, throws an error whose message is a fault as JSON (`errors.ts`), which `guard.ts` makes a
  * `DecolleError` of: a text means the same in every realm. `test/backend/surface.test.ts` compares
  * both files with the declarations that the builds generate.
+ *
+ * The builds answer at once. A page's own thread reaches them through a Worker (`worker/`) and has its answers later, so those who use
+ * an engine see it as an {@link AsyncBinding}.
  */
 
 /** Which build runs. */
@@ -169,4 +172,47 @@ export interface Binding {
   Batch: BatchConstructor;
   /** Networks. */
   Network: NetworkConstructor;
+}
+
+/** A value, or a promise of it. */
+export type Awaitable<Value> = Value | Promise<Value>;
+
+/** The same functions, which may also answer later. */
+type Async<Handle> = {
+  [Name in keyof Handle]: Handle[Name] extends (...given: infer Given) => infer Answer
+    ? (...given: Given) => Awaitable<Awaited<Answer>>
+    : never;
+};
+
+/**
+ * A batch as networks use it: a {@link BatchHandle} on this thread, or one in a Worker, which answers later. Calls take effect
+ * in their order, whether or not they are waited for, and what is put into the batch has been copied when a call returns.
+ */
+export type AsyncBatch = Async<Omit<BatchHandle, "dispose">> & Pick<BatchHandle, "dispose">;
+
+/** Makes batches; one that could not be made answers every call with the reason. */
+export type AsyncBatchConstructor = new (...sizes: ConstructorParameters<BatchConstructor>) => AsyncBatch;
+
+/** A network as `src/network` uses it, see {@link AsyncBatch}. */
+export interface AsyncNetwork
+  extends Async<Omit<NetworkHandle, "begin" | "interrupt" | "dispose">>,
+    Pick<NetworkHandle, "interrupt" | "dispose"> {
+  /** Starts work on a batch, made by the same binding; see {@link NetworkHandle.begin}. */
+  begin(batch: AsyncBatch, optionsJson: string): Awaitable<void>;
+}
+
+/** Makes networks; one that could not be made answers every call with the reason. */
+export interface AsyncNetworkConstructor {
+  /** Builds the network that a specification describes. */
+  new (specificationJson: string, threads: number): AsyncNetwork;
+  /** Builds the network that a checkpoint holds. */
+  fromCheckpoint(bytes: Uint8Array, threads: number): AsyncNetwork;
+}
+
+/** What a binding offers, on this thread or in a Worker; every {@link Binding} is one. */
+export interface AsyncBinding extends Async<Omit<Binding, "Batch" | "Network">> {
+  /** Batches. */
+  Batch: AsyncBatchConstructor;
+  /** Networks. */
+  Network: AsyncNetworkConstructor;
 }

@@ -114,8 +114,8 @@ export class RunFolder {
    * @param report - The report after it.
    * @throws {@link DecolleError} `io`, `busy` where the folder was taken away.
    */
-  record(metrics: EpochMetrics, network: Network, report: string): Promise<void> {
-    const model = network.toBytes();
+  async record(metrics: EpochMetrics, network: Network, report: string): Promise<void> {
+    const model = await network.toBytes();
     return this.#inTurn(async () => {
       const line = toLine(metrics);
       this.#lines.push(line);
@@ -133,8 +133,8 @@ export class RunFolder {
    * @param report - The report.
    * @throws {@link DecolleError} `io`, `busy` where the folder was taken away.
    */
-  save(network: Network, report: string): Promise<void> {
-    const model = network.toBytes();
+  async save(network: Network, report: string): Promise<void> {
+    const model = await network.toBytes();
     return this.#inTurn(() => this.#replaceAll(model, report));
   }
 

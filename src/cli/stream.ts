@@ -117,7 +117,7 @@ class Windows {
   /** Runs what is open, and writes the last window. */
   async end(): Promise<void> {
     if (this.#last !== undefined && this.#start !== undefined) {
-      const { timeStep } = this.#network.describe().specification;
+      const { timeStep } = this.#network.specification;
       const none = { x: new Uint16Array(0), y: new Uint16Array(0), p: new Uint8Array(0), t: new Float64Array(0) };
       await this.#push(none, this.#last + timeStep);
       this.#write(this.#last + 1);

@@ -135,7 +135,7 @@ async function resumeTraining(flags: TrainFlags & { readonly out: string }, sign
     const { training } = run.configuration;
     const continued = { ...run.configuration, training: { ...training, epochs: flags.epochs ?? training.epochs } };
     const configuration = withRate(continued, flags.learningRate);
-    if (flags.learningRate !== undefined) network.setLearningRate(flags.learningRate);
+    if (flags.learningRate !== undefined) await network.setLearningRate(flags.learningRate);
     const data = flags.data === undefined ? run.data : resolved(flags.data);
     const splits = await openData(data, flags, signal);
     storeRun(network, configuration, data);
@@ -176,7 +176,7 @@ async function runTraining(training: Training, flags: TrainFlags, signal: AbortS
   const { configuration, network, splits, folder, epochs } = training;
   const bar = new ProgressBar(flags.quiet ?? false);
   if (!flags.quiet) {
-    console.log(headline(training));
+    console.log(await headline(training));
     for (const remark of splits.remarks ?? []) console.log(`note: ${remark}`);
   }
   try {
@@ -193,7 +193,7 @@ async function runTraining(training: Training, flags: TrainFlags, signal: AbortS
         bar.clear();
         if (!flags.quiet) console.log(epochLine(metrics, configuration.training.epochs));
         epochs.push(metrics);
-        await folder?.record(metrics, network, reportOf(training));
+        await folder?.record(metrics, network, await reportOf(training));
       },
     });
   } catch (error) {
@@ -210,13 +210,13 @@ async function keep(training: Training): Promise<string> {
   const { network, folder } = training;
   if (folder === undefined) return "nothing was saved, since there is no --out";
   if (folder.replaces) return "no epoch was completed, so the training that was to be replaced is still there";
-  await folder.save(network, reportOf(training));
+  await folder.save(network, await reportOf(training));
   return "state saved; --resume continues";
 }
 
-function headline({ configuration, network, splits: data }: Training): string {
+async function headline({ configuration, network, splits: data }: Training): Promise<string> {
   const { kind, threads, simd } = network.backend;
-  const parameters = network.describe().parameters.toLocaleString("en");
+  const parameters = (await network.describe()).parameters.toLocaleString("en");
   const ignored = (data.train.ignored ?? 0) + (data.test.ignored ?? 0);
   const others =
     ignored === 0 ? "" : `, ${ignored} ${ignored === 1 ? "file" : "files"} left out that are no recordings`;
@@ -250,10 +250,10 @@ function layerTable({ train, test, density }: EpochMetrics): string {
   return textTable([heads, ...rows]);
 }
 
-function reportOf({ configuration, data, network, epochs }: Training): string {
+async function reportOf({ configuration, data, network, epochs }: Training): Promise<string> {
   const { preset, training, transform, initialization } = configuration;
   const { kind, threads, simd } = network.backend;
-  const description = network.describe();
+  const description = await network.describe();
   const settings: Array<[string, string]> = [
     ["preset", preset],
     ["data", formatDatasetSpec(data)],

@@ -2,8 +2,7 @@
  * The toy regression of the paper (Kaiser, Mostafa, Neftci 2020, figure on regression): frozen Poisson spike trains as
  * input, and for each of three layers a time course to follow.
  */
-import type { Binding } from "../backend/contract.js";
-import { type BackendChoice, selectBackend } from "../backend/select.js";
+import { askBackend, type BackendChoice } from "../backend/select.js";
 import { unfit } from "../errors.js";
 import type { LearnBatch } from "../network/network.js";
 import { wholeNumber } from "../numbers.js";
@@ -52,9 +51,10 @@ export async function poissonRegressionTask(
   if (steps * inputs > mostCells) {
     throw unfit("range", "steps", `at most ${mostCells} steps × inputs`, `${steps} × ${inputs}`);
   }
-  const { binding } = await selectBackend(choice);
+  const cells = steps * inputs;
   // First, since it refuses more cells than there could be.
-  const counts = poissonCounts(binding, seed, steps * inputs);
+  const order = await askBackend(choice, (binding) => binding.permutation(seed, "poisson", cells));
+  const counts = poissonCounts(order, cells);
   const values = Array.from({ length: steps }, (_, step) => poissonTargets.map((course) => course(step / (steps - 1))));
   return {
     input: { counts, samples: 1, steps },
@@ -66,8 +66,7 @@ export async function poissonRegressionTask(
  * Homogeneous Poisson spikes, given how many there are: such spikes lie uniformly, so as many cells of the (step, input)
  * plane as the rate leads to expect are drawn without replacement.
  */
-function poissonCounts(binding: Binding, seed: number, cells: number): Uint8Array {
-  const order = binding.permutation(seed, "poisson", cells);
+function poissonCounts(order: Uint32Array, cells: number): Uint8Array {
   const counts = new Uint8Array(cells);
   for (const cell of order.subarray(0, Math.round(rate * cells))) counts[cell] = 1;
   return counts;

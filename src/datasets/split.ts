@@ -1,6 +1,5 @@
 /** Parts of a data set: recordings by index, and parts drawn at random. Nothing is read, nothing is copied. */
-import type { Binding } from "../backend/contract.js";
-import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
+import { askBackend, type BackendChoice, choiceFields, choiceOf } from "../backend/select.js";
 import { faultAt, unfit } from "../errors.js";
 import type { RecordedEvents } from "../events/train.js";
 import { throwIfAborted, unlessAborted } from "../network/abort.js";
@@ -93,8 +92,7 @@ export async function split<Part extends string, Events extends RecordedEvents>(
   checkDataset(dataset);
   const shares = reading("parts", () => checkShares(parts));
   const seed = wholeNumber(options.seed ?? 1, 0, "seed");
-  const { binding } = await selectBackend(choiceOf(options));
-  const order = inClasses(drawn(binding, seed, dataset.length), await labelsOf(dataset, options));
+  const order = inClasses(await drawn(options, seed, dataset.length), await labelsOf(dataset, options));
   const indices = deal(order, shares);
   const made = shares.map(([name, share], place): [string, Dataset<Events>] => {
     const own = Uint32Array.from(indices[place] ?? []).sort();
@@ -142,8 +140,10 @@ async function labelsOf(
   return found;
 }
 
-function drawn(binding: Binding, seed: number, length: number): Uint32Array {
-  return length === 0 ? new Uint32Array(0) : binding.permutation(seed, "split", length);
+function drawn(options: SplitOptions, seed: number, length: number): Promise<Uint32Array> {
+  return askBackend(choiceOf(options), (binding) =>
+    length === 0 ? new Uint32Array(0) : binding.permutation(seed, "split", length),
+  );
 }
 
 /** The same order, the recordings of each class side by side. */

@@ -1,5 +1,5 @@
 /** Binning: from events in microseconds to sparse lists of spikes, one list a time step. */
-import type { BatchHandle, EventColumns } from "../backend/contract.js";
+import type { AsyncBatch, Awaitable, EventColumns } from "../backend/contract.js";
 import { unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
 import { hasUnits, type RecordedEvents, readRecorded, type Source, type SpikeTrain } from "./train.js";
@@ -43,23 +43,23 @@ export function checkSteps(steps: number, path: string): number {
  * @param events - Events or a spike train, as the sensor says; times never decreasing.
  * @param binning - Sensor, transform and time steps, these as many as the batch has.
  * @param path - What messages call the events.
+ * @returns When it is done.
  * @throws {@link DecolleError} `config`, `shape`, `range`, `time-order` or `not-finite`, with the event's index; `memory`.
  */
 export function putEvents(
-  batch: BatchHandle,
+  batch: AsyncBatch,
   sample: number,
   events: RecordedEvents,
   binning: Binning,
   path: string,
-): void {
+): Awaitable<void> {
   const read = readRecorded(events, binning.sensor, path);
   if (hasUnits(binning.sensor)) {
     const { t, unit } = read as SpikeTrain;
-    batch.putTrain(path, sample, t, unit, JSON.stringify({ width: 1, height: 1, ...timing(binning) }));
-    return;
+    return batch.putTrain(path, sample, t, unit, JSON.stringify({ width: 1, height: 1, ...timing(binning) }));
   }
   const { x, y, p, t } = read as EventColumns;
-  batch.putEvents(path, sample, x, y, p, t, JSON.stringify(eventBinning(binning.sensor, binning)));
+  return batch.putEvents(path, sample, x, y, p, t, JSON.stringify(eventBinning(binning.sensor, binning)));
 }
 
 /**

@@ -4,7 +4,7 @@
  * weights by the standard deviation of its membrane potential, and repeat until the variance is 1 within a tolerance.
  * The potential of a spiking layer is not linear in its weights (refractoriness), hence the repetition.
  */
-import type { BatchHandle } from "../backend/contract.js";
+import type { AsyncBatch } from "../backend/contract.js";
 import { faultAt, unfit } from "../errors.js";
 import type { Engine } from "../network/engine.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
@@ -73,14 +73,14 @@ export function lsuv(options: Omit<Lsuv, "type"> = {}): Lsuv {
  */
 export async function scaleToUnitVariance(
   engine: Engine,
-  batch: BatchHandle,
+  batch: AsyncBatch,
   settings: Lsuv,
   signal?: AbortSignalLike,
 ): Promise<LsuvLayer[]> {
   const tolerance = finiteNumber(settings.tolerance ?? 0.1, 0, "initialization.tolerance");
   const most = wholeNumber(settings.iterations ?? 10, 1, "initialization.iterations");
   const schedule = { learn: false, burnIn: 0, recordPotential: true };
-  const before = engine.takeSnapshot();
+  const before = await engine.takeSnapshot();
   const done: LsuvLayer[] = [];
   try {
     for (let layer = 0; layer < engine.built.layers.length; layer++) {
@@ -93,28 +93,29 @@ export async function scaleToUnitVariance(
           done.push({ variance, iterations });
           break;
         }
-        divideWeights(engine, layer, Math.sqrt(variance));
+        await divideWeights(engine, layer, Math.sqrt(variance));
       }
     }
-    engine.toRead("initialization").reset();
+    await engine.toRead("initialization").reset();
   } catch (error) {
-    before.restore();
+    await before.restore();
     throw error;
   }
-  before.release();
+  await before.release();
   return done;
 }
 
-function divideWeights(engine: Engine, layer: number, divisor: number): void {
+async function divideWeights(engine: Engine, layer: number, divisor: number): Promise<void> {
   const handle = engine.toRead("initialization");
   const weight = `layers.${layer}.weight`;
   const { optimizer } = engine.built.specification;
   // Where there is an average, that is what ran.
   const names = optimizer !== undefined && keepsAverage(optimizer) ? [weight, `optimizer.${weight}.average`] : [weight];
   for (const name of names) {
-    handle.setTensor(
+    const { data } = await handle.tensor(name);
+    await handle.setTensor(
       name,
-      handle.tensor(name).data.map((value) => value / divisor),
+      data.map((value) => value / divisor),
     );
   }
 }

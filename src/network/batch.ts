@@ -1,5 +1,5 @@
 /** What goes into one batch, and how it gets into the backend. */
-import type { BatchHandle, Binding, EventColumns } from "../backend/contract.js";
+import type { AsyncBatch, AsyncBinding, Awaitable, EventColumns } from "../backend/contract.js";
 import { faultAt, unfit } from "../errors.js";
 import { type Binning, checkSteps, putEvents } from "../events/binning.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
@@ -95,19 +95,19 @@ export type BatchTarget = ClassTarget | ValueTarget;
  * @returns The batch, with copies of the caller's arrays; whoever gets it disposes of it.
  * @throws {@link DecolleError} `config`, `shape`, `range`, `not-finite`, `time-order` or `memory`, naming sample and entry.
  */
-export function makeBatch(
-  binding: Binding,
+export async function makeBatch(
+  binding: AsyncBinding,
   network: NetworkDescription,
   input: BatchInput,
   target: BatchTarget | undefined,
-): BatchHandle {
-  const batch = reading("input", () => makeInput(binding, network, input));
-  return filled(batch, () =>
+): Promise<AsyncBatch> {
+  const batch = await reading("input", () => makeInput(binding, network, input));
+  return filled(batch, () => [
     putTarget(
       batch,
       reading("target", () => readTarget(target)),
     ),
-  );
+  ]);
 }
 
 /**
@@ -119,7 +119,12 @@ export function makeBatch(
  * @param steps - Number of time steps.
  * @returns The batch; whoever gets it disposes of it.
  */
-export function emptyBatch(binding: Binding, network: NetworkDescription, samples: number, steps: number): BatchHandle {
+export function emptyBatch(
+  binding: AsyncBinding,
+  network: NetworkDescription,
+  samples: number,
+  steps: number,
+): AsyncBatch {
   const { inputSize, layers, readoutUnits } = network;
   // Whatever is filled into it refuses more steps than these with its own words.
   return new binding.Batch(inputSize, layers.length, readoutUnits, samples, Math.min(steps, mostSteps));
@@ -129,17 +134,19 @@ export function emptyBatch(binding: Binding, network: NetworkDescription, sample
  * Fills a batch, which is disposed of where that fails.
  *
  * @param batch - The batch.
- * @param fill - Fills it.
+ * @param fill - Fills it, and gives what its calls give, which are waited for together.
  * @returns The batch.
- * @throws What `fill` throws.
+ * @throws What `fill` throws, at once; the promise rejects with what its calls fail with later.
  */
-export function filled(batch: BatchHandle, fill: (batch: BatchHandle) => void): BatchHandle {
-  try {
-    fill(batch);
-    return batch;
-  } catch (error) {
+export function filled(batch: AsyncBatch, fill: (batch: AsyncBatch) => Iterable<Awaitable<void>>): Promise<AsyncBatch> {
+  const givenUp = (error: unknown): never => {
     batch.dispose();
     throw error;
+  };
+  try {
+    return Promise.all(Array.from(fill(batch))).then(() => batch, givenUp);
+  } catch (error) {
+    return givenUp(error);
   }
 }
 
@@ -155,7 +162,7 @@ function has<Name extends string>(value: object, name: Name): value is Record<Na
   return (value as Partial<Record<Name, unknown>>)[name] !== undefined;
 }
 
-function makeInput(binding: Binding, network: NetworkDescription, input: BatchInput): BatchHandle {
+function makeInput(binding: AsyncBinding, network: NetworkDescription, input: BatchInput): Promise<AsyncBatch> {
   if (!isObject(input) || Array.isArray(input)) {
     throw unfit("config", "input", "an object with events, trains, spikes or counts", found(input));
   }
@@ -174,7 +181,7 @@ function makeInput(binding: Binding, network: NetworkDescription, input: BatchIn
   throw faultAt("config", "input", "expected one of events, trains, spikes or counts");
 }
 
-function makeOfEvents(binding: Binding, network: NetworkDescription, input: EventInput): BatchHandle {
+function makeOfEvents(binding: AsyncBinding, network: NetworkDescription, input: EventInput): Promise<AsyncBatch> {
   const { specification } = network;
   const transform = input.transform === undefined ? undefined : plainCopy(input.transform, "transform");
   const recordings = list(input.events, "input.events");
@@ -185,39 +192,37 @@ function makeOfEvents(binding: Binding, network: NetworkDescription, input: Even
   return binned(binding, network, recordings, { sensor, steps, ...(transform && { transform }) }, "input.events");
 }
 
-function makeOfTrains(binding: Binding, network: NetworkDescription, input: TrainInput): BatchHandle {
+function makeOfTrains(binding: AsyncBinding, network: NetworkDescription, input: TrainInput): Promise<AsyncBatch> {
   const trains = list(input.trains, "input.trains");
   const steps = checkSteps(input.steps, "input.steps");
   return binned(binding, network, trains, { sensor: { units: network.inputSize }, steps }, "input.trains");
 }
 
 function binned(
-  binding: Binding,
+  binding: AsyncBinding,
   network: NetworkDescription,
   recordings: readonly RecordedEvents[],
   given: Omit<Binning, "timeStep">,
   path: string,
-): BatchHandle {
+): Promise<AsyncBatch> {
   demandSamples(recordings);
   const binning = { ...given, timeStep: network.specification.timeStep };
-  return filled(emptyBatch(binding, network, recordings.length, given.steps), (batch) => {
-    for (const [sample, events] of recordings.entries()) {
-      putEvents(batch, sample, events, binning, `${path}[${sample}]`);
-    }
-  });
+  return filled(emptyBatch(binding, network, recordings.length, given.steps), (batch) =>
+    recordings.map((events, sample) => putEvents(batch, sample, events, binning, `${path}[${sample}]`)),
+  );
 }
 
-function makeOfSpikes(binding: Binding, network: NetworkDescription, input: SpikeInput): BatchHandle {
+function makeOfSpikes(binding: AsyncBinding, network: NetworkDescription, input: SpikeInput): Promise<AsyncBatch> {
   const samples = list(input.spikes, "input.spikes").map((sample, index) => readSpikes(sample, spikesPath(index)));
   const first = demandSamples(samples);
   const steps = Math.max(0, first.offsets.length - 1);
-  return filled(emptyBatch(binding, network, samples.length, steps), (batch) => {
-    for (const [sample, { offsets, indices, counts }] of samples.entries()) {
+  return filled(emptyBatch(binding, network, samples.length, steps), (batch) =>
+    samples.map(({ offsets, indices, counts }, sample) => {
       const path = spikesPath(sample);
       const ones = () => allocate(Float32Array, indices.length, `${path}.counts`).fill(1);
-      batch.putSpikes(path, sample, offsets, indices, counts ?? ones());
-    }
-  });
+      return batch.putSpikes(path, sample, offsets, indices, counts ?? ones());
+    }),
+  );
 }
 
 function spikesPath(sample: number): string {
@@ -248,7 +253,7 @@ const countTypes: ReadonlyArray<string | undefined> = ["Float32Array", "Uint8Arr
 /** Counts that cross into a backend at a time, unless one step has more. */
 const countsAtOnce = 2 ** 20;
 
-function makeOfCounts(binding: Binding, network: NetworkDescription, input: CountInput): BatchHandle {
+function makeOfCounts(binding: AsyncBinding, network: NetworkDescription, input: CountInput): Promise<AsyncBatch> {
   const inputs = network.inputSize;
   const samples = wholeNumber(input.samples, 1, "input.samples");
   const steps = wholeNumber(input.steps, 1, "input.steps");
@@ -264,12 +269,12 @@ function makeOfCounts(binding: Binding, network: NetworkDescription, input: Coun
   }
   const each = steps * inputs;
   const piece = Math.max(1, Math.floor(countsAtOnce / inputs)) * inputs;
-  return filled(emptyBatch(binding, network, samples, steps), (batch) => {
+  return filled(emptyBatch(binding, network, samples, steps), function* (batch) {
     for (let sample = 0; sample < samples; sample++) {
       for (let from = 0; from < each; from += piece) {
         const start = sample * each + from;
         const entries = counts.subarray(start, start + Math.min(piece, each - from));
-        batch.appendCounts("input", sample, Float32Array.from(entries), from === 0);
+        yield batch.appendCounts("input", sample, Float32Array.from(entries), from === 0);
       }
     }
   });
@@ -315,8 +320,8 @@ export function readTarget(target: BatchTarget | undefined): ReadTarget {
  * @param target - What was read; undefined for none.
  * @throws {@link DecolleError} `shape`, `range` or `not-finite` with the entry.
  */
-export function putTarget(batch: BatchHandle, target: ReadTarget): void {
+export function putTarget(batch: AsyncBatch, target: ReadTarget): Awaitable<void> {
   if (target === undefined) return;
-  if ("classes" in target) batch.setClasses(Float64Array.from(target.classes));
-  else batch.setValues(Float32Array.from(target.values), target.perStep, target.perLayer);
+  if ("classes" in target) return batch.setClasses(Float64Array.from(target.classes));
+  return batch.setValues(Float32Array.from(target.values), target.perStep, target.perLayer);
 }

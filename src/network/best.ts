@@ -89,10 +89,10 @@ export class Watch {
    * @param engine - The network.
    * @param position - Where the training stands.
    */
-  begin(engine: Engine, position: TrainingPosition): void {
+  async begin(engine: Engine, position: TrainingPosition): Promise<void> {
     // Weights of epochs further back are not at hand.
     const best = this.#best(position);
-    if (best?.epoch === position.epoch && position.batch === 0) this.#keep(engine, position, best.value);
+    if (best?.epoch === position.epoch && position.batch === 0) await this.#keep(engine, position, best.value);
   }
 
   /**
@@ -104,7 +104,7 @@ export class Watch {
    * @returns How it stands.
    * @throws {@link DecolleError} `config` or `not-finite` where the caller's monitor gives no finite number.
    */
-  judge(engine: Engine, keeper: PositionKeeper, metrics: EpochMetrics): EpochStanding {
+  async judge(engine: Engine, keeper: PositionKeeper, metrics: EpochMetrics): Promise<EpochStanding> {
     const { position } = keeper;
     if (this.#monitor === undefined || position === null) return { best: false };
     const value = finiteNumber(scoreOf(this.#monitor, metrics), Number.NEGATIVE_INFINITY, "monitor");
@@ -113,7 +113,7 @@ export class Watch {
     const best = better ? { epoch: metrics.epoch, value, monitor: nameOf(this.#monitor) } : before;
     const judged = { ...position, best };
     keeper.position = judged;
-    if (this.#kept === undefined || this.#better(value, this.#kept.value)) this.#keep(engine, judged, value);
+    if (this.#kept === undefined || this.#better(value, this.#kept.value)) await this.#keep(engine, judged, value);
     return { best: better };
   }
 
@@ -134,10 +134,10 @@ export class Watch {
    * @param engine - The network.
    * @param keeper - Holds the position.
    */
-  end(engine: Engine, keeper: PositionKeeper): void {
+  async end(engine: Engine, keeper: PositionKeeper): Promise<void> {
     const kept = this.#kept;
     if (kept === undefined || kept.position.epoch === keeper.position?.epoch) return;
-    engine.replace("fit", kept.bytes);
+    await engine.replace("fit", kept.bytes);
     keeper.position = kept.position;
   }
 
@@ -151,8 +151,8 @@ export class Watch {
     return fewer ? value < than - this.#minDelta : value > than + this.#minDelta;
   }
 
-  #keep(engine: Engine, position: TrainingPosition, value: number): void {
-    if (this.#keeps) this.#kept = { position, value, bytes: engine.toRead("fit").checkpoint("{}") };
+  async #keep(engine: Engine, position: TrainingPosition, value: number): Promise<void> {
+    if (this.#keeps) this.#kept = { position, value, bytes: await engine.toRead("fit").checkpoint("{}") };
   }
 }
 

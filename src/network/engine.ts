@@ -3,13 +3,16 @@
  *
  * A batch goes begin → advance, again and again → finish. Between two advances the event loop has its turn, so the engine
  * can be called while a batch is open; such calls are refused as `busy` instead of seeing half a batch.
+ *
+ * A backend may answer later. Its calls take effect in their order, so whatever here tells of the network (open, disposed,
+ * generation) changes with the call, not with its answer.
  */
-import type { BatchHandle, Binding, NetworkHandle } from "../backend/contract.js";
-import type { Backend } from "../backend/select.js";
+import type { Backend } from "../backend/builds.js";
+import type { AsyncBatch, AsyncBinding, AsyncNetwork } from "../backend/contract.js";
 import { faultAt } from "../errors.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { frozen } from "../values/frozen.js";
-import { throwIfAborted, unlessAborted } from "./abort.js";
+import { isPromiseLike, throwIfAborted, unlessAborted } from "./abort.js";
 import { type BatchResult, decodeOutcome } from "./result.js";
 import type { NetworkDescription } from "./specification.js";
 import { nextTurn } from "./turn.js";
@@ -55,26 +58,32 @@ export class Engine {
   built: NetworkDescription;
   /** Grows whenever neuron state changes, so that a stream notices that its state is gone. */
   generation = 0;
-  readonly #handle: NetworkHandle;
+  readonly #handle: AsyncNetwork;
   /** Work that has begun and not ended; all but the last one are yielding. */
   readonly #works: Work[] = [];
   #open = false;
   #disposed = false;
 
+  private constructor(backend: Backend, handle: AsyncNetwork, built: NetworkDescription) {
+    this.backend = backend;
+    this.#handle = handle;
+    this.built = built;
+  }
+
   /**
    * Takes over a handle.
    *
-   * @param backend - The backend that made it.
+   * @param backend - The backend that made it; the engine closes it.
    * @param handle - The handle; the engine disposes it.
+   * @returns The engine.
+   * @throws {@link DecolleError} What kept the handle from being made.
    */
-  constructor(backend: Backend, handle: NetworkHandle) {
-    this.backend = backend;
-    this.#handle = handle;
-    this.built = frozen(JSON.parse(handle.describe()) as NetworkDescription);
+  static async over(backend: Backend, handle: AsyncNetwork): Promise<Engine> {
+    return new Engine(backend, handle, described(await handle.describe()));
   }
 
   /** The backend's functions. */
-  get binding(): Binding {
+  get binding(): AsyncBinding {
     return this.backend.binding;
   }
 
@@ -88,6 +97,7 @@ export class Engine {
     if (this.#disposed) return;
     this.#disposed = true;
     this.#handle.dispose();
+    this.backend.close();
   }
 
   /**
@@ -140,7 +150,7 @@ export class Engine {
    * @returns The handle.
    * @throws {@link DecolleError} `busy` while work runs, `disposed` after disposal.
    */
-  toChange(call: string): NetworkHandle {
+  toChange(call: string): AsyncNetwork {
     this.#demandIdle(call);
     return this.#handle;
   }
@@ -152,7 +162,7 @@ export class Engine {
    * @returns The handle.
    * @throws {@link DecolleError} `busy` while a batch is open, `disposed` after disposal.
    */
-  toRead(call: string): NetworkHandle {
+  toRead(call: string): AsyncNetwork {
     this.#demandAlive(call);
     if (this.#open) throw faultAt("busy", call, `the network is at work on ${this.#name("a batch")}`);
     return this.#handle;
@@ -163,39 +173,41 @@ export class Engine {
    *
    * @returns Specification, shapes, counters, metadata.
    */
-  describe(): NetworkDescription {
-    return frozen(JSON.parse(this.toRead("describe").describe()) as NetworkDescription);
+  async describe(): Promise<NetworkDescription> {
+    return described(await this.toRead("describe").describe());
   }
 
   /**
-   * Puts a checkpoint of the same layers in the network's place. An open stream stays, if the neuron state is its own.
+   * Puts a checkpoint of the same layers in the network's place; called from within {@link Engine.exclusive}. An open stream
+   * stays, if the neuron state is its own.
    *
    * @param call - Name of the call, for messages.
    * @param bytes - The checkpoint.
    * @throws {@link DecolleError} `checkpoint`, `busy`, `disposed`; everything is then as before.
    */
-  replace(call: string, bytes: Uint8Array): void {
-    this.toRead(call).restore(bytes);
-    this.built = this.describe();
+  async replace(call: string, bytes: Uint8Array): Promise<void> {
+    await this.toRead(call).restore(bytes);
+    this.built = await this.describe();
   }
 
   /**
-   * Takes a snapshot of weights, state and counters.
+   * Takes a snapshot of weights, state and counters; called from within {@link Engine.exclusive}.
    *
    * @returns What to do in the end: `restore` brings them back, and with them any stream that was open; `release` lets go
    *   of them. On a disposed network neither does anything.
    */
-  takeSnapshot(): { readonly restore: () => void; readonly release: () => void } {
-    this.toRead("takeSnapshot").takeSnapshot();
+  async takeSnapshot(): Promise<{ readonly restore: () => Promise<void>; readonly release: () => Promise<void> }> {
     const { generation } = this;
+    await this.toRead("takeSnapshot").takeSnapshot();
     return {
-      restore: () => {
+      restore: async () => {
         if (this.#disposed) return;
-        this.toRead("restore").restoreSnapshot();
+        const restored = this.toRead("restore").restoreSnapshot();
         this.generation = generation;
+        await restored;
       },
-      release: () => {
-        if (!this.#disposed) this.toRead("release").dropSnapshot();
+      release: async () => {
+        if (!this.#disposed) await this.toRead("release").dropSnapshot();
       },
     };
   }
@@ -209,7 +221,7 @@ export class Engine {
    * @returns What came out.
    * @throws {@link DecolleError} `aborted`, or what the engine found wrong; either way the network is as before.
    */
-  async run(batch: BatchHandle, schedule: Schedule, signal?: AbortSignalLike): Promise<BatchResult> {
+  async run(batch: AsyncBatch, schedule: Schedule, signal?: AbortSignalLike): Promise<BatchResult> {
     throwIfAborted(signal, this.#name("run"));
     const handle = this.toRead("run");
     const options = JSON.stringify(schedule);
@@ -219,16 +231,18 @@ export class Engine {
     try {
       signal?.addEventListener("abort", interrupt);
       try {
-        handle.begin(batch, options);
+        const begun = handle.begin(batch, options);
+        // A backend that has begun at once is put to work at once.
+        if (isPromiseLike(begun)) await begun;
         await this.#advance(handle, signal);
       } finally {
         signal?.removeEventListener("abort", interrupt);
       }
-      const outcome = handle.finish();
+      const outcome = await handle.finish();
       this.generation++;
       return decodeOutcome(outcome, schedule.recordReadout ?? false);
     } catch (error) {
-      this.#giveUp();
+      await this.#giveUp();
       throw error;
     } finally {
       this.#open = false;
@@ -236,7 +250,7 @@ export class Engine {
   }
 
   /** Advances until the batch is done. */
-  async #advance(handle: NetworkHandle, signal: AbortSignalLike | undefined): Promise<void> {
+  async #advance(handle: AsyncNetwork, signal: AbortSignalLike | undefined): Promise<void> {
     for (;;) {
       const step = handle.advance();
       const done = typeof step === "boolean" ? step : await step;
@@ -252,9 +266,9 @@ export class Engine {
   }
 
   /** Gives up the batch that is open in the backend, if one is. */
-  #giveUp(): void {
+  async #giveUp(): Promise<void> {
     try {
-      this.#handle.cancel();
+      await this.#handle.cancel();
     } catch {
       // It was disposed of, or broke; then there is none, and the error that led here is the one to hear of.
     }
@@ -278,4 +292,8 @@ export class Engine {
   #name(unknown: string): string {
     return this.#busyWith()?.name ?? unknown;
   }
+}
+
+function described(json: string): NetworkDescription {
+  return frozen(JSON.parse(json) as NetworkDescription);
 }

@@ -113,11 +113,11 @@ export async function evaluate(
   const transform = plainCopy(options.transform ?? trained?.transform ?? {}, "transform");
   checkBurnIn(burnIn, steps);
   checkFit(engine, dataset, transform);
-  const { restore } = engine.takeSnapshot();
+  const { restore } = await engine.takeSnapshot();
   try {
     return await classify(engine, dataset, { batchSize, steps, burnIn, transform }, options);
   } finally {
-    restore();
+    await restore();
   }
 }
 

@@ -154,18 +154,18 @@ export async function fit(
   const planned = { ...options, epochs: until };
   const completed: EpochMetrics[] = [];
   let [reached, going] = [start, true];
-  if (start !== null) watch.begin(engine, start);
+  if (start !== null) await watch.begin(engine, start);
   while (going && (reached === null || (reached.epoch < until && !watch.exhausted(reached)))) {
     const metrics = await whole(engine, keeper, async () => {
       if (completed.length === 0) await begin(engine, dataset, planned, recipe, start, keeper);
       return completeEpoch(engine, dataset, planned, recipe, keeper);
     });
     completed.push(metrics);
-    const standing = watch.judge(engine, keeper, metrics);
+    const standing = await watch.judge(engine, keeper, metrics);
     going = await inform(engine, metrics, standing, options, keeper);
     reached = keeper.position;
   }
-  watch.end(engine, keeper);
+  await watch.end(engine, keeper);
   return { epochs: completed, stopped: (reached?.epoch ?? 0) < until, best: reached?.best ?? null };
 }
 
@@ -211,17 +211,17 @@ async function inform(
 /** Runs a part of a training; if it fails, network and position are as before it, except after an abort. */
 async function whole<Result>(engine: Engine, keeper: PositionKeeper, part: () => Promise<Result>): Promise<Result> {
   const { position } = keeper;
-  const before = engine.takeSnapshot();
+  const before = await engine.takeSnapshot();
   try {
     const result = await part();
-    before.release();
+    await before.release();
     return result;
   } catch (error) {
     // An aborted training keeps what it has learned, to be resumed.
     if (DecolleError.is(error) && error.code === "aborted") {
-      before.release();
+      await before.release();
     } else {
-      before.restore();
+      await before.restore();
       keeper.position = position;
     }
     throw error;
@@ -309,7 +309,7 @@ async function initialize(engine: Engine, dataset: AnyDataset, options: FitOptio
     );
   await report(0);
   // Data sets are often sorted by class, so the first recordings of a shuffled order stand for all better than the first ones.
-  const order = engine.binding.permutation(recipe.seed, "initialization", dataset.length);
+  const order = await engine.binding.permutation(recipe.seed, "initialization", dataset.length);
   const { batch } = await readBatch(engine, dataset, order.subarray(0, samples), recipe, signal, "fit");
   await scaleToUnitVariance(engine, batch, options.initialization, signal).finally(() => batch.dispose());
   await report(samples);
@@ -325,9 +325,9 @@ async function trainEpoch(
   if (start === null) throw new Error("a training has a position");
   const { recipe, epoch } = start;
   const { batchSize, burnIn, updateEvery } = recipe;
-  const order = engine.binding.permutation(recipe.seed, `shuffle.${epoch}`, dataset.length);
+  const order = await engine.binding.permutation(recipe.seed, `shuffle.${epoch}`, dataset.length);
   const batches = Math.ceil(dataset.length / batchSize);
-  engine.toRead("fit").setEpoch(epoch);
+  await engine.toRead("fit").setEpoch(epoch);
   const { epochs, onProgress, signal } = options;
   let position = start;
   const chosen = (batch: number) => order.subarray(batch * batchSize, (batch + 1) * batchSize);

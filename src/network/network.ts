@@ -1,6 +1,7 @@
 /** Networks as users hold them, without file access, so that browsers can load this module. */
-import type { BackendKind, NetworkHandle } from "../backend/contract.js";
-import { type Backend, type BackendChoice, selectBackend } from "../backend/select.js";
+import type { Backend } from "../backend/builds.js";
+import type { AsyncNetwork, BackendKind } from "../backend/contract.js";
+import { type BackendChoice, selectBackend } from "../backend/select.js";
 import type { AnyDataset } from "../datasets/dataset.js";
 import { type DecolleError, faultAt, unfit } from "../errors.js";
 import { wholeNumber } from "../numbers.js";
@@ -108,7 +109,8 @@ const disposal: typeof Symbol.dispose = Symbol.dispose ?? Symbol.for("Symbol.dis
 /**
  * A deep spiking network that learns online with local errors (DECOLLE; Kaiser, Mostafa, Neftci 2020).
  *
- * All work runs off the calling thread where the backend can (`native`), in slices where it cannot (`wasm`). One piece of
+ * All work runs off the calling thread where the backend can (`native`, and `wasm` on a page, which gets a Worker), in slices
+ * where it cannot. Whatever asks the engine gives a promise, and takes effect in the order of the calls. One piece of
  * work at a time: another call meanwhile is a `busy` error. After any error the network is as it was before the call, but for
  * {@link Network.fit}, which keeps the epochs that it has completed.
  */
@@ -198,8 +200,8 @@ export class Network {
    * @returns Specification, shapes of all layers, parameters, counters.
    * @throws {@link DecolleError} `busy` in the middle of a batch, `disposed`.
    */
-  describe(): NetworkDescription {
-    return { ...this.#engine.describe(), metadata: { ...this.#metadata } };
+  async describe(): Promise<NetworkDescription> {
+    return { ...(await this.#engine.describe()), metadata: { ...this.#metadata } };
   }
 
   /**
@@ -300,7 +302,7 @@ export class Network {
    *
    * @returns Names such as `layers.0.weight`.
    */
-  tensors(): string[] {
+  async tensors(): Promise<string[]> {
     return this.#engine.toRead("tensors").tensorNames();
   }
 
@@ -311,8 +313,8 @@ export class Network {
    * @returns Shape and values.
    * @throws {@link DecolleError} `config` for an unknown name, `busy`, `disposed`.
    */
-  tensor(name: string): Tensor {
-    const { shape, data } = this.#engine.toRead("tensor").tensor(text(name, "name"));
+  async tensor(name: string): Promise<Tensor> {
+    const { shape, data } = await this.#engine.toRead("tensor").tensor(text(name, "name"));
     return { shape: Array.from(shape), data };
   }
 
@@ -320,12 +322,12 @@ export class Network {
    * Overwrites a tensor.
    *
    * @param name - Its name.
-   * @param data - As many values as it has, finite.
+   * @param data - As many values as it has, finite; copied by the call.
    * @throws {@link DecolleError} `config`, `shape`, `not-finite`, `busy`, `disposed`.
    */
-  setTensor(name: string, data: Float32Array): void {
+  async setTensor(name: string, data: Float32Array): Promise<void> {
     const handle = this.#engine.toChange("setTensor");
-    handle.setTensor(text(name, "name"), typedArray(data, "Float32Array", "data"));
+    await handle.setTensor(text(name, "name"), typedArray(data, "Float32Array", "data"));
   }
 
   /**
@@ -335,8 +337,9 @@ export class Network {
    * @returns The rule, printed as text, LaTeX and MathML, with its storage and operations.
    * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
    */
-  rule(layer: number): Rule {
-    return derivedBy(this.#engine.binding, this.#engine.toRead("rule").ruleRequest(wholeNumber(layer, 0, "layer")));
+  async rule(layer: number): Promise<Rule> {
+    const handle = this.#engine.toRead("rule");
+    return derivedBy(this.#engine.binding, await handle.ruleRequest(wholeNumber(layer, 0, "layer")));
   }
 
   /**
@@ -348,19 +351,20 @@ export class Network {
    * @returns Passed, failed or inconclusive, why, and where they part most.
    * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
    */
-  checkRule(layer = 0, options: CheckOptions = {}): RuleCheck {
+  async checkRule(layer = 0, options: CheckOptions = {}): Promise<RuleCheck> {
     const handle = this.#engine.toRead("checkRule");
     const asked = readOptions(options, checkFields, "checkRule");
     const { neuron, costs, timeStep, regularizer, recurrent } = JSON.parse(
-      handle.ruleRequest(wholeNumber(layer, 0, "layer")),
+      await handle.ruleRequest(wholeNumber(layer, 0, "layer")),
     ) as RuleRequest;
     return checkedBy(this.#engine.binding, neuron, costs, { timeStep, regularizer, recurrent, ...asked });
   }
 
   /** Sets all neuron state to zero; weights stay. An open stream ends. */
-  reset(): void {
-    this.#engine.toChange("reset").reset();
+  async reset(): Promise<void> {
+    const done = this.#engine.toChange("reset").reset();
     this.#engine.generation++;
+    await done;
   }
 
   /**
@@ -368,8 +372,8 @@ export class Network {
    *
    * @param epoch - From 0.
    */
-  setEpoch(epoch: number): void {
-    this.#engine.toChange("setEpoch").setEpoch(wholeNumber(epoch, 0, "epoch"));
+  async setEpoch(epoch: number): Promise<void> {
+    await this.#engine.toChange("setEpoch").setEpoch(wholeNumber(epoch, 0, "epoch"));
   }
 
   /**
@@ -380,9 +384,11 @@ export class Network {
    * @param rate - Learning rate of all layers, at least 0 (nothing is learned) and below 10⁶.
    * @throws {@link DecolleError} `config`, `range`, `not-finite`, `busy`, `disposed`.
    */
-  setLearningRate(rate: number): void {
-    const bytes = this.#engine.toChange("setLearningRate").checkpoint("{}");
-    this.#engine.replace("setLearningRate", withLearningRate(bytes, rate));
+  setLearningRate(rate: number): Promise<void> {
+    return this.#engine.exclusive("setLearningRate", async () => {
+      const bytes = await this.#engine.toRead("setLearningRate").checkpoint("{}");
+      await this.#engine.replace("setLearningRate", withLearningRate(bytes, rate));
+    });
   }
 
   /**
@@ -391,7 +397,7 @@ export class Network {
    *
    * @returns The bytes of the file.
    */
-  toBytes(): Uint8Array {
+  async toBytes(): Promise<Uint8Array> {
     for (const [key, owner] of [
       [positionKey, "the training's position"],
       [streamKey, "the open stream"],
@@ -426,7 +432,7 @@ export class Network {
       }
       const { input, target } = readOptions(batch, batchFields, "a batch");
       if (learn && target === undefined) throw faultAt("config", "target", "expected classes or values to learn");
-      const made = makeBatch(this.#engine.binding, this.#engine.built, input, target);
+      const made = await makeBatch(this.#engine.binding, this.#engine.built, input, target);
       const schedule: Schedule = { burnIn: 0, ...chosen, learn };
       return this.#engine.run(made, schedule, signal).finally(() => made.dispose());
     });
@@ -458,15 +464,17 @@ export async function restoreEngine(bytes: Uint8Array, choice: BackendChoice): P
   return engineIn(backend, ({ binding, threads }) => binding.Network.fromCheckpoint(own, threads));
 }
 
-async function engineIn(backend: Backend, build: (backend: Backend) => NetworkHandle): Promise<Engine> {
+async function engineIn(backend: Backend, build: (backend: Backend) => AsyncNetwork): Promise<Engine> {
   // Networks that were forgotten are freed in turns of the event loop, which whoever makes one after the other must not miss.
   await nextTurn();
-  const handle = build(backend);
+  let handle: AsyncNetwork | undefined;
   try {
+    handle = build(backend);
     await backend.started();
+    return await Engine.over(backend, handle);
   } catch (error) {
-    handle.dispose();
+    handle?.dispose();
+    backend.close();
     throw error;
   }
-  return new Engine(backend, handle);
 }

@@ -93,7 +93,7 @@ export async function predict(
   const names = checkNames(options.classes ?? trained?.recordings?.classes ?? []);
   const dataset = datasetOf(list(recordings, "recordings"), sensor, names);
   checkFit(engine, dataset, transform);
-  const { restore } = engine.takeSnapshot();
+  const { restore } = await engine.takeSnapshot();
   try {
     const predictions: Prediction[] = [];
     for (let first = 0; first < dataset.length; first += batchSize) {
@@ -107,7 +107,7 @@ export async function predict(
     }
     return predictions;
   } finally {
-    restore();
+    await restore();
   }
 }
 

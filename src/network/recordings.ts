@@ -1,5 +1,5 @@
 /** Batches from data sets: recordings are read, binned and joined; nothing of them is kept afterwards. */
-import type { BatchHandle } from "../backend/contract.js";
+import type { AsyncBatch, Awaitable } from "../backend/contract.js";
 import type { AnyDataset, LabelledRecording } from "../datasets/dataset.js";
 import { faultAt, unfit } from "../errors.js";
 import { putEvents } from "../events/binning.js";
@@ -31,7 +31,7 @@ export interface Presentation {
 /** A batch of recordings with their labels. */
 export interface LabelledBatch {
   /** The batch; whoever gets it disposes of it. */
-  readonly batch: BatchHandle;
+  readonly batch: AsyncBatch;
   readonly labels: Uint32Array;
 }
 
@@ -115,7 +115,7 @@ export async function readBatch(
   const batch = emptyBatch(engine.binding, engine.built, chosen.length, presentation.steps);
   try {
     const labels = await readInto(batch, engine, dataset, chosen, presentation, signal, work);
-    if (!presentation.unlabelled) batch.setClasses(Float64Array.from(labels));
+    if (!presentation.unlabelled) await batch.setClasses(Float64Array.from(labels));
     return { batch, labels };
   } catch (error) {
     batch.dispose();
@@ -125,7 +125,7 @@ export async function readBatch(
 
 /** Fills a batch; gives the labels. */
 async function readInto(
-  batch: BatchHandle,
+  batch: AsyncBatch,
   engine: Engine,
   dataset: AnyDataset,
   chosen: Uint32Array,
@@ -137,10 +137,12 @@ async function readInto(
   const span = steps * binning.timeStep;
   const labels = new Uint32Array(chosen.length);
   const memory = new Memory();
+  const answers = new Answers();
   const asked = { span, ...(epoch !== undefined && { epoch }) };
   let lastTurn = performance.now();
   const read = async (place: number): Promise<void> => {
     throwIfAborted(signal, work);
+    answers.throwFirst();
     const path = `${dataset.name}[${chosen[place]}]`;
     const answer = dataset.sample(chosen[place] ?? 0, asked);
     const later = isPromiseLike(answer);
@@ -150,7 +152,7 @@ async function readInto(
     }
     const { events, label } = recording as unknown as LabelledRecording<RecordedEvents>;
     labels[place] = checkLabel(label, dataset, path);
-    putEvents(batch, place, events, binning, path);
+    answers.add(putEvents(batch, place, events, binning, path));
     if (later) {
       const free = memory.take(events);
       if (!free || memory.recordings === 2) ownMemory.set(dataset, free && ownMemory.get(dataset) !== false);
@@ -165,7 +167,35 @@ async function readInto(
     await readAtOnce(read, place, chosen.length);
     if (!ownMemory.get(dataset)) for (place = 0; place < chosen.length; place++) await read(place);
   }
+  await answers.all();
   return labels;
+}
+
+/** Answers of a backend that come later, and that nobody waits for one by one. */
+class Answers {
+  readonly #open: Promise<void>[] = [];
+  #first: { readonly error: unknown } | undefined;
+
+  /** Takes what a call gave. */
+  add(answer: Awaitable<void>): void {
+    if (!isPromiseLike(answer)) return;
+    this.#open.push(
+      answer.catch((error: unknown) => {
+        this.#first ??= { error };
+      }),
+    );
+  }
+
+  /** Throws what the first call failed with, of those that have been answered. */
+  throwFirst(): void {
+    if (this.#first !== undefined) throw this.#first.error;
+  }
+
+  /** Waits for all of them. */
+  async all(): Promise<void> {
+    await Promise.all(this.#open);
+    this.throwFirst();
+  }
 }
 
 /** Reads several at a time; after a failure no other one is begun. */

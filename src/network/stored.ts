@@ -53,6 +53,6 @@ export class Network extends PortableNetwork {
    */
   async save(path: string | FileUrl): Promise<void> {
     const file = pathOf(path, "save");
-    await writeAtomically(file, this.toBytes());
+    await writeAtomically(file, await this.toBytes());
   }
 }

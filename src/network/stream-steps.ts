@@ -130,20 +130,21 @@ export async function runPiece(engine: Engine, settings: StreamSettings, piece: 
   const count = piece.stretches.reduce((sum, { steps }) => sum + Math.ceil(steps / most), 0);
   // Events of a step that does not run yet are binned as well, so that a bad pixel is found when it arrives.
   if (count === 0) {
-    filledBatch(engine, settings, { start: piece.end, steps: 1, rested: false, events: piece.events }).dispose();
+    const seen = { start: piece.end, steps: 1, rested: false, events: piece.events };
+    (await filledBatch(engine, settings, seen)).dispose();
     return { result: null, decider: piece.decider };
   }
   if (count === 1) return runSlices(engine, settings, piece, slicesOf(piece, timeStep, most));
   // Whoever pushed them may fill the same arrays again before the last slice has its turn.
   const slices = slicesOf({ ...piece, events: copied(piece.events) }, timeStep, most);
-  const snapshot = engine.takeSnapshot();
+  const snapshot = await engine.takeSnapshot();
   const memory = piece.decider?.memory();
   try {
     const ran = await runSlices(engine, settings, piece, slices);
-    snapshot.release();
+    await snapshot.release();
     return ran;
   } catch (error) {
-    snapshot.restore();
+    await snapshot.restore();
     if (memory !== undefined) piece.decider?.recall(memory);
     throw error;
   }
@@ -159,9 +160,8 @@ async function runSlices(
   let { decider, started } = piece;
   let result: BatchResult | null = null;
   for (const slice of slices) {
-    const batch = filledBatch(engine, settings, slice);
+    const batch = await filledBatch(engine, settings, slice, piece.target);
     try {
-      putTarget(batch, piece.target);
       const ran = await engine.run(
         batch,
         {
@@ -214,11 +214,12 @@ function* slicesOf(piece: Piece, timeStep: number, most: number): Generator<Slic
   }
 }
 
-function filledBatch(engine: Engine, settings: StreamSettings, slice: Slice) {
+function filledBatch(engine: Engine, settings: StreamSettings, slice: Slice, target?: ReadTarget) {
   const { sensor, transform } = settings;
   const { timeStep } = engine.built.specification;
   const { start, steps, events } = slice;
-  return filled(emptyBatch(engine.binding, engine.built, 1, steps), (batch) =>
+  return filled(emptyBatch(engine.binding, engine.built, 1, steps), (batch) => [
     putEvents(batch, 0, events, { sensor, transform, timeStep, start, steps }, "events"),
-  );
+    putTarget(batch, target),
+  ]);
 }

@@ -1,7 +1,7 @@
 /** Plasticity rules: derived from a neuron and a cost, printed, checked against finite differences. */
 
-import type { Binding } from "../backend/contract.js";
-import { type BackendChoice, choiceFields, choiceOf, selectBackend } from "../backend/select.js";
+import type { AsyncBinding } from "../backend/contract.js";
+import { askBackend, type BackendChoice, choiceFields, choiceOf } from "../backend/select.js";
 import type { Regularizer } from "../learning/regularizer.js";
 import { toJson } from "../network/json.js";
 import type { ErrorTrigger } from "../network/specification.js";
@@ -224,8 +224,8 @@ function request(
  * @param request - JSON: neuron, costs and options.
  * @returns The rule.
  */
-export function derivedBy(binding: Binding, request: string): Rule {
-  const derived = JSON.parse(binding.deriveRule(request)) as Omit<Rule, "toString">;
+export async function derivedBy(binding: AsyncBinding, request: string): Promise<Rule> {
+  const derived = JSON.parse(await binding.deriveRule(request)) as Omit<Rule, "toString">;
   return { ...derived, toString: () => derived.text.whole };
 }
 
@@ -240,19 +240,20 @@ export function derivedBy(binding: Binding, request: string): Rule {
  * @param options - Size and seed.
  * @returns How rule and finite differences compare.
  */
-export function checkedBy(
-  binding: Binding,
+export async function checkedBy(
+  binding: AsyncBinding,
   neuron: AnyNeuron,
   costs: AnyCost | readonly AnyCost[],
   options: CheckOptions,
-): RuleCheck {
+): Promise<RuleCheck> {
   const { samples = 2, inputs = 6, neurons = 5, classes = 3, steps = 12, seed = 1, plant, ...rest } = options;
   for (const [name, value] of Object.entries({ samples, inputs, neurons, classes, steps })) {
     wholeNumber(value, 1, name);
   }
   wholeNumber(seed, 0, "seed");
   const check = { samples, inputs, neurons, classes, steps, seed, ...(plant !== undefined && { plant }) };
-  return JSON.parse(binding.checkRule(toJson({ ...request(neuron, costs, rest), check }, "check"))) as RuleCheck;
+  const json = toJson({ ...request(neuron, costs, rest), check }, "check");
+  return JSON.parse(await binding.checkRule(json)) as RuleCheck;
 }
 
 /**
@@ -271,9 +272,13 @@ export async function rule(
   costs: AnyCost | readonly AnyCost[],
   options: RuleOptions & BackendChoice = {},
 ): Promise<Rule> {
-  const { backend: _, threads: __, ...own } = readOptions(options, { ...ruleFields, ...choiceFields }, "rule");
-  const { binding } = await selectBackend(choiceOf(options));
-  return derivedBy(binding, toJson(request(neuron, costs, own), "rule"));
+  const {
+    backend: _,
+    threads: __,
+    worker: ___,
+    ...own
+  } = readOptions(options, { ...ruleFields, ...choiceFields }, "rule");
+  return askBackend(choiceOf(options), (binding) => derivedBy(binding, toJson(request(neuron, costs, own), "rule")));
 }
 
 /**
@@ -295,6 +300,11 @@ export async function checkRule(
   costs: AnyCost | readonly AnyCost[],
   options: CheckOptions & BackendChoice = {},
 ): Promise<RuleCheck> {
-  const { backend: _, threads: __, ...own } = readOptions(options, { ...checkFields, ...choiceFields }, "checkRule");
-  return checkedBy((await selectBackend(choiceOf(options))).binding, neuron, costs, own);
+  const {
+    backend: _,
+    threads: __,
+    worker: ___,
+    ...own
+  } = readOptions(options, { ...checkFields, ...choiceFields }, "checkRule");
+  return askBackend(choiceOf(options), (binding) => checkedBy(binding, neuron, costs, own));
 }

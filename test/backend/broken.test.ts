@@ -99,21 +99,21 @@ describe.skipIf(process.env["DECOLLE_BACKEND"] === "native")("after a panic in W
     await panicIn(() => network.tensor(weight));
     network.dispose();
     network.dispose();
-    expect(() => network.describe()).toThrow(expect.objectContaining({ code: "disposed" }));
+    await expect(network.describe()).rejects.toThrow(expect.objectContaining({ code: "disposed" }));
   });
 
   it("new networks are made in a fresh module and give the same bits", async () => {
     const before = await Network.create(specification);
-    const checkpoint = before.toBytes();
+    const checkpoint = await before.toBytes();
     await before.learn(batch);
-    const { data } = before.tensor(weight);
+    const { data } = await before.tensor(weight);
     for (let time = 0; time < 3; time++) {
       await panicIn(() => before.tensor(weight)).catch(() => {});
       using created = await Network.create(specification);
       using loaded = await Network.fromBytes(checkpoint);
       for (const network of [created, loaded]) {
         await network.learn(batch);
-        expect(network.tensor(weight).data).toEqual(data);
+        expect((await network.tensor(weight)).data).toEqual(data);
       }
       await panicIn(() => created.tensor(weight));
     }
@@ -161,8 +161,10 @@ describe.skipIf(process.env["DECOLLE_BACKEND"] === "native")("after a panic in W
 
   it("what a network refuses breaks nothing", async () => {
     using network = await Network.create(specification);
-    expect(() => network.tensor("none")).toThrow(expect.objectContaining({ code: "config" }));
-    expect(() => network.setTensor(weight, new Float32Array(3))).toThrow(expect.objectContaining({ code: "shape" }));
+    await expect(network.tensor("none")).rejects.toThrow(expect.objectContaining({ code: "config" }));
+    await expect(network.setTensor(weight, new Float32Array(3))).rejects.toThrow(
+      expect.objectContaining({ code: "shape" }),
+    );
     await network.learn(batch);
   });
 
@@ -185,6 +187,6 @@ describe.skipIf(process.env["DECOLLE_BACKEND"] === "native")("after a panic in W
     expect(uncaught).not.toHaveBeenCalled();
     // A module with such a network has more than two megabytes.
     expect(process.memoryUsage().external - start).toBeLessThan(100 * 2 ** 20);
-    for (const network of kept) expect(() => network.describe()).toThrow(expect.objectContaining(broken));
+    for (const network of kept) await expect(network.describe()).rejects.toThrow(expect.objectContaining(broken));
   });
 });

@@ -158,7 +158,7 @@ const obstacles: ReadonlyArray<readonly [string, () => void, string]> = [
         throw new TypeError("Atomics.wait cannot be called in this context");
       });
     },
-    "run the network in a Worker",
+    "leave it to the network's Worker",
   ],
   [
     "a package without the flavour",

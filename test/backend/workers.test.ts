@@ -82,6 +82,6 @@ it("networks at work at once compute as they do alone", async () => {
 async function trained(threads: number): Promise<string> {
   using network = await Network.create(convolutional.specification, { backend: "wasm", threads });
   await network.learn({ input: inputOf(convolutional), target: convolutional.target }, convolutional.options);
-  expect(network.describe().threads).toBe(threads);
-  return digest(network);
+  expect((await network.describe()).threads).toBe(threads);
+  return await digest(network);
 }

@@ -7,7 +7,8 @@ import { extname, join, normalize } from "node:path";
 import { build } from "vite";
 import { CommandError, root } from "../../build/command.mjs";
 
-const folder = join(root, "target", "browser");
+/** Test files run at the same time, so each has a folder of its own. */
+const folderOf = (name: string) => join(root, "target", "browser", name);
 
 /** Runs a program and gives its output. */
 function output(program: string, ...args: string[]): string {
@@ -17,7 +18,7 @@ function output(program: string, ...args: string[]): string {
 }
 
 /** Packs the package and unpacks it again, so that what `files` leaves out is missed here. */
-function unpacked(): string {
+function unpacked(folder: string): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const [{ filename }] = JSON.parse(output("npm", "pack", "--json", "--pack-destination", folder));
@@ -28,15 +29,17 @@ function unpacked(): string {
 /**
  * Bundles the page.
  *
+ * @param name - Of the folder that this is done in.
  * @returns The folder of the bundle.
  */
-export async function bundle(): Promise<string> {
+export async function bundle(name: string): Promise<string> {
+  const folder = folderOf(name);
   const outDir = join(folder, "site");
   await build({
     configFile: false,
     logLevel: "warn",
     root: join(root, "test", "browser", "page"),
-    resolve: { alias: { decolle: unpacked() } },
+    resolve: { alias: { decolle: unpacked(folder) } },
     build: { outDir, target: "es2022", emptyOutDir: true },
   });
   return outDir;

@@ -79,7 +79,7 @@ describe("decolle stream", () => {
     expect(updates).toBeLessThanOrEqual(71);
     using before = await Network.load(model);
     using after = await Network.load(taught);
-    expect(after.describe().counters.updates - before.describe().counters.updates).toBe(updates);
+    expect((await after.describe()).counters.updates - (await before.describe()).counters.updates).toBe(updates);
     // The recording again lies in the past of the stream.
     const again = await decolle("stream", "--model", taught, "--resume", recording);
     expect(again).toMatchObject({ code: 1, stderr: expect.stringContaining("time-order") });

@@ -158,15 +158,15 @@ it("the local gradient is the derivative of the smoothed network, for random sha
       { input: drawCounts(samples, 1, inputs, seed + 1), target: { values: target } },
       { keepState: true, updateEvery: 2, flushGradient: false },
     );
-    connected.forEach((layer, index) => {
+    for (const [index, layer] of connected.entries()) {
       const given = drawn.layers[index];
       if (given === undefined) throw new Error(`no layer ${index}`);
-      const smoothed = new SmoothedLayer(built, index, layer.geometry, { ...given, samples, target });
-      const weights = built.tensor(`gradient.layers.${index}.weight`).data;
-      const biases = built.tensor(`gradient.layers.${index}.bias`).data;
+      const smoothed = await SmoothedLayer.of(built, index, layer.geometry, { ...given, samples, target });
+      const weights = (await built.tensor(`gradient.layers.${index}.weight`)).data;
+      const biases = (await built.tensor(`gradient.layers.${index}.bias`)).data;
       const largest = Math.max(...weights.map(Math.abs), ...biases.map(Math.abs));
       // Traces stay below 2 here, so no potential moves by more than two steps.
-      if (smoothed.kinks(4 * step) > 0) return;
+      if (smoothed.kinks(4 * step) > 0) continue;
       for (const trait of traits(layer, samples)) covered.set(trait, (covered.get(trait) ?? 0) + 1);
       const some = (tensor: Float32Array, kind: "weight" | "bias") => {
         for (let draw = 0; draw < 8; draw++) {
@@ -183,7 +183,7 @@ it("the local gradient is the derivative of the smoothed network, for random sha
       };
       some(weights, "weight");
       some(biases, "bias");
-    });
+    }
   });
   // The seed is fixed so that a failure can be repeated; fast-check shrinks it and prints the network.
   await fc.assert(property, { numRuns: 150, seed: 1 });

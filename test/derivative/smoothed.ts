@@ -110,14 +110,29 @@ export class SmoothedLayer {
    * @param layer - Index of the layer.
    * @param geometry - Its connection.
    * @param objective - Its cost and surrogate.
+   * @returns The layer.
    */
-  constructor(network: Network, layer: number, geometry: Geometry, objective: Objective) {
+  static async of(network: Network, layer: number, geometry: Geometry, objective: Objective): Promise<SmoothedLayer> {
+    const state = (name: string) => network.tensor(`state.layers.${layer}.${name}`);
+    return new SmoothedLayer(geometry, objective, {
+      trace: await state("membraneTrace"),
+      potential: await state("potential"),
+      readout: await state("readout"),
+      readoutWeight: await network.tensor(`readouts.${layer}.weight`),
+    });
+  }
+
+  private constructor(
+    geometry: Geometry,
+    objective: Objective,
+    held: Readonly<Record<"trace" | "potential" | "readout" | "readoutWeight", Tensor>>,
+  ) {
     this.#geometry = geometry;
     this.#objective = objective;
-    this.#trace = network.tensor(`state.layers.${layer}.membraneTrace`);
-    this.#potential = network.tensor(`state.layers.${layer}.potential`);
-    this.#readout = network.tensor(`state.layers.${layer}.readout`);
-    this.#readoutWeight = network.tensor(`readouts.${layer}.weight`);
+    this.#trace = held.trace;
+    this.#potential = held.potential;
+    this.#readout = held.readout;
+    this.#readoutWeight = held.readoutWeight;
     this.#gain = geometry.pooling === "average" ? 1 / (geometry.pool[0] * geometry.pool[1]) : 1;
     this.#windows = this.#findWindows();
     this.#before = this.#windows.map((neurons) => this.#pooled(neurons, this.#potential.data));

@@ -9,8 +9,8 @@ it("of equal potentials in a pooling window the first in row-major order carries
     readout: { units: 1 },
     optimizer: { type: "sgd", learningRate: 0.1 },
   });
-  network.setTensor("layers.0.weight", Float32Array.of(0.5, 0.5));
-  network.setTensor("layers.0.bias", Float32Array.of(0));
+  await network.setTensor("layers.0.weight", Float32Array.of(0.5, 0.5));
+  await network.setTensor("layers.0.bias", Float32Array.of(0));
   // Channel 0 sees the upper right pixel, channel 1 the lower left one, both alike.
   const [upperRight, lowerLeft] = [1, 4 + 2];
   const counts = new Uint8Array(2 * 8);
@@ -20,10 +20,10 @@ it("of equal potentials in a pooling window the first in row-major order carries
     { input: { counts, samples: 1, steps: 2 }, target: { values: [-1000] } },
     { burnIn: 1, updateEvery: 2, flushGradient: false },
   );
-  const [corner, right, left] = network.tensor("state.layers.0.potential").data;
+  const [corner, right, left] = (await network.tensor("state.layers.0.potential")).data;
   expect(right).toBe(left);
   expect(right).toBeGreaterThan(corner ?? Number.NaN);
-  const [first, second] = network.tensor("gradient.layers.0.weight").data;
+  const [first, second] = (await network.tensor("gradient.layers.0.weight")).data;
   expect(Math.abs(first ?? 0)).toBeGreaterThan(0);
   expect(second).toBe(0);
 });

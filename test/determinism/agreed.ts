@@ -25,6 +25,8 @@ export const agreed = {
  * @param network - The network.
  * @returns SHA-256 over names, shapes and bits of all tensors, in hexadecimal digits.
  */
-export function digest(network: Network): string {
-  return createHash("sha256").update(held(network)).digest("hex");
+export async function digest(network: Network): Promise<string> {
+  return createHash("sha256")
+    .update(await held(network))
+    .digest("hex");
 }

@@ -63,5 +63,5 @@ it.each(cuttings)("a stream in %s learns what one batch learns", async (_, ends)
   }
   expect(counted).toBe(expected.countedSteps);
   expect(updates).toBe(expected.updates);
-  expect(digest(network)).toBe(digest(whole));
+  expect(await digest(network)).toBe(await digest(whole));
 });

@@ -13,10 +13,13 @@ import { held } from "./training.js";
  * @param name - What the file of the agreed bits is called.
  */
 export async function expectAgreedTensors(network: Network, name: string): Promise<void> {
-  const lines = network.tensors().map((tensor) => {
-    const one = { tensors: () => [tensor], tensor: (name: string) => network.tensor(name) };
-    return `${createHash("sha256").update(held(one)).digest("hex").slice(0, 16)}  ${tensor}\n`;
-  });
+  const lines = await Promise.all(
+    (await network.tensors()).map(async (tensor) => {
+      const one = { tensors: async () => [tensor], tensor: (name: string) => network.tensor(name) };
+      const digest = createHash("sha256").update(await held(one));
+      return `${digest.digest("hex").slice(0, 16)}  ${tensor}\n`;
+    }),
+  );
   const file = fileURLToPath(new URL(`agreed/${name}.txt`, import.meta.url));
   await expect(lines.join("")).toMatchFileSnapshot(file);
 }

@@ -257,16 +257,17 @@ export function inputOf({ specification, samples, steps }: Training): CountInput
  * @param network - The network.
  * @returns Names, shapes and bits of all tensors, in a row.
  */
-export function held(network: Pick<Network, "tensors" | "tensor">): Uint8Array<ArrayBuffer> {
-  const parts = network.tensors().flatMap((name) => {
-    const { shape, data } = network.tensor(name);
+export async function held(network: Pick<Network, "tensors" | "tensor">): Promise<Uint8Array<ArrayBuffer>> {
+  const parts: Uint8Array[] = [];
+  for (const name of await network.tensors()) {
+    const { shape, data } = await network.tensor(name);
     // Little-endian whatever the machine.
     const bytes = new DataView(new ArrayBuffer(4 * data.length));
     data.forEach((value, place) => {
       bytes.setFloat32(4 * place, value, true);
     });
-    return [new TextEncoder().encode(`${name} ${shape.join("×")}\n`), new Uint8Array(bytes.buffer)];
-  });
+    parts.push(new TextEncoder().encode(`${name} ${shape.join("×")}\n`), new Uint8Array(bytes.buffer));
+  }
   const all = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let end = 0;
   for (const part of parts) {

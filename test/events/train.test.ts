@@ -54,7 +54,7 @@ describe("spike trains", () => {
     using byTrains = await ofPlane();
     await byEvents.learn({ input: { events: recordings.map(({ events }) => events), steps: 6 }, target });
     await byTrains.learn({ input: { trains, steps: 6 }, target });
-    expect(digest(byTrains)).toBe(digest(byEvents));
+    expect(await digest(byTrains)).toBe(await digest(byEvents));
   });
 
   it("are counted in the time steps of events: spikes of a step add up, later ones are dropped", async () => {
@@ -68,7 +68,7 @@ describe("spike trains", () => {
       counts: Float32Array.of(2, 1, 1),
     };
     await twin.learn({ input: { spikes: [lists] }, target: { classes: [1] } });
-    expect(digest(network)).toBe(digest(twin));
+    expect(await digest(network)).toBe(await digest(twin));
   });
 
   it.each<[string, string, (train: { t: Float64Array; unit: Uint32Array }) => unknown, object]>([
@@ -90,7 +90,7 @@ describe("spike trains", () => {
     ],
   ])("are refused with `%s` at %s", async (code, path, spoil, told) => {
     using network = await ofUnits();
-    const before = digest(network);
+    const before = await digest(network);
     const { t, unit } = recording(2).train;
     const spoilt = { t: t.slice(), unit: unit.slice() };
     spoil(spoilt);
@@ -99,7 +99,7 @@ describe("spike trains", () => {
     );
     expect(error).toMatchObject({ code, path, ...told });
     expect(error?.message.startsWith(`${path}: `)).toBe(true);
-    expect(digest(network)).toBe(before);
+    expect(await digest(network)).toBe(before);
   });
 
   it("make a data set, which networks train on, are judged by and predict", async () => {
@@ -116,7 +116,7 @@ describe("spike trains", () => {
     expect((await network.evaluate(test)).samples).toBe(4);
     const [first] = await network.predict([recording(0).train, { t: [1], unit: [3] }]);
     expect(["even", "odd"]).toContain(first?.name);
-    using loaded = await Network.fromBytes(network.toBytes());
+    using loaded = await Network.fromBytes(await network.toBytes());
     expect(loaded.training?.recordings?.sensor).toEqual({ units });
     const bad = [{ events: { t: [0], unit: [units] }, label: 0 }];
     const error = await rejected(() => datasets.fromArrays(bad, { sensor: { units } }));
@@ -147,7 +147,7 @@ describe("spike trains", () => {
     using other = await ofUnits();
     await one.fit(reusing, { epochs: 2, batchSize: 6 });
     await other.fit(fresh, { epochs: 2, batchSize: 6 });
-    expect(one.tensor("layers.0.weight")).toEqual(other.tensor("layers.0.weight"));
+    expect(await one.tensor("layers.0.weight")).toEqual(await other.tensor("layers.0.weight"));
   });
 
   it("stream in pieces of any size, over a checkpoint, too", async () => {
@@ -166,12 +166,12 @@ describe("spike trains", () => {
       const found = await stream.push({ t: piece.t, unit: train.unit.slice(from, to) }, options);
       expect(found.steps).toBe(expected.steps);
       if (from === 21) {
-        streaming = await Network.fromBytes(network.toBytes());
+        streaming = await Network.fromBytes(await network.toBytes());
         stream = streaming.stream({ resume: true });
       }
     }
-    const weights = (one: Network) => one.tensor("layers.0.weight").data;
-    expect(weights(streaming)).toEqual(weights(plane));
+    const weights = async (one: Network) => (await one.tensor("layers.0.weight")).data;
+    expect(await weights(streaming)).toEqual(await weights(plane));
     const error = await rejected(() => stream.push({ t: Float64Array.of(7000), unit: Uint32Array.of(units) }));
     expect(error).toMatchObject({ code: "range", path: "events.unit[0]" });
     expect(await rejected(() => stream.push(events))).toMatchObject({ code: "config", path: "events.unit" });

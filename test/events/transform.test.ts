@@ -63,7 +63,7 @@ describe("a transform", () => {
       layers: [dense({ units: 2 })],
       readout: { units: 2 },
     });
-    const before = network.toBytes();
+    const before = await network.toBytes();
     const refusal = { code, message: expect.stringMatching(`^${path}`) };
     expect(() => transformedPlane(side, transform)).toThrow(expect.objectContaining(refusal));
     const { events } = halves(1).sample(0) as LabelledRecording;
@@ -73,7 +73,7 @@ describe("a transform", () => {
     await expect(network.fit(halves(2), { epochs: 1, transform })).rejects.toMatchObject(refusal);
     await expect(network.evaluate(halves(2), { transform })).rejects.toMatchObject(refusal);
     expect(() => network.stream({ sensor: side, transform })).toThrow(expect.objectContaining(refusal));
-    expect(network.toBytes()).toEqual(before);
+    expect(await network.toBytes()).toEqual(before);
   });
 
   it("with undefined options is one without them", () => {
@@ -102,7 +102,7 @@ describe("an event", () => {
       const input = { events: [events], steps: 1, sensor: side, transform: { crop, downsample: 2 } };
       await network.run({ input });
       // The synaptic trace of an input that got one event in the only step is 1 − β.
-      const traces = Array.from(network.tensor("state.layers.0.synapticTrace").data);
+      const traces = Array.from((await network.tensor("state.layers.0.synapticTrace")).data);
       const [column, row] = [Math.floor((x - crop.left) / 2), Math.floor((y - crop.top) / 2)];
       const inside = column >= 0 && column < 4 && row >= 0 && row < 3;
       expect(traces.flatMap((trace, index) => (trace > 0 ? [index] : []))).toEqual(

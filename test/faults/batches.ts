@@ -333,12 +333,12 @@ function throwing(): never {
 /** Lets a network with huge weights overflow, then brings its weights back: the batch must have been rolled back. */
 async function overflow(network: Network): Promise<void> {
   const name = "layers.0.weight";
-  const { data } = network.tensor(name);
-  network.setTensor(name, new Float32Array(data.length).fill(3e38));
+  const { data } = await network.tensor(name);
+  await network.setTensor(name, new Float32Array(data.length).fill(3e38));
   try {
     const counts = new Float32Array(samples * steps * inputs).fill(1e6);
     await network.learn({ input: { counts, samples, steps }, target: batch.target }, { keepState: true });
   } finally {
-    network.setTensor(name, data);
+    await network.setTensor(name, data);
   }
 }

@@ -27,10 +27,10 @@ export const tensors: readonly Row[] = [
     "config",
     "metadata.training",
     "metadata under the key of the training",
-    ({ network }) => {
+    async ({ network }) => {
       network.metadata["training"] = "mine";
       try {
-        network.toBytes();
+        await network.toBytes();
       } finally {
         delete network.metadata["training"];
       }
@@ -60,10 +60,10 @@ export const tensors: readonly Row[] = [
     "config",
     "metadata",
     "metadata that is no plain data",
-    ({ network }) => {
+    async ({ network }) => {
       network.metadata["when"] = untyped(() => 0);
       try {
-        network.toBytes();
+        await network.toBytes();
       } finally {
         delete network.metadata["when"];
       }

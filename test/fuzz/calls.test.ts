@@ -31,7 +31,7 @@ beforeAll(async () => {
   checkpoints = new Map();
   for (const backend of backends) {
     using network = await build({ backend, threads: 1 });
-    checkpoints.set(backend, network.toBytes());
+    checkpoints.set(backend, await network.toBytes());
   }
 });
 afterAll(async () => {
@@ -97,7 +97,7 @@ async function attempt({ call }: Call, given: unknown[], stage: Stage): Promise<
   try {
     answer = call(given as never[], stage);
   } catch (error) {
-    return { error, atOnce: true, bytes: bytes() };
+    return { error, atOnce: true, bytes: await bytes() };
   }
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, refuse) => {
@@ -106,9 +106,9 @@ async function attempt({ call }: Call, given: unknown[], stage: Stage): Promise<
   try {
     const value: unknown = await Promise.race([answer, late]);
     if (value !== stage.network && isNetwork(value)) value.dispose();
-    return { bytes: bytes() };
+    return { bytes: await bytes() };
   } catch (error) {
-    return { error, atOnce: false, bytes: bytes() };
+    return { error, atOnce: false, bytes: await bytes() };
   } finally {
     clearTimeout(timer);
   }

@@ -83,9 +83,9 @@ async function answer(bytes: Uint8Array, backend: BackendKind): Promise<string> 
     return `${error.code} ${error.message.split(": ")[0]}`;
   }
   using loaded = network;
-  const saved = loaded.toBytes();
+  const saved = await loaded.toBytes();
   expect(await again(saved, backend)).toEqual(saved);
-  const { inputSize } = loaded.describe();
+  const { inputSize } = await loaded.describe();
   const input = { ...batch.input, counts: batch.input.counts.slice(0, inputSize * 2), samples: 1, steps: 2 };
   let after = "learns";
   try {
@@ -93,9 +93,9 @@ async function answer(bytes: Uint8Array, backend: BackendKind): Promise<string> 
   } catch (error) {
     if (!(error instanceof DecolleError)) throw error;
     after = error.code;
-    expect(loaded.toBytes()).toEqual(saved);
+    expect(await loaded.toBytes()).toEqual(saved);
   }
-  const left = loaded.toBytes();
+  const left = await loaded.toBytes();
   expect(await again(left, backend)).toEqual(left);
   return `accepted, ${after}`;
 }
@@ -103,14 +103,14 @@ async function answer(bytes: Uint8Array, backend: BackendKind): Promise<string> 
 /** What a network loaded from bytes is saved as. */
 async function again(bytes: Uint8Array, backend: BackendKind): Promise<Uint8Array> {
   using network = await Network.fromBytes(bytes, { backend, threads: 1 });
-  return network.toBytes();
+  return await network.toBytes();
 }
 
 describe.each(Object.keys(victims))("of the checkpoint of %s", (name) => {
   let checkpoint: Uint8Array;
   beforeAll(async () => {
     using network = await (victims[name] as () => Promise<Network>)();
-    checkpoint = network.toBytes();
+    checkpoint = await network.toBytes();
   });
 
   it(

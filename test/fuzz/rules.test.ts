@@ -66,10 +66,10 @@ async function travel(
   using network = created.value;
   const learned = await outcome(() => network.learn(batch));
   if (learned.code !== undefined) expect(learned.code).toBe("not-finite");
-  const bytes = network.toBytes();
+  const bytes = await network.toBytes();
   using loaded = await Network.fromBytes(bytes, { threads: 1 });
-  expect(loaded.toBytes()).toEqual(bytes);
-  expect(loaded.rule(0).text.whole).toBe(network.rule(0).text.whole);
+  expect(await loaded.toBytes()).toEqual(bytes);
+  expect((await loaded.rule(0)).text.whole).toBe((await network.rule(0)).text.whole);
 }
 
 it(

@@ -264,6 +264,7 @@ export const calls: Readonly<Record<string, Call>> = {
       try {
         network.metadata["key"] = text;
         network.metadata["other"] = more;
+        // It reads them at once, and answers later.
         return network.toBytes();
       } finally {
         for (const name of Object.keys(network.metadata)) delete network.metadata[name];
@@ -531,7 +532,7 @@ export const calls: Readonly<Record<string, Call>> = {
 export const asynchronous: ReadonlySet<string> = new Set(
   Object.keys(calls)
     .filter((name) =>
-      /create|^Network\.fromBytes|load|readHdf5|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^events|Task$|probe|Stream$/.test(
+      /create|^Network\.fromBytes|load|readHdf5|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|signConcordant|^network\.(describe|tensors|tensor|setTensor|rule|checkRule|reset|setEpoch|setLearningRate|toBytes)$|^events|Task$|probe|Stream$/.test(
         name,
       ),
     )

@@ -23,7 +23,7 @@ const dense = (units) => ({ type: "dense", units });
 /** A small network's checkpoint with another specification. */
 async function claiming(change) {
   const network = await create({ input: { units: 4 }, layers: [dense(4)] });
-  const bytes = network.toBytes();
+  const bytes = await network.toBytes();
   network.dispose();
   const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
   const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));

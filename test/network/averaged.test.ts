@@ -38,9 +38,9 @@ async function learned(optimizer: NonNullable<NetworkSpecification["optimizer"]>
 }
 
 /** Weights and biases of all layers, or another tensor for each of them. */
-function parameters(network: Network, name = (tensor: string) => tensor): Float32Array[] {
-  const names = network.tensors().filter((tensor) => /^layers\.\d\.(weight|bias)$/.test(tensor));
-  return names.map((tensor) => network.tensor(name(tensor)).data);
+async function parameters(network: Network, name = (tensor: string) => tensor): Promise<Float32Array[]> {
+  const names = (await network.tensors()).filter((tensor) => /^layers\.\d\.(weight|bias)$/.test(tensor));
+  return await Promise.all(names.map(async (tensor) => (await network.tensor(name(tensor))).data));
 }
 
 /** All of a result but the work: W·P is made anew where weights have been exchanged, which counts as operations. */
@@ -54,8 +54,8 @@ describe("averaged descent", () => {
   it("learns as plain descent does where gradients are not taken near the average", async () => {
     using plain = await learned(sgd({ learningRate: 0.5 }), 3);
     using network = await learned(averaged({ learningRate: 0.5 }), 3);
-    expect(parameters(network)).toEqual(parameters(plain));
-    expect(parameters(network, average)).not.toEqual(parameters(plain));
+    expect(await parameters(network)).toEqual(await parameters(plain));
+    expect(await parameters(network, average)).not.toEqual(await parameters(plain));
   });
 
   it("runs as a network does whose weights are the average", async () => {
@@ -73,8 +73,8 @@ describe("averaged descent", () => {
             : averaged({ learningRate: 0.5, beta, window });
           using network = await learned(optimizer, 3, updateEvery);
           using other = await Network.create({ ...specification, optimizer: sgd({ learningRate: 0.5 }) });
-          for (const name of other.tensors().filter((tensor) => /^layers\.\d\.(weight|bias)$/.test(tensor))) {
-            other.setTensor(name, network.tensor(average(name)).data);
+          for (const name of (await other.tensors()).filter((tensor) => /^layers\.\d\.(weight|bias)$/.test(tensor))) {
+            await other.setTensor(name, (await network.tensor(average(name))).data);
           }
           const options = { recordReadout: true, recordPotential: true };
           expect(shown(await network.run(batch(5), options))).toEqual(shown(await other.run(batch(5), options)));
@@ -87,21 +87,21 @@ describe("averaged descent", () => {
   it("learns on as if nothing had been run or evaluated meanwhile", async () => {
     using straight = await learned(averaged({ learningRate: 0.5, beta: 0.5 }), 4);
     using network = await learned(averaged({ learningRate: 0.5, beta: 0.5 }), 3);
-    const before = parameters(network);
+    const before = await parameters(network);
     await network.run(batch(7));
-    expect(parameters(network)).toEqual(before);
+    expect(await parameters(network)).toEqual(before);
     await network.learn(batch(3), { updateEvery: 4 });
-    expect(digest(network)).toBe(digest(straight));
+    expect(await digest(network)).toBe(await digest(straight));
   });
 
   it("keeps the weights that learn where a run without learning is aborted", async () => {
     using network = await learned(averaged({ learningRate: 0.5 }), 2);
-    const [before, bytes] = [parameters(network), network.toBytes()];
+    const [before, bytes] = [await parameters(network), await network.toBytes()];
     const abort = new AbortController();
     abort.abort();
     await expect(network.run(batch(7), { signal: abort.signal })).rejects.toMatchObject({ code: "aborted" });
-    expect(parameters(network)).toEqual(before);
-    expect(network.toBytes()).toEqual(bytes);
+    expect(await parameters(network)).toEqual(before);
+    expect(await network.toBytes()).toEqual(bytes);
   });
 
   it("is initialised anew by the variance of what runs, the average", async () => {
@@ -123,7 +123,7 @@ describe("averaged descent", () => {
       }),
     };
     await network.fit(dataset, { epochs: 1 });
-    network.setLearningRate(0);
+    await network.setLearningRate(0);
     await network.fit(dataset, { epochs: 1, resume: false, initialization: lsuv({ tolerance: 0.01 }) });
     const shownPotentials = await network.run(
       {
@@ -143,9 +143,9 @@ describe("averaged descent", () => {
   it("goes on from a checkpoint to the same bits", async () => {
     using straight = await learned(averaged({ learningRate: 0.5, beta: 0.9, window: 5 }), 4);
     using first = await learned(averaged({ learningRate: 0.5, beta: 0.9, window: 5 }), 2);
-    using second = await Network.fromBytes(first.toBytes());
+    using second = await Network.fromBytes(await first.toBytes());
     for (const number of [2, 3]) await second.learn(batch(number), { updateEvery: 4 });
-    expect(digest(second)).toBe(digest(straight));
+    expect(await digest(second)).toBe(await digest(straight));
   });
 
   it("runs with the first weights before anything has been learned", async () => {

@@ -35,7 +35,7 @@ describe("a training", () => {
     });
     expect(network.training).toMatchObject({ epoch: 3, batch: 0 });
     using other = await trainedFor(3);
-    expect(digest(network)).toBe(digest(other));
+    expect(await digest(network)).toBe(await digest(other));
   });
 
   it("goes on whatever else onEpoch gives", async () => {
@@ -105,11 +105,11 @@ describe("a training", () => {
     expect(network.training).toMatchObject({ epoch: 2, batch: 0, best: { epoch: 2 } });
     using two = await trainedFor(2);
     expect(await lastingDigest(network)).toBe(await lastingDigest(two));
-    expect(network.describe().counters).toEqual(two.describe().counters);
-    using loaded = await Network.fromBytes(network.toBytes());
+    expect((await network.describe()).counters).toEqual((await two.describe()).counters);
+    using loaded = await Network.fromBytes(await network.toBytes());
     const rest = await loaded.fit(train, { ...options, epochs: 4, resume: true });
     using four = await trainedFor(4);
-    expect(digest(loaded)).toBe(digest(four));
+    expect(await digest(loaded)).toBe(await digest(four));
     expect(lasting(rest.epochs)).toEqual(lasting(epochs.slice(2)));
   });
 
@@ -132,11 +132,11 @@ describe("a training", () => {
     expect(epochs).toHaveLength(5);
     using first = await Network.create(specification);
     await first.fit(train, { ...settings, epochs: 3 });
-    using second = await Network.fromBytes(first.toBytes());
+    using second = await Network.fromBytes(await first.toBytes());
     const rest = await second.fit(train, { ...settings, resume: true });
     expect(rest.epochs.map(({ epoch }) => epoch)).toEqual([4, 5]);
     expect(rest).toMatchObject({ stopped: true, best: { epoch: 2, value: 0.9 } });
-    expect(digest(second)).toBe(digest(whole));
+    expect(await digest(second)).toBe(await digest(whole));
     expect((await second.fit(train, { ...settings, resume: true })).epochs).toEqual([]);
     const patient = { ...settings, earlyStopping: { ...settings.earlyStopping, patience: 9 }, epochs: 6, resume: true };
     expect((await second.fit(train, patient)).epochs).toHaveLength(1);
@@ -146,7 +146,7 @@ describe("a training", () => {
     using first = await Network.create(specification);
     await first.fit(train, { ...options, epochs: 2, keepBest: says(0.1, 0.9) });
     const before = await lastingDigest(first);
-    using second = await Network.fromBytes(first.toBytes());
+    using second = await Network.fromBytes(await first.toBytes());
     await second.fit(train, { ...options, epochs: 4, keepBest: says(0, 0, 0.5, 0.6), resume: true });
     expect(second.training).toMatchObject({ epoch: 2 });
     expect(await lastingDigest(second)).toBe(before);
@@ -184,12 +184,12 @@ describe("a training after a training", () => {
     using first = await Network.create(dropping);
     const one = await first.fit(train, { ...options, epochs: 2 });
     const two = await first.fit(train, { ...options, epochs: 1 });
-    using second = await Network.fromBytes(first.toBytes());
+    using second = await Network.fromBytes(await first.toBytes());
     const progress: number[] = [];
     const three = await second.fit(train, { ...options, epochs: 2, onProgress: (p) => void progress.push(p.epochs) });
     expect(lasting([...one.epochs, ...two.epochs, ...three.epochs])).toEqual(lasting(epochs));
     expect(new Set(progress)).toEqual(new Set([5]));
-    expect(digest(second)).toBe(digest(whole));
+    expect(await digest(second)).toBe(await digest(whole));
   });
 
   it("begins an interrupted epoch again", async () => {

@@ -13,15 +13,15 @@ async function potentials(propagation: Propagation, channel: number): Promise<nu
     propagation,
     seed: 1,
   });
-  network.setTensor(
+  await network.setTensor(
     "layers.0.weight",
     Float32Array.from({ length: 2 * channels }, (_, place) => -(place % channels) / 1e5),
   );
-  network.setTensor("layers.0.bias", new Float32Array(2));
+  await network.setTensor("layers.0.bias", new Float32Array(2));
   const spikes = [{ offsets: Uint32Array.of(0, 1, 1, 1), indices: Uint32Array.of(channel) }];
   const { layers } = await network.run({ input: { spikes } });
   expect(layers[0]?.steps[propagation === "events" ? "events" : "dense"]).toBe(3);
-  return [...network.tensor("state.layers.0.potential").data];
+  return [...(await network.tensor("state.layers.0.potential")).data];
 }
 
 describe("an event in a convolution over seventy thousand channels", () => {

@@ -117,19 +117,19 @@ describe.each(["dense", "events", "frequency"] as const)("a convolution of any g
       const input = drawCounts(samples, steps, inputs, 77);
       const { layers } = await network.run({ input });
       const tensor = (name: string) => network.tensor(name);
-      const [weight, bias] = [tensor("layers.0.weight"), tensor("layers.0.bias").data];
+      const [weight, bias] = [await tensor("layers.0.weight"), (await tensor("layers.0.bias")).data];
       const depth = drawn.input[0] / drawn.groups;
       const plane = outputs(drawn);
       expect(weight.shape).toEqual([drawn.channels, depth, ...(drawn.line ? [drawn.kernel[1]] : drawn.kernel)]);
-      const potential = tensor("state.layers.0.potential");
+      const potential = await tensor("state.layers.0.potential");
       expect(potential.shape).toEqual([samples, drawn.channels, ...(drawn.line ? [plane[1]] : plane)]);
       const largest = Math.max(...Array.from(weight.data, Math.abs));
       // Drawn from U(±4/√fan-in).
       expect(largest).toBeLessThanOrEqual(4 / Math.sqrt(depth * drawn.kernel[0] * drawn.kernel[1]) + 1e-6);
 
       const [traces, refractory] = [
-        tensor("state.layers.0.membraneTrace").data,
-        tensor("state.layers.0.refractory").data,
+        (await tensor("state.layers.0.membraneTrace")).data,
+        (await tensor("state.layers.0.refractory")).data,
       ];
       const positions = plane[0] * plane[1];
       const neurons = drawn.channels * positions;
@@ -166,11 +166,12 @@ describe.each(["dense", "events", "frequency"] as const)("a convolution of any g
           { updateEvery: 3, flushGradient: false, keepState },
         );
       await learn(network, 3, false);
-      using copy = await Network.fromBytes(network.toBytes());
+      using copy = await Network.fromBytes(await network.toBytes());
       expect(copy.specification).toEqual(network.specification);
       await learn(network, 4, true);
       await learn(copy, 4, true);
-      for (const name of network.tensors()) expect(copy.tensor(name), name).toEqual(network.tensor(name));
+      for (const name of await network.tensors())
+        expect(await copy.tensor(name), name).toEqual(await network.tensor(name));
     });
     await fc.assert(property, { numRuns: 20, seed: 2 });
   });
@@ -184,8 +185,12 @@ it.each(["events", "frequency"] as const)("gradients by %s are those of dense ke
       const inputs = drawn.input[0] * drawn.input[1] * drawn.input[2];
       const batch = { input: drawCounts(samples, steps, inputs, 9), target: { classes: [0, 2] } };
       const { layers } = await network.learn(batch, { updateEvery: 100, flushGradient: false });
-      const { data } = network.tensor("gradient.layers.0.weight");
-      return { spikes: layers[0]?.spikes, weights: data, biases: network.tensor("gradient.layers.0.bias").data };
+      const { data } = await network.tensor("gradient.layers.0.weight");
+      return {
+        spikes: layers[0]?.spikes,
+        weights: data,
+        biases: (await network.tensor("gradient.layers.0.bias")).data,
+      };
     };
     const [densely, found] = [await gradients("dense"), await gradients(other)];
     // One spike that hangs on rounding, and all that follows is another.
@@ -213,7 +218,8 @@ describe("conv1d", () => {
       networks.map(async (network) => {
         using built = await Network.create({ ...common, ...network });
         await built.learn({ input: drawCounts(2, 20, 60, 4), target: { classes: [0, 1] } });
-        return built.tensors().map((name) => [name, built.tensor(name).data]);
+        const names = await built.tensors();
+        return await Promise.all(names.map(async (name) => [name, (await built.tensor(name)).data]));
       }),
     );
     expect(trained[1]).toEqual(trained[0]);
@@ -226,7 +232,7 @@ describe("conv1d", () => {
       layers: [conv1d(line), conv1d({ channels: 2, kernel: 3 })],
       readout: { units: 3 },
     });
-    const { layers, specification, inputSize } = network.describe();
+    const { layers, specification, inputSize } = await network.describe();
     expect(inputSize).toBe(60);
     expect(layers[0]).toMatchObject({
       type: "conv1d",

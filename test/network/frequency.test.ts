@@ -20,8 +20,8 @@ async function network(
     propagation,
     seed: 4,
   });
-  made.setTensor("layers.0.weight", kernels);
-  made.setTensor("layers.0.bias", new Float32Array(channels));
+  await made.setTensor("layers.0.weight", kernels);
+  await made.setTensor("layers.0.bias", new Float32Array(channels));
   return made;
 }
 
@@ -41,7 +41,7 @@ describe("a convolution in the frequency domain", () => {
     for (const propagation of ["dense", "frequency"] as const) {
       using made = await network(propagation, kernels, 1);
       await made.run({ input: input([40, 90, 170, 171, 200], 1, 10) });
-      spikes.push(made.tensor("state.layers.0.spikes").data);
+      spikes.push((await made.tensor("state.layers.0.spikes")).data);
     }
     expect(spikes[1]).toEqual(spikes[0]);
   });
@@ -67,7 +67,7 @@ describe("a convolution in the frequency domain", () => {
     const kernels = Float32Array.from({ length: 4 * 49 }, (_, place) => 0.3 * Math.cos(place));
     using made = await network("frequency", kernels, 4, optimizer);
     await made.learn({ input: input([0], 6, 40), target: { classes: [0, 1, 0, 1, 0, 1] } });
-    const moved = made.tensor("layers.0.weight").data.map((weight, place) => weight - (kernels[place] ?? 0));
+    const moved = (await made.tensor("layers.0.weight")).data.map((weight, place) => weight - (kernels[place] ?? 0));
     const reached = (place: number) => Math.floor((place % 49) / 7) <= 3 && place % 7 <= 3;
     expect(moved.filter((_, place) => !reached(place)).every((by) => by === 0)).toBe(true);
     expect(moved.filter((by, place) => reached(place) && by !== 0).length).toBeGreaterThan(30);
@@ -75,10 +75,10 @@ describe("a convolution in the frequency domain", () => {
 
   it("says that potentials are beyond float32, and changes nothing", async () => {
     using made = await network("frequency", new Float32Array(4 * 9).fill(1e38), 4);
-    const before = made.toBytes();
+    const before = await made.toBytes();
     await expect(made.run({ input: input([40, 41], 2, 5) })).rejects.toMatchObject({ code: "not-finite" });
-    expect(made.toBytes()).toEqual(before);
-    made.setTensor("layers.0.weight", new Float32Array(4 * 9).fill(0.5));
+    expect(await made.toBytes()).toEqual(before);
+    await made.setTensor("layers.0.weight", new Float32Array(4 * 9).fill(0.5));
     const { layers } = await made.run({ input: input([40, 41], 2, 5) });
     expect(layers[0]?.spikes).toBeGreaterThan(0);
   });

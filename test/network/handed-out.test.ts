@@ -21,7 +21,7 @@ describe("what is handed out is frozen to its last field", () => {
   it("the specification and the description of a network", async () => {
     using network = await Network.create(specification);
     expect(isFrozen(network.specification)).toBe(true);
-    expect(isFrozen(network.describe().layers)).toBe(true);
+    expect(isFrozen((await network.describe()).layers)).toBe(true);
     const { optimizer } = network.specification as { optimizer: { learningRate: number } };
     expect(() => {
       optimizer.learningRate = 0.9;
@@ -37,7 +37,7 @@ describe("what is handed out is frozen to its last field", () => {
     transform.downsample = 3;
     expect(network.training?.recipe.transform).toEqual({ downsample: 2 });
     expect(isFrozen(network.training)).toBe(true);
-    using again = await Network.fromBytes(network.toBytes());
+    using again = await Network.fromBytes(await network.toBytes());
     expect(isFrozen(again.training)).toBe(true);
   });
 
@@ -75,7 +75,7 @@ describe("a field that is undefined is as if it were not there", () => {
     };
     using plain = await Network.create(specification);
     using full = await Network.create(whole, padded({}, "backend", "threads"));
-    expect(digest(full)).toBe(digest(plain));
+    expect(await digest(full)).toBe(await digest(plain));
     expect(full.specification).toEqual(plain.specification);
   });
 
@@ -98,7 +98,7 @@ describe("a field that is undefined is as if it were not there", () => {
       },
       padded({}, "burnIn", "keepState", "updateEvery", "flushGradient", "signal", "recordReadout"),
     );
-    expect(digest(full)).toBe(digest(plain));
+    expect(await digest(full)).toBe(await digest(plain));
   });
 });
 

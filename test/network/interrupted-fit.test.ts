@@ -21,7 +21,7 @@ const options = { epochs, batchSize: 4, burnIn: 5, test, initialization: lsuv({ 
 async function trainedFor(completed: number): Promise<{ bits: string; counters: unknown }> {
   using network = await Network.create(specification);
   if (completed > 0) await network.fit(train, { ...options, epochs: completed });
-  return { bits: digest(network), counters: network.describe().counters };
+  return { bits: await digest(network), counters: (await network.describe()).counters };
 }
 
 /** A data set that fails at one of its calls, counted from 1. */
@@ -69,13 +69,13 @@ describe("after", () => {
     using network = await Network.create(specification);
     await expect(network.fit(dataset?.() ?? train, { ...options, ...faulty })).rejects.toThrow("broken");
     const { bits, counters } = await trainedFor(left);
-    expect(digest(network)).toBe(bits);
-    expect(network.describe().counters).toEqual(counters);
+    expect(await digest(network)).toBe(bits);
+    expect((await network.describe()).counters).toEqual(counters);
     if (left === 0) expect(network.training).toBeNull();
     else expect(network.training).toMatchObject({ epoch: left, batch: 0 });
-    using restored = await Network.fromBytes(network.toBytes());
+    using restored = await Network.fromBytes(await network.toBytes());
     await restored.fit(train, { ...options, epochs: epochs + 1, resume: true });
-    expect(digest(restored)).toBe((await trainedFor(epochs + 1)).bits);
+    expect(await digest(restored)).toBe((await trainedFor(epochs + 1)).bits);
   });
 
   it("an error in a part of a training that was resumed, the part before it is kept", async () => {
@@ -84,7 +84,7 @@ describe("after", () => {
     const { bits } = await trainedFor(2);
     const work = network.fit(train, { ...options, resume: true, onProgress: atBatch(2, broken) });
     await expect(work).rejects.toThrow("broken");
-    expect(digest(network)).toBe(bits);
+    expect(await digest(network)).toBe(bits);
     expect(network.training).toMatchObject({ epoch: 2, batch: 0 });
   });
 
@@ -93,7 +93,7 @@ describe("after", () => {
     await network.fit(train, { ...options, epochs: 2 });
     const { bits } = await trainedFor(2);
     await expect(network.fit(train, { ...options, onProgress: atBatch(2, broken) })).rejects.toThrow("broken");
-    expect(digest(network)).toBe(bits);
+    expect(await digest(network)).toBe(bits);
     expect(network.training).toMatchObject({ epoch: 2, batch: 0 });
   });
 });
@@ -119,7 +119,7 @@ describe("a training that is interrupted again and again", () => {
         for (const { place, manner, call, through } of interruptions) {
           await interrupted(network, place, manner, call);
           if (!through) continue;
-          const restored = await Network.fromBytes(network.toBytes());
+          const restored = await Network.fromBytes(await network.toBytes());
           network.dispose();
           network = restored;
         }
@@ -137,8 +137,8 @@ describe("a training that is interrupted again and again", () => {
 
   /** Bits of what a checkpoint keeps: not of the last step's readouts, nor of gradients that have been applied. */
   async function kept(network: Network): Promise<string> {
-    using restored = await Network.fromBytes(network.toBytes());
-    return digest(restored);
+    using restored = await Network.fromBytes(await network.toBytes());
+    return await digest(restored);
   }
 
   /** Goes on with the training, and interrupts it at a call from it, counted from 1; it may be done before. */
@@ -176,12 +176,12 @@ describe("what onEpoch does to the network", () => {
   it("stays where it then throws", async () => {
     using network = await Network.create(specification);
     const weights = new Float32Array(16 * 72).fill(0.25);
-    const onEpoch = () => {
-      network.setTensor("layers.0.weight", weights);
+    const onEpoch = async () => {
+      await network.setTensor("layers.0.weight", weights);
       throw new Error("broken");
     };
     await expect(network.fit(train, { ...options, onEpoch })).rejects.toThrow("broken");
-    expect(network.tensor("layers.0.weight").data).toEqual(weights);
+    expect((await network.tensor("layers.0.weight")).data).toEqual(weights);
     expect(network.training).toMatchObject({ epoch: 1, batch: 0 });
   });
 
@@ -282,10 +282,10 @@ describe("an abort is heard", () => {
     };
     const work = network.fit(train, { ...options, signal: controller.signal, onEpoch });
     await expect(work).rejects.toMatchObject({ code: "aborted" });
-    expect(() => network.reset()).toThrow(expect.objectContaining({ code: "busy" }));
+    await expect(network.reset()).rejects.toThrow(expect.objectContaining({ code: "busy" }));
     settle?.();
     await evaluation;
-    expect(digest(network)).toBe((await trainedFor(1)).bits);
-    network.reset();
+    expect(await digest(network)).toBe((await trainedFor(1)).bits);
+    await network.reset();
   });
 });

@@ -35,16 +35,16 @@ describe("an update after which a parameter is not finite", () => {
   ] as const)("of %s ends the call with `not-finite`, and the network is as before", async (_, change) => {
     const { updateEvery = 1, flushGradient = true, ...fields } = { ...change } as Record<string, never>;
     using network = await Network.create({ ...specification, cost: rooted, ...fields });
-    const before = digest(network);
-    const bytes = network.toBytes();
+    const before = await digest(network);
+    const bytes = await network.toBytes();
     await expect(network.learn(batch, { updateEvery, flushGradient })).rejects.toMatchObject({
       code: "not-finite",
       message: expect.stringContaining("layers[0]"),
     });
-    expect(digest(network)).toBe(before);
-    expect(network.toBytes()).toEqual(bytes);
+    expect(await digest(network)).toBe(before);
+    expect(await network.toBytes()).toEqual(bytes);
     using again = await Network.fromBytes(bytes);
-    expect(digest(again)).toBe(before);
+    expect(await digest(again)).toBe(before);
   });
 
   it("is found in the layer that has it", async () => {
@@ -70,9 +70,9 @@ describe("a learning rate that is too much", () => {
           } catch (error) {
             expect(error).toMatchObject({ code: "not-finite" });
           }
-          const bytes = network.toBytes();
+          const bytes = await network.toBytes();
           using again = await Network.fromBytes(bytes);
-          expect(again.toBytes()).toEqual(bytes);
+          expect(await again.toBytes()).toEqual(bytes);
         }
       }
     }

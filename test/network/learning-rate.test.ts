@@ -8,26 +8,31 @@ const train = recordings(10);
 
 describe("setLearningRate", () => {
   const options = { batchSize: 4, burnIn: 5, updateEvery: 4 };
-  const tensors = (network: Network, prefix: string) =>
-    network
-      .tensors()
-      .filter((name) => name.startsWith(prefix))
-      .map((name) => [name, network.tensor(name).data]);
+  const tensors = async (network: Network, prefix: string) =>
+    Promise.all(
+      (await network.tensors())
+        .filter((name) => name.startsWith(prefix))
+        .map(async (name) => [name, (await network.tensor(name)).data]),
+    );
 
   it("changes the rate and nothing else", async () => {
     using network = await Network.create(specification);
     network.metadata["name"] = "mine";
     await network.fit(train, { ...options, epochs: 1 });
-    const [before, bytes, counters] = [await lastingDigest(network), network.toBytes(), network.describe().counters];
-    network.setLearningRate(1e-4);
+    const [before, bytes, counters] = [
+      await lastingDigest(network),
+      await network.toBytes(),
+      (await network.describe()).counters,
+    ];
+    await network.setLearningRate(1e-4);
     expect(await lastingDigest(network)).toBe(before);
-    expect(tensors(network, "optimizer.").length).toBeGreaterThan(0);
-    expect(network.describe().counters).toEqual(counters);
+    expect((await tensors(network, "optimizer.")).length).toBeGreaterThan(0);
+    expect((await network.describe()).counters).toEqual(counters);
     expect(network.metadata).toEqual({ name: "mine" });
     expect(network.specification.optimizer?.learningRate).toBeCloseTo(1e-4, 10);
-    expect(network.describe().specification.optimizer?.learningRate).toBeCloseTo(1e-4, 10);
-    network.setLearningRate(1e-3);
-    expect(network.toBytes()).toEqual(bytes);
+    expect((await network.describe()).specification.optimizer?.learningRate).toBeCloseTo(1e-4, 10);
+    await network.setLearningRate(1e-3);
+    expect(await network.toBytes()).toEqual(bytes);
   });
 
   it("goes on as a network does that had the rate from the start of the epoch on, the optimiser's state kept", async () => {
@@ -40,13 +45,13 @@ describe("setLearningRate", () => {
     await scheduled.fit(train, { ...options, epochs: 2 });
     using first = await Network.create(made(0.008, 100));
     await first.fit(train, { ...options, epochs: 1 });
-    using second = await Network.fromBytes(first.toBytes());
-    second.setLearningRate(Math.fround(0.008) / 8);
+    using second = await Network.fromBytes(await first.toBytes());
+    await second.setLearningRate(Math.fround(0.008) / 8);
     await second.fit(train, { ...options, epochs: 2, resume: true });
-    expect(digest(second)).toBe(digest(scheduled));
-    using unchanged = await Network.fromBytes(first.toBytes());
+    expect(await digest(second)).toBe(await digest(scheduled));
+    using unchanged = await Network.fromBytes(await first.toBytes());
     await unchanged.fit(train, { ...options, epochs: 2, resume: true });
-    expect(digest(unchanged)).not.toBe(digest(scheduled));
+    expect(await digest(unchanged)).not.toBe(await digest(scheduled));
   });
 
   it("can be called after every epoch, and lasts where the training fails later", async () => {
@@ -55,8 +60,8 @@ describe("setLearningRate", () => {
     const work = network.fit(train, {
       ...options,
       epochs: 4,
-      onEpoch: ({ epoch }) => {
-        network.setLearningRate(0.5 / 2 ** epoch);
+      onEpoch: async ({ epoch }) => {
+        await network.setLearningRate(0.5 / 2 ** epoch);
         rates.push(network.specification.optimizer?.learningRate);
         if (epoch === 3) throw new Error("enough");
       },
@@ -72,10 +77,10 @@ describe("setLearningRate", () => {
     const stream = network.stream();
     const { events } = await train.sample(0);
     await stream.push(events, { target: 1 });
-    network.setLearningRate(0);
-    const before = network.tensor("layers.0.weight").data;
+    await network.setLearningRate(0);
+    const before = (await network.tensor("layers.0.weight")).data;
     await stream.push({ ...events, t: events.t.map((time) => time + 30_000) }, { target: 1 });
-    expect(network.tensor("layers.0.weight").data).toEqual(before);
+    expect((await network.tensor("layers.0.weight")).data).toEqual(before);
   });
 
   it.each<[string, unknown, string]>([
@@ -85,19 +90,19 @@ describe("setLearningRate", () => {
     ["in words", "0.1", "config"],
   ])("refuses a rate %s, and changes nothing", async (_, rate, code) => {
     using network = await Network.create(specification);
-    const bytes = network.toBytes();
-    expect(() => network.setLearningRate(rate as number)).toThrow(
+    const bytes = await network.toBytes();
+    await expect(network.setLearningRate(rate as number)).rejects.toThrow(
       expect.objectContaining({ code, message: expect.stringContaining("learningRate: ") }),
     );
-    expect(network.toBytes()).toEqual(bytes);
+    expect(await network.toBytes()).toEqual(bytes);
   });
 
   it("is refused while the network works, and after its end", async () => {
     using network = await Network.create({ ...specification, layers: [dense({ units: 8 })] });
     const work = network.fit(train, { epochs: 1 });
-    expect(() => network.setLearningRate(0.1)).toThrow(expect.objectContaining({ code: "busy" }));
+    await expect(network.setLearningRate(0.1)).rejects.toThrow(expect.objectContaining({ code: "busy" }));
     await work;
     network.dispose();
-    expect(() => network.setLearningRate(0.1)).toThrow(expect.objectContaining({ code: "disposed" }));
+    await expect(network.setLearningRate(0.1)).rejects.toThrow(expect.objectContaining({ code: "disposed" }));
   });
 });

@@ -70,13 +70,13 @@ describe.each(cases)("%s-pooling over windows of %s, with neurons %s", (pooling,
       expect(layers[0]?.steps[propagation]).toBe(30);
       expect(layers[0]?.density).toBeGreaterThan(0.01);
       const both: readonly [number, number] = typeof pool === "number" ? [pool, pool] : pool;
-      const expected = pooled(pooling, network.tensor("state.layers.0.potential").data, both, samples * 5);
-      const found = network.tensor("state.layers.0.pooledPotential").data;
+      const expected = pooled(pooling, (await network.tensor("state.layers.0.potential")).data, both, samples * 5);
+      const found = (await network.tensor("state.layers.0.pooledPotential")).data;
       expect(found).toHaveLength(expected.length);
       expected.forEach((value, place) => {
         expect(found[place]).toBeCloseTo(value, 4);
       });
-      weights.push(network.tensor("layers.0.weight").data, network.tensor("layers.0.bias").data);
+      weights.push((await network.tensor("layers.0.weight")).data, (await network.tensor("layers.0.bias")).data);
     }
     const [denseWeight, denseBias, weight, bias] = weights as [Float32Array, Float32Array, Float32Array, Float32Array];
     denseWeight.forEach((value, place) => {
@@ -92,10 +92,10 @@ describe("pooling", () => {
   it("of a convolution along a line has windows of a length", async () => {
     const layer = conv1d({ channels: 4, kernel: 5, padding: 2, pool: 4, pooling: "average" });
     using network = await Network.create({ ...specification(layer, "auto"), input: { channels: 2, length: 17 } });
-    expect(network.describe().layers[0]).toMatchObject({ shape: [4, 17], pooledShape: [4, 4], units: 16 });
+    expect((await network.describe()).layers[0]).toMatchObject({ shape: [4, 17], pooledShape: [4, 4], units: 16 });
     await network.learn({ input: drawCounts(samples, 10, 34, 2), target: { classes: Uint32Array.of(0, 2, 1) } });
-    using loaded = await Network.fromBytes(network.toBytes());
-    expect(loaded.toBytes()).toEqual(network.toBytes());
+    using loaded = await Network.fromBytes(await network.toBytes());
+    expect(await loaded.toBytes()).toEqual(await network.toBytes());
   });
 
   it.each([

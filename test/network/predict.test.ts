@@ -17,9 +17,9 @@ async function trained(): Promise<Network> {
 describe("predict", () => {
   it("shows recordings as in the training, says what evaluate says, and names it", async () => {
     using network = await trained();
-    const before = digest(network);
+    const before = await digest(network);
     const found = await network.predict(unseen);
-    expect(digest(network)).toBe(before);
+    expect(await digest(network)).toBe(before);
     const { predictions } = await network.evaluate(train);
     const [first, last] = [predictions.data.subarray(0, 5), predictions.data.subarray(10, 15)];
     expect(found.map(({ perLayer }) => perLayer)).toEqual(Array.from(first, (one, place) => [one, last[place]]));
@@ -34,7 +34,7 @@ describe("predict", () => {
 
   it("says the same after a checkpoint, which keeps the names, and in batches of any size", async () => {
     using network = await trained();
-    using loaded = await Network.fromBytes(network.toBytes());
+    using loaded = await Network.fromBytes(await network.toBytes());
     expect(loaded.classes).toEqual(["left", "right"]);
     const found = await network.predict(unseen);
     expect(await loaded.predict(unseen)).toEqual(found);
@@ -51,7 +51,7 @@ describe("predict", () => {
     using network = await Network.create({ ...specification, input: { channels: 2, height: 4, width: 4 } });
     const transform = { crop: { left: 1, top: 1, width: 4, height: 4 } };
     await network.fit(train, { epochs: 1, transform });
-    using loaded = await Network.fromBytes(network.toBytes());
+    using loaded = await Network.fromBytes(await network.toBytes());
     expect(await loaded.predict(unseen)).toEqual(
       await network.predict(unseen, { transform, sensor: { width: 6, height: 6 }, steps: 30, burnIn: 0 }),
     );
@@ -70,7 +70,7 @@ describe("predict", () => {
 
   it("goes on from checkpoints of before names were kept", async () => {
     using network = await trained();
-    const old = misdescribed(network.toBytes(), (entry) => {
+    const old = misdescribed(await network.toBytes(), (entry) => {
       const metadata = entry["metadata"] as Record<string, string>;
       const { recordings: _, ...position } = JSON.parse(metadata["training"] ?? "{}") as Record<string, unknown>;
       metadata["training"] = JSON.stringify(position);
@@ -99,11 +99,11 @@ describe("predict", () => {
     ["an abort before it begins", unseen, { signal: AbortSignal.abort() }, "aborted", "predict"],
   ])("refuses %s, and leaves everything as it was", async (_, given, options, code, path) => {
     using network = await trained();
-    const before = digest(network);
+    const before = await digest(network);
     await expect(network.predict(given as never, options)).rejects.toMatchObject({
       code,
       message: expect.stringContaining(`${path}: `),
     });
-    expect(digest(network)).toBe(before);
+    expect(await digest(network)).toBe(before);
   });
 });

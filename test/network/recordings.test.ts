@@ -69,7 +69,7 @@ describe("a data set that answers", () => {
       using network = await Network.create(specification);
       const dataset: Dataset = { ...plain, sample: by(pieces) };
       await network.fit(dataset, options);
-      expect(digest(network)).toBe(digest(expected));
+      expect(await digest(network)).toBe(await digest(expected));
       const { predictions, labels } = await network.evaluate(dataset, { batchSize: 40 });
       expect({ predictions, labels }).toMatchObject(await pick(expected));
     },

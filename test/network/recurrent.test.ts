@@ -64,15 +64,15 @@ describe.each(Object.entries(neurons))("a recurrent layer of neurons %s", (_, ne
       using recurrent = await Network.create(specification(neuron, propagation, true));
       using fed = await Network.create(specification(neuron, propagation, false));
       const [below, own] = [weights(units * inputs), weights(units * units)];
-      recurrent.setTensor("layers.0.weight", below);
-      recurrent.setTensor("layers.0.recurrentWeight", own);
-      recurrent.setTensor("layers.0.bias", fed.tensor("layers.0.bias").data);
+      await recurrent.setTensor("layers.0.weight", below);
+      await recurrent.setTensor("layers.0.recurrentWeight", own);
+      await recurrent.setTensor("layers.0.bias", (await fed.tensor("layers.0.bias")).data);
       const all = new Float32Array(units * (inputs + units));
       for (let unit = 0; unit < units; unit++) {
         all.set(below.subarray(unit * inputs, (unit + 1) * inputs), unit * (inputs + units));
         all.set(own.subarray(unit * units, (unit + 1) * units), unit * (inputs + units) + inputs);
       }
-      fed.setTensor("layers.0.weight", all);
+      await fed.setTensor("layers.0.weight", all);
       let spikes = new Float32Array(samples * units);
       for (let step = 0; step < 25; step++) {
         const counts = drawCounts(samples, 1, inputs, step).counts;
@@ -85,18 +85,18 @@ describe.each(Object.entries(neurons))("a recurrent layer of neurons %s", (_, ne
         const options = { keepState: step > 0 };
         await recurrent.learn({ input: { counts, samples, steps: 1 }, target }, options);
         await fed.learn({ input: { counts: with_, samples, steps: 1 }, target }, options);
-        spikes = Float32Array.from(recurrent.tensor("state.layers.0.spikes").data);
-        expect(spikes).toEqual(fed.tensor("state.layers.0.spikes").data);
+        spikes = Float32Array.from((await recurrent.tensor("state.layers.0.spikes")).data);
+        expect(spikes).toEqual((await fed.tensor("state.layers.0.spikes")).data);
       }
-      const after = fed.tensor("layers.0.weight").data;
+      const after = (await fed.tensor("layers.0.weight")).data;
       for (let unit = 0; unit < units; unit++) {
         const row = after.subarray(unit * (inputs + units), (unit + 1) * (inputs + units));
-        const part = (name: string, width: number) =>
-          recurrent.tensor(`layers.0.${name}`).data.subarray(unit * width, (unit + 1) * width);
-        expect(part("weight", inputs)).toEqual(row.subarray(0, inputs));
-        expect(part("recurrentWeight", units)).toEqual(row.subarray(inputs));
+        const part = async (name: string, width: number) =>
+          (await recurrent.tensor(`layers.0.${name}`)).data.subarray(unit * width, (unit + 1) * width);
+        expect(await part("weight", inputs)).toEqual(row.subarray(0, inputs));
+        expect(await part("recurrentWeight", units)).toEqual(row.subarray(inputs));
       }
-      expect(recurrent.tensor("layers.0.recurrentWeight").data).not.toEqual(own);
+      expect((await recurrent.tensor("layers.0.recurrentWeight")).data).not.toEqual(own);
       expect(spikes.some((spike) => spike > 0)).toBe(true);
     },
   );
@@ -114,10 +114,10 @@ describe.each(Object.entries(neurons))("a recurrent layer of neurons %s", (_, ne
       [31, 40],
     ] as const) {
       await network.learn({ input: piece(from, to), target }, { keepState: from > 0 });
-      const bytes = network.toBytes();
+      const bytes = await network.toBytes();
       network.dispose();
       network = await Network.fromBytes(bytes);
-      expect(network.toBytes()).toEqual(bytes);
+      expect(await network.toBytes()).toEqual(bytes);
     }
     using last = network;
     expect(await lastingDigest(last)).toBe(await lastingDigest(once));
@@ -125,9 +125,11 @@ describe.each(Object.entries(neurons))("a recurrent layer of neurons %s", (_, ne
 });
 
 /** A tensor of all synapses, `[unit][input]`: those from below, then those from the layer itself. */
-function joined(network: Network, kind: string): number[] {
-  const [below, own] = [`${kind}layers.0.weight`, `${kind}layers.0.recurrentWeight`].map(
-    (name) => network.tensor(name).data,
+async function joined(network: Network, kind: string): Promise<number[]> {
+  const [below, own] = await Promise.all(
+    [`${kind}layers.0.weight`, `${kind}layers.0.recurrentWeight`].map(
+      async (name) => (await network.tensor(name)).data,
+    ),
   );
   return Array.from({ length: units }, (_, unit) => [
     ...(below?.subarray(unit * inputs, (unit + 1) * inputs) ?? []),
@@ -153,9 +155,9 @@ describe.each(Object.entries(recurrentNeurons))(
 
     it("has the bits of the interpreter that is fed them, also from a checkpoint", async () => {
       using network = await Network.create({ ...specification(neuron, "dense", true), cost, regularizer: null });
-      network.setTensor("layers.0.recurrentWeight", weights(units * units));
+      await network.setTensor("layers.0.recurrentWeight", weights(units * units));
       const sizes = { samples, inputs: inputs + units, ownInputs: units, neurons: units, classes: 4 };
-      const parameters = { ...parametersOf(network), weights: joined(network, "") };
+      const parameters = { ...(await parametersOf(network)), weights: await joined(network, "") };
       const values = Float32Array.from({ length: samples * sizes.classes }, (_, place) => Number(place % 5 === 0));
       const events: number[][] = [];
       let spikes = new Float32Array(samples * units);
@@ -166,14 +168,14 @@ describe.each(Object.entries(recurrentNeurons))(
         const simulation = { ...sizes, ...parameters, events, target: Array.from(values) };
         const all = await interpret({ neuron, costs: [cost], simulation });
         const input = { counts, samples, steps: 1 };
-        using copy = await Network.fromBytes(network.toBytes());
+        using copy = await Network.fromBytes(await network.toBytes());
         // Two learning steps make an update, so one leaves the weights as they are and its gradient to be read.
         const options = { keepState: step > 0, updateEvery: 2, flushGradient: false };
         await copy.learn({ input, target: { values } }, options);
-        const found = { ...lastStepOf(copy), weightGradient: joined(copy, "gradient.") };
+        const found = { ...(await lastStepOf(copy)), weightGradient: await joined(copy, "gradient.") };
         expect(all.at(-1), `step ${step}`).toMatchObject(found);
         await network.run({ input }, { keepState: step > 0 });
-        spikes = Float32Array.from(network.tensor("state.layers.0.spikes").data);
+        spikes = Float32Array.from((await network.tensor("state.layers.0.spikes")).data);
         spiked += spikes.filter((spike) => spike > 0).length;
         learned += found.weightGradient.filter(
           (gradient, place) => gradient !== 0 && place % sizes.inputs >= inputs,
@@ -186,14 +188,14 @@ describe.each(Object.entries(recurrentNeurons))(
     it("goes through a checkpoint, and its rule through its check", async () => {
       using network = await Network.create({ ...specification(neuron, "auto", true), cost });
       await network.learn({ input: drawCounts(samples, 20, inputs, 2), target });
-      const bytes = network.toBytes();
+      const bytes = await network.toBytes();
       using loaded = await Network.fromBytes(bytes);
-      expect(loaded.toBytes()).toEqual(bytes);
-      expect(`${loaded.rule(0)}`).toBe(`${network.rule(0)}`);
-      expect(loaded.rule(0).text.whole).toContain("rec_j = 1 where");
-      expect(loaded.checkRule(0).outcome).toBe("passed");
+      expect(await loaded.toBytes()).toEqual(bytes);
+      expect(`${await loaded.rule(0)}`).toBe(`${await network.rule(0)}`);
+      expect((await loaded.rule(0)).text.whole).toContain("rec_j = 1 where");
+      expect((await loaded.checkRule(0)).outcome).toBe("passed");
       for (const plant of ["error", "surrogate", "trace"] as const) {
-        expect(loaded.checkRule(0, { plant }).outcome).toBe("failed");
+        expect((await loaded.checkRule(0, { plant })).outcome).toBe("failed");
       }
       const batch = { input: drawCounts(samples, 20, inputs, 5), target };
       for (const either of [network, loaded]) await either.learn(batch, { keepState: true });
@@ -222,8 +224,8 @@ describe("a layer that is not recurrent", () => {
     for (const own of [true, false]) {
       using network = await Network.create(specification(written(own), "auto", false));
       await network.learn({ input: drawCounts(samples, 30, inputs + units, 2), target });
-      digests.push(JSON.stringify(Array.from(network.tensor("layers.0.weight").data)));
-      rules.push(`${network.rule(0)}`);
+      digests.push(JSON.stringify(Array.from((await network.tensor("layers.0.weight")).data)));
+      rules.push(`${await network.rule(0)}`);
     }
     expect(digests[0]).toBe(digests[1]);
     expect(rules[0]).not.toContain("rec_j");
@@ -289,10 +291,10 @@ describe("a recurrent layer", () => {
     const potentials: Float32Array[] = [];
     for (const propagation of ["dense", "events"] as const) {
       using network = await Network.create(specification(lif(), propagation, true));
-      network.setTensor("layers.0.recurrentWeight", weights(units * units));
+      await network.setTensor("layers.0.recurrentWeight", weights(units * units));
       const { layers } = await network.run({ input });
       expect(layers[0]?.steps).toEqual(propagation === "dense" ? { dense: 60, events: 0 } : { dense: 0, events: 60 });
-      potentials.push(network.tensor("state.layers.0.potential").data);
+      potentials.push((await network.tensor("state.layers.0.potential")).data);
     }
     const [dense_, events] = potentials as [Float32Array, Float32Array];
     dense_.forEach((value, place) => {
@@ -305,21 +307,21 @@ describe("a recurrent layer", () => {
       ...specification(lif(), "auto", true),
       optimizer: adaMax({ learningRate: 0.01 }),
     });
-    expect(network.tensor("layers.0.weight").shape).toEqual([units, inputs]);
-    const own = network.tensor("layers.0.recurrentWeight");
+    expect((await network.tensor("layers.0.weight")).shape).toEqual([units, inputs]);
+    const own = await network.tensor("layers.0.recurrentWeight");
     expect(own.shape).toEqual([units, units]);
     expect(own.data.every((weight) => weight === 0)).toBe(true);
     await network.learn({ input: drawCounts(samples, 10, inputs, 1), target });
-    expect(network.tensor("state.layers.0.recurrentSynapticTrace").shape).toEqual([samples, units]);
-    expect(network.tensor("state.layers.0.synapticTrace").shape).toEqual([samples, inputs]);
-    expect(network.tensors().filter((name) => name.includes("recurrent"))).toEqual([
+    expect((await network.tensor("state.layers.0.recurrentSynapticTrace")).shape).toEqual([samples, units]);
+    expect((await network.tensor("state.layers.0.synapticTrace")).shape).toEqual([samples, inputs]);
+    expect((await network.tensors()).filter((name) => name.includes("recurrent"))).toEqual([
       "layers.0.recurrentWeight",
       "gradient.layers.0.recurrentWeight",
       "optimizer.layers.0.recurrentWeight.infinity",
       "state.layers.0.recurrentSynapticTrace",
       "state.layers.0.recurrentMembraneTrace",
     ]);
-    const [described] = network.describe().layers;
+    const [described] = (await network.describe()).layers;
     expect(described).toMatchObject({ inputShape: [inputs], parameters: units * (inputs + units + 1) });
   });
 

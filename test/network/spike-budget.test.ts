@@ -21,8 +21,10 @@ const under = (budget: SpikeBudget, upper = 0.01): NetworkSpecification => ({
   ...specification,
   regularizer: { upper, lower: 0, budget },
 });
-const prices = (network: Network) =>
-  [0, 1].map((layer) => network.tensor(`layers.${layer}.regularizerUpper`).data[0] ?? Number.NaN);
+const prices = async (network: Network) =>
+  await Promise.all(
+    [0, 1].map(async (layer) => (await network.tensor(`layers.${layer}.regularizerUpper`)).data[0] ?? Number.NaN),
+  );
 const input = drawCounts(4, 60, 40, 9);
 
 /** Densities and prices after so many batches. */
@@ -32,7 +34,7 @@ async function trained(network: Network, batches: number) {
     const { layers } = await network.learn({ input, target }, { updateEvery: 2 });
     density = layers.map((layer) => layer.density);
   }
-  return { density, prices: prices(network) };
+  return { density, prices: await prices(network) };
 }
 
 describe("a budget of spikes", () => {
@@ -58,18 +60,18 @@ describe("a budget of spikes", () => {
 
   it("moves the price by the density since the last update, never below where it began", async () => {
     using network = await Network.create(under({ density: 0.08, gain: 0.5 }));
-    let expected = prices(network);
+    let expected = await prices(network);
     const surpluses: number[] = [];
     for (let batch = 0; batch < 24; batch++) {
       // From here on silence, in which the price falls to where it began.
-      if (batch === 6) network.setTensor("layers.0.bias", new Float32Array(30).fill(-100));
+      if (batch === 6) await network.setTensor("layers.0.bias", new Float32Array(30).fill(-100));
       const { layers } = await network.learn({ input, target }, { updateEvery: 60 });
       expected = layers.map(({ density }, layer) => {
         const surplus = Math.min(density / 0.08 - 1, 1);
         surpluses.push(surplus);
         return Math.max(Math.fround((expected[layer] ?? Number.NaN) * (1 + 0.5 * surplus)), Math.fround(0.01));
       });
-      expect(prices(network)).toEqual(expected);
+      expect(await prices(network)).toEqual(expected);
     }
     expect(Math.min(...surpluses)).toBe(-1);
     expect(Math.max(...surpluses)).toBe(1);
@@ -88,18 +90,20 @@ describe("a budget of spikes", () => {
     await network.learn({ input, target }, { burnIn: 59, updateEvery: 2, flushGradient: false });
     using only = await Network.create(under({ density: 0.05, gain: 0.2 }));
     await only.learn({ input, target }, { burnIn: 59, updateEvery: 2, flushGradient: false });
-    expect(prices(network)).toEqual([Math.fround(0.01), Math.fround(0.01)]);
+    expect(await prices(network)).toEqual([Math.fround(0.01), Math.fround(0.01)]);
     for (const one of [network, only]) await one.learn({ input, target }, { updateEvery: 1 });
-    expect(prices(network)).toEqual(prices(only));
-    expect(prices(network)[0]).toBeGreaterThan(0.02);
+    expect(await prices(network)).toEqual(await prices(only));
+    expect((await prices(network))[0]).toBeGreaterThan(0.02);
   });
 
   it.each(["dense", "events"] as const)("gives the same bits with a neuron of one's own, %s", async (propagation) => {
     const bits = async (neuron: NeuronGraph | typeof builtInLif) => {
       using network = await Network.create({ ...under({ density: 0.05, gain: 0.2 }), neuron, propagation });
       const { layers } = await network.learn({ input, target }, { updateEvery: 6 });
-      const weights = [0, 1].map((layer) => Array.from(network.tensor(`layers.${layer}.weight`).data));
-      return { steps: layers.map(({ steps }) => steps), prices: prices(network), weights };
+      const weights = await Promise.all(
+        [0, 1].map(async (layer) => Array.from((await network.tensor(`layers.${layer}.weight`)).data)),
+      );
+      return { steps: layers.map(({ steps }) => steps), prices: await prices(network), weights };
     };
     const own = await bits(paperLif);
     expect(own).toEqual(await bits(builtInLif));
@@ -114,7 +118,7 @@ describe("a budget of spikes", () => {
         const optimizer = sgd({ learningRate: 1e-4 });
         using network = await Network.create({ ...under({ density: 0.05, gain: 0.05 }), optimizer, propagation });
         await network.learn({ input: one, target: { classes: Uint32Array.of(0) } });
-        return prices(network);
+        return await prices(network);
       }),
     );
     const [densely, byEvents] = found;
@@ -132,11 +136,11 @@ describe("a budget of spikes", () => {
       ],
     });
     await network.learn({ input, target }, { updateEvery: 2 });
-    expect(network.tensor("layers.0.regularizerUpper").data[0]).toBeGreaterThan(0.02);
-    expect(network.tensors()).not.toContain("layers.1.regularizerUpper");
-    using again = await Network.fromBytes(network.toBytes());
+    expect((await network.tensor("layers.0.regularizerUpper")).data[0]).toBeGreaterThan(0.02);
+    expect(await network.tensors()).not.toContain("layers.1.regularizerUpper");
+    using again = await Network.fromBytes(await network.toBytes());
     for (const one of [network, again]) await one.learn({ input, target }, { updateEvery: 2 });
-    expect(digest(again)).toBe(digest(network));
+    expect(await digest(again)).toBe(await digest(network));
   });
 });
 
@@ -151,37 +155,37 @@ describe("a network under a budget of spikes", () => {
     await whole.learn({ input, target }, options);
     using first = await Network.create({ ...under(budget), optimizer });
     await first.learn({ input: cutSteps(input, 0, 29), target }, options);
-    using second = await Network.fromBytes(first.toBytes());
+    using second = await Network.fromBytes(await first.toBytes());
     await second.learn({ input: cutSteps(input, 29, 60), target }, { ...options, keepState: true });
-    expect(digest(second)).toBe(digest(whole));
-    expect(prices(second)[0]).toBeGreaterThan(0.01);
+    expect(await digest(second)).toBe(await digest(whole));
+    expect((await prices(second))[0]).toBeGreaterThan(0.01);
   });
 
   it("is as before after a call that failed", async () => {
     using network = await Network.create(under(budget));
     await network.learn({ input, target });
     // Silence, in which the price moves, then more than a number holds.
-    network.setTensor("layers.0.weight", new Float32Array(30 * 40).fill(3e38));
-    const before = network.toBytes();
+    await network.setTensor("layers.0.weight", new Float32Array(30 * 40).fill(3e38));
+    const before = await network.toBytes();
     const counts = new Uint8Array(60 * 40).fill(1, 30 * 40);
     const failing = network.learn({ input: { counts, samples: 1, steps: 60 }, target: { classes: Uint32Array.of(0) } });
     await expect(failing).rejects.toMatchObject({ code: "not-finite" });
-    expect(network.toBytes()).toEqual(before);
+    expect(await network.toBytes()).toEqual(before);
   });
 
   it("prints the price of now in its rule", async () => {
     using network = await Network.create({ ...under(budget), neuron: paperLif });
-    network.setTensor("layers.1.regularizerUpper", Float32Array.of(0.25));
-    expect(String(network.rule(0))).toMatch(/\+ \(0\.01\d* if 0 < U_i/);
-    expect(String(network.rule(1))).toMatch(/\+ \(0\.25 if 0 < U_i/);
+    await network.setTensor("layers.1.regularizerUpper", Float32Array.of(0.25));
+    expect(String(await network.rule(0))).toMatch(/\+ \(0\.01\d* if 0 < U_i/);
+    expect(String(await network.rule(1))).toMatch(/\+ \(0\.25 if 0 < U_i/);
   });
 
   it("takes prices above 0 only", async () => {
     using network = await Network.create(under(budget));
-    expect(() => network.setTensor("layers.1.regularizerUpper", Float32Array.of(0))).toThrow(
+    await expect(network.setTensor("layers.1.regularizerUpper", Float32Array.of(0))).rejects.toThrow(
       "layers.1.regularizerUpper[0]: expected a number above 0, found 0",
     );
-    expect(() => network.setTensor("layers.1.regularizerUpper", Float32Array.of(1, 1))).toThrow(
+    await expect(network.setTensor("layers.1.regularizerUpper", Float32Array.of(1, 1))).rejects.toThrow(
       expect.objectContaining({ code: "shape" }),
     );
   });
@@ -189,7 +193,7 @@ describe("a network under a budget of spikes", () => {
   it("refuses a checkpoint that counts the spikes of other layers", async () => {
     using network = await Network.create(under(budget));
     await network.learn({ input, target }, { updateEvery: 7, flushGradient: false });
-    const text = Buffer.from(network.toBytes()).toString("latin1");
+    const text = Buffer.from(await network.toBytes()).toString("latin1");
     expect(text).toMatch(/\\"spikes\\":\[\{/);
     const more = text.replace(/\\"spikes\\":\[(\{[^}]*\}),\{[^}]*\}\]/, (all, one: string) =>
       `\\"spikes\\":[${one}]`.padEnd(all.length),

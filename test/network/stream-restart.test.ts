@@ -45,7 +45,7 @@ async function straight(options: StreamOptions, cuts: readonly number[]) {
     results.push(timeless(await stream.push(piece(from, cuts[place + 1] ?? length), { target: 1 })));
   }
   results.push(timeless(await stream.push(empty, { target: 1, until: 45_000 })));
-  return { digest: digest(network), results, counters: network.describe().counters };
+  return { digest: await digest(network), results, counters: (await network.describe()).counters };
 }
 
 /** The same by a network that is saved and loaded after every piece. */
@@ -55,14 +55,14 @@ async function restarted(options: StreamOptions, cuts: readonly number[]) {
   for (const [place, from] of cuts.entries()) {
     const stream = network.stream(place === 0 ? options : { resume: true });
     results.push(timeless(await stream.push(piece(from, cuts[place + 1] ?? length), { target: 1 })));
-    const bytes = network.toBytes();
+    const bytes = await network.toBytes();
     network.dispose();
     network = await Network.fromBytes(bytes);
-    expect(network.toBytes()).toEqual(bytes);
+    expect(await network.toBytes()).toEqual(bytes);
   }
   const last = network.stream({ ...options, resume: true });
   results.push(timeless(await last.push(empty, { target: 1, until: 45_000 })));
-  const outcome = { digest: digest(network), results, counters: network.describe().counters };
+  const outcome = { digest: await digest(network), results, counters: (await network.describe()).counters };
   network.dispose();
   return outcome;
 }
@@ -110,7 +110,7 @@ describe("a stream after a restart", () => {
     const stream = network.stream({ resume: true });
     await stream.push(piece(153, length), { target: 1 });
     await stream.push(empty, { target: 1, until: 45_000 });
-    expect(digest(network)).toBe((await straight({}, [0, 153])).digest);
+    expect(await digest(network)).toBe((await straight({}, [0, 153])).digest);
   });
 
   it("starts anew where none was open", async () => {
@@ -118,7 +118,7 @@ describe("a stream after a restart", () => {
     expect((await network.stream({ resume: true, burnIn: 3 }).push(events)).steps).toBe(39);
     using plain = await Network.create(specification);
     await plain.run({ input: { events: [events], steps: 40 } });
-    using loaded = await Network.fromBytes(plain.toBytes());
+    using loaded = await Network.fromBytes(await plain.toBytes());
     const stream = loaded.stream({ resume: true });
     expect((await stream.push(piece(0, 100))).steps).toBe(9);
   });
@@ -126,16 +126,16 @@ describe("a stream after a restart", () => {
   it("is not kept where other work has taken the network's state", async () => {
     using network = await Network.create(specification);
     await network.stream().push(piece(0, 153), { target: 1 });
-    network.reset();
+    await network.reset();
     expect(() => network.stream({ resume: true })).toThrow(expect.objectContaining({ code: "disposed" }));
-    using loaded = await Network.fromBytes(network.toBytes());
+    using loaded = await Network.fromBytes(await network.toBytes());
     expect((await loaded.stream({ resume: true }).push(piece(0, 100))).steps).toBe(9);
   });
 
   it("refuses other settings than its own, and events of before", async () => {
     using first = await Network.create(specification);
     await first.stream({ burnIn: 2 }).push(piece(0, 153));
-    using network = await Network.fromBytes(first.toBytes());
+    using network = await Network.fromBytes(await first.toBytes());
     for (const [options, field] of [
       [{ burnIn: 3 }, "burnIn"],
       [{ updateEvery: 4 }, "updateEvery"],
@@ -155,7 +155,7 @@ describe("a stream after a restart", () => {
     using network = await Network.create(specification);
     await network.stream().push(piece(0, 153));
     for (const text of ["no JSON", "{}", '{"clock":{"next":0,"latest":0}}', "null"]) {
-      const bytes = misdescribed(network.toBytes(), (entry) => {
+      const bytes = misdescribed(await network.toBytes(), (entry) => {
         (entry["metadata"] as Record<string, string>)["stream-position"] = text;
       });
       await expect(Network.fromBytes(bytes)).rejects.toMatchObject({

@@ -41,8 +41,8 @@ export const empty = piece(0, 0);
 /** The network, its neurons without the biases that would make them fire in silence. */
 export async function build(made: NetworkSpecification = specification): Promise<Network> {
   const network = await Network.create(made);
-  for (const name of network.tensors().filter((name) => /^layers\.\d+\.bias$/.test(name))) {
-    network.setTensor(name, new Float32Array(network.tensor(name).data.length));
+  for (const name of (await network.tensors()).filter((name) => /^layers\.\d+\.bias$/.test(name))) {
+    await network.setTensor(name, new Float32Array((await network.tensor(name)).data.length));
   }
   return network;
 }

@@ -25,7 +25,7 @@ describe("a stream cut anywhere", () => {
           from = to;
         }
         expect(decided(await stream.push(empty, { target: 1, until: end }))).toEqual(expected);
-        expect(digest(network)).toBe(digest(whole));
+        expect(await digest(network)).toBe(await digest(whole));
       }),
       { numRuns: 15 },
     );
@@ -58,7 +58,7 @@ describe("a stream cut anywhere", () => {
     expect(other.behind.pieces).toBeGreaterThan(1);
     expect((await Promise.all(pushed)).map(timeless)).toEqual(results.map(timeless));
     expect(other.behind).toEqual({ time: 0, events: 0, pieces: 0 });
-    expect(digest(hasty)).toBe(digest(patient));
+    expect(await digest(hasty)).toBe(await digest(patient));
   });
 });
 
@@ -100,10 +100,10 @@ describe("silence", () => {
       expect(all.steps).toBe(3000);
       expect(all.result?.votes.data.reduce((sum, votes) => sum + votes)).toBe(2 * 3000);
       if (decision !== undefined) expect(decided(all).perLayer).toEqual(decided(last).perLayer);
-      expect(digest(skipped)).toBe(digest(stepped));
+      expect(await digest(skipped)).toBe(await digest(stepped));
       const later = { ...events, t: events.t.map((time) => time + pause + 40_000) };
       expect(timeless(await fast.push(later))).toEqual(timeless(await slow.push(later)));
-      expect(digest(skipped)).toBe(digest(stepped));
+      expect(await digest(skipped)).toBe(await digest(stepped));
     },
   );
 
@@ -121,7 +121,7 @@ describe("silence", () => {
   it("is stepped through where neurons fire by their bias, with the same bits in pieces", async () => {
     const fire = async () => {
       const network = await build();
-      network.setTensor("layers.0.bias", new Float32Array(20).fill(0.05));
+      await network.setTensor("layers.0.bias", new Float32Array(20).fill(0.05));
       return network;
     };
     using whole = await fire();
@@ -135,21 +135,21 @@ describe("silence", () => {
     }
     spikes += (await other.push(empty, { until: 2_000_000 })).result?.layers[0]?.spikes ?? 0;
     expect(spikes).toBe(result?.layers[0]?.spikes);
-    expect(digest(cut)).toBe(digest(whole));
+    expect(await digest(cut)).toBe(await digest(whole));
   });
 
   it("changes nothing where it is aborted", async () => {
     using network = await build();
-    network.setTensor("layers.0.bias", new Float32Array(20).fill(0.05));
+    await network.setTensor("layers.0.bias", new Float32Array(20).fill(0.05));
     const stream = network.stream({ decision: rules.evidence });
     const before = await stream.push(events, { until: end });
-    const bits = digest(network);
+    const bits = await digest(network);
     const abort = new AbortController();
     // Slices of 16,384 steps: the abort comes in the middle.
     const pushed = stream.push(empty, { until: end + 400_000_000, signal: abort.signal });
     setTimeout(() => abort.abort(), 5);
     await expect(pushed).rejects.toMatchObject({ code: "aborted" });
-    expect(digest(network)).toBe(bits);
+    expect(await digest(network)).toBe(bits);
     expect(decided(await stream.push(empty, { until: end }))).toEqual(decided(before));
     expect((await stream.push(empty, { until: end + 5000 })).steps).toBe(5);
   });
@@ -178,7 +178,7 @@ describe("a network at rest", () => {
     const first = await fresh.stream({ decision: rules.majority }).push(events);
     expect({ ...decided(again), time: 0 }).toEqual({ ...decided(first), time: 0 });
     expect(again.steps).toBe(39);
-    expect(digest(network)).toBe(digest(fresh));
+    expect(await digest(network)).toBe(await digest(fresh));
   });
 
   it("is the same however the stream is cut", async () => {
@@ -200,7 +200,7 @@ describe("a network at rest", () => {
         const cut = (column: Uint16Array) => column.slice(from, from + size);
         await push({ x: cut(x), y: cut(y), p: p.slice(from, from + size), t: t.slice(from, from + size) });
       }
-      const outcome = { steps, votes, digest: digest(network) };
+      const outcome = { steps, votes, digest: await digest(network) };
       network.dispose();
       return outcome;
     };
@@ -210,9 +210,9 @@ describe("a network at rest", () => {
     expect(await run(1)).toEqual(whole);
   });
 
-  it("runs the steps that a plain reading of the rule says", () => {
+  it("runs the steps that a plain reading of the rule says", async () => {
     const times = fc.array(fc.integer({ min: 0, max: 400 }), { maxLength: 12 });
-    fc.assert(
+    await fc.assert(
       fc.property(
         times,
         fc.integer({ min: 1, max: 9 }),
@@ -259,7 +259,7 @@ it("learning by events at every step of one sample is the same for cuts at multi
       await stream.push(cut, { until, target: 2 });
       from = to;
     }
-    return digest(network);
+    return await digest(network);
   };
   expect(await run([64_000, 192_000, 320_000])).toBe(await run([320_000]));
 });

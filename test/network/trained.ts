@@ -26,6 +26,6 @@ export function lasting(epochs: readonly EpochMetrics[]): unknown[] {
 
 /** A digest of what a checkpoint of a network keeps: all but what follows from it, such as the last step's readouts. */
 export async function lastingDigest(network: Network): Promise<string> {
-  using loaded = await Network.fromBytes(network.toBytes());
-  return digest(loaded);
+  using loaded = await Network.fromBytes(await network.toBytes());
+  return await digest(loaded);
 }

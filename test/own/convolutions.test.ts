@@ -81,19 +81,23 @@ describe("traces that are not recognised as leaks", () => {
       using network = await Network.create({ ...specification, neuron: own });
       // Biases are drawn in proportion to the leaks, where these are known.
       for (const layer of [0, 1]) {
-        const { data } = network.tensor(`layers.${layer}.bias`);
-        network.setTensor(`layers.${layer}.bias`, data.fill(0.1));
+        const { data } = await network.tensor(`layers.${layer}.bias`);
+        await network.setTensor(`layers.${layer}.bias`, data.fill(0.1));
       }
       const { layers } = await network.learn({ input: drawCounts(4, 60, 198, 7), target }, { updateEvery });
+      const names = await network.tensors();
       const held = [0, 1].flatMap((layer) =>
         [
           `layers.${layer}.weight`,
           `layers.${layer}.bias`,
           `state.layers.${layer}.potential`,
           `optimizer.layers.${layer}.weight.expAvg`,
-        ].filter((name) => network.tensors().includes(name)),
+        ].filter((name) => names.includes(name)),
       );
-      return { layers, values: held.map((name) => Array.from(network.tensor(name).data)) };
+      return {
+        layers,
+        values: await Promise.all(held.map(async (name) => Array.from((await network.tensor(name)).data))),
+      };
     };
     const [leaks, program] = [await trained(paperLif), await trained(disguised)];
     expect(program.values.length).toBeGreaterThanOrEqual(6);
@@ -157,18 +161,22 @@ describe.each<[string, Kernel]>([
       layers: [{ type: "dense", units: outputs * positions }],
       neuron: own,
     });
-    const values = (network: Network, tensor: string) => network.tensor(tensor).data;
-    const [weights, biases] = [values(convolution, "layers.0.weight"), values(convolution, "layers.0.bias")];
+    const values = async (network: Network, tensor: string) => (await network.tensor(tensor)).data;
+    const [weights, biases] = [
+      await values(convolution, "layers.0.weight"),
+      await values(convolution, "layers.0.bias"),
+    ];
     const expanded = new Float32Array(outputs * positions * inputs);
     shared((ofDense, ofConvolution) => {
       expanded[ofDense] = weights[ofConvolution] ?? 0;
     });
-    dense.setTensor("layers.0.weight", expanded);
-    dense.setTensor(
+    await dense.setTensor("layers.0.weight", expanded);
+    await dense.setTensor(
       "layers.0.bias",
       Float32Array.from({ length: outputs * positions }, (_, unit) => biases[Math.floor(unit / positions)] ?? 0),
     );
-    for (const tensor of ["readouts.0.weight", "readouts.0.bias"]) dense.setTensor(tensor, values(convolution, tensor));
+    for (const tensor of ["readouts.0.weight", "readouts.0.bias"])
+      await dense.setTensor(tensor, await values(convolution, tensor));
     const batch = { input: drawCounts(4, 25, inputs, 3), target };
     const options = { updateEvery: 100, flushGradient: false };
     const [found] = (await convolution.learn(batch, options)).layers;
@@ -183,21 +191,27 @@ describe.each<[string, Kernel]>([
       const far = Array.from(found, (value, place) => Math.abs(value - (expected[place] ?? 0)) / size);
       expect(Math.max(...far), what).toBeLessThan(2e-5);
     };
-    close(values(convolution, "state.layers.0.potential"), values(dense, "state.layers.0.potential"), "potential");
+    close(
+      await values(convolution, "state.layers.0.potential"),
+      await values(dense, "state.layers.0.potential"),
+      "potential",
+    );
     const tied = new Float64Array(weights.length);
-    const gradient = values(dense, "gradient.layers.0.weight");
+    const gradient = await values(dense, "gradient.layers.0.weight");
     shared((ofDense, ofConvolution) => {
       tied[ofConvolution] = (tied[ofConvolution] ?? 0) + (gradient[ofDense] ?? 0);
     });
-    close(values(convolution, "gradient.layers.0.weight"), tied, "weights");
-    const ofBiases = values(dense, "gradient.layers.0.bias");
+    close(await values(convolution, "gradient.layers.0.weight"), tied, "weights");
+    const ofBiases = await values(dense, "gradient.layers.0.bias");
     const sums = Array.from({ length: outputs }, (_, output) =>
       ofBiases.slice(output * positions, (output + 1) * positions).reduce((sum, value) => sum + value, 0),
     );
-    close(values(convolution, "gradient.layers.0.bias"), sums, "biases");
-    const constants = convolution.tensors().filter((tensor) => tensor.startsWith("gradient.layers.0.constants."));
+    close(await values(convolution, "gradient.layers.0.bias"), sums, "biases");
+    const constants = (await convolution.tensors()).filter((tensor) =>
+      tensor.startsWith("gradient.layers.0.constants."),
+    );
     expect(constants.length).toBe(name === "learning" ? 4 : 0);
-    for (const tensor of constants) close(values(convolution, tensor), values(dense, tensor), tensor);
+    for (const tensor of constants) close(await values(convolution, tensor), await values(dense, tensor), tensor);
   });
 });
 
@@ -222,27 +236,28 @@ describe("convolutions with several weighted sums and constants that learn", () 
     async (threads) => {
       using network = await Network.create(specification, { threads });
       const constants = ["membrane", "synapse", "threshold", "strength"];
-      const values = () => constants.map((name) => network.tensor(`layers.0.constants.${name}`).data[0]);
-      const before = values();
+      const values = async () =>
+        await Promise.all(constants.map(async (name) => (await network.tensor(`layers.0.constants.${name}`)).data[0]));
+      const before = await values();
       const { layers } = await network.learn(batch(100, 5), { updateEvery: 4 });
       for (const { density, steps } of layers) {
         expect(density).toBeGreaterThan(0.005);
         expect(density).toBeLessThan(0.95);
         expect(steps).toEqual({ events: 0, dense: 100 });
       }
-      for (const [place, value] of values().entries()) expect(value).not.toBe(before[place]);
+      for (const [place, value] of (await values()).entries()) expect(value).not.toBe(before[place]);
       await expectAgreedTensors(network, "convolutions-of-several-sums");
-      expect(digest(network)).toBe("64f2f28183a87e4ec47dbf34734ca3f54b89fcea0544890d58d613544de38fcd");
+      expect(await digest(network)).toBe("64f2f28183a87e4ec47dbf34734ca3f54b89fcea0544890d58d613544de38fcd");
     },
   );
 
   it("go on from a checkpoint exactly", async () => {
     using network = await Network.create(specification);
     await network.learn(batch(40, 5), { updateEvery: 8, flushGradient: false });
-    using copy = await Network.fromBytes(network.toBytes());
+    using copy = await Network.fromBytes(await network.toBytes());
     const next = { keepState: true, updateEvery: 8 };
     await network.learn(batch(30, 6), next);
     await copy.learn(batch(30, 6), next);
-    expect(digest(copy)).toBe(digest(network));
+    expect(await digest(copy)).toBe(await digest(network));
   });
 });

@@ -120,7 +120,7 @@ describe("a convolution refuses what dense layers take", () => {
     const told = { code: "config", message: expect.stringContaining(message), path: "layers[0].neuron" };
     await expect(refused).rejects.toMatchObject(told);
     using dense = await second({ neuron: own });
-    expect(String(dense.rule(1))).toContain("update");
+    expect(String(await dense.rule(1))).toContain("update");
   });
 });
 
@@ -182,7 +182,7 @@ describe("a network refuses", () => {
 
   it("a checkpoint whose neuron is malformed", async () => {
     using network = await Network.create(good);
-    const bytes = network.toBytes();
+    const bytes = await network.toBytes();
     const text = Buffer.from(bytes).toString("latin1");
     const place = text.indexOf(String.raw`\"op\":\"weighted\"`);
     expect(place).toBeGreaterThan(0);
@@ -231,12 +231,12 @@ describe.each(["dense", "events"] as const)("what is not finite (%s)", (propagat
       target: { classes: Uint32Array.of(0, 1) },
     });
     await network.learn(batch(4), { updateEvery: 2 });
-    const before = digest(network);
+    const before = await digest(network);
     await expect(network.learn(batch(30), { updateEvery: 2 })).rejects.toMatchObject({
       code: "not-finite",
       message: expect.stringContaining(message),
     });
-    expect(digest(network)).toBe(before);
+    expect(await digest(network)).toBe(before);
     await network.learn(batch(4), { updateEvery: 2 });
   });
 });
@@ -245,8 +245,8 @@ it("neurons go with their checkpoint: the function that wrote them is not needed
   using network = await Network.create({ ...good, cost: cost(({ readout, target }) => smoothL1Of(readout, target)) });
   const copy = JSON.parse(JSON.stringify(network.specification)) as NetworkSpecification;
   expect((copy.neuron as NeuronGraph).nodes).toEqual(softReset.nodes);
-  using loaded = await Network.fromBytes(network.toBytes());
+  using loaded = await Network.fromBytes(await network.toBytes());
   expect(loaded.specification).toEqual(network.specification);
-  expect(`${loaded.rule(0)}`).toBe(`${network.rule(0)}`);
-  expect(loaded.checkRule(0).passed).toBe(true);
+  expect(`${await loaded.rule(0)}`).toBe(`${await network.rule(0)}`);
+  expect((await loaded.checkRule(0)).passed).toBe(true);
 });

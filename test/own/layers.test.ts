@@ -122,21 +122,21 @@ describe.each(Object.entries(trainings))("%s", (name, [specification, agreed]) =
         if (name === "by events") expect(steps).toEqual({ events: 200, dense: 0 });
       }
       await expectAgreedTensors(network, `own ${name}`.replace(/,.*/, "").replaceAll(" ", "-"));
-      expect(digest(network)).toBe(agreed);
+      expect(await digest(network)).toBe(agreed);
     },
   );
 
   it("goes on from a checkpoint exactly", async () => {
     using network = await Network.create(specification);
     await network.learn(batch(specification, 30, 5), { updateEvery: 4, flushGradient: false });
-    using loaded = await Network.fromBytes(network.toBytes());
+    using loaded = await Network.fromBytes(await network.toBytes());
     const results = [];
     for (const one of [network, loaded]) {
       const options = { keepState: true, updateEvery: 4 };
       results.push(await one.learn(batch(specification, 30, 6), options));
     }
     expect(results[1]).toEqual(results[0]);
-    expect(digest(loaded)).toBe(digest(network));
+    expect(await digest(loaded)).toBe(await digest(network));
   });
 });
 
@@ -154,7 +154,7 @@ describe("eligibility traces", () => {
     using network = await Network.create(specification);
     const counts = Uint8Array.from({ length: 2 * 40 * 30 }, (_, place) => Number(place % 30 > 9 && place % 7 === 0));
     await network.run({ input: { counts, samples: 2, steps: 40 } });
-    const { shape, data } = network.tensor("state.layers.0.synapse.rise");
+    const { shape, data } = await network.tensor("state.layers.0.synapse.rise");
     expect(shape).toEqual([2, 21, 30]);
     const heard = Array.from(data, (value, place) => [value !== 0, place % 30 > 9]);
     expect(heard.filter(([filled, possible]) => filled && !possible)).toEqual([]);
@@ -168,10 +168,10 @@ describe("eligibility traces", () => {
     await network.run(batch);
     const gradients = [];
     for (const value of [0, 0.5]) {
-      using copy = await Network.fromBytes(network.toBytes());
-      copy.setTensor("state.layers.0.synapse.rise", new Float32Array(21 * 30).fill(value));
+      using copy = await Network.fromBytes(await network.toBytes());
+      await copy.setTensor("state.layers.0.synapse.rise", new Float32Array(21 * 30).fill(value));
       await copy.learn(batch, { keepState: true, updateEvery: 9, flushGradient: false });
-      gradients.push(Array.from(copy.tensor("gradient.layers.0.weight").data));
+      gradients.push(Array.from((await copy.tensor("gradient.layers.0.weight")).data));
     }
     expect(gradients[1]).not.toEqual(gradients[0]);
   });
@@ -188,7 +188,7 @@ describe("eligibility traces", () => {
       message:
         "samples: expected at most 13, since layers[0] keeps 81920000 bytes of eligibility traces for each, found 20",
     });
-    expect(network.tensors().filter((name) => name.startsWith("state."))).toEqual([]);
+    expect((await network.tensors()).filter((name) => name.startsWith("state."))).toEqual([]);
   });
 });
 
@@ -206,21 +206,23 @@ describe("constants that learn", () => {
 
   it("are tensors that move, decay factors between 0 and 0.9999", async () => {
     using network = await Network.create(specification);
-    const values = () =>
-      ["membrane", "synapse", "threshold", "strength"].map((name) =>
-        Array.from(network.tensor(`layers.0.constants.${name}`).data),
+    const values = async () =>
+      await Promise.all(
+        ["membrane", "synapse", "threshold", "strength"].map(async (name) =>
+          Array.from((await network.tensor(`layers.0.constants.${name}`)).data),
+        ),
       );
-    const before = values();
+    const before = await values();
     expect(before.map(({ length }) => length)).toEqual([1, 1, 9, 1]);
     expect(before[0]).toEqual([Math.fround(0.8)]);
     for (let epoch = 0; epoch < 5; epoch++) await network.learn(training);
-    const after = values();
+    const after = await values();
     for (const [place, moved] of after.entries()) expect(moved).not.toEqual(before[place]);
     for (const decays of after.slice(0, 2)) {
       expect(Math.min(...decays)).toBeGreaterThanOrEqual(0);
       expect(Math.max(...decays)).toBeLessThan(1);
     }
-    expect(() => network.setTensor("layers.0.constants.membrane", Float32Array.of(1))).toThrow(
+    await expect(network.setTensor("layers.0.constants.membrane", Float32Array.of(1))).rejects.toThrow(
       "layers.0.constants.membrane[0]: expected a decay factor of at least 0 and below 1, found 1",
     );
   });
@@ -229,9 +231,9 @@ describe("constants that learn", () => {
     using network = await Network.create(specification);
     await network.learn(training);
     // Silence, in which the constants move, then more than a number holds.
-    network.setTensor("layers.0.weight", new Float32Array(9 * 12).fill(3e38));
+    await network.setTensor("layers.0.weight", new Float32Array(9 * 12).fill(3e38));
     const counts = new Uint8Array(60 * 12).fill(1, 30 * 12);
-    const before = network.toBytes();
+    const before = await network.toBytes();
     const failing = network.learn({
       input: { counts, samples: 1, steps: 60 },
       target: { classes: Uint32Array.of(0) },
@@ -240,7 +242,7 @@ describe("constants that learn", () => {
       code: "not-finite",
       message: expect.stringMatching(/^layers\[0\]: .*step 3\d/) as string,
     });
-    expect(network.toBytes()).toEqual(before);
+    expect(await network.toBytes()).toEqual(before);
   });
 
   it("lower the loss while weights cannot", async () => {
@@ -266,7 +268,7 @@ describe("constants that learn", () => {
     const losses = [];
     for (let epoch = 0; epoch < 3; epoch++) losses.push((await network.learn(silent)).layers[0]?.loss ?? Number.NaN);
     expect(losses[2]).toBeLessThan(1e-3 * (losses[0] ?? 0));
-    for (const value of network.tensor("layers.0.constants.threshold").data) expect(value).toBeCloseTo(-1, 2);
+    for (const value of (await network.tensor("layers.0.constants.threshold")).data) expect(value).toBeCloseTo(-1, 2);
   });
 });
 
@@ -287,10 +289,10 @@ it("a trace that grows without bound is a fault, though no weight meets it, and 
       surrogate: sigmoidDerivative(),
     }),
   });
-  const before = network.toBytes();
+  const before = await network.toBytes();
   const input = { counts: new Uint8Array(3 * 5), samples: 1, steps: 3 };
   await expect(network.run({ input })).rejects.toMatchObject({ code: "not-finite" });
-  expect(network.toBytes()).toEqual(before);
+  expect(await network.toBytes()).toEqual(before);
 });
 
 describe("by events and densely", () => {
@@ -313,7 +315,7 @@ describe("by events and densely", () => {
         const { layers } = await network.run(batch(specification, 12, 8));
         expect(layers[0]?.steps[propagation]).toBe(12);
         losses.push(layers[0]?.loss ?? Number.NaN);
-        potentials.push(Array.from(network.tensor("state.layers.0.potential").data));
+        potentials.push(Array.from((await network.tensor("state.layers.0.potential")).data));
       }
       const [dense = [], events = []] = potentials;
       const apart = dense.map((value, place) => Math.abs(value - (events[place] ?? Number.NaN)));
@@ -343,12 +345,12 @@ it("in a window that pools, δ, its factor and what is paid for state are those 
     optimizer: sgd({ learningRate: 0.1 }),
     propagation: "dense",
   });
-  network.setTensor("layers.0.weight", Float32Array.of(0.25));
-  network.setTensor("layers.0.bias", Float32Array.of(-0.1));
+  await network.setTensor("layers.0.weight", Float32Array.of(0.25));
+  await network.setTensor("layers.0.bias", Float32Array.of(-0.1));
   const input = { counts: Uint8Array.of(1, 3, 0, 2), samples: 1, steps: 1 };
   await network.learn({ input, target: { classes: Uint32Array.of(0) } }, { updateEvery: 2, flushGradient: false });
-  expect(network.tensor("state.layers.0.pooledPotential").data[0]).toBeCloseTo(Math.tanh(0.75) - 0.1, 6);
+  expect((await network.tensor("state.layers.0.pooledPotential")).data[0]).toBeCloseTo(Math.tanh(0.75) - 0.1, 6);
   // L = z², z = w p: ∂L/∂w = 2 z p of the winner, p = 3; the bias has no part in it.
-  expect(network.tensor("gradient.layers.0.weight").data[0]).toBeCloseTo(2 * 0.75 * 3, 6);
-  expect(network.tensor("gradient.layers.0.bias").data[0]).toBe(0);
+  expect((await network.tensor("gradient.layers.0.weight")).data[0]).toBeCloseTo(2 * 0.75 * 3, 6);
+  expect((await network.tensor("gradient.layers.0.bias")).data[0]).toBe(0);
 });

@@ -88,10 +88,14 @@ async function trained(given: Training, neuron: Lif | NeuronGraph, own: boolean)
   const target = { classes: Uint32Array.from({ length: samples }, (_, sample) => sample % classes) };
   const learned = await network.learn({ input, target }, { burnIn: 5, updateEvery });
   // A checkpoint goes on as the network it was made of.
-  using loaded = await Network.fromBytes(network.toBytes());
+  using loaded = await Network.fromBytes(await network.toBytes());
   const tested = await loaded.run({ input: drawCounts(samples, 40, inputs, 4), target }, { keepState: true });
-  const tensors = loaded.tensors().filter((name) => !/\.(refractory|neuron\.\w+)$/.test(name));
-  return { learned, tested, tensors: tensors.map((name) => [name, Array.from(loaded.tensor(name).data)]) };
+  const tensors = (await loaded.tensors()).filter((name) => !/\.(refractory|neuron\.\w+)$/.test(name));
+  return {
+    learned,
+    tested,
+    tensors: await Promise.all(tensors.map(async (name) => [name, Array.from((await loaded.tensor(name)).data)])),
+  };
 }
 
 describe.each(Object.entries(networks))("%s", (_, given) => {

@@ -87,9 +87,9 @@ describe("describe() tells what of a layer runs as programs, and why", () => {
       neuron: builtInLif,
     };
     using network = await Network.create(specification);
-    const found = network.describe().layers.map((described) => described.programs);
+    const found = (await network.describe()).layers.map((described) => described.programs);
     expect(found).toEqual([{ ...fused, ...programs }, fused]);
-    using loaded = await Network.fromBytes(network.toBytes());
-    expect(loaded.describe().layers.map((described) => described.programs)).toEqual(found);
+    using loaded = await Network.fromBytes(await network.toBytes());
+    expect((await loaded.describe()).layers.map((described) => described.programs)).toEqual(found);
   });
 });

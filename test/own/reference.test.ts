@@ -65,32 +65,33 @@ async function compare(given: Case): Promise<void> {
       inputs,
       neurons: units,
       classes,
-      ...parametersOf(network),
+      ...(await parametersOf(network)),
       events: counts.map((step) => Array.from(step)),
       target: Array.from(target),
     },
   });
   const names = neuron.type === "neuron" ? neuron.state.map((state) => state.name) : [];
   // Of a state from which the weights were moved out, the network keeps what is left.
-  const moved = network.rule(0).treatments.filter((text) => text.includes("moved out"));
+  const moved = (await network.rule(0)).treatments.filter((text) => text.includes("moved out"));
   const remainders: ReadonlySet<string | undefined> = new Set(moved.map((text) => text.split(/[: ]/)[0]));
   for (const [step, expected] of simulated.entries()) {
     const input = { counts: counts[step] ?? new Uint8Array(), samples, steps: 1 };
     const keepState = step > 0;
     // Two learning steps make an update, so one leaves the weights as they are and its gradient to be read.
     const options = { keepState, updateEvery: 2, flushGradient: false };
-    using copy = await Network.fromBytes(network.toBytes());
+    using copy = await Network.fromBytes(await network.toBytes());
     const { layers } = await copy.learn({ input, target: { values: target } }, options);
-    const found = (name: string) => Array.from(copy.tensor(name).data);
+    const found = async (name: string) => Array.from((await copy.tensor(name)).data);
     const at = `step ${step}`;
     const { potential, spikes, readout, weightGradient, biasGradient } = expected;
-    expect(lastStepOf(copy), at).toEqual({ potential, spikes, readout, weightGradient, biasGradient });
-    const existing = copy.tensors();
+    expect(await lastStepOf(copy), at).toEqual({ potential, spikes, readout, weightGradient, biasGradient });
+    const existing = await copy.tensors();
     const learning = existing.filter((tensor) => tensor.startsWith("gradient.layers.0.constants."));
     expect(learning.map(found), at).toEqual(expected.constantGradients);
     for (const [index, name] of names.entries()) {
       const tensor = `state.layers.0.neuron.${name}`;
-      if (existing.includes(tensor) && !remainders.has(name)) expect(found(tensor), at).toEqual(expected.states[index]);
+      if (existing.includes(tensor) && !remainders.has(name))
+        expect(await found(tensor), at).toEqual(expected.states[index]);
     }
     const loss = layers[0]?.loss ?? Number.NaN;
     if (!given.looseLoss) expect(Math.abs(loss / expected.cost - 1), at).toBeLessThan(1e-6);

@@ -145,7 +145,7 @@ function threshold(name: string, theta: readonly number[]): number {
  */
 export async function build(golden: Case, propagation: Propagation = "auto"): Promise<Network> {
   const network = await Network.create({ ...specification(golden), propagation });
-  golden.setting.layers.forEach((_, layer) => {
+  for (const layer of golden.setting.layers.keys()) {
     for (const [own, theirs] of [
       [`layers.${layer}.weight`, "weight"],
       [`layers.${layer}.bias`, "bias"],
@@ -155,8 +155,8 @@ export async function build(golden: Case, propagation: Propagation = "auto"): Pr
       [`readouts.${layer}.feedback`, "feedback_weight"],
     ] as const) {
       const tensor = golden.tensors.get(`layer${layer}.${theirs}`);
-      if (tensor !== undefined) network.setTensor(own, Float32Array.from(tensor.data));
+      if (tensor !== undefined) await network.setTensor(own, Float32Array.from(tensor.data));
     }
-  });
+  }
   return network;
 }

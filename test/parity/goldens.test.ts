@@ -124,11 +124,11 @@ const recurrentTraces = [
 ] as const;
 
 /** Compares all state after a step; says where spikes differ. */
-function compareState(network: Network, given: Case, step: number, deviations: Deviations): string[] {
+async function compareState(network: Network, given: Case, step: number, deviations: Deviations): Promise<string[]> {
   const { setting } = given;
   const differing: string[] = [];
-  setting.layers.forEach((layer, index) => {
-    const ours = (name: string) => network.tensor(`state.layers.${index}.${name}`).data;
+  for (const [index, layer] of setting.layers.entries()) {
+    const ours = async (name: string) => (await network.tensor(`state.layers.${index}.${name}`)).data;
     const theirs = (name: string) => atStep(golden(given, `layer${index}.${name}`), step, setting.steps);
     for (const [name, own] of [
       ["Q", "synapticTrace"],
@@ -139,19 +139,19 @@ function compareState(network: Network, given: Case, step: number, deviations: D
       ...(layer.recurrent ? recurrentTraces : []),
     ] as const) {
       const expected = theirs(name);
-      if (expected !== undefined) deviations.note(name, deviation(ours(own), expected));
+      if (expected !== undefined) deviations.note(name, deviation(await ours(own), expected));
     }
     const potentials = theirs("U") ?? [];
     const [, rows = 1, columns = 1] = layer.conv_out_shape ?? [];
-    deviations.note("U_pool", deviation(ours("pooledPotential"), pooled(potentials, rows, columns, layer)));
+    deviations.note("U_pool", deviation(await ours("pooledPotential"), pooled(potentials, rows, columns, layer)));
     const spikes = layer.kind !== "dense" ? { S: "spikes", S_pool: "pooledSpikes" } : { S: "spikes" };
     for (const [name, own] of Object.entries(spikes)) {
       const expected = theirs(name);
-      if (expected === undefined || deviation(ours(own), expected) !== 0) {
+      if (expected === undefined || deviation(await ours(own), expected) !== 0) {
         differing.push(`step ${step}, layer ${index}, ${name}`);
       }
     }
-  });
+  }
   return differing;
 }
 
@@ -171,11 +171,11 @@ function largest(given: Case, layer: number, kind: string): number {
 }
 
 /** Compares the gradients that accumulated since the last update with the sum of theirs. */
-function compareGradients(network: Network, given: Case, step: number, deviations: Deviations): void {
+async function compareGradients(network: Network, given: Case, step: number, deviations: Deviations): Promise<void> {
   const { setting } = given;
   const every = setting.accumulate?.every ?? 1;
   const learned = step - setting.burn_in;
-  setting.layers.forEach((layer, index) => {
+  for (const [index, layer] of setting.layers.entries()) {
     for (const [kind, theirs] of parameters(layer)) {
       const tensor = golden(given, `layer${index}.grad_${theirs}`);
       const sum = new Float64Array(tensor.data.length / (tensor.shape[0] ?? 1));
@@ -184,28 +184,28 @@ function compareGradients(network: Network, given: Case, step: number, deviation
           sum[place] = (sum[place] ?? 0) + value;
         });
       }
-      const { data } = network.tensor(`gradient.layers.${index}.${kind}`);
+      const { data } = await network.tensor(`gradient.layers.${index}.${kind}`);
       deviations.note("gradient", deviation(data, sum) / largest(given, index, "grad"));
     }
-  });
+  }
 }
 
 /** Compares parameters and the optimiser's memory after the last step. */
-function compareEnd(network: Network, given: Case, deviations: Deviations): void {
-  given.setting.layers.forEach((layer, index) => {
+async function compareEnd(network: Network, given: Case, deviations: Deviations): Promise<void> {
+  for (const [index, layer] of given.setting.layers.entries()) {
     for (const [kind, theirs] of parameters(layer)) {
       const final = golden(given, `layer${index}.final_${theirs}`).data;
-      deviations.note("parameter", deviation(network.tensor(`layers.${index}.${kind}`).data, final));
+      deviations.note("parameter", deviation((await network.tensor(`layers.${index}.${kind}`)).data, final));
       if (given.setting.optimiser.name !== "adamax") continue;
       const infinity = golden(given, `layer${index}.opt_exp_inf_${theirs}`).data;
-      const ours = network.tensor(`optimizer.layers.${index}.${kind}.infinity`).data;
+      const ours = (await network.tensor(`optimizer.layers.${index}.${kind}.infinity`)).data;
       deviations.note("infinity", deviation(ours, infinity) / largest(given, index, "opt_exp_inf"));
       // With β₁ = 0 their mean is the last gradient, and we keep none beside it.
       const mean = golden(given, `layer${index}.opt_exp_avg_${theirs}`).data;
-      const last = network.tensor(`gradient.layers.${index}.${kind}`).data;
+      const last = (await network.tensor(`gradient.layers.${index}.${kind}`)).data;
       deviations.note("gradient", deviation(last, mean) / largest(given, index, "grad"));
     }
-  });
+  }
 }
 
 /** All ways in which spikes can propagate. */
@@ -222,7 +222,7 @@ describe.each(Object.keys(goldenCases))("the golden case %s", (name) => {
       const differing: string[] = [];
       const { burn_in: burnIn } = given.setting;
       for await (const { step, result } of steps(network, given)) {
-        differing.push(...compareState(network, given, step, deviations));
+        differing.push(...(await compareState(network, given, step, deviations)));
         expect(result.countedSteps).toBe(step < burnIn ? 0 : 1);
         if (!learns(given) || step < burnIn) continue;
         const losses = atStep(golden(given, "loss"), step - burnIn, given.setting.steps - burnIn);
@@ -233,13 +233,13 @@ describe.each(Object.keys(goldenCases))("the golden case %s", (name) => {
             losses ?? [],
           ),
         );
-        compareGradients(network, given, step, deviations);
+        await compareGradients(network, given, step, deviations);
       }
       expect(differing).toEqual([]);
       if (learns(given)) {
-        compareEnd(network, given, deviations);
+        await compareEnd(network, given, deviations);
         const updates = Math.floor((given.setting.steps - burnIn) / (given.setting.accumulate?.every ?? 1));
-        expect(network.describe().counters.updates).toBe(updates);
+        expect((await network.describe()).counters.updates).toBe(updates);
         const theirs = [...given.tensors].filter(([key]) => key === "opt_step" || key.endsWith(".opt_step"));
         for (const [, { data }] of theirs) expect(data[0]).toBe(updates);
       }
@@ -274,7 +274,8 @@ describe.each(Object.keys(goldenCases).filter((name) => learns(readCase(name))))
         losses.map((sum) => sum / counted),
       ),
     ).toBeLessThan(1e-12);
-    for (const tensor of stepwise.tensors()) expect(once.tensor(tensor), tensor).toEqual(stepwise.tensor(tensor));
+    for (const tensor of await stepwise.tensors())
+      expect(await once.tensor(tensor), tensor).toEqual(await stepwise.tensor(tensor));
   });
 });
 
@@ -290,11 +291,11 @@ describe("the golden case dense-sgd run by the authors' code in float32", () => 
     const theirs = twin.get("loss")?.data ?? [];
     const exact = golden(given, "loss").data;
     expect(deviation(losses, exact)).toBeLessThanOrEqual(margin * deviation(theirs, exact));
-    given.setting.layers.forEach((_, layer) => {
+    for (const layer of given.setting.layers.keys()) {
       const final = golden(given, `layer${layer}.final_weight`).data;
-      const ours = deviation(network.tensor(`layers.${layer}.weight`).data, final);
+      const ours = deviation((await network.tensor(`layers.${layer}.weight`)).data, final);
       const authors = deviation(twin.get(`layer${layer}.final_weight`)?.data ?? [], final);
       expect(ours).toBeLessThanOrEqual(margin * authors);
-    });
+    }
   });
 });

@@ -52,8 +52,8 @@ describe.each(["nmnist", "dvsgesture"] as const)("the authors' network for %s", 
       optimizer: { type: "sgd", learningRate: 1 },
       seed,
     });
-    expect(network.describe().parameters).toBe(parameters);
-    shapes.forEach((theirs, layer) => {
+    expect((await network.describe()).parameters).toBe(parameters);
+    for (const [layer, theirs] of shapes.entries()) {
       const half = expected[layer];
       if (half === undefined) throw new Error(`no half widths of layer ${layer}`);
       for (const [tensor, width, drawn] of [
@@ -62,7 +62,7 @@ describe.each(["nmnist", "dvsgesture"] as const)("the authors' network for %s", 
         [`readouts.${layer}.weight`, half.readout_half_width, "readout_weight"],
         [`readouts.${layer}.bias`, half.readout_half_width, "readout_bias"],
       ] as const) {
-        const { data, shape } = network.tensor(tensor);
+        const { data, shape } = await network.tensor(tensor);
         if (drawn === "weight") expect(shape, tensor).toEqual(theirs.weight_shape);
         if (drawn === "readout_weight") expect(shape, tensor).toEqual(theirs.readout_weight_shape);
         expectUniform(statistics(data), width, data.length, tensor);
@@ -72,6 +72,6 @@ describe.each(["nmnist", "dvsgesture"] as const)("the authors' network for %s", 
           if (other !== undefined) expectUniform(other, width, data.length, `${tensor} of the authors`);
         }
       }
-    });
+    }
   });
 });

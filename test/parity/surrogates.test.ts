@@ -15,9 +15,9 @@ async function neurons(surrogate: Surrogate, spikeAtThreshold: boolean): Promise
     cost: { type: "smoothL1" },
     optimizer: { type: "sgd", learningRate: 1 },
   });
-  network.setTensor("layers.0.bias", Float32Array.from(x));
-  network.setTensor("readouts.0.weight", new Float32Array(x.length).fill(1));
-  network.setTensor("readouts.0.bias", new Float32Array(1));
+  await network.setTensor("layers.0.bias", Float32Array.from(x));
+  await network.setTensor("readouts.0.weight", new Float32Array(x.length).fill(1));
+  await network.setTensor("readouts.0.bias", new Float32Array(1));
   // Without input U = b; no target is reached from below, so smooth L1 has slope 1: ∂L/∂b = σ'(b).
   await network.learn({ input: { counts: new Uint8Array(1), samples: 1, steps: 1 }, target: { values: [-1000] } });
   return network;
@@ -31,7 +31,7 @@ describe.each([
 ] as const)("the %s", (_, surrogate, expected, spikeAtThreshold, differs) => {
   it("has the authors' derivative", async () => {
     using network = await neurons(surrogate, spikeAtThreshold);
-    const { data } = network.tensor("gradient.layers.0.bias");
+    const { data } = await network.tensor("gradient.layers.0.bias");
     x.forEach((u, place) => {
       const theirs = differs(u) ? 1 : (expected.derivative[place] ?? Number.NaN);
       // Relative: sums of a handful of roundings of 6e−8 each.
@@ -41,6 +41,6 @@ describe.each([
 
   it("leaves the spike a step function, as theirs is", async () => {
     using network = await neurons(surrogate, spikeAtThreshold);
-    expect([...network.tensor("state.layers.0.spikes").data]).toEqual(expected.value);
+    expect([...(await network.tensor("state.layers.0.spikes")).data]).toEqual(expected.value);
   });
 });

@@ -45,20 +45,21 @@ describe("the authors' neuron model", () => {
         neuron: { type: "lif", alpha: 0.97, beta: 0.92, gamma: 0.65, rho, ...model },
         optimizer: { type: "sgd", learningRate: 1 },
       });
-      network.setTensor("layers.0.weight", Float32Array.from(tensor(`${name}.weight`)));
-      network.setTensor("layers.0.bias", Float32Array.from(tensor("bias")));
-      const state = (own: string) => network.tensor(`state.layers.0.${own}`).data;
+      await network.setTensor("layers.0.weight", Float32Array.from(tensor(`${name}.weight`)));
+      await network.setTensor("layers.0.bias", Float32Array.from(tensor("bias")));
+      const state = async (own: string) => (await network.tensor(`state.layers.0.${own}`)).data;
       let spikes = 0;
       for (let step = 0; step < steps; step++) {
         const counts = Uint8Array.from(tensor("input", step));
         await network.run({ input: { counts, samples, steps: 1 } }, { keepState: step > 0 });
-        expect(deviation(state("spikes"), tensor(`${name}.S`, step)), `spikes of step ${step}`).toBe(0);
-        spikes += state("spikes").reduce((sum, spike) => sum + spike, 0);
+        const fired = await state("spikes");
+        expect(deviation(fired, tensor(`${name}.S`, step)), `spikes of step ${step}`).toBe(0);
+        spikes += fired.reduce((sum, spike) => sum + spike, 0);
         const ours = {
-          Q: state("synapticTrace"),
-          P: state("membraneTrace"),
-          R: state("refractory").map((r, place) => stored(r, state("spikes")[place] ?? Number.NaN)),
-          U: state("potential"),
+          Q: await state("synapticTrace"),
+          P: await state("membraneTrace"),
+          R: (await state("refractory")).map((r, place) => stored(r, fired[place] ?? Number.NaN)),
+          U: await state("potential"),
         };
         for (const [quantity, values] of Object.entries(ours)) {
           const relative =

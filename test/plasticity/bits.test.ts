@@ -107,7 +107,7 @@ describe("the interpreted rule equals the fused one bit for bit", () => {
       seed: 5,
     });
     await given.feedback?.(network);
-    if (given.quiet) network.setTensor("layers.0.bias", new Float32Array(units).fill(-3.5));
+    if (given.quiet) await network.setTensor("layers.0.bias", new Float32Array(units).fill(-3.5));
     const next = xorshift(7);
     const counts = Array.from({ length: steps }, () =>
       Uint8Array.from({ length: samples * inputs }, () => Math.max(0, (next() % 8) - 5)),
@@ -126,7 +126,7 @@ describe("the interpreted rule equals the fused one bit for bit", () => {
         inputs,
         neurons: units,
         classes,
-        ...parametersOf(network),
+        ...(await parametersOf(network)),
         events: counts.map((step) => Array.from(step)),
         target: Array.from(target),
       },
@@ -138,14 +138,14 @@ describe("the interpreted rule equals the fused one bit for bit", () => {
       const keepState = step > 0;
       // Two learning steps make an update, so one leaves the weights as they are and its gradient to be read.
       const options = { keepState, updateEvery: 2, flushGradient: false };
-      using copy = await Network.fromBytes(network.toBytes());
+      using copy = await Network.fromBytes(await network.toBytes());
       await copy.learn({ input, target: { values: target } }, options);
-      const found = (name: string) => Array.from(copy.tensor(name).data);
+      const found = async (name: string) => Array.from((await copy.tensor(name)).data);
       const at = `step ${step}`;
-      expect(found("state.layers.0.synapticTrace"), at).toEqual(expected.traces[0]);
-      expect(found("state.layers.0.membraneTrace"), at).toEqual(expected.traces[1]);
+      expect(await found("state.layers.0.synapticTrace"), at).toEqual(expected.traces[0]);
+      expect(await found("state.layers.0.membraneTrace"), at).toEqual(expected.traces[1]);
       const { potential, spikes: fired, readout, weightGradient, biasGradient } = expected;
-      expect(lastStepOf(copy), at).toEqual({ potential, spikes: fired, readout, weightGradient, biasGradient });
+      expect(await lastStepOf(copy), at).toEqual({ potential, spikes: fired, readout, weightGradient, biasGradient });
       spikes += expected.spikes.reduce((sum, spike) => sum + spike, 0);
       carried += expected.weightGradient.filter((gradient) => gradient !== 0).length;
       await network.run({ input }, { keepState });

@@ -50,33 +50,33 @@ export interface Request {
 /** Runs a rule. */
 export async function interpret(request: Request): Promise<Step[]> {
   const { binding } = await selectBackend();
-  return JSON.parse(binding.simulateRule(JSON.stringify(request)));
+  return JSON.parse(await binding.simulateRule(JSON.stringify(request)));
 }
 
 /** The parameters of a network's first layer as the interpreter takes them. */
-export function parametersOf(
+export async function parametersOf(
   network: Network,
-): Pick<Simulation, "weights" | "bias" | "readout" | "readoutBias" | "feedback"> {
-  const values = (name: string) => Array.from(network.tensor(name).data);
+): Promise<Pick<Simulation, "weights" | "bias" | "readout" | "readoutBias" | "feedback">> {
+  const values = async (name: string) => Array.from((await network.tensor(name)).data);
   return {
-    weights: values("layers.0.weight"),
-    bias: values("layers.0.bias"),
-    readout: values("readouts.0.weight"),
-    readoutBias: values("readouts.0.bias"),
-    feedback: values("readouts.0.feedback"),
+    weights: await values("layers.0.weight"),
+    bias: await values("layers.0.bias"),
+    readout: await values("readouts.0.weight"),
+    readoutBias: await values("readouts.0.bias"),
+    feedback: await values("readouts.0.feedback"),
   };
 }
 
 /** What a network's first layer has computed in its last step, under the interpreter's names. */
-export function lastStepOf(
+export async function lastStepOf(
   network: Network,
-): Pick<Step, "potential" | "spikes" | "readout" | "weightGradient" | "biasGradient"> {
-  const values = (name: string) => Array.from(network.tensor(name).data);
+): Promise<Pick<Step, "potential" | "spikes" | "readout" | "weightGradient" | "biasGradient">> {
+  const values = async (name: string) => Array.from((await network.tensor(name)).data);
   return {
-    potential: values("state.layers.0.potential"),
-    spikes: values("state.layers.0.spikes"),
-    readout: values("state.layers.0.readout"),
-    weightGradient: values("gradient.layers.0.weight"),
-    biasGradient: values("gradient.layers.0.bias"),
+    potential: await values("state.layers.0.potential"),
+    spikes: await values("state.layers.0.spikes"),
+    readout: await values("state.layers.0.readout"),
+    weightGradient: await values("gradient.layers.0.weight"),
+    biasGradient: await values("gradient.layers.0.bias"),
   };
 }

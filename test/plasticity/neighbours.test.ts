@@ -112,32 +112,35 @@ describe("feedback of its own", () => {
     initialization: { type: "uniform", dense: 4, conv: 4 },
     seed: 3,
   };
-  const weights = (network: Network, name: "weight" | "feedback") =>
-    [0, 1].map((at) => Array.from(network.tensor(`readouts.${at}.${name}`).data));
-  const agreeing = (network: Network) => {
-    const [readout, feedback] = [weights(network, "weight").flat(), weights(network, "feedback").flat()];
+  const weights = async (network: Network, name: "weight" | "feedback") =>
+    await Promise.all([0, 1].map(async (at) => Array.from((await network.tensor(`readouts.${at}.${name}`)).data)));
+  const agreeing = async (network: Network) => {
+    const [readout, feedback] = [
+      (await weights(network, "weight")).flat(),
+      (await weights(network, "feedback")).flat(),
+    ];
     return readout.filter((weight, place) => weight * at(feedback, place) > 0).length / readout.length;
   };
 
   it("has as many signs in common with the readout as chance gives it, where it is feedback alignment", async () => {
     using network = await Network.create(specification);
-    const before = weights(network, "weight");
+    const before = await weights(network, "weight");
     await feedbackAlignment(network);
-    expect(agreeing(network)).toBeGreaterThan(0.4);
-    expect(agreeing(network)).toBeLessThan(0.6);
-    expect(weights(network, "weight")).toEqual(before);
+    expect(await agreeing(network)).toBeGreaterThan(0.4);
+    expect(await agreeing(network)).toBeLessThan(0.6);
+    expect(await weights(network, "weight")).toEqual(before);
     using again = await Network.create(specification);
     await feedbackAlignment(again);
-    expect(weights(again, "feedback")).toEqual(weights(network, "feedback"));
+    expect(await weights(again, "feedback")).toEqual(await weights(network, "feedback"));
     await feedbackAlignment(again, 77);
-    expect(weights(again, "feedback")).not.toEqual(weights(network, "feedback"));
+    expect(await weights(again, "feedback")).not.toEqual(await weights(network, "feedback"));
   });
 
   it("has all signs in common and one size a layer, where it is sign-concordant", async () => {
     using network = await Network.create(specification);
-    signConcordant(network);
-    expect(agreeing(network)).toBe(1);
-    for (const feedback of weights(network, "feedback")) {
+    await signConcordant(network);
+    expect(await agreeing(network)).toBe(1);
+    for (const feedback of await weights(network, "feedback")) {
       expect(new Set(feedback.map(Math.abs)).size).toBe(1);
       expect(Math.abs(at(feedback, 0))).toBeGreaterThan(0);
     }
@@ -149,13 +152,13 @@ describe("feedback of its own", () => {
   ])("is saved with the network: %s", async (_, align) => {
     using network = await Network.create(specification);
     await align(network);
-    using loaded = await Network.fromBytes(network.toBytes());
-    expect(weights(loaded, "feedback")).toEqual(weights(network, "feedback"));
+    using loaded = await Network.fromBytes(await network.toBytes());
+    expect(await weights(loaded, "feedback")).toEqual(await weights(network, "feedback"));
   });
 
   it("lowers the loss of every layer by signs alone", async () => {
     using network = await Network.create(specification);
-    signConcordant(network);
+    await signConcordant(network);
     const input = drawCounts(4, 40, 128, 5);
     const target = { classes: Int32Array.of(0, 1, 2, 3) };
     const losses: number[][] = [];
@@ -174,7 +177,7 @@ describe("feedback of its own", () => {
     });
     const refusal = { code: "config", message: expect.stringContaining('readout.feedback: expected "alignment"') };
     await expect(feedbackAlignment(network)).rejects.toMatchObject(refusal);
-    expect(() => signConcordant(network)).toThrow('readout.feedback: expected "alignment"');
+    await expect(signConcordant(network)).rejects.toThrow('readout.feedback: expected "alignment"');
   });
 });
 

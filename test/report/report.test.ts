@@ -21,7 +21,7 @@ async function page(shown: readonly EpochMetrics[]): Promise<string> {
     layers: [dense({ units: 4 }), dense({ units: 3 })],
     readout: { units: 2 },
   });
-  return report({ title: "small <net>", settings: [["seed", "1"]], network: network.describe(), epochs: shown });
+  return report({ title: "small <net>", settings: [["seed", "1"]], network: await network.describe(), epochs: shown });
 }
 
 describe("a report", () => {

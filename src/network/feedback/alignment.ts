@@ -25,5 +25,5 @@ export async function feedbackAlignment(network: WithFeedback, seed?: number): P
   const specification = specificationOf(network);
   const own = seed === undefined ? specification.seed + 1 : wholeNumber(seed, 0, "seed");
   using drawn = await Network.create({ ...specification, seed: own }, { threads: 1 });
-  setFeedback(network, (layer) => drawn.tensor(`readouts.${layer}.weight`).data);
+  await setFeedback(network, async (layer) => (await drawn.tensor(`readouts.${layer}.weight`)).data);
 }

@@ -16,14 +16,14 @@ export interface WithFeedback {
    * @param name - Its name.
    * @returns Shape and values.
    */
-  tensor(name: string): Tensor;
+  tensor(name: string): Promise<Tensor>;
   /**
    * Overwrites a tensor.
    *
    * @param name - Its name.
    * @param data - As many values as it has.
    */
-  setTensor(name: string, data: Float32Array): void;
+  setTensor(name: string, data: Float32Array): Promise<void>;
 }
 
 /**
@@ -50,10 +50,13 @@ export function specificationOf(network: WithFeedback): FullSpecification {
  * @param weights - F of a layer as `[class][neuron]`.
  * @throws {@link DecolleError} `config` where errors come back through the readouts themselves.
  */
-export function setFeedback(network: WithFeedback, weights: (layer: number) => Float32Array): void {
+export async function setFeedback(
+  network: WithFeedback,
+  weights: (layer: number) => Promise<Float32Array>,
+): Promise<void> {
   const { layers, readout } = specificationOf(network);
   if (readout.feedback !== "alignment") {
     throw faultAt("config", "readout.feedback", 'expected "alignment", so that errors have a way of their own');
   }
-  for (const layer of layers.keys()) network.setTensor(`readouts.${layer}.feedback`, weights(layer));
+  for (const layer of layers.keys()) await network.setTensor(`readouts.${layer}.feedback`, await weights(layer));
 }

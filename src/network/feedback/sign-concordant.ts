@@ -14,9 +14,9 @@ import { setFeedback, type WithFeedback } from "./feedback.js";
  * @param network - A network whose `readout.feedback` is `alignment`.
  * @throws {@link DecolleError} `config` where errors come back through the readouts themselves, `busy`, `disposed`.
  */
-export function signConcordant(network: WithFeedback): void {
-  setFeedback(network, (layer) => {
-    const { data } = network.tensor(`readouts.${layer}.weight`);
+export async function signConcordant(network: WithFeedback): Promise<void> {
+  await setFeedback(network, async (layer) => {
+    const { data } = await network.tensor(`readouts.${layer}.weight`);
     const size = data.reduce((sum, weight) => sum + Math.abs(weight), 0) / data.length;
     return data.map((weight) => Math.sign(weight) * size);
   });

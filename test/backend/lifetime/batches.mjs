@@ -9,7 +9,7 @@ const counts = new Float32Array(2 ** 20).fill(1);
 let memory = 0;
 for (let made = 0; made < 400; made += 1) {
   const batch = new binding.Batch(2 ** 10, 1, 2, 1, 2 ** 10);
-  batch.appendCounts("input", 0, counts, true);
+  await batch.appendCounts("input", 0, counts, true);
   // What finalisers do takes turns of the event loop.
   if (made % 8 === 0) await wait(0);
   memory = Math.max(memory, process.memoryUsage().rss / 2 ** 20);

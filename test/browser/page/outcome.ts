@@ -40,8 +40,8 @@ export async function outcomeOf({ training, choice }: Request): Promise<Outcome>
     const file = new Blob([Uint8Array.of(1, 2, 0, 0, 9, 3, 4, 128, 0, 12)]);
     const recording = await events.load(file, { ...choice, format: "nmnist" });
     const { fallback, ...backend } = network.backend;
-    const { threads } = network.describe();
-    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", held(network)));
+    const { threads } = await network.describe();
+    const hash = new Uint8Array(await crypto.subtle.digest("SHA-256", await held(network)));
     network.dispose();
     return {
       digest: Array.from(hash, (byte) => byte.toString(16).padStart(2, "0")).join(""),

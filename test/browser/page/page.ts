@@ -1,13 +1,16 @@
-/** A page that trains in a Worker, or on its own thread, and says what came out. */
+/** A page that trains in a Worker of its own or of the package, and says what came out. */
 import type { BackendChoice } from "decolle";
+import * as alive from "./alive.js";
 import { type Outcome, outcomeOf, type Request } from "./outcome.js";
 
 /** What the test calls. */
 export interface Page {
-  /** Trains in a Worker. */
+  /** Trains in a Worker that the page starts. */
   inWorker(request: Request): Promise<Outcome>;
-  /** Trains on the page's own thread. */
+  /** Trains from the page's own thread. */
   onPage(request: Request): Promise<Outcome>;
+  /** What else it does with networks. */
+  readonly alive: typeof alive;
 }
 
 export type { BackendChoice, Outcome, Request };
@@ -25,6 +28,7 @@ const page: Page = {
     });
   },
   onPage: outcomeOf,
+  alive,
 };
 
 Object.assign(globalThis, { page });
