@@ -90,15 +90,15 @@ function putAway(video: HTMLVideoElement): void {
 /** Has every new frame looked at. */
 function watchFrames(video: HTMLVideoElement, looking: Looking, sink: Sink): () => void {
   const clock = new FrameClock();
+  // A stream's frames are of the time they were taken, those of a film of its own time.
+  const isLive = video.srcObject !== null;
   const show = (milliseconds: number) => {
     const { videoWidth, videoHeight } = video;
     const moment = videoWidth === 0 ? undefined : clock.tell(milliseconds);
     if (moment === undefined) return;
-    sink.origin ??= performance.now();
+    sink.origin ??= isLive ? milliseconds : performance.now();
     looking.at(video, videoWidth, videoHeight, moment);
   };
-  // A stream's frames are of the time they were taken, those of a film of its own time.
-  const isLive = video.srcObject !== null;
   let request = 0;
   if (typeof video.requestVideoFrameCallback === "function") {
     let captured: boolean | undefined;
