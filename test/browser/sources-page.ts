@@ -1,5 +1,4 @@
 /** A page with the package on it, in Chromium, for tests of live events. */
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { bundle, serve } from "./bundle.js";
@@ -18,13 +17,17 @@ export interface Opened {
 /**
  * Bundles the page and serves it, for the tests of a block.
  *
- * @param place - Where it is bundled.
+ * @param name - Of the folder that it is bundled in.
+ * @param headers - Sent with every file.
  * @returns What opens it in a browser with further arguments, for the tests of a block within.
  */
-export function sourcesPage(place: string): (...given: string[]) => Opened {
+export function sourcesPage(
+  name: string,
+  headers: Readonly<Record<string, string>> = {},
+): (...given: string[]) => Opened {
   let server: Awaited<ReturnType<typeof serve>>;
   beforeAll(async () => {
-    server = await serve(await bundle("sources", join("sources", place)), {});
+    server = await serve(await bundle(name, "sources"), headers);
   });
   afterAll(() => server?.close());
   return (...given) => {

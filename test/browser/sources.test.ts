@@ -5,7 +5,7 @@ import type { Global } from "./sources/sources.js";
 import { sourcesPage } from "./sources-page.js";
 
 describe.runIf(installed)("in Chromium", () => {
-  const withPage = sourcesPage("shown");
+  const withPage = sourcesPage("sources");
 
   describe("what a page shows", () => {
     const opened = withPage();
