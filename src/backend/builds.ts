@@ -8,7 +8,8 @@ import { messageOf } from "../values/brands.js";
 import type { AsyncBinding, BackendKind, Binding } from "./contract.js";
 import { loadNative, loadNativeRecordings } from "./native.js";
 import type { RecordingsBinding } from "./recordings.js";
-import { loadWasm, loadWasmRecordings, loadWasmThreads, type ThreadedBinding } from "./wasm.js";
+import { loadWasm, loadWasmThreads, type ThreadedBinding } from "./wasm.js";
+import { loadWasmRecordings } from "./wasm-recordings.js";
 
 /** A build that runs. */
 export interface Backend {

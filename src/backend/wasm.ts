@@ -1,11 +1,9 @@
-/** Loads the WebAssembly modules: the engine, `crates/web`, for one thread or for several, and recordings, `crates/web-events`. */
+/** Loads the WebAssembly modules of the engine, `crates/web`, for one thread or for several. */
 
 import { demandSharedMemory, demandWasm } from "./able.js";
 import type { Binding } from "./contract.js";
 import { Core } from "./core.js";
 import { guard } from "./guard.js";
-import { guardRecordings } from "./guard-recordings.js";
-import type { RecordingsBinding } from "./recordings.js";
 
 /** The module with threads. */
 export interface ThreadedBinding {
@@ -29,18 +27,6 @@ export async function loadWasm(): Promise<Binding> {
   demandWasm();
   const { load } = await import("#wasm");
   return guard(new Core(await load(), false));
-}
-
-/**
- * Loads and compiles the module of recordings: in Node from the file in this package, in browsers by its address.
- *
- * @returns The binding, throwing `DecolleError` only.
- * @throws An error that says why WebAssembly does not run here, or whatever the engine throws where the module is missing.
- */
-export async function loadWasmRecordings(): Promise<RecordingsBinding> {
-  demandWasm();
-  const { load } = await import("#wasm-events");
-  return guardRecordings(new Core(await load(), false));
 }
 
 /**

@@ -7,9 +7,6 @@ import { extname, join, normalize } from "node:path";
 import { build } from "vite";
 import { CommandError, root } from "../../build/command.mjs";
 
-/** Test files run at the same time, so each has a folder of its own. */
-const folderOf = (name: string) => join(root, "target", "browser", name);
-
 /** Runs a program and gives its output. */
 function output(program: string, ...args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: root, encoding: "utf8" });
@@ -27,18 +24,19 @@ function unpacked(folder: string): string {
 }
 
 /**
- * Bundles the page.
+ * Bundles a page.
  *
- * @param name - Of the folder that this is done in.
+ * @param name - Of the folder that this is done in: test files run at the same time, so each has one of its own.
+ * @param page - The page's folder beside this file.
  * @returns The folder of the bundle.
  */
-export async function bundle(name: string): Promise<string> {
-  const folder = folderOf(name);
+export async function bundle(name = "page", page = "page"): Promise<string> {
+  const folder = join(root, "target", "browser", name);
   const outDir = join(folder, "site");
   await build({
     configFile: false,
     logLevel: "warn",
-    root: join(root, "test", "browser", "page"),
+    root: join(root, "test", "browser", page),
     resolve: { alias: { decolle: unpacked(folder) } },
     build: { outDir, target: "es2022", emptyOutDir: true },
   });
