@@ -28,6 +28,7 @@ const parts = [
       ["wasm", "wasm-events"].every((folder) => there(`dist/${folder}/decolle.js`, `dist/${folder}/decolle_bg.wasm`)),
     by: "build:wasm",
   },
+  { name: "bundle for pages", made: () => there("dist/browser/decolle.js"), by: "build:bundle" },
 ];
 
 /** @param {string[]} files - Below the root. */

@@ -10,6 +10,7 @@
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildWasm } from "../wasm/build.mjs";
+import { buildBundle } from "./bundle.mjs";
 import { root, script, watch } from "./command.mjs";
 import { installChromium, installLinker } from "./debian.mjs";
 import { buildNative } from "./native.mjs";
@@ -80,6 +81,7 @@ await script(async () => {
     buildNative();
     const { threads } = buildWasm();
     buildTypeScript();
+    await buildBundle();
     if (!threads) obstacles["wasm-threads"] = "there is no standard library with atomics to build it with";
   }
   if (chosen.includes("browser")) {
