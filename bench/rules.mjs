@@ -52,10 +52,10 @@ const alignment = { ...base.readout, feedback: /** @type {const} */ ("alignment"
 const errorTrigger = { threshold: 5e-5, control: { rate: 0.25 } };
 
 /** TESS as published: readouts of square waves, without bias. @param {Network} network */
-function waves(network) {
+async function waves(network) {
   for (let layer = 0; layer < layers; layer++) {
-    network.setTensor(`readouts.${layer}.weight`, squareWaves(base.readout.units, units));
-    network.setTensor(`readouts.${layer}.bias`, new Float32Array(base.readout.units));
+    await network.setTensor(`readouts.${layer}.weight`, squareWaves(base.readout.units, units));
+    await network.setTensor(`readouts.${layer}.bias`, new Float32Array(base.readout.units));
   }
 }
 
@@ -166,7 +166,7 @@ export async function run(report, { quick = false, seeds = quick ? "0" : "0,1,2"
         const metrics = done.at(-1);
         if (metrics?.test === undefined) throw new Error(`${contender.name}: no test result`);
         for (const [layer, accuracy] of metrics.test.accuracy.entries()) accuracies[layer]?.push(accuracy);
-        last = costs(network, metrics);
+        last = await costs(network, metrics);
         report(`${contender.name}, seed ${seed}: ${metrics.test.accuracy.join(", ")}, ${metrics.seconds.toFixed(0)} s`);
       } finally {
         network.dispose();
@@ -183,18 +183,18 @@ export async function run(report, { quick = false, seeds = quick ? "0" : "0,1,2"
  *
  * @param {Network} network
  * @param {import("../dist/index.js").EpochMetrics} metrics
- * @returns {Omit<Row, "rule" | "accuracy">}
+ * @returns {Promise<Omit<Row, "rule" | "accuracy">>}
  */
-function costs(network, metrics) {
+async function costs(network, metrics) {
   const { forward, gradient } = metrics.synapticOperations;
   const shown = metrics.samples * (training.steps ?? 300);
-  let [memory, inputs] = [0, network.tensor("layers.0.weight").shape[1] ?? 0];
+  let [memory, inputs] = [0, (await network.tensor("layers.0.weight")).shape[1] ?? 0];
   for (let layer = 0; layer < layers; layer++) {
-    const { bytesPerSynapse, bytesPerInput, bytesPerNeuron } = network.rule(layer).account;
+    const { bytesPerSynapse, bytesPerInput, bytesPerNeuron } = (await network.rule(layer)).account;
     memory += bytesPerSynapse * inputs * units + bytesPerInput * inputs + bytesPerNeuron * units;
     inputs = units;
   }
-  const { bytesPerSynapse: synapse, bytesPerInput: input, bytesPerNeuron: neuron } = network.rule(0).account;
+  const { bytesPerSynapse: synapse, bytesPerInput: input, bytesPerNeuron: neuron } = (await network.rule(0)).account;
   return {
     density: [...metrics.density.layers],
     operations: { forward: forward / shown, gradient: gradient / shown },

@@ -99,7 +99,7 @@ export async function buildBundle() {
     {
       inputs: [
         ...["src", "wasm", "tsconfig.json", "tsconfig.build.json", "package.json", "package-lock.json"],
-        ...["wasm", "wasm-events", "wasm-threads"].map((name) => `dist/${name}/decolle.js`),
+        ...["wasm", "wasm-events", "wasm-rules", "wasm-threads"].map((name) => `dist/${name}/decolle.js`),
         "build/bundle.mjs",
       ],
       outputs: () => ["dist/browser/decolle.js", "dist/browser/decolle.d.ts"],

@@ -1,8 +1,13 @@
-/** Loads the WebAssembly modules: the engine, `crates/web`, for one thread or for several, and recordings, `crates/web-events`. */
+/**
+ * Loads the WebAssembly modules: the engine, `crates/web`, for one thread or for several, recordings, `crates/web-events`, and
+ * rules, `crates/web-rules`.
+ */
 
-import type { Binding } from "./contract.js";
+import { faultAt } from "../errors.js";
+import { messageOf } from "../values/brands.js";
+import type { Binding, RulesBinding } from "./contract.js";
 import { Core } from "./core.js";
-import { guard } from "./guard.js";
+import { guard, guardRules } from "./guard.js";
 import { guardRecordings } from "./guard-recordings.js";
 import type { RecordingsBinding } from "./recordings.js";
 
@@ -26,7 +31,7 @@ export interface ThreadedBinding {
  */
 export async function loadWasm(): Promise<Binding> {
   const { load } = await import("#wasm");
-  return guard(new Core(await load(), false));
+  return guard(new Core(await load(), false), rulesOnDemand);
 }
 
 /**
@@ -51,8 +56,36 @@ export async function loadWasmThreads(): Promise<ThreadedBinding> {
   demandSharedMemory();
   const { load } = await import("#wasm-threads");
   const core = new Core(await load(), false);
-  return { binding: guard(core), started: () => core.started() };
+  return { binding: guard(core, rulesOnDemand), started: () => core.started() };
 }
+
+/** The module of rules, from the first call that needs it on; where it did not load, the next call tries again. */
+let rules: Promise<RulesBinding> | undefined;
+
+async function loadRules(): Promise<RulesBinding> {
+  try {
+    const { load } = await import("#wasm-rules");
+    return guardRules(new Core(await load(), false));
+  } catch (error) {
+    rules = undefined;
+    throw faultAt("backend", "rule", `the WebAssembly module of rules does not load here: ${messageOf(error)}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Loads the module of rules at most once, and asks it. */
+async function ask(call: (binding: RulesBinding) => string): Promise<string> {
+  rules ??= loadRules();
+  return call(await rules);
+}
+
+/** What rules are derived and checked by, whichever flavour of the engine runs. */
+const rulesOnDemand: Pick<Binding, keyof RulesBinding> = {
+  deriveRule: (requestJson) => ask((binding) => binding.deriveRule(requestJson)),
+  checkRule: (requestJson) => ask((binding) => binding.checkRule(requestJson)),
+  simulateRule: (requestJson) => ask((binding) => binding.simulateRule(requestJson)),
+};
 
 /** Throws where threads cannot share memory, or where this thread may not wait for others. */
 function demandSharedMemory(): void {

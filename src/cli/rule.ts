@@ -63,15 +63,17 @@ export async function ruleCommand(flags: RuleFlags): Promise<void> {
   using network = await networkOf(flags);
   const failures: string[] = [];
   const all = network.specification.layers.map((_, index) => index);
-  const blocks = (flags.layer === undefined ? all : [flags.layer]).map((layer) => {
-    const printed = network.rule(layer)[flags.format];
+  const block = async (layer: number) => {
+    const printed = (await network.rule(layer))[flags.format];
     if (flags.format !== "text") return printed.whole;
-    const block = `layer ${layer}\n\n${printed.whole}`;
-    if (flags.check !== true) return block;
-    const { outcome, reason } = network.checkRule(layer);
+    const titled = `layer ${layer}\n\n${printed.whole}`;
+    if (flags.check !== true) return titled;
+    const { outcome, reason } = await network.checkRule(layer);
     if (outcome === "failed") failures.push(`layer ${layer}: ${reason}`);
-    return `${block}\ncheck against finite differences\n  ${outcome}: ${reason}`;
-  });
+    return `${titled}\ncheck against finite differences\n  ${outcome}: ${reason}`;
+  };
+  const blocks: string[] = [];
+  for (const layer of flags.layer === undefined ? all : [flags.layer]) blocks.push(await block(layer));
   console.log(blocks.join("\n\n"));
   if (failures.length > 0) throw new DecolleError("config", `the rule fails its check: ${failures.join("; ")}`);
 }

@@ -335,8 +335,9 @@ export class Network {
    * @returns The rule, printed as text, LaTeX and MathML, with its storage and operations.
    * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
    */
-  rule(layer: number): Rule {
-    return derivedBy(this.#engine.binding, this.#engine.toRead("rule").ruleRequest(wholeNumber(layer, 0, "layer")));
+  async rule(layer: number): Promise<Rule> {
+    const handle = this.#engine.toRead("rule");
+    return derivedBy(this.#engine.binding, await handle.ruleRequest(wholeNumber(layer, 0, "layer")));
   }
 
   /**
@@ -348,11 +349,11 @@ export class Network {
    * @returns Passed, failed or inconclusive, why, and where they part most.
    * @throws {@link DecolleError} `range` for a layer that is not there, `disposed`.
    */
-  checkRule(layer = 0, options: CheckOptions = {}): RuleCheck {
+  async checkRule(layer = 0, options: CheckOptions = {}): Promise<RuleCheck> {
     const handle = this.#engine.toRead("checkRule");
     const asked = readOptions(options, checkFields, "checkRule");
     const { neuron, costs, timeStep, regularizer, recurrent } = JSON.parse(
-      handle.ruleRequest(wholeNumber(layer, 0, "layer")),
+      await handle.ruleRequest(wholeNumber(layer, 0, "layer")),
     ) as RuleRequest;
     return checkedBy(this.#engine.binding, neuron, costs, { timeStep, regularizer, recurrent, ...asked });
   }

@@ -224,8 +224,8 @@ function request(
  * @param request - JSON: neuron, costs and options.
  * @returns The rule.
  */
-export function derivedBy(binding: Binding, request: string): Rule {
-  const derived = JSON.parse(binding.deriveRule(request)) as Omit<Rule, "toString">;
+export async function derivedBy(binding: Binding, request: string): Promise<Rule> {
+  const derived = JSON.parse(await binding.deriveRule(request)) as Omit<Rule, "toString">;
   return { ...derived, toString: () => derived.text.whole };
 }
 
@@ -240,19 +240,20 @@ export function derivedBy(binding: Binding, request: string): Rule {
  * @param options - Size and seed.
  * @returns How rule and finite differences compare.
  */
-export function checkedBy(
+export async function checkedBy(
   binding: Binding,
   neuron: AnyNeuron,
   costs: AnyCost | readonly AnyCost[],
   options: CheckOptions,
-): RuleCheck {
+): Promise<RuleCheck> {
   const { samples = 2, inputs = 6, neurons = 5, classes = 3, steps = 12, seed = 1, plant, ...rest } = options;
   for (const [name, value] of Object.entries({ samples, inputs, neurons, classes, steps })) {
     wholeNumber(value, 1, name);
   }
   wholeNumber(seed, 0, "seed");
   const check = { samples, inputs, neurons, classes, steps, seed, ...(plant !== undefined && { plant }) };
-  return JSON.parse(binding.checkRule(toJson({ ...request(neuron, costs, rest), check }, "check"))) as RuleCheck;
+  const json = toJson({ ...request(neuron, costs, rest), check }, "check");
+  return JSON.parse(await binding.checkRule(json)) as RuleCheck;
 }
 
 /**

@@ -1,5 +1,5 @@
 /** Line plots as SVG: several panels, each with its axes and legend; no script, legible in light and in dark. */
-import { nice, ticks, tickStep } from "d3-array";
+import { nice, tickStep, ticks } from "d3-array";
 import { format, precisionFixed } from "d3-format";
 import { unfit } from "../errors.js";
 import { list, numbers } from "../values/arrays.js";

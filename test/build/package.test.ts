@@ -41,6 +41,7 @@ describe("the package", () => {
       bin.decolle,
       ...Object.values(imports["#wasm"]),
       ...Object.values(imports["#wasm-events"]),
+      ...Object.values(imports["#wasm-rules"]),
       ...Object.values(imports["#wasm-threads"]),
       ...Object.values(imports["#native"]),
     ];
@@ -56,6 +57,7 @@ describe("the package", () => {
     const { files, others } = loaded(join(root, manifest.exports["."].browser.default));
     expect(files).toContain(join(root, "dist/wasm/decolle.js"));
     expect(files).toContain(join(root, "dist/wasm-events/decolle.js"));
+    expect(files).toContain(join(root, "dist/wasm-rules/decolle.js"));
     expect(files).toContain(join(root, "dist/wasm-threads/decolle.js"));
     // The flavour with threads is left out where it cannot be built; what is published has it.
     const missing = [...files].filter((file) => !existsSync(file));
@@ -79,7 +81,7 @@ describe("the package", () => {
       const text = readFileSync(join(folder, name), "utf8");
       return Array.from(text.matchAll(/new URL\("([^"]+)",\s*import\.meta\.url\)/g), ([, path = ""]) => path);
     });
-    for (const module of ["wasm", "wasm-events"]) expect(found).toContain(`../${module}/decolle_bg.wasm`);
+    for (const module of ["wasm", "wasm-events", "wasm-rules"]) expect(found).toContain(`../${module}/decolle_bg.wasm`);
     expect(found.filter((path) => !beside(path) && !path.startsWith("../wasm-threads/"))).toEqual([]);
   });
 

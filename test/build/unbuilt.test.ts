@@ -20,6 +20,8 @@ const built = [
   "dist/wasm/decolle_bg.wasm",
   "dist/wasm-events/decolle.js",
   "dist/wasm-events/decolle_bg.wasm",
+  "dist/wasm-rules/decolle.js",
+  "dist/wasm-rules/decolle_bg.wasm",
   "dist/browser/decolle.js",
 ];
 

@@ -54,8 +54,10 @@ describe("decolle rule", () => {
     await network.save(path);
     const latex = await run("--model", path, "--layer", "1", "--format", "latex");
     expect(latex.out).toMatch(/^\\begin\{aligned\}/);
-    expect(latex.out).toBe(network.rule(1).latex.whole);
-    expect((await run("--model", path, "--layer", "0", "--format", "mathml")).out).toBe(network.rule(0).mathml.whole);
+    expect(latex.out).toBe((await network.rule(1)).latex.whole);
+    expect((await run("--model", path, "--layer", "0", "--format", "mathml")).out).toBe(
+      (await network.rule(0)).mathml.whole,
+    );
   });
 
   it("prints the rule of a configuration file", async () => {

@@ -69,7 +69,7 @@ async function travel(
   const bytes = network.toBytes();
   using loaded = await Network.fromBytes(bytes, { threads: 1 });
   expect(loaded.toBytes()).toEqual(bytes);
-  expect(loaded.rule(0).text.whole).toBe(network.rule(0).text.whole);
+  expect((await loaded.rule(0)).text.whole).toBe((await network.rule(0)).text.whole);
 }
 
 it(

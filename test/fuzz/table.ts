@@ -531,7 +531,7 @@ export const calls: Readonly<Record<string, Call>> = {
 export const asynchronous: ReadonlySet<string> = new Set(
   Object.keys(calls)
     .filter((name) =>
-      /create|^Network\.fromBytes|load|readHdf5|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^events|Task$|probe|Stream$/.test(
+      /create|^Network\.fromBytes|load|readHdf5|save|learn,|learn$|run$|fit$|evaluate$|push$|^rule|^checkRule|predict$|^datasets\.(?!fromArrays|subset)|feedbackAl|^network\.(rule|checkRule)$|^events|Task$|probe|Stream$/.test(
         name,
       ),
     )

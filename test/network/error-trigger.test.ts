@@ -99,9 +99,9 @@ describe("an error trigger under control", () => {
 
   it("prints its threshold as a symbol, for it moves", async () => {
     using network = await Network.create({ ...under(0.01, 0.4), neuron: paperLif });
-    expect(String(network.rule(0))).toMatch(/floor\(.* \/ θ\)/);
+    expect(String(await network.rule(0))).toMatch(/floor\(.* \/ θ\)/);
     using fixed = await Network.create({ ...specification, neuron: paperLif, errorTrigger: { threshold: 0.25 } });
-    expect(String(fixed.rule(0))).toMatch(/floor\(.* \/ 0\.25\)/);
+    expect(String(await fixed.rule(0))).toMatch(/floor\(.* \/ 0\.25\)/);
   });
 
   it("takes thresholds above 0 only", async () => {

@@ -189,11 +189,11 @@ describe.each(Object.entries(recurrentNeurons))(
       const bytes = network.toBytes();
       using loaded = await Network.fromBytes(bytes);
       expect(loaded.toBytes()).toEqual(bytes);
-      expect(`${loaded.rule(0)}`).toBe(`${network.rule(0)}`);
-      expect(loaded.rule(0).text.whole).toContain("rec_j = 1 where");
-      expect(loaded.checkRule(0).outcome).toBe("passed");
+      expect(`${await loaded.rule(0)}`).toBe(`${await network.rule(0)}`);
+      expect((await loaded.rule(0)).text.whole).toContain("rec_j = 1 where");
+      expect((await loaded.checkRule(0)).outcome).toBe("passed");
       for (const plant of ["error", "surrogate", "trace"] as const) {
-        expect(loaded.checkRule(0, { plant }).outcome).toBe("failed");
+        expect((await loaded.checkRule(0, { plant })).outcome).toBe("failed");
       }
       const batch = { input: drawCounts(samples, 20, inputs, 5), target };
       for (const either of [network, loaded]) await either.learn(batch, { keepState: true });
@@ -223,7 +223,7 @@ describe("a layer that is not recurrent", () => {
       using network = await Network.create(specification(written(own), "auto", false));
       await network.learn({ input: drawCounts(samples, 30, inputs + units, 2), target });
       digests.push(JSON.stringify(Array.from(network.tensor("layers.0.weight").data)));
-      rules.push(`${network.rule(0)}`);
+      rules.push(`${await network.rule(0)}`);
     }
     expect(digests[0]).toBe(digests[1]);
     expect(rules[0]).not.toContain("rec_j");

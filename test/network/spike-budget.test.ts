@@ -172,8 +172,8 @@ describe("a network under a budget of spikes", () => {
   it("prints the price of now in its rule", async () => {
     using network = await Network.create({ ...under(budget), neuron: paperLif });
     network.setTensor("layers.1.regularizerUpper", Float32Array.of(0.25));
-    expect(String(network.rule(0))).toMatch(/\+ \(0\.01\d* if 0 < U_i/);
-    expect(String(network.rule(1))).toMatch(/\+ \(0\.25 if 0 < U_i/);
+    expect(String(await network.rule(0))).toMatch(/\+ \(0\.01\d* if 0 < U_i/);
+    expect(String(await network.rule(1))).toMatch(/\+ \(0\.25 if 0 < U_i/);
   });
 
   it("takes prices above 0 only", async () => {

@@ -120,7 +120,7 @@ describe("a convolution refuses what dense layers take", () => {
     const told = { code: "config", message: expect.stringContaining(message), path: "layers[0].neuron" };
     await expect(refused).rejects.toMatchObject(told);
     using dense = await second({ neuron: own });
-    expect(String(dense.rule(1))).toContain("update");
+    expect(String(await dense.rule(1))).toContain("update");
   });
 });
 
@@ -247,6 +247,6 @@ it("neurons go with their checkpoint: the function that wrote them is not needed
   expect((copy.neuron as NeuronGraph).nodes).toEqual(softReset.nodes);
   using loaded = await Network.fromBytes(network.toBytes());
   expect(loaded.specification).toEqual(network.specification);
-  expect(`${loaded.rule(0)}`).toBe(`${network.rule(0)}`);
-  expect(loaded.checkRule(0).passed).toBe(true);
+  expect(`${await loaded.rule(0)}`).toBe(`${await network.rule(0)}`);
+  expect((await loaded.checkRule(0)).passed).toBe(true);
 });

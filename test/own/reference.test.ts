@@ -72,7 +72,7 @@ async function compare(given: Case): Promise<void> {
   });
   const names = neuron.type === "neuron" ? neuron.state.map((state) => state.name) : [];
   // Of a state from which the weights were moved out, the network keeps what is left.
-  const moved = network.rule(0).treatments.filter((text) => text.includes("moved out"));
+  const moved = (await network.rule(0)).treatments.filter((text) => text.includes("moved out"));
   const remainders: ReadonlySet<string | undefined> = new Set(moved.map((text) => text.split(/[: ]/)[0]));
   for (const [step, expected] of simulated.entries()) {
     const input = { counts: counts[step] ?? new Uint8Array(), samples, steps: 1 };

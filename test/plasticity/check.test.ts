@@ -193,8 +193,8 @@ describe("the check", () => {
       readout: { units: 2 },
       regularizer: { upper: 0.1, lower: 0.2 },
     });
-    for (const layer of [0, 1]) expect(network.checkRule(layer)).toMatchObject({ passed: true });
-    expect(network.checkRule(1, { plant: "trace" })).toMatchObject({ passed: false });
-    expect(() => network.checkRule(2)).toThrow("layer: expected 0 to 1, found 2");
+    for (const layer of [0, 1]) expect(await network.checkRule(layer)).toMatchObject({ passed: true });
+    expect(await network.checkRule(1, { plant: "trace" })).toMatchObject({ passed: false });
+    await expect(network.checkRule(2)).rejects.toThrow("layer: expected 0 to 1, found 2");
   });
 });

@@ -50,7 +50,7 @@ export interface Request {
 /** Runs a rule. */
 export async function interpret(request: Request): Promise<Step[]> {
   const { binding } = await selectBackend();
-  return JSON.parse(binding.simulateRule(JSON.stringify(request)));
+  return JSON.parse(await binding.simulateRule(JSON.stringify(request)));
 }
 
 /** The parameters of a network's first layer as the interpreter takes them. */

@@ -123,7 +123,7 @@ describe("a derived rule", () => {
   it("is there for every layer of every preset, in three forms", async () => {
     for (const { name, network } of Object.values(presets)) {
       using built = await Network.create({ ...network, seed: 1 }, { threads: 1 });
-      const printed = built.rule(0);
+      const printed = await built.rule(0);
       expect(
         printed.text.update.map(({ formula }) => formula),
         name,
@@ -131,7 +131,7 @@ describe("a derived rule", () => {
       expect(printed.latex.whole).toMatch(/^\\begin\{aligned\}[\s\S]*\\sum_\{j\} W_\{ij\}/);
       expect(printed.mathml.whole).toMatch(/^<math [\s\S]*<\/math>$/);
       expect(`${printed}`).toBe(printed.text.whole);
-      expect(() => built.rule(network.layers.length)).toThrow(/^layer: expected 0 to/);
+      await expect(built.rule(network.layers.length)).rejects.toThrow(/^layer: expected 0 to/);
     }
   });
 
