@@ -5,8 +5,8 @@ import { brotliCompressSync, gzipSync } from "node:zlib";
 import type { Browser } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { agreed } from "../determinism/agreed.js";
-import { bundlers, viteServing } from "./bundlers/bundlers.js";
-import { copyPackage, copyProgram, folder, html, prepare } from "./bundlers/program.js";
+import { bundlers, folder, viteServing } from "./bundlers/bundlers.js";
+import { copyPackage, copyProgram, html, prepare } from "./bundlers/program.js";
 import { obstacle } from "./bundlers/tools.js";
 import { installed, launch } from "./chromium.js";
 import { isolation } from "./isolation.js";
@@ -21,7 +21,7 @@ const missing = installed ? obstacle() : undefined;
 let browser: Browser;
 beforeAll(async () => {
   if (!installed) return;
-  [browser] = await Promise.all([launch(), prepare()]);
+  [browser] = await Promise.all([launch(), prepare(folder)]);
 }, 300_000);
 afterAll(() => browser?.close());
 
@@ -85,14 +85,14 @@ describe.runIf(installed)("a page that nothing packed", () => {
   /** A site with the program; the package is at an address. */
   function site(name: string, address: string): string {
     const place = join(folder, name);
-    copyProgram(place, address);
+    copyProgram(folder, place, address);
     writeFileSync(join(place, "index.html"), html("./page.js"));
     return place;
   }
 
   it("trains by the package of another origin, as of a CDN, with threads too", { timeout: 240_000 }, async () => {
     const shared = { "Access-Control-Allow-Origin": "*", "Cross-Origin-Resource-Policy": "cross-origin" };
-    copyPackage(join(folder, "cdn"));
+    copyPackage(folder, join(folder, "cdn"));
     const cdn = await serve(join(folder, "cdn"), shared);
     const server = await serve(site("customer", `${cdn.address}decolle/browser/decolle.js`), isolation);
     await trainsThere(server.address).finally(() => [server, cdn].map(({ close }) => close()));
@@ -102,7 +102,7 @@ describe.runIf(installed)("a page that nothing packed", () => {
   it("trains under a strict content security policy", { timeout: 240_000 }, async () => {
     const policy = "default-src 'self'; script-src 'self' 'wasm-unsafe-eval'; worker-src 'self'";
     const place = site("strict", "/decolle/browser/decolle.js");
-    copyPackage(place);
+    copyPackage(folder, place);
     const server = await serve(place, { ...isolation, "Content-Security-Policy": policy });
     await trainsThere(server.address).finally(server.close);
   });
@@ -115,7 +115,7 @@ describe.runIf(installed)("a page that nothing packed", () => {
     { timeout: 120_000 },
     async ({ threads }) => {
       const place = site(`download-${threads}`, "/decolle/browser/decolle.js");
-      copyPackage(place);
+      copyPackage(folder, place);
       const small = `import { dense, Network } from "/decolle/browser/decolle.js";
       onmessage = async () => {
         const network = await Network.create(

@@ -3,6 +3,7 @@ import { readFileSync } from "node:fs";
 import { createServer } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
+import { text } from "node:stream/consumers";
 
 const types: Readonly<Record<string, string>> = {
   ".html": "text/html",
@@ -16,6 +17,8 @@ export interface Served {
   readonly address: string;
   /** Paths of the files that were sent so far, in order. */
   readonly sent: readonly string[];
+  /** What a page sends first, by POST. */
+  readonly posted: Promise<string>;
   /** Ends the server. */
   close(): void;
 }
@@ -29,7 +32,16 @@ export interface Served {
  */
 export async function serve(site: string, headers: Readonly<Record<string, string>>): Promise<Served> {
   const sent: string[] = [];
+  let hear: (text: string) => void;
+  const posted = new Promise<string>((resolve) => {
+    hear = resolve;
+  });
   const server = createServer((request, response) => {
+    if (request.method === "POST") {
+      response.writeHead(204, headers).end();
+      text(request).then(hear);
+      return;
+    }
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);
     const file = path === "/" ? "/index.html" : path;
     try {
@@ -44,5 +56,5 @@ export async function serve(site: string, headers: Readonly<Record<string, strin
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const { port } = server.address() as AddressInfo;
-  return { address: `http://localhost:${port}/`, sent, close: () => server.close() };
+  return { address: `http://localhost:${port}/`, sent, posted, close: () => server.close() };
 }

@@ -17,6 +17,6 @@ export async function expectAgreedTensors(network: Network, name: string): Promi
     const one = { tensors: () => [tensor], tensor: (name: string) => network.tensor(name) };
     return `${createHash("sha256").update(held(one)).digest("hex").slice(0, 16)}  ${tensor}\n`;
   });
-  const file = fileURLToPath(new URL(`agreed/${name}.txt`, import.meta.url));
+  const file = fileURLToPath(new URL(`./agreed/${name}.txt`, import.meta.url));
   await expect(lines.join("")).toMatchFileSnapshot(file);
 }

@@ -3,9 +3,14 @@ import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import * as vite from "vite";
-import { copyPackage, copyProgram, folder, html, project } from "./program.js";
+import { root } from "../../../build/command.mjs";
+import { copyPackage, copyProgram, html } from "./program.js";
 import { tool } from "./tools.js";
 
+/** Where all of it lies. */
+export const folder = join(root, "target", "bundlers");
+/** The program. */
+const project = join(folder, "project");
 /** Where a bundler's site lies. */
 const site = (name: string) => join(folder, name);
 
@@ -81,15 +86,15 @@ async function byEsbuild(): Promise<string> {
     external: ["/decolle/*"],
     logLevel: "warning",
   });
-  copyPackage(site("esbuild"));
+  copyPackage(folder, site("esbuild"));
   return page("esbuild");
 }
 
 /** No bundler: an import map for the page, and the address itself in a Worker, where browsers know no import map. */
 async function byNone(): Promise<string> {
-  copyProgram(site("none"), "decolle");
-  copyProgram(join(site("none"), "worker"), "/decolle/browser/decolle.js");
-  copyPackage(site("none"));
+  copyProgram(folder, site("none"), "decolle");
+  copyProgram(folder, join(site("none"), "worker"), "/decolle/browser/decolle.js");
+  copyPackage(folder, site("none"));
   const map = { imports: { decolle: "./decolle/browser/decolle.js" } };
   const script = `<script type="importmap">${JSON.stringify(map)}</script>`;
   writeFileSync(join(site("none"), "by-address.html"), html("./worker/page.js"));

@@ -1,14 +1,12 @@
 /** The program that every bundler gets: the page of these tests in plain JavaScript, with the package in node_modules. */
-import { cpSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import { root } from "../../../build/command.mjs";
 import { unpacked } from "../bundle.js";
 
-/** Where all of it lies. */
-export const folder = join(root, "target", "bundlers");
-/** The program. */
-export const project = join(folder, "project");
+/** Where the program lies in a folder. */
+const projectIn = (folder: string) => join(folder, "project");
 
 const source = join(root, "test", "browser", "page");
 
@@ -23,8 +21,14 @@ export function html(script: string, head = ""): string {
   return `<!doctype html><html lang="en"><head>${title}${head}<script type="module" src="${script}"></script></head><body></body></html>\n`;
 }
 
-/** Writes the program and installs the package in it. */
-export async function prepare(): Promise<void> {
+/**
+ * Writes the program and installs the package in it.
+ *
+ * @param folder - Where; what was there is gone.
+ * @returns The program's folder.
+ */
+export async function prepare(folder: string): Promise<string> {
+  const project = projectIn(folder);
   const modules = join(project, "node_modules");
   const packed = unpacked(folder);
   mkdirSync(modules, { recursive: true });
@@ -47,21 +51,20 @@ export async function prepare(): Promise<void> {
     external: ["decolle"],
     logLevel: "warning",
   });
+  return project;
 }
-
-/** The folder that the ready bundle lies in, with the modules of WebAssembly beside it. */
-export const ready = join(project, "node_modules", "decolle", "dist");
 
 /**
  * Copies the program into a site as it is, with another address for the package.
  *
- * @param site - The folder.
+ * @param folder - Where it was prepared.
+ * @param site - The site's folder.
  * @param address - The address; `decolle` where the page has an import map.
  */
-export function copyProgram(site: string, address: string): void {
+export function copyProgram(folder: string, site: string, address: string): void {
   mkdirSync(site, { recursive: true });
   for (const name of ["page", "engine", "outcome"]) {
-    const text = readFileSync(join(project, `${name}.js`), "utf8");
+    const text = readFileSync(join(projectIn(folder), `${name}.js`), "utf8");
     writeFileSync(join(site, `${name}.js`), text.replaceAll('"decolle"', JSON.stringify(address)));
   }
 }
@@ -69,10 +72,12 @@ export function copyProgram(site: string, address: string): void {
 /**
  * Copies what a page needs of the package: the ready bundle and the modules of WebAssembly.
  *
- * @param site - The folder; they come into `decolle` there.
+ * @param folder - Where the package was prepared.
+ * @param site - The site's folder; they come into `decolle` there.
  */
-export function copyPackage(site: string): void {
+export function copyPackage(folder: string, site: string): void {
+  const dist = join(projectIn(folder), "node_modules", "decolle", "dist");
   for (const name of ["browser", "wasm", "wasm-threads", "wasm-events", "wasm-rules"]) {
-    cpSync(join(ready, name), join(site, "decolle", name), { recursive: true });
+    if (existsSync(join(dist, name))) cpSync(join(dist, name), join(site, "decolle", name), { recursive: true });
   }
 }

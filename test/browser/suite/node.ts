@@ -15,8 +15,9 @@ export function createHash(name: string) {
   if (name !== "sha256") throw new Error(`there is no ${name} here`);
   const hash = sha256.create();
   const taking = {
-    update(bytes: Uint8Array | string) {
-      hash.update(typeof bytes === "string" ? new TextEncoder().encode(bytes) : bytes);
+    update(given: ArrayBufferView | string) {
+      const view = typeof given === "string" ? new TextEncoder().encode(given) : given;
+      hash.update(new Uint8Array(view.buffer, view.byteOffset, view.byteLength));
       return taking;
     },
     digest: (_: "hex") => bytesToHex(hash.digest()),
@@ -38,3 +39,6 @@ export function readFileSync(address: URL, encoding?: "utf8"): string | Uint8Arr
 
 /** `node:zlib`: golden files come from the server unpacked. */
 export const brotliDecompressSync = (bytes: Uint8Array): Uint8Array => bytes;
+
+/** `node:url`: where a file of the server lies on its disk. */
+export const fileURLToPath = (address: URL): string => `${process.env["DECOLLE_ROOT"]}${address.pathname}`;

@@ -19,6 +19,7 @@ const left: Readonly<Record<string, readonly string[]>> = {
     "test/data/{dvsgesture,hdf5,mat,mnist,nmnist,own,sets}.test.ts",
     "test/events/{reading,recordings,writing}.test.ts",
   ],
+  "runs the code of pages that are read from files": ["test/plasticity/tutorial.test.ts"],
 };
 
 /** Files whose tests ask for nothing but the API. */
@@ -54,15 +55,25 @@ export function inChromium(name: string, env: Record<string, string>, isolated: 
     resolve: {
       alias: [
         { find: /^(\.\.\/)+src\/index\.js$/, replacement: join(root, "src", "browser.ts") },
-        { find: /^node:(crypto|fs|zlib)$/, replacement: here("node.ts") },
+        { find: /^node:(crypto|fs|url|zlib)$/, replacement: here("node.ts") },
       ],
     },
-    optimizeDeps: { include: ["d3-array", "d3-format", "valibot", "fast-check", "@noble/hashes/sha2.js"] },
+    optimizeDeps: {
+      include: [
+        "d3-array",
+        "d3-format",
+        "valibot",
+        "fast-check",
+        "@noble/hashes/sha2.js",
+        "@noble/hashes/utils.js",
+        "buffer/",
+      ],
+    },
     test: {
       name,
       include,
       exclude: Object.values(left).flat(),
-      env,
+      env: { ...env, DECOLLE_ROOT: root.replace(/\/$/, "") },
       setupFiles: [here("setup.ts")],
       testTimeout: 60_000,
       hookTimeout: 60_000,
