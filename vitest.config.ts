@@ -3,6 +3,8 @@
  * the choice open. WebAssembly with threads differs from WebAssembly in where its work runs, so a part of the files will do.
  */
 import { defineConfig } from "vitest/config";
+import { installed } from "./test/browser/program.js";
+import { inChromium } from "./test/browser/suite/project.js";
 
 /** Tests of the workers themselves. */
 const workers = "test/backend/workers.test.ts";
@@ -41,6 +43,13 @@ export default defineConfig({
       project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser, realm, both]),
       project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
       project("browser", {}, [browser]),
+      // Without Chromium they would fail where other projects are asked for, too.
+      ...(installed
+        ? [
+            inChromium("browser-wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, false),
+            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true),
+          ]
+        : []),
       { test: { ...project("realm", {}, [realm]).test, pool: "vmThreads" as const } },
     ],
   },

@@ -25,9 +25,12 @@ const parts = [
   {
     name: "WebAssembly",
     made: () =>
-      ["wasm", "wasm-events"].every((folder) => there(`dist/${folder}/decolle.js`, `dist/${folder}/decolle_bg.wasm`)),
+      ["wasm", "wasm-events", "wasm-rules"].every((folder) =>
+        there(`dist/${folder}/decolle.js`, `dist/${folder}/decolle_bg.wasm`),
+      ),
     by: "build:wasm",
   },
+  { name: "bundle for pages", made: () => there("dist/browser/decolle.js"), by: "build:bundle" },
 ];
 
 /** @param {string[]} files - Below the root. */

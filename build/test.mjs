@@ -2,14 +2,16 @@
 /**
  * Builds what the tests need and runs all of them: cargo's, vitest's once per backend, and those in a browser. `npm test`.
  *
- * `npm test -- cargo`, `native`, `wasm`, `wasm-threads`, `realm` or `browser` runs one of them; what follows goes to that
- * runner. The last line sums up. A runner that cannot run on this machine is skipped, by name. Exits with 1 where a test failed, a
+ * `npm test -- cargo`, `native`, `wasm`, `wasm-threads`, `realm`, `browser`, `browser-wasm` or `browser-threads` runs one of them;
+ * what follows goes to that runner. `browser` opens pages of the packed package; the two others run the suite over the public API
+ * on a page. The last line sums up. A runner that cannot run on this machine is skipped, by name. Exits with 1 where a test failed, a
  * runner failed, or a runner ran nothing.
  */
 
 import { existsSync, mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { buildWasm } from "../wasm/build.mjs";
+import { buildBundle } from "./bundle.mjs";
 import { root, script, watch } from "./command.mjs";
 import { installChromium, installLinker } from "./debian.mjs";
 import { buildNative } from "./native.mjs";
@@ -67,6 +69,8 @@ const runners = {
   "wasm-threads": (args) => vitest("wasm-threads", args),
   realm: (args) => vitest("realm", args),
   browser: (args) => vitest("browser", args),
+  "browser-wasm": (args) => vitest("browser-wasm", args),
+  "browser-threads": (args) => vitest("browser-threads", args),
 };
 
 await script(async () => {
@@ -80,11 +84,16 @@ await script(async () => {
     buildNative();
     const { threads } = buildWasm();
     buildTypeScript();
-    if (!threads) obstacles["wasm-threads"] = "there is no standard library with atomics to build it with";
+    await buildBundle();
+    if (!threads) {
+      const why = "there is no standard library with atomics to build it with";
+      Object.assign(obstacles, { "wasm-threads": why, "browser-threads": why });
+    }
   }
-  if (chosen.includes("browser")) {
+  const inBrowser = chosen.filter((name) => name.startsWith("browser"));
+  if (inBrowser.length > 0) {
     const obstacle = installChromium();
-    if (obstacle !== undefined) obstacles["browser"] = obstacle;
+    if (obstacle !== undefined) for (const name of inBrowser) obstacles[name] = obstacle;
   }
   const tallies = [];
   for (const name of chosen) {

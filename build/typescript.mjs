@@ -7,7 +7,7 @@ import { root, run } from "./command.mjs";
 import { whenStale } from "./freshness.mjs";
 
 /** Folders of dist that hold the compiled core. */
-const core = ["native", "wasm", "wasm-threads", "wasm-events"];
+const core = ["native", "wasm", "wasm-threads", "wasm-events", "wasm-rules"];
 
 /** Compiles the TypeScript unless it is up to date. */
 export function buildTypeScript() {

@@ -2,7 +2,7 @@
 /**
  * Builds the WebAssembly modules by wasm-pack, all with 128-bit SIMD: the engine, crates/web, in two flavours, `single`, one
  * thread, into dist/wasm, and `threads`, over a shared memory, into dist/wasm-threads; recordings, crates/web-events, into
- * dist/wasm-events.
+ * dist/wasm-events; rules, crates/web-rules, into dist/wasm-rules.
  *
  * The compiler is rustup's where its `wasm32-unknown-unknown` target is installed, else Debian's, which compiles the
  * standard library from its sources. Threads need a standard library compiled with atomics, so always its sources:
@@ -126,6 +126,9 @@ const single = { name: "wasm", crate: "web", flags: small, cargo: [] };
 
 /** @type {Flavour} */
 const recordings = { name: "wasm-events", crate: "web-events", flags: small, cargo: [] };
+
+/** @type {Flavour} */
+const rules = { name: "wasm-rules", crate: "web-rules", flags: small, cargo: [] };
 
 /** @type {Flavour} */
 const threads = {
@@ -272,6 +275,7 @@ export function buildWasm() {
   installLinker();
   const alone = singleCompiler();
   build(recordings, alone);
+  build(rules, alone);
   build(single, alone);
   let compiler;
   try {

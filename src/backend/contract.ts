@@ -1,6 +1,6 @@
 /**
  * The interface of the engine, which both bindings implement: `crates/node` (a native addon) and `crates/web` (WebAssembly).
- * That of recordings is in `recordings.ts`: WebAssembly has a module of its own for them, the addon holds both.
+ * That of recordings is in `recordings.ts`: WebAssembly has modules of its own for them and for rules, the addon holds all.
  *
  * Only plain values cross this border: strings (JSON where structured), numbers, booleans and typed arrays, which the
  * binding copies. What throws, throws an error whose message is a fault as JSON (`errors.ts`), which `guard.ts` makes a
@@ -155,23 +155,37 @@ export interface NetworkConstructor {
 }
 
 /** What a binding offers of the engine. */
-export interface Binding {
+export interface EngineBinding {
   /** Version of the compiled core. */
   version(): string;
   /** SIMD level that the core uses here: `avx512`, `avx2`, `sse4.2`, `sse2`, `neon`, `simd128` or `scalar`. */
   simd(): string;
   /** The numbers `0..length` in the random order that `seed` and `purpose` give. */
   permutation(seed: number, purpose: string, length: number): Uint32Array;
+  /** Batches. */
+  Batch: BatchConstructor;
+  /** Networks. */
+  Network: NetworkConstructor;
+}
+
+/** What a binding offers of plasticity rules. */
+export interface RulesBinding {
   /** Derives a plasticity rule; request and result are those of `src/plasticity/rule.ts`. */
   deriveRule(requestJson: string): string;
   /** Checks a plasticity rule against finite differences. */
   checkRule(requestJson: string): string;
   /** Runs a small dense layer by the interpreted rule: the reference that faster ways must equal bit for bit. */
   simulateRule(requestJson: string): string;
-  /** Batches. */
-  Batch: BatchConstructor;
-  /** Networks. */
-  Network: NetworkConstructor;
+}
+
+/** A build's functions: of the engine, and of rules, which WebAssembly loads when it is asked for the first. */
+export interface Binding extends EngineBinding {
+  /** See {@link RulesBinding.deriveRule}. */
+  deriveRule(requestJson: string): string | Promise<string>;
+  /** See {@link RulesBinding.checkRule}. */
+  checkRule(requestJson: string): string | Promise<string>;
+  /** See {@link RulesBinding.simulateRule}. */
+  simulateRule(requestJson: string): string | Promise<string>;
 }
 
 /** A value, or a promise of it. */

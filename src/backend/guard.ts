@@ -11,8 +11,10 @@ import type {
   BatchHandle,
   BatchOutcome,
   Binding,
+  EngineBinding,
   NetworkConstructor,
   NetworkHandle,
+  RulesBinding,
   TensorData,
 } from "./contract.js";
 import type { Core, Handle } from "./core.js";
@@ -36,7 +38,7 @@ class GuardedBatch implements BatchHandle {
     };
   }
 
-  constructor(core: Core<Binding>, build: (Batch: BatchConstructor) => BatchHandle) {
+  constructor(core: Core<EngineBinding>, build: (Batch: BatchConstructor) => BatchHandle) {
     this.#batch = core.make(this, ({ Batch }) => build(Batch));
     this.#weight = core.felt ? undefined : new Weight();
   }
@@ -82,7 +84,7 @@ class GuardedBatch implements BatchHandle {
 }
 
 /** The class of a core's batches, behind the guard. */
-function guardedBatches(core: Core<Binding>): BatchConstructor {
+function guardedBatches(core: Core<EngineBinding>): BatchConstructor {
   return class extends GuardedBatch {
     constructor(...sizes: ConstructorParameters<BatchConstructor>) {
       super(core, (Batch) => new Batch(...sizes));
@@ -91,7 +93,7 @@ function guardedBatches(core: Core<Binding>): BatchConstructor {
 }
 
 /** The class of a core's networks, behind the guard. */
-function guardedNetworks(core: Core<Binding>): NetworkConstructor {
+function guardedNetworks(core: Core<EngineBinding>): NetworkConstructor {
   return class GuardedNetwork implements NetworkHandle {
     readonly #network: Handle<NetworkHandle>;
     readonly #weight = core.felt ? undefined : new Weight();
@@ -204,18 +206,31 @@ function guardedNetworks(core: Core<Binding>): NetworkConstructor {
 /**
  * A core's functions, throwing {@link DecolleError} only.
  *
- * @param core - The core.
+ * @param core - The core of the engine.
+ * @param rules - What derives and checks rules, throwing {@link DecolleError} only.
  * @returns The binding to use. It outlives broken instances: what needs nothing made before works again at once.
  */
-export function guard(core: Core<Binding>): Binding {
+export function guard(core: Core<EngineBinding>, rules: Pick<Binding, keyof RulesBinding>): Binding {
   return {
     version: () => core.call((binding) => binding.version()),
     simd: () => core.call((binding) => binding.simd()),
     permutation: (seed, purpose, length) => core.call((binding) => binding.permutation(seed, purpose, length)),
+    ...rules,
+    Batch: guardedBatches(core),
+    Network: guardedNetworks(core),
+  };
+}
+
+/**
+ * A core's functions for rules, throwing {@link DecolleError} only.
+ *
+ * @param core - The core of rules.
+ * @returns The functions; a broken instance of the core makes place for a fresh one.
+ */
+export function guardRules(core: Core<RulesBinding>): RulesBinding {
+  return {
     deriveRule: (requestJson) => core.call((binding) => binding.deriveRule(requestJson)),
     checkRule: (requestJson) => core.call((binding) => binding.checkRule(requestJson)),
     simulateRule: (requestJson) => core.call((binding) => binding.simulateRule(requestJson)),
-    Batch: guardedBatches(core),
-    Network: guardedNetworks(core),
   };
 }

@@ -4,14 +4,15 @@
  */
 
 declare module "#native" {
-  type Binding = import("./contract.js").Binding;
+  type Binding = import("./contract.js").EngineBinding;
+  type RulesBinding = import("./contract.js").RulesBinding;
   type RecordingsBinding = import("./recordings.js").RecordingsBinding;
   export const version: Binding["version"];
   export const simd: Binding["simd"];
   export const permutation: Binding["permutation"];
-  export const deriveRule: Binding["deriveRule"];
-  export const checkRule: Binding["checkRule"];
-  export const simulateRule: Binding["simulateRule"];
+  export const deriveRule: RulesBinding["deriveRule"];
+  export const checkRule: RulesBinding["checkRule"];
+  export const simulateRule: RulesBinding["simulateRule"];
   export const Batch: Binding["Batch"];
   export const Network: Binding["Network"];
   export const formats: RecordingsBinding["formats"];
@@ -29,15 +30,20 @@ declare module "#native" {
 
 declare module "#wasm" {
   /** Compiles the module and gives what makes instances of it. */
-  export function load(): Promise<() => import("./core.js").Instance<import("./contract.js").Binding>>;
+  export function load(): Promise<() => import("./core.js").Instance<import("./contract.js").EngineBinding>>;
 }
 
 declare module "#wasm-threads" {
   /** Compiles the module with threads and gives what makes instances of it, each with a memory and workers of its own. */
-  export function load(): Promise<() => import("./core.js").Instance<import("./contract.js").Binding>>;
+  export function load(): Promise<() => import("./core.js").Instance<import("./contract.js").EngineBinding>>;
 }
 
 declare module "#wasm-events" {
   /** Compiles the module of recordings and gives what makes instances of it. */
   export function load(): Promise<() => import("./core.js").Instance<import("./recordings.js").RecordingsBinding>>;
+}
+
+declare module "#wasm-rules" {
+  /** Compiles the module of rules and gives what makes instances of it. */
+  export function load(): Promise<() => import("./core.js").Instance<import("./contract.js").RulesBinding>>;
 }

@@ -1,8 +1,8 @@
 /** Loads the native addon that `crates/node` builds. */
 
-import type { Binding } from "./contract.js";
+import type { Binding, EngineBinding, RulesBinding } from "./contract.js";
 import { Core, type Instance } from "./core.js";
-import { guard } from "./guard.js";
+import { guard, guardRules } from "./guard.js";
 import { guardRecordings } from "./guard-recordings.js";
 import type { RecordingsBinding } from "./recordings.js";
 
@@ -13,7 +13,8 @@ import type { RecordingsBinding } from "./recordings.js";
  * @throws An error that says which addon is missing, or whatever the system says of the one that does not load.
  */
 export async function loadNative(): Promise<Binding> {
-  return guard(new Core(await addon(), true));
+  const core = new Core(await addon(), true);
+  return guard(core, guardRules(core));
 }
 
 /**
@@ -26,9 +27,12 @@ export async function loadNativeRecordings(): Promise<RecordingsBinding> {
   return guardRecordings(new Core(await addon(), true));
 }
 
+/** All that the addon holds. */
+type Addon = EngineBinding & RulesBinding & RecordingsBinding;
+
 /** The addon as an instance that never breaks. */
-async function addon(): Promise<() => Instance<Binding & RecordingsBinding>> {
-  const binding: Binding & RecordingsBinding = await import("#native").catch((error: unknown) => {
+async function addon(): Promise<() => Instance<Addon>> {
+  const binding: Addon = await import("#native").catch((error: unknown) => {
     throw explained(error);
   });
   // Panics unwind there, so that it goes on; threads are the addon's own, and it tells the collector of its memory.

@@ -1,6 +1,6 @@
 /** Line plots as SVG: several panels, each with its axes and legend; no script, legible in light and in dark. */
-import { type ScaleLinear, scaleLinear } from "d3-scale";
-import { line } from "d3-shape";
+import { nice, tickStep, ticks } from "d3-array";
+import { format, precisionFixed } from "d3-format";
 import { unfit } from "../errors.js";
 import { list, numbers } from "../values/arrays.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
@@ -122,13 +122,8 @@ function draw(panel: Panel, width: number, height: number): string {
   const legend = drawLegend(panel.series, width - margin.left - margin.right);
   const top = headingHeight + legend.rows * legendRow + 6;
   const bounds = domains(panel);
-  const x = scaleLinear()
-    .domain(bounds.x)
-    .range([margin.left, width - margin.right]);
-  const y = scaleLinear()
-    .domain(bounds.y)
-    .nice(5)
-    .range([height - margin.bottom, top]);
+  const x: Scale = { domain: bounds.x, range: [margin.left, width - margin.right] };
+  const y: Scale = { domain: nice(...bounds.y, 5), range: [height - margin.bottom, top] };
   return [
     `<title>${escaped(panel.title)}</title>`,
     `<text class="heading" x="${margin.left}" y="20">${escaped(panel.title)}</text>`,
@@ -138,7 +133,22 @@ function draw(panel: Panel, width: number, height: number): string {
   ].join("");
 }
 
-type Scale = ScaleLinear<number, number>;
+/** Values, and where they are drawn, in pixels. */
+interface Scale {
+  readonly domain: readonly [number, number];
+  readonly range: readonly [number, number];
+}
+
+/** Where a value is drawn, to a tenth of a pixel. */
+function place({ domain: [low, high], range: [from, to] }: Scale, value: number): number {
+  const share = (value - low) / (high - low);
+  return round(from * (1 - share) + to * share);
+}
+
+/** What writes the ticks of a scale, with as many decimals as tell them apart. */
+function tickFormat({ domain }: Scale, count: number): (value: number) => string {
+  return format(`,.${precisionFixed(tickStep(...domain, count))}f`);
+}
 
 function domains(panel: Panel): { x: [number, number]; y: [number, number] } {
   const points = panel.series.flatMap((series) => series.points.filter((point) => point.every(Number.isFinite)));
@@ -155,16 +165,16 @@ function domains(panel: Panel): { x: [number, number]; y: [number, number] } {
 function drawAxes(panel: Panel, x: Scale, y: Scale, width: number, height: number, top: number): string {
   const right = width - margin.right;
   const bottom = height - margin.bottom;
-  const [xTicks, yTicks] = [whole(x.ticks(6), panel), y.ticks(5)];
-  const xFormat = xTicks.every(Number.isInteger) ? String : x.tickFormat(6);
-  const yFormat = y.tickFormat(5);
+  const [xTicks, yTicks] = [whole(ticks(...x.domain, 6), panel), ticks(...y.domain, 5)];
+  const xFormat = xTicks.every(Number.isInteger) ? String : tickFormat(x, 6);
+  const yFormat = tickFormat(y, 5);
   const rows = yTicks.map((value) => {
-    const at = round(y(value));
+    const at = place(y, value);
     const rule = `<line class="grid" x1="${margin.left}" x2="${right}" y1="${at}" y2="${at}"/>`;
     return `${rule}<text x="${margin.left - 8}" y="${at + 4}" text-anchor="end">${yFormat(value)}</text>`;
   });
   const columns = xTicks.map(
-    (value) => `<text x="${round(x(value))}" y="${bottom + 17}" text-anchor="middle">${xFormat(value)}</text>`,
+    (value) => `<text x="${place(x, value)}" y="${bottom + 17}" text-anchor="middle">${xFormat(value)}</text>`,
   );
   const middle = round((top + bottom) / 2);
   const xTitle = `<text x="${(margin.left + right) / 2}" y="${height - 8}" text-anchor="middle">${escaped(panel.x)}</text>`;
@@ -180,21 +190,28 @@ function whole(ticks: readonly number[], panel: Panel): readonly number[] {
 
 function drawSeries(series: Series, index: number, x: Scale, y: Scale): string {
   const color = colorOf(series, index);
-  const path = line<readonly [number, number]>()
-    .defined(([, value]) => Number.isFinite(value))
-    .x(([place]) => round(x(place)))
-    .y(([, value]) => round(y(value)))(Array.from(series.points));
-  const drawn = `<path${series.dashed ? ' class="dashed"' : ""} style="stroke:${color}" d="${path ?? ""}"/>`;
+  const drawn = `<path${series.dashed ? ' class="dashed"' : ""} style="stroke:${color}" d="${path(series, x, y)}"/>`;
   if (series.points.length > mostMarks) return drawn;
   const marks = series.points
     .filter(([, value]) => Number.isFinite(value))
-    .map(([place, value]) => {
-      const label = `<title>${escaped(series.name)}: ${place}, ${Number(value.toPrecision(4))}</title>`;
+    .map(([at, value]) => {
+      const label = `<title>${escaped(series.name)}: ${at}, ${Number(value.toPrecision(4))}</title>`;
       const fill = series.dashed ? "var(--surface)" : color;
       const style = `fill:${fill};stroke:${color};stroke-width:1.5`;
-      return `<circle cx="${round(x(place))}" cy="${round(y(value))}" r="3" style="${style}">${label}</circle>`;
+      return `<circle cx="${place(x, at)}" cy="${place(y, value)}" r="3" style="${style}">${label}</circle>`;
     });
   return drawn + marks.join("");
+}
+
+/** The pieces of a line between gaps; a point between two gaps is closed, so that its round cap shows. */
+function path(series: Series, x: Scale, y: Scale): string {
+  const pieces: string[][] = [[]];
+  for (const [at, value] of series.points) {
+    if (Number.isFinite(value)) pieces.at(-1)?.push(`${place(x, at)},${place(y, value)}`);
+    else pieces.push([]);
+  }
+  const drawn = pieces.filter((piece) => piece.length > 0);
+  return drawn.map((piece) => `M${piece.join("L")}${piece.length === 1 ? "Z" : ""}`).join("");
 }
 
 function drawLegend(series: readonly Series[], width: number): { svg: string; rows: number } {

@@ -2,7 +2,7 @@
 import { readFile } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { afterEach, expect, it, vi } from "vitest";
-import type { Binding } from "../../src/backend/contract.js";
+import type { EngineBinding, RulesBinding } from "../../src/backend/contract.js";
 import type { Instance } from "../../src/backend/core.js";
 import type { RecordingsBinding } from "../../src/backend/recordings.js";
 
@@ -25,7 +25,7 @@ async function loaded<Loaded>(path: string): Promise<{ binding: Loaded; fetched:
 }
 
 it("the loader for browsers compiles what it fetches", async () => {
-  const { binding, fetched } = await loaded<Binding>("browser.js");
+  const { binding, fetched } = await loaded<EngineBinding>("browser.js");
   expect(fetched).toEqual([new URL("../../dist/wasm/decolle_bg.wasm", import.meta.url).href]);
   expect(binding.simd()).toBe("simd128");
   expect(binding.permutation(1, "shuffle", 100)).toHaveLength(100);
@@ -37,4 +37,12 @@ it("that of recordings fetches a module of its own, and nothing of the engine", 
   const reader = new binding.Reader("nmnist", "refuse", 2, false);
   reader.give(Uint8Array.of(1, 2, 0, 0, 9));
   expect(Array.from(reader.next().t)).toEqual([9]);
+});
+
+it("that of rules does, too", async () => {
+  const { binding, fetched } = await loaded<RulesBinding>("rules/browser.js");
+  expect(fetched).toEqual([new URL("../../dist/wasm-rules/decolle_bg.wasm", import.meta.url).href]);
+  expect(JSON.parse(binding.deriveRule('{"neuron":{"type":"lif"},"costs":[{"type":"smoothL1"}]}'))).toHaveProperty(
+    "text",
+  );
 });

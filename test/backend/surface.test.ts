@@ -25,7 +25,8 @@ function signature(node: ts.SignatureDeclarationBase, source: ts.SourceFile): st
 
 /** Interfaces of the contract that describe a class or the functions of the module. */
 const described: Readonly<Record<string, { name: string; fixed: boolean }>> = {
-  Binding: { name: "", fixed: true },
+  EngineBinding: { name: "", fixed: true },
+  RulesBinding: { name: "", fixed: true },
   RecordingsBinding: { name: "", fixed: true },
   ReaderHandle: { name: "Reader", fixed: false },
   ReaderConstructor: { name: "Reader", fixed: true },
@@ -77,21 +78,25 @@ function surface(path: string): Record<string, string> {
 const glue = /^(initSync|__wbg_init|start|failureAddress|\w+#free|\w+#\[Symbol\.dispose\])$/;
 
 describe("the surface of the bindings", () => {
-  const contract = surface("src/backend/contract.ts");
+  const all = surface("src/backend/contract.ts");
+  const ofRules = Object.entries(all).filter(([name]) => /^(derive|check|simulate)Rule$/.test(name));
+  const rules = Object.fromEntries(ofRules);
+  const contract = Object.fromEntries(Object.entries(all).filter(([name]) => !(name in rules)));
   const recordings = surface("src/backend/recordings.ts");
   const offered = (path: string) => {
-    const all = Object.entries(surface(path)).filter(([name]) => !glue.test(name));
-    return Object.fromEntries(all);
+    const found = Object.entries(surface(path)).filter(([name]) => !glue.test(name));
+    return Object.fromEntries(found);
   };
 
   it("is described by the contracts, which share nothing", () => {
     expect(Object.keys(contract).length).toBeGreaterThan(20);
     expect(Object.keys(recordings).length).toBeGreaterThan(10);
-    expect(Object.keys(contract).filter((name) => name in recordings)).toEqual([]);
+    expect(Object.keys(rules)).toHaveLength(3);
+    expect(Object.keys(all).filter((name) => name in recordings)).toEqual([]);
   });
 
-  it("is that of the native build, which holds both", () => {
-    expect(surface("dist/native/index.d.ts")).toEqual({ ...contract, ...recordings });
+  it("is that of the native build, which holds all", () => {
+    expect(surface("dist/native/index.d.ts")).toEqual({ ...all, ...recordings });
   });
 
   it("is that of the WebAssembly build of the engine", () => {
@@ -100,6 +105,10 @@ describe("the surface of the bindings", () => {
 
   it("is that of the WebAssembly build of recordings", () => {
     expect(offered("dist/wasm-events/decolle.d.ts")).toEqual(recordings);
+  });
+
+  it("is that of the WebAssembly build of rules", () => {
+    expect(offered("dist/wasm-rules/decolle.d.ts")).toEqual(rules);
   });
 
   const threaded = "dist/wasm-threads/decolle.d.ts";
@@ -117,10 +126,12 @@ describe("the surface of the bindings", () => {
     const native: Record<string, unknown> = await import("#native");
     const engine = await (await import("#wasm")).load();
     const reading = await (await import("#wasm-events")).load();
+    const deriving = await (await import("#wasm-rules")).load();
     const loaded = [
-      [native, { ...contract, ...recordings }],
+      [native, { ...all, ...recordings }],
       [engine().binding as unknown as Record<string, unknown>, contract],
       [reading().binding as unknown as Record<string, unknown>, recordings],
+      [deriving().binding as unknown as Record<string, unknown>, rules],
     ] as const;
     for (const [binding, described] of loaded) {
       for (const name of Object.keys(described)) {

@@ -1,25 +1,15 @@
-/** Debian's Chromium, without a window. */
-import { existsSync } from "node:fs";
+/** Debian's Chromium, without a window, driven by Playwright. */
 import { chromium } from "playwright-core";
+import { flags, program } from "./program.js";
 
-const program = "/usr/bin/chromium";
-
-/** Whether it is installed; `npm test` installs it where it can. */
-export const installed = existsSync(program);
+export { installed } from "./program.js";
 
 /**
- * Starts it with an empty profile, and nothing that would go out to the network.
+ * Starts it with an empty profile.
  *
  * @param more - Further arguments.
  * @returns The browser.
  */
 export function launch(...more: string[]) {
-  return chromium.launch({
-    executablePath: program,
-    args: [
-      ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
-      ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
-      ...more,
-    ],
-  });
+  return chromium.launch({ executablePath: program, args: [...flags, ...more] });
 }

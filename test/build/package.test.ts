@@ -1,5 +1,5 @@
 /** What would be published: entries that exist, in the right order, and a browser entry free of Node. */
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { publint } from "publint";
@@ -31,15 +31,17 @@ function loaded(entry: string): { files: Set<string>; others: Set<string> } {
 }
 
 describe("the package", () => {
-  it("names types first, then node, browser and default, and all of them exist", () => {
-    const entry: Record<string, string> = manifest.exports["."];
-    expect(Object.keys(entry)).toEqual(["types", "node", "browser", "default"]);
-    const { imports, bin } = manifest;
+  it("names node and browser with types of their own, then what all others get, and all of it exists", () => {
+    const entry: Record<string, string | Record<string, string>> = manifest.exports["."];
+    expect(Object.keys(entry)).toEqual(["node", "browser", "types", "default"]);
+    const { imports, bin, unpkg, jsdelivr } = manifest;
     const targets = [
-      ...Object.values(entry),
+      ...Object.values(entry).flatMap((one) => (typeof one === "string" ? [one] : Object.values(one))),
+      ...[unpkg, jsdelivr],
       bin.decolle,
       ...Object.values(imports["#wasm"]),
       ...Object.values(imports["#wasm-events"]),
+      ...Object.values(imports["#wasm-rules"]),
       ...Object.values(imports["#wasm-threads"]),
       ...Object.values(imports["#native"]),
     ];
@@ -52,9 +54,10 @@ describe("the package", () => {
   });
 
   it("gives browsers a module that needs nothing of Node", () => {
-    const { files, others } = loaded(join(root, manifest.exports["."].browser));
+    const { files, others } = loaded(join(root, manifest.exports["."].browser.default));
     expect(files).toContain(join(root, "dist/wasm/decolle.js"));
     expect(files).toContain(join(root, "dist/wasm-events/decolle.js"));
+    expect(files).toContain(join(root, "dist/wasm-rules/decolle.js"));
     expect(files).toContain(join(root, "dist/wasm-threads/decolle.js"));
     // The flavour with threads is left out where it cannot be built; what is published has it.
     const missing = [...files].filter((file) => !existsSync(file));
@@ -64,6 +67,22 @@ describe("the package", () => {
     expect(
       [...others].filter((name) => !dependencies.some((one) => name === one || name.startsWith(`${one}/`))),
     ).toEqual([]);
+  });
+
+  it("has a ready bundle that imports its own files only, and finds the modules of WebAssembly from where it lies", () => {
+    const folder = join(root, "dist/browser");
+    const scripts = readdirSync(folder).filter((name) => name.endsWith(".js"));
+    const beside = (path: string) => existsSync(join(folder, path));
+    for (const name of scripts) {
+      expect(named(join(folder, name)).filter((one) => !(one.startsWith("./") && beside(one)))).toEqual([]);
+      expect(readFileSync(join(folder, name), "utf8")).not.toMatch(/["']node:|\bprocess\.|\brequire\(/);
+    }
+    const found = scripts.flatMap((name) => {
+      const text = readFileSync(join(folder, name), "utf8");
+      return Array.from(text.matchAll(/new URL\("([^"]+)",\s*import\.meta\.url\)/g), ([, path = ""]) => path);
+    });
+    for (const module of ["wasm", "wasm-events", "wasm-rules"]) expect(found).toContain(`../${module}/decolle_bg.wasm`);
+    expect(found.filter((path) => !beside(path) && !path.startsWith("../wasm-threads/"))).toEqual([]);
   });
 
   it("leads a browser that looks for a native addon to a reason, not to the addon", async () => {

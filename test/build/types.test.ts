@@ -37,11 +37,19 @@ export async function scope(): Promise<number> {
 }
 `;
 
+const page = `
+import { datasets, events } from "decolle";
+export const some: Promise<unknown> = events.load(new Blob([]));
+// @ts-expect-error Where there are no files, there is no data set in files.
+export const none = datasets.nmnist("path");
+`;
+
 /** Name, condition, libraries, program. */
 const projects: ReadonlyArray<[string, "node" | "browser", string[], string]> = [
   ["Node's way without Node's types", "node", ["ES2022", "DOM"], withDom],
   ["Node's way without the DOM either", "node", ["ES2022"], program],
   ["a bundler's way for browsers", "browser", ["ES2022", "DOM"], withDom],
+  ["a bundler's way for browsers, which have no files", "browser", ["ES2022", "DOM"], page],
   ["a bundler's way without the DOM", "browser", ["ES2022"], program],
   ["`using`, with the library that it needs", "node", ["ES2022", "DOM", "ESNext.Disposable"], using],
 ];

@@ -20,6 +20,9 @@ const built = [
   "dist/wasm/decolle_bg.wasm",
   "dist/wasm-events/decolle.js",
   "dist/wasm-events/decolle_bg.wasm",
+  "dist/wasm-rules/decolle.js",
+  "dist/wasm-rules/decolle_bg.wasm",
+  "dist/browser/decolle.js",
 ];
 
 let folder: string;
@@ -74,8 +77,8 @@ describe("a copy that is not built", () => {
   it("is not packed, and says what to run", async () => {
     const { code, text } = await npm(copy, "pack");
     expect(code).not.toBe(0);
-    expect(text).toContain("missing: types, native addon, WebAssembly");
-    expect(text).toContain("npm run build:ts && npm run build:native && npm run build:wasm");
+    expect(text).toContain("missing: types, native addon, WebAssembly, bundle for pages");
+    expect(text).toContain("npm run build:ts && npm run build:native && npm run build:wasm && npm run build:bundle");
   });
 
   it("is not installed from git, and says how to", async () => {

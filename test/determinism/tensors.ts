@@ -20,6 +20,6 @@ export async function expectAgreedTensors(network: Network, name: string): Promi
       return `${digest.digest("hex").slice(0, 16)}  ${tensor}\n`;
     }),
   );
-  const file = fileURLToPath(new URL(`agreed/${name}.txt`, import.meta.url));
+  const file = fileURLToPath(new URL(`./agreed/${name}.txt`, import.meta.url));
   await expect(lines.join("")).toMatchFileSnapshot(file);
 }

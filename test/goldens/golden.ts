@@ -123,8 +123,8 @@ export const goldenInitialisation = json("initialisation.json") as {
  */
 export function readGolden(name: string): Map<string, GoldenTensor> {
   const bytes = brotliDecompressSync(readFileSync(new URL(`${name}.golden`, import.meta.url)));
-  const length = bytes.readUInt32LE(0);
-  const header = JSON.parse(bytes.toString("utf8", 4, 4 + length)) as Record<
+  const length = new DataView(bytes.buffer, bytes.byteOffset).getUint32(0, true);
+  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(4, 4 + length))) as Record<
     string,
     { dtype: "F32" | "U8"; shape: number[]; every?: number }
   >;

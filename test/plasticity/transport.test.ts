@@ -151,7 +151,8 @@ describe("a malformed graph is refused", () => {
   it("before it is looked into, where it has a million nodes", async () => {
     const { binding } = await selectBackend();
     const nodes = `[${'{"op":"event"},'.repeat(1_000_000)}{"op":"event"}]`;
-    expect(() => binding.deriveRule(`{"neuron":{"type":"neuron","nodes":${nodes}},"costs":[]}`)).toThrow(
+    const request = `{"neuron":{"type":"neuron","nodes":${nodes}},"costs":[]}`;
+    await expect(async () => binding.deriveRule(request)).rejects.toThrow(
       /^rule: expected at most 1048576 bytes of JSON, found \d+$/,
     );
   });

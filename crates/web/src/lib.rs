@@ -1,5 +1,5 @@
-//! The WebAssembly binding of decolle's engine: what the Node addon in `crates/node` offers of it. Recordings have a module of
-//! their own, `crates/web-events`.
+//! The WebAssembly binding of decolle's engine: what the Node addon in `crates/node` offers of it. Recordings and rules have
+//! modules of their own, `crates/web-events` and `crates/web-rules`.
 //!
 //! It is built in two flavours: one runs on the caller's thread; one, compiled with atomics, on workers that share its
 //! memory, and offers what these workers call besides. `src/backend/contract.ts` describes the surface. Results are plain
@@ -10,14 +10,12 @@
 
 mod batch;
 mod network;
-mod rule;
 #[cfg(target_feature = "atomics")]
 mod threads;
 
 pub use batch::Batch;
 pub use decolle_web_border::{failure_address, start};
 pub use network::Network;
-pub use rule::*;
 #[cfg(target_feature = "atomics")]
 pub use threads::*;
 

@@ -1,4 +1,12 @@
-//! Plasticity rules, from JSON to JSON.
+//! The WebAssembly binding of plasticity rules, from JSON to JSON: what the Node addon in `crates/node` offers of them.
+//!
+//! It is a module of its own, so that whoever trains a network does not download what prints and checks rules, a tenth of the
+//! engine in `crates/web`. `src/backend/contract.ts` describes the surface.
+
+// Conversions that wrap or cut off in silence: `decolle_number` has others.
+#![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
+
+pub use decolle_web_border::{failure_address, start};
 
 use decolle_web_border::thrown;
 use js_sys::Error;
