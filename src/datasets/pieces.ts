@@ -1,11 +1,11 @@
 /** Parts of recordings, read as a stream: of a long file only what is asked for comes into memory. Node only. */
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
-import { joined, part } from "../events/columns.js";
+import { firstFrom, joined, part } from "../events/columns.js";
 import { events as files } from "../events/files.js";
 import type { RecordingFormat } from "../events/formats.js";
 import type { TimeOrder } from "../events/reading.js";
-import { firstFrom } from "../network/stream-events.js";
+import { noEvents } from "../events/train.js";
 
 /** From where to where a recording is read, both included. */
 export interface Range {
@@ -47,7 +47,7 @@ export async function readPart(file: RecordingFile, range?: Range, span?: number
     parts.push(most === block.t.length ? block : part(block, 0, most));
     if (most < block.t.length) break;
   }
-  return joined(parts);
+  return joined(parts, noEvents());
 }
 
 /**
@@ -84,4 +84,3 @@ export function within(block: EventColumns, { by, start, end }: Range, index: nu
   }
   return part(block, firstFrom(block.t, start), firstFrom(block.t, end + 1));
 }
-
