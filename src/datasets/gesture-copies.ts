@@ -10,13 +10,13 @@ import { join } from "node:path";
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
 import { unfit } from "../errors.js";
-import { recordingFormats } from "../events/formats.js";
+import { extensionsOf } from "../events/formats.js";
+import { columnsOf } from "../events/lists.js";
 import { listFolder, readBytes } from "../files.js";
 import type { Dataset, DatasetSplits } from "./dataset.js";
 import { gestures } from "./dvsgesture.js";
 import { datasetOf, reader } from "./file-set.js";
 import { type FileEntry, filesByClass, filesIn, foldersIn, folderWith, Ignored } from "./listing.js";
-import { columnsOf } from "./own.js";
 import { isPlain, readPlain } from "./plain-npy.js";
 
 const tonic = { train: "ibmGestureTrain", test: "ibmGestureTest" } as const;
@@ -65,7 +65,7 @@ function labelOf(file: string): number | undefined {
 }
 
 async function sortedCopy(root: string, choice: BackendChoice): Promise<DatasetSplits> {
-  const ends = recordingFormats.flatMap(({ extensions }): readonly string[] => extensions);
+  const ends = extensionsOf("auto");
   const accepts = (name: string) => ends.some((end) => name.toLowerCase().endsWith(end));
   const read = reader("auto", choice);
   const numbers = gestures.classes.map((_, label) => `${label}`);

@@ -7,9 +7,10 @@ import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
 import { readColumns } from "./columns.js";
 import { formatOf, type WrittenFormat } from "./formats.js";
+import { Hdf5Reader, isHdf5 } from "./hdf5-events.js";
 import { collect, type LoadedRecording } from "./loading.js";
 import { type Events, events as portable } from "./namespace.js";
-import { checkReading, Reader, type ReadOptions, type RecordingReader } from "./reading.js";
+import { type CheckedReading, checkReading, Reader, type ReadOptions, type RecordingReader } from "./reading.js";
 import { piecesOf, type RecordingSource } from "./source.js";
 import { type Blocks, type WriteOptions, write, writeFields } from "./writing.js";
 
@@ -52,17 +53,19 @@ function readerOf(source: FileSource, options: ReadOptions, of: string): Recordi
   }
   const path = pathOf(source, "source");
   const pieces = (signal: AbortSignalLike | undefined) => piecesOf(readPieces(path, signal), signal, of);
-  return new FileReader(path, new Reader(checked, pieces));
+  return new FileReader(path, new Reader(checked, pieces), checked);
 }
 
-/** A reader of a file, whose faults name it. */
+/** A reader of a file, whose faults name it; of HDF5, too, which only files are read of. */
 class FileReader implements RecordingReader {
   readonly #path: string;
-  readonly #reader: RecordingReader;
+  readonly #options: CheckedReading;
+  #reader: RecordingReader;
 
-  constructor(path: string, reader: RecordingReader) {
+  constructor(path: string, reader: RecordingReader, options: CheckedReading) {
     this.#path = path;
     this.#reader = reader;
+    this.#options = options;
   }
 
   get bytes() {
@@ -97,9 +100,12 @@ class FileReader implements RecordingReader {
   async *[Symbol.asyncIterator](): AsyncGenerator<EventColumns, void> {
     try {
       yield* this.#reader;
+      return;
     } catch (error) {
-      throw ofFile(error) ? placedIn(error, this.#path) : error;
+      if (!isHdf5(error)) throw ofFile(error) ? placedIn(error, this.#path) : error;
     }
+    this.#reader = new Hdf5Reader(this.#path, this.#options);
+    yield* this.#reader;
   }
 }
 

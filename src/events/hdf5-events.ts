@@ -7,10 +7,15 @@
  * | `events/x`, `events/y`, `events/p`, `events/t`: columns; `t_offset`: added to all times | DSEC, Prophesee |
  */
 import type { EventColumns } from "../backend/contract.js";
-import { unfit } from "../errors.js";
+import { DecolleError, placedIn, unfit } from "../errors.js";
+import { lengthOf } from "../files.js";
+import { throwIfAborted } from "../network/abort.js";
+import { Turns } from "../network/turn.js";
 import { type FileUrl, pathOf } from "../paths.js";
+import { part } from "./columns.js";
 import { Hdf5 } from "./hdf5.js";
-import { columnsOf } from "./own.js";
+import { columnsOf } from "./lists.js";
+import type { CheckedReading, RecordingFacts, RecordingReader, TimeOrder } from "./reading.js";
 
 /** A recording of an HDF5 file. */
 export interface Hdf5Recording {
@@ -33,19 +38,140 @@ const any = { width: 2 ** 16, height: 2 ** 16 } as const;
  */
 export async function readHdf5(path: string | FileUrl): Promise<Hdf5Recording> {
   const place = pathOf(path, "path");
-  const file = await Hdf5.open(place);
-  try {
-    const columns = columnsIn(file, place);
-    const p = columns.p.map((polarity) => (polarity === -1 ? 0 : polarity));
-    const events = columnsOf({ ...columns, p }, any, place) as EventColumns;
-    const label = file.has("target/0") ? file.numbers("target/0")[0] : undefined;
-    return { events, ...(label !== undefined && { label }) };
-  } finally {
-    file.close();
+  const { columns, label } = await read(place);
+  return { events: columnsOf(columns, any, place) as EventColumns, ...(label !== undefined && { label }) };
+}
+
+/**
+ * Whether an error says that bytes were no format that is decoded from a stream, but HDF5.
+ *
+ * @param error - What reading them threw.
+ * @returns Whether it does.
+ */
+export function isHdf5(error: unknown): boolean {
+  return (
+    DecolleError.is(error) && error.code === "format" && error.path === "format" && `${error.found}`.startsWith("HDF5")
+  );
+}
+
+const magic = [0x89, 0x48, 0x44, 0x46, 0x0d, 0x0a, 0x1a, 0x0a];
+
+/**
+ * Whether bytes begin as an HDF5 file does.
+ *
+ * @param bytes - The first bytes of a file.
+ * @returns Whether they do.
+ */
+export function startsAsHdf5(bytes: Uint8Array): boolean {
+  return magic.every((byte, place) => bytes[place] === byte);
+}
+
+/** Events of a block. */
+const blockLength = 8192;
+
+/** A reader of an HDF5 file: all of it is in memory while it is read. */
+export class Hdf5Reader implements RecordingReader {
+  readonly format = "hdf5";
+  readonly untimed = 0;
+  readonly #path: string;
+  readonly #options: CheckedReading;
+  #bytes = 0;
+  #begun = false;
+  #left: LeftOut = { dropped: 0 };
+
+  /**
+   * Takes what is to be read.
+   *
+   * @param path - The file.
+   * @param options - How; what is damaged is refused, whatever `partial` says, and `sort` sorts all.
+   */
+  constructor(path: string, options: CheckedReading) {
+    this.#path = path;
+    this.#options = options;
+  }
+
+  get bytes() {
+    return this.#bytes;
+  }
+
+  get dropped() {
+    return this.#left.dropped;
+  }
+
+  get firstDropped() {
+    return this.#left.firstDropped;
+  }
+
+  async *[Symbol.asyncIterator](): AsyncGenerator<EventColumns, void> {
+    if (this.#begun) throw unfit("busy", "read", "a reader that is iterated over once", "a second time");
+    this.#begun = true;
+    const { order, signal } = this.#options;
+    throwIfAborted(signal, "read");
+    const { columns } = await read(this.#path);
+    throwIfAborted(signal, "read");
+    const { kept, ...left } = inOrder(columns, order);
+    const events = columnsOf(kept, any, this.#path) as EventColumns;
+    this.#left = left;
+    this.#bytes = (await lengthOf(this.#path)) ?? 0;
+    const turns = new Turns();
+    for (let start = 0; start < events.t.length; start += blockLength) {
+      yield part(events, start, start + blockLength);
+      await turns.rest();
+      throwIfAborted(signal, "read");
+    }
   }
 }
 
 type Columns = Record<"x" | "y" | "p" | "t", Float64Array>;
+
+type LeftOut = Pick<RecordingFacts, "dropped" | "firstDropped">;
+
+/** What becomes of times that go backwards. */
+function inOrder(columns: Columns, order: TimeOrder): { readonly kept: Columns } & LeftOut {
+  const { t } = columns;
+  if (order === "refuse") return { kept: columns, dropped: 0 };
+  const places = Uint32Array.from(t, (_, event) => event);
+  const chosen = (events: Uint32Array): Columns => {
+    const column = (of: Float64Array) => Float64Array.from(events, (event) => of[event] as number);
+    return { x: column(columns.x), y: column(columns.y), p: column(columns.p), t: column(t) };
+  };
+  if (order === "sort") {
+    // Events of one time stay as they are.
+    return { kept: chosen(places.sort((a, b) => (t[a] as number) - (t[b] as number) || a - b)), dropped: 0 };
+  }
+  let latest = Number.NEGATIVE_INFINITY;
+  let first: RecordingFacts["firstDropped"];
+  const kept = places.filter((event) => {
+    const time = t[event] as number;
+    if (!(time < latest)) {
+      latest = time;
+      return true;
+    }
+    first ??= { event, time, latest };
+    return false;
+  });
+  return { kept: chosen(kept), dropped: t.length - kept.length, ...(first !== undefined && { firstDropped: first }) };
+}
+
+interface Raw {
+  readonly columns: Columns;
+  readonly label: number | undefined;
+}
+
+async function read(path: string): Promise<Raw> {
+  let file: Hdf5 | undefined;
+  try {
+    file = await Hdf5.open(path);
+    const columns = columnsIn(file, path);
+    const p = columns.p.map((polarity) => (polarity === -1 ? 0 : polarity));
+    const label = file.has("target/0") ? file.numbers("target/0")[0] : undefined;
+    return { columns: { ...columns, p }, label };
+  } catch (error) {
+    throw DecolleError.is(error) && error.path === undefined ? placedIn(error, path) : error;
+  } finally {
+    file?.close();
+  }
+}
 
 function columnsIn(file: Hdf5, path: string): Columns {
   const at = (column: (name: string) => Float64Array): Columns => {
