@@ -28,6 +28,7 @@ export type RecordingFormat =
   | "aedat4"
   | "npy"
   | "npy-txyp"
+  | "npy-xypt-ms"
   | "npz"
   | "npz-txyp"
   | "text"
@@ -35,7 +36,7 @@ export type RecordingFormat =
   | "ncaltech101";
 
 /** Name of a format that is written. */
-export type WrittenFormat = "es" | "dat" | "evt2" | "aedat3" | "npy" | "text" | "nmnist" | "ncaltech101";
+export type WrittenFormat = "es" | "dat" | "evt2" | "aedat3" | "npy" | "npz" | "text" | "nmnist" | "ncaltech101";
 
 /** All formats, in the order in which files are tried for them. */
 export const recordingFormats: readonly FileFormat<RecordingFormat>[] = [
@@ -51,7 +52,8 @@ export const recordingFormats: readonly FileFormat<RecordingFormat>[] = [
   { name: "aedat4", extensions: [".aedat4"], recognised: true, written: false },
   { name: "npy", extensions: [".npy"], recognised: true, written: true },
   { name: "npy-txyp", extensions: [".npy"], recognised: false, written: false },
-  { name: "npz", extensions: [".npz"], recognised: true, written: false },
+  { name: "npy-xypt-ms", extensions: [".npy"], recognised: false, written: false },
+  { name: "npz", extensions: [".npz"], recognised: true, written: true },
   { name: "npz-txyp", extensions: [".npz"], recognised: false, written: false },
   { name: "text", extensions: [".txt", ".csv"], recognised: true, written: true },
   { name: "nmnist", extensions: [".bin"], recognised: true, written: true },
