@@ -24,7 +24,7 @@ export type {
   LabelledRecording,
   SampleOptions,
 } from "./datasets/dataset.js";
-export type { EventLists, OwnDataset, OwnRecording, OwnTrain, TrainLists } from "./datasets/own.js";
+export type { OwnDataset, OwnRecording, OwnTrain } from "./datasets/own.js";
 export type { PoissonRegressionOptions } from "./datasets/poisson.js";
 export { poissonRegressionTask, poissonTargets } from "./datasets/poisson.js";
 export type { SplitOptions } from "./datasets/split.js";
@@ -35,6 +35,7 @@ export type { ErrorCode, FaultDetails } from "./errors.js";
 export { DecolleError } from "./errors.js";
 export type { FileFormat, RecordingFormat, WrittenFormat } from "./events/formats.js";
 export { recordingFormats } from "./events/formats.js";
+export type { EventLists, TrainLists } from "./events/lists.js";
 export type { CameraOptions, PixelOptions } from "./events/live/camera.js";
 export type { CanvasLike, CanvasOptions } from "./events/live/canvas.js";
 export type { DeviceOptions, EventDevice } from "./events/live/device.js";

@@ -28,8 +28,6 @@ export * from "./browser.js";
 export type { DvsGestureOptions } from "./datasets/dvsgesture.js";
 export type { PartsOptions } from "./datasets/file-set.js";
 export type { FolderOptions } from "./datasets/folder.js";
-export type { Hdf5Recording } from "./datasets/hdf5-events.js";
-export { readHdf5 } from "./datasets/hdf5-events.js";
 export type { MnistOptions, MnistSaccadesOptions } from "./datasets/mnist.js";
 export type { DatasetName } from "./datasets/named.js";
 export type { NmnistOptions } from "./datasets/nmnist.js";
@@ -40,6 +38,8 @@ export { parseDatasetSpec } from "./datasets/spec.js";
 export type { TonicCacheOptions } from "./datasets/toniccache.js";
 export type { FileEvents, FileSource, SaveOptions } from "./events/files.js";
 export { events } from "./events/files.js";
+export type { Hdf5Recording } from "./events/hdf5-events.js";
+export { readHdf5 } from "./events/hdf5-events.js";
 export { Network } from "./network/stored.js";
 export type { FileUrl } from "./paths.js";
 

@@ -1,11 +1,12 @@
 /** `decolle stream`. */
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
+import { firstFrom, part } from "../events/columns.js";
 import type { RecordingFormat } from "../events/formats.js";
+import { noEvents } from "../events/train.js";
 import { readBytes } from "../files.js";
 import type { Network } from "../network/network.js";
 import type { Stream } from "../network/stream.js";
-import { firstFrom, part } from "../network/stream-events.js";
 import type { Dropped, StreamOptions, StreamResult } from "../network/stream-options.js";
 import { choiceOf, loadModel } from "./inputs.js";
 import { eventsOf } from "./stream-input.js";
@@ -107,8 +108,8 @@ class Windows {
       const cut = Math.min(end, this.#now.until);
       const to = firstFrom(block.t, cut);
       // Only where more comes is it known that nothing comes before the cut any more.
-      if (to === block.t.length) return this.#push(part(block, from) as EventColumns, undefined);
-      await this.#push(part(block, from, to) as EventColumns, cut);
+      if (to === block.t.length) return this.#push(part(block, from), undefined);
+      await this.#push(part(block, from, to), cut);
       from = to;
       this.#turn(cut, end);
     }
@@ -118,8 +119,7 @@ class Windows {
   async end(): Promise<void> {
     if (this.#last !== undefined && this.#start !== undefined) {
       const { timeStep } = this.#network.specification;
-      const none = { x: new Uint16Array(0), y: new Uint16Array(0), p: new Uint8Array(0), t: new Float64Array(0) };
-      await this.#push(none, this.#last + timeStep);
+      await this.#push(noEvents(), this.#last + timeStep);
       this.#write(this.#last + 1);
     }
     await this.#written;

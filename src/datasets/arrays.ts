@@ -1,5 +1,6 @@
 /** Data sets out of recordings that are in memory, or that come one after the other. */
 import { unfit } from "../errors.js";
+import { columnsOf } from "../events/lists.js";
 import { checkSensor } from "../events/sensor.js";
 import type { RecordedEvents, Source, SpikeTrain, Units } from "../events/train.js";
 import type { Sensor } from "../events/transform.js";
@@ -10,7 +11,7 @@ import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import type { AnyDataset, Dataset } from "./dataset.js";
-import { columnsOf, labelling, type OwnDataset, type OwnRecording, type OwnTrain, ownFields } from "./own.js";
+import { labelling, type OwnDataset, type OwnRecording, type OwnTrain, ownFields } from "./own.js";
 
 /** What recordings that come one after the other have in common, and how many are taken. */
 export interface IterableDataset<From extends Source = Sensor> extends OwnDataset<From> {

@@ -4,6 +4,7 @@
  */
 import type { EventColumns } from "../backend/contract.js";
 import { unfit } from "../errors.js";
+import { columnsOf } from "../events/lists.js";
 import { readBytes } from "../files.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { readOptions } from "../values/options.js";
@@ -11,7 +12,6 @@ import type { DatasetSplits } from "./dataset.js";
 import { datasetOf, drawnParts, type PartsOptions, partsFields } from "./file-set.js";
 import { type FileEntry, filesByClass, folderWith, Ignored } from "./listing.js";
 import { readMat } from "./mat.js";
-import { columnsOf } from "./own.js";
 
 const asl = {
   name: "asl-dvs",

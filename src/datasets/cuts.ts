@@ -3,7 +3,8 @@
  *
  * A recording of DvsGesture holds a dozen trials in some hundred megabytes. The first time one of them is asked for, the
  * recording is read once as a stream and every trial written to a file of its own, in AEDAT 3.1; from then on only these are
- * read. What is kept is found again by the recording's path, size and time of change and by its trials, so that another
+ * read. What a network is shown of a trial that is waited for meanwhile is given as soon as the reading has passed it, so that learning
+ * may begin before all is cut. What is kept is found again by the recording's path, size and time of change and by its trials, so that another
  * recording never gets the trials of an old one. Node only.
  */
 import { createHash, randomUUID } from "node:crypto";
@@ -17,7 +18,7 @@ import { faultAt } from "../errors.js";
 import type { Sensor } from "../events/transform.js";
 import { reason } from "../files.js";
 import type { Trial, Trials } from "./labels.js";
-import { blocksOf, type RecordingFile, readPart, within } from "./pieces.js";
+import { blocksOf, LookedAt, type RecordingFile, readPart, within } from "./pieces.js";
 
 /** Part of the name of what is kept; another one where it is cut or written otherwise. */
 const version = "trials-1";
@@ -40,6 +41,8 @@ export class CutRecording {
   readonly #sensor: Sensor;
   readonly #cache: string | false;
   #cut: Promise<string> | undefined;
+  /** Trials that are waited for, and that no event has come of yet. */
+  readonly #awaited = new Map<number, Awaited[]>();
 
   /**
    * Reads nothing yet.
@@ -73,15 +76,26 @@ export class CutRecording {
       return { ...events, t: events.t.map((time) => time - start) };
     }
     this.#cut ??= this.#cutAll(this.#cache);
-    let folder: string;
+    let come: EventColumns | string;
     try {
-      folder = await this.#cut;
+      // Who looks at whole trials finds all of them kept when one is there.
+      come = await (span === undefined ? this.#cut : Promise.race([this.#await(index, span), this.#cut]));
     } catch (error) {
       // Whatever it was may have passed when the next trial is asked for.
       this.#cut = undefined;
+      this.#awaited.clear();
       throw error;
     }
-    return readPart({ ...this.#file, path: join(folder, fileName(index)), format: "aedat3" }, undefined, span);
+    if (typeof come !== "string") return come;
+    this.#awaited.clear();
+    return readPart({ ...this.#file, path: join(come, fileName(index)), format: "aedat3" }, undefined, span);
+  }
+
+  /** What is looked at of a trial, if the recording is being read and has not come to it. */
+  #await(index: number, span: number): Promise<EventColumns> {
+    const awaited = new Awaited(span);
+    this.#awaited.set(index, [...(this.#awaited.get(index) ?? []), awaited]);
+    return awaited.events;
   }
 
   /** Where the trials lie, cut now if they are not there. */
@@ -121,7 +135,12 @@ export class CutRecording {
     const recordings = await selectRecordings(this.#file.choice);
     const { by, trials } = this.#trials;
     const writers = trials.map(
-      (trial, index) => new TrialWriter(recordings, join(folder, fileName(index)), this.#sensor, { by, ...trial }),
+      (trial, index) =>
+        new TrialWriter(recordings, join(folder, fileName(index)), this.#sensor, { by, ...trial }, () => {
+          const awaited = this.#awaited.get(index) ?? [];
+          this.#awaited.delete(index);
+          return awaited;
+        }),
     );
     // Only the trials that a block lies in are open; most recordings have one at a time.
     let waiting = writers.toSorted((one, other) => one.range.start - other.range.start);
@@ -144,6 +163,36 @@ export class CutRecording {
   }
 }
 
+/** What is looked at of a trial that is waited for while its recording is read. */
+class Awaited {
+  /** Its events, once all of them have come. */
+  readonly events: Promise<EventColumns>;
+  readonly #looked: LookedAt;
+  #resolve: (events: EventColumns) => void = () => undefined;
+
+  constructor(span: number) {
+    this.#looked = new LookedAt(span);
+    this.events = new Promise((resolve) => {
+      this.#resolve = resolve;
+    });
+  }
+
+  /** Takes the next events; gives whether more are looked at. */
+  take(block: EventColumns): boolean {
+    const isWhole = this.#looked.take(block);
+    if (isWhole) this.end();
+    return !isWhole;
+  }
+
+  /** No more come. */
+  end(): void {
+    this.#resolve(this.#looked.events);
+  }
+}
+
+/** Bytes that are written at once. */
+const writtenAtOnce = 2 ** 20;
+
 /** Writes one trial. */
 class TrialWriter {
   /** From where to where it lasts. */
@@ -152,10 +201,23 @@ class TrialWriter {
   readonly #encoder: EncoderHandle;
   #file: FileHandle | undefined;
   #start: number | undefined;
+  /** Who waits for its events; asked with the first of them. */
+  readonly #waiting: () => readonly Awaited[];
+  #awaited: readonly Awaited[] | undefined;
+  /** Bytes to be written. */
+  #pieces: Uint8Array[] = [];
+  #bytes = 0;
 
-  constructor(recordings: RecordingsBinding, path: string, { width, height }: Sensor, range: TrialWriter["range"]) {
+  constructor(
+    recordings: RecordingsBinding,
+    path: string,
+    { width, height }: Sensor,
+    range: TrialWriter["range"],
+    waiting: () => readonly Awaited[],
+  ) {
     this.range = range;
     this.#path = path;
+    this.#waiting = waiting;
     this.#encoder = new recordings.Encoder("aedat3", Uint32Array.of(width, height), -1);
     this.#start = range.by === "time" ? range.start : undefined;
   }
@@ -163,19 +225,15 @@ class TrialWriter {
   async put({ x, y, p, t }: EventColumns): Promise<void> {
     if (t.length === 0) return;
     this.#start ??= t[0] ?? 0;
-    const start = this.#start;
-    await this.#write(
-      this.#encoder.put(
-        x,
-        y,
-        p,
-        t.map((time) => time - start),
-      ),
-    );
+    const times = new Float64Array(t.length);
+    for (let event = 0; event < t.length; event++) times[event] = (t[event] as number) - this.#start;
+    this.#awaited = (this.#awaited ?? this.#waiting()).filter((awaited) => awaited.take({ x, y, p, t: times }));
+    await this.#write(this.#encoder.put(x, y, p, times), writtenAtOnce);
   }
 
   async close(): Promise<void> {
-    await this.#write(this.#encoder.end());
+    for (const awaited of this.#awaited ?? []) awaited.end();
+    await this.#write(this.#encoder.end(), 0);
     await this.giveUp();
   }
 
@@ -187,9 +245,15 @@ class TrialWriter {
     await file?.close();
   }
 
-  async #write(bytes: Uint8Array): Promise<void> {
+  /** Writes bytes, and all before them, where they are more than so many. */
+  async #write(bytes: Uint8Array, most: number): Promise<void> {
+    this.#pieces.push(bytes);
+    this.#bytes += bytes.length;
+    if (this.#bytes <= most) return;
+    const pieces = this.#pieces;
+    [this.#pieces, this.#bytes] = [[], 0];
     this.#file ??= await open(this.#path, "wx");
-    await this.#file.writeFile(bytes);
+    await this.#file.writeFile(Buffer.concat(pieces));
   }
 }
 

@@ -3,17 +3,18 @@ import { join } from "node:path";
 import type { EventColumns } from "../backend/contract.js";
 import { type BackendChoice, choiceFields, choiceOf, selectRecordings } from "../backend/select.js";
 import { DecolleError, faultAt, placedIn, unfit } from "../errors.js";
-import { type FileFormat, type RecordingFormat, recordingFormats } from "../events/formats.js";
+import { extensionsOf, type RecordingFormat } from "../events/formats.js";
+import { readHdf5, startsAsHdf5 } from "../events/hdf5-events.js";
+import { columnsOf, type EventLists } from "../events/lists.js";
 import { loadNow } from "../events/loading.js";
 import { checkSensor } from "../events/sensor.js";
 import { listFolder, readBytes, reason } from "../files.js";
 import { wholeNumber } from "../numbers.js";
 import { type FileUrl, pathOf } from "../paths.js";
-import { found } from "../values/found.js";
 import { demanded, type Fields, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
 import { Ignored } from "./listing.js";
-import { checkNames, columnsOf, type EventLists, labelling, type OwnDataset, ownFields, sortedNames } from "./own.js";
+import { checkNames, labelling, type OwnDataset, ownFields, sortedNames } from "./own.js";
 
 /** Settings of reading folders. */
 export interface FolderOptions extends Omit<OwnDataset, "duration">, BackendChoice {
@@ -115,15 +116,10 @@ type Reader = NonNullable<FolderOptions["read"]>;
 
 async function formatReader(format: string, choice: BackendChoice): Promise<Reader> {
   const recordings = await selectRecordings(choice);
-  return (bytes) => loadNow(recordings, bytes, format).events;
-}
-
-/** How names of files of a format end; of `auto`, those of all formats. */
-function extensionsOf(format: string): readonly string[] {
-  const known: readonly FileFormat[] = recordingFormats.filter(({ name }) => format === "auto" || name === format);
-  if (known.length > 0) return known.flatMap(({ extensions }) => extensions);
-  const names = recordingFormats.map(({ name }) => name).join(", ");
-  throw unfit("unsupported", "format", `auto or one of ${names}`, found(format));
+  return async (bytes, path) => {
+    if (format === "auto" && startsAsHdf5(bytes)) return (await readHdf5(path)).events;
+    return loadNow(recordings, bytes, format).events;
+  };
 }
 
 async function decoded(read: Reader, bytes: Uint8Array, path: string): Promise<EventColumns | EventLists> {

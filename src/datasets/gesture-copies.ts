@@ -7,17 +7,14 @@
  * | `train/<class>/<trial>`, `test/…` | SpikingJelly (`events_np`) and many by hand | any format; classes by number from 0 or by name |
  */
 import { join } from "node:path";
-import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
 import { unfit } from "../errors.js";
-import { recordingFormats } from "../events/formats.js";
-import { listFolder, readBytes } from "../files.js";
+import { extensionsOf } from "../events/formats.js";
+import { listFolder } from "../files.js";
 import type { Dataset, DatasetSplits } from "./dataset.js";
 import { gestures } from "./dvsgesture.js";
 import { datasetOf, reader } from "./file-set.js";
 import { type FileEntry, filesByClass, filesIn, foldersIn, folderWith, Ignored } from "./listing.js";
-import { columnsOf } from "./own.js";
-import { isPlain, readPlain } from "./plain-npy.js";
 
 const tonic = { train: "ibmGestureTrain", test: "ibmGestureTest" } as const;
 const plain = { train: "train", test: "test" } as const;
@@ -39,12 +36,8 @@ export async function openGestureCopies(path: string, choice: BackendChoice): Pr
 }
 
 async function tonicCopy(root: string, choice: BackendChoice): Promise<DatasetSplits> {
-  const recorded = reader("npy", choice);
-  const read = async (entry: FileEntry, span: number | undefined): Promise<EventColumns> => {
-    const bytes = await readBytes(entry.path);
-    if (!isPlain(bytes)) return recorded(entry, span);
-    return columnsOf(readPlain(bytes, entry.path, 1000), gestures.sensor, entry.path) as EventColumns;
-  };
+  // Later ones are arrays of records, which say themselves what they hold.
+  const read = reader("npy-xypt-ms", choice);
   const part = async (name: "train" | "test"): Promise<Dataset> => {
     const ignored = new Ignored();
     const folder = join(root, tonic[name]);
@@ -65,7 +58,7 @@ function labelOf(file: string): number | undefined {
 }
 
 async function sortedCopy(root: string, choice: BackendChoice): Promise<DatasetSplits> {
-  const ends = recordingFormats.flatMap(({ extensions }): readonly string[] => extensions);
+  const ends = extensionsOf("auto");
   const accepts = (name: string) => ends.some((end) => name.toLowerCase().endsWith(end));
   const read = reader("auto", choice);
   const numbers = gestures.classes.map((_, label) => `${label}`);

@@ -4,13 +4,13 @@
  */
 import { join } from "node:path";
 import { unfit } from "../errors.js";
+import { Hdf5 } from "../events/hdf5.js";
+import { columnsOf } from "../events/lists.js";
 import type { SpikeTrain } from "../events/train.js";
 import { listFolder } from "../files.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import type { Dataset, DatasetSplits } from "./dataset.js";
-import { Hdf5 } from "./hdf5.js";
 import { Ignored } from "./listing.js";
-import { columnsOf } from "./own.js";
 
 const sensor = { units: 700 } as const;
 

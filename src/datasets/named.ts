@@ -3,6 +3,7 @@ import type { BackendChoice } from "../backend/select.js";
 import type { FileUrl } from "../paths.js";
 import { asldvs } from "./asldvs.js";
 import { cifar10dvs } from "./cifar10dvs.js";
+import { classFolders } from "./class-folders.js";
 import type { AnySplits } from "./dataset.js";
 import { dvsgesture } from "./dvsgesture.js";
 import { shd, ssc } from "./heidelberg.js";
@@ -31,6 +32,7 @@ export type DatasetName =
   | "cifar10-dvs"
   | "asl-dvs"
   | "sl-animals-dvs"
+  | "folder"
   | "shd"
   | "ssc";
 
@@ -45,6 +47,7 @@ export const namedDatasets: Readonly<Record<DatasetName, NamedDataset>> = {
   "cifar10-dvs": { open: cifar10dvs },
   "asl-dvs": { open: asldvs },
   "sl-animals-dvs": { open: slanimals },
+  folder: { open: classFolders },
   shd: { open: (path) => shd(path) },
   ssc: { open: (path) => ssc(path) },
 };

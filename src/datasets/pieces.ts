@@ -1,11 +1,11 @@
 /** Parts of recordings, read as a stream: of a long file only what is asked for comes into memory. Node only. */
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
-import { joined, part } from "../events/columns.js";
+import { firstFrom, joined, part } from "../events/columns.js";
 import { events as files } from "../events/files.js";
 import type { RecordingFormat } from "../events/formats.js";
 import type { TimeOrder } from "../events/reading.js";
-import { firstFrom } from "../network/stream-events.js";
+import { noEvents } from "../events/train.js";
 
 /** From where to where a recording is read, both included. */
 export interface Range {
@@ -39,15 +39,43 @@ export interface RecordingFile {
  * @throws {@link DecolleError} As `events.read`, with the path. What lies behind the part is not read, and not checked.
  */
 export async function readPart(file: RecordingFile, range?: Range, span?: number): Promise<EventColumns> {
-  const parts: EventColumns[] = [];
-  let until = Number.POSITIVE_INFINITY;
-  for await (const block of blocksOf(file, range)) {
-    if (parts.length === 0 && span !== undefined) until = (block.t[0] ?? 0) + span;
-    const most = firstFrom(block.t, until);
-    parts.push(most === block.t.length ? block : part(block, 0, most));
-    if (most < block.t.length) break;
+  const looked = new LookedAt(span);
+  for await (const block of blocksOf(file, range)) if (looked.take(block)) break;
+  return looked.events;
+}
+
+/** What of a recording is looked at, block after block. */
+export class LookedAt {
+  readonly #span: number | undefined;
+  readonly #parts: EventColumns[] = [];
+  #until = Number.POSITIVE_INFINITY;
+
+  /**
+   * Nothing yet.
+   *
+   * @param span - Microseconds from the first event on; events after that are left out. All are looked at where undefined.
+   */
+  constructor(span: number | undefined) {
+    this.#span = span;
   }
-  return joined(parts);
+
+  /** All that has come of it. */
+  get events(): EventColumns {
+    return joined(this.#parts, noEvents());
+  }
+
+  /**
+   * Takes the next block.
+   *
+   * @param block - At least one event.
+   * @returns Whether nothing more is looked at.
+   */
+  take(block: EventColumns): boolean {
+    if (this.#parts.length === 0 && this.#span !== undefined) this.#until = (block.t[0] ?? 0) + this.#span;
+    const most = firstFrom(block.t, this.#until);
+    this.#parts.push(most === block.t.length ? block : part(block, 0, most));
+    return most < block.t.length;
+  }
 }
 
 /**

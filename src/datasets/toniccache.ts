@@ -2,14 +2,15 @@
 import { join } from "node:path";
 import type { EventColumns } from "../backend/contract.js";
 import { unfit } from "../errors.js";
+import { readHdf5 } from "../events/hdf5-events.js";
+import { columnsOf } from "../events/lists.js";
 import { checkSensor } from "../events/sensor.js";
 import { wholeNumber } from "../numbers.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { demanded, readOptions, text } from "../values/options.js";
 import type { Dataset } from "./dataset.js";
-import { readHdf5 } from "./hdf5-events.js";
 import { filesIn, Ignored } from "./listing.js";
-import { checkNames, columnsOf, type OwnDataset, ownFields } from "./own.js";
+import { checkNames, type OwnDataset, ownFields } from "./own.js";
 
 /** What the files of a cache do not say. */
 export interface TonicCacheOptions extends OwnDataset {

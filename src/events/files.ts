@@ -6,6 +6,7 @@ import { type AbortSignalLike, isObject } from "../values/brands.js";
 import { type Fields, reading, readOptions } from "../values/options.js";
 import { readColumns } from "./columns.js";
 import { formatOf, type WrittenFormat } from "./formats.js";
+import { Hdf5Reader, isHdf5 } from "./hdf5-events.js";
 import { collect, type LoadedRecording } from "./loading.js";
 import { NamedReader } from "./named.js";
 import { type Events, events as portable } from "./namespace.js";
@@ -52,7 +53,8 @@ function readerOf(source: FileSource, options: ReadOptions, of: string): Recordi
   }
   const path = pathOf(source, "source");
   const pieces = (signal: AbortSignalLike | undefined) => piecesOf(readPieces(path, signal), signal, of);
-  return new NamedReader(path, new Reader(checked, pieces));
+  const hdf5 = (error: unknown) => (isHdf5(error) ? new Hdf5Reader(path, checked) : undefined);
+  return new NamedReader(path, new Reader(checked, pieces), hdf5);
 }
 
 async function save(path: string | FileUrl, given: EventColumns | Blocks, options: SaveOptions = {}): Promise<void> {

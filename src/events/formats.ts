@@ -1,5 +1,6 @@
 /** The formats of recordings, one line each; `crates/events/src/format` reads and writes them, and a test holds both lists together. */
 import { unfit } from "../errors.js";
+import { found } from "../values/found.js";
 
 /** A format of files that hold recordings. */
 export interface FileFormat<Name extends string = string> {
@@ -27,6 +28,7 @@ export type RecordingFormat =
   | "aedat4"
   | "npy"
   | "npy-txyp"
+  | "npy-xypt-ms"
   | "npz"
   | "npz-txyp"
   | "text"
@@ -34,7 +36,7 @@ export type RecordingFormat =
   | "ncaltech101";
 
 /** Name of a format that is written. */
-export type WrittenFormat = "es" | "dat" | "evt2" | "aedat3" | "npy" | "text" | "nmnist" | "ncaltech101";
+export type WrittenFormat = "es" | "dat" | "evt2" | "aedat3" | "npy" | "npz" | "text" | "nmnist" | "ncaltech101";
 
 /** All formats, in the order in which files are tried for them. */
 export const recordingFormats: readonly FileFormat<RecordingFormat>[] = [
@@ -50,12 +52,32 @@ export const recordingFormats: readonly FileFormat<RecordingFormat>[] = [
   { name: "aedat4", extensions: [".aedat4"], recognised: true, written: false },
   { name: "npy", extensions: [".npy"], recognised: true, written: true },
   { name: "npy-txyp", extensions: [".npy"], recognised: false, written: false },
-  { name: "npz", extensions: [".npz"], recognised: true, written: false },
+  { name: "npy-xypt-ms", extensions: [".npy"], recognised: false, written: false },
+  { name: "npz", extensions: [".npz"], recognised: true, written: true },
   { name: "npz-txyp", extensions: [".npz"], recognised: false, written: false },
   { name: "text", extensions: [".txt", ".csv"], recognised: true, written: true },
   { name: "nmnist", extensions: [".bin"], recognised: true, written: true },
   { name: "ncaltech101", extensions: [".bin"], recognised: true, written: true },
 ];
+
+/** How names of HDF5 files end, which are read by path only. */
+const hdf5Extensions = [".h5", ".hdf5"];
+
+/**
+ * How names of files that hold recordings end.
+ *
+ * @param format - Name of their format; `auto` for any, HDF5 included.
+ * @returns The ends, in lower case.
+ * @throws {@link DecolleError} `unsupported` for a format that there is none of.
+ */
+export function extensionsOf(format: string): readonly string[] {
+  const known: readonly FileFormat[] = recordingFormats.filter(({ name }) => format === "auto" || name === format);
+  if (known.length > 0) {
+    return [...known.flatMap(({ extensions }) => extensions), ...(format === "auto" ? hdf5Extensions : [])];
+  }
+  const names = recordingFormats.map(({ name }) => name).join(", ");
+  throw unfit("unsupported", "format", `auto or one of ${names}`, found(format));
+}
 
 /**
  * The format in which a file of this name is written.
@@ -67,8 +89,8 @@ export const recordingFormats: readonly FileFormat<RecordingFormat>[] = [
 export function formatOf(path: string): WrittenFormat {
   const name = path.toLowerCase();
   const written: readonly FileFormat[] = recordingFormats.filter((format) => format.written);
-  const found = written.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
-  if (found !== undefined) return found.name as WrittenFormat;
+  const suiting = written.find(({ extensions }) => extensions.some((extension) => name.endsWith(extension)));
+  if (suiting !== undefined) return suiting.name as WrittenFormat;
   const known = written.flatMap(({ extensions }) => extensions).join(", ");
   throw unfit("unsupported", "format", `one by name, or a file that ends in ${known}`, `${path}`);
 }

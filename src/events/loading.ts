@@ -11,6 +11,7 @@ import {
   type RecordingReader,
 } from "./reading.js";
 import { piecesOf, type RecordingSource } from "./source.js";
+import { noEvents } from "./train.js";
 
 /** A whole recording. */
 export interface LoadedRecording extends RecordingFacts {
@@ -41,7 +42,7 @@ export async function collect(reader: RecordingReader): Promise<LoadedRecording>
   for await (const block of reader) blocks.push(block);
   const { format, sensor, dropped, firstDropped, untimed, damage } = reader;
   return {
-    events: whole(blocks),
+    events: joined(blocks, noEvents()),
     ...(format !== undefined && { format }),
     ...(sensor !== undefined && { sensor }),
     dropped,
@@ -76,14 +77,8 @@ export function loadNow(recordings: RecordingsBinding, bytes: Uint8Array, format
     }
     reader.finish();
     take();
-    return { events: whole(blocks), ...factsOf(reader.describe()) };
+    return { events: joined(blocks, noEvents()), ...factsOf(reader.describe()) };
   } finally {
     reader.dispose();
   }
-}
-
-/** All events; a block that is alone is not copied. */
-function whole(blocks: readonly EventColumns[]): EventColumns {
-  const [first] = blocks;
-  return first !== undefined && blocks.length === 1 ? first : joined(blocks);
 }

@@ -10,17 +10,20 @@ import { type BlobLike, piecesOf } from "./source.js";
 /** A reader of a file, whose faults name it. */
 export class NamedReader implements RecordingReader {
   readonly #name: string;
-  readonly #reader: RecordingReader;
+  readonly #instead: ((error: unknown) => RecordingReader | undefined) | undefined;
+  #reader: RecordingReader;
 
   /**
    * Takes a reader.
    *
    * @param name - The file's name or path.
    * @param reader - Reads it.
+   * @param instead - Gives another reader where that one finds at the beginning what it does not read; undefined where there is none.
    */
-  constructor(name: string, reader: RecordingReader) {
+  constructor(name: string, reader: RecordingReader, instead?: (error: unknown) => RecordingReader | undefined) {
     this.#name = name;
     this.#reader = reader;
+    this.#instead = instead;
   }
 
   get bytes() {
@@ -55,9 +58,13 @@ export class NamedReader implements RecordingReader {
   async *[Symbol.asyncIterator](): AsyncGenerator<EventColumns, void> {
     try {
       yield* this.#reader;
+      return;
     } catch (error) {
-      throw ofFile(error) ? placedIn(error, this.#name) : error;
+      const other = this.#instead?.(error);
+      if (other === undefined) throw ofFile(error) ? placedIn(error, this.#name) : error;
+      this.#reader = other;
     }
+    yield* this.#reader;
   }
 }
 

@@ -50,8 +50,8 @@ export const readFields: Fields<ReadOptions> = {
 export interface BackwardsEvent {
   /** Its index among all events of the file, from 0. */
   readonly event: number;
-  /** Offset in the file of its first byte, or of the compressed packet that it is in. */
-  readonly byte: number;
+  /** Offset in the file of its first byte, or of the compressed packet that it is in; absent in HDF5 files. */
+  readonly byte?: number;
   /** Its time in microseconds. */
   readonly time: number;
   /** The latest time before it. */
@@ -60,8 +60,8 @@ export interface BackwardsEvent {
 
 /** What is known of a recording, as far as it has been read. */
 export interface RecordingFacts {
-  /** The format; undefined until it is known. */
-  readonly format?: RecordingFormat | undefined;
+  /** The format, `hdf5` for files that the package `h5wasm` reads; undefined until it is known. */
+  readonly format?: RecordingFormat | "hdf5" | undefined;
   /** Size of the sensor in pixels, where the format says it. */
   readonly sensor?: Sensor | undefined;
   /** Events that were left out since their time went backwards, with `order: "drop"`. */
@@ -83,7 +83,7 @@ export interface RecordingReader extends AsyncIterable<EventColumns>, RecordingF
 const orders: readonly TimeOrder[] = ["refuse", "sort", "drop"];
 
 /** Options that have been checked. */
-interface Checked {
+export interface CheckedReading {
   readonly choice: BackendChoice;
   readonly format: string;
   readonly order: TimeOrder;
@@ -100,7 +100,7 @@ interface Checked {
  * @returns All of them.
  * @throws {@link DecolleError} `config`, `range` or `not-finite` with the option.
  */
-export function checkReading(options: ReadOptions | undefined, of: string): Checked {
+export function checkReading(options: ReadOptions | undefined, of: string): CheckedReading {
   const given = readOptions(options, readFields, of);
   const { order = "refuse", sortWithin = 16_384, partial = false, signal } = given;
   if (!orders.includes(order)) throw unfit("config", "order", '"refuse", "sort" or "drop"', found(order));
@@ -132,7 +132,7 @@ export function read(source: RecordingSource, options: ReadOptions = {}): Record
 
 /** A reader over pieces, wherever they come from. */
 export class Reader implements RecordingReader {
-  readonly #options: Checked;
+  readonly #options: CheckedReading;
   readonly #pieces: (signal: AbortSignalLike | undefined) => AsyncIterable<Uint8Array>;
   #facts: RecordingFacts = { dropped: 0, untimed: 0 };
   readonly #turns = new Turns();
@@ -145,7 +145,7 @@ export class Reader implements RecordingReader {
    * @param options - How.
    * @param pieces - Begins to give the bytes, in pieces of at most 64 KiB.
    */
-  constructor(options: Checked, pieces: (signal: AbortSignalLike | undefined) => AsyncIterable<Uint8Array>) {
+  constructor(options: CheckedReading, pieces: (signal: AbortSignalLike | undefined) => AsyncIterable<Uint8Array>) {
     this.#options = options;
     this.#pieces = pieces;
   }
@@ -154,7 +154,7 @@ export class Reader implements RecordingReader {
     return this.#bytes;
   }
 
-  get format(): RecordingFormat | undefined {
+  get format(): RecordingFacts["format"] {
     return this.#facts.format;
   }
 

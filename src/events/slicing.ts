@@ -120,13 +120,8 @@ export async function slice<Events extends RecordedEvents>(
   return Array.from({ length: numbers.length / numbersEach }, (_, place) => {
     const [first = 0, last = 0, start = 0, end = 0] = numbers.subarray(place * numbersEach, (place + 1) * numbersEach);
     const label = labels?.[place];
-    return { events: cut(columns, first, last) as Events, start, end, ...(label !== undefined && { label }) };
+    return { events: part(columns, first, last) as Events, start, end, ...(label !== undefined && { label }) };
   });
-}
-
-function cut(columns: RecordedEvents, first: number, last: number): RecordedEvents {
-  if (!("unit" in columns)) return part(columns, first, last);
-  return { t: columns.t.subarray(first, last), unit: columns.unit.subarray(first, last) };
 }
 
 const stretchFields: Fields<LabelledStretch> = { label: "value", start: "number", end: "number" };

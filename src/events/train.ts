@@ -40,6 +40,20 @@ export function hasUnits(source: Source): source is Units {
 }
 
 /**
+ * No events of a sensor, or no spikes of units.
+ *
+ * @param source - The sensor, or how many units; a sensor by default.
+ * @returns Columns of length 0.
+ */
+export function noEvents(): EventColumns;
+export function noEvents(source: Source): RecordedEvents;
+export function noEvents(source?: Source): RecordedEvents {
+  const t = new Float64Array(0);
+  if (source !== undefined && hasUnits(source)) return { t, unit: new Uint32Array(0) };
+  return { x: new Uint16Array(0), y: new Uint16Array(0), p: new Uint8Array(0), t };
+}
+
+/**
  * Number of inputs of a network.
  *
  * @param specification - The network.

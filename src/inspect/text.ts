@@ -48,7 +48,8 @@ function hotText({ hot, hotPixels }: Summary): string {
 function orderText({ dropped, firstDropped }: Summary): string {
   if (firstDropped === undefined) return "never goes backwards";
   const { event, byte, time, latest } = firstDropped;
-  const where = `first at event ${counted(event)} (byte ${counted(byte)}): ${counted(time)} µs after ${counted(latest)} µs`;
+  const place = `event ${counted(event)}${byte === undefined ? "" : ` (byte ${counted(byte)})`}`;
+  const where = `first at ${place}: ${counted(time)} µs after ${counted(latest)} µs`;
   return `goes backwards, ${where}; ${counted(dropped)} events left out`;
 }
 

@@ -1,9 +1,10 @@
 /** Classifying recordings whose class nobody knows, in the way the network was trained. */
 import type { EventColumns } from "../backend/contract.js";
 import type { AnyDataset } from "../datasets/dataset.js";
-import { checkNames, columnsOf, type EventLists, type TrainLists } from "../datasets/own.js";
+import { checkNames } from "../datasets/own.js";
 import { faultAt } from "../errors.js";
 import { checkSteps } from "../events/binning.js";
+import { columnsOf, type EventLists, type TrainLists } from "../events/lists.js";
 import { defaultSensor } from "../events/plane.js";
 import type { Source, SpikeTrain } from "../events/train.js";
 import type { InputTransform } from "../events/transform.js";

@@ -1,10 +1,10 @@
 /** Pieces of a stream that wait for their turn, and which of their steps are dropped where they are too many. */
 import { faultAt, unfit } from "../errors.js";
+import { copied, firstFrom, joined, part } from "../events/columns.js";
 import type { RecordedEvents } from "../events/train.js";
 import { finiteNumber } from "../numbers.js";
 import { found } from "../values/found.js";
 import { readOptions } from "../values/options.js";
-import { copied, firstFrom, joined, part } from "./stream-events.js";
 import { type Backlog, type Behind, backlogFields } from "./stream-options.js";
 
 /** What of a piece is dropped when its turn comes. */
@@ -134,7 +134,7 @@ function lose(entry: Entry, from: number, to: number): void {
   const { events, drop } = entry;
   const [first, after] = [firstFrom(events.t, from), firstFrom(events.t, to)];
   if (after <= first) return;
-  entry.events = copied(joined(part(events, 0, first), part(events, after)));
+  entry.events = copied(joined([part(events, 0, first), part(events, after)], events));
   drop.lost += after - first;
 }
 

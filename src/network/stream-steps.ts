@@ -1,5 +1,6 @@
 /** The steps of a piece: which run, in slices of bounded size, and what comes out of them. */
 import { putEvents } from "../events/binning.js";
+import { copied, firstFrom, part } from "../events/columns.js";
 import type { RecordedEvents, Source } from "../events/train.js";
 import type { InputTransform } from "../events/transform.js";
 import type { AbortSignalLike } from "../values/brands.js";
@@ -8,7 +9,6 @@ import type { Engine } from "./engine.js";
 import { merged } from "./merged.js";
 import type { BatchResult } from "./result.js";
 import { type Decider, type Decision, deciderOf } from "./stream-decision.js";
-import { copied, firstFrom, part } from "./stream-events.js";
 
 /** Most steps of a batch, and of one that records readouts: bounds memory, and how long nobody else has a turn. */
 const mostSteps = 2 ** 16;

@@ -3,8 +3,9 @@
  * complete, and state goes on from piece to piece. Memory does not grow with the length of the stream.
  */
 import { type DecolleError, faultAt, unfit } from "../errors.js";
+import { checkOrder, copied, firstFrom, joined, part } from "../events/columns.js";
 import { checkPlane, defaultSensor } from "../events/plane.js";
-import { type RecordedEvents, readRecorded } from "../events/train.js";
+import { noEvents, type RecordedEvents, readRecorded } from "../events/train.js";
 import { finiteNumber, wholeNumber } from "../numbers.js";
 import { reading, readOptions } from "../values/options.js";
 import { type BatchTarget, type ReadTarget, readTarget } from "./batch.js";
@@ -12,7 +13,6 @@ import type { Engine } from "./engine.js";
 import { plainCopy } from "./json.js";
 import type { BatchResult } from "./result.js";
 import { type Decided, type Decider, type DecisionMemory, readDecision, undecided } from "./stream-decision.js";
-import { checkOrder, copied, firstFrom, joined, noEvents, part } from "./stream-events.js";
 import {
   type Behind,
   type Dropped,
@@ -296,13 +296,13 @@ function planned(clock: Clock, { events: pushed, options, drop }: Turn, timeStep
   const start = next + Math.max(0, Number.isFinite(before) ? before : 0) * timeStep;
   const stop = start + Math.max(0, Math.floor((until - start) / timeStep)) * timeStep;
   const end = start + Math.max(0, Math.floor((Math.min(drop.after, stop) - start) / timeStep)) * timeStep;
-  const waiting = joined(clock.open, pushed);
+  const waiting = joined([clock.open, pushed], pushed);
   const [from, to, after] = [start, end, stop].map((time) => firstFrom(waiting.t, time)) as [number, number, number];
   const kept = part(waiting, from, to);
   const open = part(waiting, after);
   const lastEvent = kept.t.at(-1) ?? clock.lastEvent ?? next;
   return {
-    events: joined(kept, open),
+    events: joined([kept, open], open),
     start,
     end,
     clock: { next: stop, latest: until, open: copied(open), lastEvent },

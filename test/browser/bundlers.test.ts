@@ -26,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => browser?.close());
 
 /** Opens a page and trains there; what the page says besides is a failure. */
-async function train(address: string, where: keyof Page, request: Request): Promise<Outcome> {
+async function train(address: string, where: "inWorker" | "onPage", request: Request): Promise<Outcome> {
   const page = await browser.newPage();
   const said: string[] = [];
   page.on("console", (message) => /warning|error/.test(message.type()) && said.push(message.text()));

@@ -71,6 +71,23 @@ describe("the official archive", () => {
     }
   });
 
+  it("gives what is looked at of a trial while its recording is still being cut, the same as afterwards", async () => {
+    const own = join(folder, "early");
+    const { train } = await datasets.dvsgesture(archive, { cache: own });
+    const span = size.duration / 2;
+    const shown = () => Promise.all(Array.from({ length: train.length }, (_, at) => train.sample(at, { span })));
+    const early = await shown();
+    const whole = await all(train);
+    expect(await readdir(own)).toHaveLength(size.train);
+    expect(await shown()).toEqual(early);
+    for (const [index, { events: trial }] of early.entries()) {
+      const { t } = (whole[index] as (typeof whole)[0]).events;
+      const until = (t[0] ?? 0) + span;
+      expect(trial.t).toEqual(t.filter((time) => time < until));
+      expect(trial.t.length).toBeLessThan(t.length);
+    }
+  });
+
   it("leaves out what is not looked at", async () => {
     for (const kept of [cache, false] as const) {
       const { train } = await datasets.dvsgesture(archive, { cache: kept });

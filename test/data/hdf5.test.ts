@@ -1,24 +1,15 @@
 /** Data sets in HDF5: spike trains of the Heidelberg data sets, caches of tonic, columns of events. */
 import { existsSync } from "node:fs";
-import { copyFile, writeFile } from "node:fs/promises";
-import { createRequire } from "node:module";
+import { copyFile, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it, vi } from "vitest";
-import { datasets, readHdf5 } from "../../src/index.js";
+import { datasets, events, readHdf5 } from "../../src/index.js";
+import { decolle } from "../cli/command.js";
 import { realData, temporary } from "./files.js";
+import { isInstalled } from "./installed.js";
 
 const folder = fileURLToPath(new URL("hdf5", import.meta.url));
-
-function isInstalled(name: string): boolean {
-  try {
-    createRequire(import.meta.url).resolve(`${name}/package.json`);
-    return true;
-  } catch (error) {
-    // A package that does not show its description is there all the same.
-    return (error as NodeJS.ErrnoException).code === "ERR_PACKAGE_PATH_NOT_EXPORTED";
-  }
-}
 
 const h5wasm = isInstalled("h5wasm");
 const plugins = h5wasm && isInstalled("h5wasm-plugins");
@@ -77,6 +68,37 @@ describe.skipIf(!h5wasm)("recordings in HDF5", () => {
     });
   });
 
+  it("are read by their path as any other format, in blocks, and as order asks", async () => {
+    const whole = await readHdf5(join(folder, "events.h5"));
+    expect(await events.load(join(folder, "events.h5"))).toEqual({ ...whole, format: "hdf5", dropped: 0, untimed: 0 });
+    const { default: h5 } = await import("h5wasm/node");
+    await h5.ready;
+    const path = join(await temporary(), "backwards.h5");
+    const file = new h5.File(path, "w");
+    const group = file.create_group("events");
+    const columns = { x: [1, 2, 3, 4], y: [5, 6, 7, 8], p: [0, 1, 1, 0], t: [10, 40, 20, 40] };
+    for (const [name, data] of Object.entries(columns)) group.create_dataset({ name, data: Int32Array.from(data) });
+    file.close();
+    await expect(events.load(path)).rejects.toMatchObject({ code: "time-order", path: `${path}.t[2]` });
+    const dropped = await events.load(path, { order: "drop" });
+    expect([Array.from(dropped.events.x), dropped.dropped, dropped.firstDropped]).toEqual([
+      [1, 2, 4],
+      1,
+      { event: 2, time: 20, latest: 40 },
+    ]);
+    expect(Array.from((await events.load(path, { order: "sort" })).events.x)).toEqual([1, 3, 2, 4]);
+    const reader = events.read(path, { order: "sort" });
+    for await (const { t } of reader) expect(t.length).toBe(4);
+    expect([reader.bytes, reader.format]).toEqual([(await stat(path)).size, "hdf5"]);
+  });
+
+  it("are told of by the command line", async () => {
+    const { stdout, stderr } = await decolle("inspect", join(folder, "events.h5"));
+    expect(stderr).toBe("");
+    expect(stdout).toMatch(/format +hdf5$/m);
+    expect(stdout).toMatch(/events +2,/m);
+  });
+
   it("are refused where a small file claims more numbers than there is memory for", async () => {
     const { default: h5 } = await import("h5wasm/node");
     await h5.ready;
@@ -128,9 +150,12 @@ it("says in words what to install where h5wasm is missing", async () => {
   });
   vi.resetModules();
   try {
-    const { Hdf5 } = await import("../../src/datasets/hdf5.js");
+    const { Hdf5 } = await import("../../src/events/hdf5.js");
     const message = expect.stringContaining("npm install h5wasm h5wasm-plugins");
     await expect(Hdf5.open(join(folder, "events.h5"))).rejects.toMatchObject({ code: "unsupported", message });
+    const files = await import("../../src/events/files.js");
+    const path = join(folder, "events.h5");
+    await expect(files.events.load(path)).rejects.toMatchObject({ code: "unsupported", path, message });
   } finally {
     vi.doUnmock("h5wasm/node");
     vi.resetModules();

@@ -120,6 +120,7 @@ pub const FORMATS: &[Format] = &[
     aedat4::FORMAT,
     npy::FORMAT,
     npy::TXYP_FORMAT,
+    npy::XYPT_MS_FORMAT,
     npy::ARCHIVE,
     npy::TXYP_ARCHIVE,
     text::FORMAT,

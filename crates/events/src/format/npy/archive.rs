@@ -23,7 +23,7 @@ const LOOKED_AT: usize = 128;
 const OUT: usize = 8 << 10;
 
 /// Checksums, with a table of 1 KiB: the code is loaded in browsers.
-static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
+pub(super) static CRC: Crc<u32, Table<1>> = Crc::<u32, Table<1>>::new(&CRC_32_ISO_HDLC);
 
 /// Begins to read an archive.
 pub(super) fn begin(order: Order) -> Box<dyn Decoder> {

@@ -22,6 +22,8 @@ pub(super) struct Number {
     /// Bytes, and the first of them within the record.
     pub(super) size: usize,
     pub(super) place: usize,
+    /// How much one of it is worth: microseconds of a unit of time, 1 for others.
+    unit: u16,
 }
 
 /// How events are arranged.
@@ -47,8 +49,14 @@ pub(super) struct Array {
     pub(super) bytes: u64,
 }
 
-/// Which column of a two-dimensional array holds x, y, time and polarity.
-pub(super) type Order = [usize; 4];
+/// What a two-dimensional array does not say of itself.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Order {
+    /// Which column holds x, y, time and polarity.
+    pub(super) columns: [usize; 4],
+    /// Microseconds of a unit of time; times of another unit may be fractions and are rounded to microseconds.
+    pub(super) unit: u16,
+}
 
 /// The greatest record.
 const RECORD: usize = 1 << 10;
@@ -116,10 +124,15 @@ fn plain(number: Number, shape: &[u64], by_column: bool, order: Order) -> (Layou
         [4, events] => (by_column, events),
         _ => return (Layout::Other, 0),
     };
+    let numbers = |width: usize| {
+        let mut numbers = order.columns.map(|column| number.at(column * width));
+        numbers[2].unit = order.unit;
+        numbers
+    };
     if is_rows {
-        (Layout::Rows { record: 4 * number.size, fields: order.map(|column| number.at(column * number.size)) }, events)
+        (Layout::Rows { record: 4 * number.size, fields: numbers(number.size) }, events)
     } else {
-        (Layout::Columns(order.map(|column| number.at(column))), events)
+        (Layout::Columns(numbers(1)), events)
     }
 }
 
@@ -196,7 +209,7 @@ fn number(text: &str) -> Option<Number> {
         ('i' | 'u' | 'b' | 'f' | 'c' | 'm' | 'M' | 'V' | 'S' | 'a', _) => (Kind::Other, size),
         _ => return None,
     };
-    (size <= RECORD).then_some(Number { kind, is_big: order == b'>', size, place: 0 })
+    (size <= RECORD).then_some(Number { kind, is_big: order == b'>', size, place: 0, unit: 1 })
 }
 
 impl Number {
@@ -205,9 +218,9 @@ impl Number {
         Self { place, ..self }
     }
 
-    /// Whether it is a whole number, the lowest byte first.
+    /// Whether it is a whole number that stands for itself, the lowest byte first.
     pub(super) fn is_little_integer(&self) -> bool {
-        matches!(self.kind, Kind::Signed | Kind::Unsigned) && (!self.is_big || self.size == 1)
+        self.unit == 1 && matches!(self.kind, Kind::Signed | Kind::Unsigned) && (!self.is_big || self.size == 1)
     }
 
     /// Reads the number from its record; none where it is no whole number that 64 bits hold.
@@ -220,16 +233,22 @@ impl Number {
             4 => u32::from_le_bytes(self.bytes(field)?).into(),
             _ => u64::from_le_bytes(self.bytes(field)?),
         };
-        match self.kind {
-            Kind::Unsigned => i64::try_from(bits).ok(),
+        let whole = match self.kind {
+            Kind::Unsigned => i64::try_from(bits).ok()?,
             Kind::Signed => {
                 let unused = 64 - 8 * self.size;
-                Some((bits << unused).cast_signed() >> unused)
+                (bits << unused).cast_signed() >> unused
             }
-            Kind::Float if self.size == 8 => decolle_number::whole(f64::from_bits(bits)),
-            Kind::Float => decolle_number::whole(f32::from_bits(u32::try_from(bits).ok()?).into()),
-            Kind::Other => None,
-        }
+            Kind::Float if self.size == 8 => return self.rounded(f64::from_bits(bits)),
+            Kind::Float => return self.rounded(f32::from_bits(u32::try_from(bits).ok()?).into()),
+            Kind::Other => return None,
+        };
+        whole.checked_mul(self.unit.into())
+    }
+
+    /// Fractions of a unit that is more than one are rounded.
+    fn rounded(&self, value: f64) -> Option<i64> {
+        decolle_number::whole(if self.unit == 1 { value } else { (value * f64::from(self.unit)).round() })
     }
 
     /// The first bytes, the lowest first.

@@ -1,10 +1,10 @@
-//! NumPy arrays: `.npy` files of one array, read and written, and `.npz` archives of several, read
+//! NumPy arrays: `.npy` files of one array, and `.npz` archives of several, read and written
 //! (<https://numpy.org/doc/stable/reference/generated/numpy.lib.format.html>).
 //!
 //! | array | events |
 //! |---|---|
 //! | of records | fields called `x`, `y`, `t` (or `ts`, `time`, `timestamp`) and `p` (or `pol`, `polarity`), with an s behind or without, in any order and case; other fields are passed over |
-//! | n×4 or 4×n | columns x, y, t, p; for the formats `npy-txyp` and `npz-txyp` t, x, y, p |
+//! | n×4 or 4×n | columns x, y, t, p; for the formats `npy-txyp` and `npz-txyp` t, x, y, p; for `npy-xypt-ms` x, y, p, t, time in milliseconds |
 //! | four of n in an archive | called like the fields |
 //!
 //! Numbers may be whole or floats, of either byte order, signed or not, polarity also a truth value. They have to be whole:
@@ -15,7 +15,7 @@
 //! skipped. Columns that come one after another, in an archive or in an array that is stored by column, have to be there before
 //! the first event is known: they are kept as they are in the file (`columns.rs`).
 //!
-//! What is written is an array of records x (`<u2`), y (`<u2`), t (`<i8`), p (bool); its header says how many they are, so their
+//! What is written is an array of records x (`<u2`), y (`<u2`), t (`<i8`), p (bool), in an archive as the member `events.npy`; its header says how many they are, so their
 //! number has to be known before. No format of these says the size of the sensor.
 
 mod archive;
@@ -28,6 +28,7 @@ mod rows;
 #[cfg(test)]
 mod tests;
 mod writer;
+mod zip;
 
 use super::kept::Kept;
 use super::pieces::{fault, split};
@@ -38,9 +39,10 @@ use columns::{Columns, Place};
 use decolle_error::{Code, Result};
 use rows::{Head, MAGIC, Rows};
 
-/// Column of x, y, time and polarity in arrays of x, y, t, p, and of t, x, y, p.
-const XYTP: Order = [0, 1, 2, 3];
-const TXYP: Order = [1, 2, 0, 3];
+/// Arrays of x, y, t, p; of t, x, y, p; and of x, y, p and milliseconds.
+const XYTP: Order = Order { columns: [0, 1, 2, 3], unit: 1 };
+const TXYP: Order = Order { columns: [1, 2, 0, 3], unit: 1 };
+const XYPT_MS: Order = Order { columns: [0, 1, 3, 2], unit: 1000 };
 
 /// A `.npy` file.
 pub(super) const FORMAT: Format = Format {
@@ -55,18 +57,22 @@ pub(super) const FORMAT: Format = Format {
 pub(super) const TXYP_FORMAT: Format =
     Format { name: "npy-txyp", recognise: None, decoder: || Npy::boxed(TXYP), encoder: None, ..FORMAT };
 
+/// A `.npy` file whose columns, where it is two-dimensional, are x, y, p, t in milliseconds, as tonic's copy of DvsGesture has them.
+pub(super) const XYPT_MS_FORMAT: Format =
+    Format { name: "npy-xypt-ms", recognise: None, decoder: || Npy::boxed(XYPT_MS), encoder: None, ..FORMAT };
+
 /// A `.npz` archive.
 pub(super) const ARCHIVE: Format = Format {
     name: "npz",
     extensions: &[".npz"],
     recognise: Some(member::is_archive),
     decoder: || archive::begin(XYTP),
-    encoder: None,
+    encoder: Some(zip::begin),
 };
 
 /// A `.npz` archive whose two-dimensional arrays have columns t, x, y, p.
 pub(super) const TXYP_ARCHIVE: Format =
-    Format { name: "npz-txyp", recognise: None, decoder: || archive::begin(TXYP), ..ARCHIVE };
+    Format { name: "npz-txyp", recognise: None, decoder: || archive::begin(TXYP), encoder: None, ..ARCHIVE };
 
 /// What comes next.
 enum State {

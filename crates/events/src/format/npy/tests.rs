@@ -282,6 +282,48 @@ fn damaged_archives_are_refused_with_their_byte() {
 }
 
 #[test]
+fn times_in_milliseconds_are_rounded_to_microseconds() {
+    let rows = |number: fn(f64) -> Vec<u8>| {
+        let events = [[3.0, 4.0, 1.0, 0.0], [127.0, 0.0, 0.0, 1.5], [5.0, 6.0, 1.0, 6000.0]];
+        events.into_iter().flatten().flat_map(number).collect::<Vec<u8>>()
+    };
+    let expected =
+        |half: i64| Events::new(vec![3, 127, 5], vec![4, 0, 6], vec![1, 0, 1], vec![0, half, 6_000_000]).unwrap();
+    for (descr, number, half) in [
+        ("'<f8'", (|value: f64| value.to_le_bytes().to_vec()) as fn(f64) -> Vec<u8>, 1500),
+        ("'>f4'", |value| (value as f32).to_be_bytes().to_vec(), 1500),
+        ("'<u2'", |value| (value as u16).to_le_bytes().to_vec(), 1000),
+    ] {
+        let bytes = npy(descr, false, "(3, 4)", &rows(number));
+        assert_eq!(decode("npy-xypt-ms", &bytes).unwrap().events, expected(half), "{descr}");
+    }
+    // Records say themselves what they hold.
+    let records = encode("npy", &expected(1), None).unwrap();
+    assert_eq!(decode("npy-xypt-ms", &records).unwrap().events, expected(1));
+    let late = npy("'<u8'", false, "(1, 4)", &[1, 1, 1, u64::MAX / 2].map(u64::to_le_bytes).concat());
+    assert_eq!(decode("npy-xypt-ms", &late).unwrap_err().code, Code::Range);
+}
+
+proptest! {
+    #[test]
+    fn what_is_written_as_an_archive_is_read_in_pieces_of_any_size(
+        events in recordings(), block in 1usize..500, size in 1usize..3000,
+    ) {
+        let events = columns(&events);
+        let about = crate::About { sensor: None, events: Some(events.len() as u64) };
+        let (mut encoder, mut bytes) = (crate::encoder("npz", &about).unwrap(), Vec::new());
+        let pixels = events.pixels();
+        for start in (0..events.len()).step_by(block) {
+            let of = start..events.len().min(start + block);
+            let pixels = crate::Pixels { x: &pixels.x[of.clone()], y: &pixels.y[of.clone()], p: &pixels.p[of.clone()] };
+            encoder.put(pixels, &events.time[of], &mut bytes).unwrap();
+        }
+        encoder.end(&mut bytes).unwrap();
+        prop_assert_eq!(in_pieces("auto", &bytes, size), events);
+    }
+}
+
+#[test]
 fn what_is_written_has_a_header_that_numpy_aligns() {
     let events = Events::new(vec![1, 65_535], vec![2, 3], vec![1, 0], vec![5, 1 << 52]).unwrap();
     let bytes = encode("npy", &events, None).unwrap();

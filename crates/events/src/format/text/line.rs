@@ -106,7 +106,22 @@ impl Fields {
     }
 }
 
+/// An event of a line that is written as most are, and the bytes of the line with its end.
+pub(super) struct Usual {
+    pub(super) x: u16,
+    pub(super) y: u16,
+    pub(super) polarity: u8,
+    pub(super) time: i64,
+    pub(super) bytes: usize,
+}
+
 impl Columns {
+    /// The microseconds in a unit, as a power of ten, of lines that [`usual`] reads; none where lines are others.
+    pub(super) fn usual_scale(&self) -> Option<i32> {
+        let is_usual = self.has_events && self.fields == 4 && self.place == [TIME, X, Y, POLARITY];
+        self.scale.filter(|scale| is_usual && matches!(scale, 0 | 6))
+    }
+
     /// Whether a line with names has come.
     pub(super) fn are_named(&self) -> bool {
         self.is_named
@@ -209,6 +224,55 @@ impl Columns {
             .value;
         Ok(Line::Event { x, y, polarity, time })
     }
+}
+
+/// Digits from a place on as a number, as far as they go, and the place behind them; at most so many.
+#[inline(always)]
+fn digits(bytes: &[u8], mut place: usize, most: usize) -> Option<(i64, usize)> {
+    let first = place;
+    let mut value = 0;
+    while let Some(&byte @ b'0'..=b'9') = bytes.get(place) {
+        value = value * 10 + i64::from(byte - b'0');
+        place += 1;
+        if place - first > most {
+            return None;
+        }
+    }
+    (place > first).then_some((value, place))
+}
+
+/// The first line of these bytes, where it is digits between single separators and ends among them: what [`Columns::read`] makes
+/// of it, without a look at what else it might be.
+#[inline(always)]
+pub(super) fn usual(bytes: &[u8], scale: i32) -> Option<Usual> {
+    let (mut time, mut place) = digits(bytes, 0, 11)?;
+    if scale == 6 {
+        time *= 1_000_000;
+        if bytes.get(place) == Some(&b'.') {
+            let point = place;
+            let mut unit = 100_000;
+            while let Some(&byte @ b'0'..=b'9') = bytes.get(place + 1) {
+                let digit = i64::from(byte - b'0');
+                // Of what is less than a microsecond, the first digit says how it is rounded.
+                time += if unit > 0 { digit * unit } else { i64::from(place - point == 6 && digit >= 5) };
+                unit /= 10;
+                place += 1;
+            }
+            place += 1;
+        }
+    }
+    let separated = |place: usize| matches!(bytes.get(place), Some(b' ' | b',' | b'\t' | b';')).then_some(place + 1);
+    let (x, end) = digits(bytes, separated(place)?, 5)?;
+    let (y, end) = digits(bytes, separated(end)?, 5)?;
+    place = separated(end)?;
+    let polarity = match bytes.get(place)? {
+        b'0' => 0,
+        b'1' => 1,
+        _ => return None,
+    };
+    let end = place + 1 + usize::from(bytes.get(place + 1) == Some(&b'\r'));
+    let (x, y) = (u16::try_from(x).ok()?, u16::try_from(y).ok()?);
+    (bytes.get(end) == Some(&b'\n')).then_some(Usual { x, y, polarity, time, bytes: end + 1 })
 }
 
 /// Whether a line whose first field is this one is no data.

@@ -20,7 +20,7 @@ mod line;
 mod number;
 mod write;
 
-use self::line::{Columns, Line};
+use self::line::{Columns, Line, Usual, usual};
 use super::{Decoder, FIRST, Format};
 use crate::Block;
 use decolle_error::{Code, Fault, Result};
@@ -93,6 +93,14 @@ impl Text {
         }
         while !block.is_full() {
             let rest = &bytes[taken..];
+            if let Some(scale) = self.columns.usual_scale()
+                && let Some(Usual { x, y, polarity, time, bytes }) = usual(&rest[..rest.len().min(LONGEST + 1)], scale)
+            {
+                block.push(x, y, polarity, time, self.byte);
+                self.byte += bytes as u64;
+                taken += bytes;
+                continue;
+            }
             let within = &rest[..rest.len().min(LONGEST + 1)];
             let Some(end) = within.iter().position(|&byte| byte == b'\n') else { break };
             self.read(&rest[..end], end + 1, block)?;

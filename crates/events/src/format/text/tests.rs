@@ -1,5 +1,6 @@
-use crate::{Events, decode, encode};
+use crate::{Block, Events, ReadOptions, Reader, decode, encode};
 use decolle_error::{Code, Fault};
+use proptest::prelude::*;
 
 fn text(text: &str) -> Events {
     decode("text", text.as_bytes()).unwrap().events
@@ -82,6 +83,37 @@ fn damage_is_told_with_its_byte() {
     let long = "1".repeat(600);
     assert_eq!(fault(&long).to_string(), "[format] byte 512: expected the end of a line within 512 bytes, found more");
     assert_eq!(fault(&format!("{long}\n")).path(), Some("byte 512"));
+}
+
+proptest! {
+    /// A blank before a line makes it one that is not written as most are.
+    #[test]
+    fn a_line_is_read_alike_however_it_is_written(
+        whole in 0u64..200_000_000_000, decimals in "(\\.[0-9]{0,12})?", seconds: bool, x in "[0-9]{1,6}", y in "[0-9]{1,3}",
+        polarity in "(0|1|-1|01|2)", end in "(\n|\r\n|,\n)", separator in "( |,|;|\t|  )", size in 1usize..100,
+    ) {
+        let first = if seconds { "0.5 1 1 1\n" } else { "5 1 1 1\n" };
+        let line = [&format!("{whole}{decimals}"), &x, &y, &polarity].map(String::as_str).join(&separator);
+        let [usual, other] = ["", " "].map(|blank| decode("text", format!("{first}{blank}{line}{end}").as_bytes()));
+        match (usual, other) {
+            (Ok(usual), Ok(other)) => {
+                prop_assert_eq!(&usual, &other);
+                let file = format!("{first}{line}{end}");
+                let (mut reader, mut block) = (Reader::new("text", ReadOptions::default()).unwrap(), Block::new());
+                let mut events = Events::default();
+                for mut piece in file.as_bytes().chunks(size) {
+                    while !piece.is_empty() {
+                        piece = &piece[reader.take(piece, &mut block).unwrap()..];
+                    }
+                }
+                reader.end(&mut block).unwrap();
+                block.append_to(&mut events).unwrap();
+                prop_assert_eq!(events, usual.events);
+            }
+            (Err(usual), Err(other)) => prop_assert_eq!(usual.code, other.code),
+            (usual, other) => prop_assert!(false, "{line}: {usual:?} {other:?}"),
+        }
+    }
 }
 
 #[test]
