@@ -1,10 +1,12 @@
 // @ts-check
 /**
  * The page that learns in a browser, examples/live: `npm run demo:web` builds and serves it, `npm run build:web` makes
- * static files of it in runs/web, for any host. Both do all set-up by themselves.
+ * static files of it in runs/web, for any host. Both do all set-up by themselves. With `--bench` the bench page has tfjs
+ * beside it, which is installed into target/tfjs and no part of this project.
  */
 
 import { fileURLToPath } from "node:url";
+import { setUp as setUpTfjs } from "../bench/tfjs/setup.mjs";
 import { buildWasm } from "../wasm/build.mjs";
 import { script } from "./command.mjs";
 import { setUp } from "./setup.mjs";
@@ -16,6 +18,10 @@ await script(async () => {
   setUp();
   buildWasm();
   buildTypeScript();
+  if (process.argv.includes("--bench")) {
+    setUpTfjs(console.log);
+    process.env["DECOLLE_TFJS"] = "1";
+  }
   // Not there before the set-up.
   const { build, preview } = await import("vite");
   await build({ configFile });

@@ -9,11 +9,9 @@ const tap = 300;
 /** What the page does when asked to. */
 export interface ClassActions {
   /** A take begins. */
-  begin(label: number): void;
-  /** It ends. */
-  end(label: number): void;
+  begin(label: number): unknown;
   /** The last take is to be forgotten, or all of them. */
-  forget(label: number, all: boolean): void;
+  forget(label: number, all: boolean): unknown;
   /** A gesture has another name. */
   rename(names: readonly string[]): void;
 }
@@ -108,7 +106,6 @@ export class Classes {
     const hold = this.#rows[held.label]?.hold;
     hold?.setAttribute("aria-pressed", "false");
     hold?.style.setProperty("--done", "0");
-    this.#actions.end(held.label);
   }
 
   /** Draws how far the take has come, and ends one that is full. */

@@ -7,6 +7,9 @@ export const side = 32;
 /** Microseconds of a time step. */
 export const timeStep = 2000;
 
+/** Microseconds of a clip, which is learned from as one and judged as one. */
+export const clip = 400_000;
+
 /**
  * What the network is made of.
  *
@@ -19,13 +22,13 @@ export function specification(classes: number, seed: number): NetworkSpecificati
     input: { channels: 2, height: side, width: side },
     timeStep,
     layers: [
-      conv2d({ channels: 16, kernel: 7, stride: 2, padding: 3 }),
-      conv2d({ channels: 48, kernel: 7, stride: 2, padding: 3, pool: 4 }),
+      conv2d({ channels: 16, kernel: 7, stride: 4, padding: 3 }),
+      conv2d({ channels: 48, kernel: 5, padding: 2, pool: 4 }),
     ],
-    readout: { units: classes },
+    readout: { units: classes, dropout: 0.5 },
     neuron: lif({ alpha: 0.97, beta: 0.92, gamma: 0.65, rho: 1, surrogate: fastSigmoid({ slope: 10 }) }),
     cost: smoothL1(),
-    optimizer: adaMax({ learningRate: 5e-3 }),
+    optimizer: adaMax({ learningRate: 3e-3 }),
     seed,
   };
 }

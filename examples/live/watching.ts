@@ -1,8 +1,7 @@
 /** Brings the blocks of a source to the network as fast as it takes them, and counts. */
-import type { Remote } from "comlink";
-import type { EventColumns } from "decolle";
-import type { Learner, Seen } from "./learner.js";
+import { watcher } from "./networks.js";
 import type { Block, Source } from "./sources.js";
+import type { Seen, Weights } from "./watcher.js";
 
 /** Microseconds of stream that may wait for the network; older ones are left out. */
 const patience = 200_000;
@@ -10,8 +9,8 @@ const patience = 200_000;
 /** What the page does with what comes. */
 export interface WatchingActions {
   /** Draws events. */
-  show(events: EventColumns): void;
-  /** Shows what the network made of them. */
+  show(block: Block): void;
+  /** Shows what the network made of so many milliseconds. */
   seen(seen: Seen, milliseconds: number): void;
   /** The gesture that is being recorded. */
   held(): number | null;
@@ -21,53 +20,66 @@ export interface WatchingActions {
 
 /** The way from a source to the network. */
 export class Watching {
-  readonly #learner: Remote<Learner>;
   readonly #actions: WatchingActions;
   #stop = new AbortController();
   #waiting: Block[] = [];
+  #weights: Weights | null = null;
+  #work: Promise<void> = Promise.resolve();
   #isBusy = false;
   #counts = { events: 0, operations: 0, steps: 0, milliseconds: 0, since: performance.now() };
 
   /**
    * Makes the way.
    *
-   * @param learner - The network.
    * @param actions - What the page does.
    */
-  constructor(learner: Remote<Learner>, actions: WatchingActions) {
-    this.#learner = learner;
+  constructor(actions: WatchingActions) {
     this.#actions = actions;
   }
 
   /**
    * Changes the source; the one before ends.
    *
-   * @param source - The new one.
+   * @param source - The new one, which goes on until there is another.
+   * @throws What goes wrong with it, unless there is another one by then.
    */
-  async from(source: Source | undefined): Promise<void> {
+  async from(source: Source): Promise<void> {
     this.#stop.abort();
     const stop = new AbortController();
     this.#stop = stop;
     this.#waiting = [];
-    if (source === undefined) return;
     try {
       for await (const block of source(stop.signal)) {
         if (stop.signal.aborted) return;
         this.#counts.events += block.events.t.length;
-        this.#actions.show(block.events);
+        this.#actions.show(block);
         this.#add(block);
       }
     } catch (error) {
-      if (!stop.signal.aborted) this.#actions.complain(error);
+      if (!stop.signal.aborted) throw error;
     }
   }
 
   /**
-   * Counts work that was done elsewhere.
+   * Starts with another network.
    *
-   * @param operations - Synaptic operations.
+   * @param bytes - Its checkpoint.
    */
-  worked(operations: number): void {
+  async start(bytes: Uint8Array): Promise<void> {
+    this.#waiting = [];
+    await this.#work;
+    this.#weights = null;
+    await watcher.start(bytes);
+  }
+
+  /**
+   * Takes what was learned.
+   *
+   * @param weights - For the next piece.
+   * @param operations - Synaptic operations that it took.
+   */
+  learned(weights: Weights, operations: number): void {
+    this.#weights = weights;
     this.#counts.operations += operations;
   }
 
@@ -83,19 +95,17 @@ export class Watching {
   #add(block: Block): void {
     this.#waiting.push(block);
     while (block.until - (this.#waiting[0]?.from ?? block.from) > patience) this.#waiting.shift();
-    if (!this.#isBusy) void this.#run();
+    if (!this.#isBusy) this.#work = this.#run();
   }
 
   async #run(): Promise<void> {
     this.#isBusy = true;
     try {
       for (let block = this.#waiting.shift(); block !== undefined; block = this.#waiting.shift()) {
-        const held = this.#actions.held();
-        const label = held ?? block.label;
-        // What the source still shows of another gesture is not what the button stands for.
-        const keep = held !== null && (block.label === null || block.label === held);
         const { events, from, until } = block;
-        const seen = await this.#learner.see({ events, from, until, label: keep ? label : block.label, keep });
+        const weights = this.#weights;
+        this.#weights = null;
+        const seen = await watcher.see({ events, from, until, label: block.label ?? this.#actions.held() }, weights);
         this.#counts.steps += seen.steps;
         this.#counts.milliseconds += seen.milliseconds;
         this.#counts.operations += seen.operations;

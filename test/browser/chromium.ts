@@ -10,14 +10,16 @@ export const installed = existsSync(program);
 /**
  * Starts it with an empty profile, and nothing that would go out to the network.
  *
+ * @param more - Arguments beside the usual ones.
  * @returns The browser.
  */
-export function launch() {
+export function launch(more: readonly string[] = []) {
   return chromium.launch({
     executablePath: program,
     args: [
       ...["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"],
       ...["--disable-background-networking", "--disable-component-update", "--disable-sync"],
+      ...more,
     ],
   });
 }

@@ -15,6 +15,7 @@ export class AccuracyPanel {
   #course: number[][] = [[]];
   #started = performance.now();
   #changed = false;
+  #judged = 0;
 
   /**
    * Takes an element over.
@@ -29,11 +30,6 @@ export class AccuracyPanel {
   /** Accuracy of each layer over the last clips; none before the first. */
   get now(): readonly number[] {
     return this.#hits.map((layer) => layer.reduce((sum, hit) => sum + hit, 0) / layer.length);
-  }
-
-  /** Clips that the accuracy is taken over. */
-  get clips(): number {
-    return this.#hits[0]?.length ?? 0;
   }
 
   /**
@@ -87,7 +83,8 @@ export class AccuracyPanel {
       values.push(value);
       if (values.length > most) values.shift();
     });
-    Object.assign(this.#element.dataset, { clips: this.clips, now: this.now.map((share) => share.toFixed(3)).join(" ") });
+    const accuracy = this.now.map((share) => share.toFixed(3)).join(" ");
+    Object.assign(this.#element.dataset, { accuracy, clips: ++this.#judged });
     this.#changed = true;
   }
 

@@ -1,6 +1,6 @@
 /** Kernels of the first layer as images, and the rule at work on the synapse that is pointed at. */
 import type { Factors, Synapse } from "../factors.js";
-import type { Lesson } from "../learner.js";
+import type { Lesson } from "../trainer.js";
 import { context } from "./events.js";
 import { find } from "./elements.js";
 
@@ -30,12 +30,17 @@ export class SynapsePanel {
   }
 
   /**
-   * Shows a rule.
+   * Shows a rule: each factor above its value, the rest by itself.
    *
-   * @param equations - Each as MathML.
+   * @param equations - As MathML.
    */
-  start(equations: readonly { readonly formula: string }[]): void {
-    find("rule", HTMLElement).innerHTML = equations.map(({ formula }) => `<math display="block">${formula}</math>`).join("");
+  start(equations: readonly { readonly name: string; readonly formula: string }[]): void {
+    const places = new Map<string, string>();
+    for (const { name, formula } of equations) {
+      const place = document.getElementById(`${name}-formula`) === null ? "rule" : `${name}-formula`;
+      places.set(place, `${places.get(place) ?? ""}<math display="block">${formula}</math>`);
+    }
+    for (const [place, formulas] of places) find(place, HTMLElement).innerHTML = formulas;
   }
 
   /**
@@ -53,13 +58,13 @@ export class SynapsePanel {
     const lesson = this.#lesson;
     if (!this.#changed || lesson === undefined) return;
     this.#changed = false;
-    const [channels = 1, polarities = 1, rows = 1, columns = 1] = lesson.shape;
+    const [channels = 1, polarities = 1, rows = 1, columns = 1] = lesson.kernels.shape;
     const across = this.#across(channels);
     const [width, height] = [across * (columns + gap) - gap, Math.ceil(channels / across) * polarities * (rows + gap) - gap];
     if (this.#canvas.width !== width || this.#canvas.height !== height) [this.#canvas.width, this.#canvas.height] = [width, height];
     const image = new ImageData(width, height);
-    const largest = lesson.kernels.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);
-    lesson.kernels.forEach((weight, place) => {
+    const largest = lesson.kernels.data.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);
+    lesson.kernels.data.forEach((weight, place) => {
       const [column, row] = [place % columns, Math.floor(place / columns) % rows];
       const polarity = Math.floor(place / (rows * columns)) % polarities;
       const channel = Math.floor(place / (rows * columns * polarities));
@@ -68,7 +73,7 @@ export class SynapsePanel {
       image.data.set(shade(weight / largest), 4 * (y * width + x));
     });
     this.#context.putImageData(image, 0, 0);
-    this.#mark(lesson.shape, across);
+    this.#mark(lesson.kernels.shape, across);
     this.#say(lesson.factors);
   }
 
@@ -95,7 +100,7 @@ export class SynapsePanel {
 
   /** Chooses the weight under a pixel of the image. */
   #choose(x: number, y: number): void {
-    const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#lesson?.shape ?? [];
+    const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#lesson?.kernels.shape ?? [];
     const across = this.#across(channels);
     const [tile, line] = [Math.floor(x / (columns + gap)), Math.floor(y / (rows + gap))];
     const channel = Math.floor(line / polarities) * across + tile;
@@ -107,7 +112,7 @@ export class SynapsePanel {
 
   /** Moves from weight to weight, over the edges of kernels. */
   #move(right: number, down: number): void {
-    const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#lesson?.shape ?? [];
+    const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#lesson?.kernels.shape ?? [];
     const across = this.#across(channels);
     const { channel, polarity, row, column } = this.synapse;
     const x = (channel % across) * (columns + gap) + column + right * (1 + Number(column + right < 0 || column + right >= columns) * gap);

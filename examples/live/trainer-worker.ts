@@ -1,0 +1,5 @@
+/** Runs the network that learns beside the page. Once the package does that by itself, this file can go. */
+import { expose } from "comlink";
+import { Trainer } from "./trainer.js";
+
+expose(new Trainer());
