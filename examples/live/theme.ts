@@ -23,11 +23,11 @@ export function startTheme(changed: () => void): void {
   apply();
 }
 
-/** Colours of series as the theme has them: red, green and blue, 0 to 255. */
+/** Colours of layers as the theme has them: red, green and blue, 0 to 255. */
 export function themeColors(): number[][] {
   const css = getComputedStyle(document.documentElement);
   return [0, 1, 2, 3].map((index) => {
-    const text = css.getPropertyValue(`--series-${index}`).trim();
+    const text = css.getPropertyValue(`--layer-${index}`).trim();
     return [1, 3, 5].map((place) => Number.parseInt(text.slice(place, place + 2), 16));
   });
 }

@@ -10,10 +10,10 @@ export const installed = existsSync(program);
 /**
  * Starts it with an empty profile, and nothing that would go out to the network.
  *
- * @param more - Arguments beside the usual ones.
+ * @param more - Further arguments.
  * @returns The browser.
  */
-export function launch(more: readonly string[] = []) {
+export function launch(...more: string[]) {
   return chromium.launch({
     executablePath: program,
     args: [

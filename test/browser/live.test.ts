@@ -142,7 +142,7 @@ describe.runIf(installed)("the live page in Chromium", () => {
   });
 
   it("says in words that there is not enough memory", async () => {
-    const small = await launch(["--js-flags=--wasm-max-mem-pages=20"]);
+    const small = await launch("--js-flags=--wasm-max-mem-pages=20");
     const server = await serve(site, isolation);
     const page = await small.newPage();
     await page.goto(server.address);

@@ -61,7 +61,7 @@ export class AccuracyPanel {
           { ...axis, size: 26, values: (_, values) => values.map((value) => `${value} s`) },
           { ...axis, size: 40, values: (_, values) => values.map((value) => `${Math.round(100 * value)} %`) },
         ],
-        series: [{}, ...this.#names.map((label, layer) => ({ label, stroke: color(`--series-${layer % 4}`), width: 2, points: { show: false } }))],
+        series: [{}, ...this.#names.map((label, layer) => ({ label, stroke: color(`--layer-${layer % 4}`), width: 2, points: { show: false } }))],
       },
       this.#course as uPlot.AlignedData,
       this.#element,
@@ -95,6 +95,6 @@ export class AccuracyPanel {
   }
 
   #size() {
-    return { width: Math.max(200, this.#element.clientWidth), height: 170 };
+    return { width: Math.max(200, this.#element.clientWidth), height: 205 };
   }
 }

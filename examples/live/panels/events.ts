@@ -3,7 +3,7 @@ import type { EventColumns } from "decolle";
 import { side } from "../network.js";
 
 /** Part of its light that a pixel keeps from frame to frame. */
-const fading = 0.86;
+const fading = 0.8;
 
 /** The picture of events. */
 export class EventsPanel {
@@ -27,7 +27,11 @@ export class EventsPanel {
    */
   add({ x, y, p }: EventColumns): void {
     for (let event = 0; event < x.length; event++) {
-      this.#light[((p[event] ?? 0) * side + (y[event] ?? 0)) * side + (x[event] ?? 0)] = 1;
+      const pixel = (y[event] ?? 0) * side + (x[event] ?? 0);
+      const isOn = Number(p[event] === 1);
+      // The latest polarity is what is seen.
+      this.#light[pixel] = 1 - isOn;
+      this.#light[side * side + pixel] = isOn;
     }
   }
 
