@@ -45,6 +45,7 @@ export const benchmarks = /** @type {const} */ ({
   "first-layer": [() => import("./first-layer.mjs"), false],
   continual: [() => import("./continual.mjs"), false],
   rules: [() => import("./rules.mjs"), false],
+  live: [() => import("./live.mjs"), false],
 });
 
 /**
