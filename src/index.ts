@@ -40,6 +40,11 @@ export { parseDatasetSpec } from "./datasets/spec.js";
 export type { TonicCacheOptions } from "./datasets/toniccache.js";
 export type { FileEvents, FileSource, SaveOptions } from "./events/files.js";
 export { events } from "./events/files.js";
+export type { FileExchange } from "./exchange/exchange.js";
+export { exchange } from "./exchange/exchange.js";
+export type { NirField, NirGraph, NirNode, NirNumbers } from "./exchange/nir/graph.js";
+export type { NirReset } from "./exchange/nir/neuron.js";
+export type { NirOptions } from "./exchange/nir/read.js";
 export { Network } from "./network/stored.js";
 export type { FileUrl } from "./paths.js";
 
