@@ -264,7 +264,7 @@ function exporting(): Command {
     .argument("<model>", "a checkpoint")
     .requiredOption("--nir <file>", "the graph of NIR to write")
     .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument)
-    .action(exportCommand);
+    .action((model: string, flags: ExportFlags) => exportCommand(model, flags));
 }
 
 function info(): Command {

@@ -108,11 +108,14 @@ export function nirNeuronOf(graph: NeuronGraph): NirNeuron | undefined {
 
 /** Whether two neurons compute the same, whatever their surrogates. */
 function sameDynamics(one: NeuronGraph, other: NeuronGraph): boolean {
-  const of = ({ constants, traces, state, membrane, spike, nodes }: NeuronGraph) => {
-    const length = Math.max(membrane, ...state.map(({ next }) => next)) + 1;
-    const plain = constants.map(({ name, kind, value }) => [name, kind, value]);
-    const variables = [...traces, ...state].map(({ name, initial, next }) => [name, initial, next]);
-    return JSON.stringify([plain, variables, membrane, spike, nodes.slice(0, length)]);
-  };
-  return of(one) === of(other);
+  return dynamicsOf(one) === dynamicsOf(other);
+}
+
+function dynamicsOf({ constants, traces, state, membrane, spike, nodes }: NeuronGraph): string {
+  const length = Math.max(membrane, ...state.map(({ next }) => next)) + 1;
+  const plain = constants.map(({ name, kind, value }) => [name, kind, value]);
+  const variables = [...traces, ...state].map(({ name, initial, next }) => [name, initial, next]);
+  // What comes out of a network has its fields in another order.
+  const sorted = nodes.slice(0, length).map((node) => Object.entries(node).sort(([a], [b]) => (a < b ? -1 : 1)));
+  return JSON.stringify([plain, variables, membrane, spike, sorted]);
 }

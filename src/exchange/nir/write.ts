@@ -114,10 +114,18 @@ function checkedLif(neuron: Lif | undefined, index: number): Required<Pick<Lif, 
   return { ...decays, rho, ...(trace !== undefined && { trace }), ...(refractory !== undefined && { refractory }) };
 }
 
-/** Weights as a node. */
-async function weights(source: Source): Promise<readonly [string, string, Record<string, NirField>]> {
+/** A field, every number of it divided. */
+function over(field: NirField, divisor: number): NirField {
+  return typeof field === "string" ? field : { shape: field.shape, data: field.data.map((value) => value / divisor) };
+}
+
+/** Weights as a node, without the gain that is in them here. */
+async function weights(source: Source, gain = 1): Promise<readonly [string, string, Record<string, NirField>]> {
   const { index, layer, about, field } = source;
-  const fields = { weight: await field(`layers.${index}.weight`), bias: await field(`layers.${index}.bias`) };
+  const fields = {
+    weight: over(await field(`layers.${index}.weight`), gain),
+    bias: over(await field(`layers.${index}.bias`), gain),
+  };
   const name = `layer${index}_weights`;
   if (layer.type === "dense") return [name, "Affine", fields];
   const axes = layer.type === "conv1d" ? 1 : 2;
@@ -182,7 +190,10 @@ async function thresholdLayer(
   return neurons;
 }
 
-/** A neuron of NIR, gains chosen such that weights stay what they are. */
+/**
+ * A neuron of NIR. Of a CubaLIF all gains are 1, so that weights stay what they are; r of a LIF has to be 1, since there are
+ * simulators that take it for that.
+ */
 async function ownLayer(builder: Builder, from: string, source: Source, neuron: NirNeuron): Promise<string> {
   const { index, layer, about, seconds, field } = source;
   const path = `layers[${index}].neuron`;
@@ -194,7 +205,7 @@ async function ownLayer(builder: Builder, from: string, source: Source, neuron: 
   const step = 1 - membrane;
   const common = { v_threshold: filled(shape, threshold), v_reset: filled(shape, resetTo) };
   const fields: Record<NirNeuron["type"], () => Record<string, NirField>> = {
-    LIF: () => ({ tau: filled(shape, seconds / step), r: filled(shape, 1 / step), v_leak: filled(shape, 0), ...common }),
+    LIF: () => ({ tau: filled(shape, seconds / step), r: filled(shape, 1), v_leak: filled(shape, 0), ...common }),
     CubaLIF: () => ({
       tau_mem: filled(shape, seconds / step),
       tau_syn: filled(shape, seconds / (1 - synapse)),
@@ -206,9 +217,10 @@ async function ownLayer(builder: Builder, from: string, source: Source, neuron: 
     IF: () => ({ r: filled(shape, 1), ...common }),
   };
   const neurons = `layer${index}_neurons`;
-  builder.chain(from, [await weights(source), [neurons, type, fields[type]()]]);
+  const within = type === "LIF" ? step : 1;
+  builder.chain(from, [await weights(source, within), [neurons, type, fields[type]()]]);
   if (layer.type === "dense" && layer.recurrent) {
-    const weight = await field(`layers.${index}.recurrentWeight`);
+    const weight = over(await field(`layers.${index}.recurrentWeight`), within);
     const own = builder.chain(neurons, [[`layer${index}_own_weights`, "Linear", { weight }]]);
     builder.edges.push([own, neurons]);
   }

@@ -98,10 +98,8 @@ function withDecays(specification: NetworkSpecification, state: State): NetworkS
     if (neuron.type !== "lif") {
       throw unfit("config", `layers[${index}].neuron`, "lif, since the checkpoint has α and β", neuron.type);
     }
-    const { alpha = nearest(0.97, decays.alpha), beta = nearest(0.92, decays.beta) } = {
-      alpha: nearest(neuron.alpha, decays.alpha),
-      beta: nearest(neuron.beta, decays.beta),
-    };
+    const alpha = nearest(neuron.alpha, decays.alpha);
+    const beta = nearest(neuron.beta, decays.beta);
     return { ...layer, neuron: { ...neuron, ...(alpha !== undefined && { alpha }), ...(beta !== undefined && { beta }) } };
   });
   return { ...specification, layers };
@@ -130,7 +128,6 @@ function decay(state: State, layer: number, name: string): number | undefined {
 
 /** Weights, biases, readouts. */
 async function fill(network: Network, state: State): Promise<void> {
-  const own = new Set(await network.tensors());
   for (let layer = 0; layer < state.layers; layer++) {
     for (const [name, theirs, optional] of [
       [`layers.${layer}.weight`, `LIF_layers.${layer}.base_layer.weight`, false],
@@ -139,12 +136,6 @@ async function fill(network: Network, state: State): Promise<void> {
       [`readouts.${layer}.bias`, `readout_layers.${layer}.bias`, true],
     ] as const) {
       const read = state.shaped(theirs);
-      if (!own.has(name)) {
-        if (read?.data.some((value) => value !== 0)) {
-          throw unfit("checkpoint", theirs, "none, since the network as specified has none", "it");
-        }
-        continue;
-      }
       const { shape, data } = await network.tensor(name);
       if (read === undefined && !optional) throw unfit("checkpoint", theirs, "it", "nothing");
       if (read !== undefined && `${read.shape}` !== `${shape}`) {
