@@ -10,7 +10,9 @@ import { describe, expect, it } from "vitest";
 import { Network } from "../../src/index.js";
 
 const folder = fileURLToPath(new URL("checkpoints", import.meta.url));
-const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) => name.endsWith(".safetensors"));
+const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((name) =>
+  name.endsWith(".safetensors"),
+);
 const [samples, steps] = [2, 12];
 
 /** Events of all samples and steps: Marsaglia's xorshift (2003), triple 13, 17, 5. */

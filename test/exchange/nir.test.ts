@@ -1,30 +1,18 @@
 /** Graphs of NIR: read, made into networks, written, and run by other simulators with the same spikes. */
-import { execFile } from "node:child_process";
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import { adaptive, conv2d, dense, exchange, lif, Network, type NetworkSpecification } from "../../src/index.js";
 import type { NirField, NirGraph } from "../../src/exchange/nir/graph.js";
 import { writeGraph } from "../../src/exchange/nir/hdf5.js";
+import { adaptive, conv2d, dense, exchange, lif, Network, type NetworkSpecification } from "../../src/index.js";
 import { realData, temporary } from "../data/files.js";
 import { eventsFor, exchanged, exchangedNetwork } from "./nir/networks.js";
+import { hasPython, runPython } from "./python.js";
 import { spikesOf } from "./spikes.js";
 
 const place = (name: string) => fileURLToPath(new URL(`nir/${name}`, import.meta.url));
 const script = place("run.py");
-const python = process.env["DECOLLE_PYTHON"];
-
-/** Spikes of a graph's outputs in another simulator. */
-function spikesIn(simulator: string, graph: string, seconds: number, events: number[][]): Promise<number[][]> {
-  return new Promise((resolve, reject) => {
-    const child = execFile(python as string, [script, simulator, graph, `${seconds}`], (error, stdout) =>
-      error === null ? resolve(JSON.parse(stdout) as number[][]) : reject(error),
-    );
-    child.stdin?.end(JSON.stringify(events));
-  });
-}
-
 /** What simulators gave for the graph of a network; `make.mjs` asks them. */
 interface Golden {
   readonly seed: number;
@@ -45,13 +33,17 @@ describe.each(Object.entries(exchanged))("the graph of a network, %s", (name, { 
     for (const theirs of Object.values(spikes)) expect(own.at(-1)).toEqual(theirs);
   });
 
-  it.skipIf(python === undefined).each(simulators)("has the network's spikes in %s", async (simulator) => {
-    using network = await exchangedNetwork(name, seed);
-    const file = join(await temporary(), "graph.nir");
-    writeFileSync(file, await exchange.toNir(network));
-    const events = eventsFor(name, seed);
-    expect(await spikesIn(simulator, file, seconds, events)).toEqual((await spikesOf(network, events)).at(-1));
-  });
+  it.skipIf(!hasPython("nir", "nirtorch", "norse", "snntorch")).each(simulators)(
+    "has the network's spikes in %s",
+    async (simulator) => {
+      using network = await exchangedNetwork(name, seed);
+      const file = join(await temporary(), "graph.nir");
+      writeFileSync(file, await exchange.toNir(network));
+      const events = eventsFor(name, seed);
+      const theirs = await runPython([script, simulator, file, `${seconds}`], events);
+      expect(theirs).toEqual((await spikesOf(network, events)).at(-1));
+    },
+  );
 
   it("read again is a network of the same spikes, whose graph is the same", async () => {
     using network = await exchangedNetwork(name, seed);
@@ -87,7 +79,8 @@ describe.skipIf(!existsSync(others))("graphs that other tools wrote", () => {
     expect(Array.from(nodes.values(), ({ type }) => type)).toEqual(expect.arrayContaining(["Input", "Output"]));
     expect(edges.length).toBeGreaterThan(2);
     for (const { type, fields } of nodes.values()) {
-      if (type === "Linear" || type === "Affine") expect((fields.get("weight") as { shape: number[] }).shape).toHaveLength(2);
+      if (type === "Linear" || type === "Affine")
+        expect((fields.get("weight") as { shape: number[] }).shape).toHaveLength(2);
     }
   });
 
@@ -133,7 +126,13 @@ const numbers = (shape: number[], value = 1): NirField => ({
 
 const neurons = (units: number, more: Record<string, NirField> = {}): [string, Record<string, NirField>] => [
   "LIF",
-  { tau: numbers([units], 0.01), r: numbers([units]), v_leak: numbers([units], 0), v_threshold: numbers([units]), ...more },
+  {
+    tau: numbers([units], 0.01),
+    r: numbers([units]),
+    v_leak: numbers([units], 0),
+    v_threshold: numbers([units]),
+    ...more,
+  },
 ];
 
 /** A graph of two inputs, weights and three neurons, changed. */
@@ -153,7 +152,9 @@ function graph(
     ...changed,
   } as Record<string, [string, Record<string, NirField>]>;
   return writeGraph({
-    nodes: new Map(Object.entries(nodes).map(([name, [type, own]]) => [name, { type, fields: new Map(Object.entries(own)) }])),
+    nodes: new Map(
+      Object.entries(nodes).map(([name, [type, own]]) => [name, { type, fields: new Map(Object.entries(own)) }]),
+    ),
     edges,
     metadata: new Map(),
   });
@@ -168,27 +169,95 @@ describe("a graph", () => {
   const weights = { shape: [2, 2], data: Float64Array.of(1, 2, 3, 4) };
   it.each([
     ["a time constant of 0", { neurons: neurons(3, { tau: numbers([3], 0) }) }, undefined, "nodes.neurons.tau"],
-    ["time constants that differ", { neurons: neurons(3, { tau: { shape: [3], data: Float64Array.of(0.01, 0.02, 0.01) } }) }, undefined, "nodes.neurons.tau"],
-    ["a threshold that is no number", { neurons: neurons(3, { v_threshold: numbers([3], Number.NaN) }) }, undefined, "nodes.neurons.v_threshold"],
-    ["weights that do not fit the input", { weights: ["Linear", { weight: weights }] }, undefined, "nodes.neurons.v_threshold"],
-    ["weights of another number of inputs", { weights: ["Linear", { weight: numbers([3, 4]) }] }, undefined, "nodes.weights.weight"],
-    ["weights of three axes", { weights: ["Linear", { weight: numbers([3, 2, 1]) }] }, undefined, "nodes.weights.weight"],
+    [
+      "time constants that differ",
+      { neurons: neurons(3, { tau: { shape: [3], data: Float64Array.of(0.01, 0.02, 0.01) } }) },
+      undefined,
+      "nodes.neurons.tau",
+    ],
+    [
+      "a threshold that is no number",
+      { neurons: neurons(3, { v_threshold: numbers([3], Number.NaN) }) },
+      undefined,
+      "nodes.neurons.v_threshold",
+    ],
+    [
+      "weights that do not fit the input",
+      { weights: ["Linear", { weight: weights }] },
+      undefined,
+      "nodes.neurons.v_threshold",
+    ],
+    [
+      "weights of another number of inputs",
+      { weights: ["Linear", { weight: numbers([3, 4]) }] },
+      undefined,
+      "nodes.weights.weight",
+    ],
+    [
+      "weights of three axes",
+      { weights: ["Linear", { weight: numbers([3, 2, 1]) }] },
+      undefined,
+      "nodes.weights.weight",
+    ],
     ["no weights in a node of them", { weights: ["Linear", {}] }, undefined, "nodes.weights.weight"],
     ["a node that is unknown", { weights: ["Wavelet", {}] }, undefined, "nodes.weights.type"],
-    ["an edge to nowhere", {}, [["input", "weights"], ["weights", "lost"]], "edges.weights → lost"],
-    ["neurons that nothing reaches", {}, [["input", "weights"], ["neurons", "output"]], "nodes.neurons.edges"],
-    ["a circle of weights", {}, [["weights", "weights"], ["weights", "neurons"], ["neurons", "output"]], "nodes.weights.edges"],
+    [
+      "an edge to nowhere",
+      {},
+      [
+        ["input", "weights"],
+        ["weights", "lost"],
+      ],
+      "edges.weights → lost",
+    ],
+    [
+      "neurons that nothing reaches",
+      {},
+      [
+        ["input", "weights"],
+        ["neurons", "output"],
+      ],
+      "nodes.neurons.edges",
+    ],
+    [
+      "a circle of weights",
+      {},
+      [
+        ["weights", "weights"],
+        ["weights", "neurons"],
+        ["neurons", "output"],
+      ],
+      "nodes.weights.edges",
+    ],
     [
       "weights of two origins",
       {},
-      [["input", "weights"], ["neurons", "weights"], ["weights", "neurons"], ["neurons", "output"]],
+      [
+        ["input", "weights"],
+        ["neurons", "weights"],
+        ["weights", "neurons"],
+        ["neurons", "output"],
+      ],
       "nodes.weights.edges",
     ],
-    ["potentials as output", { lead: ["LI", { tau: numbers([3], 0.01), r: numbers([3]), v_leak: numbers([3], 0) }] }, [["input", "weights"], ["weights", "neurons"], ["neurons", "lead"], ["lead", "output"]], "nodes.lead.type"],
+    [
+      "potentials as output",
+      { lead: ["LI", { tau: numbers([3], 0.01), r: numbers([3]), v_leak: numbers([3], 0) }] },
+      [
+        ["input", "weights"],
+        ["weights", "neurons"],
+        ["neurons", "lead"],
+        ["lead", "output"],
+      ],
+      "nodes.lead.type",
+    ],
     ["two inputs", { more: ["Input", { shape: { shape: [1], data: Float64Array.of(2) } }] }, undefined, "nodes"],
   ] as const)("with %s is refused with node and field", async (_, changed, edges, path) => {
     const bytes = await graph(changed as unknown as Parameters<typeof graph>[0], edges as unknown as NirGraph["edges"]);
-    await expect(exchange.fromNir(bytes)).rejects.toMatchObject({ code: expect.stringMatching(/format|unsupported/), path });
+    await expect(exchange.fromNir(bytes)).rejects.toMatchObject({
+      code: expect.stringMatching(/format|unsupported/),
+      path,
+    });
   });
 
   it("with pooled spikes gives those of weights that see each window", async () => {
@@ -199,8 +268,19 @@ describe("a graph", () => {
     ];
     const own = { shape: [3, 4], data: Float64Array.from({ length: 12 }, (_, place) => place) };
     const bytes = await graph(
-      { input: ["Input", { shape: plane }], pool: pool("AvgPool2d"), weights: ["Linear", { weight: own }], flat: ["Flatten", {}] },
-      [["input", "pool"], ["pool", "flat"], ["flat", "weights"], ["weights", "neurons"], ["neurons", "output"]],
+      {
+        input: ["Input", { shape: plane }],
+        pool: pool("AvgPool2d"),
+        weights: ["Linear", { weight: own }],
+        flat: ["Flatten", {}],
+      },
+      [
+        ["input", "pool"],
+        ["pool", "flat"],
+        ["flat", "weights"],
+        ["weights", "neurons"],
+        ["neurons", "output"],
+      ],
     );
     using network = await exchange.fromNir(bytes);
     const { shape, data } = await network.tensor("layers.0.weight");

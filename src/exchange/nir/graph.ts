@@ -112,7 +112,12 @@ export class Place {
     const data = otherwise === undefined ? this.tensor(field).data : (this.optional(field)?.data ?? [otherwise]);
     const all = data.length === 1 ? Array<number>(axes).fill(data[0] as number) : Array.from(data);
     if (all.length === axes && all.every((value) => Number.isInteger(value) && value >= 0)) return all;
-    throw this.fault(field, `${axes} whole numbers, at least 0`, Array.from(data.slice(0, 8)).join(", ") || "none", "format");
+    throw this.fault(
+      field,
+      `${axes} whole numbers, at least 0`,
+      Array.from(data.slice(0, 8)).join(", ") || "none",
+      "format",
+    );
   }
 
   /**
@@ -125,7 +130,8 @@ export class Place {
    */
   each(field: string, count: number, otherwise?: number): Float64Array {
     const data = otherwise === undefined ? this.tensor(field).data : (this.optional(field)?.data ?? [otherwise]);
-    if (data.length !== count && data.length !== 1) throw this.fault(field, `${count} numbers`, `${data.length}`, "format");
+    if (data.length !== count && data.length !== 1)
+      throw this.fault(field, `${count} numbers`, `${data.length}`, "format");
     const wrong = data.find((value) => !Number.isFinite(value));
     if (wrong !== undefined) throw this.fault(field, "finite numbers", `${wrong}`, "format");
     return data.length === 1 ? new Float64Array(count).fill(data[0] as number) : Float64Array.from(data);

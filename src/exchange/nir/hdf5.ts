@@ -82,7 +82,9 @@ async function using<Result>(
     return { result, bytes: mode === "w" ? module.FS.readFile(path).slice() : new Uint8Array() };
   } catch (error) {
     if (DecolleError.is(error)) throw error;
-    const [first = ""] = messageOf(error).split("\n").filter((line) => line.trim() !== "");
+    const [first = ""] = messageOf(error)
+      .split("\n")
+      .filter((line) => line.trim() !== "");
     throw faultAt("format", "nir", `could not be read as HDF5: ${first}`, { cause: error });
   } finally {
     try {
@@ -113,7 +115,8 @@ class Reader {
   #nodes = 0;
 
   graph(group: Entry, path: string, depth: number): NirGraph {
-    if (depth >= most.depth) throw unfit("unsupported", path, `at most ${most.depth} graphs within one another`, "more");
+    if (depth >= most.depth)
+      throw unfit("unsupported", path, `at most ${most.depth} graphs within one another`, "more");
     const holder = groupIn(group, "nodes", path);
     const nodes = new Map<string, NirNode>();
     for (const name of holder.keys?.() ?? []) {
@@ -161,7 +164,9 @@ function dataIn(group: Entry, name: string, path: string): NirField | undefined 
   const count = counted(shape, `${path}.${name}`);
   const { value } = entry;
   if (typeof value === "string") return value;
-  const numbers = ArrayBuffer.isView(value) ? (value as unknown as ArrayLike<number | bigint>) : [value as number | bigint];
+  const numbers = ArrayBuffer.isView(value)
+    ? (value as unknown as ArrayLike<number | bigint>)
+    : [value as number | bigint];
   if (numbers.length !== count) return undefined;
   const data = allocate(Float64Array, count, `${path}.${name}`);
   for (let index = 0; index < count; index++) {
@@ -190,7 +195,10 @@ function edgesIn(group: Entry, path: string): Array<readonly [string, string]> {
     if (shape[0] === 0) return [];
     throw unfit("format", `${path}.edges`, "pairs of names", "something else");
   }
-  return Array.from({ length: names.length / 2 }, (_, edge) => [names[2 * edge], names[2 * edge + 1]] as [string, string]);
+  return Array.from(
+    { length: names.length / 2 },
+    (_, edge) => [names[2 * edge], names[2 * edge + 1]] as [string, string],
+  );
 }
 
 /** Version of the format that is written. */
@@ -224,7 +232,17 @@ export async function writeGraph(graph: NirGraph): Promise<Uint8Array> {
 const weights = ["weight", "bias"];
 
 /** Fields that readers take for lengths, not for numbers. */
-const lengths = ["shape", "input_shape", "input_type", "stride", "padding", "dilation", "groups", "start_dim", "end_dim"];
+const lengths = [
+  "shape",
+  "input_shape",
+  "input_type",
+  "stride",
+  "padding",
+  "dilation",
+  "groups",
+  "start_dim",
+  "end_dim",
+];
 
 function writeFields(group: Target, fields: ReadonlyMap<string, NirField>): void {
   for (const [name, field] of fields) {

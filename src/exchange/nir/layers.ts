@@ -1,6 +1,6 @@
 /** A graph taken apart into layers of neurons, one behind the other, each perhaps recurrent. */
 import { unfit } from "../../errors.js";
-import { type FlatGraph, flatten, type NirGraph, Place } from "./graph.js";
+import { type FlatGraph, flatten, type NirGraph, type Place } from "./graph.js";
 
 /** Nodes that spike. */
 const spiking = ["LIF", "CubaLIF", "IF", "Threshold"];
@@ -90,7 +90,8 @@ function inOrder(input: Place, neurons: readonly Place[], ways: ReadonlyMap<Plac
     const all = ways.get(first) ?? [];
     const below = all.filter((way) => way.origin === origin);
     const other = all.find((way) => way.origin !== origin && way.origin !== first);
-    if (other !== undefined) throw first.fault("edges", `edges from ${origin.name} or itself`, `one from ${other.origin.name}`);
+    if (other !== undefined)
+      throw first.fault("edges", `edges from ${origin.name} or itself`, `one from ${other.origin.name}`);
     if (below.length !== 1) throw first.fault("edges", `one way from ${origin.name}`, `${below.length}`);
     const back = all.filter((way) => way.origin === first).map(({ chain }) => chain);
     layers.push({ neurons: first, below: below[0]?.chain ?? [], back });
@@ -99,7 +100,8 @@ function inOrder(input: Place, neurons: readonly Place[], ways: ReadonlyMap<Plac
   const reached = new Set(layers.map((layer) => layer.neurons));
   const left = neurons.find((node) => !reached.has(node));
   if (left !== undefined) throw left.fault("edges", "a way from the input", "none");
-  if (layers.length === 0) throw unfit("unsupported", "nodes", `neurons: ${spiking.join(", ")}`, "none behind the input");
+  if (layers.length === 0)
+    throw unfit("unsupported", "nodes", `neurons: ${spiking.join(", ")}`, "none behind the input");
   return layers;
 }
 

@@ -56,19 +56,29 @@ export function synapsesOf(chain: readonly Place[], from: readonly number[], tar
         made = convolution(node, shape, pool);
         break;
       default:
-        throw node.fault("type", "Affine, Linear, Conv1d, Conv2d, Flatten, SumPool2d or AvgPool2d between neurons", node.type);
+        throw node.fault(
+          "type",
+          "Affine, Linear, Conv1d, Conv2d, Flatten, SumPool2d or AvgPool2d between neurons",
+          node.type,
+        );
     }
     if (pool === undefined) plane = shape;
   }
   made ??= identity(target, volume(shape));
-  if (volume(made.shape) !== units) throw target.fault("v_threshold", `${volume(made.shape)} neurons`, `${units}`, "format");
+  if (volume(made.shape) !== units)
+    throw target.fault("v_threshold", `${volume(made.shape)} neurons`, `${units}`, "format");
   return made;
 }
 
 function pooled(node: Place, shape: readonly number[], before: Pool | undefined): [Pool, number[]] {
-  const [kernel, stride, padding] = [node.whole("kernel_size", 2), node.whole("stride", 2), node.whole("padding", 2, 0)];
+  const [kernel, stride, padding] = [
+    node.whole("kernel_size", 2),
+    node.whole("stride", 2),
+    node.whole("padding", 2, 0),
+  ];
   const [channels = 0, ...sides] = shape;
-  if (before !== undefined || sides.length !== 2) throw node.fault("type", "one pooling of a plane of channels", node.type);
+  if (before !== undefined || sides.length !== 2)
+    throw node.fault("type", "one pooling of a plane of channels", node.type);
   if (`${stride}` !== `${kernel}`) throw node.fault("stride", `windows side by side, ${kernel}`, `${stride}`);
   if (padding.some((side) => side !== 0)) throw node.fault("padding", "0", `${padding}`);
   const left = sides.findIndex((side, axis) => (kernel[axis] ?? 0) < 1 || side % (kernel[axis] ?? 1) !== 0);
@@ -108,14 +118,16 @@ function convolution(node: Place, shape: readonly number[], pool: Pool | undefin
   const [channels = 0, group = 0, ...kernel] = lengths;
   const [inputs = 0, ...sides] = shape;
   if (kernel.length !== axes) throw node.fault("weight", `${axes + 2} axes`, `${lengths.length}`, "format");
-  if (sides.length !== axes) throw node.fault("type", `${axes} axes behind channels`, `a shape of [${shape}]`, "format");
+  if (sides.length !== axes)
+    throw node.fault("type", `${axes} axes behind channels`, `a shape of [${shape}]`, "format");
   const [groups = 1] = node.whole("groups", 1, 1);
   if (group * groups !== inputs) throw node.fault("weight", `${inputs} channels`, `${group * groups}`, "format");
   const stride = node.whole("stride", axes, 1);
   if (node.whole("dilation", axes, 1).some((step) => step !== 1)) throw node.fault("dilation", "1", "another");
   const padding = paddingOf(node, axes, kernel, stride);
   const out = sides.map(
-    (side, axis) => Math.floor((side + 2 * (padding[axis] as number) - (kernel[axis] as number)) / (stride[axis] as number)) + 1,
+    (side, axis) =>
+      Math.floor((side + 2 * (padding[axis] as number) - (kernel[axis] as number)) / (stride[axis] as number)) + 1,
   );
   const bias = node.each("bias", channels, 0);
   const window = pool?.kernel ?? Array<number>(axes).fill(1);
@@ -131,7 +143,13 @@ function convolution(node: Place, shape: readonly number[], pool: Pool | undefin
 }
 
 /** Each weight in place of a window of inputs, which were pooled. */
-function widened(data: Float64Array, kernel: readonly number[], window: readonly number[], scale: number, path: string) {
+function widened(
+  data: Float64Array,
+  kernel: readonly number[],
+  window: readonly number[],
+  scale: number,
+  path: string,
+) {
   const [rows = 1, columns = 1] = kernel;
   const [high = 1, wide = 1] = window;
   const weight = allocate(Float64Array, data.length * high * wide, path);
@@ -139,7 +157,8 @@ function widened(data: Float64Array, kernel: readonly number[], window: readonly
     const column = place % (columns * wide);
     const row = Math.floor(place / (columns * wide)) % (rows * high);
     const filter = Math.floor(place / (columns * wide * rows * high));
-    weight[place] = (data[(filter * rows + Math.floor(row / high)) * columns + Math.floor(column / wide)] as number) * scale;
+    weight[place] =
+      (data[(filter * rows + Math.floor(row / high)) * columns + Math.floor(column / wide)] as number) * scale;
   }
   return weight;
 }
@@ -158,7 +177,8 @@ function paddingOf(node: Place, axes: number, kernel: readonly number[], stride:
 const mostAlone = 4096;
 
 function identity(target: Place, units: number): Synapses {
-  if (units > mostAlone) throw target.fault("v_threshold", `at most ${mostAlone} neurons without weights before them`, `${units}`);
+  if (units > mostAlone)
+    throw target.fault("v_threshold", `at most ${mostAlone} neurons without weights before them`, `${units}`);
   const weight = new Float64Array(units * units);
   for (let unit = 0; unit < units; unit++) weight[unit * (units + 1)] = 1;
   return { layer: { type: "dense", units }, shape: [units], weight, bias: new Float64Array(units) };

@@ -8,12 +8,13 @@
  *
  * A bias is a constant current, so it reaches the potential by the same leaks: v = p + m b, where m follows as p does from 1.
  */
+
+import type { Surrogate } from "../../neuron/surrogate.js";
+import { fastSigmoid } from "../../neuron/surrogate.js";
 import { decay, leak } from "../../plasticity/constants.js";
 import type { Expression } from "../../plasticity/expression.js";
 import { type NeuronGraph, neuron } from "../../plasticity/neuron.js";
 import { select, stopGradient } from "../../plasticity/operations.js";
-import type { Surrogate } from "../../neuron/surrogate.js";
-import { fastSigmoid } from "../../neuron/surrogate.js";
 
 /** What becomes of a potential that spikes: it is set to a value, or the threshold is taken from it. */
 export type NirReset = "value" | "subtract";

@@ -1,12 +1,12 @@
 /** Networks out of graphs. */
 import type { BackendChoice } from "../../backend/select.js";
+import { unfit } from "../../errors.js";
 import type { Network } from "../../network/network.js";
 import type { NetworkSpecification } from "../../network/specification.js";
 import { lif } from "../../neuron/lif.js";
 import type { Neuron } from "../../neuron/neuron.js";
-import type { NeuronGraph } from "../../plasticity/neuron.js";
 import { finiteNumber } from "../../numbers.js";
-import { unfit } from "../../errors.js";
+import type { NeuronGraph } from "../../plasticity/neuron.js";
 import { type Fields, readOptions } from "../../values/options.js";
 import type { NirGraph, Place } from "./graph.js";
 import { type GraphLayer, layersOf } from "./layers.js";
@@ -66,7 +66,12 @@ export async function networkFromGraph<Made extends Network>(
     readout: { units: shape.reduce((product, side) => product * side, 1) },
     ...more,
     timeStep,
-    input: height === undefined ? { units: channels } : width === undefined ? { channels, length: height } : { channels, height, width },
+    input:
+      height === undefined
+        ? { units: channels }
+        : width === undefined
+          ? { channels, length: height }
+          : { channels, height, width },
     layers: built.map(({ synapses, neuron, recurrent }) => ({
       ...synapses.layer,
       ...(recurrent !== undefined && { recurrent: true }),
@@ -122,7 +127,8 @@ function scaled(node: Place, synapses: Synapses, own: Float64Array | undefined, 
   const row = weight.length / bias.length;
   const inputs = own === undefined ? 0 : own.length / bias.length;
   const gains = Float64Array.from(bias, (_, channel) => of(gain, channel));
-  const by = (length: number) => (value: number, place: number) => value * (gains[Math.floor(place / length)] as number);
+  const by = (length: number) => (value: number, place: number) =>
+    value * (gains[Math.floor(place / length)] as number);
   return {
     synapses: {
       ...synapses,
@@ -140,7 +146,8 @@ function recurrentOf(node: Place, back: GraphLayer["back"], units: number, { lay
   if (second !== undefined) throw node.fault("edges", "one way back to itself", `${back.length}`);
   if (layer.type !== "dense") throw node.fault("edges", "no way back to itself in a convolution", "one");
   const own = synapsesOf(chain, [units], node, units);
-  if (own.layer.type !== "dense") throw node.fault("edges", "Affine or Linear on the way back to itself", own.layer.type);
+  if (own.layer.type !== "dense")
+    throw node.fault("edges", "Affine or Linear on the way back to itself", own.layer.type);
   return { weight: own.weight, bias: bias.map((value, unit) => value + (own.bias[unit] as number)) };
 }
 
@@ -165,7 +172,8 @@ function neuronOf(node: Place, units: number, seconds: number, reset: NirReset):
   if (low >= 0) throw node.fault("v_threshold", "one for all neurons, or all above 0", `${unit[low]}`);
   const resetsTo = resets.map((value, place) => value / (unit[place] as number));
   const other = reset === "value" ? resetsTo.find((value) => value !== resetsTo[0]) : undefined;
-  if (other !== undefined) throw node.fault("v_reset", "one for all neurons, by their thresholds", `${resetsTo[0]} and ${other}`);
+  if (other !== undefined)
+    throw node.fault("v_reset", "one for all neurons, by their thresholds", `${resetsTo[0]} and ${other}`);
   const step = type === "IF" ? 1 : rate(node, type === "LIF" ? "tau" : "tau_mem", units, seconds);
   const synaptic = type === "CubaLIF" ? rate(node, "tau_syn", units, seconds) : 1;
   const r = node.each("r", units);
@@ -193,7 +201,12 @@ function neuronOf(node: Place, units: number, seconds: number, reset: NirReset):
 }
 
 /** A layer of the built-in neuron: two leaks before the weights, a threshold, and a leak of its spikes that goes back to it. */
-function thresholdLayer({ neurons, below, back }: GraphLayer, from: readonly number[], seconds: number, units: number): Built {
+function thresholdLayer(
+  { neurons, below, back }: GraphLayer,
+  from: readonly number[],
+  seconds: number,
+  units: number,
+): Built {
   const traces = tracesOf(neurons, below, seconds);
   const synapses = synapsesOf(traces.others, from, neurons, units);
   const thresholds = neurons.each("threshold", units);
@@ -207,8 +220,15 @@ function thresholdLayer({ neurons, below, back }: GraphLayer, from: readonly num
       continue;
     }
     const own = tracesOf(neurons, chain, seconds);
-    if (weight !== undefined || `${[own.alpha, own.beta, own.delayed]}` !== `${[traces.alpha, traces.beta, traces.delayed]}`) {
-      throw neurons.fault("edges", "one way back with the leaks of the way from below, and one of LI and Scale", "another");
+    if (
+      weight !== undefined ||
+      `${[own.alpha, own.beta, own.delayed]}` !== `${[traces.alpha, traces.beta, traces.delayed]}`
+    ) {
+      throw neurons.fault(
+        "edges",
+        "one way back with the leaks of the way from below, and one of LI and Scale",
+        "another",
+      );
     }
     weight = recurrentOf(neurons, [own.others], units, synapses).weight;
   }
@@ -227,12 +247,17 @@ function tracesOf(node: Place, chain: readonly Place[], seconds: number) {
   const [synapse, membrane, third] = chain.filter(({ type }) => type === "LI");
   const delays = chain.filter(({ type }) => type === "Delay");
   if (synapse === undefined || membrane === undefined || third !== undefined) {
-    throw node.fault("edges", "two LI on the way to a Threshold", `${chain.filter(({ type }) => type === "LI").length}`);
+    throw node.fault(
+      "edges",
+      "two LI on the way to a Threshold",
+      `${chain.filter(({ type }) => type === "LI").length}`,
+    );
   }
   for (const delay of delays) {
     const { data } = delay.tensor("delay");
     const other = data.find((value) => Math.abs(value - seconds) > 1e-6 * seconds);
-    if (other !== undefined || delays.length > 1) throw delay.fault("delay", `one of a time step, ${seconds}`, `${other}`);
+    if (other !== undefined || delays.length > 1)
+      throw delay.fault("delay", `one of a time step, ${seconds}`, `${other}`);
   }
   const others = chain.filter(({ type }) => type !== "LI" && type !== "Delay");
   const [beta, alpha] = [1 - leakOf(synapse, seconds), 1 - leakOf(membrane, seconds)];

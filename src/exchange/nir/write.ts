@@ -13,7 +13,10 @@ class Builder {
   readonly edges: Array<[string, string]> = [];
 
   /** Puts nodes one behind the other, from a node that is there on, and gives the name of the last. */
-  chain(from: string, nodes: ReadonlyArray<readonly [name: string, type: string, fields: Record<string, NirField>]>): string {
+  chain(
+    from: string,
+    nodes: ReadonlyArray<readonly [name: string, type: string, fields: Record<string, NirField>]>,
+  ): string {
     let before = from;
     for (const [name, type, fields] of nodes) {
       this.nodes.set(name, { type, fields: new Map(Object.entries(fields)) });
@@ -96,12 +99,29 @@ function checkSynapses(layer: LayerSpecification, index: number): void {
 }
 
 /** The built-in neuron, where it is one that leaky integrators and a threshold can be. */
-function checkedLif(neuron: Lif | undefined, index: number): Required<Pick<Lif, "rho">> & Record<"alpha" | "beta" | "gamma", number> & Pick<Lif, "trace" | "refractory"> {
+function checkedLif(
+  neuron: Lif | undefined,
+  index: number,
+): Required<Pick<Lif, "rho">> & Record<"alpha" | "beta" | "gamma", number> & Pick<Lif, "trace" | "refractory"> {
   const path = `layers[${index}].neuron`;
   if (neuron !== undefined && neuron.type !== "lif") {
-    throw unfit("unsupported", path, "lif, or a neuron of NIR: LIF, CubaLIF, IF", `${(neuron as { name?: string }).name}`);
+    throw unfit(
+      "unsupported",
+      path,
+      "lif, or a neuron of NIR: LIF, CubaLIF, IF",
+      `${(neuron as { name?: string }).name}`,
+    );
   }
-  const { alpha = 0.97, beta = 0.92, gamma = 0.65, rho = 1, trace, refractory, traceGain, spikeAtThreshold } = neuron ?? {};
+  const {
+    alpha = 0.97,
+    beta = 0.92,
+    gamma = 0.65,
+    rho = 1,
+    trace,
+    refractory,
+    traceGain,
+    spikeAtThreshold,
+  } = neuron ?? {};
   const refuse = (field: string, expected: string, found: unknown) =>
     unfit("unsupported", `${path}.${field}`, expected, `${found}`);
   if (traceGain !== undefined && traceGain !== "unit") throw refuse("traceGain", "unit", traceGain);
@@ -199,7 +219,12 @@ async function ownLayer(builder: Builder, from: string, source: Source, neuron: 
   const path = `layers[${index}].neuron`;
   const { type, membrane, synapse, threshold, reset, resetTo, gain } = neuron;
   if (reset === "subtract") {
-    throw unfit("unsupported", path, "a potential that is set to a value by a spike, as NIR has it", "a reset by subtraction");
+    throw unfit(
+      "unsupported",
+      path,
+      "a potential that is set to a value by a spike, as NIR has it",
+      "a reset by subtraction",
+    );
   }
   const { shape } = about;
   const step = 1 - membrane;

@@ -5,7 +5,13 @@
 import { faultAt, unfit } from "../../errors.js";
 
 /** What members of an archive are found by; all numbers of a zip file are little-endian. */
-const signatures = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50, wideEnd: 0x06064b50, wideLocator: 0x07064b50 };
+const signatures = {
+  local: 0x04034b50,
+  central: 0x02014b50,
+  end: 0x06054b50,
+  wideEnd: 0x06064b50,
+  wideLocator: 0x07064b50,
+};
 
 /** Lengths in bytes of the parts of an archive, without names and what else varies. */
 const lengths = { local: 30, central: 46, end: 22, wideEnd: 56, wideLocator: 20 } as const;
@@ -79,7 +85,8 @@ export class Archive {
 function readDirectory(view: DataView, bytes: Uint8Array): Map<string, Member> {
   const { start, count } = findDirectory(view);
   // Each entry has as many bytes at least.
-  if (count > view.byteLength / lengths.central) throw unfit("format", "zip", "a directory that fits the file", `${count} members`);
+  if (count > view.byteLength / lengths.central)
+    throw unfit("format", "zip", "a directory that fits the file", `${count} members`);
   const members = new Map<string, Member>();
   let place = start;
   for (let entry = 0; entry < count; entry++) {
@@ -89,7 +96,8 @@ function readDirectory(view: DataView, bytes: Uint8Array): Map<string, Member> {
     const nameEnd = place + lengths.central + view.getUint16(place + 28, true);
     const extraEnd = nameEnd + view.getUint16(place + 30, true);
     const end = extraEnd + view.getUint16(place + 32, true);
-    if (end > view.byteLength) throw faultAt("format", `byte ${place}`, "expected an entry of the zip directory, found the end");
+    if (end > view.byteLength)
+      throw faultAt("format", `byte ${place}`, "expected an entry of the zip directory, found the end");
     const name = new TextDecoder().decode(bytes.subarray(place + lengths.central, nameEnd));
     members.set(name, readEntry(view, place, nameEnd, extraEnd));
     place = end;

@@ -14,8 +14,8 @@ import { unfit } from "../../errors.js";
 import type { Network } from "../../network/network.js";
 import type { NetworkSpecification } from "../../network/specification.js";
 import type { Neuron } from "../../neuron/neuron.js";
-import { found } from "../../values/found.js";
 import { isObject } from "../../values/brands.js";
+import { found } from "../../values/found.js";
 import { StateDict } from "./tensors.js";
 
 /** Makes a network from its specification. */
@@ -100,7 +100,10 @@ function withDecays(specification: NetworkSpecification, state: State): NetworkS
     }
     const alpha = nearest(neuron.alpha, decays.alpha);
     const beta = nearest(neuron.beta, decays.beta);
-    return { ...layer, neuron: { ...neuron, ...(alpha !== undefined && { alpha }), ...(beta !== undefined && { beta }) } };
+    return {
+      ...layer,
+      neuron: { ...neuron, ...(alpha !== undefined && { alpha }), ...(beta !== undefined && { beta }) },
+    };
   });
   return { ...specification, layers };
 }
@@ -122,7 +125,8 @@ function decay(state: State, layer: number, name: string): number | undefined {
   if (data.some((value) => value !== first)) {
     throw unfit("unsupported", path, "one time constant for the layer", `${data.length} that differ`);
   }
-  if (!(first >= 1 && Number.isFinite(first))) throw unfit("checkpoint", path, "a time constant of at least 1", `${first}`);
+  if (!(first >= 1 && Number.isFinite(first)))
+    throw unfit("checkpoint", path, "a time constant of at least 1", `${first}`);
   return 1 - 1 / first;
 }
 
@@ -145,5 +149,6 @@ async function fill(network: Network, state: State): Promise<void> {
     }
   }
   const { left } = state;
-  if (left !== undefined) throw unfit("unsupported", left, "weights, readouts, tau_m and tau_s of decolle-public", "it");
+  if (left !== undefined)
+    throw unfit("unsupported", left, "weights, readouts, tau_m and tau_s of decolle-public", "it");
 }

@@ -188,7 +188,8 @@ class Machine {
 
   pop(): PickleValue {
     const value = this.#stack.pop();
-    if (value === undefined || value === mark) throw this.damage("a value on the stack", value === mark ? "a mark" : "none");
+    if (value === undefined || value === mark)
+      throw this.damage("a value on the stack", value === mark ? "a mark" : "none");
     return value;
   }
 
@@ -352,5 +353,7 @@ const operations: Readonly<Record<number, (machine: Machine) => void>> = {
 function byCharacter(
   table: Readonly<Record<string, (machine: Machine) => void>>,
 ): Record<number, (machine: Machine) => void> {
-  return Object.fromEntries(Object.entries(table).map(([character, operation]) => [character.charCodeAt(0), operation]));
+  return Object.fromEntries(
+    Object.entries(table).map(([character, operation]) => [character.charCodeAt(0), operation]),
+  );
 }

@@ -21,7 +21,9 @@ try {
     const spikes: Record<string, number[][]> = {};
     for (const simulator of simulators) {
       const seconds = `${(specification.timeStep ?? 1000) * 1e-6}`;
-      const out = execFileSync(python, [join(folder, "run.py"), simulator, file, seconds], { input: JSON.stringify(events) });
+      const out = execFileSync(python, [join(folder, "run.py"), simulator, file, seconds], {
+        input: JSON.stringify(events),
+      });
       spikes[simulator] = JSON.parse(out.toString()) as number[][];
       const same = JSON.stringify(spikes[simulator]) === JSON.stringify(own);
       console.log(`${name}, ${simulator}: ${spikes[simulator].flat().length} spikes, ${same ? "the same" : "others"}`);

@@ -1,6 +1,7 @@
 /** Networks whose graphs run in other simulators, and the events that they are shown. */
-import { conv2d, dense, lif, Network, type NetworkSpecification } from "../../../src/index.js";
+
 import { type NirNeuron, nirNeuron } from "../../../src/exchange/nir/neuron.js";
+import { conv2d, dense, lif, Network, type NetworkSpecification } from "../../../src/index.js";
 import { xorshift } from "../../determinism/training.js";
 
 const neuronOf = (given: Partial<NirNeuron>) =>
@@ -93,7 +94,10 @@ export async function exchangedNetwork(name: string, seed: number): Promise<Netw
     const { shape, data } = await network.tensor(tensor);
     const row = data.length / (shape[0] ?? 1);
     const scale = tensor.endsWith("bias") ? 0.05 : gain / Math.sqrt(row);
-    await network.setTensor(tensor, data.map(() => Math.fround(scale * draw() + (tensor.endsWith("bias") ? 0 : 0.3 * scale))));
+    await network.setTensor(
+      tensor,
+      data.map(() => Math.fround(scale * draw() + (tensor.endsWith("bias") ? 0 : 0.3 * scale))),
+    );
   }
   return network;
 }
@@ -107,7 +111,14 @@ export async function exchangedNetwork(name: string, seed: number): Promise<Netw
  */
 export function eventsFor(name: string, seed: number): number[][] {
   const { input } = (exchanged[name] as Exchanged).specification;
-  const inputs = "units" in input ? input.units : "length" in input ? input.channels * input.length : input.channels * input.height * input.width;
+  const inputs =
+    "units" in input
+      ? input.units
+      : "length" in input
+        ? input.channels * input.length
+        : input.channels * input.height * input.width;
   const next = xorshift(seed);
-  return Array.from({ length: steps }, () => Array.from({ length: inputs }, (_, place) => place).filter(() => next() % 4 === 0));
+  return Array.from({ length: steps }, () =>
+    Array.from({ length: inputs }, (_, place) => place).filter(() => next() % 4 === 0),
+  );
 }
