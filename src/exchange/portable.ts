@@ -1,5 +1,6 @@
 /** Models of other tools that need no package to be read. */
 import type { BackendChoice } from "../backend/select.js";
+import { unfit } from "../errors.js";
 import { Network } from "../network/network.js";
 import type { NetworkSpecification } from "../network/specification.js";
 import type { Tensor } from "../network/tensor.js";
@@ -40,6 +41,9 @@ export const exchange: Exchange = {
   fromPyTorch: (bytes, specification, choice) => networkFromPyTorch(Network.create, bytes, specification, choice),
 };
 
+/** How often all numbers of a file may be there: tensors may share some, but not without end. */
+const mostShared = 4;
+
 /**
  * As {@link Exchange.readPyTorch}.
  *
@@ -48,5 +52,13 @@ export const exchange: Exchange = {
  */
 export function readPyTorch(bytes: Uint8Array): Map<string, Tensor> {
   const state = new StateDict(bytes);
-  return new Map(state.names.map((name) => [name, state.tensor(name) as Tensor]));
+  const tensors = new Map<string, Tensor>();
+  let left = mostShared * bytes.length;
+  for (const name of state.names) {
+    const tensor = state.tensor(name) as Tensor;
+    left -= tensor.data.length;
+    if (left < 0) throw unfit("memory", name, `tensors that share their numbers at most ${mostShared} times`, "more");
+    tensors.set(name, tensor);
+  }
+  return tensors;
 }

@@ -60,23 +60,16 @@ function waysInto(flat: FlatGraph, node: Place, input: Place): Way[] {
   return (flat.into.get(node.name) ?? []).map((first) => {
     const chain: Place[] = [];
     let origin = flat.nodes.get(first) as Place;
-    while (origin !== input && !spiking.includes(origin.type)) {
-      const before = outerInto(flat, origin);
-      if (before.length !== 1 || chain.length > flat.nodes.size) {
-        const found = before.length === 1 ? "a circle without neurons" : `${before.length}`;
-        throw origin.fault("edges", "one edge into it, and neurons or the input before it", found);
-      }
+    for (let steps = 0; origin !== input && !spiking.includes(origin.type); steps++) {
+      if (steps > flat.nodes.size) throw origin.fault("edges", "neurons on every circle", "none");
+      const before = flat.into.get(origin.name) ?? [];
+      if (before.length !== 1) throw origin.fault("edges", "one edge into it", `${before.length}`);
       // Ends of graphs within do nothing.
       if (origin.type !== "Input" && origin.type !== "Output") chain.unshift(origin);
       origin = flat.nodes.get(before[0] as string) as Place;
-      if (chain.length > flat.nodes.size) throw origin.fault("edges", "neurons on every circle", "none");
     }
     return { origin, chain };
   });
-}
-
-function outerInto(flat: FlatGraph, node: Place): readonly string[] {
-  return flat.into.get(node.name) ?? [];
 }
 
 function inOrder(input: Place, neurons: readonly Place[], ways: ReadonlyMap<Place, readonly Way[]>): GraphLayer[] {
