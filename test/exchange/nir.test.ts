@@ -13,6 +13,9 @@ import { spikesOf } from "./spikes.js";
 
 const place = (name: string) => fileURLToPath(new URL(`nir/${name}`, import.meta.url));
 const script = place("run.py");
+/** Milliseconds within which Python has begun on a machine that does other things, too. */
+const slow = 600_000;
+
 /** What simulators gave for the graph of a network; `make.mjs` asks them. */
 interface Golden {
   readonly seed: number;
@@ -43,6 +46,7 @@ describe.each(Object.entries(exchanged))("the graph of a network, %s", (name, { 
       const theirs = await runPython([script, simulator, file, `${seconds}`], events);
       expect(theirs).toEqual((await spikesOf(network, events)).at(-1));
     },
+    slow,
   );
 
   it("read again is a network of the same spikes, whose graph is the same", async () => {
@@ -93,7 +97,7 @@ describe.skipIf(!existsSync(others))("graphs that other tools wrote", () => {
     expect(layers.length).toBeGreaterThan(0);
     const before = (await network.tensor("layers.0.weight")).data;
     await network.learn({ input, target: { classes: [0, readoutUnits - 1] } });
-    expect((await network.tensor("layers.0.weight")).data).toHaveLength(before.length);
+    expect((await network.tensor("layers.0.weight")).data).not.toEqual(before);
   });
 
   it.each(dangling)("%s is refused by its edge", async (name) => {
@@ -107,7 +111,7 @@ describe.skipIf(!existsSync(others))("graphs that other tools wrote", () => {
   it("a time step beyond a time constant is refused with node and field", async () => {
     await expect(exchange.fromNir(bytesOf("norse_braille.nir"))).rejects.toMatchObject({
       code: "unsupported",
-      path: "nodes.lif1.lif.tau_mem",
+      path: "nodes.lif1.lif.tau_syn",
     });
   });
 

@@ -62,7 +62,7 @@ export const exchanged: Readonly<Record<string, Exchanged>> = {
       timeStep,
     },
     simulators: ["norse", "snntorch"],
-    gain: 1,
+    gain: 2,
   },
   decolle: {
     specification: {
