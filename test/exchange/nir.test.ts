@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
-import type { NirField, NirGraph } from "../../src/exchange/nir/graph.js";
+import type { NirField, NirGraph, NirNumbers } from "../../src/exchange/nir/graph.js";
 import { writeGraph } from "../../src/exchange/nir/hdf5.js";
 import { adaptive, conv2d, dense, exchange, lif, Network, type NetworkSpecification } from "../../src/index.js";
 import { realData, temporary } from "../data/files.js";
@@ -84,7 +84,7 @@ describe.skipIf(!existsSync(others))("graphs that other tools wrote", () => {
     expect(edges.length).toBeGreaterThan(2);
     for (const { type, fields } of nodes.values()) {
       if (type === "Linear" || type === "Affine")
-        expect((fields.get("weight") as { shape: number[] }).shape).toHaveLength(2);
+        expect((fields.get("weight") as NirNumbers).shape).toHaveLength(2);
     }
   });
 
