@@ -33,3 +33,18 @@ export function wholeNumber(value: number, least: number, name: string): number 
   }
   return value;
 }
+
+/**
+ * A float of 16 bits.
+ *
+ * @param bits - Its bits: sign, 5 of the exponent, 10 of the fraction.
+ * @returns Its value.
+ */
+export function float16(bits: number): number {
+  const sign = bits & 0x8000 ? -1 : 1;
+  const exponent = (bits >> 10) & 0x1f;
+  const fraction = bits & 0x3ff;
+  if (exponent === 0) return sign * fraction * 2 ** -24;
+  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
+  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
+}

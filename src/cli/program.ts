@@ -20,6 +20,7 @@ import {
 import { type ConvertFlags, convertCommand, misuseOfConvert } from "./convert.js";
 import { type DataFlags, dataCommand } from "./data.js";
 import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
+import { type ExportFlags, exportCommand, type ImportFlags, importCommand, misuseOfImport } from "./exchange.js";
 import { infoCommand, packageVersion } from "./info.js";
 import { type InspectFlags, inspectCommand, misuseOfInspect } from "./inspect.js";
 import { withInterrupts } from "./interrupt.js";
@@ -67,6 +68,8 @@ function program(): Command {
   command.addCommand(convert().copyInheritedSettings(command));
   command.addCommand(stream().copyInheritedSettings(command));
   command.addCommand(rule().copyInheritedSettings(command));
+  command.addCommand(importing().copyInheritedSettings(command));
+  command.addCommand(exporting().copyInheritedSettings(command));
   command.addCommand(info().copyInheritedSettings(command));
   return command;
 }
@@ -231,6 +234,37 @@ function rule(): Command {
     if (fault !== undefined) command.error(`error: ${fault}`);
     return ruleCommand(flags);
   });
+}
+
+function importing(): Command {
+  const command = new Command("import")
+    .description("Write a model of another tool as a checkpoint: a graph of NIR, or a checkpoint of decolle-public")
+    .argument("<file>", "a .nir file, or what torch.save wrote")
+    .requiredOption("--out <file>", "the checkpoint to write")
+    .option("--preset <name>", `network of a PyTorch checkpoint: ${Object.keys(presets).join(", ")}`, presetArgument)
+    .option("--config <file>", "JSON with a network, laid over the preset")
+    .option("--time-step <us>", "microseconds of a time step, for a .nir file (default: 1000)", wholeArgument(1))
+    .addOption(
+      new Option("--reset <kind>", "what a spike does to a potential, for a .nir file (default: value)").choices([
+        "value",
+        "subtract",
+      ]),
+    )
+    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
+  return command.action((file: string, flags: ImportFlags) => {
+    const fault = misuseOfImport(file, flags);
+    if (fault !== undefined) command.error(`error: ${fault}`);
+    return importCommand(file, flags);
+  });
+}
+
+function exporting(): Command {
+  return new Command("export")
+    .description("Write a checkpoint for other tools")
+    .argument("<model>", "a checkpoint")
+    .requiredOption("--nir <file>", "the graph of NIR to write")
+    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument)
+    .action((model: string, flags: ExportFlags) => exportCommand(model, flags));
 }
 
 function info(): Command {

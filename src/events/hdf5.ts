@@ -9,6 +9,7 @@ import { dirname, join } from "node:path";
 import { DecolleError, faultAt, unfit } from "../errors.js";
 import { reason } from "../files.js";
 import { allocate } from "../memory.js";
+import { float16 } from "../numbers.js";
 
 /** How h5wasm describes a type. */
 interface Metadata {
@@ -294,7 +295,7 @@ function readerOf({ type, size, signed, littleEndian: little, enum_type: base }:
   if (kind === classes.float) {
     if (size === 8) return (view, place) => view.getFloat64(place, little);
     if (size === 4) return (view, place) => view.getFloat32(place, little);
-    return size === 2 ? (view, place) => half(view.getUint16(place, little)) : undefined;
+    return size === 2 ? (view, place) => float16(view.getUint16(place, little)) : undefined;
   }
   if (kind !== classes.integer) return undefined;
   if (size === 8)
@@ -302,16 +303,6 @@ function readerOf({ type, size, signed, littleEndian: little, enum_type: base }:
   if (size === 4) return (view, place) => (signed ? view.getInt32(place, little) : view.getUint32(place, little));
   if (size === 2) return (view, place) => (signed ? view.getInt16(place, little) : view.getUint16(place, little));
   return size === 1 ? (view, place) => (signed ? view.getInt8(place) : view.getUint8(place)) : undefined;
-}
-
-/** A float of 16 bits. */
-function half(bits: number): number {
-  const sign = bits & 0x8000 ? -1 : 1;
-  const exponent = (bits >> 10) & 0x1f;
-  const fraction = bits & 0x3ff;
-  if (exponent === 0) return sign * fraction * 2 ** -24;
-  if (exponent === 0x1f) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN;
-  return sign * (1 + fraction / 1024) * 2 ** (exponent - 15);
 }
 
 function fill(
