@@ -56,7 +56,14 @@ const panelFields: Fields<Panel> = {
   xRange: "value",
   yRange: "value",
 };
-const seriesFields: Fields<Series> = { name: "value", points: "value", color: "number", dashed: "boolean", ticks: "boolean", plain: "boolean" };
+const seriesFields: Fields<Series> = {
+  name: "value",
+  points: "value",
+  color: "number",
+  dashed: "boolean",
+  ticks: "boolean",
+  plain: "boolean",
+};
 
 /** Refuses what cannot be drawn; points with a y that is not finite leave a gap. */
 function checkPanel(given: Panel, path: string): void {
@@ -165,7 +172,10 @@ function domains(panel: Panel): { x: [number, number]; y: [number, number] } {
     // A single value has no extent of its own to draw.
     return low === high ? [low - 0.5, high + 0.5] : [low, high];
   };
-  return { x: range([...points.map(([x]) => x), ...(panel.xRange ?? [])]), y: range([...points.map(([, y]) => y), ...(panel.yRange ?? [])]) };
+  return {
+    x: range([...points.map(([x]) => x), ...(panel.xRange ?? [])]),
+    y: range([...points.map(([, y]) => y), ...(panel.yRange ?? [])]),
+  };
 }
 
 function drawAxes(panel: Panel, x: Scale, y: Scale, width: number, height: number, top: number): string {

@@ -69,8 +69,7 @@ describe.each(Object.entries(specifications))("recording: %s", (_, specification
       await other.run(batch(2, step, 1), { keepState: step > 0 });
       for (const layer of specification.layers.keys()) {
         const { spikes, traces, potentials, readouts } = kinds(recorded?.layers[layer]);
-        const state = async (name: string) =>
-          Array.from((await other.tensor(`state.layers.${layer}.${name}`)).data);
+        const state = async (name: string) => Array.from((await other.tensor(`state.layers.${layer}.${name}`)).data);
         expect(at(readouts, step)).toEqual(await state("readout"));
         expect(at(potentials, step)).toEqual(await state("pooledPotential"));
         expect(at(spikes, step)).toEqual(await state("pooledSpikes"));
@@ -89,14 +88,23 @@ describe.each(Object.entries(specifications))("recording: %s", (_, specification
     for (const samples of [1, 3]) {
       const lesson = { ...batch(samples), target: { classes: [1, 0, 2].slice(0, samples) } };
       const options = { updateEvery: samples, burnIn: 5 };
-      const { recorded, ...result } = await network.learn(lesson, { ...options, record: { ...record, gradients: true } });
+      const parameters = async () => [
+        ...(await network.tensor("layers.0.weight")).data,
+        ...(await network.tensor("layers.0.bias")).data,
+      ];
+      const before = await parameters();
+      const { recorded, ...result } = await network.learn(lesson, {
+        ...options,
+        record: { ...record, gradients: true },
+      });
       const { recorded: nothing, ...expected } = await other.learn(lesson, options);
       expect(result).toEqual(expected);
       expect(nothing).toBeNull();
       expect(digest(network)).toBe(digest(other));
       const { gradients, spikes } = kinds(recorded?.layers[0]);
       expect(gradients?.shape).toEqual(spikes.shape);
-      expect(gradients?.data.some((value) => value !== 0)).toBe(true);
+      const learned = (await parameters()).some((value, place) => value !== before[place]);
+      expect(gradients?.data.some((value) => value !== 0)).toBe(learned);
       expect(at(gradients as Tensor, 4).every((value) => value === 0)).toBe(true);
     }
   });
@@ -133,7 +141,7 @@ describe("recorded gradients", () => {
     expect(gradients?.shape).toEqual([steps, 2, 5, 4, 4]);
     const after = (await network.tensor("layers.0.bias")).data;
     for (const channel of [0, 1, 2, 3, 4]) {
-      const own = gradients?.data.filter((_, place) => Math.floor(place / 16) % 5 === channel) ?? [];
+      const own = Array.from(gradients?.data ?? []).filter((_, place) => Math.floor(place / 16) % 5 === channel);
       const sum = own.reduce((total, value) => total + value, 0);
       expect((before[channel] ?? 0) - 0.25 * sum).toBeCloseTo(after[channel] ?? 0, 5);
     }

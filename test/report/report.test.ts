@@ -1,7 +1,8 @@
 /** The report is one page that needs nothing else and says what the metrics say. */
 import { describe, expect, it } from "vitest";
 import { dense, type EpochMetrics, Network } from "../../src/index.js";
-import { duration, percent, report } from "../../src/report/report.js";
+import { duration, percent } from "../../src/report/page.js";
+import { report } from "../../src/report/report.js";
 
 const epochs: EpochMetrics[] = [1, 2].map((epoch) => ({
   epoch,
