@@ -70,6 +70,7 @@ export async function lookInto(
     missedOf: [wrong.length, test.length],
     inside,
     timeStep: description.specification.timeStep,
+    input: axesOf(description.specification.input),
     layers: description.layers,
     ...(await parametersOf(network, description)),
     rules: await rulesOf(network, description),
@@ -162,6 +163,11 @@ function trainPicture({ t, unit }: SpikeTrain, units: number, span: number): Mat
 function spread(entries: readonly number[], count: number): number[] {
   if (entries.length <= count) return Array.from(entries);
   return Array.from({ length: count }, (_, place) => entries[Math.floor((place * entries.length) / count)] as number);
+}
+
+function axesOf(input: NetworkDescription["specification"]["input"]): number[] {
+  if ("units" in input) return [input.units];
+  return "length" in input ? [input.channels, input.length] : [input.channels, input.height, input.width];
 }
 
 function product(axes: readonly number[]): number {

@@ -2,7 +2,7 @@
 import type { Recorded, RecordedLayer } from "../network/record.js";
 import type { LayerDescription } from "../network/specification.js";
 import type { Tensor } from "../network/tensor.js";
-import { rasterPanel, tracePanel } from "./inside.js";
+import { liveliestUnits, rasterPanel, tracePanel } from "./inside.js";
 import { kernelSvg, type Matrix, pictureAddress } from "./kernels.js";
 import { escaped } from "./markup.js";
 import { figures, percent, type Section } from "./page.js";
@@ -52,6 +52,8 @@ export interface ReportDetails {
   readonly weights: readonly Tensor[];
   /** Readouts of each layer, `[classes, units]`. */
   readonly readouts: readonly Tensor[];
+  /** Shape of the network's input. */
+  readonly input: readonly number[];
   /** Shapes of the layers. */
   readonly layers: readonly LayerDescription[];
   /** Derived rules. */
@@ -61,7 +63,7 @@ export interface ReportDetails {
 /** Up to so many classes, a matrix of confusions has numbers in it. */
 const mostNumbers = 24;
 /** Most names in the legend of readouts. */
-const mostClasses = 6;
+const mostClasses = 4;
 
 /**
  * The sections of a report that need the network itself.
@@ -90,7 +92,7 @@ export function detailSections(details: ReportDetails): Section[] {
     {
       title: "Weights and readouts",
       note: "Positive weights are orange, negative ones blue, the stronger the more opaque. Readouts are fixed and random, so they look like noise.",
-      body: figures(weightPictures(details)),
+      body: weightPictures(details),
     },
     {
       title: "Rule",
@@ -118,7 +120,8 @@ function confusions(details: ReportDetails): string {
 function confusionTable(details: ReportDetails, counts: Uint32Array): string {
   const { length } = details.classes;
   const small = length > mostNumbers;
-  const heads = details.classes.map((name) => `<th>${small ? "" : escaped(name)}</th>`);
+  const upright = details.classes.some((name) => name.length > 4) ? ' class="upright"' : "";
+  const heads = details.classes.map((name) => `<th${upright}>${small ? "" : escaped(name)}</th>`);
   const rows = details.classes.map((name, own) => {
     const row = counts.subarray(own * length, (own + 1) * length);
     const all = row.reduce((sum, count) => sum + count, 0);
@@ -162,21 +165,25 @@ function insideOne(shown: ShownInside, details: ReportDetails): string {
   const [is, said] = [nameOf(details, label), nameOf(details, prediction)];
   const verdict = label === prediction ? `${is}, given rightly` : `${is}, taken for ${said}`;
   const layers = recorded.layers.map((layer) => {
-    const svg = insidePanels(layer, details).map((panel) => panelSvg(panel));
+    const svg = insidePanels(layer, shown, details).map((panel) => panelSvg(panel));
     return `<h3>Layer ${layer.layer + 1}</h3>${figures(svg)}`;
   });
   const heading = `Test recording ${index}: ${verdict}`;
   return `<details${shown === details.inside[0] ? " open" : ""}><summary>${escaped(heading)}</summary>${layers.join("")}</details>`;
 }
 
-function insidePanels({ spikes, traces, potentials, readouts }: RecordedLayer, details: ReportDetails) {
+function insidePanels({ spikes, traces, potentials, readouts }: RecordedLayer, shown: Shown, details: ReportDetails) {
   const { timeStep, classes } = details;
-  const units = Array.from({ length: Math.min(mostClasses, classes.length) }, (_, unit) => unit);
+  // The right class and the given one first.
+  const units = Array.from(new Set([shown.label, shown.prediction, ...classes.keys()])).slice(0, mostClasses);
+  const firing = spikes ? { units: liveliestUnits(spikes, 3) } : {};
   const names = units.map((unit) => nameOf(details, unit));
   return [
     ...(spikes ? [rasterPanel(spikes, { timeStep, title: "Spikes", y: "unit" })] : []),
-    ...(potentials ? [tracePanel(potentials, { timeStep, title: "Potentials", y: "potential U", level: 0 })] : []),
-    ...(traces ? [tracePanel(traces, { timeStep, title: "Traces of inputs", y: "trace P" })] : []),
+    ...(potentials
+      ? [tracePanel(potentials, { timeStep, title: "Potentials", y: "potential U", level: 0, ...firing })]
+      : []),
+    ...(traces ? [tracePanel(traces, { timeStep, title: "Traces of inputs", y: "trace P", called: "input" })] : []),
     ...(readouts
       ? [
           tracePanel(readouts, {
@@ -190,16 +197,21 @@ function insidePanels({ spikes, traces, potentials, readouts }: RecordedLayer, d
   ];
 }
 
-function weightPictures({ layers, weights, readouts }: ReportDetails): string[] {
-  return layers.flatMap(({ type, inputShape }, layer) => {
-    const [own, readout] = [weights[layer], readouts[layer]];
-    const plane = layer === 0 && type === "dense" && inputShape.length === 3;
-    const of = { title: `Layer ${layer + 1}: weights${type === "dense" && !plane ? ", a row a unit" : ""}` };
-    return [
-      ...(own === undefined ? [] : [kernelSvg(own, plane ? { ...of, input: inputShape, most: 24, channels: 2 } : of)]),
-      ...(readout === undefined ? [] : [kernelSvg(readout, { title: `Layer ${layer + 1}: readout, a row a class` })]),
-    ];
+function weightPictures({ layers, weights, readouts, input }: ReportDetails): string {
+  const own = layers.flatMap(({ type }, layer) => {
+    const tensor = weights[layer];
+    if (tensor === undefined) return [];
+    const title = `Layer ${layer + 1}: weights`;
+    if (layer === 0 && type === "dense" && input.length === 3) {
+      const most = 24;
+      return [kernelSvg(tensor, { title: `${title} of the first units, by channel`, input, most, channels: 2 })];
+    }
+    return [kernelSvg(tensor, type === "dense" ? { title: `${title}, a row a unit` } : { title, most: 48 })];
   });
+  const fixed = readouts.map((tensor, layer) =>
+    kernelSvg(tensor, { title: `Layer ${layer + 1}: readout, a row a class` }),
+  );
+  return figures(own) + figures(fixed);
 }
 
 function ruleOne({ layers, mathml }: ShownRule): string {

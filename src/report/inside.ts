@@ -25,6 +25,8 @@ export interface InsideOptions extends FigureOptions {
   readonly y?: string;
   /** Names of the lines, one a unit that is drawn; `unit 7` and the like by default. */
   readonly names?: readonly string[];
+  /** What a line is called that has no name, before its number; `unit` by default. */
+  readonly called?: string;
   /** A value to mark by a dashed line, such as 0, the threshold of potentials; none by default. */
   readonly level?: number;
 }
@@ -36,6 +38,7 @@ const insideFields: Fields<InsideOptions> = {
   title: "value",
   y: "value",
   names: "value",
+  called: "value",
   level: "number",
   width: "number",
   height: "number",
@@ -111,12 +114,12 @@ export function rasterPanel(spikes: Tensor<Uint8Array | Float32Array>, options: 
  * @returns The panel.
  */
 export function tracePanel(values: Tensor<Uint8Array | Float32Array>, options: InsideOptions): Panel {
-  const { timeStep = 1000, title = "Values", y = "value", names, level } = options;
+  const { timeStep = 1000, title = "Values", y = "value", names, level, called = "unit" } = options;
   const rows = rowsOf(values, options.sample ?? 0, "values");
   const units = chosenUnits(options, rows) ?? liveliest(rows, mostLines);
   const time = (step: number) => (step * timeStep) / 1000;
   const series: Series[] = units.map((unit, place) => ({
-    name: names?.[place] ?? `unit ${unit}`,
+    name: names?.[place] ?? `${called} ${unit}`,
     points: Array.from({ length: rows.steps }, (_, step) => [time(step), rows.at(step, unit)] as const),
     color: place,
     plain: true,
@@ -128,10 +131,23 @@ export function tracePanel(values: Tensor<Uint8Array | Float32Array>, options: I
   return { title, x: "time, ms", y, xRange: [0, time(rows.steps)], series };
 }
 
+/**
+ * The units of a sample whose values vary most.
+ *
+ * @internal
+ *
+ * @param values - Values `[steps, samples, …units]`.
+ * @param count - How many.
+ * @returns Their numbers, ascending.
+ */
+export function liveliestUnits(values: Tensor<Uint8Array | Float32Array>, count: number): number[] {
+  return liveliest(rowsOf(values, 0, "values"), count);
+}
+
 function readInside(given: InsideOptions): InsideOptions {
   const options = readOptions(given, insideFields, "a figure");
   if (options.timeStep !== undefined) finiteNumber(options.timeStep, Number.MIN_VALUE, "timeStep");
-  for (const name of ["title", "y"] as const) if (options[name] !== undefined) text(options[name], name);
+  for (const name of ["title", "y", "called"] as const) if (options[name] !== undefined) text(options[name], name);
   if (options.names !== undefined) {
     for (const [place, name] of list(options.names, "names").entries()) text(name, `names[${place}]`);
   }

@@ -87,7 +87,7 @@ export function kernelSvg(weights: Tensor, options: KernelOptions = {}): string 
   if (shape.length < 2 || shape.reduce((product, axis) => product * axis, 1) !== data.length) {
     throw unfit("shape", "weights.shape", "two axes or more, as many in all as there are values", `${shape}`);
   }
-  const largest = data.reduce((found, value) => Math.max(found, Math.abs(value)), 0);
+  const largest = strong(data);
   const place = (output: number, index: number) => data[output * each + index] ?? 0;
   if (input === undefined) {
     const matrix = { rows: outputs, columns: each, at: place };
@@ -128,6 +128,15 @@ export function pictureAddress({ rows, columns, at }: Matrix, largest: number): 
   return `data:image/png;base64,${btoa(Array.from(png, (byte) => String.fromCharCode(byte)).join(""))}`;
 }
 
+/** The size that nearly all values stay below: a few large ones must not make all others pale. */
+function strong(data: Float32Array): number {
+  const step = Math.max(1, Math.floor(data.length / 20_000));
+  const sizes = Float32Array.from({ length: Math.ceil(data.length / step) }, (_, place) =>
+    Math.abs(data[place * step] ?? 0),
+  ).sort();
+  return sizes[Math.floor(0.995 * (sizes.length - 1))] || (sizes.at(-1) ?? 0);
+}
+
 function read(options: KernelOptions): KernelOptions {
   const chosen = readOptions(options, kernelFields, "a figure");
   if (chosen.title !== undefined) text(chosen.title, "title");
@@ -152,7 +161,7 @@ function grid(
   const across = pictures.length === 1 ? 1 : columnsOfGroups(groups, together, rows / columns);
   const cell = (width - between * (across - 1)) / across;
   const side = Math.min((cell - gap * (together - 1)) / together, 96 * Math.max(1, pictures.length === 1 ? 10 : 1));
-  const tall = pictures.length === 1 ? Math.min(Math.max((side * rows) / columns, 24), 420) : (side * rows) / columns;
+  const tall = pictures.length === 1 ? Math.min(Math.max((side * rows) / columns, 24), 260) : (side * rows) / columns;
   const top = title === undefined ? 0 : 28;
   const drawn = pictures.map((picture, index) => {
     const [group, within] = [Math.floor(index / together), index % together];

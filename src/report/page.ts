@@ -21,7 +21,7 @@ const rules = [
   "nav{display:flex;flex-wrap:wrap;gap:4px 18px;margin-top:16px;font-size:14px}nav a{text-decoration:none}",
   ".confusion{font-size:13px}.confusion td,.confusion th{padding:5px 8px;text-align:center;border:1px solid var(--line)}",
   ".confusion td{min-width:34px;background:color-mix(in srgb,var(--tint) calc(var(--share)*80%),transparent)}",
-  ".confusion td.right{--tint:var(--series-2)}.confusion td.wrong{--tint:var(--series-1)}.confusion .small{padding:2px;min-width:8px;height:12px}",
+  ".confusion td.right{--tint:var(--series-2)}.confusion td.wrong{--tint:var(--series-1)}.confusion .upright{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;vertical-align:bottom}.confusion .small{padding:2px;min-width:8px;height:12px}",
   ".pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(132px,1fr));gap:14px;margin-top:12px}",
   ".pictures figure{margin:0}.pictures img{width:100%;image-rendering:pixelated;background:var(--raised);border-radius:6px;display:block}",
   "figcaption{font-size:13px;color:var(--muted);margin-top:4px}figcaption b{color:var(--ink)}",

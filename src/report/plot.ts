@@ -150,8 +150,9 @@ function draw(panel: Panel, width: number, height: number): string {
     .range([margin.left, width - margin.right]);
   const y = scaleLinear()
     .domain(bounds.y)
-    .nice(5)
     .range([height - margin.bottom, top]);
+  // Rows of spikes fill the panel.
+  if (!panel.series.some(({ ticks }) => ticks)) y.nice(5);
   return [
     `<title>${escaped(panel.title)}</title>`,
     `<text class="heading" x="${margin.left}" y="20">${escaped(panel.title)}</text>`,
