@@ -24,8 +24,9 @@ export interface RecordOptions {
   /** Readouts Y. */
   readonly readouts?: boolean;
   /**
-   * Gradients δ of the layer's cost by the potentials of its units, of batches that are learned from: error times surrogate. A
-   * weight's own gradient is δ times the trace of its input, summed over samples. 0 in steps of burn-in.
+   * Gradients δ of the layer's cost by the bias of each unit, of batches that are learned from: error times surrogate. Where weights
+   * multiply one trace, as with the built-in neuron, a weight's gradient is δ times that trace, summed over samples. 0 in
+   * steps of burn-in.
    */
   readonly gradients?: boolean;
 }

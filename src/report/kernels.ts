@@ -165,7 +165,7 @@ function grid(
   const top = title === undefined ? 0 : 28;
   const drawn = pictures.map((picture, index) => {
     const [group, within] = [Math.floor(index / together), index % together];
-    const x = round((group % across) * (cell + between) + within * (side + gap));
+    const x = round((group % across) * (side * together + gap * (together - 1) + between) + within * (side + gap));
     const y = round(top + Math.floor(group / across) * (tall + between));
     const box = `x="${x}" y="${y}" width="${round(side)}" height="${round(tall)}"`;
     const image = `<image preserveAspectRatio="none" ${box} href="${pictureAddress(picture, largest)}"/>`;

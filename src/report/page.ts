@@ -8,7 +8,7 @@ const rules = [
   "*{box-sizing:border-box}body{margin:0;background:var(--surface);color:var(--ink);font:15px/1.5 system-ui,sans-serif}",
   "main{max-width:1200px;margin:0 auto;padding:32px 24px 64px}h1{font-size:26px;line-height:1.2;margin:0 0 4px}",
   "h2{font-size:19px;margin:48px 0 4px}h3{font-size:15px;margin:24px 0 8px}.lead,.note{color:var(--muted);margin:0 0 12px}.note{font-size:14px;max-width:76ch}",
-  ".figures{display:grid;grid-template-columns:repeat(auto-fit,minmax(min(100%,480px),1fr));gap:16px;margin-top:16px}",
+  ".figures{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,480px),1fr));gap:16px;margin-top:16px}",
   ".figures svg{width:100%;height:auto;border:1px solid var(--line);border-radius:8px;padding:6px}.figures svg.kernels{padding:14px}",
   ".tiles{display:flex;flex-wrap:wrap;gap:12px;margin-top:24px}.tile{background:var(--raised);border-radius:8px;padding:10px 16px}",
   ".tile b{display:block;font-size:22px;font-variant-numeric:tabular-nums}.tile span{color:var(--muted);font-size:13px}",

@@ -23,7 +23,7 @@ pub struct Record {
     pub potentials: bool,
     /// Y.
     pub readouts: bool,
-    /// δ of each unit.
+    /// δ of each unit, which is the gradient of its bias.
     pub gradients: bool,
 }
 

@@ -168,7 +168,7 @@ impl<'a> Samplewise<'a> {
                 to_loss(index, sample);
                 note_counts(constants, &controlled, sample);
                 delta_step.of_sample(sample, deltas, others);
-                self.record_gradients(sample, deltas);
+                self.record_gradients(sample, deltas, others);
             });
             note_layer_loss(constants, step, samples.first_mut());
             return samples.iter().all(|sample| sample.finite);
@@ -194,7 +194,7 @@ impl<'a> Samplewise<'a> {
             self.each_with_deltas(samples, deltas, others, |_, sample, deltas, others| {
                 note_counts(constants, &controlled, sample);
                 delta_step.of_sample(sample, deltas, others);
-                self.record_gradients(sample, deltas);
+                self.record_gradients(sample, deltas, others);
             });
         }
         samples.iter().all(|sample| sample.finite)
@@ -218,9 +218,10 @@ impl<'a> Samplewise<'a> {
         }
     }
 
-    /// Records δ of a sample, where it is asked for.
-    fn record_gradients(&self, sample: &mut Sample, deltas: &[f32]) {
+    /// Records δ of a sample, where it is asked for: that of biases, where weights have another.
+    fn record_gradients(&self, sample: &mut Sample, deltas: &[f32], others: &[f32]) {
         let Some(recorder) = &mut sample.recorder else { return };
+        let deltas = others.get(..deltas.len()).unwrap_or(deltas);
         let per_block = self.constants.pooled_positions() * self.constants.geometry.block;
         for (number, deltas) in deltas.chunks_exact(per_block).enumerate() {
             recorder.note_gradients(self.constants, self.step.of_batch, number, deltas);
