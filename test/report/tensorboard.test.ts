@@ -34,10 +34,10 @@ function fieldsOf(bytes: Uint8Array): Fields {
     const key = varint();
     const [field, kind] = [Math.floor(key / 8), key % 8];
     const skip = (length: number) => {
-    place += length;
-    return place - length;
-  };
-  const take = (length: number) => bytes.slice(skip(length), place);
+      place += length;
+      return place - length;
+    };
+    const take = (length: number) => bytes.slice(skip(length), place);
     const readers: Record<number, () => number | Uint8Array> = {
       0: varint,
       1: () => view.getFloat64(skip(8), true),
