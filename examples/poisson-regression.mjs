@@ -35,10 +35,9 @@ for (let seed = 1; seed <= seeds; seed++) {
       await network.setEpoch(epoch);
       await network.learn(batch, { burnIn, updateEvery });
     }
-    const { readout } = await network.run(batch, { burnIn, recordReadout: true });
-    if (readout === null) throw new Error("expected the readouts that were asked for");
+    const { recorded } = await network.run(batch, { burnIn, record: { readouts: true } });
     /** @param {number} layer @param {number} step */
-    const said = (layer, step) => readout.data[layer * steps + step] ?? Number.NaN;
+    const said = (layer, step) => recorded?.layers[layer]?.readouts?.data[step] ?? Number.NaN;
     /** @param {number} layer @param {number} step */
     const wanted = (layer, step) =>
       Number(/** @type {{ values: ArrayLike<number> }} */ (batch.target).values[step * 3 + layer]);

@@ -99,6 +99,7 @@ export type { BackendInfo, LearnBatch, LearnOptions, RunBatch, RunOptions } from
 export { Network } from "./network/network.js";
 export type { BestEpoch, LearnedRecordings, Recipe, TrainingPosition } from "./network/position.js";
 export type { Prediction, PredictOptions, Recording } from "./network/predict.js";
+export type { Recorded, RecordedLayer, RecordOptions } from "./network/record.js";
 export type { KeptRecording, ReservoirOptions } from "./network/reservoir.js";
 export { Reservoir } from "./network/reservoir.js";
 export type { BatchResult, LayerResult, PropagatedSteps, SynapticOperations } from "./network/result.js";
@@ -176,6 +177,10 @@ export type { Compatible, Join, Space } from "./plasticity/space.js";
 export type { OwnSurrogate } from "./plasticity/surrogate.js";
 export { preset, presets } from "./presets/index.js";
 export type { Preset, TrainingRecipe } from "./presets/preset.js";
+export type { InsideOptions } from "./report/inside.js";
+export { rasterFigure, traceFigure } from "./report/inside.js";
+export type { KernelOptions } from "./report/kernels.js";
+export { kernelFigure } from "./report/kernels.js";
 export type { FigureOptions, Panel, Series } from "./report/plot.js";
 export { figure } from "./report/plot.js";
 export type { Conv1d } from "./synapse/conv1d.js";

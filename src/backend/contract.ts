@@ -36,14 +36,19 @@ export interface TensorData {
 
 /** What came out of a batch. */
 export interface BatchOutcome {
-  /** JSON of samples, steps, updates, input density and, per layer, loss, spikes, density, synaptic operations. */
+  /** JSON of samples, steps, updates, input density and, per layer, loss, spikes, density, synaptic operations; what was recorded. */
   summary: string;
   /** Votes per class, `[layers, samples, classes]`. */
   votes: Uint32Array;
   /** The class with most votes, the lower on ties, `[layers, samples]`. */
   predictions: Uint32Array;
-  /** Readouts `[layers, steps, samples, classes]`, empty unless recorded. */
-  readout: Float32Array;
+  /** Spikes that were recorded, layer after layer `[steps, samples, units]`, 0 or 1. */
+  spikes: Uint8Array;
+  /**
+   * What else was recorded, layer after layer, and of each what was asked for in this order: traces `[steps, samples, inputs]`,
+   * potentials `[steps, samples, units]`, readouts `[steps, samples, classes]`, gradients `[steps, samples, units]`.
+   */
+  recorded: Float32Array;
 }
 
 /**
@@ -111,7 +116,7 @@ export interface NetworkHandle {
    * remembers the state to return to.
    *
    * @param batch - The batch, made by the same binding.
-   * @param optionsJson - `learn`, `burnIn`, `updateEvery`, `keepState`, `flushGradient`, `recordReadout`, `recordPotential`.
+   * @param optionsJson - `learn`, `burnIn`, `updateEvery`, `keepState`, `flushGradient`, `record`, `recordPotential`.
    */
   begin(batch: BatchHandle, optionsJson: string): void;
   /**

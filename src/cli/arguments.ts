@@ -7,8 +7,13 @@ import { type FileFormat, type RecordingFormat, recordingFormats, type WrittenFo
 import type { Sensor } from "../events/transform.js";
 import { preset } from "../presets/index.js";
 
-/** Turns a refused value into bad usage. */
-function usage<Result>(read: () => Result): Result {
+/**
+ * Turns a refused value into bad usage.
+ *
+ * @param read - Reads the value.
+ * @returns What it gives.
+ */
+export function usage<Result>(read: () => Result): Result {
   try {
     return read();
   } catch (error) {

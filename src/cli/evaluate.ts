@@ -4,7 +4,7 @@ import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
 import { faultAt } from "../errors.js";
 import type { EvaluateOptions, Evaluation } from "../network/evaluate.js";
 import type { Network } from "../network/stored.js";
-import { percent } from "../report/report.js";
+import { percent } from "../report/page.js";
 import { loadModel, openData, storedRun } from "./inputs.js";
 import { ProgressBar } from "./progress.js";
 import { textTable } from "./table.js";

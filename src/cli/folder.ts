@@ -1,10 +1,11 @@
-/** The folder of a training: `model.safetensors`, `metrics.jsonl`, `report.html`. */
+/** The folder of a training: `model.safetensors`, `metrics.jsonl`, `report.html`, and on request a TensorBoard event file. */
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { faultAt, unfit } from "../errors.js";
 import { checkReplaceable, readBytes, reason, writeAtomically } from "../files.js";
 import type { EpochMetrics } from "../network/metrics.js";
 import type { Network } from "../network/stored.js";
+import { tensorBoardEvents } from "../report/tensorboard.js";
 import { FolderLock } from "./lock.js";
 import { completeReplacement, replaceTogether } from "./replacement.js";
 
@@ -12,6 +13,9 @@ import { completeReplacement, replaceTogether } from "./replacement.js";
 export type Manner = "begin" | "replace" | "resume";
 
 const names = { model: "model.safetensors", metrics: "metrics.jsonl", report: "report.html" } as const;
+
+/** The event file, whose name TensorBoard looks for `tfevents` in. */
+export const eventFile = "events.out.tfevents.decolle";
 
 /**
  * A training's folder, locked as long as it is open.
@@ -93,12 +97,7 @@ export class RunFolder {
    */
   async history(completed: number): Promise<EpochMetrics[]> {
     const path = join(this.#path, names.metrics);
-    const lines = new TextDecoder()
-      .decode(await readBytes(path))
-      .split("\n")
-      .filter((line) => line !== "")
-      .slice(0, completed);
-    const epochs = lines.map((line, index) => parseLine(line, index, path));
+    const epochs = (await readMetrics(this.#path)).slice(0, completed);
     if (epochs.length < completed) {
       throw unfit("format", path, `${completed} epochs`, `${epochs.length}`);
     }
@@ -138,6 +137,27 @@ export class RunFolder {
     return this.#inTurn(() => this.#replaceAll(model, report));
   }
 
+  /**
+   * Replaces the report of a training that is over.
+   *
+   * @param report - The report.
+   * @throws {@link DecolleError} `io`, `busy` where the folder was taken away.
+   */
+  conclude(report: string): Promise<void> {
+    return this.#inTurn(() => writeAtomically(join(this.#path, names.report), report));
+  }
+
+  /**
+   * Writes the epochs so far for TensorBoard.
+   *
+   * @param epochs - Their metrics.
+   * @throws {@link DecolleError} `io`, `busy` where the folder was taken away.
+   */
+  recordForTensorBoard(epochs: readonly EpochMetrics[]): Promise<void> {
+    const bytes = tensorBoardEvents(epochs, Date.now());
+    return this.#inTurn(() => writeAtomically(join(this.#path, eventFile), bytes));
+  }
+
   /** Lets others use the folder, after all writing has ended. */
   async close(): Promise<void> {
     await this.#last.catch(() => undefined);
@@ -162,6 +182,32 @@ export class RunFolder {
     this.#last = turn;
     return turn;
   }
+}
+
+/**
+ * Reads the metrics of a training.
+ *
+ * @param folder - Its folder.
+ * @returns Metrics of every epoch, in order.
+ * @throws {@link DecolleError} `io`, or `format` with the line.
+ */
+export async function readMetrics(folder: string): Promise<EpochMetrics[]> {
+  const path = join(folder, names.metrics);
+  const lines = new TextDecoder()
+    .decode(await readBytes(path))
+    .split("\n")
+    .filter((line) => line !== "");
+  return lines.map((line, index) => parseLine(line, index, path));
+}
+
+/**
+ * Path of a training's model.
+ *
+ * @param folder - Its folder.
+ * @returns The path.
+ */
+export function modelOf(folder: string): string {
+  return join(folder, names.model);
 }
 
 async function append(path: string, line: string): Promise<void> {

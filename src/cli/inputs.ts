@@ -13,7 +13,7 @@ import type { AbortSignalLike } from "../values/brands.js";
 import type { Configuration } from "./configuration.js";
 
 /** Under which name the configuration lies in a checkpoint's metadata. */
-const runKey = "run";
+export const runKey = "run";
 
 /** How a network was trained. */
 export interface StoredRun {

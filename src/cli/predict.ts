@@ -5,7 +5,7 @@ import type { BackendChoice } from "../backend/select.js";
 import { DecolleError, movedTo } from "../errors.js";
 import { events } from "../events/files.js";
 import type { RecordingFormat } from "../events/formats.js";
-import { percent } from "../report/report.js";
+import { percent } from "../report/page.js";
 import { choiceOf, loadModel } from "./inputs.js";
 import { textTable } from "./table.js";
 

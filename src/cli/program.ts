@@ -9,7 +9,6 @@ import {
   backendArgument,
   dataArgument,
   formatArgument,
-  learningRateArgument,
   presetArgument,
   seedArgument,
   sensorArgument,
@@ -28,6 +27,7 @@ import { type PredictFlags, predictCommand } from "./predict.js";
 import { misuseOfRule, type RuleFlags, ruleCommand } from "./rule.js";
 import { type StreamFlags, streamCommand } from "./stream.js";
 import { misuse, type TrainFlags, trainCommand } from "./train.js";
+import { reports, sweep, withTraining } from "./training-options.js";
 
 /** Exit codes. */
 const exits = { done: 0, failed: 1, usage: 2, interrupted: 130 } as const;
@@ -61,6 +61,8 @@ function program(): Command {
     .version(packageVersion())
     .exitOverride();
   command.addCommand(train().copyInheritedSettings(command));
+  command.addCommand(sweep().copyInheritedSettings(command));
+  command.addCommand(reports().copyInheritedSettings(command));
   command.addCommand(evaluate().copyInheritedSettings(command));
   command.addCommand(predict().copyInheritedSettings(command));
   command.addCommand(data().copyInheritedSettings(command));
@@ -75,19 +77,9 @@ function program(): Command {
 }
 
 function train(): Command {
-  const command = new Command("train")
+  const command = withTraining(new Command("train"))
     .description("Train a network and report accuracy and loss of every layer")
-    .option("--data <spec>", `recordings: ${specForms} (default: synthetic)`, dataArgument)
-    .option("--preset <name>", `network and training: ${Object.keys(presets).join(", ")}`, presetArgument)
-    .option("--config <file>", "JSON with network, training, transform or initialization, laid over the preset")
-    .option("--epochs <n>", "epochs in all", wholeArgument(1))
-    .option("--batch <n>", "recordings per batch", wholeArgument(1))
-    .option("--steps <n>", "time steps per recording, in training and testing", wholeArgument(1))
-    .option("--burn-in <n>", "steps at the start of each recording that do not learn", wholeArgument(0))
-    .option("--update-every <n>", "learning steps per update", wholeArgument(1))
-    .option("--learning-rate <rate>", "learning rate of all layers; with --resume, from there on", learningRateArgument)
     .option("--seed <n>", "seed of everything random", seedArgument)
-    .addOption(new Option("--initialization <kind>", "how weights start").choices(["plain", "lsuv"]))
     .option("--out <folder>", "folder for model.safetensors, metrics.jsonl and report.html, without a training in it")
     .option("--resume", "continue the training in the folder, exactly where it stopped")
     .option("--force", "replace the training in the folder, once the first epoch is completed")

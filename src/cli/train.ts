@@ -2,7 +2,7 @@
 import type { BackendChoice } from "../backend/select.js";
 import type { AnySplits } from "../datasets/dataset.js";
 import { namedDatasets } from "../datasets/named.js";
-import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
+import type { DatasetSpec } from "../datasets/spec.js";
 import { DecolleError, faultAt } from "../errors.js";
 import { lsuv } from "../learning/lsuv.js";
 import { adaMax } from "../learning/optimizer.js";
@@ -10,12 +10,15 @@ import { throwIfAborted } from "../network/abort.js";
 import type { EpochMetrics } from "../network/metrics.js";
 import { Network } from "../network/stored.js";
 import type { TrainingRecipe } from "../presets/preset.js";
-import { duration, percent, report } from "../report/report.js";
+import type { ReportDetails } from "../report/details.js";
+import { duration, percent } from "../report/page.js";
 import { type Configuration, configure, readOverrides } from "./configuration.js";
 import { RunFolder } from "./folder.js";
 import { choiceOf, loadModel, openData, resolved, storedRun, storeRun } from "./inputs.js";
+import { lookInto } from "./look.js";
 import { ProgressBar } from "./progress.js";
 import { textTable } from "./table.js";
+import { trainingReport } from "./training-report.js";
 
 /** Options of the command, as commander gives them. */
 export interface TrainFlags extends BackendChoice {
@@ -33,6 +36,7 @@ export interface TrainFlags extends BackendChoice {
   readonly out?: string;
   readonly resume?: boolean;
   readonly force?: boolean;
+  readonly tensorboard?: boolean;
   readonly quiet?: boolean;
 }
 
@@ -47,8 +51,15 @@ interface Training {
   readonly epochs: EpochMetrics[];
 }
 
-/** The preset that goes with data unless another is named. */
-function presetFor({ kind }: DatasetSpec, named: boolean): string {
+/**
+ * The preset that goes with data unless another is named.
+ *
+ * @param data - The data set.
+ * @param named - Whether a preset or a network is named.
+ * @returns Its name.
+ * @throws {@link DecolleError} `config` where none goes with the data.
+ */
+export function presetFor({ kind }: DatasetSpec, named: boolean): string {
   const preset = kind === "synthetic" ? kind : namedDatasets[kind].preset;
   if (preset !== undefined) return preset;
   // What is named is laid over it.
@@ -77,6 +88,8 @@ const fixedWhenResumed = [
 export function misuse(flags: TrainFlags): string | undefined {
   if (flags.force && flags.out === undefined)
     return "option '--force' needs '--out <folder>' with the training to replace";
+  if (flags.tensorboard && flags.out === undefined)
+    return "option '--tensorboard' needs '--out <folder>' to write into";
   if (!flags.resume) return undefined;
   if (flags.force) return "option '--force' cannot be given with '--resume': a training is continued or replaced";
   if (flags.out === undefined) return "option '--resume' needs '--out <folder>' with the training to continue";
@@ -148,15 +161,27 @@ async function resumeTraining(flags: TrainFlags & { readonly out: string }, sign
   }
 }
 
-/** The same training at another rate; the optimiser is otherwise as it was. */
-function withRate(configuration: Configuration, learningRate: number | undefined): Configuration {
+/**
+ * The same training at another rate; the optimiser is otherwise as it was.
+ *
+ * @param configuration - The training.
+ * @param learningRate - The rate; undefined leaves all as it is.
+ * @returns The training.
+ */
+export function withRate(configuration: Configuration, learningRate: number | undefined): Configuration {
   if (learningRate === undefined) return configuration;
   const { network } = configuration;
   const optimizer = network.optimizer === undefined ? adaMax({ learningRate }) : { ...network.optimizer, learningRate };
   return { ...configuration, network: { ...network, optimizer } };
 }
 
-function overridesOf(flags: TrainFlags): Parameters<typeof configure>[1] {
+/**
+ * Settings out of a command's options.
+ *
+ * @param flags - The options.
+ * @returns What they lay over a preset and a file.
+ */
+export function overridesOf(flags: TrainFlags): Parameters<typeof configure>[1] {
   const training: Partial<TrainingRecipe> = {
     ...(flags.epochs !== undefined && { epochs: flags.epochs }),
     ...(flags.batch !== undefined && { batchSize: flags.batch }),
@@ -194,6 +219,7 @@ async function runTraining(training: Training, flags: TrainFlags, signal: AbortS
         if (!flags.quiet) console.log(epochLine(metrics, configuration.training.epochs));
         epochs.push(metrics);
         await folder?.record(metrics, network, await reportOf(training));
+        if (flags.tensorboard) await folder?.recordForTensorBoard(epochs);
       },
     });
   } catch (error) {
@@ -203,6 +229,26 @@ async function runTraining(training: Training, flags: TrainFlags, signal: AbortS
   }
   const last = epochs.at(-1);
   if (last !== undefined) console.log(layerTable(last));
+  if (folder !== undefined) await conclude(training, folder, bar, signal);
+}
+
+/** Completes the report with what can be said of the trained network. */
+async function conclude(training: Training, folder: RunFolder, bar: ProgressBar, signal: AbortSignal): Promise<void> {
+  const { network, splits, configuration } = training;
+  try {
+    const details = await lookInto(network, splits.test, configuration, signal, (progress) => bar.update(progress));
+    await folder.conclude(await reportOf(training, details));
+  } catch (error) {
+    if (!DecolleError.is(error) || error.code !== "aborted") throw error;
+    const message = "interrupted while the report was drawn; the training itself is complete and saved";
+    throw new DecolleError("aborted", message, { cause: error });
+  } finally {
+    bar.clear();
+  }
+}
+
+function reportOf({ configuration, data, network, epochs }: Training, details?: ReportDetails): Promise<string> {
+  return trainingReport(network, configuration, data, epochs, details);
 }
 
 /** Saves what an interrupted training has learned, and says what became of it. */
@@ -248,38 +294,4 @@ function layerTable({ train, test, density }: EpochMetrics): string {
     (density.layers[layer] ?? 0).toFixed(4),
   ]);
   return textTable([heads, ...rows]);
-}
-
-async function reportOf({ configuration, data, network, epochs }: Training): Promise<string> {
-  const { preset, training, transform, initialization } = configuration;
-  const { kind, threads, simd } = network.backend;
-  const description = await network.describe();
-  const settings: Array<[string, string]> = [
-    ["preset", preset],
-    ["data", formatDatasetSpec(data)],
-    ["backend", `${kind}, ${threads} ${threads === 1 ? "thread" : "threads"}, ${simd}`],
-    ["seed", `${description.specification.seed}`],
-    ["initialization", initialization],
-    ...Object.entries(training).map(([name, value]): [string, string] => [name, `${value}`]),
-    ["transform", inWords(transform)],
-    ...(["neuron", "cost", "regularizer", "optimizer", "readout"] as const).map((name): [string, string] => [
-      name,
-      inWords(description.specification[name]),
-    ]),
-  ];
-  return report({ title: `${preset} on ${data.kind}`, settings, network: description, epochs });
-}
-
-/** Settings on one line, such as `lif, alpha 0.97, beta 0.92`. */
-function inWords(value: unknown): string {
-  // The engine works in float32; seven digits are all that such a number has.
-  if (typeof value === "number") return `${Number(value.toPrecision(7))}`;
-  if (typeof value !== "object" || value === null)
-    return value === null || value === undefined ? "none" : String(value);
-  const { type, ...settings } = value as { type?: string };
-  const words = Object.entries(settings).map(([name, setting]) => {
-    const nested = typeof setting === "object" && setting !== null;
-    return nested ? `${name} (${inWords(setting)})` : `${name} ${inWords(setting)}`;
-  });
-  return [...(type === undefined ? [] : [type]), ...words].join(", ") || "none";
 }

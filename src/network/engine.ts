@@ -13,6 +13,7 @@ import { faultAt } from "../errors.js";
 import type { AbortSignalLike } from "../values/brands.js";
 import { frozen } from "../values/frozen.js";
 import { isPromiseLike, throwIfAborted, unlessAborted } from "./abort.js";
+import type { RecordOptions } from "./record.js";
 import { type BatchResult, decodeOutcome } from "./result.js";
 import type { NetworkDescription } from "./specification.js";
 import { nextTurn } from "./turn.js";
@@ -29,8 +30,8 @@ export interface Schedule {
   readonly keepState?: boolean;
   /** Whether a gradient of fewer than `updateEvery` steps is applied at the end of the batch. */
   readonly flushGradient?: boolean;
-  /** Whether the result holds the readouts. */
-  readonly recordReadout?: boolean;
+  /** What the result holds of every step. */
+  readonly record?: RecordOptions;
   /** Whether the result holds mean and variance of the membrane potential. */
   readonly recordPotential?: boolean;
 }
@@ -240,7 +241,7 @@ export class Engine {
       }
       const outcome = await handle.finish();
       this.generation++;
-      return decodeOutcome(outcome, schedule.recordReadout ?? false);
+      return decodeOutcome(outcome, this.built, schedule.record);
     } catch (error) {
       await this.#giveUp();
       throw error;

@@ -6,7 +6,7 @@ import type { BatchResult, LayerResult } from "./result.js";
  *
  * @param first - The earlier one.
  * @param second - The later one.
- * @returns Sums of what is counted, means of what is a mean, the class with most votes of both; no readouts.
+ * @returns Sums of what is counted, means of what is a mean, the class with most votes of both; nothing recorded.
  */
 export function merged(first: BatchResult, second: BatchResult): BatchResult {
   const { samples, classes } = first;
@@ -42,7 +42,7 @@ export function merged(first: BatchResult, second: BatchResult): BatchResult {
     layers: first.layers.map((layer, place) => layerOf(layer, second.layers[place] as LayerResult)),
     votes: { shape: first.votes.shape, data: votes },
     predictions: { shape: first.predictions.shape, data: winners(votes, classes) },
-    readout: null,
+    recorded: null,
   };
 }
 

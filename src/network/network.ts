@@ -27,6 +27,7 @@ import { toJson } from "./json.js";
 import { withLearningRate } from "./learning-rate.js";
 import { positionKey, readPosition, type TrainingPosition } from "./position.js";
 import { type Prediction, type PredictOptions, predict, type Recording } from "./predict.js";
+import { type RecordOptions, readRecord } from "./record.js";
 import type { BatchResult } from "./result.js";
 import type { NetworkDescription, NetworkSpecification } from "./specification.js";
 import { Stream, type StreamPosition } from "./stream.js";
@@ -67,8 +68,8 @@ export interface RunOptions {
   readonly burnIn?: number;
   /** Whether to go on from the state that the last batch left, with as many samples; false by default. */
   readonly keepState?: boolean;
-  /** Whether the result holds the readouts at every step; false by default. */
-  readonly recordReadout?: boolean;
+  /** What the result holds of every step; nothing by default. Results are the same with it and without. */
+  readonly record?: RecordOptions;
   /** Whether the result holds mean and variance of the membrane potentials; false by default. */
   readonly recordPotential?: boolean;
   /** Aborts the batch, which is then rolled back. */
@@ -86,7 +87,7 @@ export interface LearnOptions extends RunOptions {
 const runFields: Fields<RunOptions> = {
   burnIn: "number",
   keepState: "boolean",
-  recordReadout: "boolean",
+  record: "value",
   recordPotential: "boolean",
   signal: "signal",
 };
@@ -424,7 +425,7 @@ export class Network {
 
   #batch(work: string, batch: RunBatch, options: LearnOptions, learn: boolean): Promise<BatchResult> {
     return this.#engine.exclusive(work, async () => {
-      const { signal, ...chosen } = learn
+      const { signal, record, ...chosen } = learn
         ? readOptions(options, learnFields, work)
         : readOptions<RunOptions>(options, runFields, work);
       if (!isObject(batch)) {
@@ -433,7 +434,7 @@ export class Network {
       const { input, target } = readOptions(batch, batchFields, "a batch");
       if (learn && target === undefined) throw faultAt("config", "target", "expected classes or values to learn");
       const made = await makeBatch(this.#engine.binding, this.#engine.built, input, target);
-      const schedule: Schedule = { burnIn: 0, ...chosen, learn };
+      const schedule: Schedule = { burnIn: 0, ...chosen, learn, ...(record && { record: readRecord(record) }) };
       return this.#engine.run(made, schedule, signal).finally(() => made.dispose());
     });
   }

@@ -1,5 +1,7 @@
 /** What comes out of one batch. */
 import type { BatchOutcome } from "../backend/contract.js";
+import { decodeRecorded, type Recorded, type RecordedSizes, type RecordOptions } from "./record.js";
+import type { NetworkDescription } from "./specification.js";
 import type { Tensor } from "./tensor.js";
 
 /**
@@ -61,8 +63,8 @@ export interface BatchResult {
   readonly votes: Tensor<Uint32Array>;
   /** The class with most votes, the lower on ties, `[layers, samples]`. */
   readonly predictions: Tensor<Uint32Array>;
-  /** Readouts `[layers, steps, samples, classes]`; null unless recorded. */
-  readonly readout: Tensor | null;
+  /** Spikes, traces, potentials, readouts and gradients of every step; null unless recorded. */
+  readonly recorded: Recorded | null;
 }
 
 /** The part of an outcome that the engine writes as JSON. */
@@ -75,17 +77,22 @@ type Summary = Pick<
  * Gives an engine's outcome its shapes.
  *
  * @param outcome - What the engine gave.
- * @param recorded - Whether readouts were asked for.
+ * @param network - Shapes of the layers.
+ * @param record - What was to be recorded, if anything.
  * @returns The result.
  */
-export function decodeOutcome(outcome: BatchOutcome, recorded: boolean): BatchResult {
-  const summary = JSON.parse(outcome.summary) as Summary;
+export function decodeOutcome(
+  outcome: BatchOutcome,
+  network: NetworkDescription,
+  record: RecordOptions | undefined,
+): BatchResult {
+  const { recorded, ...summary } = JSON.parse(outcome.summary) as Summary & { recorded: RecordedSizes | null };
   const { samples, classes, steps } = summary;
   const layers = summary.layers.length;
   return {
     ...summary,
     votes: { shape: [layers, samples, classes], data: outcome.votes },
     predictions: { shape: [layers, samples], data: outcome.predictions },
-    readout: recorded ? { shape: [layers, steps, samples, classes], data: outcome.readout } : null,
+    recorded: record && recorded ? decodeRecorded(outcome, recorded, record, network, steps) : null,
   };
 }

@@ -171,21 +171,30 @@ async function runSlices(
           updateEvery,
           keepState: started && !slice.rested,
           flushGradient: false,
-          recordReadout: decider !== undefined,
+          ...(decider !== undefined && { record: { readouts: true } }),
         },
         piece.signal,
       );
-      if (decider !== undefined && ran.readout !== null) {
+      if (decider !== undefined) {
         if (slice.rested) decider = newDecider(engine, decision);
-        decider?.take(ran.readout.data, ran.steps, ran.steps - ran.countedSteps);
+        decider?.take(readoutsOf(ran), ran.steps, ran.steps - ran.countedSteps);
       }
-      result = result === null ? { ...ran, readout: null } : merged(result, ran);
+      result = result === null ? { ...ran, recorded: null } : merged(result, ran);
     } finally {
       batch.dispose();
     }
     started = true;
   }
   return { result, decider };
+}
+
+/** The readouts of a batch of one sample, `[layers, steps, classes]`. */
+function readoutsOf({ recorded, layers, steps, classes }: BatchResult): Float32Array {
+  const all = new Float32Array(layers.length * steps * classes);
+  for (const { layer, readouts } of recorded?.layers ?? []) {
+    if (readouts !== undefined) all.set(readouts.data, layer * steps * classes);
+  }
+  return all;
 }
 
 /**

@@ -9,7 +9,7 @@ import { colors, paletteRules } from "./palette.js";
 
 /** One line. */
 export interface Series {
-  /** Name in the legend. */
+  /** Name in the legend; an empty one has no place there. */
   readonly name: string;
   /** Points (x, y) in the order of x; a y that is not finite leaves a gap. */
   readonly points: ReadonlyArray<readonly [number, number]>;
@@ -17,6 +17,10 @@ export interface Series {
   readonly color?: number;
   /** Whether it is dashed, for the lesser of two lines of one colour. */
   readonly dashed?: boolean;
+  /** Whether its points are drawn as short upright strokes and not joined, as spikes are; false by default. */
+  readonly ticks?: boolean;
+  /** Whether its points are left unmarked however few they are; false by default. */
+  readonly plain?: boolean;
 }
 
 /** One pair of axes. */
@@ -29,6 +33,8 @@ export interface Panel {
   readonly y: string;
   /** Lines, drawn in this order. */
   readonly series: readonly Series[];
+  /** Range of x that is shown at least; by default that of the points. */
+  readonly xRange?: readonly [number, number];
   /** Range of y that is shown at least; by default that of the points. */
   readonly yRange?: readonly [number, number];
 }
@@ -42,8 +48,22 @@ export interface FigureOptions {
 }
 
 const figureFields: Fields<FigureOptions> = { width: "number", height: "number" };
-const panelFields: Fields<Panel> = { title: "value", x: "value", y: "value", series: "value", yRange: "value" };
-const seriesFields: Fields<Series> = { name: "value", points: "value", color: "number", dashed: "boolean" };
+const panelFields: Fields<Panel> = {
+  title: "value",
+  x: "value",
+  y: "value",
+  series: "value",
+  xRange: "value",
+  yRange: "value",
+};
+const seriesFields: Fields<Series> = {
+  name: "value",
+  points: "value",
+  color: "number",
+  dashed: "boolean",
+  ticks: "boolean",
+  plain: "boolean",
+};
 
 /** Refuses what cannot be drawn; points with a y that is not finite leave a gap. */
 function checkPanel(given: Panel, path: string): void {
@@ -56,7 +76,10 @@ function checkPanel(given: Panel, path: string): void {
     for (const [place, point] of list(series.points, `${at}.points`).entries())
       checkPair(point, `${at}.points[${place}]`);
   }
-  if (panel.yRange !== undefined) checkPair(panel.yRange, `${path}.yRange`);
+  for (const name of ["xRange", "yRange"] as const) {
+    const range = panel[name];
+    if (range !== undefined) checkPair(range, `${path}.${name}`);
+  }
 }
 
 function checkPair(pair: readonly [number, number], path: string): void {
@@ -77,7 +100,7 @@ export const plotRules = [
   ".plot{font:12px system-ui,sans-serif;background:var(--surface)}",
   ".plot text{fill:var(--muted)}.plot .heading{fill:var(--ink);font-size:14px;font-weight:600}",
   ".plot .grid{stroke:var(--line)}.plot path{fill:none;stroke-width:2;stroke-linejoin:round;stroke-linecap:round}",
-  ".plot .dashed{stroke-dasharray:2 5;stroke-width:2}",
+  ".plot .dashed{stroke-dasharray:2 5;stroke-width:2}.plot .ticks{stroke-width:1.3;stroke-linecap:butt}",
 ].join("");
 
 /**
@@ -123,7 +146,9 @@ function draw(panel: Panel, width: number, height: number): string {
   const top = headingHeight + legend.rows * legendRow + 6;
   const bounds = domains(panel);
   const x: Scale = { domain: bounds.x, range: [margin.left, width - margin.right] };
-  const y: Scale = { domain: nice(...bounds.y, 5), range: [height - margin.bottom, top] };
+  // Rows of spikes fill the panel.
+  const rows = panel.series.some(({ ticks }) => ticks);
+  const y: Scale = { domain: rows ? bounds.y : nice(...bounds.y, 5), range: [height - margin.bottom, top] };
   return [
     `<title>${escaped(panel.title)}</title>`,
     `<text class="heading" x="${margin.left}" y="20">${escaped(panel.title)}</text>`,
@@ -159,7 +184,10 @@ function domains(panel: Panel): { x: [number, number]; y: [number, number] } {
     // A single value has no extent of its own to draw.
     return low === high ? [low - 0.5, high + 0.5] : [low, high];
   };
-  return { x: range(points.map(([x]) => x)), y: range([...points.map(([, y]) => y), ...(panel.yRange ?? [])]) };
+  return {
+    x: range([...points.map(([x]) => x), ...(panel.xRange ?? [])]),
+    y: range([...points.map(([, y]) => y), ...(panel.yRange ?? [])]),
+  };
 }
 
 function drawAxes(panel: Panel, x: Scale, y: Scale, width: number, height: number, top: number): string {
@@ -190,8 +218,9 @@ function whole(ticks: readonly number[], panel: Panel): readonly number[] {
 
 function drawSeries(series: Series, index: number, x: Scale, y: Scale): string {
   const color = colorOf(series, index);
+  if (series.ticks) return drawTicks(series, color, x, y);
   const drawn = `<path${series.dashed ? ' class="dashed"' : ""} style="stroke:${color}" d="${path(series, x, y)}"/>`;
-  if (series.points.length > mostMarks) return drawn;
+  if (series.plain || series.points.length > mostMarks) return drawn;
   const marks = series.points
     .filter(([, value]) => Number.isFinite(value))
     .map(([at, value]) => {
@@ -214,9 +243,19 @@ function path(series: Series, x: Scale, y: Scale): string {
   return drawn.map((piece) => `M${piece.join("L")}${piece.length === 1 ? "Z" : ""}`).join("");
 }
 
+/** Strokes as high as a unit of y, but no smaller than can be seen and no larger than looks well. */
+function drawTicks(series: Series, color: string, x: Scale, y: Scale): string {
+  const height = Math.min(9, Math.max(1.4, 0.8 * Math.abs(place(y, 1) - place(y, 0))));
+  const strokes = series.points
+    .filter((point) => point.every(Number.isFinite))
+    .map(([at, value]) => `M${place(x, at)} ${round(place(y, value) - height / 2)}v${round(height)}`);
+  return `<path class="ticks" style="stroke:${color}" d="${strokes.join("")}"/>`;
+}
+
 function drawLegend(series: readonly Series[], width: number): { svg: string; rows: number } {
   let [left, row] = [0, 0];
-  const entries = series.map((entry, index) => {
+  const named = series.map((entry, index) => [entry, index] as const).filter(([{ name }]) => name !== "");
+  const entries = named.map(([entry, index]) => {
     const extent = 28 + entry.name.length * characterWidth + 14;
     if (left > 0 && left + extent > width) [left, row] = [0, row + 1];
     const [at, top] = [round(left), row * legendRow + 9];
@@ -225,7 +264,7 @@ function drawLegend(series: readonly Series[], width: number): { svg: string; ro
     const stroke = `style="stroke:${colorOf(entry, index)}"`;
     return `<path${dashed} ${stroke} d="M${at} ${top}h20"/><text x="${at + 27}" y="${top + 4}">${escaped(entry.name)}</text>`;
   });
-  return { svg: entries.join(""), rows: series.length === 0 ? 0 : row + 1 };
+  return { svg: entries.join(""), rows: named.length === 0 ? 0 : row + 1 };
 }
 
 function colorOf(series: Series, index: number): string {

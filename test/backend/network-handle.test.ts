@@ -55,7 +55,7 @@ describe("a network", () => {
     expect(JSON.parse(outcome.summary)).toHaveProperty("layers");
     expect(outcome.votes).toBeInstanceOf(Uint32Array);
     expect(outcome.predictions).toBeInstanceOf(Uint32Array);
-    expect(outcome.readout).toBeInstanceOf(Float32Array);
+    expect(outcome.recorded).toBeInstanceOf(Float32Array);
     network.dispose();
   });
 

@@ -56,14 +56,15 @@ describe.each([
     using network = await Network.create(training.specification);
     using whole = await Network.create(training.specification);
     const input = inputOf(training);
-    const all = await whole.run({ input: cutSteps(input, 0, length) }, { recordReadout: true });
+    const record = { layers: [0], readouts: true };
     const readouts: number[] = [];
+    const all = await whole.run({ input: cutSteps(input, 0, length) }, { record });
     for (const [place, from] of cuts.slice(0, -1).entries()) {
       const piece = { input: cutSteps(input, from, cuts[place + 1] ?? length) };
-      const result = await network.run(piece, { keepState: from > 0, recordReadout: true });
-      readouts.push(...(result.readout?.data.subarray(0, (result.readout?.data.length ?? 0) / 3) ?? []));
+      const result = await network.run(piece, { keepState: from > 0, record });
+      readouts.push(...(result.recorded?.layers[0]?.readouts?.data ?? []));
     }
-    expect(readouts).toEqual([...(all.readout?.data.subarray(0, all.readout.data.length / 3) ?? [])]);
+    expect(readouts).toEqual([...(all.recorded?.layers[0]?.readouts?.data ?? [])]);
     expect(await digest(network)).toBe(await digest(whole));
   });
 

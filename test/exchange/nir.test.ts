@@ -83,8 +83,7 @@ describe.skipIf(!existsSync(others))("graphs that other tools wrote", () => {
     expect(Array.from(nodes.values(), ({ type }) => type)).toEqual(expect.arrayContaining(["Input", "Output"]));
     expect(edges.length).toBeGreaterThan(2);
     for (const { type, fields } of nodes.values()) {
-      if (type === "Linear" || type === "Affine")
-        expect((fields.get("weight") as NirNumbers).shape).toHaveLength(2);
+      if (type === "Linear" || type === "Affine") expect((fields.get("weight") as NirNumbers).shape).toHaveLength(2);
     }
   });
 

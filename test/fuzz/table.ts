@@ -63,7 +63,14 @@ const spikes = () => ({
 });
 const learned = () => [
   { input: { spikes: [spikes(), spikes()] }, target: { classes: [0, 2] } },
-  { burnIn: 0, keepState: false, updateEvery: 1, flushGradient: true, recordReadout: true, recordPotential: true },
+  {
+    burnIn: 0,
+    keepState: false,
+    updateEvery: 1,
+    flushGradient: true,
+    record: { layers: [1], samples: [0], spikes: true, readouts: true, gradients: true },
+    recordPotential: true,
+  },
 ];
 const dataset = () => ({
   name: "own",

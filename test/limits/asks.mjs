@@ -78,7 +78,7 @@ const asks = {
     ),
   "recorded readouts": () =>
     batch({ input: { units: 1 }, layers: [dense(1)], readout: { units: 65_536 } }, (network) =>
-      network.run({ input: { spikes: [silence(100_000)] } }, { recordReadout: true }),
+      network.run({ input: { spikes: [silence(100_000)] } }, { record: { readouts: true } }),
     ),
   "values that are none where 32 bits count them": () =>
     batch({ input: { units: 1 }, layers: [dense(1)], readout: { units: 65_536 } }, (network) => {

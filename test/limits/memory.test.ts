@@ -26,7 +26,7 @@ const expected: ReadonlyArray<readonly [ask: string, code: string, names: string
   ["channels of as many neurons as 32 bits do not count", "range", "layers[0]: expected at most 67108863 neurons"],
   ["layers that are too much together", "memory", "layers["],
   ["samples of a million neurons", "memory", "samples: needs "],
-  ["recorded readouts", "memory", "recordReadout: needs "],
+  ["recorded readouts", "memory", "record: needs "],
   ["values that are none where 32 bits count them", "shape", "= 4294967296 values, found 0"],
   ["more steps than one list has entries", "memory", "input.steps: needs "],
   ["a checkpoint that claims more weights than it has", "checkpoint", "layers.0.weight: expected shape"],

@@ -76,7 +76,7 @@ describe("averaged descent", () => {
           for (const name of (await other.tensors()).filter((tensor) => /^layers\.\d\.(weight|bias)$/.test(tensor))) {
             await other.setTensor(name, (await network.tensor(average(name))).data);
           }
-          const options = { recordReadout: true, recordPotential: true };
+          const options = { record: { readouts: true }, recordPotential: true };
           expect(shown(await network.run(batch(5), options))).toEqual(shown(await other.run(batch(5), options)));
         },
       ),
@@ -152,7 +152,7 @@ describe("averaged descent", () => {
     const results = [];
     for (const optimizer of [averaged({ learningRate: 0.5 }), sgd({ learningRate: 0.5 })]) {
       using network = await Network.create({ ...specification, optimizer });
-      results.push(await network.run(batch(1), { recordReadout: true }));
+      results.push(await network.run(batch(1), { record: { readouts: true } }));
     }
     expect(results[0]).toEqual(results[1]);
   });

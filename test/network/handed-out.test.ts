@@ -96,7 +96,7 @@ describe("a field that is undefined is as if it were not there", () => {
         input: padded({ events: [events], steps: 4 }, "sensor", "transform", "spikes", "counts"),
         target: padded(target, "values"),
       },
-      padded({}, "burnIn", "keepState", "updateEvery", "flushGradient", "signal", "recordReadout"),
+      padded({}, "burnIn", "keepState", "updateEvery", "flushGradient", "signal", "record"),
     );
     expect(await digest(full)).toBe(await digest(plain));
   });

@@ -26,7 +26,7 @@ function batch(samples: number, countedSteps: number, loss: number, predictions:
     ],
     votes: { shape: [1, samples, 3], data: new Uint32Array(samples * 3) },
     predictions: { shape: [1, samples], data: Uint32Array.from(predictions) },
-    readout: null,
+    recorded: null,
   };
 }
 

@@ -87,7 +87,7 @@ describe("silence in a batch", () => {
     ];
     for (const [isActive, burnIn, keepState] of patterns) {
       const given = batch(2, steps, isActive);
-      const options = { burnIn, keepState, recordReadout: true };
+      const options = { burnIn, keepState, record: { spikes: true, traces: true, potentials: true, readouts: true } };
       const [fast, slow] = [
         await skipping.run(given, options),
         await taking.run(given, { ...options, recordPotential: true }),

@@ -65,11 +65,15 @@ describe("a stream cut anywhere", () => {
 describe("a majority", () => {
   it("is that of the last steps of its window", async () => {
     using network = await build();
-    const { readout } = await network.run({ input: { events: [events], steps: 40 } }, { recordReadout: true });
+    const { recorded } = await network.run(
+      { input: { events: [events], steps: 40 } },
+      { record: { layers: [1], readouts: true } },
+    );
+    const readouts = recorded?.layers[0]?.readouts?.data;
     const window = 9;
     const votes = [0, 0, 0];
     for (let step = 40 - window; step < 40; step++) {
-      const row = Array.from(readout?.data.subarray((40 + step) * 3, (40 + step) * 3 + 3) ?? []);
+      const row = Array.from(readouts?.subarray(step * 3, step * 3 + 3) ?? []);
       const best = row.indexOf(Math.max(...row));
       votes[best] = (votes[best] ?? 0) + 1;
     }

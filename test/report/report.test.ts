@@ -1,7 +1,8 @@
 /** The report is one page that needs nothing else and says what the metrics say. */
 import { describe, expect, it } from "vitest";
 import { dense, type EpochMetrics, Network } from "../../src/index.js";
-import { duration, percent, report } from "../../src/report/report.js";
+import { duration, percent } from "../../src/report/page.js";
+import { report } from "../../src/report/report.js";
 
 const epochs: EpochMetrics[] = [1, 2].map((epoch) => ({
   epoch,
@@ -21,7 +22,8 @@ async function page(shown: readonly EpochMetrics[]): Promise<string> {
     layers: [dense({ units: 4 }), dense({ units: 3 })],
     readout: { units: 2 },
   });
-  return report({ title: "small <net>", settings: [["seed", "1"]], network: await network.describe(), epochs: shown });
+  const description = await network.describe();
+  return report({ title: "small <net>", settings: [["seed", "1"]], network: description, epochs: shown });
 }
 
 describe("a report", () => {
@@ -40,9 +42,15 @@ describe("a report", () => {
     expect(html).toContain("2 epochs, 3 min 3 s of training, 43 parameters");
   });
 
-  it("draws loss, accuracy, density and time", async () => {
+  it("draws accuracy, loss, density, synaptic operations and time", async () => {
     const titles = Array.from((await page(epochs)).matchAll(/class="heading"[^>]*>([^<]*)</g), ([, title]) => title);
-    expect(titles).toEqual(["Loss", "Accuracy", "Spike density in training", "Time"]);
+    expect(titles).toEqual([
+      "Accuracy",
+      "Loss",
+      "Spike density in training",
+      "Synaptic operations in training",
+      "Time",
+    ]);
   });
 
   it("holds without a test set, and before the first epoch", async () => {

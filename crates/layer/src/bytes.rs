@@ -51,11 +51,12 @@ fn batch(batch: &Batch) -> usize {
 }
 
 fn sample(sample: &Sample) -> usize {
-    let floats = sample.readout.len() + sample.error.len() + sample.passes.len() + sample.recorded.len();
+    let floats = sample.readout.len() + sample.error.len() + sample.passes.len();
     let wholes = sample.fired.len() + sample.votes.len();
     sample.blocks.iter().map(block).sum::<usize>()
         + sample.train.bytes()
         + sample.arriving.bytes()
+        + sample.recorder.as_ref().map_or(0, |recorder| recorder.bytes())
         + 4 * (floats + wholes)
 }
 

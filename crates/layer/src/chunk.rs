@@ -13,6 +13,8 @@ pub struct Chunk<'a> {
     pub rate: f32,
     /// Number of steps.
     pub steps: usize,
+    /// Steps of the batch before it.
+    pub done: usize,
     /// The first one, counted from the start of the sequence.
     pub sequence_step: u64,
     /// Where the draws of dropout for the first one are.
@@ -41,7 +43,8 @@ impl<'a> Chunk<'a> {
             draw: self.draw + in_chunk as u64,
             sequence_step: self.sequence_step + in_chunk as u64,
             targets: (self.targets)(in_chunk),
-            record_readout: self.options.record_readout,
+            of_batch: self.done + in_chunk,
+            keep_potential: self.options.keeps_potentials(),
             record_potential: self.options.record_potential,
         }
     }
@@ -66,8 +69,10 @@ pub(crate) struct Step<'a> {
     pub(crate) sequence_step: u64,
     /// The target of each sample, if there is one.
     pub(crate) targets: Targets<'a>,
-    /// Whether readouts are kept.
-    pub(crate) record_readout: bool,
+    /// Which step of the batch it is: where in recordings to write.
+    pub(crate) of_batch: usize,
+    /// Whether potentials are kept for what looks at them afterwards.
+    pub(crate) keep_potential: bool,
     /// Whether moments of the potential are kept.
     pub(crate) record_potential: bool,
 }

@@ -12,7 +12,8 @@
 //!
 //! `step.rs` takes one densely, `frequency/` doing convolutions where that is less work. `events/` takes a stretch of them by events, over which the weights stand still. `take.rs`
 //! chooses. What stays the same is in `constants.rs`, made by `compile.rs`, whose choices `reasons.rs` explains; what changes
-//! in `layer.rs` and `state.rs`; what a failed call goes back to in `snapshot.rs`.
+//! in `layer.rs` and `state.rs`; what a failed call goes back to in `snapshot.rs`; what is recorded on request in
+//! `recording.rs`.
 
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
@@ -33,6 +34,7 @@ mod options;
 mod places;
 mod propagation;
 mod reasons;
+mod recording;
 mod silence;
 mod snapshot;
 mod state;
@@ -55,6 +57,7 @@ pub use options::Options;
 pub use places::{place, spread_inputs, spread_neurons};
 pub use propagation::{Window, frequency_bytes};
 pub use reasons::ProgramReasons;
+pub use recording::{Record, Recorder, Rows};
 pub use silence::Before;
 pub use snapshot::Snapshot;
 pub use state::{Batch, Block, Sample};

@@ -2,6 +2,8 @@
 
 use decolle_error::Result;
 
+use crate::Record;
+
 /// What to do with a batch.
 #[derive(Clone, Debug)]
 pub struct Options {
@@ -23,8 +25,8 @@ pub struct Options {
     pub target_per_step: bool,
     /// Whether target values are given for every layer.
     pub target_per_layer: bool,
-    /// Whether the outcome holds the readout at every step.
-    pub record_readout: bool,
+    /// What the outcome holds of every step.
+    pub record: Option<Record>,
     /// Whether the outcome holds mean and variance of the membrane potential.
     pub record_potential: bool,
 }
@@ -40,7 +42,7 @@ decolle_json::object! {
         flush_gradient = true,
         target_per_step = false,
         target_per_layer = false,
-        record_readout = false,
+        record = None,
         record_potential = false,
     }
 }
@@ -52,5 +54,10 @@ impl Options {
     /// `config` with the path of the field that is missing, unknown or of the wrong type.
     pub fn from_json(text: &str) -> Result<Self> {
         decolle_json::read("options", text)
+    }
+
+    /// Whether potentials of every step are looked at once a step is over.
+    pub fn keeps_potentials(&self) -> bool {
+        self.record_potential || self.record.as_ref().is_some_and(|record| record.potentials)
     }
 }

@@ -1,6 +1,8 @@
 //! Silence that changes nothing any more: a stretch of steps without input after which a layer is as before has been
 //! taken once and for all.
 
+use std::ops::Range;
+
 use decolle_synapse::Aligned;
 
 use crate::{Batch, Block, Layer, Operations, Sample};
@@ -38,9 +40,9 @@ impl Layer {
             && all(synapses, &before.synapses, |one, other| same(&one.traces, &other.traces))
     }
 
-    /// Counts the last `steps` steps, those since `before`, so many times more.
-    pub fn repeat(&mut self, before: &Before, steps: usize, times: usize) {
-        let (more, classes) = (times as u64, self.constants.readout.classes());
+    /// Counts the steps `range` of the batch, those since `before`, so many times more.
+    pub fn repeat(&mut self, before: &Before, range: &Range<usize>, times: usize) {
+        let more = times as u64;
         let (operations, noted) = (&mut self.operations, &before.operations);
         operations.forward += (operations.forward - noted.forward) * more as f64;
         // Eligibility traces are moved on in inference, too.
@@ -53,9 +55,8 @@ impl Layer {
             for (votes, before) in sample.votes.iter_mut().zip(&before.votes) {
                 *votes += (*votes - before) * decolle_number::index(times);
             }
-            if !sample.recorded.is_empty() {
-                let start = sample.recorded.len() - steps * classes;
-                (0..times).for_each(|_| sample.recorded.extend_from_within(start..start + steps * classes));
+            if let Some(recorder) = &mut sample.recorder {
+                recorder.repeat(range, times);
             }
         }
     }

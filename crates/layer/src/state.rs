@@ -8,7 +8,7 @@ use decolle_threads::each;
 use crate::inputs::InputState;
 use crate::learning::Synapses;
 use crate::propagation::Window;
-use crate::{Constants, Counted, Steps};
+use crate::{Constants, Counted, Recorder, Steps};
 
 /// State and tallies of a batch.
 #[derive(Default)]
@@ -33,6 +33,8 @@ pub struct Batch {
     pub steps: Steps,
     /// Events that arrived of late.
     pub window: Window,
+    /// Whether traces of some samples are recorded.
+    pub(crate) records_traces: bool,
 }
 
 /// The neurons of one sample that belong to one block of outputs. Arrays are `[position][output of the block]`.
@@ -135,8 +137,8 @@ pub struct Sample {
     pub(crate) regularizer_sums: [f64; 2],
     /// Sum and sum of squares of the pooled potential, over all steps.
     pub moments: [f64; 2],
-    /// Readouts of all steps, if recorded.
-    pub recorded: Vec<f32>,
+    /// What is recorded of all steps, on request.
+    pub recorder: Option<Box<Recorder>>,
     /// Whether all of its potentials, costs and errors have been finite.
     pub finite: bool,
     /// Whether there was no memory for its spikes.
@@ -188,7 +190,7 @@ impl Sample {
     }
 
     /// Starts a new batch's tallies; the neuron state stays.
-    fn start_tallies(&mut self, constants: &Constants, learn: bool, recorded: usize) {
+    fn start_tallies(&mut self, constants: &Constants, learn: bool) {
         let classes = constants.readout.classes();
         let settings = &constants.readout_settings;
         let units = constants.unit_memory();
@@ -204,8 +206,6 @@ impl Sample {
         self.fired.clear();
         self.fired.reserve_exact(units);
         self.train.clear();
-        self.recorded.clear();
-        self.recorded.reserve_exact(recorded);
         (self.loss, self.spikes, self.counted_spikes) = (0.0, 0, 0);
         (self.regularizer_sums, self.moments) = ([0.0; 2], [0.0; 2]);
         self.counted = Counted::default();
@@ -272,10 +272,10 @@ impl Batch {
         self.window = from.window;
     }
 
-    /// Starts new tallies, with room for so many recorded numbers of each sample; the neuron state stays.
-    pub fn start_tallies(&mut self, constants: &Constants, learn: bool, recorded: usize) {
+    /// Starts new tallies; the neuron state stays.
+    pub fn start_tallies(&mut self, constants: &Constants, learn: bool) {
         for sample in &mut self.samples {
-            sample.start_tallies(constants, learn, recorded);
+            sample.start_tallies(constants, learn);
         }
         self.regularization = 0.0;
         self.steps = Steps::default();

@@ -27,6 +27,7 @@ impl Layer {
         if !self.arrive(step, input) {
             return false;
         }
+        self.batch.record_traces(&self.constants, step.of_batch);
         self.drive(step);
         let controlled = self.controlled;
         let Self { constants, weights, learned, batch, scratch, .. } = self;
@@ -167,6 +168,7 @@ impl<'a> Samplewise<'a> {
                 to_loss(index, sample);
                 note_counts(constants, &controlled, sample);
                 delta_step.of_sample(sample, deltas, others);
+                self.record_gradients(sample, deltas, others);
             });
             note_layer_loss(constants, step, samples.first_mut());
             return samples.iter().all(|sample| sample.finite);
@@ -192,6 +194,7 @@ impl<'a> Samplewise<'a> {
             self.each_with_deltas(samples, deltas, others, |_, sample, deltas, others| {
                 note_counts(constants, &controlled, sample);
                 delta_step.of_sample(sample, deltas, others);
+                self.record_gradients(sample, deltas, others);
             });
         }
         samples.iter().all(|sample| sample.finite)
@@ -212,6 +215,16 @@ impl<'a> Samplewise<'a> {
         } else {
             let others = others.chunks_mut(memory * self.constants.judgement.other_deltas());
             each(parts.zip(others), |((index, (sample, deltas)), others)| call(index, sample, deltas, others));
+        }
+    }
+
+    /// Records δ of a sample, where it is asked for: that of biases, where weights have another.
+    fn record_gradients(&self, sample: &mut Sample, deltas: &[f32], others: &[f32]) {
+        let Some(recorder) = &mut sample.recorder else { return };
+        let deltas = others.get(..deltas.len()).unwrap_or(deltas);
+        let per_block = self.constants.pooled_positions() * self.constants.geometry.block;
+        for (number, deltas) in deltas.chunks_exact(per_block).enumerate() {
+            recorder.note_gradients(self.constants, self.step.of_batch, number, deltas);
         }
     }
 
@@ -238,12 +251,15 @@ impl<'a> Samplewise<'a> {
         sample.finite = true;
         sample.fired.clear();
         sum_over_layer(constants, level, sample, |block| self.drive(index, block));
-        let Sample { blocks, scratch, fired, moments, finite, .. } = sample;
+        let Sample { blocks, scratch, fired, moments, finite, recorder, .. } = sample;
         for (number, state) in blocks.iter_mut().enumerate() {
             *finite &= advance(constants, level, number, &mut scratch.neurons, &self.drive(index, number), state);
             dispatch!(level, simd => fire(simd, constants, number, state.unit_potentials(), fired));
             if step.record_potential {
                 record_moments(constants, number, state.unit_potentials(), moments);
+            }
+            if let Some(recorder) = recorder {
+                recorder.note_potentials(constants, step.of_batch, number, state.unit_potentials());
             }
         }
         dispatch!(level, _simd => read_out(constants, step, index, sample));

@@ -32,6 +32,7 @@ mod file;
 mod memory;
 mod network;
 mod process;
+mod recording;
 mod rule;
 mod schedule;
 mod silence;
@@ -40,9 +41,10 @@ mod whole_batch;
 mod work;
 
 pub use batch::{Batch, Layout, Lists, copied};
-pub use decolle_layer::{Operations, Options, Steps};
+pub use decolle_layer::{Operations, Options, Record, Steps};
 pub use decolle_specification::{
     Conv1d, Conv2d, Dense, InputShape, LayerSpecification, Pair, Propagation, Specification,
 };
 pub use network::{Network, level_named, simd_name};
 pub use process::{Input, LayerOutcome, Outcome, Target, Tensor};
+pub use recording::{Recorded, RecordedLayer};

@@ -15,6 +15,8 @@ use decolle_specification::{LayerSpecification, Shape, Specification};
 use decolle_synapse::Geometry;
 use decolle_synapse::events::Plane;
 
+use crate::recording;
+
 /// Most bytes that a network and its batch may take together: 64 GiB, where a build cannot address less.
 pub(crate) const CEILING: u64 = if usize::BITS < 64 { 1 << 32 } else { 64 << 30 };
 
@@ -234,7 +236,7 @@ pub(crate) fn of_weights(layers: &[Layer]) -> Need {
 /// All that work on a batch takes beside the network and the batch: what there is to go back to, the state of its samples,
 /// and where layers work. Lists of spikes between layers grow with the spikes, and are asked for when they do.
 pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, threads: usize) -> Need {
-    let Options { samples, steps, learn, .. } = *options;
+    let Options { samples, learn, .. } = *options;
     let mut need = of_state(layers, samples);
     if learn {
         need.join(of_weights(layers));
@@ -246,9 +248,8 @@ pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, threa
     need.add("input", product([24, events]));
     let classes = layers.first().map_or(0, |layer| layer.constants.readout.classes());
     need.add("samples", product([4, layers.len(), samples, classes + 1]));
-    if options.record_readout {
-        // As they are recorded, sample by sample, and as they are given.
-        need.add("recordReadout", product([8, layers.len(), steps, samples, classes]));
+    if let Some(record) = &options.record {
+        need.add("record", recording::bytes(layers, record, options));
     }
     for layer in layers {
         let [own, _] = frequency_bytes(&layer.constants, options, threads);
@@ -286,12 +287,15 @@ fn work(constants: &Constants, options: &Options) -> u64 {
 
 /// Where a layer works by events.
 fn stretch(constants: &Constants, options: &Options) -> u64 {
-    let Options { samples, steps, learn, record_potential, update_every, .. } = *options;
+    let Options { samples, steps, learn, update_every, .. } = *options;
     let geometry = &constants.geometry;
     let dense = geometry.is_dense();
     let rooms = decolle_layer::samples_at_work(dense, learn, samples) as u64;
-    let mut kept =
-        if learn || record_potential || constants.judgement.looks_at_units() { KEPT } else { u64::from(!dense) };
+    let mut kept = if learn || options.keeps_potentials() || constants.judgement.looks_at_units() {
+        KEPT
+    } else {
+        u64::from(!dense)
+    };
     kept = kept.min(steps as u64);
     if learn {
         kept = kept.min(update_every.max(1) as u64);

@@ -2,6 +2,8 @@
 
 use decolle_layer::{Operations, Steps};
 
+use crate::recording::Recorded;
+
 /// Spikes of a batch as sparse lists, sample by sample and within a sample step by step.
 #[derive(Clone, Copy, Debug)]
 pub struct Input<'a> {
@@ -79,14 +81,14 @@ pub struct Outcome {
     pub votes: Vec<u32>,
     /// The class with most votes, the lower on ties, `[layers, samples]`.
     pub predictions: Vec<u32>,
-    /// Readouts `[layers, steps, samples, classes]`, empty unless recorded.
-    pub readout: Vec<f32>,
+    /// What was recorded, on request.
+    pub recorded: Option<Recorded>,
 }
 
-decolle_json::written! { Outcome { samples, classes, steps, counted_steps, updates, input_density, layers } }
+decolle_json::written! { Outcome { samples, classes, steps, counted_steps, updates, input_density, layers, recorded } }
 
 impl Outcome {
-    /// Everything but votes, predictions and readouts, as JSON.
+    /// Everything but votes, predictions and recorded numbers, as JSON.
     pub fn to_json(&self) -> String {
         decolle_json::write(self)
     }

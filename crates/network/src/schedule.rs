@@ -13,6 +13,7 @@ use crate::check::check_options;
 use crate::memory;
 use crate::network::Network;
 use crate::process::{Input, LayerOutcome, Outcome, Target};
+use crate::recording;
 use crate::work::{NetworkSnapshot, Work};
 
 /// Time steps that a layer takes before the next layer follows: enough that a layer's weights and state stay in cache for a
@@ -74,11 +75,11 @@ impl Network {
             ));
         }
         self.check_counts(options)?;
+        recording::check(options, self.layers.len())?;
         let need = memory::of_batch(&self.layers, options, batch.spikes(), self.threads.count());
         need.demand(self.bytes.saturating_add(batch.bytes() as u64), self.admitted)?;
         self.admitted = need.total();
         let goes_on = options.keep_state && self.samples == options.samples;
-        let recorded = if options.record_readout { options.steps * self.readout_units() } else { 0 };
         let spare = std::mem::take(&mut self.spare);
         let passing = options.update_every == 1 && !options.flush_gradient;
         let snapshot = self.snapshot(options.learn, passing, (!goes_on).then_some(options.samples), spare);
@@ -87,7 +88,8 @@ impl Network {
             self.samples = options.samples;
         }
         for layer in &mut self.layers {
-            layer.batch.start_tallies(&layer.constants, options.learn, recorded);
+            layer.batch.start_tallies(&layer.constants, options.learn);
+            layer.batch.start_recording(&layer.constants, options.record.as_ref(), options.steps);
             layer.operations = Operations::default();
             layer.all_error_events = Occurrences::default();
         }
@@ -373,7 +375,7 @@ impl Network {
         };
         let targets = |in_chunk: usize| targets(&batch.target, options, *number, depth, units, *done + in_chunk);
         let last = *done + steps == options.steps;
-        let chunk = Chunk { level, rate, steps, sequence_step, draw, last, options, targets: &targets };
+        let chunk = Chunk { level, rate, steps, done: *done, sequence_step, draw, last, options, targets: &targets };
         layer.exchange(frequency);
         let applied = threads.run(|| layer.take(&chunk, &input));
         layer.exchange(frequency);
@@ -400,15 +402,13 @@ impl Network {
         Ok(())
     }
 
-    fn outcome(&self, work: &Work) -> Outcome {
+    fn outcome(&mut self, work: &Work) -> Outcome {
         let Work { options, .. } = work;
         let counted = work.counted_steps();
         let has_target = !matches!(work.batch.target, OwnedTarget::None);
         let classes = self.readout_units();
-        let recorded =
-            if options.record_readout { classes * options.samples * options.steps * self.layers.len() } else { 0 };
         let mut outcome = Outcome {
-            readout: Vec::with_capacity(recorded),
+            recorded: options.record.as_ref().map(|record| recording::take(&mut self.layers, record, options)),
             votes: Vec::with_capacity(self.layers.len() * options.samples * classes),
             samples: options.samples,
             classes,
@@ -447,13 +447,6 @@ impl Network {
                 let most = sample.votes.iter().copied().max().unwrap_or(0);
                 let winner = sample.votes.iter().position(|&votes| votes == most).unwrap_or(0);
                 outcome.predictions.push(index(winner));
-            }
-            if options.record_readout {
-                for step in 0..options.steps {
-                    for sample in samples {
-                        outcome.readout.extend_from_slice(&sample.recorded[step * classes..][..classes]);
-                    }
-                }
             }
         }
         outcome

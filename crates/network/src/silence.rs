@@ -47,9 +47,10 @@ impl Network {
     pub(crate) fn leave_silence(&mut self, work: &mut Work, steps: usize) {
         let Some(Silence { end, before }) = &work.silence else { return };
         let times = (end - work.done) / steps;
+        let range = work.done - steps..work.done;
         if self.layers.iter().zip(before).all(|(layer, before)| layer.is_as(before)) {
             for (layer, before) in self.layers.iter_mut().zip(before) {
-                layer.repeat(before, steps, times);
+                layer.repeat(before, &range, times);
             }
             work.done += times * steps;
             self.sequence_step += (times * steps) as u64;

@@ -82,8 +82,10 @@ fn live(specification: &str, propagation: &str, every: usize, data: &Data) -> Re
     let specification = specification.replacen('{', &format!(r#"{{"propagation": "{propagation}", "#), 1);
     let mut network = Network::new(&specification, 2)?;
     for (samples, learn, record) in [(1, true, false), (5, true, false), (MOST, false, true), (1, false, false)] {
+        let record =
+            if record { r#"{"spikes": true, "traces": true, "potentials": true, "readouts": true}"# } else { "null" };
         let options = format!(
-            r#"{{"samples": {samples}, "steps": {STEPS}, "learn": {learn}, "updateEvery": {every}, "recordReadout": {record}}}"#
+            r#"{{"samples": {samples}, "steps": {STEPS}, "learn": {learn}, "updateEvery": {every}, "record": {record}}}"#
         );
         let offsets = &data.offsets[..=samples * STEPS];
         let events = offsets[samples * STEPS] as usize;

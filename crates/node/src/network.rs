@@ -44,8 +44,10 @@ pub struct BatchOutcome {
     pub votes: Uint32Array,
     /// The class with most votes, `[layers, samples]`.
     pub predictions: Uint32Array,
-    /// Readouts `[layers, steps, samples, classes]`, empty unless recorded.
-    pub readout: Float32Array,
+    /// Spikes that were recorded, layer after layer `[steps, samples, units]`.
+    pub spikes: Uint8Array,
+    /// What else was recorded, layer after layer: traces, potentials, readouts, gradients.
+    pub recorded: Float32Array,
 }
 
 struct Shared {
@@ -206,11 +208,16 @@ impl Network {
     /// Ends the batch and gives its outcome.
     #[napi]
     pub fn finish(&self, env: &Env) -> napi::Result<BatchOutcome> {
-        self.change(env, decolle_network::Network::finish).map(|outcome| BatchOutcome {
-            summary: outcome.to_json(),
-            votes: Uint32Array::new(outcome.votes),
-            predictions: Uint32Array::new(outcome.predictions),
-            readout: Float32Array::new(outcome.readout),
+        self.change(env, decolle_network::Network::finish).map(|mut outcome| {
+            let summary = outcome.to_json();
+            let recorded = outcome.recorded.take().unwrap_or_default();
+            BatchOutcome {
+                summary,
+                votes: Uint32Array::new(outcome.votes),
+                predictions: Uint32Array::new(outcome.predictions),
+                spikes: Uint8Array::new(recorded.spikes),
+                recorded: Float32Array::new(recorded.numbers),
+            }
         })
     }
 

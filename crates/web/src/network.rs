@@ -14,7 +14,7 @@ const TYPES: &str = r#"
 /** A tensor taken out of a network. */
 export interface TensorData { shape: Uint32Array; data: Float32Array; }
 /** What came out of a batch. */
-export interface BatchOutcome { summary: string; votes: Uint32Array; predictions: Uint32Array; readout: Float32Array; }
+export interface BatchOutcome { summary: string; votes: Uint32Array; predictions: Uint32Array; spikes: Uint8Array; recorded: Float32Array; }
 "#;
 
 /// A network, its state and its learning.
@@ -110,12 +110,15 @@ impl Network {
     /// Those of the core.
     #[wasm_bindgen(unchecked_return_type = "BatchOutcome")]
     pub fn finish(&mut self) -> Result<JsValue, Error> {
-        self.call(decolle_network::Network::finish).map(|outcome| {
+        self.call(decolle_network::Network::finish).map(|mut outcome| {
+            let summary = outcome.to_json();
+            let recorded = outcome.recorded.take().unwrap_or_default();
             object([
-                ("summary", outcome.to_json().into()),
+                ("summary", summary.into()),
                 ("votes", Uint32Array::from(&outcome.votes[..]).into()),
                 ("predictions", Uint32Array::from(&outcome.predictions[..]).into()),
-                ("readout", Float32Array::from(&outcome.readout[..]).into()),
+                ("spikes", Uint8Array::from(&recorded.spikes[..]).into()),
+                ("recorded", Float32Array::from(&recorded.numbers[..]).into()),
             ])
         })
     }

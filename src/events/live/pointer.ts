@@ -7,6 +7,7 @@ import { isObject } from "../../values/brands.js";
 import { found } from "../../values/found.js";
 import { type Fields, reading, readOptions } from "../../values/options.js";
 import { joined } from "../columns.js";
+import { noEvents } from "../train.js";
 import { type PixelOptions, pixelFields, pixelsOf, sensorOf, within } from "./camera.js";
 import { demandPage, whenHidden } from "./page.js";
 import { Live, type LiveEvents, needed, type Sink } from "./pieces.js";
@@ -132,7 +133,7 @@ class Stroke {
       const moves = this.#waiting.flatMap((place) => this.#follow(place));
       this.#waiting = [];
       this.#until = Math.max(this.#until, this.#moved, now - lag);
-      this.#sink.put(joined(moves), this.#until);
+      this.#sink.put(joined(moves, noEvents()), this.#until);
     } catch (error) {
       this.#sink.end(error as Error);
     }

@@ -203,6 +203,9 @@ pub(super) fn judge_all(
                 if step.record_potential {
                     record_moments(constants, number, potentials, &mut sample.moments);
                 }
+                if let Some(recorder) = &mut sample.recorder {
+                    recorder.note_potentials(constants, step.of_batch, number, potentials);
+                }
                 if let Some(regularizer) = regularizer {
                     for (_, potentials) in rows(constants, number, potentials) {
                         let sums = regularizer.sums(potentials);
@@ -221,10 +224,13 @@ pub(super) fn judge_all(
         }
         if *learn {
             note_counts(constants, controlled, sample);
-            let Sample { error, passes, scratch: of_sample, .. } = &mut *sample;
+            let Sample { error, passes, scratch: of_sample, recorder, .. } = &mut *sample;
             for (number, block) in scratch.blocks.iter_mut().enumerate() {
                 let potentials = &mut block.potentials[place * units..][..units];
                 delta_step.of_block(number, error, passes, &mut of_sample.judgement, None, potentials, &mut []);
+                if let Some(recorder) = recorder {
+                    recorder.note_gradients(constants, step.of_batch, number, potentials);
+                }
             }
         }
     }

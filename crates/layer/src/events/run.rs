@@ -73,6 +73,7 @@ impl Layer {
             if learn {
                 layer.accumulate_stretch(&range, level, arriving);
             }
+            layer.record_stretch(&range, chunk.done + range.start, level, arriving);
             layer.advance_traces(range, level, arriving, at_once);
         };
         match self.constants.own_inputs {

@@ -36,7 +36,7 @@ impl<'a> Stretch<'a> {
         chunk: &Chunk<'_>,
     ) -> Self {
         let step = chunk.step(range.start);
-        let Step { learn, record_potential, .. } = step;
+        let Step { learn, keep_potential, .. } = step;
         let geometry = &constants.geometry;
         Self {
             constants,
@@ -47,7 +47,7 @@ impl<'a> Stretch<'a> {
             range,
             level: chunk.level,
             learn,
-            keep: learn || record_potential || step.is_judged() && constants.judgement.looks_at_units(),
+            keep: learn || keep_potential || step.is_judged() && constants.judgement.looks_at_units(),
             samples: input.len(),
         }
     }

@@ -34,8 +34,8 @@ pub(crate) fn read_out(constants: &Constants, step: &Step<'_>, number: usize, sa
     }
     let sent = fired.len() as u64;
     sample.spikes += sent;
-    if step.record_readout {
-        sample.recorded.extend_from_slice(&sample.readout);
+    if let Some(recorder) = &mut sample.recorder {
+        recorder.note_response(step.of_batch, sample.train.step(step.in_chunk).0, &sample.readout);
     }
     if step.counted {
         sample.counted_spikes += sent;

@@ -70,6 +70,9 @@ impl Layer {
                 if step.record_potential {
                     record_moments(constants, number, state.unit_potentials(), &mut sample.moments);
                 }
+                if let Some(recorder) = &mut sample.recorder {
+                    recorder.note_potentials(constants, step.of_batch, number, state.unit_potentials());
+                }
                 scratch.potentials[place * width..][..width].copy_from_slice(state.unit_potentials());
             }
             if let Some(regularizer) = controlled.regularizer {
@@ -86,13 +89,17 @@ impl Layer {
             if !sample.finite {
                 return Some(in_chunk);
             }
-            let Sample { error, passes, scratch: SampleScratch { judgement, .. }, .. } = sample;
+            let Sample { error, passes, scratch: SampleScratch { judgement, .. }, recorder, .. } = sample;
             for (number, scratch) in scratch.blocks.iter_mut().enumerate() {
                 let potentials = &mut scratch.potentials[place * width..][..width];
                 delta_step.of_block(number, error, passes, judgement, None, potentials, &mut []);
+                if let Some(recorder) = recorder {
+                    recorder.note_gradients(constants, step.of_batch, number, potentials);
+                }
             }
             let Batch { membrane, synaptic, .. } = &mut *batch;
             dispatch!(level, _simd => leaks::step(leaks, geometry, indices, counts, synaptic, membrane));
+            batch.record_traces(constants, step.of_batch);
             past.record(level, &batch.membrane, &batch.synaptic);
         }
         // What is carried, from W₀ to the weights that the rule has now.
