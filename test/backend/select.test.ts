@@ -70,6 +70,7 @@ describe("selectBackend", () => {
     [{ threads: Number.NaN }, "range", "threads"],
     [{ threads: "many" as "auto" }, "config", "threads"],
     [{ backend: "gpu" as "auto" }, "config", "backend"],
+    [{ worker: 1 as unknown as boolean }, "config", "worker"],
   ])("refuses %j", async (choice, code, field) => {
     const { selectBackend } = await fresh();
     const error = await refusal(selectBackend(choice));
@@ -225,6 +226,27 @@ describe.each(obstacles)("WebAssembly in %s", (_, obstruct, reason) => {
     const [, wasm] = await probeBackends();
     const cause = expect.objectContaining({ message: expect.stringContaining(reason) });
     expect(wasm).toMatchObject({ kind: "wasm", loads: true, threads: 1, singleThreaded: { cause } });
+  });
+});
+
+describe("WebAssembly that does not load", () => {
+  it.each<[string, () => void, string]>([
+    ["there is none", () => vi.stubGlobal("WebAssembly", undefined), "there is no WebAssembly here"],
+    ["it has no SIMD", () => vi.spyOn(WebAssembly, "validate").mockReturnValue(false), "no 128-bit SIMD"],
+    [
+      "a policy forbids it",
+      () =>
+        vi.spyOn(WebAssembly, "Module").mockImplementation(() => {
+          throw new WebAssembly.CompileError("Refused to compile");
+        }),
+      "'wasm-unsafe-eval'",
+    ],
+  ])("says in words that %s", async (_, obstruct, reason) => {
+    obstruct();
+    const { selectBackend, selectRecordings } = await fresh();
+    for (const work of [selectBackend({ backend: "wasm", threads: 1 }), selectRecordings({ backend: "wasm" })]) {
+      expect(await refusal(work)).toMatchObject({ code: "backend", message: expect.stringContaining(reason) });
+    }
   });
 });
 
