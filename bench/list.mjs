@@ -38,6 +38,7 @@ export const benchmarks = /** @type {const} */ ({
   model: [() => import("./model.mjs"), true],
   stream: [() => import("./stream.mjs"), false],
   data: [() => import("./data.mjs"), false],
+  decoding: [() => import("./decoding.mjs"), false],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
   schedules: [() => import("./schedules.mjs"), false],
   sparse: [() => import("./sparse.mjs"), false],
