@@ -10,8 +10,8 @@ import { buildTypeScript } from "./typescript.mjs";
 
 await script(async () => {
   setUp();
-  buildNative();
-  buildWasm();
-  buildTypeScript();
+  await buildNative();
+  await buildWasm();
+  await buildTypeScript();
   await handOver(process.execPath, [join(root, "bench", "index.mjs"), ...process.argv.slice(2)]);
 });

@@ -12,8 +12,8 @@ import { buildTypeScript } from "./typescript.mjs";
 
 await script(async () => {
   setUp();
-  buildNative();
-  buildTypeScript();
+  await buildNative();
+  await buildTypeScript();
   const given = process.argv.slice(2);
   const own = ["--data", "synthetic", "--out", join("runs", "demo")];
   if (!given.some((word) => /^--(out|resume|force)(=|$)/.test(word))) own.push("--force");

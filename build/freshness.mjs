@@ -26,9 +26,8 @@ function add(digest, path) {
  * @param {{ inputs: readonly string[], settings?: readonly string[], outputs: () => readonly string[] }} step - Files and
  *   folders that go in, texts that go in (versions of tools), and the files that come out.
  * @param {() => void | Promise<void>} build
- * @returns {void | Promise<void>} Settles with `build`, where that takes its time.
  */
-export function whenStale(name, { inputs, settings = [], outputs }, build) {
+export async function whenStale(name, { inputs, settings = [], outputs }, build) {
   const digest = createHash("sha256").update(
     JSON.stringify([process.version, process.platform, process.arch, settings]),
   );
@@ -43,14 +42,10 @@ export function whenStale(name, { inputs, settings = [], outputs }, build) {
   }
   const start = Date.now();
   rmSync(stamp, { force: true });
-  const finish = () => {
-    const absent = outputs().filter((path) => !existsSync(join(root, path)));
-    if (absent.length > 0) throw new Error(`${name}: the build did not make ${absent.join(", ")}`);
-    mkdirSync(stamps, { recursive: true });
-    writeFileSync(stamp, now);
-    console.log(`${name}: built in ${((Date.now() - start) / 1000).toFixed(1)} s`);
-  };
-  const building = build();
-  if (building === undefined) finish();
-  else return building.then(finish);
+  await build();
+  const absent = outputs().filter((path) => !existsSync(join(root, path)));
+  if (absent.length > 0) throw new Error(`${name}: the build did not make ${absent.join(", ")}`);
+  mkdirSync(stamps, { recursive: true });
+  writeFileSync(stamp, now);
+  console.log(`${name}: built in ${((Date.now() - start) / 1000).toFixed(1)} s`);
 }

@@ -13,11 +13,11 @@ import { buildNative } from "./native.mjs";
 import { setUp } from "./setup.mjs";
 import { buildTypeScript } from "./typescript.mjs";
 
-await script(() => {
+await script(async () => {
   setUp();
-  buildNative();
-  buildWasm();
-  buildTypeScript();
+  await buildNative();
+  await buildWasm();
+  await buildTypeScript();
   run("cargo", ["test", "--release", "--workspace", "--locked", "--tests"], {
     PROPTEST_CASES: process.env["PROPTEST_CASES"] ?? "10000",
     DECOLLE_FUZZ_INPUTS: process.env["DECOLLE_FUZZ_INPUTS"] ?? "1000000",

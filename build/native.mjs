@@ -18,11 +18,11 @@ function addon() {
 }
 
 /** Builds the native addon unless it is up to date. */
-export function buildNative() {
+export async function buildNative() {
   const rustc = read("rustc", ["-vV"]);
   if (rustc === undefined) throw new CommandError("The native addon needs Rust 1.90 or newer: https://rustup.rs");
   installLinker();
-  whenStale(
+  await whenStale(
     "native",
     {
       inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "crates", "package.json", "build/native.mjs"],

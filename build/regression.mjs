@@ -9,7 +9,7 @@ import { buildTypeScript } from "./typescript.mjs";
 
 await script(async () => {
   setUp();
-  buildNative();
-  buildTypeScript();
+  await buildNative();
+  await buildTypeScript();
   await handOver(process.execPath, [join(root, "examples", "poisson-regression.mjs"), ...process.argv.slice(2)]);
 });

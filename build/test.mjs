@@ -81,9 +81,9 @@ await script(async () => {
   /** @type {Record<string, string>} */
   const obstacles = {};
   if (chosen.some((name) => name !== "cargo")) {
-    buildNative();
-    const { threads } = buildWasm();
-    buildTypeScript();
+    await buildNative();
+    const { threads } = await buildWasm();
+    await buildTypeScript();
     await buildBundle();
     if (!threads) {
       const why = "there is no standard library with atomics to build it with";

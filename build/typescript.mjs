@@ -10,8 +10,8 @@ import { whenStale } from "./freshness.mjs";
 const core = ["native", "wasm", "wasm-threads", "wasm-events", "wasm-rules"];
 
 /** Compiles the TypeScript unless it is up to date. */
-export function buildTypeScript() {
-  whenStale(
+export async function buildTypeScript() {
+  await whenStale(
     "typescript",
     {
       inputs: [

@@ -16,8 +16,8 @@ const configFile = fileURLToPath(new URL("../examples/live/vite.config.ts", impo
 
 await script(async () => {
   setUp();
-  buildWasm();
-  buildTypeScript();
+  await buildWasm();
+  await buildTypeScript();
   if (process.argv.includes("--bench")) {
     setUpTfjs(console.log);
     process.env["DECOLLE_TFJS"] = "1";

@@ -208,10 +208,10 @@ function environment({ name, flags }, compiler, path) {
  * @param {Flavour} flavour
  * @param {Compiler} compiler
  */
-function build({ name, crate, flags, cargo }, compiler) {
+async function build({ name, crate, flags, cargo }, compiler) {
   const version = lockedWasmBindgen();
   const output = `dist/${name}`;
-  whenStale(
+  await whenStale(
     name,
     {
       inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "crates", "package-lock.json", "wasm/build.mjs", "wasm/glue.mjs"],
@@ -269,14 +269,14 @@ export function buildBenchmarks(crate) {
 /**
  * Builds all modules, each unless it is up to date.
  *
- * @returns {{ threads: boolean }} Whether there is a compiler for the flavour with threads.
+ * @returns {Promise<{ threads: boolean }>} Whether there is a compiler for the flavour with threads.
  */
-export function buildWasm() {
+export async function buildWasm() {
   installLinker();
   const alone = singleCompiler();
-  build(recordings, alone);
-  build(rules, alone);
-  build(single, alone);
+  await build(recordings, alone);
+  await build(rules, alone);
+  await build(single, alone);
   let compiler;
   try {
     compiler = threadsCompiler();
@@ -293,6 +293,6 @@ export function buildWasm() {
     copyFileSync(join(root, "wasm", "threads", "left-out.js"), join(output, "decolle.js"));
     return { threads: false };
   }
-  build(threads, compiler);
+  await build(threads, compiler);
   return { threads: true };
 }

@@ -153,9 +153,9 @@ async function choose(name: string, file?: File): Promise<void> {
   try {
     mark(name);
     const source = await sourceOf(name, file);
-    watching.from(source).catch(fall);
+    void watching.from(source).catch(fall);
   } catch (error) {
-    fall(error);
+    void fall(error);
   }
 }
 

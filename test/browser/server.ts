@@ -41,7 +41,7 @@ export async function serve(site: string, headers: Readonly<Record<string, strin
   const server = createServer((request, response) => {
     if (request.method === "POST") {
       response.writeHead(204, headers).end();
-      text(request).then(hear);
+      void text(request).then(hear);
       return;
     }
     const path = normalize(new URL(request.url ?? "/", "http://localhost").pathname);

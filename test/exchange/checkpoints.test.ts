@@ -34,13 +34,13 @@ describe("a checkpoint of earlier code", () => {
     using network = await Network.fromBytes(new Uint8Array(readFileSync(join(folder, name))));
     const { inputSize } = await network.describe();
     const input = { counts: batch(inputSize), samples, steps };
-    const result = await network.run({ input }, { keepState: true, recordReadout: true });
+    const result = await network.run({ input }, { keepState: true, record: { readouts: true } });
     const told = JSON.parse(readFileSync(join(folder, name.replace(".safetensors", ".json")), "utf8")) as {
       votes: number[];
       readout: number[];
     };
     expect(Array.from(result.votes.data)).toEqual(told.votes);
-    const readouts = Array.from(result.readout?.data ?? []);
+    const readouts = result.recorded?.layers.flatMap((layer) => Array.from(layer.readouts?.data ?? [])) ?? [];
     expect(readouts).toHaveLength(told.readout.length);
     // Sums may have been taken in another order.
     for (const [place, value] of readouts.entries()) expect(value).toBeCloseTo(told.readout[place] as number, 4);

@@ -64,7 +64,7 @@ describe.each(Object.entries(specifications))("recording: %s", (_, specification
     using other = await Network.create(specification);
     const { recorded } = await network.run(batch(2), { record });
     expect(recorded?.samples).toEqual([0, 1]);
-    const names = other.tensors();
+    const names = await other.tensors();
     for (let step = 0; step < steps; step++) {
       await other.run(batch(2, step, 1), { keepState: step > 0 });
       for (const layer of specification.layers.keys()) {
@@ -100,7 +100,7 @@ describe.each(Object.entries(specifications))("recording: %s", (_, specification
       const { recorded: nothing, ...expected } = await other.learn(lesson, options);
       expect(result).toEqual(expected);
       expect(nothing).toBeNull();
-      expect(digest(network)).toBe(digest(other));
+      expect(await digest(network)).toBe(await digest(other));
       const { gradients, spikes } = kinds(recorded?.layers[0]);
       expect(gradients?.shape).toEqual(spikes.shape);
       const learned = (await parameters()).some((value, place) => value !== before[place]);
@@ -176,10 +176,10 @@ describe("what is recorded", () => {
     [{ spike: true }, "config", "record.spike: unknown option of record; did you mean spikes?"],
   ] as const)("is refused where it cannot be had: %j", async (asked, code, message) => {
     using network = await Network.create(specifications["dense layers"] as NetworkSpecification);
-    const before = digest(network);
+    const before = await digest(network);
     const failed = expect.objectContaining({ code, message: expect.stringContaining(message) });
     await expect(network.run(batch(1), { record: asked as object })).rejects.toEqual(failed);
-    expect(digest(network)).toBe(before);
+    expect(await digest(network)).toBe(before);
   });
 
   it("is refused before any work where there is no memory for it", async () => {
