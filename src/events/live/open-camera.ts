@@ -18,10 +18,16 @@ export interface WebcamOptions {
   readonly deviceId?: string;
 }
 
+/** What of a `MediaStreamTrack` is used. */
+export interface TrackLike {
+  /** Ends it. */
+  stop(): void;
+}
+
 /** The `MediaStream` of a webcam. */
 export interface WebcamStream extends MediaStreamLike {
   /** Its tracks; the camera goes out when all are stopped. */
-  getTracks(): { stop(): void }[];
+  getTracks(): TrackLike[];
 }
 
 /** What browsers call what went wrong. */

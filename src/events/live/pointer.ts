@@ -12,15 +12,22 @@ import { type PixelOptions, pixelFields, pixelsOf, sensorOf, within } from "./ca
 import { demandPage, whenHidden } from "./page.js";
 import { Live, type LiveEvents, needed, type Sink } from "./pieces.js";
 
+/** Where something lies on a page, in CSS pixels. */
+export interface RectangleLike {
+  /** From the left edge of what is seen. */
+  readonly left: number;
+  /** From its upper edge. */
+  readonly top: number;
+  /** How wide it is. */
+  readonly width: number;
+  /** How high it is. */
+  readonly height: number;
+}
+
 /** What of an `HTMLElement` or an `SVGElement` tells it from other things. */
 export interface ElementLike {
   /** Where it lies on the page. */
-  getBoundingClientRect(): {
-    readonly left: number;
-    readonly top: number;
-    readonly width: number;
-    readonly height: number;
-  };
+  getBoundingClientRect(): RectangleLike;
 }
 
 /** Settings of `fromPointer`. */
