@@ -185,6 +185,7 @@ describe("latency", () => {
     // The step of the first five events is complete only now.
     expect((await stream.push(empty, { until: 7000 })).latency).toBeGreaterThanOrEqual(25);
     expect((await stream.push(empty, { until: 9000 })).latency).toBeNull();
-    expect((await stream.push(piece(50, 100))).latency).toBeGreaterThan(0);
+    // A browser's clock is coarse.
+    expect((await stream.push(piece(50, 100))).latency).toBeGreaterThanOrEqual(0);
   });
 });

@@ -17,7 +17,7 @@ const left: Readonly<Record<string, readonly string[]>> = {
     "test/network/stream-restart.test.ts",
     "test/determinism/resume.test.ts",
     "test/data/{dvsgesture,hdf5,mat,mnist,nmnist,own,sets}.test.ts",
-    "test/events/{reading,recordings,writing}.test.ts",
+    "test/events/{reading,recordings,transforms,writing}.test.ts",
   ],
   "runs the code of pages that are read from files": ["test/plasticity/tutorial.test.ts"],
 };
