@@ -72,6 +72,8 @@ const learned = () => [
     recordPotential: true,
   },
 ];
+const recorded = () => ({ shape: [2, 1, 3], data: Float32Array.of(0, 1, 0, 1, 1, 0) });
+const looked = () => ({ sample: 0, units: [0, 2], timeStep: 1000, width: 100, height: 100 });
 const dataset = () => ({
   name: "own",
   classes: ["a", "b", "c"],
@@ -514,6 +516,18 @@ export const calls: Readonly<Record<string, Call>> = {
       { width: 100, height: 100 },
     ],
     decolle.figure,
+  ),
+  rasterFigure: plain(() => [recorded(), { ...looked(), title: "a", y: "b", called: "c" }], decolle.rasterFigure),
+  traceFigure: plain(
+    () => [recorded(), { ...looked(), title: "a", y: "b", names: ["c", "d"], called: "e", level: 0 }],
+    decolle.traceFigure,
+  ),
+  kernelFigure: plain(
+    () => [
+      { shape: [2, 3], data: Float32Array.of(1, 2, 3, 4, 5, 6) },
+      { input: [3, 1, 1], most: 2, channels: 1, title: "a", width: 100 },
+    ],
+    decolle.kernelFigure,
   ),
   dense: plain(() => [{ units: 3 }], dense),
   conv1d: plain(() => [{ channels: 3, kernel: 3 }], decolle.conv1d),
