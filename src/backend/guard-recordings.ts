@@ -8,9 +8,13 @@ import type { Core, Handle } from "./core.js";
 import type {
   EncoderConstructor,
   EncoderHandle,
+  FrameCameraConstructor,
+  FrameCameraHandle,
   ReaderConstructor,
   ReaderHandle,
   RecordingsBinding,
+  SpotCameraConstructor,
+  SpotCameraHandle,
   SyntheticCameraConstructor,
   SyntheticCameraHandle,
   SyntheticPiece,
@@ -33,6 +37,48 @@ function guardedCameras(core: RecordingsCore): SyntheticCameraConstructor {
 
     time(): number {
       return this.#camera.call((camera) => camera.time());
+    }
+  };
+}
+
+/** The class of a core's cameras for frames, behind the guard. */
+function guardedFrameCameras(core: RecordingsCore): FrameCameraConstructor {
+  return class GuardedFrameCamera implements FrameCameraHandle {
+    readonly #camera: Handle<FrameCameraHandle>;
+
+    constructor(optionsJson: string) {
+      this.#camera = core.make(this, ({ FrameCamera }) => new FrameCamera(optionsJson));
+    }
+
+    expose(luminance: Uint8Array, time: number): EventColumns {
+      return this.#camera.call((camera) => camera.expose(luminance, time));
+    }
+
+    exposeFloat(luminance: Float32Array, time: number): EventColumns {
+      return this.#camera.call((camera) => camera.exposeFloat(luminance, time));
+    }
+
+    settle(): void {
+      this.#camera.call((camera) => camera.settle());
+    }
+  };
+}
+
+/** The class of a core's cameras for spots, behind the guard. */
+function guardedSpotCameras(core: RecordingsCore): SpotCameraConstructor {
+  return class GuardedSpotCamera implements SpotCameraHandle {
+    readonly #camera: Handle<SpotCameraHandle>;
+
+    constructor(optionsJson: string) {
+      this.#camera = core.make(this, ({ SpotCamera }) => new SpotCamera(optionsJson));
+    }
+
+    put(x: number, y: number): void {
+      this.#camera.call((camera) => camera.put(x, y));
+    }
+
+    moveTo(x: number, y: number, from: number, to: number): EventColumns {
+      return this.#camera.call((camera) => camera.moveTo(x, y, from, to));
     }
   };
 }
@@ -107,6 +153,8 @@ export function guardRecordings(core: RecordingsCore): RecordingsBinding {
     rateCoded: (image, optionsJson) => core.call((binding) => binding.rateCoded(image, optionsJson)),
     saccades: (image, optionsJson) => core.call((binding) => binding.saccades(image, optionsJson)),
     SyntheticCamera: guardedCameras(core),
+    FrameCamera: guardedFrameCameras(core),
+    SpotCamera: guardedSpotCameras(core),
     transform: (...given) => core.call((binding) => binding.transform(...given)),
     slice: (...given) => core.call((binding) => binding.slice(...given)),
     bin: (...given) => core.call((binding) => binding.bin(...given)),

@@ -88,6 +88,36 @@ export interface SyntheticCameraConstructor {
   new (optionsJson: string): SyntheticCameraHandle;
 }
 
+/** A simulated event camera that looks at frames, one after the other. */
+export interface FrameCameraHandle {
+  /** The events up to a frame: luminance from 0 to 255 row by row, and its time in whole microseconds. */
+  expose(luminance: Uint8Array, time: number): EventColumns;
+  /** The same of luminance from 0 to 1. */
+  exposeFloat(luminance: Float32Array, time: number): EventColumns;
+  /** Forgets the last frame: the next makes no events. */
+  settle(): void;
+}
+
+/** Makes such cameras. */
+export interface FrameCameraConstructor {
+  /** Builds the camera; the options are those of the events crate's `FrameOptions`. */
+  new (optionsJson: string): FrameCameraHandle;
+}
+
+/** A simulated event camera that watches a spot move. */
+export interface SpotCameraHandle {
+  /** Puts the spot somewhere, in pixels of the sensor, without an event. */
+  put(x: number, y: number): void;
+  /** The events of a move from where the spot is, from one time to another, in whole microseconds. */
+  moveTo(x: number, y: number, from: number, to: number): EventColumns;
+}
+
+/** Makes such cameras. */
+export interface SpotCameraConstructor {
+  /** Builds the camera; the options are those of the events crate's `SpotOptions`. */
+  new (optionsJson: string): SpotCameraHandle;
+}
+
 /** A recording after its transforms. */
 export interface TransformedRecording {
   /** Its events. */
@@ -138,6 +168,10 @@ export interface RecordingsBinding {
   saccades(image: Uint8Array, optionsJson: string): EventColumns;
   /** Endless synthetic recordings. */
   SyntheticCamera: SyntheticCameraConstructor;
+  /** Frames before a simulated camera. */
+  FrameCamera: FrameCameraConstructor;
+  /** A spot before a simulated camera. */
+  SpotCamera: SpotCameraConstructor;
   /** Transforms a recording; the options are those of the events crate's `TransformRequest`. */
   transform(optionsJson: string, x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array): TransformedRecording;
   /**

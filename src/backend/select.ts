@@ -12,7 +12,8 @@ import { type Fields, readOptions } from "../values/options.js";
 import type { BackendKind, Binding } from "./contract.js";
 import { loadNative, loadNativeRecordings } from "./native.js";
 import type { RecordingsBinding } from "./recordings.js";
-import { loadWasm, loadWasmRecordings, loadWasmThreads, type ThreadedBinding } from "./wasm.js";
+import { loadWasm, loadWasmThreads, type ThreadedBinding } from "./wasm.js";
+import { loadWasmRecordings } from "./wasm-recordings.js";
 
 /** Which build to run, and with how many threads. */
 export interface BackendChoice {

@@ -1,10 +1,8 @@
-/** Loads the WebAssembly modules: the engine, `crates/web`, for one thread or for several, and recordings, `crates/web-events`. */
+/** Loads the WebAssembly modules of the engine, `crates/web`, for one thread or for several. */
 
 import type { Binding } from "./contract.js";
 import { Core } from "./core.js";
 import { guard } from "./guard.js";
-import { guardRecordings } from "./guard-recordings.js";
-import type { RecordingsBinding } from "./recordings.js";
 
 /** The module with threads. */
 export interface ThreadedBinding {
@@ -27,17 +25,6 @@ export interface ThreadedBinding {
 export async function loadWasm(): Promise<Binding> {
   const { load } = await import("#wasm");
   return guard(new Core(await load(), false));
-}
-
-/**
- * Loads and compiles the module of recordings: in Node from the file in this package, in browsers by its address.
- *
- * @returns The binding, throwing `DecolleError` only.
- * @throws Whatever the engine throws where the module is missing or the engine lacks 128-bit SIMD.
- */
-export async function loadWasmRecordings(): Promise<RecordingsBinding> {
-  const { load } = await import("#wasm-events");
-  return guardRecordings(new Core(await load(), false));
 }
 
 /**

@@ -84,4 +84,3 @@ export function within(block: EventColumns, { by, start, end }: Range, index: nu
   }
   return part(block, firstFrom(block.t, start), firstFrom(block.t, end + 1));
 }
-

@@ -1,6 +1,5 @@
 /** Recordings in files. Node only. */
 import type { EventColumns } from "../backend/contract.js";
-import { DecolleError, placedIn } from "../errors.js";
 import { readPieces, writeAtomically } from "../files.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
@@ -8,6 +7,7 @@ import { type Fields, reading, readOptions } from "../values/options.js";
 import { readColumns } from "./columns.js";
 import { formatOf, type WrittenFormat } from "./formats.js";
 import { collect, type LoadedRecording } from "./loading.js";
+import { NamedReader } from "./named.js";
 import { type Events, events as portable } from "./namespace.js";
 import { checkReading, Reader, type ReadOptions, type RecordingReader } from "./reading.js";
 import { piecesOf, type RecordingSource } from "./source.js";
@@ -52,60 +52,7 @@ function readerOf(source: FileSource, options: ReadOptions, of: string): Recordi
   }
   const path = pathOf(source, "source");
   const pieces = (signal: AbortSignalLike | undefined) => piecesOf(readPieces(path, signal), signal, of);
-  return new FileReader(path, new Reader(checked, pieces));
-}
-
-/** A reader of a file, whose faults name it. */
-class FileReader implements RecordingReader {
-  readonly #path: string;
-  readonly #reader: RecordingReader;
-
-  constructor(path: string, reader: RecordingReader) {
-    this.#path = path;
-    this.#reader = reader;
-  }
-
-  get bytes() {
-    return this.#reader.bytes;
-  }
-
-  get format() {
-    return this.#reader.format;
-  }
-
-  get sensor() {
-    return this.#reader.sensor;
-  }
-
-  get dropped() {
-    return this.#reader.dropped;
-  }
-
-  get firstDropped() {
-    return this.#reader.firstDropped;
-  }
-
-  get untimed() {
-    return this.#reader.untimed;
-  }
-
-  get damage() {
-    const { damage } = this.#reader;
-    return damage && placedIn(damage, this.#path);
-  }
-
-  async *[Symbol.asyncIterator](): AsyncGenerator<EventColumns, void> {
-    try {
-      yield* this.#reader;
-    } catch (error) {
-      throw ofFile(error) ? placedIn(error, this.#path) : error;
-    }
-  }
-}
-
-/** Whether an error is one of what the file holds, and does not name it yet. */
-function ofFile(error: unknown): error is DecolleError {
-  return DecolleError.is(error) && !["aborted", "backend", "busy", "io"].includes(error.code);
+  return new NamedReader(path, new Reader(checked, pieces));
 }
 
 async function save(path: string | FileUrl, given: EventColumns | Blocks, options: SaveOptions = {}): Promise<void> {

@@ -1,7 +1,15 @@
 /** What is done with recordings, by one name: `events.read`, `events.load`, `events.write`, `events.encode`, `events.transform`, … */
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
+import { type CanvasLike, type CanvasOptions, fromCanvas } from "./live/canvas.js";
+import { type DeviceOptions, type EventDevice, fromDevice } from "./live/device.js";
+import { type FrameSource, type FramesOptions, fromFrames } from "./live/frames.js";
+import { openCamera, type WebcamOptions, type WebcamStream } from "./live/open-camera.js";
+import type { LiveEvents } from "./live/pieces.js";
+import { type ElementLike, fromPointer, type PointerOptions } from "./live/pointer.js";
+import { fromVideo, type MediaStreamLike, type VideoLike, type VideoOptions } from "./live/video.js";
 import { type LoadedRecording, load } from "./loading.js";
+import { fromFile, type NamedBlob } from "./named.js";
 import { type ReadOptions, type RecordingReader, read } from "./reading.js";
 import { type Slice, type Slicing, slice } from "./slicing.js";
 import type { RecordingSource } from "./source.js";
@@ -96,7 +104,93 @@ export interface Events<From = RecordingSource> {
    *   `recording.events.x[17]`, those and `shape` and `time-order`; `memory`.
    */
   toSpikes(recording: SourcedRecording, options: ToSpikesOptions): Promise<RecordingSpikes>;
+  /**
+   * Reads a recording that was dropped on a page or chosen there: as `read` does, but that faults name the file.
+   *
+   * @param file - The file, or a Blob.
+   * @param options - As of `read`.
+   * @returns What gives blocks of events.
+   * @throws {@link DecolleError} As `read`; `config` for what is no file.
+   */
+  fromFile(file: NamedBlob, options?: ReadOptions): RecordingReader;
+  /**
+   * Frames before the simulated event camera, anywhere.
+   *
+   * @param frames - Grey frames, one after the other.
+   * @param options - The sensor, its pixels, a signal, and the backend that simulates; every backend gives the same events.
+   * @returns The events up to each frame, in the frames' own times.
+   * @throws {@link DecolleError} `config`, `range` or `not-finite` for an option. While iterating: those for frames, such as
+   *   `frames[3].luminance`, `shape` for another number of pixels, `time-order` for a time that does not go on; `memory`;
+   *   `aborted`; or what `frames` throws.
+   */
+  fromFrames(frames: FrameSource, options?: FramesOptions): LiveEvents;
+  /**
+   * A video or a webcam before the simulated event camera, in a page. The camera runs in a Worker that is started for it.
+   *
+   * @param source - A video element of the page, or a stream that has pictures, such as `openCamera` gives.
+   * @param options - The sensor and its pixels, whether to mirror, a signal.
+   * @returns The events up to each frame. It ends with the video, or when the stream's tracks are stopped.
+   * @throws {@link DecolleError} `unsupported` outside a page; `config`, `range` or `not-finite` for source or options. While
+   *   iterating: `io` where the camera goes away, the video cannot be played, or its pixels may not be read; `backend` where
+   *   the Worker does not start; `memory`; `aborted`.
+   */
+  fromVideo(source: VideoLike | MediaStreamLike, options?: VideoOptions): LiveEvents;
+  /**
+   * Asks the user for a webcam, without its sound.
+   *
+   * @param options - What kind of camera is wanted; the browser takes the nearest.
+   * @returns Its stream, for `fromVideo` and for a video element that shows it. Whoever is done with it stops its tracks.
+   * @throws {@link DecolleError} `io` where the permission is refused, there is no camera, or it cannot be read; `unsupported`
+   *   outside a page, on a page that was not loaded by https, or where there is no such camera.
+   */
+  openCamera(options?: WebcamOptions): Promise<WebcamStream>;
+  /**
+   * A canvas of the page before the simulated event camera.
+   *
+   * @param canvas - The canvas, whatever draws on it. One of WebGL is seen as it was drawn in the same animation frame, in
+   *   callbacks that were requested before; or at any time, with `preserveDrawingBuffer`.
+   * @param options - How often it is looked at; the sensor and its pixels, whether to mirror, a signal.
+   * @returns The events up to each frame.
+   * @throws {@link DecolleError} As `fromVideo`.
+   */
+  fromCanvas(canvas: CanvasLike, options?: CanvasOptions): LiveEvents;
+  /**
+   * Strokes of mouse, pen or finger on an element of the page: a bright spot follows the pointer before the simulated event
+   * camera. There are no events while the pointer rests, nor where it is put down or lifted.
+   *
+   * @param element - The element; it is seen as a whole. Touches do not scroll the page there meanwhile.
+   * @param options - The sensor and its pixels, the spot, a signal.
+   * @returns The events, a piece every 16 ms or so, also while there are none.
+   * @throws {@link DecolleError} `unsupported` outside a page; `config`, `range` or `not-finite` for element or options. While
+   *   iterating: `backend` where the module of recordings does not load; `memory`; `aborted`.
+   */
+  fromPointer(element: ElementLike, options?: PointerOptions): LiveEvents;
+  /**
+   * The events of a device that is connected by USB, a serial port or anything else that gives bytes.
+   *
+   * @param device - What reads its bytes, their format, and its sensor.
+   * @param options - The order of times, a signal, and the backend that decodes.
+   * @returns The events as they come, in the device's own times.
+   * @throws {@link DecolleError} `config`, `range` or `not-finite` for device or options. While iterating: as `read`; `range`
+   *   for an event outside the sensor; or what the device throws.
+   */
+  fromDevice(device: EventDevice, options?: DeviceOptions): LiveEvents;
 }
 
 /** Recordings from bytes, and bytes from recordings. */
-export const events: Events = { read, load, write, encode, transform, slice, toSpikes };
+export const events: Events = {
+  read,
+  load,
+  write,
+  encode,
+  transform,
+  slice,
+  toSpikes,
+  fromFile,
+  fromFrames,
+  fromVideo,
+  openCamera,
+  fromCanvas,
+  fromPointer,
+  fromDevice,
+};

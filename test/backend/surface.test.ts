@@ -37,6 +37,10 @@ const described: Readonly<Record<string, { name: string; fixed: boolean }>> = {
   NetworkConstructor: { name: "Network", fixed: true },
   SyntheticCameraHandle: { name: "SyntheticCamera", fixed: false },
   SyntheticCameraConstructor: { name: "SyntheticCamera", fixed: true },
+  FrameCameraHandle: { name: "FrameCamera", fixed: false },
+  FrameCameraConstructor: { name: "FrameCamera", fixed: true },
+  SpotCameraHandle: { name: "SpotCamera", fixed: false },
+  SpotCameraConstructor: { name: "SpotCamera", fixed: true },
 };
 
 /** What a declaration file offers and its signature: `name`, `Class.name` (static), `Class#name`, `new Class`. */

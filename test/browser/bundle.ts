@@ -7,8 +7,6 @@ import { extname, join, normalize } from "node:path";
 import { build } from "vite";
 import { CommandError, root } from "../../build/command.mjs";
 
-const folder = join(root, "target", "browser");
-
 /** Runs a program and gives its output. */
 function output(program: string, ...args: string[]): string {
   const { status, stdout, stderr, error } = spawnSync(program, args, { cwd: root, encoding: "utf8" });
@@ -17,7 +15,7 @@ function output(program: string, ...args: string[]): string {
 }
 
 /** Packs the package and unpacks it again, so that what `files` leaves out is missed here. */
-function unpacked(): string {
+function unpacked(folder: string): string {
   rmSync(folder, { recursive: true, force: true });
   mkdirSync(folder, { recursive: true });
   const [{ filename }] = JSON.parse(output("npm", "pack", "--json", "--pack-destination", folder));
@@ -26,17 +24,19 @@ function unpacked(): string {
 }
 
 /**
- * Bundles the page.
+ * Bundles a page.
  *
+ * @param name - Its folder beside this file.
  * @returns The folder of the bundle.
  */
-export async function bundle(): Promise<string> {
+export async function bundle(name = "page"): Promise<string> {
+  const folder = join(root, "target", "browser", name);
   const outDir = join(folder, "site");
   await build({
     configFile: false,
     logLevel: "warn",
-    root: join(root, "test", "browser", "page"),
-    resolve: { alias: { decolle: unpacked() } },
+    root: join(root, "test", "browser", name),
+    resolve: { alias: { decolle: unpacked(folder) } },
     build: { outDir, target: "es2022", emptyOutDir: true },
   });
   return outDir;

@@ -102,6 +102,15 @@ pub fn duration(value: f64) -> Result<i64> {
     whole_number("duration", value, 1, LONGEST_PIECE).map(|duration| index(duration).into())
 }
 
+/// A time in whole microseconds, within ±(2⁵³ − 1).
+///
+/// # Errors
+/// `range`.
+pub fn instant(name: &str, value: f64) -> Result<i64> {
+    let expected = "whole microseconds within ±(2^53 - 1)";
+    decolle_number::whole(value).ok_or_else(|| Fault::unfit(Code::Range, &name, &expected, &value))
+}
+
 /// The epoch that the learning-rate schedule is told, 0 to 2³² − 1.
 ///
 /// # Errors

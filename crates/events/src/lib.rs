@@ -33,7 +33,8 @@ pub mod transform;
 pub use binning::{Binning, Spikes, bin, bin_columns, bin_train};
 pub use block::Block;
 pub use camera::{
-    CLASSES, Sensor, Split, SyntheticCamera, SyntheticOptions, SyntheticPiece, SyntheticRecording, saccades, synthesize,
+    CLASSES, FrameCamera, FrameOptions, Sensor, Split, SpotCamera, SpotOptions, SyntheticCamera, SyntheticOptions,
+    SyntheticPiece, SyntheticRecording, saccades, synthesize,
 };
 pub use columns::{Events, Pixels};
 pub use format::{About, Decoded, Decoder, Encoder, Format, decode, encode, encoder};

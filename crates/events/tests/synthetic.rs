@@ -59,7 +59,7 @@ fn recordings_never_change_between_versions_and_targets() {
         width: 100,
         height: 61,
         duration: 77_777,
-        sensor: Sensor { threshold: 0.3, threshold_mismatch: 0.05, refractory: 137, noise_rate: 3.0 },
+        sensor: Sensor { threshold: 0.3, threshold_mismatch: 0.05, refractory: 137, noise_rate: 3.0, leak_rate: 0.0 },
     })
     .unwrap();
     assert_eq!((wide.class, wide.events.len(), hash(&wide.events)), GOLDEN_WIDE);

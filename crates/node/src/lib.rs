@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod batch;
+mod camera;
 mod file;
 mod network;
 mod recording;
@@ -14,6 +15,7 @@ mod rule;
 mod transform;
 
 pub use batch::Batch;
+pub use camera::{FrameCamera, SpotCamera};
 pub use file::{Encoder, Reader, formats};
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;

@@ -6,12 +6,14 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod camera;
 mod columns;
 mod file;
 mod image;
 mod synthetic;
 mod transform;
 
+pub use camera::{FrameCamera, SpotCamera};
 pub use decolle_web_border::{failure_address, start};
 pub use file::{Encoder, Reader, formats};
 pub use image::*;

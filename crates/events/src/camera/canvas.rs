@@ -39,12 +39,13 @@ impl Canvas {
 
     /// Draws the next frame: the scene `elapsed` µs after its gesture began.
     pub(super) fn draw(&mut self, scene: &Scene, elapsed: i64) {
+        self.draw_figure(Some(scene.pose(elapsed, self.width, self.height)));
+    }
+
+    /// Draws the next frame: one figure, or none.
+    pub(super) fn draw_figure(&mut self, shown: Option<(&Figure, Pose)>) {
         self.frame += 1;
-        // What changed in the last frame is where the frame before it may still differ.
-        for &pixel in &self.changed {
-            self.before[pixel as usize] = self.now[pixel as usize];
-        }
-        self.changed.clear();
+        self.begin();
         for &pixel in &self.covered {
             self.now[pixel as usize] = 0.0;
             if self.listed[pixel as usize] != self.frame {
@@ -53,8 +54,26 @@ impl Canvas {
             }
         }
         self.covered.clear();
-        let (figure, pose) = scene.pose(elapsed, self.width, self.height);
-        self.add(figure, pose);
+        if let Some((figure, pose)) = shown {
+            self.add(figure, pose);
+        }
+    }
+
+    /// Begins the next frame, which is as the one before until pixels are put.
+    pub(super) fn begin(&mut self) {
+        // What changed in the last frame is where the frame before it may still differ.
+        for &pixel in &self.changed {
+            self.before[pixel as usize] = self.now[pixel as usize];
+        }
+        self.changed.clear();
+    }
+
+    /// Puts a pixel of a frame that has begun, once at most.
+    pub(super) fn put(&mut self, pixel: u32, now: f32) {
+        if self.now[pixel as usize] != now {
+            self.now[pixel as usize] = now;
+            self.changed.push(pixel);
+        }
     }
 
     fn add(&mut self, figure: &Figure, pose: Pose) {

@@ -31,6 +31,8 @@ enum Outline {
     Grating { flatness: f32, stripes: f32, phase: f32 },
     /// A convex polygon: unit normals of its sides and their distances from the centre.
     Polygon(Vec<[f32; 3]>),
+    /// A disc of radius 1.
+    Disc,
     /// A circle with two and three lobes: cosine and sine amplitudes of each.
     Blob([f32; 4]),
 }
@@ -41,6 +43,11 @@ pub(super) fn draw(generator: &mut Generator, (low, high): (f64, f64)) -> f64 {
 }
 
 impl Figure {
+    /// A disc of radius 1.
+    pub(super) fn disc(contrast: f32) -> Self {
+        Self { contrast, outline: Outline::Disc }
+    }
+
     pub(super) fn draw(generator: &mut Generator) -> Self {
         let contrast = nearest(draw(generator, CONTRAST));
         let outline = match generator.below(4) {
@@ -92,6 +99,7 @@ impl Figure {
             }
             // Exact on the axes; between them the smoothed edge is a little wider or narrower than a pixel.
             Outline::Grating { flatness, .. } => ((u * u + v * v / (flatness * flatness)).sqrt() - 1.0) * flatness,
+            Outline::Disc => (u * u + v * v).sqrt() - 1.0,
             Outline::Polygon(sides) => {
                 let round = (u * u + v * v).sqrt() - 1.1;
                 sides.iter().fold(round, |most, &[a, b, c]| most.max(a * u + b * v - c))

@@ -57,7 +57,7 @@ const CIRCLES: (f64, f64) = (7.0, 10.0);
 const SWINGS: (f64, f64) = (14.0, 18.0);
 
 /// Furthest that any point of a figure moves between two frames, in pixels: ESIM's rule for how densely to render.
-const DISPLACEMENT: f64 = 0.4;
+pub(super) const DISPLACEMENT: f64 = 0.4;
 
 /// Frames are at least this far apart, in microseconds, and at most that far.
 const INTERVALS: (f64, f64) = (50.0, 5_000.0);

@@ -1,15 +1,17 @@
 //! What the synthetic camera can be asked for.
 
+use super::sensor::Pixels;
+use super::sensor_options::{GivenSensor, Sensor};
 use crate::{Events, check};
 use decolle_error::{Code, Fault, Result};
-use decolle_random::seed_from_number;
+use decolle_random::{Generator, seed_from_number};
 
 /// Most events of a recording or a piece, 1.7 gigabytes of them: one of the largest plane with all the noise that there may
 /// be would have 1.6 thousand million.
 pub(super) const MOST_EVENTS: usize = 1 << 27;
 
 /// Smallest and largest width and height in pixels.
-const SIDES: (i64, i64) = (8, 512);
+pub(super) const SIDES: (i64, i64) = (8, 512);
 
 /// Shortest and longest recording or piece, in microseconds: a millisecond and a minute.
 pub(super) const DURATIONS: (i64, i64) = (1_000, 60_000_000);
@@ -33,27 +35,6 @@ impl Split {
             Self::Train => "synthetic.train",
             Self::Test => "synthetic.test",
         }
-    }
-}
-
-/// How the pixels of the camera behave.
-#[derive(Clone, Debug, PartialEq)]
-pub struct Sensor {
-    /// Change of the log intensity that makes an event, 0.05 to 2; mean over pixels.
-    pub threshold: f64,
-    /// Standard deviation of the thresholds from pixel to pixel, 0 to half the threshold.
-    pub threshold_mismatch: f64,
-    /// Microseconds for which a pixel stays silent after an event, 0 to 1,000,000.
-    pub refractory: i64,
-    /// Noise events per pixel and second, 0 to 100, either polarity alike.
-    pub noise_rate: f64,
-}
-
-impl Default for Sensor {
-    /// Thresholds as v2e has them by default (0.2 ± 0.03), 1 ms of refractory time, one noise event per pixel and
-    /// second.
-    fn default() -> Self {
-        Self { threshold: 0.2, threshold_mismatch: 0.03, refractory: 1_000, noise_rate: 1.0 }
     }
 }
 
@@ -114,23 +95,10 @@ decolle_json::object! {
     }
 }
 
-/// [`Sensor`] as JSON gives it.
-#[derive(Default)]
-struct GivenSensor {
-    threshold: Option<f64>,
-    threshold_mismatch: Option<f64>,
-    refractory: Option<f64>,
-    noise_rate: Option<f64>,
-}
-
-decolle_json::object! {
-    GivenSensor { threshold = None, threshold_mismatch = None, refractory = None, noise_rate = None }
-}
-
 impl SyntheticOptions {
     /// Reads and checks JSON with the fields of this type in camelCase, all optional: `seed`, `split` (`"train"`,
     /// `"test"`), `index`, `width`, `height`, `duration`, and `sensor` with `threshold`, `thresholdMismatch`,
-    /// `refractory`, `noiseRate`.
+    /// `refractory`, `noiseRate`, `leakRate`.
     ///
     /// ```
     /// use decolle_events::SyntheticOptions;
@@ -149,20 +117,15 @@ impl SyntheticOptions {
         let seed = given
             .seed
             .map_or(Ok(usual.seed), |seed| seed_from_number(seed).map_err(|fault| fault.within("synthetic")))?;
-        let sensor = given.sensor.unwrap_or_default();
+        let sensor = given.sensor.unwrap_or_default().or(&usual.sensor, "synthetic.sensor")?;
         let options = Self {
             seed,
             split: given.split,
-            index: whole("index", given.index, usual.index, (0, u32::MAX.into()))?,
-            width: whole("width", given.width, usual.width, SIDES)?,
-            height: whole("height", given.height, usual.height, SIDES)?,
-            duration: whole("duration", given.duration, usual.duration, DURATIONS)?,
-            sensor: Sensor {
-                threshold: sensor.threshold.unwrap_or(usual.sensor.threshold),
-                threshold_mismatch: sensor.threshold_mismatch.unwrap_or(usual.sensor.threshold_mismatch),
-                refractory: whole("sensor.refractory", sensor.refractory, usual.sensor.refractory, (0, 1_000_000))?,
-                noise_rate: sensor.noise_rate.unwrap_or(usual.sensor.noise_rate),
-            },
+            index: whole("synthetic.index", given.index, usual.index, (0, u32::MAX.into()))?,
+            width: whole("synthetic.width", given.width, usual.width, SIDES)?,
+            height: whole("synthetic.height", given.height, usual.height, SIDES)?,
+            duration: whole("synthetic.duration", given.duration, usual.duration, DURATIONS)?,
+            sensor,
         };
         options.check()?;
         Ok(options)
@@ -173,16 +136,17 @@ impl SyntheticOptions {
         check::within("synthetic.width", self.width.into(), SIDES.0, SIDES.1)?;
         check::within("synthetic.height", self.height.into(), SIDES.0, SIDES.1)?;
         check::within("synthetic.duration", self.duration, DURATIONS.0, DURATIONS.1)?;
-        let Sensor { threshold, threshold_mismatch, refractory, noise_rate } = self.sensor;
-        check::between("synthetic.sensor.threshold", threshold, 0.05, 2.0)?;
-        check::between("synthetic.sensor.thresholdMismatch", threshold_mismatch, 0.0, threshold / 2.0)?;
-        check::within("synthetic.sensor.refractory", refractory, 0, 1_000_000)?;
-        check::between("synthetic.sensor.noiseRate", noise_rate, 0.0, 100.0)?;
+        self.sensor.check("synthetic.sensor")?;
         // 2⁵³ − 1 is what seed_from_number allows; a seed beyond it could not be given to the TypeScript side.
         if self.seed >= 1 << 53 {
             return Err(Fault::unfit(Code::Range, &"synthetic.seed", &"at most 2^53 - 1", &self.seed));
         }
         Ok(())
+    }
+
+    /// The pixels of the camera, with what draws their noise.
+    pub(super) fn pixels(&self, noise: Generator) -> Pixels {
+        Pixels::new((self.width, self.height), &self.sensor, self.seed, noise)
     }
 
     /// Refuses a recording of which noise alone would be too much.
@@ -198,8 +162,13 @@ impl SyntheticOptions {
 }
 
 /// A whole number that may be left out.
-fn whole<T: TryFrom<i64>>(name: &str, value: Option<f64>, usual: T, (least, most): (i64, i64)) -> Result<T> {
-    value.map_or(Ok(usual), |value| check::whole(&format!("synthetic.{name}"), value, least, most))
+pub(super) fn whole<T: TryFrom<i64>>(
+    path: &str,
+    value: Option<f64>,
+    usual: T,
+    (least, most): (i64, i64),
+) -> Result<T> {
+    value.map_or(Ok(usual), |value| check::whole(path, value, least, most))
 }
 
 #[cfg(test)]
@@ -214,7 +183,8 @@ mod tests {
     #[test]
     fn every_field_is_read() {
         let text = r#"{"seed": 9007199254740991, "split": "test", "index": 7, "width": 8, "height": 512,
-            "duration": 1000, "sensor": {"threshold": 0.4, "thresholdMismatch": 0, "refractory": 0, "noiseRate": 2.5}}"#;
+            "duration": 1000, "sensor": {"threshold": 0.4, "thresholdMismatch": 0, "refractory": 0, "noiseRate": 2.5,
+            "leakRate": 0.5}}"#;
         let expected = SyntheticOptions {
             seed: 9_007_199_254_740_991,
             split: Split::Test,
@@ -222,7 +192,7 @@ mod tests {
             width: 8,
             height: 512,
             duration: 1000,
-            sensor: Sensor { threshold: 0.4, threshold_mismatch: 0.0, refractory: 0, noise_rate: 2.5 },
+            sensor: Sensor { threshold: 0.4, threshold_mismatch: 0.0, refractory: 0, noise_rate: 2.5, leak_rate: 0.5 },
         };
         assert_eq!(SyntheticOptions::from_json(text).unwrap(), expected);
     }
@@ -245,6 +215,7 @@ mod tests {
             (r#"{"sensor": {"thresholdMismatch": 0.11}}"#, Code::Range, "synthetic.sensor.thresholdMismatch: "),
             (r#"{"sensor": {"refractory": -1}}"#, Code::Range, "synthetic.sensor.refractory: "),
             (r#"{"sensor": {"noiseRate": 101}}"#, Code::Range, "synthetic.sensor.noiseRate: "),
+            (r#"{"sensor": {"leakRate": 11}}"#, Code::Range, "synthetic.sensor.leakRate: "),
             (r#"{"sensor": {"noise": 1}}"#, Code::Config, "synthetic.sensor.noise: unknown field"),
             (r#"{"sensor": 3}"#, Code::Config, "synthetic.sensor: "),
             (r#"{"classes": 3}"#, Code::Config, "synthetic.classes: unknown field"),

@@ -4,7 +4,6 @@ use super::canvas::Canvas;
 use super::gesture::{CLASSES, Scene};
 use super::options::MOST_EVENTS;
 use super::options::SyntheticOptions;
-use super::sensor::Pixels;
 use crate::Events;
 use decolle_error::Result;
 use decolle_number::{index, saturated};
@@ -42,7 +41,7 @@ pub fn synthesize(options: &SyntheticOptions) -> Result<SyntheticRecording> {
     let class = class_of(options.seed, &format!("{purpose}.class"), stream);
     let scene = Scene::draw(class, &mut drawn(options.seed, purpose, stream), options.width, options.height);
     let mut canvas = Canvas::new(options.width, options.height);
-    let mut pixels = Pixels::new(options, drawn(options.seed, &format!("{purpose}.noise"), stream));
+    let mut pixels = options.pixels(drawn(options.seed, &format!("{purpose}.noise"), stream));
     let mut events = Events::default();
     canvas.draw(&scene, 0);
     pixels.settle(&canvas);

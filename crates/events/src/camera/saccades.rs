@@ -6,7 +6,6 @@ use super::Split;
 use super::canvas::Canvas;
 use super::options::{MOST_EVENTS, SyntheticOptions};
 use super::recording::drawn;
-use super::sensor::Pixels;
 use crate::Events;
 use decolle_error::{Code, Fault, Result};
 use decolle_number::nearest;
@@ -48,7 +47,7 @@ pub fn saccades(image: &[u8], options: &SyntheticOptions) -> Result<Events> {
     let still = Still::new(image, options)?;
     let noise = drawn(options.seed, purpose(options.split), u64::from(options.index));
     let mut canvas = Canvas::new(options.width, options.height);
-    let mut pixels = Pixels::new(options, noise);
+    let mut pixels = options.pixels(noise);
     let mut events = Events::default();
     still.draw(&mut canvas, 0.0);
     pixels.settle(&canvas);
@@ -101,20 +100,14 @@ impl<'a> Still<'a> {
     /// Draws the next frame: the image after a share of the time, interpolated linearly between pixels.
     fn draw(&self, canvas: &mut Canvas, share: f64) {
         let [right, down] = place(share);
-        canvas.before.copy_from_slice(&canvas.now);
-        canvas.changed.clear();
+        canvas.begin();
         let sensor_width = self.width + 2 * REACH;
         let mut pixel: u32 = 0;
         for row in 0..self.height + 2 * REACH {
             let rows = mix(f64::from(row) - f64::from(REACH) - down, self.height);
             for column in 0..sensor_width {
                 let columns = mix(f64::from(column) - f64::from(REACH) - right, self.width);
-                let at = pixel as usize;
-                let now = nearest(CONTRAST * self.intensity(&rows, &columns) / 255.0);
-                if now != canvas.now[at] {
-                    canvas.now[at] = now;
-                    canvas.changed.push(pixel);
-                }
+                canvas.put(pixel, nearest(CONTRAST * self.intensity(&rows, &columns) / 255.0));
                 pixel += 1;
             }
         }

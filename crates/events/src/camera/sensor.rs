@@ -1,7 +1,7 @@
 //! The pixels of the camera: contrast thresholds, refractory time, noise.
 
 use super::canvas::Canvas;
-use super::options::SyntheticOptions;
+use super::sensor_options::Sensor;
 use crate::Events;
 use decolle_error::{Fault, Result};
 use decolle_number::{index, low_16, nearest, truncated};
@@ -11,14 +11,17 @@ use std::f64::consts::TAU;
 /// Least threshold that mismatch may leave a pixel with: without it a pixel could fire without end.
 const LEAST_THRESHOLD: f64 = 0.01;
 
-/// More crossings than a pixel can have in a frame: contrasts of at most 1.5, to and fro, and the least threshold.
-const MOST_CROSSINGS: usize = 512;
+/// More crossings than a pixel can have in a frame: the log intensities of frames differ by at most 6.6, drawn contrasts are
+/// at most 3, to and fro, and the least threshold.
+const MOST_CROSSINGS: usize = 2048;
 
 /// Every pixel's state, and the noise to come.
 #[derive(Clone, Debug)]
 pub(super) struct Pixels {
     width: u16,
     refractory: i64,
+    /// By how many thresholds the reference sinks per microsecond.
+    leak: f64,
     /// Thresholds for brightening and for darkening, a pair per pixel.
     thresholds: Vec<[f32; 2]>,
     /// Log intensity at which the pixel fired last, moved by whole thresholds.
@@ -41,6 +44,14 @@ struct Noise {
 }
 
 impl Noise {
+    /// Begins at a time in microseconds.
+    fn begin(&mut self, time: i64) {
+        self.next = if self.gap.is_finite() { time as f64 } else { f64::INFINITY };
+        if self.gap.is_finite() {
+            self.advance();
+        }
+    }
+
     /// To the next event: gaps of a Poisson process are distributed exponentially.
     fn advance(&mut self) {
         self.next += -libm::log(1.0 - f64::from(self.generator.uniform())) * self.gap;
@@ -50,23 +61,19 @@ impl Noise {
 impl Pixels {
     /// Pixels that have seen nothing yet. `noise` draws the noise; thresholds belong to the camera and so depend on the
     /// seed and the size alone.
-    pub(super) fn new(options: &SyntheticOptions, noise: Generator) -> Self {
-        let pixels = usize::from(options.width) * usize::from(options.height);
-        let sensor = &options.sensor;
-        let mut mismatch = Generator::new(options.seed, "synthetic.sensor");
+    pub(super) fn new((width, height): (u16, u16), sensor: &Sensor, seed: u64, noise: Generator) -> Self {
+        let pixels = usize::from(width) * usize::from(height);
+        let mut mismatch = Generator::new(seed, "synthetic.sensor");
         let threshold =
             |deviation: f64| (sensor.threshold + sensor.threshold_mismatch * deviation).max(LEAST_THRESHOLD);
         let thresholds = (0..pixels).map(|_| normal_pair(&mut mismatch).map(threshold).map(nearest)).collect();
         let rate = sensor.noise_rate * pixels as f64;
         let mut noise = Noise { generator: noise, gap: 1e6 / rate, next: 0.0 };
-        if rate > 0.0 {
-            noise.advance();
-        } else {
-            noise.next = f64::INFINITY;
-        }
+        noise.begin(0);
         Self {
-            width: options.width,
+            width,
             refractory: sensor.refractory,
+            leak: sensor.leak_rate * 1e-6,
             thresholds,
             reference: vec![0.0; pixels],
             fired: vec![i64::MIN / 2; pixels],
@@ -80,6 +87,12 @@ impl Pixels {
         self.reference.copy_from_slice(&canvas.now);
     }
 
+    /// As [`Self::settle`], at a time in microseconds: noise begins there.
+    pub(super) fn settle_at(&mut self, canvas: &Canvas, time: i64) {
+        self.settle(canvas);
+        self.noise.begin(time);
+    }
+
     /// Lets the log intensity run from the frame before to the current one, linearly from time `from` to `to`, and
     /// appends the events of that time, `from` to `to` − 1, in order of time, then of pixel.
     ///
@@ -87,9 +100,13 @@ impl Pixels {
     /// `memory` where there is none for the events, or there are more than [`MOST_EVENTS`](super::options::MOST_EVENTS).
     pub(super) fn expose(&mut self, canvas: &Canvas, from: i64, to: i64, events: &mut Events) -> Result<()> {
         self.moments.clear();
-        for &pixel in &canvas.changed {
-            self.make_room(MOST_CROSSINGS)?;
-            self.follow(pixel, canvas.before[pixel as usize], canvas.now[pixel as usize], from, to);
+        if self.leak > 0.0 {
+            self.follow_leaking(canvas, from, to)?;
+        } else {
+            for &pixel in &canvas.changed {
+                self.make_room(MOST_CROSSINGS)?;
+                self.follow(pixel, canvas.before[pixel as usize], canvas.now[pixel as usize], from, to);
+            }
         }
         self.add_noise(from, to)?;
         self.moments.sort_unstable();
@@ -108,6 +125,18 @@ impl Pixels {
     fn make_room(&mut self, more: usize) -> Result<()> {
         let bytes = (self.moments.len() + more) as u64 * size_of::<(u32, u32)>() as u64;
         self.moments.try_reserve(more).map_err(|_| Fault::memory("synthetic.duration", bytes))
+    }
+
+    /// Every pixel, also where the light stands still: the reference sinks linearly, so the light rises over it.
+    fn follow_leaking(&mut self, canvas: &Canvas, from: i64, to: i64) -> Result<()> {
+        for (pixel, (&before, &now)) in (0..).zip(canvas.before.iter().zip(&canvas.now)) {
+            self.make_room(MOST_CROSSINGS)?;
+            let [brightening, _] = self.thresholds[pixel as usize];
+            let sunk = nearest(self.leak * (to - from) as f64 * f64::from(brightening));
+            self.follow(pixel, before, now + sunk, from, to);
+            self.reference[pixel as usize] -= sunk;
+        }
+        Ok(())
     }
 
     /// One pixel: an event whenever the log intensity has moved by a threshold from the reference, which then moves
@@ -170,17 +199,17 @@ fn normal_pair(generator: &mut Generator) -> [f64; 2] {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::camera::options::Sensor;
+    use crate::camera::options::SyntheticOptions;
 
     /// One pixel row of eight (and seven rows more) without mismatch and noise, threshold ¼, which float32 holds
     /// exactly.
     fn quiet(refractory: i64) -> SyntheticOptions {
-        let sensor = Sensor { threshold: 0.25, threshold_mismatch: 0.0, refractory, noise_rate: 0.0 };
+        let sensor = Sensor { threshold: 0.25, threshold_mismatch: 0.0, refractory, noise_rate: 0.0, leak_rate: 0.0 };
         SyntheticOptions { width: 8, height: 8, sensor, ..SyntheticOptions::default() }
     }
 
     fn pixels(options: &SyntheticOptions) -> Pixels {
-        Pixels::new(options, Generator::new(1, "noise"))
+        Pixels::new((options.width, options.height), &options.sensor, options.seed, Generator::new(1, "noise"))
     }
 
     /// Lets pixel 9 (column 1, row 1) run through `levels`, 1,000 µs from one to the next.
@@ -256,6 +285,26 @@ mod tests {
             per_pixel[usize::from(y) * 8 + usize::from(x)] += 1;
         }
         assert!(per_pixel.iter().all(|count| (50..150).contains(count)), "{per_pixel:?}");
+    }
+
+    #[test]
+    fn a_leak_makes_every_pixel_fire_at_its_rate_and_brighten_sooner() {
+        let mut options = quiet(0);
+        options.sensor.leak_rate = 4.0;
+        let mut leaking = pixels(&options);
+        let mut events = Events::default();
+        // 64 pixels, two seconds in frames of ten milliseconds; the eighth crossing may be lost to rounding.
+        for frame in 0..200 {
+            leaking.expose(&Canvas::new(8, 8), frame * 10_000, (frame + 1) * 10_000, &mut events).unwrap();
+        }
+        assert!(events.check().is_ok());
+        assert!((64 * 7..=64 * 8).contains(&events.len()), "{}", events.len());
+        assert!(events.polarity.iter().all(|&polarity| polarity == 1));
+        let first = |options: &SyntheticOptions| run(&mut pixels(options), &[0.0, 0.5])[0];
+        assert_eq!(first(&quiet(0)), (500, 1));
+        options.sensor.leak_rate = 10.0;
+        // 0.5 + 10 · 0.25 · 0.001 a millisecond instead of 0.5.
+        assert_eq!(first(&options), (497, 1));
     }
 
     #[test]

@@ -65,7 +65,7 @@ impl SyntheticCamera {
         let purpose = options.split.purpose();
         let noise = drawn(options.seed, &format!("{purpose}.stream.noise"), u64::from(options.index));
         let mut canvas = Canvas::new(options.width, options.height);
-        let mut pixels = Pixels::new(options, noise);
+        let mut pixels = options.pixels(noise);
         let scene = scene(options, 0);
         canvas.draw(&scene, 0);
         pixels.settle(&canvas);
