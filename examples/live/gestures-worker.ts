@@ -1,4 +1,5 @@
 /** Draws the synthetic gestures before a simulated event camera, beside the page. */
+import "./faults.js";
 import { expose, transfer } from "comlink";
 import { type EventColumns, syntheticStream } from "decolle";
 

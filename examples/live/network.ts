@@ -8,7 +8,7 @@ export const side = 32;
 export const timeStep = 2000;
 
 /** Microseconds of a clip, which is learned from as one and judged as one. */
-export const clip = 400_000;
+export const clip = 800_000;
 
 /**
  * What the network is made of.

@@ -19,6 +19,9 @@ export type Source = (signal: AbortSignal) => AsyncIterable<Block>;
 /** Milliseconds of a block of what does not come in blocks of its own. */
 const pace = 20;
 
+/** Gestures of one kind that are shown one after the other. */
+const alike = 2;
+
 /** What the drawn gestures are called. */
 export const drawn = ["Swinging", "Circling", "Growing"] as const;
 
@@ -35,9 +38,10 @@ export function gestures(wanted: () => number | null): Source {
     worker ??= new Worker(new URL("./gestures-worker.ts", import.meta.url), { type: "module" });
     const camera = wrap<Gestures>(worker);
     const clock = new Clock();
-    let time = 0;
+    let [time, label] = [0, 0];
     for (let count = 0; !signal.aborted; count++) {
-      const label = wanted() ?? Math.floor(Math.random() * drawn.length);
+      if (count % alike === 0) label = Math.floor(Math.random() * drawn.length);
+      label = wanted() ?? label;
       const { events, duration } = await camera.next(label);
       for (let from = 0; from < duration && !signal.aborted; from += pace * 1000) {
         // Someone holds another button.

@@ -52,7 +52,7 @@ describe.runIf(installed)("the live page in Chromium", () => {
 
   it("learns three gestures that were recorded by holding buttons", { timeout: 300_000 }, async () => {
     const { page, faults, close } = await open(browser);
-    for (const label of [0, 1, 2]) await record(page, label, 24);
+    for (const label of [0, 1, 2]) await record(page, label, 11);
     await expect.poll(() => figure(page, "updates"), { timeout: 120_000 }).toBeGreaterThanOrEqual(600);
     await page.getByRole("switch", { name: "Learning" }).uncheck();
     const judged = async () => Number(await page.locator("#accuracy").getAttribute("data-clips"));
@@ -62,7 +62,7 @@ describe.runIf(installed)("the live page in Chromium", () => {
     const accuracy = (await page.locator("#accuracy").getAttribute("data-accuracy"))?.split(" ").map(Number);
     expect(accuracy?.at(-1)).toBeGreaterThanOrEqual(0.9);
     expect(await page.locator("#error").textContent()).toMatch(/\d/);
-    expect(await page.locator("#rule math").count()).toBeGreaterThan(3);
+    expect(await page.locator(".inside math").count()).toBeGreaterThan(3);
     expect(faults).toEqual([]);
     await close();
   });
