@@ -27,10 +27,11 @@ function unpacked(folder: string): string {
  * Bundles a page.
  *
  * @param name - Its folder beside this file.
+ * @param place - Where it is bundled: test files run at the same time must not share one.
  * @returns The folder of the bundle.
  */
-export async function bundle(name = "page"): Promise<string> {
-  const folder = join(root, "target", "browser", name);
+export async function bundle(name = "page", place = name): Promise<string> {
+  const folder = join(root, "target", "browser", place);
   const outDir = join(folder, "site");
   await build({
     configFile: false,
