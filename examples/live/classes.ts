@@ -53,9 +53,23 @@ export class Classes {
     this.#rows = names.map((value, label) => {
       const name = make("input", { value, maxLength: 24, ariaLabel: `Name of gesture ${label + 1}` });
       const count = make("span");
-      const hold = make("button", { type: "button", className: "hold", ariaPressed: "false" }, make("span", { textContent: "Hold to record" }));
-      const undo = make("button", { type: "button", className: "quiet", textContent: "↶", title: "Undo the last take" });
-      const clear = make("button", { type: "button", className: "quiet", textContent: "✕", title: "Forget this gesture" });
+      const hold = make(
+        "button",
+        { type: "button", className: "hold", ariaPressed: "false" },
+        make("span", { textContent: "Hold to record" }),
+      );
+      const undo = make("button", {
+        type: "button",
+        className: "quiet",
+        textContent: "↶",
+        title: "Undo the last take",
+      });
+      const clear = make("button", {
+        type: "button",
+        className: "quiet",
+        textContent: "✕",
+        title: "Forget this gesture",
+      });
       name.addEventListener("input", () => this.#renamed());
       undo.addEventListener("click", () => this.#actions.forget(label, false));
       clear.addEventListener("click", () => this.#actions.forget(label, true));

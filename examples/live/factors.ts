@@ -46,8 +46,9 @@ export async function factorsOf(network: Network, synapse: Synapse, target: numb
   const [, channels = 1, rows = 1, columns = 1] = potential.shape;
   const [, , height = 1, width = 1] = trace.shape;
   const [, inputs = 1, kernelRows = 1, kernelColumns = 1] = weight.shape;
-  const errors = Array.from({ length: classes }, (_, unit) =>
-    clamp((readout.data[unit] ?? 0) - (unit === target ? 1 : 0)) / (classes * samples),
+  const errors = Array.from(
+    { length: classes },
+    (_, unit) => clamp((readout.data[unit] ?? 0) - (unit === target ? 1 : 0)) / (classes * samples),
   );
   const plane = rows * columns;
   const at = (row: number, column: number): Factors => {
@@ -58,9 +59,15 @@ export async function factorsOf(network: Network, synapse: Synapse, target: numb
     const potentialThere = potential.data[neuron] ?? 0;
     return {
       synapse,
-      weight: weight.data[((synapse.channel * inputs + synapse.polarity) * kernelRows + synapse.row) * kernelColumns + synapse.column] ?? 0,
+      weight:
+        weight.data[
+          ((synapse.channel * inputs + synapse.polarity) * kernelRows + synapse.row) * kernelColumns + synapse.column
+        ] ?? 0,
       neuron: { row, column },
-      error: errors.reduce((sum, error, unit) => sum + error * (feedback.data[unit * channels * plane + neuron] ?? 0), 0),
+      error: errors.reduce(
+        (sum, error, unit) => sum + error * (feedback.data[unit * channels * plane + neuron] ?? 0),
+        0,
+      ),
       surrogate: 1 / (10 * Math.abs(potentialThere) + 1) ** 2,
       trace: inside ? (trace.data[(synapse.polarity * height + y) * width + x] ?? 0) : 0,
     };

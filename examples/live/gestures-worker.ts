@@ -1,7 +1,7 @@
 /** Draws the synthetic gestures before a simulated event camera, beside the page. */
-import "./faults.js";
-import { expose, transfer } from "comlink";
+import { transfer } from "comlink";
 import { type EventColumns, syntheticStream } from "decolle";
+import { offer } from "./offer.js";
 
 /** Numbers of the classes of {@link syntheticStream} that are shown. */
 const shown = [10, 8, 6];
@@ -10,7 +10,12 @@ const duration = 400_000;
 
 /** Gestures that have been drawn and wait to be shown, by their place in {@link shown}. */
 const waiting: EventColumns[][] = shown.map(() => []);
-const camera = syntheticStream(duration, { width: 32, height: 32, duration, seed: Math.floor(Math.random() * 2 ** 31) });
+const camera = syntheticStream(duration, {
+  width: 32,
+  height: 32,
+  duration,
+  seed: Math.floor(Math.random() * 2 ** 31),
+});
 
 /**
  * A gesture that has not been shown before.
@@ -34,4 +39,4 @@ async function next(which: number): Promise<{ events: EventColumns; duration: nu
 /** What the page calls. */
 export type Gestures = { next: typeof next };
 
-expose({ next } satisfies Gestures);
+offer({ next } satisfies Gestures);

@@ -90,10 +90,16 @@ async function start(from: Start): Promise<void> {
     classes.count(await trainer.counts());
     bars.start(facts.layers, facts.classes);
     confusion.start(facts.classes);
+    // A frame for each, so that none takes long.
+    await new Promise(requestAnimationFrame);
     accuracy.start(facts.layers);
+    await new Promise(requestAnimationFrame);
     synapse.start(facts.rule);
     const threads = facts.threads === 1 ? "1 thread" : `${facts.threads} threads`;
-    write("facts", `${facts.layers.length} layers, ${facts.parameters.toLocaleString("en")} weights, ${threads}. Nothing leaves this page.`);
+    write(
+      "facts",
+      `${facts.layers.length} layers, ${facts.parameters.toLocaleString("en")} weights, ${threads}. Nothing leaves this page.`,
+    );
   });
 }
 
@@ -169,7 +175,8 @@ async function fall(error: unknown): Promise<void> {
 
 /** Checks the button of a source. */
 function mark(name: string): void {
-  for (const button of document.querySelectorAll<HTMLInputElement>("#sources input")) button.checked = button.value === name;
+  for (const button of document.querySelectorAll<HTMLInputElement>("#sources input"))
+    button.checked = button.value === name;
 }
 
 /** Records the gestures by itself, one after the other. */

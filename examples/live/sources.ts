@@ -81,7 +81,7 @@ export async function recording(file: File): Promise<Source> {
   const { events: all, sensor } = await events.load(file);
   const first = all.t[0];
   if (first === undefined) throw new Error("The recording has no events.");
-  const fitted = fit(all, sensor ?? extent(all));
+  const fitted = squared(all, sensor ?? extent(all));
   const end = (all.t.at(-1) ?? first) + 1;
   return async function* (signal) {
     const clock = new Clock();
@@ -136,18 +136,14 @@ function extent({ x, y }: EventColumns): Sensor {
   return { width: largest(x) + 1, height: largest(y) + 1 };
 }
 
-/**
- * The middle square of a sensor, summed over blocks to the network's plane.
- *
- * @param columns - Events of the sensor.
- * @param sensor - Its size.
- * @returns Events of the plane.
- */
-export function fit(columns: EventColumns, { width, height }: Sensor): EventColumns {
+/** The middle square of a sensor, summed over blocks to the network's plane. */
+function squared(columns: EventColumns, { width, height }: Sensor): EventColumns {
   const square = Math.min(width, height);
   const [left, top] = [Math.floor((width - square) / 2), Math.floor((height - square) / 2)];
   const inside = (value: number, from: number) => value >= from && value < from + square;
-  const kept = Array.from(columns.t.keys()).filter((event) => inside(columns.x[event] ?? 0, left) && inside(columns.y[event] ?? 0, top));
+  const kept = Array.from(columns.t.keys()).filter(
+    (event) => inside(columns.x[event] ?? 0, left) && inside(columns.y[event] ?? 0, top),
+  );
   const scaled = (value: number, from: number) => Math.floor(((value - from) * side) / square);
   return {
     x: Uint16Array.from(kept, (event) => scaled(columns.x[event] ?? 0, left)),

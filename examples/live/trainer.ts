@@ -77,9 +77,13 @@ export class Trainer {
     this.#network?.dispose();
     this.#network = network;
     const described = await network.describe();
-    const stored = "classes" in start ? start.classes : (network.classes ?? JSON.parse(network.metadata["gestures"] ?? "[]"));
-    const classes = Array.from({ length: described.readoutUnits }, (_, unit) => String(stored[unit] ?? `Gesture ${unit + 1}`));
-    if (this.#memories.length !== classes.length) this.#memories = classes.map((_, seed) => ({ now: empty(seed), before: [] }));
+    const stored =
+      "classes" in start ? start.classes : (network.classes ?? JSON.parse(network.metadata["gestures"] ?? "[]"));
+    const classes = Array.from({ length: described.readoutUnits }, (_, unit) =>
+      String(stored[unit] ?? `Gesture ${unit + 1}`),
+    );
+    if (this.#memories.length !== classes.length)
+      this.#memories = classes.map((_, seed) => ({ now: empty(seed), before: [] }));
     const { factors, update } = (await network.rule(0)).mathml;
     return {
       classes,

@@ -131,7 +131,12 @@ async function spikesOf(network: Network, layer: number): Promise<Uint8Array> {
 
 function joined(pieces: readonly EventColumns[]): EventColumns {
   const length = pieces.reduce((sum, { t }) => sum + t.length, 0);
-  const [x, y, p, t] = [new Uint16Array(length), new Uint16Array(length), new Uint8Array(length), new Float64Array(length)];
+  const [x, y, p, t] = [
+    new Uint16Array(length),
+    new Uint16Array(length),
+    new Uint8Array(length),
+    new Float64Array(length),
+  ];
   let place = 0;
   for (const piece of pieces) {
     x.set(piece.x, place);
@@ -142,4 +147,3 @@ function joined(pieces: readonly EventColumns[]): EventColumns {
   }
   return { x, y, p, t };
 }
-

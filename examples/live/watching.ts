@@ -89,7 +89,11 @@ export class Watching {
     const now = performance.now();
     const seconds = (now - since) / 1000;
     this.#counts = { events: 0, operations: 0, steps: 0, milliseconds: 0, since: now };
-    return { rate: events / seconds, operations: operations / seconds, step: steps === 0 ? null : milliseconds / steps };
+    return {
+      rate: events / seconds,
+      operations: operations / seconds,
+      step: steps === 0 ? null : milliseconds / steps,
+    };
   }
 
   #add(block: Block): void {

@@ -5,7 +5,10 @@ const gestures = [10, 8, 6]; // swinging, circling, growing
 const network = await Network.create({
   input: { channels: 2, height: 32, width: 32 },
   timeStep: 2000, // microseconds
-  layers: [conv2d({ channels: 8, kernel: 7, stride: 2, padding: 3 }), conv2d({ channels: 16, kernel: 5, padding: 2, pool: 4 })],
+  layers: [
+    conv2d({ channels: 8, kernel: 7, stride: 2, padding: 3 }),
+    conv2d({ channels: 16, kernel: 5, padding: 2, pool: 4 }),
+  ],
   readout: { units: gestures.length },
 });
 const stream = network.stream({ updateEvery: 20 });
@@ -18,5 +21,6 @@ for await (const { events, label, end } of syntheticStream(400_000, { width: 32,
   hits.push(Number(prediction === target));
   const last = hits.slice(-30);
   const accuracy = last.reduce((sum, hit) => sum + hit, 0) / last.length;
-  document.getElementById("out").textContent = `${hits.length} gestures, ${Math.round(100 * accuracy)} % of the last ${last.length}`;
+  document.getElementById("out").textContent =
+    `${hits.length} gestures, ${Math.round(100 * accuracy)} % of the last ${last.length}`;
 }

@@ -7,7 +7,10 @@ const gestures = [10, 8, 6]; // swinging, circling, growing
 const specification = {
   input: { channels: 2, height: 32, width: 32 },
   timeStep: 2000, // microseconds
-  layers: [conv2d({ channels: 8, kernel: 7, stride: 2, padding: 3 }), conv2d({ channels: 16, kernel: 5, padding: 2, pool: 4 })],
+  layers: [
+    conv2d({ channels: 8, kernel: 7, stride: 2, padding: 3 }),
+    conv2d({ channels: 16, kernel: 5, padding: 2, pool: 4 }),
+  ],
   readout: { units: gestures.length },
 };
 
@@ -21,7 +24,11 @@ function App() {
     const run = async () => {
       const network = await Network.create(specification);
       const stream = network.stream({ updateEvery: 20 });
-      for await (const { events, label, end } of syntheticStream(400_000, { width: 32, height: 32, duration: 400_000 })) {
+      for await (const { events, label, end } of syntheticStream(400_000, {
+        width: 32,
+        height: 32,
+        duration: 400_000,
+      })) {
         if (isOver) return network.dispose();
         const target = gestures.indexOf(label);
         if (target < 0) continue;
@@ -30,7 +37,9 @@ function App() {
       }
     };
     void run();
-    return () => void (isOver = true);
+    return () => {
+      isOver = true;
+    };
   }, []);
   return (
     <label>

@@ -54,7 +54,7 @@ describe.runIf(installed)("the live page in Chromium", () => {
     const { page, faults, close } = await open(browser);
     for (const label of [0, 1, 2]) await record(page, label, 11);
     await expect.poll(() => figure(page, "updates"), { timeout: 120_000 }).toBeGreaterThanOrEqual(600);
-    await page.getByRole("switch", { name: "Learning" }).uncheck();
+    await page.getByLabel("Learning", { exact: true }).uncheck();
     const judged = async () => Number(await page.locator("#accuracy").getAttribute("data-clips"));
     const before = await judged();
     // As many as the moving accuracy is taken over, all shown after the last lesson.
@@ -93,7 +93,10 @@ describe.runIf(installed)("the live page in Chromium", () => {
   it("saves its network with the names of the gestures, and loads it again", { timeout: 120_000 }, async () => {
     const { page, close } = await open(browser);
     await page.getByLabel("Name of gesture 1").fill("Wave");
-    const [download] = await Promise.all([page.waitForEvent("download"), page.getByRole("button", { name: "Save" }).click()]);
+    const [download] = await Promise.all([
+      page.waitForEvent("download"),
+      page.getByRole("button", { name: "Save" }).click(),
+    ]);
     const bytes = readFileSync(await download.path());
     const network = await Network.fromBytes(bytes);
     expect(JSON.parse(network.metadata["gestures"] ?? "")).toEqual(["Wave", "Circling", "Growing"]);
@@ -116,7 +119,9 @@ describe.runIf(installed)("the live page in Chromium", () => {
     network.dispose();
     await page.locator("#load").setInputFiles({ name: "node.safetensors", mimeType: "", buffer });
     await expect.poll(() => page.locator("#classes li").count()).toBe(4);
-    const names = await page.locator("#classes input").evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
+    const names = await page
+      .locator("#classes input")
+      .evaluateAll((all) => all.map((one) => (one as HTMLInputElement).value));
     expect(names).toEqual(["a", "b", "Gesture 3", "Gesture 4"]);
     await close();
   });
@@ -151,7 +156,9 @@ describe.runIf(installed)("the live page in Chromium", () => {
     server.close();
   });
 
-  it("isolates itself on a host that sends no headers, and works offline from then on", { timeout: 120_000 }, async () => {
+  it("isolates itself on a host that sends no headers, and works offline from then on", {
+    timeout: 120_000,
+  }, async () => {
     const { page, server, close } = await open(browser, {});
     await expect.poll(() => page.evaluate(() => crossOriginIsolated).catch(() => false), patient).toBe(true);
     await expect.poll(() => page.locator("#facts").textContent(), patient).toMatch(/threads?\./);

@@ -1,6 +1,6 @@
 /** This engine's side of the comparison, in a Worker: makes a network and its input, learns, and is timed. */
-import { expose } from "comlink";
 import { type BatchInput, Network, type NetworkSpecification, preset } from "decolle";
+import { offer } from "../offer.js";
 
 /** Steps of random input: those that bring the network to work, and those that are measured, over and over. */
 const [burnIn, length] = [100, 60];
@@ -64,7 +64,11 @@ export class BenchEngine {
       const { layers } = await network.learn({ input, target: { classes: [0] } }, { keepState: true });
       const names = layers.flatMap((_, layer) => [`layers.${layer}.weight`, `layers.${layer}.bias`]);
       const parameters = await Promise.all(names.map(async (tensor) => (await network.tensor(tensor)).data));
-      all.push({ before, frame: this.#frame(step), after: { losses: layers.map(({ loss }) => loss ?? Number.NaN), parameters } });
+      all.push({
+        before,
+        frame: this.#frame(step),
+        after: { losses: layers.map(({ loss }) => loss ?? Number.NaN), parameters },
+      });
     }
     network.dispose();
     return all;
@@ -163,4 +167,4 @@ async function plainOf(network: Network): Promise<Plain> {
   };
 }
 
-expose(new BenchEngine());
+offer(new BenchEngine());

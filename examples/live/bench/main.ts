@@ -26,7 +26,8 @@ const say = (text: string) => {
 let rows: Row[] = [];
 
 /** The middle one of some numbers. */
-const median = (values: number[]) => values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
+const median = (values: number[]) =>
+  values.sort((one, other) => one - other)[Math.floor(values.length / 2)] ?? Number.NaN;
 
 async function timed(side: { time(learns: boolean): Promise<number> }): Promise<Row["times"]> {
   const times: Row["times"] = {};
@@ -48,7 +49,12 @@ async function measure(): Promise<void> {
     const found = await engine.open(threads);
     say(`this engine, ${found.threads} threads`);
     const times = await timed({ time: (learns) => engine.time(learns) });
-    add({ side: "decolle", where: `WebAssembly, ${found.threads === 1 ? "1 thread" : `${found.threads} threads`}`, times, note: "" });
+    add({
+      side: "decolle",
+      where: `WebAssembly, ${found.threads === 1 ? "1 thread" : `${found.threads} threads`}`,
+      times,
+      note: "",
+    });
   }
   const lessons = await engine.lessons(compared);
   const { plain, frames } = await engine.measured(steps);
@@ -79,7 +85,11 @@ function add(row: Row): void {
   const head = ["", "runs on", ...Object.keys(modes).map((mode) => `${mode}, ms/step`), ""];
   find("results", HTMLTableElement).replaceChildren(
     make("thead", {}, make("tr", {}, ...head.map((textContent) => make("th", { textContent })))),
-    make("tbody", {}, ...rows.map((one) => make("tr", {}, ...cells(one).map((textContent) => make("td", { textContent }))))),
+    make(
+      "tbody",
+      {},
+      ...rows.map((one) => make("tr", {}, ...cells(one).map((textContent) => make("td", { textContent })))),
+    ),
   );
   const line = (texts: string[]) => `| ${texts.join(" | ")} |`;
   find("copied", HTMLTextAreaElement).value = [
@@ -96,6 +106,8 @@ find("measure", HTMLButtonElement).addEventListener("click", async ({ currentTar
   button.disabled = false;
 });
 find("copy", HTMLButtonElement).addEventListener("click", () =>
-  navigator.clipboard.writeText(find("copied", HTMLTextAreaElement).value).catch(() => find("copied", HTMLTextAreaElement).select()),
+  navigator.clipboard
+    .writeText(find("copied", HTMLTextAreaElement).value)
+    .catch(() => find("copied", HTMLTextAreaElement).select()),
 );
 startTheme(() => {});

@@ -29,7 +29,8 @@ function script(name: string): Promise<void> {
       const element = document.createElement("script");
       element.src = new URL(`./tfjs/${name}`, document.baseURI).href;
       element.onload = () => resolve();
-      element.onerror = () => reject(new Error("tfjs is not part of this page: build it by npm run demo:web -- --bench"));
+      element.onerror = () =>
+        reject(new Error("tfjs is not part of this page: build it by npm run demo:web -- --bench"));
       document.head.append(element);
     });
   scripts.set(name, loaded);
@@ -62,7 +63,9 @@ async function rendererOf(backend: string): Promise<string> {
     const names = gl?.getExtension("WEBGL_debug_renderer_info");
     name = String(names ? gl?.getParameter(names.UNMASKED_RENDERER_WEBGL) : gl?.getParameter(gl.RENDERER));
   } else {
-    const { gpu } = navigator as unknown as { gpu?: { requestAdapter(): Promise<{ info?: Record<string, string> } | null> } };
+    const { gpu } = navigator as unknown as {
+      gpu?: { requestAdapter(): Promise<{ info?: Record<string, string> } | null> };
+    };
     const { vendor, architecture, device, description } = (await gpu?.requestAdapter())?.info ?? {};
     name = [vendor, architecture, device, description].filter(Boolean).join(" ") || name;
   }

@@ -47,9 +47,15 @@ export class AccuracyPanel {
 
   /** Makes the plot anew in the colours of the page. */
   style(): void {
+    if (this.#names.length === 0) return;
     const css = getComputedStyle(document.documentElement);
     const color = (name: string) => css.getPropertyValue(name).trim();
-    const axis = { stroke: color("--muted"), grid: { stroke: color("--line"), width: 1 }, ticks: { show: false }, font: "11px system-ui" };
+    const axis = {
+      stroke: color("--muted"),
+      grid: { stroke: color("--line"), width: 1 },
+      ticks: { show: false },
+      font: "11px system-ui",
+    };
     this.#plot?.destroy();
     this.#plot = new uPlot(
       {
@@ -61,7 +67,15 @@ export class AccuracyPanel {
           { ...axis, size: 26, values: (_, values) => values.map((value) => `${value} s`) },
           { ...axis, size: 40, values: (_, values) => values.map((value) => `${Math.round(100 * value)} %`) },
         ],
-        series: [{}, ...this.#names.map((label, layer) => ({ label, stroke: color(`--layer-${layer % 4}`), width: 2, points: { show: false } }))],
+        series: [
+          {},
+          ...this.#names.map((label, layer) => ({
+            label,
+            stroke: color(`--layer-${layer % 4}`),
+            width: 2,
+            points: { show: false },
+          })),
+        ],
       },
       this.#course as uPlot.AlignedData,
       this.#element,

@@ -56,7 +56,11 @@ export class BarsPanel {
    */
   rename(names: readonly string[]): void {
     this.#names = names;
-    for (const layer of this.#bars) layer.forEach(({ name }, index) => (name.textContent = names[index] ?? ""));
+    for (const layer of this.#bars) {
+      layer.forEach(({ name }, index) => {
+        name.textContent = names[index] ?? "";
+      });
+    }
   }
 
   /**
@@ -146,7 +150,12 @@ export class ConfusionPanel {
   }
 
   #draw(): void {
-    const head = make("tr", {}, make("th", { textContent: "shown ↓  seen →" }), ...this.#names.map((name) => make("th", { scope: "col", textContent: name })));
+    const head = make(
+      "tr",
+      {},
+      make("th", { textContent: "shown ↓  seen →" }),
+      ...this.#names.map((name) => make("th", { scope: "col", textContent: name })),
+    );
     const rows = this.#names.map((name, label) => {
       const shown = this.#clips.filter(([of]) => of === label);
       const cells = this.#names.map((_, seen) => {

@@ -1,8 +1,8 @@
 /** Kernels of the first layer as images, and the rule at work on the synapse that is pointed at. */
 import type { Factors, Synapse } from "../factors.js";
 import type { Lesson } from "../trainer.js";
-import { context } from "./events.js";
 import { find } from "./elements.js";
+import { context } from "./events.js";
 
 /** Pixels between two kernels. */
 const gap = 1;
@@ -21,8 +21,10 @@ export class SynapsePanel {
       const scale = this.#canvas.width / this.#canvas.clientWidth;
       this.#choose(offsetX * scale, offsetY * scale);
     });
-    this.#canvas.addEventListener("keydown", (event) => {
-      const way = ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] } as const)[event.key as "ArrowLeft"];
+    find("weights", HTMLElement).addEventListener("keydown", (event) => {
+      const way = ({ ArrowLeft: [-1, 0], ArrowRight: [1, 0], ArrowUp: [0, -1], ArrowDown: [0, 1] } as const)[
+        event.key as "ArrowLeft"
+      ];
       if (way === undefined) return;
       event.preventDefault();
       this.#move(...way);
@@ -60,8 +62,12 @@ export class SynapsePanel {
     this.#changed = false;
     const [channels = 1, polarities = 1, rows = 1, columns = 1] = lesson.kernels.shape;
     const across = this.#across(channels);
-    const [width, height] = [across * (columns + gap) - gap, Math.ceil(channels / across) * polarities * (rows + gap) - gap];
-    if (this.#canvas.width !== width || this.#canvas.height !== height) [this.#canvas.width, this.#canvas.height] = [width, height];
+    const [width, height] = [
+      across * (columns + gap) - gap,
+      Math.ceil(channels / across) * polarities * (rows + gap) - gap,
+    ];
+    if (this.#canvas.width !== width || this.#canvas.height !== height)
+      [this.#canvas.width, this.#canvas.height] = [width, height];
     const image = new ImageData(width, height);
     const largest = lesson.kernels.data.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);
     lesson.kernels.data.forEach((weight, place) => {
@@ -115,7 +121,10 @@ export class SynapsePanel {
     const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#lesson?.kernels.shape ?? [];
     const across = this.#across(channels);
     const { channel, polarity, row, column } = this.synapse;
-    const x = (channel % across) * (columns + gap) + column + right * (1 + Number(column + right < 0 || column + right >= columns) * gap);
+    const x =
+      (channel % across) * (columns + gap) +
+      column +
+      right * (1 + Number(column + right < 0 || column + right >= columns) * gap);
     const line = Math.floor(channel / across) * polarities + (polarities - 1 - polarity);
     const y = line * (rows + gap) + row + down * (1 + Number(row + down < 0 || row + down >= rows) * gap);
     this.#choose(x, y);
@@ -134,4 +143,3 @@ function short(value: number): string {
   if (value === 0) return "0";
   return Math.abs(value) < 1e-3 ? value.toExponential(1) : value.toFixed(4);
 }
-
