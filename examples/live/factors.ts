@@ -16,7 +16,7 @@ export interface Factors {
   readonly weight: number;
   /** The neuron of the channel at which the product is largest. */
   readonly neuron: { readonly row: number; readonly column: number };
-  /** E, what of the local error comes back to the neuron through the readout. */
+  /** E, what of the local error comes back to the neuron through the readout, where dropout lets it pass. */
   readonly error: number;
   /** σ′(U). */
   readonly surrogate: number;
@@ -24,31 +24,45 @@ export interface Factors {
   readonly trace: number;
 }
 
+/** What the factors below are written for, as far as a network's first layer is that. */
+function familiar({ specification }: Network) {
+  const [layer] = specification.layers;
+  const [neuron, cost] = [layer?.neuron ?? specification.neuron, layer?.cost ?? specification.cost];
+  if (layer?.type !== "conv2d" || (layer.pool ?? 1) !== 1 || (layer.groups ?? 1) !== 1) return null;
+  if (neuron?.type !== "lif" || !("surrogate" in neuron) || cost?.type !== "smoothL1") return null;
+  const { surrogate } = neuron;
+  const { stride, padding } = layer;
+  if (surrogate?.type !== "fastSigmoid" || typeof stride !== "number" || typeof padding !== "number") return null;
+  return { slope: surrogate.slope ?? 10, stride, padding };
+}
+
 /**
  * Reads the factors of a synapse; a kernel has many neurons, so those of the one that learns most from it.
  *
  * @param network - After a batch.
- * @param synapse - Which weight of its first layer, a convolution with fast sigmoids and smooth L1.
+ * @param synapse - Which weight of its first layer.
  * @param target - The class of the batch's first clip.
- * @returns The factors.
+ * @returns The factors; null where the first layer is not a convolution without pooling and groups, of built-in neurons with
+ *   fast sigmoids, under smooth L1.
  */
-export async function factorsOf(network: Network, synapse: Synapse, target: number): Promise<Factors> {
-  const read = async (name: string) => await network.tensor(name);
-  const [weight, potential, trace, readout, feedback] = await Promise.all(
-    ["layers.0.weight", "state.layers.0.potential", "state.layers.0.membraneTrace", "state.layers.0.readout"]
-      .concat("readouts.0.feedback")
-      .map(read),
+export async function factorsOf(network: Network, synapse: Synapse, target: number): Promise<Factors | null> {
+  const known = familiar(network);
+  if (known === null) return null;
+  const { slope, stride, padding } = known;
+  const names = ["weight", "potential", "membraneTrace", "readout"].map((name, place) =>
+    place === 0 ? `layers.0.${name}` : `state.layers.0.${name}`,
   );
+  const tensors = await Promise.all([...names, "readouts.0.feedback"].map(async (name) => network.tensor(name)));
+  const [weight, potential, trace, readout, feedback] = tensors;
   if (!weight || !potential || !trace || !readout || !feedback) throw new Error("the network has no state yet");
-  const [layer] = network.specification.layers;
-  const { stride = 1, padding = 0 } = (layer ?? {}) as { stride?: number; padding?: number };
+  const passed = 1 / (1 - (network.specification.readout.dropout ?? 0));
   const [samples = 1, classes = 1] = readout.shape;
   const [, channels = 1, rows = 1, columns = 1] = potential.shape;
   const [, , height = 1, width = 1] = trace.shape;
   const [, inputs = 1, kernelRows = 1, kernelColumns = 1] = weight.shape;
   const errors = Array.from(
     { length: classes },
-    (_, unit) => clamp((readout.data[unit] ?? 0) - (unit === target ? 1 : 0)) / (classes * samples),
+    (_, unit) => (clamp((readout.data[unit] ?? 0) - (unit === target ? 1 : 0)) / (classes * samples)) * passed,
   );
   const plane = rows * columns;
   const at = (row: number, column: number): Factors => {
@@ -68,7 +82,7 @@ export async function factorsOf(network: Network, synapse: Synapse, target: numb
         (sum, error, unit) => sum + error * (feedback.data[unit * channels * plane + neuron] ?? 0),
         0,
       ),
-      surrogate: 1 / (10 * Math.abs(potentialThere) + 1) ** 2,
+      surrogate: 1 / (slope * Math.abs(potentialThere) + 1) ** 2,
       trace: inside ? (trace.data[(synapse.polarity * height + y) * width + x] ?? 0) : 0,
     };
   };

@@ -35,7 +35,7 @@ let lesson: Promise<unknown> = Promise.resolve();
 /** Whether the network is being exchanged, so that no batch may begin. */
 let isChanging = false;
 
-const classes = new Classes({
+const classes: Classes = new Classes({
   begin: (label) => trainer.take(label).catch(complain),
   forget: (label, all) => trainer.forget(label, all).then((counts) => classes.count(counts), complain),
   rename: (names) => {

@@ -4,8 +4,8 @@ import { type Factors, factorsOf, type Synapse } from "./factors.js";
 import { clip, side, specification, timeStep } from "./network.js";
 import type { Weights } from "./watcher.js";
 
-/** Steps of a clip before the network has heard enough to be taught. */
-const burnIn = 40;
+/** Microseconds of a clip before the network has heard enough to be taught. */
+const settling = 80_000;
 /** Steps whose gradients make one update. */
 const updateEvery = 20;
 /** Clips in a batch. */
@@ -29,7 +29,8 @@ export interface Lesson {
   readonly weights: Weights;
   /** Weights of the first layer, `[channels, polarities, rows, columns]`. */
   readonly kernels: { readonly shape: readonly number[]; readonly data: Float32Array };
-  readonly factors: Factors;
+  /** Of the synapse that was asked for; null where they are not known for such a network. */
+  readonly factors: Factors | null;
 }
 
 /** A network as the page needs to know it. */
@@ -107,11 +108,12 @@ export class Trainer {
     const drawn = Array.from({ length: batchSize }, (_, place) => filled[place % filled.length]?.now.draw());
     const clips = drawn.filter((one) => one !== null && one !== undefined);
     const targets = clips.map(({ target }) => target);
-    const steps = clip / timeStep;
+    const { timeStep: step } = network.specification;
+    const steps = Math.floor(clip / step);
     const started = performance.now();
     const { layers, updates } = await network.learn(
       { input: { events: clips.map(({ events }) => varied(events)), steps }, target: { classes: targets } },
-      { burnIn, updateEvery },
+      { burnIn: Math.floor(settling / step), updateEvery },
     );
     const milliseconds = (performance.now() - started) / steps / batchSize;
     const names = layers.flatMap((_, layer) => [`layers.${layer}.weight`, `layers.${layer}.bias`]);

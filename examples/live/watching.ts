@@ -26,6 +26,7 @@ export class Watching {
   #weights: Weights | null = null;
   #work: Promise<void> = Promise.resolve();
   #isBusy = false;
+  #operations = 0;
   #counts = { events: 0, operations: 0, steps: 0, milliseconds: 0, since: performance.now() };
 
   /**
@@ -83,15 +84,16 @@ export class Watching {
     this.#counts.operations += operations;
   }
 
-  /** Events and synaptic operations a second, and milliseconds of a step, since the last time. */
+  /** Events and synaptic operations a second, and milliseconds of a step, since the last time; operations come in bursts, so they are smoothed. */
   rates(): { rate: number; operations: number; step: number | null } {
     const { events, operations, steps, milliseconds, since } = this.#counts;
     const now = performance.now();
     const seconds = (now - since) / 1000;
     this.#counts = { events: 0, operations: 0, steps: 0, milliseconds: 0, since: now };
+    this.#operations += 0.2 * (operations / seconds - this.#operations);
     return {
       rate: events / seconds,
-      operations: operations / seconds,
+      operations: this.#operations,
       step: steps === 0 ? null : milliseconds / steps,
     };
   }

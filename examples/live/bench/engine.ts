@@ -25,7 +25,7 @@ export interface Learned {
 
 /** A network that is being compared. */
 export class BenchEngine {
-  #bytes = new Uint8Array();
+  #bytes: Uint8Array = new Uint8Array();
   #steps: Uint32Array[] = [];
   #size = 0;
   #network: Network | undefined;
@@ -148,12 +148,11 @@ async function plainOf(network: Network): Promise<Plain> {
   const wanted =
     /^(layers|readouts)\.\d+\.(weight|bias)$|^state\.layers\.\d+\.(synapticTrace|membraneTrace|refractory|spikes)$|^optimizer\./;
   const names = (await network.tensors()).filter((name) => wanted.test(name));
-  const tensors = await Promise.all(
-    names.map(async (name) => {
-      const { shape, data } = await network.tensor(name);
-      return [name, { shape: [...shape], data }] as const;
-    }),
-  );
+  const tensors: Plain["tensors"] = {};
+  for (const name of names) {
+    const { shape, data } = await network.tensor(name);
+    tensors[name] = { shape: [...shape], data };
+  }
   const { layers } = await network.describe();
   return {
     specification: network.specification,
@@ -162,7 +161,7 @@ async function plainOf(network: Network): Promise<Plain> {
       shape: [...shape],
       pooledShape: [...pooledShape],
     })),
-    tensors: Object.fromEntries(tensors),
+    tensors,
     samples: 1,
   };
 }

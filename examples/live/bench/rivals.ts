@@ -17,7 +17,7 @@ interface Tfjs {
   setBackend(name: string): Promise<boolean>;
   ready(): Promise<void>;
   getBackend(): string;
-  wasm?: { setWasmPaths(path: string): void };
+  wasm?: { setWasmPaths(path: string): void; getThreadsCount(): number };
 }
 
 /** Loads a script once. */
@@ -52,11 +52,13 @@ export async function start(backend: (typeof backends)[number]): Promise<Ready> 
   if (!(await tf.setBackend(backend))) throw new Error(`tfjs does not start on ${backend} here`);
   await tf.ready();
   if (tf.getBackend() !== backend) throw new Error(`tfjs started on ${tf.getBackend()} instead`);
-  return { tf, renderer: await rendererOf(backend) };
+  const threads = tf.wasm?.getThreadsCount() ?? 1;
+  const renderer = backend === "wasm" ? (threads === 1 ? "1 thread" : `${threads} threads`) : await rendererOf(backend);
+  return { tf, renderer };
 }
 
+/** What draws for a graphics backend; one that the processor stands in for is named so. */
 async function rendererOf(backend: string): Promise<string> {
-  if (backend === "wasm") return crossOriginIsolated ? "SIMD, threads" : "SIMD";
   let name = "unknown";
   if (backend === "webgl") {
     const gl = document.createElement("canvas").getContext("webgl2");

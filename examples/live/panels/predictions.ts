@@ -95,7 +95,7 @@ export class BarsPanel {
     });
     const last = this.#shares.at(-1) ?? [];
     const most = Math.max(...last);
-    const text = !hasLearned ? "Teach me first" : most > 0.5 ? (this.#names[last.indexOf(most)] ?? "") : "…";
+    const text = hasLearned ? (this.#names[last.indexOf(most)] ?? "") : "Teach me first";
     // Read aloud, so not at every flicker.
     if (text === this.#spoken.text || performance.now() - this.#spoken.at < 400) return;
     this.#spoken = { text, at: performance.now() };
@@ -153,7 +153,7 @@ export class ConfusionPanel {
     const head = make(
       "tr",
       {},
-      make("th", { textContent: "shown ↓  seen →" }),
+      make("td"),
       ...this.#names.map((name) => make("th", { scope: "col", textContent: name })),
     );
     const rows = this.#names.map((name, label) => {

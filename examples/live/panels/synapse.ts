@@ -95,7 +95,12 @@ export class SynapsePanel {
     if (channel < channels) this.#context.fillRect(x, y, 1, 1);
   }
 
-  #say({ synapse, weight, error, surrogate, trace, neuron }: Factors): void {
+  #say(factors: Factors | null): void {
+    if (factors === null) {
+      find("synapse", HTMLOutputElement).textContent = "The factors of such a network are not shown here.";
+      return;
+    }
+    const { synapse, weight, error, surrogate, trace, neuron } = factors;
     const { channel, polarity, row, column } = synapse;
     find("synapse", HTMLOutputElement).textContent =
       `weight ${weight.toFixed(4)} from ${polarity === 1 ? "brighter" : "darker"} row ${row + 1}, column ${column + 1} ` +
