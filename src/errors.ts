@@ -25,7 +25,7 @@ import { isBranded, messageOf } from "./values/brands.js";
  * | `aborted` | the caller aborted the work |
  * | `backend` | a backend could not be loaded, or failed for a reason of its own |
  * | `checkpoint` | a checkpoint does not fit or is damaged |
- * | `io` | a file or folder could not be read or written |
+ * | `io` | a file or folder could not be read or written, or a device cannot be used or went away |
  */
 export type ErrorCode =
   | "shape"

@@ -26,17 +26,17 @@ function unpacked(folder: string): string {
 /**
  * Bundles a page.
  *
- * @param name - Its folder beside this file.
- * @param place - Where it is bundled: test files run at the same time must not share one.
+ * @param name - Of the folder that this is done in: test files run at the same time, so each has one of its own.
+ * @param page - The page's folder beside this file.
  * @returns The folder of the bundle.
  */
-export async function bundle(name = "page", place = name): Promise<string> {
-  const folder = join(root, "target", "browser", place);
+export async function bundle(name = "page", page = "page"): Promise<string> {
+  const folder = join(root, "target", "browser", name);
   const outDir = join(folder, "site");
   await build({
     configFile: false,
     logLevel: "warn",
-    root: join(root, "test", "browser", name),
+    root: join(root, "test", "browser", page),
     resolve: { alias: { decolle: unpacked(folder) } },
     build: { outDir, target: "es2022", emptyOutDir: true },
   });

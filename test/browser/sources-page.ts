@@ -1,5 +1,4 @@
 /** A page with the package on it, in Chromium, for tests of live events. */
-import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { afterAll, afterEach, beforeAll, beforeEach, expect } from "vitest";
 import { bundle, serve } from "./bundle.js";
@@ -15,24 +14,38 @@ export interface Opened {
   said: string[];
 }
 
+/** How a page is opened. */
+export interface Opening {
+  /** Further arguments of the browser. */
+  readonly given?: readonly string[];
+  /** Headers that are sent with every file. */
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** Packing and bundling, in milliseconds, on a machine that has other work to do. */
+const patience = 240_000;
+
 /**
- * Bundles the page and serves it, for the tests of a block.
+ * Bundles the page, for the tests of a file.
  *
- * @param place - Where it is bundled.
- * @returns What opens it in a browser with further arguments, for the tests of a block within.
+ * @param name - Of the folder that this is done in.
+ * @returns What opens it in a browser, for the tests of a block within.
  */
-export function sourcesPage(place: string): (...given: string[]) => Opened {
-  let server: Awaited<ReturnType<typeof serve>>;
+export function sourcesPage(name: string): (opening?: Opening) => Opened {
+  let site: string;
   beforeAll(async () => {
-    server = await serve(await bundle("sources", join("sources", place)), {});
-  });
-  afterAll(() => server?.close());
-  return (...given) => {
+    site = await bundle(name, "sources");
+  }, patience);
+  return ({ given = [], headers = {} } = {}) => {
     const opened = {} as Opened;
+    let server: Awaited<ReturnType<typeof serve>>;
     beforeAll(async () => {
-      opened.browser = await launch(...given);
+      [server, opened.browser] = await Promise.all([serve(site, headers), launch(...given)]);
     });
-    afterAll(() => opened.browser?.close());
+    afterAll(async () => {
+      await opened.browser?.close();
+      server?.close();
+    });
     beforeEach(async () => {
       opened.page = await opened.browser.newPage();
       opened.said = [];

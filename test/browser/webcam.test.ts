@@ -24,7 +24,7 @@ describe.runIf(installed)("in Chromium", () => {
   });
 
   describe("a webcam", () => {
-    const opened = withPage(...fake, `--use-file-for-fake-video-capture=${film}`);
+    const opened = withPage({ given: [...fake, `--use-file-for-fake-video-capture=${film}`] });
 
     /** Watches the webcam for a while: the events of each piece, and which way the bright side of the disc goes. */
     const watch = (mirror: boolean, least: number) =>
@@ -213,7 +213,7 @@ describe.runIf(installed)("in Chromium", () => {
   });
 
   describe("a page that may not use the webcam", () => {
-    const opened = withPage("--use-fake-device-for-media-stream", "--deny-permission-prompts");
+    const opened = withPage({ given: ["--use-fake-device-for-media-stream", "--deny-permission-prompts"] });
 
     it("is told so in words", async () => {
       const told = await opened.page.evaluate(async () => {

@@ -5,8 +5,8 @@ import { found } from "../../values/found.js";
 import { type Fields, reading, readOptions } from "../../values/options.js";
 import { cameraJson, sensorOf, within } from "./camera.js";
 import { FrameClock } from "./clock.js";
-import { type LookingOptions, look, lookingFields } from "./looking.js";
 import { demandPage } from "./page.js";
+import { type PageCameraOptions, pageCameraFields, startCamera } from "./page-camera.js";
 import { Live, type LiveEvents } from "./pieces.js";
 
 /** What of an `HTMLCanvasElement` or an `OffscreenCanvas` tells it from other things. */
@@ -18,13 +18,13 @@ export interface CanvasLike {
 }
 
 /** Settings of `fromCanvas`. */
-export interface CanvasOptions extends LookingOptions {
+export interface CanvasOptions extends PageCameraOptions {
   /** How often it is looked at, in frames per second, 1 to 240, though no oftener than the page is drawn; 60 by default. */
   readonly frameRate?: number;
 }
 
 const work = "fromCanvas";
-const fields: Fields<CanvasOptions> = { ...lookingFields, frameRate: "number" };
+const fields: Fields<CanvasOptions> = { ...pageCameraFields, frameRate: "number" };
 
 /**
  * A canvas before the simulated event camera.
@@ -44,7 +44,7 @@ export function fromCanvas(canvas: CanvasLike, options: CanvasOptions = {}): Liv
   const isCanvas = reading("canvas", () => isObject(canvas) && typeof canvas["getContext"] === "function");
   if (!isCanvas) throw unfit("config", "canvas", "a canvas", found(canvas));
   return new Live(work, sensorOf(read), read.signal, async (sink) => {
-    const looking = await look(read, sink, work);
+    const camera = await startCamera(read, sink, work);
     const clock = new FrameClock();
     // Half a frame of the page early, or every second one would be missed by a hair.
     const least = 1000 / frameRate - 4;
@@ -55,12 +55,12 @@ export function fromCanvas(canvas: CanvasLike, options: CanvasOptions = {}): Liv
       last = now;
       const moment = clock.tell(now);
       sink.origin ??= now;
-      if (moment !== undefined) looking.at(canvas, canvas.width, canvas.height, moment);
+      if (moment !== undefined) camera.look(canvas, canvas.width, canvas.height, moment);
     };
     let request = requestAnimationFrame(onTick);
     return () => {
       cancelAnimationFrame(request);
-      looking.end();
+      camera.end();
     };
   });
 }

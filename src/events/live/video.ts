@@ -5,8 +5,8 @@ import { found } from "../../values/found.js";
 import { reading, readOptions } from "../../values/options.js";
 import { cameraJson, sensorOf } from "./camera.js";
 import { FrameClock } from "./clock.js";
-import { type Looking, type LookingOptions, look, lookingFields } from "./looking.js";
 import { demandPage } from "./page.js";
+import { type PageCamera, type PageCameraOptions, pageCameraFields, startCamera } from "./page-camera.js";
 import { Live, type LiveEvents, type Sink } from "./pieces.js";
 
 /** What of an `HTMLVideoElement` tells it from other things. */
@@ -26,7 +26,7 @@ export interface MediaStreamLike {
 }
 
 /** Settings of `fromVideo`. */
-export interface VideoOptions extends LookingOptions {}
+export interface VideoOptions extends PageCameraOptions {}
 
 const work = "fromVideo";
 
@@ -42,13 +42,13 @@ const work = "fromVideo";
  */
 export function fromVideo(source: VideoLike | MediaStreamLike, options: VideoOptions = {}): LiveEvents {
   demandPage(work);
-  const read = readOptions(options, lookingFields, work);
+  const read = readOptions(options, pageCameraFields, work);
   cameraJson(read);
   const stream = reading("source", () => streamIn(source));
   return new Live(work, sensorOf(read), read.signal, async (sink) => {
-    const looking = await look(read, sink, work);
+    const camera = await startCamera(read, sink, work);
     const video = stream === undefined ? (source as unknown as HTMLVideoElement) : screenOf(stream);
-    const stops = [() => looking.end(), watchFrames(video, looking, sink), watchEnd(video, sink)];
+    const stops = [() => camera.end(), watchFrames(video, camera, sink), watchEnd(video, sink)];
     if (stream !== undefined) {
       stops.push(() => putAway(video));
       video.play().catch((error: unknown) => sink.end(notPlayed(error)));
@@ -88,7 +88,7 @@ function putAway(video: HTMLVideoElement): void {
 }
 
 /** Has every new frame looked at. */
-function watchFrames(video: HTMLVideoElement, looking: Looking, sink: Sink): () => void {
+function watchFrames(video: HTMLVideoElement, camera: PageCamera, sink: Sink): () => void {
   const clock = new FrameClock();
   // A stream's frames are of the time they were taken, those of a film of its own time.
   const isLive = video.srcObject !== null;
@@ -97,7 +97,7 @@ function watchFrames(video: HTMLVideoElement, looking: Looking, sink: Sink): () 
     const moment = videoWidth === 0 ? undefined : clock.tell(milliseconds);
     if (moment === undefined) return;
     sink.origin ??= isLive ? milliseconds : performance.now();
-    looking.at(video, videoWidth, videoHeight, moment);
+    camera.look(video, videoWidth, videoHeight, moment);
   };
   let request = 0;
   if (typeof video.requestVideoFrameCallback === "function") {

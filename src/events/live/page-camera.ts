@@ -8,16 +8,16 @@ import { needed, type Sink } from "./pieces.js";
 import { WorkerCamera } from "./worker-camera.js";
 
 /** Settings of a simulated camera before what a page shows. */
-export interface LookingOptions extends CameraOptions {
+export interface PageCameraOptions extends CameraOptions {
   /** Whether left and right change places, as in a mirror; not by default. */
   readonly mirror?: boolean;
 }
 
-/** The fields of {@link LookingOptions}. */
-export const lookingFields: Fields<LookingOptions> = { ...cameraFields, mirror: "boolean" };
+/** The fields of {@link PageCameraOptions}. */
+export const pageCameraFields: Fields<PageCameraOptions> = { ...cameraFields, mirror: "boolean" };
 
 /** A simulated camera at work. */
-export interface Looking {
+export interface PageCamera {
   /**
    * Looks at a frame, unless it still looks at the one before, or whoever iterates has not taken what it saw.
    *
@@ -26,7 +26,7 @@ export interface Looking {
    * @param height - Its height in pixels.
    * @param moment - When it was so.
    */
-  at(image: unknown, width: number, height: number, moment: Moment): void;
+  look(image: unknown, width: number, height: number, moment: Moment): void;
   /** Ends the camera. */
   end(): void;
 }
@@ -40,7 +40,7 @@ export interface Looking {
  * @returns The camera, which is ready.
  * @throws {@link DecolleError} `backend` where its Worker does not start; `unsupported`; `aborted`.
  */
-export async function look(options: LookingOptions, sink: Sink, work: string): Promise<Looking> {
+export async function startCamera(options: PageCameraOptions, sink: Sink, work: string): Promise<PageCamera> {
   const sampler = new Sampler(sensorOf(options), options.mirror ?? false, work);
   const { camera, ready } = WorkerCamera.start(cameraJson(options), {
     events: (columns, time) => sink.put(columns, time),
@@ -58,7 +58,7 @@ export async function look(options: LookingOptions, sink: Sink, work: string): P
     goesOn = false;
   });
   return {
-    at(image, width, height, moment) {
+    look(image, width, height, moment) {
       goesOn &&= moment.goesOn;
       if (!camera.free || !sink.room) {
         sink.dropped++;
