@@ -6,8 +6,8 @@ const network = await Network.create({
   input: { channels: 2, height: 32, width: 32 },
   timeStep: 2000, // microseconds
   layers: [
-    conv2d({ channels: 8, kernel: 7, stride: 2, padding: 3 }),
-    conv2d({ channels: 16, kernel: 5, padding: 2, pool: 4 }),
+    conv2d({ channels: 16, kernel: 7, stride: 4, padding: 3 }),
+    conv2d({ channels: 48, kernel: 5, padding: 2, pool: 4 }),
   ],
   readout: { units: gestures.length },
 });

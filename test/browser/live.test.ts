@@ -273,4 +273,20 @@ describe.runIf(installed)("the live page in Chromium", () => {
     await expect.poll(() => page.locator("#rate").textContent(), patient).toMatch(/^[1-9]/);
     await close();
   });
+
+  it("measures the engine on its bench page, and says where tfjs is not there", { timeout: 180_000 }, async () => {
+    const { page, server, close } = await open(browser);
+    await page.goto(`${server.address}bench.html`);
+    await page.getByRole("button", { name: "Measure" }).click();
+    await expect.poll(() => page.locator("#state").textContent(), { timeout: 150_000 }).toBe("done");
+    const rows = (await page.locator("#copied").inputValue())
+      .split("\n")
+      .filter((line) => /^\| (decolle|tfjs)/.test(line));
+    const [ours, theirs] = ["decolle", "tfjs"].map((side) => rows.filter((row) => row.startsWith(`| ${side}`)));
+    expect(ours?.[0]).toMatch(/^\| decolle \| WebAssembly, 1 thread \|/);
+    for (const row of ours ?? []) expect(row).toMatch(/(\| \d+\.\d{3} ){2}/);
+    expect(theirs).toHaveLength(3);
+    for (const row of theirs ?? []) expect(row).toContain("tfjs is not part of this page");
+    await close();
+  });
 });

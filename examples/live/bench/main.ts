@@ -45,7 +45,7 @@ async function measure(): Promise<void> {
   rows = [];
   say("preparing");
   await engine.prepare(name);
-  for (const threads of crossOriginIsolated ? [1, navigator.hardwareConcurrency] : [1]) {
+  for (const threads of crossOriginIsolated ? new Set([1, navigator.hardwareConcurrency]) : [1]) {
     const found = await engine.open(threads);
     say(`this engine, ${found.threads} threads`);
     const times = await timed({ time: (learns) => engine.time(learns) });
@@ -93,7 +93,7 @@ function add(row: Row): void {
   );
   const line = (texts: string[]) => `| ${texts.join(" | ")} |`;
   find("copied", HTMLTextAreaElement).value = [
-    `${find("network", HTMLSelectElement).value}, one sample; ${navigator.userAgent}, ${navigator.hardwareConcurrency} processors`,
+    `${find("network", HTMLSelectElement).value}, untrained, one sample, random input of 1 %; ${navigator.userAgent}, ${navigator.hardwareConcurrency} processors`,
     "",
     ...[head, head.map(() => "---"), ...rows.map(cells)].map(line),
   ].join("\n");
