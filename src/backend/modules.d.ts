@@ -22,6 +22,8 @@ declare module "#native" {
   export const rateCoded: RecordingsBinding["rateCoded"];
   export const saccades: RecordingsBinding["saccades"];
   export const SyntheticCamera: RecordingsBinding["SyntheticCamera"];
+  export const FrameCamera: RecordingsBinding["FrameCamera"];
+  export const SpotCamera: RecordingsBinding["SpotCamera"];
   export const transform: RecordingsBinding["transform"];
   export const slice: RecordingsBinding["slice"];
   export const bin: RecordingsBinding["bin"];

@@ -99,9 +99,8 @@ fn a_still_scene_is_silent_whatever_it_shows() {
 fn an_edge_that_moves_fires_where_and_when_it_passes_and_by_its_side() {
     // A bright half, 200 over 50, whose edge moves one column to the right each 10 ms.
     let (bright, dark) = (200u8, 50u8);
-    let frame = |edge: usize| {
-        (0..16 * 16).map(|pixel| if pixel % 16 < edge { bright } else { dark }).collect::<Vec<u8>>()
-    };
+    let frame =
+        |edge: usize| (0..16 * 16).map(|pixel| if pixel % 16 < edge { bright } else { dark }).collect::<Vec<u8>>();
     let shown: Vec<Vec<u8>> = (4..=12).map(frame).collect();
     let events = watched(&options(16, 16, plain(0.4)), &shown, 10_000);
     assert!(events.polarity.iter().all(|&polarity| polarity == 1));
@@ -122,7 +121,10 @@ fn an_edge_that_moves_fires_where_and_when_it_passes_and_by_its_side() {
 
 #[test]
 fn a_scene_twice_as_bright_gives_the_same_events_above_the_toe() {
-    let dim = random_frames(20, 64, (20, 127));
+    // No pixel comes back to where it began, where rounding would decide whether it has moved by whole thresholds.
+    let mut dim = random_frames(20, 64, (20, 127));
+    dim[1..].iter_mut().flatten().for_each(|byte| *byte |= 1);
+    dim[0].fill(24);
     let bright: Vec<Vec<u8>> = dim.iter().map(|frame| frame.iter().map(|byte| 2 * byte).collect()).collect();
     let options = options(8, 8, plain(0.17));
     let (dim, bright) = (watched(&options, &dim, 5_000), watched(&options, &bright, 5_000));
@@ -134,7 +136,7 @@ fn a_scene_twice_as_bright_gives_the_same_events_above_the_toe() {
         all.sort_unstable();
         all
     };
-    assert_eq!(sorted(&dim), sorted(&bright));
+    assert!(sorted(&dim) == sorted(&bright), "{} and {} events", dim.len(), bright.len());
     // Below it the same contrast is less: the dark is calmer.
     let dark = |byte: u8| watched(&options, &[vec![byte; 64], vec![2 * byte; 64]], 5_000).len();
     assert!(dark(5) < dark(20) / 2, "{} of {}", dark(5), dark(20));

@@ -94,9 +94,8 @@ impl FrameOptions {
     pub fn from_json(text: &str) -> Result<Self> {
         let given: Given = check::read("camera", text)?;
         let usual = Self::default();
-        let seed = given
-            .seed
-            .map_or(Ok(usual.seed), |seed| seed_from_number(seed).map_err(|fault| fault.within("camera")))?;
+        let seed =
+            given.seed.map_or(Ok(usual.seed), |seed| seed_from_number(seed).map_err(|fault| fault.within("camera")))?;
         let options = Self {
             seed,
             width: whole("camera.width", given.width, usual.width, SIDES)?,

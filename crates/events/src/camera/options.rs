@@ -162,12 +162,7 @@ impl SyntheticOptions {
 }
 
 /// A whole number that may be left out.
-pub(super) fn whole<T: TryFrom<i64>>(
-    path: &str,
-    value: Option<f64>,
-    usual: T,
-    (least, most): (i64, i64),
-) -> Result<T> {
+pub(super) fn whole<T: TryFrom<i64>>(path: &str, value: Option<f64>, usual: T, (least, most): (i64, i64)) -> Result<T> {
     value.map_or(Ok(usual), |value| check::whole(path, value, least, most))
 }
 

@@ -87,9 +87,11 @@ impl Pixels {
         self.reference.copy_from_slice(&canvas.now);
     }
 
-    /// As [`Self::settle`], at a time in microseconds: noise begins there.
+    /// As [`Self::settle`], at a time in microseconds, which may lie before that of the last event: noise begins there, and no
+    /// pixel is still silent.
     pub(super) fn settle_at(&mut self, canvas: &Canvas, time: i64) {
         self.settle(canvas);
+        self.fired.fill(i64::MIN / 2);
         self.noise.begin(time);
     }
 

@@ -72,9 +72,8 @@ impl SpotOptions {
     pub fn from_json(text: &str) -> Result<Self> {
         let given: Given = check::read("spot", text)?;
         let usual = Self::default();
-        let seed = given
-            .seed
-            .map_or(Ok(usual.seed), |seed| seed_from_number(seed).map_err(|fault| fault.within("spot")))?;
+        let seed =
+            given.seed.map_or(Ok(usual.seed), |seed| seed_from_number(seed).map_err(|fault| fault.within("spot")))?;
         let options = Self {
             seed,
             width: whole("spot.width", given.width, usual.width, SIDES)?,
