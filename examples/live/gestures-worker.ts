@@ -6,7 +6,7 @@ import { offer } from "./offer.js";
 /** Numbers of the classes of {@link syntheticStream} that are shown. */
 const shown = [10, 8, 6];
 /** How long a gesture is shown, in microseconds. */
-const duration = 400_000;
+const duration = 200_000;
 
 /** Gestures that have been drawn and wait to be shown, by their place in {@link shown}. */
 const waiting: EventColumns[][] = shown.map(() => []);

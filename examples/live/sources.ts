@@ -20,7 +20,7 @@ export type Source = (signal: AbortSignal) => AsyncIterable<Block>;
 const pace = 20;
 
 /** Gestures of one kind that are shown one after the other. */
-const alike = 2;
+const alike = 4;
 
 /** What the drawn gestures are called. */
 export const drawn = ["Swinging", "Circling", "Growing"] as const;
