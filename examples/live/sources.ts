@@ -1,6 +1,6 @@
 /** Where events come from: each source is an endless sequence of blocks on the plane that the network sees. */
 import { wrap } from "comlink";
-import { type EventColumns, events, type Sensor } from "decolle";
+import { type EventColumns, events, type LiveEvents, type Sensor } from "decolle";
 import type { Gestures } from "./gestures-worker.js";
 import { side } from "./network.js";
 
@@ -56,19 +56,42 @@ export function gestures(wanted: () => number | null): Source {
   };
 }
 
-/** What a camera sees, through a simulated event camera. */
+/** The plane that the network sees, as the sensor of a simulated event camera. */
+const sensor = { width: side, height: side };
+
+/**
+ * What a webcam sees, through a simulated event camera.
+ *
+ * @returns The source; the webcam is let go with it.
+ * @throws DecolleError `io` in words, where there is no camera or it may not be used.
+ */
 export async function camera(): Promise<Source> {
-  throw new Error("The camera is not there yet.");
+  const stream = await events.openCamera({ facingMode: "user" });
+  return (signal) => {
+    signal.addEventListener("abort", () => {
+      for (const track of stream.getTracks()) track.stop();
+    });
+    return blocks(events.fromVideo(stream, { sensor, mirror: true, signal }));
+  };
 }
 
 /**
  * What a pointer draws.
  *
- * @param _element - On which.
+ * @param element - On which.
  * @returns The source.
  */
-export function pointer(_element: HTMLElement): Source {
-  throw new Error("The pointer is not there yet.");
+export function pointer(element: HTMLElement): Source {
+  return (signal) => blocks(events.fromPointer(element, { sensor, radius: 3, signal }));
+}
+
+/** Live events as blocks. */
+async function* blocks(live: LiveEvents): AsyncGenerator<Block> {
+  let from = 0;
+  for await (const { until, ...columns } of live) {
+    yield { events: columns, from, until, label: null };
+    from = until;
+  }
 }
 
 /**

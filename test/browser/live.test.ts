@@ -1,5 +1,5 @@
 /** The page that learns gestures, examples/live, driven as a person would. */
-import { readFileSync } from "node:fs";
+import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
@@ -8,6 +8,7 @@ import { root } from "../../build/command.mjs";
 import { conv2d, Network } from "../../src/index.js";
 import { isolation, serve } from "./bundle.js";
 import { installed, launch } from "./chromium.js";
+import { writeFilm } from "./film.js";
 
 const site = join(root, "target", "live");
 const patient = { timeout: 60_000 };
@@ -19,6 +20,20 @@ async function open(browser: Browser, headers: Readonly<Record<string, string>> 
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
+  await page.addInitScript(() => {
+    // So that a test can unplug a camera.
+    const tracks: EventTarget[] = [];
+    Object.assign(globalThis, { tracks });
+    const devices = navigator.mediaDevices;
+    const ask = devices?.getUserMedia.bind(devices);
+    if (ask) {
+      devices.getUserMedia = async (constraints) => {
+        const stream = await ask(constraints);
+        tracks.push(...stream.getTracks());
+        return stream;
+      };
+    }
+  });
   await page.goto(server.address);
   await page.locator("#classes li").nth(2).waitFor(patient);
   const close = async () => {
@@ -33,6 +48,24 @@ const counts = async (page: Page) =>
   (await page.locator("#classes li > span").allTextContents()).map((text) => Number.parseInt(text, 10));
 const figure = async (page: Page, id: string) => Number(await page.locator(`#${id}`).textContent());
 const alert = (page: Page) => page.getByRole("alert");
+
+/** Gestures before a webcam: where a disc is and how large, in heights of the picture, at a time in seconds. */
+const filmed = {
+  swinging: (time: number) => [0.667 + 0.35 * Math.sin(2 * Math.PI * 1.5 * time), 0.5, 0.18],
+  nodding: (time: number) => [0.667, 0.5 + 0.3 * Math.sin(2 * Math.PI * 1.5 * time), 0.18],
+  growing: (time: number) => [0.667, 0.5, 0.1 + 0.3 * ((1.25 * time) % 1)],
+} as const;
+
+/** Writes a film of a gesture, two seconds of 30 frames, that begins somewhere within. */
+function film(path: string, gesture: keyof typeof filmed, phase: number): void {
+  const [width, height, rate] = [160, 120, 30];
+  const luma = (x: number, y: number, frame: number) => {
+    const [column = 0, row = 0, radius = 0] = filmed[gesture](frame / rate + phase);
+    const inside = radius * height - Math.hypot(x + 0.5 - column * height, y + 0.5 - row * height);
+    return Math.round(50 + 150 * Math.min(1, Math.max(0, inside / 4 + 0.5)));
+  };
+  writeFilm(path, { width, height, rate, frames: 4 * rate, luma });
+}
 
 /** Holds the button of a gesture until the network remembers so many clips of it. */
 async function record(page: Page, label: number, clips: number): Promise<void> {
@@ -143,6 +176,78 @@ describe.runIf(installed)("the live page in Chromium", () => {
     await page.getByText("File", { exact: true }).click();
     await expect.poll(() => page.locator("#rate").textContent(), patient).toMatch(/^[\d,]+ events/);
     expect(await alert(page).isVisible()).toBe(false);
+    await close();
+  });
+
+  it("learns three gestures before a webcam, and says when it goes away", { timeout: 300_000 }, async () => {
+    mkdirSync(join(root, "target", "browser"), { recursive: true });
+    const path = join(root, "target", "browser", "gestures.y4m");
+    const fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
+    film(path, "swinging", 0);
+    const before = await launch(...fake, `--use-file-for-fake-video-capture=${path}`);
+    const { page, close } = await open(before);
+    // The file is read anew whenever the camera is opened.
+    const watch = async (gesture: keyof typeof filmed, phase: number) => {
+      await page.getByText("Drawn", { exact: true }).click();
+      film(path, gesture, phase);
+      await page.getByText("Camera", { exact: true }).click();
+    };
+    const gestures = Object.keys(filmed) as (keyof typeof filmed)[];
+    for (const [label, gesture] of gestures.entries()) {
+      await watch(gesture, 0);
+      await page.getByLabel(`Name of gesture ${label + 1}`).fill(gesture);
+      await record(page, label, 11);
+    }
+    await expect.poll(() => figure(page, "updates"), { timeout: 120_000 }).toBeGreaterThanOrEqual(800);
+    for (const gesture of gestures) {
+      await watch(gesture, 0.4);
+      await expect.poll(() => page.locator("#seen").textContent(), patient).toBe(gesture);
+    }
+    await page.evaluate(() => {
+      // What the browser does where the camera is unplugged.
+      for (const track of (globalThis as unknown as { tracks: EventTarget[] }).tracks) track.dispatchEvent(new Event("ended"));
+    });
+    await expect.poll(() => alert(page).textContent()).toMatch(/^The camera .*went away/);
+    expect(await page.getByLabel("Drawn").isChecked()).toBe(true);
+    await close();
+    await before.close();
+  });
+
+  it.each([
+    ["there is no camera", "There is no camera.", [], true],
+    [
+      "the camera may not be used",
+      "The permission to use the camera was refused",
+      ["--use-fake-device-for-media-stream", "--deny-permission-prompts"],
+      false,
+    ],
+  ] as const)("says in words that %s, and goes on with what is drawn", async (_, words, flags, grants) => {
+    const without = await launch(...flags);
+    const { page, close } = await open(without);
+    if (grants) await page.context().grantPermissions(["camera"]);
+    await page.getByText("Camera", { exact: true }).click();
+    await expect.poll(() => alert(page).textContent()).toContain(words);
+    expect(await page.getByLabel("Drawn").isChecked()).toBe(true);
+    await close();
+    await without.close();
+  });
+
+  it("sees what a pointer draws", async () => {
+    const { page, close } = await open(browser);
+    await page.getByText("Pointer", { exact: true }).click();
+    await expect.poll(() => page.locator("#hint").isVisible()).toBe(true);
+    const box = await page.locator("#events").boundingBox();
+    if (box === null) throw new Error("there is nothing to draw on");
+    await page.mouse.move(box.x + 20, box.y + 20);
+    await page.mouse.down();
+    await expect
+      .poll(async () => {
+        for (let step = 0; step < 20; step++) await page.mouse.move(box.x + 20 + 10 * step, box.y + 20 + 8 * step);
+        return Number.parseInt((await page.locator("#rate").textContent()) ?? "", 10);
+      }, patient)
+      .toBeGreaterThan(10);
+    await page.mouse.up();
+    expect(await page.locator("#hint").isVisible()).toBe(false);
     await close();
   });
 
