@@ -21,7 +21,7 @@ import { dirname, join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { promisify } from "node:util";
 import { DecolleError, faultAt } from "./errors.js";
-import { type AbortSignalLike, messageOf } from "./values/brands.js";
+import { type AbortSignalLike, isObject, messageOf } from "./values/brands.js";
 
 /** What is written: bytes, all at once or piece by piece, or UTF-8 text. */
 export type Content = Uint8Array | string | AsyncIterable<Uint8Array>;
@@ -74,12 +74,24 @@ export async function stage(path: string, content: Content): Promise<Staged> {
   } catch (error) {
     // The first failure is the one to tell; without a folder there is no temporary file to remove either.
     if (temporary !== undefined) await rm(temporary, { force: true }).catch(() => undefined);
-    throw error instanceof OfPieces ? error.cause : notWritten(path, error);
+    throw OfPieces.is(error) ? error.cause : notWritten(path, error);
   }
 }
 
 /** That with which pieces ended, apart from what is wrong with the file they go to. */
-class OfPieces extends Error {}
+class OfPieces extends Error {
+  readonly #ofPieces = true;
+
+  /**
+   * Whether a value is one.
+   *
+   * @param value - Any value.
+   * @returns Whether it was made by this class.
+   */
+  static is(value: unknown): value is OfPieces {
+    return isObject(value) && #ofPieces in value;
+  }
+}
 
 async function* apart(pieces: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array, void> {
   try {

@@ -121,7 +121,7 @@ async function placed(asked: Asked, worker: boolean): Promise<Backend> {
   try {
     return await openWorker(asked);
   } catch (error) {
-    if (!(error instanceof NotStarted)) throw error;
+    if (!NotStarted.is(error)) throw error;
     const { kind, threads } = asked;
     if (kind === "wasm" && threads !== "auto" && threads > 1) throw tooManyThreads(threads, error);
     const backend = await loadHere({ kind: "wasm", threads: 1 });

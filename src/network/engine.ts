@@ -44,6 +44,8 @@ interface Work {
   running: Promise<unknown>;
   /** Whether it lets others use the network for the time being. */
   yielding: boolean;
+  /** Whether it is one batch, from its first moment to its last. */
+  readonly whole: boolean;
 }
 
 /** How long the event loop may wait for its turn, in milliseconds, where a backend works on the calling thread. */
@@ -106,12 +108,13 @@ export class Engine {
    *
    * @param work - Its name, for messages.
    * @param task - The work.
+   * @param whole - Whether it is a single batch, in the middle of which nobody reads the network; false by default.
    * @returns What the work gives.
    * @throws {@link DecolleError} `busy` while other work runs, `disposed` after disposal.
    */
-  async exclusive<Result>(work: string, task: () => Promise<Result>): Promise<Result> {
+  async exclusive<Result>(work: string, task: () => Promise<Result>, whole = false): Promise<Result> {
     this.#demandIdle(work);
-    const own: Work = { name: work, running: Promise.resolve(), yielding: false };
+    const own: Work = { name: work, running: Promise.resolve(), yielding: false, whole };
     this.#works.push(own);
     const running = (async () => task())().finally(() => {
       // Not always the last one: a caller's function that was not waited for may have left work of its own behind.
@@ -165,7 +168,9 @@ export class Engine {
    */
   toRead(call: string): AsyncNetwork {
     this.#demandAlive(call);
-    if (this.#open) throw faultAt("busy", call, `the network is at work on ${this.#name("a batch")}`);
+    if (this.#open || this.#busyWith()?.whole) {
+      throw faultAt("busy", call, `the network is at work on ${this.#name("a batch")}`);
+    }
     return this.#handle;
   }
 
@@ -224,7 +229,9 @@ export class Engine {
    */
   async run(batch: AsyncBatch, schedule: Schedule, signal?: AbortSignalLike): Promise<BatchResult> {
     throwIfAborted(signal, this.#name("run"));
-    const handle = this.toRead("run");
+    this.#demandAlive("run");
+    if (this.#open) throw new Error("a batch runs alone");
+    const handle = this.#handle;
     const options = JSON.stringify(schedule);
     const interrupt = () => handle.interrupt();
     // All that can throw is in here, the caller's signal included: whatever it is, the batch is given up and nobody kept out.

@@ -424,7 +424,7 @@ export class Network {
   }
 
   #batch(work: string, batch: RunBatch, options: LearnOptions, learn: boolean): Promise<BatchResult> {
-    return this.#engine.exclusive(work, async () => {
+    const batchOf = async () => {
       const { signal, record, ...chosen } = learn
         ? readOptions(options, learnFields, work)
         : readOptions<RunOptions>(options, runFields, work);
@@ -433,10 +433,11 @@ export class Network {
       }
       const { input, target } = readOptions(batch, batchFields, "a batch");
       if (learn && target === undefined) throw faultAt("config", "target", "expected classes or values to learn");
-      const made = await makeBatch(this.#engine.binding, this.#engine.built, input, target);
       const schedule: Schedule = { burnIn: 0, ...chosen, learn, ...(record && { record: readRecord(record) }) };
+      const made = await makeBatch(this.#engine.binding, this.#engine.built, input, target);
       return this.#engine.run(made, schedule, signal).finally(() => made.dispose());
-    });
+    };
+    return this.#engine.exclusive(work, batchOf, true);
   }
 }
 

@@ -147,3 +147,13 @@ export function isAbortSignal(value: unknown): value is AbortSignalLike {
     typeof value["removeEventListener"] === "function"
   );
 }
+
+/**
+ * Whether something is a dictionary of JavaScript's, of any realm.
+ *
+ * @param value - Any value.
+ * @returns Whether it is a `Map`.
+ */
+export function isMap<Key, Value>(value: unknown): value is Map<Key, Value> {
+  return Object.prototype.toString.call(value) === "[object Map]";
+}

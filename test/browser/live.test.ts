@@ -205,7 +205,8 @@ describe.runIf(installed)("the live page in Chromium", () => {
     }
     await page.evaluate(() => {
       // What the browser does where the camera is unplugged.
-      for (const track of (globalThis as unknown as { tracks: EventTarget[] }).tracks) track.dispatchEvent(new Event("ended"));
+      for (const track of (globalThis as unknown as { tracks: EventTarget[] }).tracks)
+        track.dispatchEvent(new Event("ended"));
     });
     await expect.poll(() => alert(page).textContent()).toMatch(/^The camera .*went away/);
     expect(await page.getByLabel("Drawn").isChecked()).toBe(true);

@@ -33,7 +33,7 @@ const withDom = `${program}\nexport const done = work(new AbortController().sign
 const using = `${program}
 export async function scope(): Promise<number> {
   using network = await Network.create({ input: { units: 4 }, layers: [], readout: { units: 2 } });
-  return network.describe().inputSize;
+  return (await network.describe()).inputSize;
 }
 `;
 

@@ -87,7 +87,7 @@ async function compare(given: Case): Promise<void> {
     expect(await lastStepOf(copy), at).toEqual({ potential, spikes, readout, weightGradient, biasGradient });
     const existing = await copy.tensors();
     const learning = existing.filter((tensor) => tensor.startsWith("gradient.layers.0.constants."));
-    expect(learning.map(found), at).toEqual(expected.constantGradients);
+    expect(await Promise.all(learning.map(found)), at).toEqual(expected.constantGradients);
     for (const [index, name] of names.entries()) {
       const tensor = `state.layers.0.neuron.${name}`;
       if (existing.includes(tensor) && !remainders.has(name))

@@ -7,6 +7,7 @@
 
 import { faultAt } from "../../errors.js";
 import { nextTurn } from "../../network/turn.js";
+import { isShared } from "../../values/brands.js";
 import { type LocalBackend, loadHere } from "../builds.js";
 import type { BatchHandle, NetworkHandle } from "../contract.js";
 import { type Answer, asData, type Call, type Opening, type Reference, type Worked } from "./messages.js";
@@ -37,7 +38,7 @@ const say = (answer: Answer) => host.postMessage(answer, Array.from(buffersIn(an
 /** The memory of all typed arrays in an answer: results of a binding, which nobody here looks at any more. */
 function buffersIn(answer: unknown, found = new Set<ArrayBuffer>()): Set<ArrayBuffer> {
   if (ArrayBuffer.isView(answer)) {
-    if (answer.buffer instanceof ArrayBuffer) found.add(answer.buffer);
+    if (!isShared(answer)) found.add(answer.buffer as ArrayBuffer);
   } else if (typeof answer === "object" && answer !== null) {
     for (const part of Object.values(answer)) buffersIn(part, found);
   }

@@ -6,7 +6,7 @@
  */
 
 import { DecolleError, faultAt } from "../../errors.js";
-import { messageOf } from "../../values/brands.js";
+import { isObject, messageOf } from "../../values/brands.js";
 import type { Asked, Backend } from "../builds.js";
 import type {
   AsyncBatch,
@@ -21,7 +21,19 @@ import { Weight } from "../weight.js";
 import { type Answer, asError, type Call, type Facts, type Opening, type Reference, type Worked } from "./messages.js";
 
 /** Says that a Worker does not start here at all, so that the engine has to do without. */
-export class NotStarted extends Error {}
+export class NotStarted extends Error {
+  readonly #notStarted = true;
+
+  /**
+   * Whether a value is one.
+   *
+   * @param value - Any value.
+   * @returns Whether it was made by this class.
+   */
+  static is(value: unknown): value is NotStarted {
+    return isObject(value) && #notStarted in value;
+  }
+}
 
 /** Who waits for an answer. */
 interface Waiting {

@@ -1,4 +1,5 @@
 /** The classes and functions that a pickle of a checkpoint may name. What they do in Python is not done here. */
+import { isObject } from "../../values/brands.js";
 import type { PickleValue } from "./pickle.js";
 
 /** Kinds of numbers in a storage, and the bytes of each. */
@@ -20,6 +21,8 @@ export type NumberKind = keyof typeof numberBytes;
 
 /** A class or function by its name. */
 export class Named {
+  readonly #named = true;
+
   /** What it is called in Python. */
   readonly name: string;
   /** What a storage of this class holds; absent where it is no storage. */
@@ -34,6 +37,16 @@ export class Named {
   constructor(name: string, kind?: NumberKind) {
     this.name = name;
     if (kind !== undefined) this.kind = kind;
+  }
+
+  /**
+   * Whether a value is one.
+   *
+   * @param value - Any value.
+   * @returns Whether it was made by this class.
+   */
+  static is(value: unknown): value is Named {
+    return isObject(value) && #named in value;
   }
 }
 

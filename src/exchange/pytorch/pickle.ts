@@ -7,10 +7,13 @@
  * recurses.
  */
 import { type DecolleError, faultAt, unfit } from "../../errors.js";
+import { isMap, isObject } from "../../values/brands.js";
 import { type Calls, type Named, named } from "./names.js";
 
 /** A tuple, told apart from a list. */
 export class Tuple {
+  readonly #tuple = true;
+
   /** Its entries. */
   readonly entries: readonly PickleValue[];
 
@@ -22,10 +25,22 @@ export class Tuple {
   constructor(entries: readonly PickleValue[]) {
     this.entries = entries;
   }
+
+  /**
+   * Whether a value is one.
+   *
+   * @param value - Any value.
+   * @returns Whether it was made by this class.
+   */
+  static is(value: unknown): value is Tuple {
+    return isObject(value) && #tuple in value;
+  }
 }
 
 /** Something that is kept outside of the pickle: a storage of numbers. */
 export class Persistent {
+  readonly #persistent = true;
+
   /** What the pickle says of it. */
   readonly id: PickleValue;
 
@@ -37,10 +52,22 @@ export class Persistent {
   constructor(id: PickleValue) {
     this.id = id;
   }
+
+  /**
+   * Whether a value is one.
+   *
+   * @param value - Any value.
+   * @returns Whether it was made by this class.
+   */
+  static is(value: unknown): value is Persistent {
+    return isObject(value) && #persistent in value;
+  }
 }
 
 /** The tensor that a call of PyTorch's would make: what was handed to the call, not yet looked at. */
 export class StoredTensor {
+  readonly #tensor = true;
+
   /** Storage, offset, lengths of the axes, strides, and what is of no interest here. */
   readonly parts: readonly PickleValue[];
 
@@ -51,6 +78,16 @@ export class StoredTensor {
    */
   constructor(parts: readonly PickleValue[]) {
     this.parts = parts;
+  }
+
+  /**
+   * Whether a value is one.
+   *
+   * @param value - Any value.
+   * @returns Whether it was made by this class.
+   */
+  static is(value: unknown): value is StoredTensor {
+    return isObject(value) && #tensor in value;
   }
 }
 
@@ -235,7 +272,7 @@ class Machine {
 
   setItems(pairs: readonly PickleValue[]): void {
     const map = this.top();
-    if (!(map instanceof Map)) throw this.damage("a dictionary", nameOf(map));
+    if (!isMap<PickleValue, PickleValue>(map)) throw this.damage("a dictionary", nameOf(map));
     if (pairs.length % 2 !== 0) throw this.damage("pairs of key and value", `${pairs.length} values`);
     for (let index = 0; index < pairs.length; index += 2) map.set(pairs[index] ?? null, pairs[index + 1] ?? null);
   }
@@ -265,7 +302,7 @@ class Machine {
 
   call(): void {
     const [callee, given] = this.several(2);
-    if (!(given instanceof Tuple)) throw this.damage("a tuple of arguments", nameOf(given ?? null));
+    if (!Tuple.is(given)) throw this.damage("a tuple of arguments", nameOf(given ?? null));
     const called = this.#calls(callee ?? null, given.entries);
     if (called === undefined) throw this.damage("a call that checkpoints make", `one of ${nameOf(callee ?? null)}`);
     this.push(called);
@@ -281,11 +318,11 @@ class Machine {
 function nameOf(value: PickleValue): string {
   if (value === null) return "None";
   if (Array.isArray(value)) return "a list";
-  if (value instanceof Map) return "a dictionary";
-  if (value instanceof Tuple) return "a tuple";
-  if (value instanceof StoredTensor) return "a tensor";
-  if (value instanceof Persistent) return "a storage";
-  if (value instanceof Uint8Array) return "bytes";
+  if (isMap<PickleValue, PickleValue>(value)) return "a dictionary";
+  if (Tuple.is(value)) return "a tuple";
+  if (StoredTensor.is(value)) return "a tensor";
+  if (Persistent.is(value)) return "a storage";
+  if (ArrayBuffer.isView(value)) return "bytes";
   return typeof value === "object" ? value.name : `a ${typeof value}`;
 }
 

@@ -4,6 +4,7 @@ import { allocate } from "../../memory.js";
 import type { Tensor } from "../../network/tensor.js";
 import { float16 } from "../../numbers.js";
 import { typedArray } from "../../values/arrays.js";
+import { isMap } from "../../values/brands.js";
 import { Archive } from "./archive.js";
 import { Named, type NumberKind, numberBytes } from "./names.js";
 import { Persistent, type PickleValue, StoredTensor, Tuple, unpickle } from "./pickle.js";
@@ -85,18 +86,18 @@ export class StateDict {
 
 /** What comes of the calls that a checkpoint makes. */
 function called(callee: PickleValue, given: readonly PickleValue[]): PickleValue | undefined {
-  if (!(callee instanceof Named)) return undefined;
+  if (!Named.is(callee)) return undefined;
   const [first = null] = given;
   switch (callee.name) {
     case "collections.OrderedDict":
       return given.length === 0 ? new Map() : undefined;
     case "torch.Size":
-      return first instanceof Tuple ? first : undefined;
+      return Tuple.is(first) ? first : undefined;
     case "torch._utils._rebuild_tensor":
     case "torch._utils._rebuild_tensor_v2":
       return given.length >= 4 ? new StoredTensor(given) : undefined;
     case "torch._utils._rebuild_parameter":
-      return first instanceof StoredTensor ? first : undefined;
+      return StoredTensor.is(first) ? first : undefined;
     default:
       return undefined;
   }
@@ -105,14 +106,15 @@ function called(callee: PickleValue, given: readonly PickleValue[]): PickleValue
 /** The state of the model: the whole of the file, or what stands under a name that says so. */
 function modelOf(value: PickleValue): Map<string, StoredTensor> {
   let state = value;
-  if (state instanceof Map) {
-    const key = modelKeys.find((key) => (value as Map<PickleValue, PickleValue>).get(key) instanceof Map);
+  if (isMap<PickleValue, PickleValue>(state)) {
+    const key = modelKeys.find((key) => isMap((value as Map<PickleValue, PickleValue>).get(key)));
     if (key !== undefined) state = state.get(key) as PickleValue;
   }
-  if (!(state instanceof Map)) throw unfit("format", "data.pkl", "a dictionary of tensors", "something else");
+  if (!isMap<PickleValue, PickleValue>(state))
+    throw unfit("format", "data.pkl", "a dictionary of tensors", "something else");
   const tensors = new Map<string, StoredTensor>();
   for (const [name, tensor] of state) {
-    if (typeof name === "string" && tensor instanceof StoredTensor) tensors.set(name, tensor);
+    if (typeof name === "string" && StoredTensor.is(tensor)) tensors.set(name, tensor);
   }
   if (tensors.size > 0) return tensors;
   const keys = modelKeys.join(", ");
@@ -121,9 +123,9 @@ function modelOf(value: PickleValue): Map<string, StoredTensor> {
 
 /** A storage as the pickle describes it: `("storage", class, key, device, length)`. */
 function storageOf(value: PickleValue, name: string): { kind: NumberKind; key: string; length: number } {
-  const parts = value instanceof Persistent && value.id instanceof Tuple ? value.id.entries : [];
+  const parts = Persistent.is(value) && Tuple.is(value.id) ? value.id.entries : [];
   const [what, type, key, , length] = parts;
-  if (what !== "storage" || !(type instanceof Named) || type.kind === undefined || typeof key !== "string") {
+  if (what !== "storage" || !Named.is(type) || type.kind === undefined || typeof key !== "string") {
     throw unfit("format", name, "a storage with the kind of its numbers", "something else");
   }
   return { kind: type.kind, key, length: wholeNumber(length ?? null, name) };
@@ -138,7 +140,7 @@ function wholeNumber(value: PickleValue, name: string): number {
 const mostAxes = 64;
 
 function wholeNumbers(value: PickleValue, name: string): number[] {
-  if (!(value instanceof Tuple) || value.entries.length > mostAxes) {
+  if (!Tuple.is(value) || value.entries.length > mostAxes) {
     throw unfit("format", name, `a tuple of at most ${mostAxes} lengths`, "something else");
   }
   return value.entries.map((entry) => wholeNumber(entry, name));
