@@ -18,10 +18,16 @@ export interface WebcamOptions {
   readonly deviceId?: string;
 }
 
+/** A track of a webcam's stream. */
+export interface WebcamTrack {
+  /** Ends it. */
+  stop(): void;
+}
+
 /** The `MediaStream` of a webcam. */
 export interface WebcamStream extends MediaStreamLike {
   /** Its tracks; the camera goes out when all are stopped. */
-  getTracks(): { stop(): void }[];
+  getTracks(): WebcamTrack[];
 }
 
 /** What browsers call what went wrong. */

@@ -11,15 +11,22 @@ import { type PixelOptions, pixelFields, pixelsOf, sensorOf, within } from "./ca
 import { demandPage, whenHidden } from "./page.js";
 import { Live, type LiveEvents, needed, type Sink } from "./pieces.js";
 
+/** Where an element lies on the page, in its pixels. */
+export interface ElementBox {
+  /** From the page's left edge. */
+  readonly left: number;
+  /** From the page's upper edge. */
+  readonly top: number;
+  /** Its width. */
+  readonly width: number;
+  /** Its height. */
+  readonly height: number;
+}
+
 /** What of an `HTMLElement` or an `SVGElement` tells it from other things. */
 export interface ElementLike {
   /** Where it lies on the page. */
-  getBoundingClientRect(): {
-    readonly left: number;
-    readonly top: number;
-    readonly width: number;
-    readonly height: number;
-  };
+  getBoundingClientRect(): ElementBox;
 }
 
 /** Settings of `fromPointer`. */
