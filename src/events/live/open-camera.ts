@@ -18,8 +18,8 @@ export interface WebcamOptions {
   readonly deviceId?: string;
 }
 
-/** What of a `MediaStreamTrack` is used. */
-export interface TrackLike {
+/** A track of a webcam's stream. */
+export interface WebcamTrack {
   /** Ends it. */
   stop(): void;
 }
@@ -27,7 +27,7 @@ export interface TrackLike {
 /** The `MediaStream` of a webcam. */
 export interface WebcamStream extends MediaStreamLike {
   /** Its tracks; the camera goes out when all are stopped. */
-  getTracks(): TrackLike[];
+  getTracks(): WebcamTrack[];
 }
 
 /** What browsers call what went wrong. */

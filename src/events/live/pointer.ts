@@ -12,22 +12,22 @@ import { type PixelOptions, pixelFields, pixelsOf, sensorOf, within } from "./ca
 import { demandPage, whenHidden } from "./page.js";
 import { Live, type LiveEvents, needed, type Sink } from "./pieces.js";
 
-/** Where something lies on a page, in CSS pixels. */
-export interface RectangleLike {
-  /** From the left edge of what is seen. */
+/** Where an element lies on the page, in its pixels. */
+export interface ElementBox {
+  /** From the page's left edge. */
   readonly left: number;
-  /** From its upper edge. */
+  /** From the page's upper edge. */
   readonly top: number;
-  /** How wide it is. */
+  /** Its width. */
   readonly width: number;
-  /** How high it is. */
+  /** Its height. */
   readonly height: number;
 }
 
 /** What of an `HTMLElement` or an `SVGElement` tells it from other things. */
 export interface ElementLike {
   /** Where it lies on the page. */
-  getBoundingClientRect(): RectangleLike;
+  getBoundingClientRect(): ElementBox;
 }
 
 /** Settings of `fromPointer`. */
