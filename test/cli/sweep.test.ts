@@ -81,46 +81,61 @@ describe("cores", () => {
 });
 
 describe("decolle sweep", () => {
-  it("leaves a folder for each training, a page and a table, and leaves alone what is finished", async () => {
-    const out = join(folder, "sweep");
-    const words = ["sweep", "--data", data, "--config", config, "--epochs", "1", "--grid", "learningRate=1e-3,1e-2"];
-    const all = [...words, "--seeds", "0,1", "--out", out];
-    const first = await decolle(...all);
-    expect(first).toMatchObject({ code: 0, stderr: "" });
-    const names = ["0.001", "0.01"].flatMap((rate) => [0, 1].map((seed) => `learningRate=${rate},seed=${seed}`));
-    expect((await readdir(out)).sort()).toEqual([...names, "settings", "sweep.html"]);
-    expect(first.stdout).toMatch(/learningRate=0.01 +2 +1 /);
-    expect(await readFile(join(out, "sweep.html"), "utf8")).toMatch(/log₁₀ learningRate/);
-    const model = join(out, names[0] ?? "", "model.safetensors");
+  const rates = ["--grid", "learningRate=1e-3,1e-2"];
+  const names = ["learningRate=0.001,seed=1", "learningRate=0.01,seed=1"] as const;
+  const sweep = (...words: string[]) =>
+    decolle("sweep", "--data", data, "--config", config, ...rates, "--out", join(folder, "sweep"), ...words);
+
+  it("leaves a folder for each training, a page and a table", async () => {
+    const { code, stdout, stderr } = await sweep("--epochs", "1");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect((await readdir(join(folder, "sweep"))).sort()).toEqual([...names, "settings", "sweep.html"]);
+    expect(stdout).toMatch(/learningRate=0.01 +1 /);
+    expect(await readFile(join(folder, "sweep", "sweep.html"), "utf8")).toMatch(/log₁₀ learningRate/);
+  });
+
+  it("leaves alone what is finished", async () => {
+    const model = join(folder, "sweep", names[0], "model.safetensors");
     const before = await stat(model);
-    expect((await decolle(...all)).code).toBe(0);
+    expect((await sweep("--epochs", "1")).code).toBe(0);
     expect((await stat(model)).mtimeMs).toBe(before.mtimeMs);
-    // Other settings under the same names are refused; more epochs go on.
-    const other = await decolle(...all, "--batch", "2");
+  });
+
+  it("takes one training by its index, here for more epochs", async () => {
+    expect((await sweep("--epochs", "2", "--index", "1")).code).toBe(0);
+    expect(await metrics(join(folder, "sweep", names[1]))).toHaveLength(2);
+    expect(await metrics(join(folder, "sweep", names[0]))).toHaveLength(1);
+  });
+
+  it("lists its trainings, and refuses an index that is not there and other settings under the same names", async () => {
+    expect((await sweep("--list")).stdout.trim().split("\n")).toEqual(names.map((name, index) => `${index}  ${name}`));
+    const outside = await sweep("--index", "2");
+    expect(outside).toMatchObject({ code: 1, stderr: expect.stringContaining("--index: expected 0 to 1, found 2") });
+    const other = await sweep("--epochs", "1", "--batch", "2");
     expect(other).toMatchObject({ code: 1, stderr: expect.stringContaining("begun with other settings") });
-    const more = ["sweep", "--data", data, "--config", config, "--epochs", "2", "--grid", "learningRate=1e-3,1e-2"];
-    expect((await decolle(...more, "--seeds", "0,1", "--out", out, "--index", "3")).code).toBe(0);
-    expect(await metrics(join(out, names[3] ?? ""))).toHaveLength(2);
-    expect(await metrics(join(out, names[2] ?? ""))).toHaveLength(1);
-    const list = await decolle(...more, "--seeds", "0,1", "--out", out, "--list");
-    expect(list.stdout.trim().split("\n")).toEqual(names.map((name, index) => `${index}  ${name}`));
-    const outside = await decolle(...more, "--seeds", "0,1", "--out", out, "--index", "4");
-    expect(outside).toMatchObject({ code: 1, stderr: expect.stringContaining("--index: expected 0 to 3, found 4") });
-    const compared = await decolle("report", ...names.map((name) => join(out, name)), "--out", join(folder, "c.html"));
-    expect(compared).toMatchObject({ code: 0, stderr: "" });
-    expect(await readFile(join(folder, "c.html"), "utf8")).toContain("4 trainings");
+  });
+
+  it("leaves folders that decolle report compares", async () => {
+    const page = join(folder, "compared.html");
+    const folders = names.map((name) => join(folder, "sweep", name));
+    const { code, stdout, stderr } = await decolle("report", ...folders, "--out", page, "--json", "--tensorboard");
+    expect({ code, stderr }).toEqual({ code: 0, stderr: "" });
+    expect(JSON.parse(stdout)).toHaveLength(2);
+    expect(await readFile(page, "utf8")).toMatch(/2 trainings compared[\s\S]*learningRate 0.01/);
+    expect(await readdir(join(folder, "sweep", names[0]))).toContain("events.out.tfevents.decolle");
   });
 
   it("goes on after an interrupt", async () => {
     const out = join(folder, "interrupted");
     const words = ["sweep", "--data", data, "--config", config, "--grid", "updateEvery=1,2", "--out", out];
-    const { child, printed, ended } = running(...words, "--epochs", "3", "--jobs", "1");
+    const { child, printed, ended } = running(...words, "--epochs", "1", "--jobs", "1");
     await printed("1/2");
     child.kill("SIGINT");
     expect((await ended).code).toBe(130);
-    const again = await decolle(...words, "--epochs", "3");
+    expect(await metrics(join(out, "updateEvery=1,seed=1"))).toHaveLength(1);
+    const again = await decolle(...words, "--epochs", "1");
     expect(again).toMatchObject({ code: 0, stderr: "" });
-    for (const every of [1, 2]) expect(await metrics(join(out, `updateEvery=${every},seed=1`))).toHaveLength(3);
+    for (const every of [1, 2]) expect(await metrics(join(out, `updateEvery=${every},seed=1`))).toHaveLength(1);
   });
 
   it("says which trainings failed, after the others have ended", async () => {
