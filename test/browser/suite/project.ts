@@ -52,9 +52,11 @@ function serving(headers: Readonly<Record<string, string>>): Plugin {
 export function inChromium(name: string, env: Record<string, string>, isolated: boolean, include: string[] = taken) {
   return {
     plugins: [serving(isolated ? isolation : {})],
+    server: { headers: isolated ? isolation : {} },
     resolve: {
       alias: [
-        { find: /^(\.\.\/)+src\/index\.js$/, replacement: join(root, "src", "browser.ts") },
+        // As it is built: the scripts of Workers are files beside the modules that start them.
+        { find: /^(\.\.\/)+src\/index\.js$/, replacement: join(root, "dist", "browser.js") },
         { find: /^node:(crypto|fs|url|zlib)$/, replacement: here("node.ts") },
       ],
     },
