@@ -42,12 +42,23 @@ export default defineConfig({
       project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser, realm]),
       project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser, realm, both]),
       project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
-      project("browser", {}, [browser]),
+      // One file after the other: what a page learns in its time must not depend on what else is tested.
+      {
+        test: {
+          ...project("browser", {}, [browser]).test,
+          fileParallelism: false,
+          expect: { poll: { timeout: 30_000 } },
+        },
+      },
       // Without Chromium they would fail where other projects are asked for, too.
       ...(installed
         ? [
             inChromium("browser-wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, false),
-            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true),
+            // Threads change where work runs, so a part of the files will do.
+            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true, [
+              "test/{parity,determinism}/*.test.ts",
+              "test/network/{fit,predict,evaluate,stream,average*,record,recurrent}.test.ts",
+            ]),
           ]
         : []),
       { test: { ...project("realm", {}, [realm]).test, pool: "vmThreads" as const } },

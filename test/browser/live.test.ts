@@ -11,7 +11,7 @@ import { installed, launch } from "./chromium.js";
 import { writeFilm } from "./film.js";
 
 const site = join(root, "target", "live");
-const patient = { timeout: 60_000 };
+const patient = { timeout: 240_000 };
 
 /** The page, open, and what ends it. */
 async function open(browser: Browser, headers: Readonly<Record<string, string>> = isolation) {
@@ -83,10 +83,10 @@ describe.runIf(installed)("the live page in Chromium", () => {
   }, 180_000);
   afterAll(() => browser?.close());
 
-  it("learns three gestures that were recorded by holding buttons", { timeout: 300_000 }, async () => {
+  it("learns three gestures that were recorded by holding buttons", { timeout: 900_000 }, async () => {
     const { page, faults, close } = await open(browser);
     for (const label of [0, 1, 2]) await record(page, label, 11);
-    await expect.poll(() => figure(page, "updates"), { timeout: 120_000 }).toBeGreaterThanOrEqual(1000);
+    await expect.poll(() => figure(page, "updates"), patient).toBeGreaterThanOrEqual(1000);
     await page.getByLabel("Learning", { exact: true }).uncheck();
     const judged = async () => Number(await page.locator("#accuracy").getAttribute("data-clips"));
     const before = await judged();
@@ -179,7 +179,7 @@ describe.runIf(installed)("the live page in Chromium", () => {
     await close();
   });
 
-  it("learns three gestures before a webcam, and says when it goes away", { timeout: 300_000 }, async () => {
+  it("learns three gestures before a webcam, and says when it goes away", { timeout: 900_000 }, async () => {
     mkdirSync(join(root, "target", "browser"), { recursive: true });
     const path = join(root, "target", "browser", "gestures.y4m");
     const fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
@@ -198,7 +198,7 @@ describe.runIf(installed)("the live page in Chromium", () => {
       await page.getByLabel(`Name of gesture ${label + 1}`).fill(gesture);
       await record(page, label, 11);
     }
-    await expect.poll(() => figure(page, "updates"), { timeout: 120_000 }).toBeGreaterThanOrEqual(800);
+    await expect.poll(() => figure(page, "updates"), patient).toBeGreaterThanOrEqual(800);
     for (const gesture of gestures) {
       await watch(gesture, 0.4);
       await expect.poll(() => page.locator("#seen").textContent(), patient).toBe(gesture);
