@@ -244,7 +244,8 @@ describe.runIf(installed)("the live page in Chromium", () => {
     await expect
       .poll(async () => {
         for (let step = 0; step < 20; step++) await page.mouse.move(box.x + 20 + 10 * step, box.y + 20 + 8 * step);
-        return Number.parseInt((await page.locator("#rate").textContent()) ?? "", 10);
+        const rate = (await page.locator("#rate").textContent()) ?? "";
+        return Number.parseInt(rate.replace(/\D/g, ""), 10);
       }, patient)
       .toBeGreaterThan(10);
     await page.mouse.up();
