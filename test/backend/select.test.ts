@@ -236,7 +236,7 @@ describe("WebAssembly that does not load", () => {
     [
       "a policy forbids it",
       () =>
-        vi.spyOn(WebAssembly, "Module").mockImplementation(() => {
+        vi.spyOn(WebAssembly, "Module").mockImplementation(function refused() {
           throw new WebAssembly.CompileError("Refused to compile");
         }),
       "'wasm-unsafe-eval'",
