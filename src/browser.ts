@@ -67,8 +67,6 @@ export type {
 export { transforms } from "./events/transforms/constructors.js";
 export type * from "./events/transforms/kinds.js";
 export type { Blocks, WriteOptions } from "./events/writing.js";
-export type { Exchange } from "./exchange/portable.js";
-export { exchange } from "./exchange/portable.js";
 export * from "./learning/cost.js";
 export type { UniformInitialization } from "./learning/initialization.js";
 export { uniform } from "./learning/initialization.js";

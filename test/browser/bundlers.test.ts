@@ -108,12 +108,13 @@ describe.runIf(installed)("a page that nothing packed", () => {
   });
 
   it.runIf(built).each([
-    { flavour: "single", threads: 1 },
-    { flavour: "threads", threads: 2 },
+    { flavour: "single", threads: 1, most: 450_000 },
+    // Atomics, and what shares work among threads, come on top.
+    { flavour: "threads", threads: 2, most: 470_000 },
   ])(
-    "downloads at most 450 kB before it trains, packed by gzip: $flavour",
+    "downloads at most $most bytes before it trains, packed by gzip: $flavour",
     { timeout: 120_000 },
-    async ({ threads }) => {
+    async ({ threads, most }) => {
       const place = site(`download-${threads}`, "/decolle/browser/decolle.js");
       copyPackage(folder, place);
       const small = `import { dense, Network } from "/decolle/browser/decolle.js";
@@ -153,7 +154,7 @@ describe.runIf(installed)("a page that nothing packed", () => {
       const sum = (pack: (file: Buffer) => Buffer) => bytes.reduce((all, file) => all + pack(file).length, 0);
       const [gzip, brotli] = [sum(gzipSync), sum(brotliCompressSync)];
       console.log(`${files.length} files, ${gzip} bytes by gzip, ${brotli} by brotli`);
-      expect(gzip).toBeLessThanOrEqual(450_000);
+      expect(gzip).toBeLessThanOrEqual(most);
     },
   );
 });

@@ -42,15 +42,18 @@ export async function prepare(folder: string): Promise<string> {
     const { code } = await esbuild.transform(text, { loader: "ts", target: "es2022" });
     writeFileSync(join(project, `${name}.js`), code.replaceAll('.ts"', '.js"'));
   }
-  await esbuild.build({
-    entryPoints: [join(source, "outcome.ts")],
-    outfile: join(project, "outcome.js"),
-    bundle: true,
-    format: "esm",
-    target: "es2022",
-    external: ["decolle"],
-    logLevel: "warning",
-  });
+  // What these import lies elsewhere in the tests.
+  for (const name of ["outcome", "alive"]) {
+    await esbuild.build({
+      entryPoints: [join(source, `${name}.ts`)],
+      outfile: join(project, `${name}.js`),
+      bundle: true,
+      format: "esm",
+      target: "es2022",
+      external: ["decolle"],
+      logLevel: "warning",
+    });
+  }
   return project;
 }
 
@@ -63,7 +66,7 @@ export async function prepare(folder: string): Promise<string> {
  */
 export function copyProgram(folder: string, site: string, address: string): void {
   mkdirSync(site, { recursive: true });
-  for (const name of ["page", "engine", "outcome"]) {
+  for (const name of ["page", "engine", "outcome", "alive"]) {
     const text = readFileSync(join(projectIn(folder), `${name}.js`), "utf8");
     writeFileSync(join(site, `${name}.js`), text.replaceAll('"decolle"', JSON.stringify(address)));
   }
