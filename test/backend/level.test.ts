@@ -11,8 +11,8 @@ const script = `
     const network = await Network.create({ input, layers, readout: { units: 2 }, seed: 1 }, { backend: "native", threads: 1 });
     const counts = Uint8Array.from({ length: 3 * 20 * 162 }, (_, place) => (place % 7 === 0 ? 1 : 0));
     await network.learn({ input: { counts, samples: 3, steps: 20 }, target: { classes: [0, 1, 0] } });
-    const bits = createHash("sha256").update(network.tensor("layers.0.weight").data).digest("hex");
-    console.log(JSON.stringify({ simd: network.backend.simd, described: network.describe().simd, bits }));
+    const bits = createHash("sha256").update((await network.tensor("layers.0.weight")).data).digest("hex");
+    console.log(JSON.stringify({ simd: network.backend.simd, described: (await network.describe()).simd, bits }));
   } catch ({ code, path, expected, found }) {
     console.log(JSON.stringify({ code, path, expected, found }));
   }
