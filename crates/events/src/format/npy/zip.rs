@@ -29,6 +29,7 @@ const BLOCK: usize = 0xffff;
 /// An archive that is being written.
 struct Archive {
     array: Box<dyn Encoder>,
+    /// Bytes of the array that are not in a block yet.
     made: Vec<u8>,
     sum: Digest<'static, u32, Table<1>>,
     /// Bytes of the array, as they are and in blocks.
@@ -45,15 +46,13 @@ pub(super) fn begin(about: &About) -> Result<Box<dyn Encoder>> {
 
 impl Encoder for Archive {
     fn put(&mut self, pixels: Pixels<'_>, time: &[i64], bytes: &mut Vec<u8>) -> Result<()> {
-        self.made.clear();
         self.array.put(pixels, time, &mut self.made)?;
-        self.store(bytes)
+        self.store(self.made.len() / BLOCK * BLOCK, bytes)
     }
 
     fn end(&mut self, bytes: &mut Vec<u8>) -> Result<()> {
-        self.made.clear();
         self.array.end(&mut self.made)?;
-        self.store(bytes)?;
+        self.store(self.made.len(), bytes)?;
         bytes.extend([1, 0, 0, 0xff, 0xff]);
         self.packed += 5;
         let sum = self.sum.clone().finalize().to_le_bytes();
@@ -70,15 +69,16 @@ impl Encoder for Archive {
 }
 
 impl Archive {
-    /// Appends what was made of the array, after the member's header where it is the first.
-    fn store(&mut self, bytes: &mut Vec<u8>) -> Result<()> {
-        make_room(bytes, self.made.len() + 5 * (self.made.len() / BLOCK + 1) + 256)?;
+    /// Appends so many bytes of what was made of the array, after the member's header where they are the first. Blocks are whole but
+    /// for the last one, so that a file does not depend on the pieces that it was written in.
+    fn store(&mut self, count: usize, bytes: &mut Vec<u8>) -> Result<()> {
+        make_room(bytes, count + 5 * (count / BLOCK + 1) + 256)?;
         if !std::mem::replace(&mut self.begun, true) {
             bytes.extend(head());
         }
-        self.sum.update(&self.made);
-        self.size += self.made.len() as u64;
-        for block in self.made.chunks(BLOCK) {
+        self.sum.update(&self.made[..count]);
+        self.size += count as u64;
+        for block in self.made[..count].chunks(BLOCK) {
             let length = u16::try_from(block.len()).unwrap_or(0);
             bytes.push(0);
             bytes.extend(length.to_le_bytes());
@@ -86,6 +86,7 @@ impl Archive {
             bytes.extend(block);
             self.packed += 5 + block.len() as u64;
         }
+        self.made.drain(..count);
         Ok(())
     }
 
