@@ -19,6 +19,7 @@ const left: Readonly<Record<string, readonly string[]>> = {
     "test/data/{dvsgesture,hdf5,mat,mnist,nmnist,own,sets}.test.ts",
     "test/events/{reading,recordings,transforms,writing}.test.ts",
   ],
+  "asks what is said where there is no page": ["test/events/live.test.ts"],
   "runs the code of pages that are read from files": ["test/plasticity/tutorial.test.ts"],
 };
 
