@@ -36,6 +36,15 @@ const threaded = [
   "test/network/{stream,stream-restart,turn}.test.ts",
 ];
 
+/**
+ * What runs in pages, too: there the same modules are loaded in another way and work in Workers, so a part of the files will do.
+ */
+const inPages = [
+  "test/parity/*.test.ts",
+  "test/determinism/*.test.ts",
+  "test/network/{averaged,record,recurrent,stream}.test.ts",
+];
+
 export default defineConfig({
   test: {
     projects: [
@@ -53,12 +62,13 @@ export default defineConfig({
       // Without Chromium they would fail where other projects are asked for, too.
       ...(installed
         ? [
-            inChromium("browser-wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, false),
-            // Threads change where work runs, so a part of the files will do.
-            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true, [
-              "test/{parity,determinism}/*.test.ts",
-              "test/network/{fit,predict,evaluate,stream,average*,record,recurrent}.test.ts",
+            inChromium("browser-wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, false, [
+              ...inPages,
+              "test/network/{best,interrupted-fit,stream-steps,stream-pieces,spike-budget}.test.ts",
+              "test/own/{layers,convolutions,faults}.test.ts",
+              "test/plasticity/neighbours.test.ts",
             ]),
+            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true, inPages),
           ]
         : []),
       { test: { ...project("realm", {}, [realm]).test, pool: "vmThreads" as const } },
