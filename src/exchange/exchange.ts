@@ -1,6 +1,5 @@
 /** Models of other tools, those in HDF5 included. */
 import type { BackendChoice } from "../backend/select.js";
-import type { Network as PortableNetwork } from "../network/network.js";
 import { Network } from "../network/stored.js";
 import { typedArray } from "../values/arrays.js";
 import type { NirGraph } from "./nir/graph.js";
@@ -43,7 +42,7 @@ export interface FileExchange extends Exchange<Network> {
    * @throws {@link DecolleError} `unsupported` with the field of the layer that NIR cannot say, such as `layers[0].pool`, or
    *   where `h5wasm` is not installed; `busy`, `disposed`.
    */
-  toNir(network: PortableNetwork): Promise<Uint8Array>;
+  toNir(network: Network): Promise<Uint8Array>;
 }
 
 const read = (bytes: Uint8Array) => readGraph(typedArray(bytes, "Uint8Array", "bytes"));

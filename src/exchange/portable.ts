@@ -8,7 +8,7 @@ import { networkFromPyTorch } from "./pytorch/network.js";
 import { StateDict } from "./pytorch/tensors.js";
 
 /** What other tools have trained, read. */
-export interface Exchange<Made extends Network = Network> {
+export interface Exchange<Made> {
   /**
    * The tensors of a file that `torch.save` wrote from PyTorch 1.6 on: a state of a model, or a training's checkpoint that holds
    * one under `model_state_dict`, `state_dict`, `model` or `net`. Nothing in the file is executed.
@@ -36,7 +36,7 @@ export interface Exchange<Made extends Network = Network> {
 }
 
 /** What other tools have trained, read. */
-export const exchange: Exchange = {
+export const exchange: Exchange<Network> = {
   readPyTorch,
   fromPyTorch: (bytes, specification, choice) => networkFromPyTorch(Network.create, bytes, specification, choice),
 };

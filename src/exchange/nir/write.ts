@@ -2,7 +2,9 @@
 import { unfit } from "../../errors.js";
 import type { Network } from "../../network/network.js";
 import type { LayerDescription } from "../../network/specification.js";
-import type { Lif } from "../../neuron/lif.js";
+import type { Decay } from "../../neuron/lif.js";
+import type { Neuron } from "../../neuron/neuron.js";
+import type { NeuronGraph } from "../../plasticity/neuron.js";
 import type { LayerSpecification } from "../../synapse/layer.js";
 import type { NirField, NirGraph, NirNode } from "./graph.js";
 import { type NirNeuron, nirNeuronOf } from "./neuron.js";
@@ -72,10 +74,11 @@ export async function graphOf(network: Network): Promise<NirGraph> {
     const flat = layer.type === "dense" && shape.length > 1;
     if (flat) last = builder.chain(last, [[`layer${index}_flatten`, "Flatten", flattening(shape)]]);
     const inner = flat ? [volume(shape)] : shape;
-    const neuron = layer.neuron ?? specification.neuron;
-    const own = neuron === undefined || neuron.type === "lif" ? undefined : nirNeuronOf(neuron);
+    // A network's specification has all defaults filled in.
+    const neuron = (layer.neuron ?? specification.neuron) as Neuron | NeuronGraph;
+    const own = neuron.type === "lif" ? undefined : nirNeuronOf(neuron);
     if (own !== undefined) last = await ownLayer(builder, last, source, own);
-    else last = await thresholdLayer(builder, last, source, inner, checkedLif(neuron as Lif | undefined, index));
+    else last = await thresholdLayer(builder, last, source, inner, integratorsOf(neuron, index));
     shape = about.shape;
     for (const part of ["weight", "bias"]) {
       const name = `readouts.${index}.${part}`;
@@ -98,40 +101,29 @@ function checkSynapses(layer: LayerSpecification, index: number): void {
   throw unfit("unsupported", `layers[${index}].pool`, "no pooling of potentials, which NIR has no node for", found);
 }
 
-/** The built-in neuron, where it is one that leaky integrators and a threshold can be. */
-function checkedLif(
-  neuron: Lif | undefined,
-  index: number,
-): Required<Pick<Lif, "rho">> & Record<"alpha" | "beta" | "gamma", number> & Pick<Lif, "trace" | "refractory"> {
+/** The built-in neuron as leaky integrators and a threshold. */
+interface Integrators extends Record<"alpha" | "beta" | "gamma" | "rho", number> {
+  /** Whether P takes in the Q of the step before. */
+  readonly isDelayed: boolean;
+}
+
+function integratorsOf(neuron: Neuron | NeuronGraph, index: number): Integrators {
   const path = `layers[${index}].neuron`;
-  if (neuron !== undefined && neuron.type !== "lif") {
-    throw unfit(
-      "unsupported",
-      path,
-      "lif, or a neuron of NIR: LIF, CubaLIF, IF",
-      `${(neuron as { name?: string }).name}`,
-    );
+  if (neuron.type !== "lif") {
+    throw unfit("unsupported", path, "lif, or a neuron of NIR: LIF, CubaLIF, IF", neuron.name);
   }
-  const {
-    alpha = 0.97,
-    beta = 0.92,
-    gamma = 0.65,
-    rho = 1,
-    trace,
-    refractory,
-    traceGain,
-    spikeAtThreshold,
-  } = neuron ?? {};
+  const { alpha, beta, gamma, rho = 1, trace, refractory, traceGain, spikeAtThreshold } = neuron;
   const refuse = (field: string, expected: string, found: unknown) =>
     unfit("unsupported", `${path}.${field}`, expected, `${found}`);
-  if (traceGain !== undefined && traceGain !== "unit") throw refuse("traceGain", "unit", traceGain);
+  if (traceGain !== "unit") throw refuse("traceGain", "unit", traceGain);
   if (spikeAtThreshold === true) throw refuse("spikeAtThreshold", "false, as NIR has it", true);
-  if (refractory !== undefined && refractory !== "normalized") throw refuse("refractory", "normalized", refractory);
-  for (const [name, value] of Object.entries({ alpha, beta, gamma })) {
+  if (refractory !== "normalized") throw refuse("refractory", "normalized", refractory);
+  const number = (name: string, value: Decay | undefined) => {
     if (typeof value !== "number") throw refuse(name, "one number for the layer", "a range");
-  }
-  const decays = { alpha, beta, gamma } as Record<"alpha" | "beta" | "gamma", number>;
-  return { ...decays, rho, ...(trace !== undefined && { trace }), ...(refractory !== undefined && { refractory }) };
+    return value;
+  };
+  const decays = { alpha: number("alpha", alpha), beta: number("beta", beta), gamma: number("gamma", gamma) };
+  return { ...decays, rho, isDelayed: trace !== "current" };
 }
 
 /** A field, every number of it divided. */
@@ -179,14 +171,14 @@ async function thresholdLayer(
   from: string,
   source: Source,
   inner: readonly number[],
-  neuron: ReturnType<typeof checkedLif>,
+  neuron: Integrators,
 ): Promise<string> {
   const { index, layer, about, seconds, field } = source;
-  const { alpha, beta, gamma, rho, trace = "previous" } = neuron;
+  const { alpha, beta, gamma, rho, isDelayed } = neuron;
   const name = (part: string) => `layer${index}_${part}`;
   const traces = (shape: readonly number[], prefix: string) =>
     [
-      ...(trace === "previous" ? [[name(`${prefix}delay`), "Delay", { delay: filled(shape, seconds) }] as const] : []),
+      ...(isDelayed ? [[name(`${prefix}delay`), "Delay", { delay: filled(shape, seconds) }] as const] : []),
       [name(`${prefix}synapse`), "LI", leaky(shape, beta, seconds)],
       [name(`${prefix}membrane`), "LI", leaky(shape, alpha, seconds)],
     ] as const;
