@@ -42,10 +42,10 @@ export type { Hdf5Recording } from "./events/hdf5-events.js";
 export { readHdf5 } from "./events/hdf5-events.js";
 export type { FileExchange } from "./exchange/exchange.js";
 export { exchange } from "./exchange/exchange.js";
-export type { Exchange } from "./exchange/portable.js";
 export type { NirField, NirGraph, NirNode, NirNumbers } from "./exchange/nir/graph.js";
 export type { NirReset } from "./exchange/nir/neuron.js";
 export type { NirOptions } from "./exchange/nir/read.js";
+export type { Exchange } from "./exchange/portable.js";
 export { Network } from "./network/stored.js";
 export type { FileUrl } from "./paths.js";
 
