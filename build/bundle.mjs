@@ -10,7 +10,6 @@
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, dirname, join, relative, resolve, sep } from "node:path";
-import * as esbuild from "esbuild";
 import { CommandError, root } from "./command.mjs";
 import { whenStale } from "./freshness.mjs";
 
@@ -58,6 +57,8 @@ function placed(path, workers) {
  * @param {Map<string, string>} workers - Added to.
  */
 async function bundle(workers) {
+  // Not at the top: a fresh clone runs this file before it has any package.
+  const esbuild = await import("esbuild");
   rmSync(folder, { recursive: true, force: true });
   const building = esbuild.build({
     absWorkingDir: root,
