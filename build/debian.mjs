@@ -21,7 +21,8 @@ export function install(packages, purpose) {
   console.log(`Installing ${missing.join(" ")}`);
   const env = { DEBIAN_FRONTEND: "noninteractive" };
   run("apt-get", ["update", "-qq"], env);
-  run("apt-get", ["install", "-y", "-qq", "--no-install-recommends", ...missing], env);
+  // Waits for whoever is installing, as a fresh machine does by itself.
+  run("apt-get", ["-o", "DPkg::Lock::Timeout=300", "install", "-y", "-qq", "--no-install-recommends", ...missing], env);
 }
 
 /** Makes sure that a C linker is there, which rustc calls. */
