@@ -67,8 +67,8 @@ function line({ node }: GraphPool, channels: number): Windows {
   const { shape, data } = node.tensor("weight");
   const [filters, inputs, side = 0] = shape;
   const [groups] = node.whole("groups", 1, 1);
-  if (shape.length !== 3 || filters !== channels || inputs !== 1 || groups !== channels) {
-    throw node.fault("weight", `windows of each of ${channels} channels by itself`, `[${shape}] in ${groups} groups`);
+  if (shape.length !== 3 || filters !== channels || inputs !== channels || groups !== 1) {
+    throw node.fault("weight", `windows of ${channels} channels`, `[${shape}] in ${groups} groups`);
   }
   const [stride] = node.whole("stride", 1);
   if (stride !== side) throw node.fault("stride", `windows side by side, ${side}`, `${stride}`);
@@ -77,11 +77,13 @@ function line({ node }: GraphPool, channels: number): Windows {
   if (node.whole("dilation", 1, 1)[0] !== 1) throw node.fault("dilation", "1", "another");
   const bias = node.each("bias", channels, 0).find((value) => value !== 0);
   if (bias !== undefined) throw node.fault("bias", "0 in windows", `${bias}`);
-  const other = data.find((value) => value !== data[0]);
+  // From each channel to itself alone.
+  const isOwn = (place: number) => Math.floor(place / side) % (channels + 1) === 0;
+  const other = data.find((value, place) => value !== (isOwn(place) ? data[0] : 0));
   const [first = 0] = data;
   const mean = first === Math.fround(1 / side);
   if (other !== undefined || !(mean || first === 1)) {
-    throw node.fault("weight", `1 or 1/${side} everywhere in windows`, `${other ?? first}`);
+    throw node.fault("weight", `1 or 1/${side} from each channel to itself`, `${other ?? first}`);
   }
   return { kernel: [side], mean: mean && side !== 1 };
 }

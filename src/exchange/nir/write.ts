@@ -109,7 +109,7 @@ function windowsOf(layer: LayerSpecification): Windows | undefined {
 
 /**
  * Windows and the threshold behind them. Of the greatest potential the spike is that of any neuron of the window, so that spikes are
- * added up and one is enough; else potentials are. NIR has no pooling along a line, which is a convolution channel by channel.
+ * added up and one is enough; else potentials are. NIR has no pooling along a line, which is a convolution of each channel by itself.
  */
 function pooled(builder: Builder, from: string, { index, about }: Source, { sides, pooling }: Windows): string {
   const name = `layer${index}_pool`;
@@ -120,12 +120,12 @@ function pooled(builder: Builder, from: string, { index, about }: Source, { side
     padding: list([0, 0]),
   });
   const line = (): Record<string, NirField> => ({
-    weight: filled([channels, 1, ...sides], pooling === "average" ? 1 / volume(sides) : 1),
+    weight: ownChannels(channels, volume(sides), pooling === "average" ? 1 / volume(sides) : 1, index),
     bias: filled([channels], 0),
     stride: list(sides),
     padding: list([0]),
     dilation: list([1]),
-    groups: scalar(channels),
+    groups: scalar(1),
     input_shape: scalar(about.shape[1] ?? 0),
   });
   const window =
@@ -134,6 +134,28 @@ function pooled(builder: Builder, from: string, { index, about }: Source, { side
       : ([name, pooling === "average" ? "AvgPool2d" : "SumPool2d", plane()] as const);
   const threshold = filled(about.pooledShape, pooling === "max" ? 0.5 : 0);
   return builder.chain(from, [window, [`layer${index}_pooled`, "Threshold", { threshold }]]);
+}
+
+/** Most numbers of the weights that stand for windows along a line. */
+const mostWeights = 2 ** 22;
+
+/** Weights from each channel to itself: the package nir takes no convolution in groups. */
+function ownChannels(channels: number, side: number, weight: number, index: number): NirField {
+  const shape = [channels, channels, side];
+  if (volume(shape) > mostWeights) {
+    const most = Math.floor(Math.sqrt(mostWeights / side));
+    throw unfit(
+      "unsupported",
+      `layers[${index}].pool`,
+      `at most ${most} channels behind pooling along a line`,
+      `${channels}`,
+    );
+  }
+  const data = new Float64Array(volume(shape));
+  for (let channel = 0; channel < channels; channel++) {
+    data.fill(weight, channel * (channels + 1) * side, channel * (channels + 1) * side + side);
+  }
+  return { shape, data };
 }
 
 /** A decay factor: one, or one for each input or neuron. */
