@@ -294,10 +294,7 @@ describe("a graph", () => {
 });
 
 describe("a network that NIR cannot say", () => {
-  const input = { channels: 1, height: 4, width: 4 };
   it.each([
-    ["pooling", { input, layers: [conv2d({ channels: 2, kernel: 3, pool: 2 })] }, "layers[0].pool"],
-    ["drawn decay factors", { neuron: lif({ alpha: { low: 0.5, high: 0.9 } }) }, "layers[0].neuron.alpha"],
     ["another gain of traces", { neuron: lif({ traceGain: "one" }) }, "layers[0].neuron.traceGain"],
     ["another refractory trace", { neuron: lif({ refractory: "additive" }) }, "layers[0].neuron.refractory"],
     ["a neuron of one's own", { neuron: adaptive() }, "layers[0].neuron"],
