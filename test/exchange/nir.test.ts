@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { NirField, NirGraph, NirNumbers } from "../../src/exchange/nir/graph.js";
 import { writeGraph } from "../../src/exchange/nir/hdf5.js";
-import { adaptive, conv2d, dense, exchange, lif, Network, type NetworkSpecification } from "../../src/index.js";
+import { adaptive, dense, exchange, lif, Network, type NetworkSpecification } from "../../src/index.js";
 import { realData, temporary } from "../data/files.js";
 import { eventsFor, exchanged, exchangedNetwork } from "./nir/networks.js";
 import { hasPython, runPython } from "./python.js";
