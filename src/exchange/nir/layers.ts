@@ -76,7 +76,11 @@ const pooling = ["SumPool2d", "AvgPool2d", "Conv1d"];
 function poolsOf(flat: FlatGraph): Map<Place, GraphPool> {
   const out = new Map<string, Place[]>();
   for (const [name, sources] of flat.into) {
-    for (const source of sources) out.set(source, [...(out.get(source) ?? []), flat.nodes.get(name) as Place]);
+    for (const source of sources) {
+      const all = out.get(source) ?? [];
+      out.set(source, all);
+      all.push(flat.nodes.get(name) as Place);
+    }
   }
   const before = (node: Place) => {
     const [first, second] = flat.into.get(node.name) ?? [];

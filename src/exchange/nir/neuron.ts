@@ -120,7 +120,7 @@ function sameDynamics(one: NeuronGraph, other: NeuronGraph): boolean {
 }
 
 function dynamicsOf({ constants, traces, state, membrane, spike, nodes }: NeuronGraph): string {
-  const length = Math.max(membrane, ...state.map(({ next }) => next)) + 1;
+  const length = state.reduce((most, { next }) => Math.max(most, next), membrane) + 1;
   const plain = constants.map(({ name, kind, value }) => [name, kind, value]);
   const variables = [...traces, ...state].map(({ name, initial, next }) => [name, initial, next]);
   // What comes out of a network has its fields in another order.

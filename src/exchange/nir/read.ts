@@ -3,7 +3,7 @@ import type { BackendChoice } from "../../backend/select.js";
 import { unfit } from "../../errors.js";
 import type { Network } from "../../network/network.js";
 import type { NetworkSpecification } from "../../network/specification.js";
-import { type Decay, lif } from "../../neuron/lif.js";
+import { type Decay, type Lif, lif } from "../../neuron/lif.js";
 import type { Neuron } from "../../neuron/neuron.js";
 import { finiteNumber } from "../../numbers.js";
 import type { NeuronGraph } from "../../plasticity/neuron.js";
@@ -109,7 +109,7 @@ export async function networkFromGraph<Made extends Network>(
       ...stored?.layer(index),
       ...layer,
       ...(recurrent !== undefined && { recurrent: true }),
-      neuron,
+      ...((neuron !== stored?.neuron(index) || !stored.sharesNeuron(index)) && { neuron }),
     })) as NetworkSpecification["layers"],
   };
   const network = await create(specification, choice);
@@ -364,17 +364,21 @@ function thresholdLayer(
   const alpha = decayOf("alpha", behind(traces.alpha, own?.alpha));
   const beta = decayOf("beta", behind(traces.beta, own?.beta));
   const gamma = decayOf("gamma", gammas);
-  const strength = rho ?? 0;
+  const strength = typeof like?.rho === "number" && isNear(rho ?? 0, like.rho) ? like.rho : (rho ?? 0);
   const trace = traces.delayed ? "previous" : "current";
-  const neuron = lif({
-    alpha,
-    beta,
-    gamma,
-    rho: typeof like?.rho === "number" && isNear(strength, like.rho) ? like.rho : strength,
-    trace,
-    ...(like?.surrogate !== undefined && { surrogate: like.surrogate }),
-  });
+  const read = { alpha, beta, gamma, rho: strength, trace } as const;
+  const isSame =
+    like !== undefined && (Object.keys(read) as Array<keyof typeof read>).every((name) => read[name] === like[name]);
+  const neuron =
+    isSame && hasForm(like)
+      ? like
+      : lif({ ...read, ...(like?.surrogate !== undefined && { surrogate: like.surrogate }) });
   return { synapses: { ...synapses, bias }, neuron, recurrent: weight, decays };
+}
+
+/** Whether a neuron is of the form that graphs say. */
+function hasForm({ traceGain = "unit", refractory = "normalized", spikeAtThreshold = false }: Lif): boolean {
+  return traceGain === "unit" && refractory === "normalized" && !spikeAtThreshold;
 }
 
 /** The decay that a graph has, and whether each has its own: the stored one where the graph's is the same up to rounding. */

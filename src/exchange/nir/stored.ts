@@ -7,9 +7,10 @@ import type { LayerOverrides } from "../../synapse/overrides.js";
 import { isObject } from "../../values/brands.js";
 import type { NirField, NirGraph, NirNumbers } from "./graph.js";
 
-/** Settings of a network that say nothing of what is in a graph. */
+/** Settings of a network that say nothing of what is in a graph, and the neuron of layers that have the stored one. */
 const settings = [
   "readout",
+  "neuron",
   "cost",
   "regularizer",
   "optimizer",
@@ -93,6 +94,16 @@ export class Stored {
   neuron(index: number): Neuron | NeuronGraph | undefined {
     const neuron = this.#layers[index]?.["neuron"] ?? this.#specification["neuron"];
     return isObject(neuron) && typeof neuron["type"] === "string" ? (neuron as unknown as Neuron) : undefined;
+  }
+
+  /**
+   * Whether a layer has the neuron of the network.
+   *
+   * @param index - The layer.
+   * @returns Whether it names none of its own.
+   */
+  sharesNeuron(index: number): boolean {
+    return this.#layers[index]?.["neuron"] === undefined;
   }
 
   /**
