@@ -312,6 +312,23 @@ describe.runIf(installed)("the live page in Chromium", () => {
     await close();
   });
 
+  it("leaves no Worker behind when it starts over ten times", { timeout: 120_000 }, async () => {
+    const { page, faults, close } = await open(browser);
+    const started = page.getByRole("button", { name: "Start over" });
+    const workers = () => page.workers().length;
+    await expect.poll(() => page.locator("#rate").textContent(), patient).toMatch(/^[1-9]/);
+    const before = workers();
+    expect(before).toBeGreaterThanOrEqual(3);
+    for (let time = 0; time < 10; time++) {
+      await page.locator("#facts").evaluate((facts) => facts.replaceChildren("starting"));
+      await started.click();
+      await expect.poll(() => page.locator("#facts").textContent(), patient).toMatch(/weights/);
+    }
+    await expect.poll(workers, patient).toBe(before);
+    expect(faults).toEqual([]);
+    await close();
+  });
+
   it("says in words that there is not enough memory", async () => {
     const small = await launch("--js-flags=--wasm-max-mem-pages=20");
     const server = await serve(site, isolation);
