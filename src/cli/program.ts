@@ -2,19 +2,18 @@
 import { Command, Option } from "commander";
 import { type DatasetSpec, specForms } from "../datasets/spec.js";
 import { DecolleError } from "../errors.js";
-import { recordingFormats } from "../events/formats.js";
-import { presets } from "../presets/index.js";
 import { isObject } from "../values/brands.js";
 import {
-  backendArgument,
+  backendOption,
   dataArgument,
-  formatArgument,
-  presetArgument,
+  formatOption,
+  nameOption,
+  presetOption,
   seedArgument,
   sensorArgument,
   threadsArgument,
   wholeArgument,
-  writtenFormatArgument,
+  writtenFormatOption,
 } from "./arguments.js";
 import { type ConvertFlags, convertCommand, misuseOfConvert } from "./convert.js";
 import { type DataFlags, dataCommand } from "./data.js";
@@ -96,7 +95,7 @@ function evaluate(): Command {
     .description("Evaluate a trained network")
     .requiredOption("--model <file>", "a checkpoint")
     .option("--data <spec>", `recordings: ${specForms} (default: those it was trained on)`, dataArgument)
-    .addOption(new Option("--split <part>", "which part of the data").choices(["train", "test"]).default("test"))
+    .addOption(nameOption("--split <part>", "which part of the data", ["train", "test"]).default("test"))
     .option("--batch <n>", "recordings per batch", wholeArgument(1))
     .option("--steps <n>", "time steps per recording", wholeArgument(1))
     .option("--burn-in <n>", "steps at the start of each recording that do not vote", wholeArgument(0))
@@ -114,14 +113,12 @@ function predict(): Command {
     .requiredOption("--model <file>", "a checkpoint")
     .option("--steps <n>", "time steps per recording (default: as in the training)", wholeArgument(1))
     .option("--burn-in <n>", "steps at the start of each recording that do not vote", wholeArgument(0))
-    .option("--format <name>", formats, formatArgument)
+    .addOption(formatOption())
     .option("--json", "write the result as JSON, one line a recording");
   return withBackend(command).action((files: string[], flags: PredictFlags) =>
     withInterrupts((signal) => predictCommand(files, flags, signal)),
   );
 }
-
-const formats = `format of the files: ${recordingFormats.map(({ name }) => name).join(", ")} (default: what they say)`;
 
 function inspect(): Command {
   const command = new Command("inspect")
@@ -129,12 +126,12 @@ function inspect(): Command {
       "Say what is in recordings: format, sensor, duration, polarities, rate over time, hot pixels, order of time",
     )
     .argument("<file...>", "recordings, in any format that is read")
-    .option("--format <name>", formats, formatArgument)
+    .addOption(formatOption())
     .option("--partial", "read damaged files up to there")
     .option("--json", "write it as JSON, one line a file")
     .option("--png <file>", "draw all events of the recording in one picture")
     .option("--gif <file>", "draw its course")
-    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
+    .addOption(backendOption());
   return command.action((files: string[], flags: InspectFlags) => {
     const fault = misuseOfInspect(files, flags);
     if (fault !== undefined) command.error(`error: ${fault}`);
@@ -143,15 +140,14 @@ function inspect(): Command {
 }
 
 function convert(): Command {
-  const written = recordingFormats.filter((format) => format.written).map(({ name }) => name);
   const command = new Command("convert")
     .description("Write a recording in another format")
     .argument("<in>", "the recording, or - for standard input")
     .argument("<out>", "the file to write, or - for standard output")
-    .option("--format <name>", formats, formatArgument)
-    .option("--to <name>", `format to write: ${written.join(", ")} (default: as OUT ends)`, writtenFormatArgument)
+    .addOption(formatOption())
+    .addOption(writtenFormatOption())
     .addOption(
-      new Option("--order <policy>", "what becomes of times that go backwards (default: refuse)").choices([
+      nameOption("--order <policy>", "what becomes of times that go backwards (default: refuse)", [
         "refuse",
         "sort",
         "drop",
@@ -160,7 +156,7 @@ function convert(): Command {
     .option("--partial", "read a damaged file up to there")
     .option("--sensor <size>", "size of the sensor, such as 640x480, where the file does not say it", sensorArgument)
     .option("--quiet", "no progress, and no word about what was done")
-    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
+    .addOption(backendOption());
   return command.action((input: string, output: string, flags: ConvertFlags) => {
     const fault = misuseOfConvert(output, flags);
     if (fault !== undefined) command.error(`error: ${fault}`);
@@ -173,13 +169,15 @@ function stream(): Command {
     .description("Predict along a stream of events, and learn where there are targets; one JSON line a window")
     .argument("[file]", "recording or pipe; - for the standard input", "-")
     .requiredOption("--model <file>", "a checkpoint")
-    .option("--format <name>", formats, formatArgument)
+    .addOption(formatOption())
     .option("--follow", "wait for more at the end of the file, until interrupted")
     .addOption(wholeOption("--window <ms>", "length of a window", 1).default(100))
     .addOption(
-      new Option("--decision <rule>", "majority of the votes in the last window, or evidence that leaks away over one")
-        .choices(["majority", "evidence"])
-        .default("majority"),
+      nameOption(
+        "--decision <rule>",
+        "majority of the votes in the last window, or evidence that leaks away over one",
+        ["majority", "evidence"],
+      ).default("majority"),
     )
     .addOption(wholeOption("--rest <ms>", "silence after which the network starts from rest (default: never)", 1))
     .option("--targets <file>", "learn from these: CSV or JSON lines of start, end and class in microseconds")
@@ -188,7 +186,7 @@ function stream(): Command {
     .addOption(wholeOption("--burn-in <n>", "steps at the start that neither learn nor vote", 0))
     .addOption(wholeOption("--update-every <n>", "learning steps per update (default: as in the training)", 1))
     .addOption(wholeOption("--backlog <ms>", "most that may wait, with --drop", 0))
-    .addOption(new Option("--drop <which>", "whole steps to drop where more waits").choices(["oldest", "newest"]));
+    .addOption(nameOption("--drop <which>", "whole steps to drop where more waits", ["oldest", "newest"]));
   return withBackend(command).action((file: string, flags: StreamFlags) => {
     if ((flags.backlog === undefined) !== (flags.drop === undefined)) {
       command.error("error: --backlog and --drop go together");
@@ -214,13 +212,13 @@ function data(): Command {
 function rule(): Command {
   const command = new Command("rule")
     .description("Derive and print the plasticity rule of every layer: error, surrogate, trace")
-    .option("--preset <name>", `network: ${Object.keys(presets).join(", ")}`, presetArgument)
+    .addOption(presetOption("network"))
     .option("--config <file>", "JSON with a network, laid over the preset")
     .option("--model <file>", "a checkpoint")
     .option("--layer <i>", "only this layer, counted from 0", wholeArgument(0))
-    .addOption(new Option("--format <form>", "how it is written").choices(["text", "latex", "mathml"]).default("text"))
+    .addOption(nameOption("--format <form>", "how it is written", ["text", "latex", "mathml"]).default("text"))
     .option("--check", "check each against finite differences: passed, failed (exit code 1) or inconclusive, and why")
-    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
+    .addOption(backendOption());
   return command.action((flags: RuleFlags) => {
     const fault = misuseOfRule(flags);
     if (fault !== undefined) command.error(`error: ${fault}`);
@@ -233,16 +231,16 @@ function importing(): Command {
     .description("Write a model of another tool as a checkpoint: a graph of NIR, or a checkpoint of decolle-public")
     .argument("<file>", "a .nir file, or what torch.save wrote")
     .requiredOption("--out <file>", "the checkpoint to write")
-    .option("--preset <name>", `network of a PyTorch checkpoint: ${Object.keys(presets).join(", ")}`, presetArgument)
+    .addOption(presetOption("network of a PyTorch checkpoint"))
     .option("--config <file>", "JSON with a network, laid over the preset")
     .option("--time-step <us>", "microseconds of a time step, for a .nir file (default: 1000)", wholeArgument(1))
     .addOption(
-      new Option("--reset <kind>", "what a spike does to a potential, for a .nir file (default: value)").choices([
+      nameOption("--reset <kind>", "what a spike does to a potential, for a .nir file (default: value)", [
         "value",
         "subtract",
       ]),
     )
-    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument);
+    .addOption(backendOption());
   return command.action((file: string, flags: ImportFlags) => {
     const fault = misuseOfImport(file, flags);
     if (fault !== undefined) command.error(`error: ${fault}`);
@@ -255,7 +253,7 @@ function exporting(): Command {
     .description("Write a checkpoint for other tools")
     .argument("<model>", "a checkpoint")
     .requiredOption("--nir <file>", "the graph of NIR to write")
-    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument)
+    .addOption(backendOption())
     .action((model: string, flags: ExportFlags) => exportCommand(model, flags));
 }
 
@@ -268,6 +266,6 @@ function info(): Command {
 
 function withBackend(command: Command): Command {
   return command
-    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument)
+    .addOption(backendOption())
     .option("--threads <n>", "threads, or auto (default: auto)", threadsArgument);
 }

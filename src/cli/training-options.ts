@@ -1,12 +1,12 @@
 /** Options that trainings have in common, one by one or in a sweep; and the commands that compare trainings. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { specForms } from "../datasets/spec.js";
-import { presets } from "../presets/index.js";
 import {
-  backendArgument,
+  backendOption,
   dataArgument,
   learningRateArgument,
-  presetArgument,
+  nameOption,
+  presetOption,
   threadsArgument,
   usage,
   wholeArgument,
@@ -25,7 +25,7 @@ import { type GridAxis, parseAxis, parseSeeds } from "./sweep-plan.js";
 export function withTraining(command: Command): Command {
   return command
     .option("--data <spec>", `recordings: ${specForms} (default: synthetic)`, dataArgument)
-    .option("--preset <name>", `network and training: ${Object.keys(presets).join(", ")}`, presetArgument)
+    .addOption(presetOption("network and training"))
     .option("--config <file>", "JSON with network, training, transform or initialization, laid over the preset")
     .option("--epochs <n>", "epochs in all", wholeArgument(1))
     .option("--batch <n>", "recordings per batch", wholeArgument(1))
@@ -33,7 +33,7 @@ export function withTraining(command: Command): Command {
     .option("--burn-in <n>", "steps at the start of each recording that do not learn", wholeArgument(0))
     .option("--update-every <n>", "learning steps per update", wholeArgument(1))
     .option("--learning-rate <rate>", "learning rate of all layers; with --resume, from there on", learningRateArgument)
-    .addOption(new Option("--initialization <kind>", "how weights start").choices(["plain", "lsuv"]))
+    .addOption(nameOption("--initialization <kind>", "how weights start", ["plain", "lsuv"]))
     .option("--tensorboard", "also write an event file for TensorBoard into the folder");
 }
 
@@ -57,7 +57,7 @@ export function sweep(): Command {
     .option("--threads <n>", "threads of each training (default: the cores that jobs leave)", threadsArgument)
     .option("--index <n>", "only this training, counted from 0: for array jobs", wholeArgument(0))
     .option("--list", "only list the trainings with their index")
-    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument)
+    .addOption(backendOption())
     .option("--quiet", "no progress, only the result")
     .addHelpText(
       "after",
