@@ -15,14 +15,18 @@ import {
   wholeArgument,
   writtenFormatOption,
 } from "./arguments.js";
+import { benchCommand } from "./bench.js";
+import { completionCommand } from "./completion.js";
 import { type ConvertFlags, convertCommand, misuseOfConvert } from "./convert.js";
 import { type DataFlags, dataCommand } from "./data.js";
 import { type EvaluateFlags, evaluateCommand } from "./evaluate.js";
+import { withExamples } from "./examples.js";
 import { type ExportFlags, exportCommand, type ImportFlags, importCommand, misuseOfImport } from "./exchange.js";
 import { infoCommand, packageVersion } from "./info.js";
 import { type InspectFlags, inspectCommand, misuseOfInspect } from "./inspect.js";
 import { withInterrupts } from "./interrupt.js";
 import { type PredictFlags, predictCommand } from "./predict.js";
+import { presetsCommand } from "./presets.js";
 import { misuseOfRule, type RuleFlags, ruleCommand } from "./rule.js";
 import { type StreamFlags, streamCommand } from "./stream.js";
 import { misuse, type TrainFlags, trainCommand } from "./train.js";
@@ -54,25 +58,36 @@ export async function runCommandLine(words: readonly string[]): Promise<number> 
   }
 }
 
-function program(): Command {
+/**
+ * The whole command line.
+ *
+ * @returns The command `decolle` with all its commands.
+ */
+export function program(): Command {
   const command = new Command("decolle")
     .description("Online learning in deep spiking neural networks with local errors (DECOLLE)")
     .version(packageVersion())
     .exitOverride();
-  command.addCommand(train().copyInheritedSettings(command));
-  command.addCommand(sweep().copyInheritedSettings(command));
-  command.addCommand(reports().copyInheritedSettings(command));
-  command.addCommand(evaluate().copyInheritedSettings(command));
-  command.addCommand(predict().copyInheritedSettings(command));
-  command.addCommand(data().copyInheritedSettings(command));
-  command.addCommand(inspect().copyInheritedSettings(command));
-  command.addCommand(convert().copyInheritedSettings(command));
-  command.addCommand(stream().copyInheritedSettings(command));
-  command.addCommand(rule().copyInheritedSettings(command));
-  command.addCommand(importing().copyInheritedSettings(command));
-  command.addCommand(exporting().copyInheritedSettings(command));
-  command.addCommand(info().copyInheritedSettings(command));
-  return command;
+  const commands = [
+    train(),
+    sweep(),
+    reports(),
+    evaluate(),
+    predict(),
+    stream(),
+    presetsCommand(),
+    data(),
+    inspect(),
+    convert(),
+    rule(),
+    importing(),
+    exporting(),
+    benchCommand(),
+    info(),
+    completionCommand(command),
+  ];
+  for (const one of commands) command.addCommand(one.copyInheritedSettings(command));
+  return withExamples(command, ["decolle train --help", "decolle train --data synthetic --out runs/first"]);
 }
 
 function train(): Command {
@@ -83,11 +98,18 @@ function train(): Command {
     .option("--resume", "continue the training in the folder, exactly where it stopped")
     .option("--force", "replace the training in the folder, once the first epoch is completed")
     .option("--quiet", "no progress, only the result");
-  return withBackend(command).action((flags: TrainFlags) => {
-    const fault = misuse(flags);
-    if (fault !== undefined) command.error(`error: ${fault}`);
-    return withInterrupts((signal) => trainCommand(flags, signal));
-  });
+  return withExamples(
+    withBackend(command).action((flags: TrainFlags) => {
+      const fault = misuse(flags);
+      if (fault !== undefined) command.error(`error: ${fault}`);
+      return withInterrupts((signal) => trainCommand(flags, signal));
+    }),
+    [
+      "decolle train --data synthetic --out runs/first",
+      "decolle train --data nmnist:path/to/N-MNIST --preset nmnist-small --epochs 5 --out runs/small",
+      "decolle train --resume --epochs 10 --out runs/small",
+    ],
+  );
 }
 
 function evaluate(): Command {
@@ -101,8 +123,12 @@ function evaluate(): Command {
     .option("--burn-in <n>", "steps at the start of each recording that do not vote", wholeArgument(0))
     .option("--json", "write the result as JSON")
     .option("--quiet", "no progress, only the result");
-  return withBackend(command).action((flags: EvaluateFlags) =>
-    withInterrupts((signal) => evaluateCommand(flags, signal)),
+  return withExamples(
+    withBackend(command).action((flags: EvaluateFlags) => withInterrupts((signal) => evaluateCommand(flags, signal))),
+    [
+      "decolle evaluate --model runs/first/model.safetensors",
+      "decolle evaluate --model runs/small/model.safetensors --data nmnist:path/to/N-MNIST --split train --json",
+    ],
   );
 }
 
@@ -115,8 +141,14 @@ function predict(): Command {
     .option("--burn-in <n>", "steps at the start of each recording that do not vote", wholeArgument(0))
     .addOption(formatOption())
     .option("--json", "write the result as JSON, one line a recording");
-  return withBackend(command).action((files: string[], flags: PredictFlags) =>
-    withInterrupts((signal) => predictCommand(files, flags, signal)),
+  return withExamples(
+    withBackend(command).action((files: string[], flags: PredictFlags) =>
+      withInterrupts((signal) => predictCommand(files, flags, signal)),
+    ),
+    [
+      "decolle predict --model runs/small/model.safetensors digit.bin",
+      "decolle predict --model runs/small/model.safetensors --json *.bin",
+    ],
   );
 }
 
@@ -132,11 +164,19 @@ function inspect(): Command {
     .option("--png <file>", "draw all events of the recording in one picture")
     .option("--gif <file>", "draw its course")
     .addOption(backendOption());
-  return command.action((files: string[], flags: InspectFlags) => {
-    const fault = misuseOfInspect(files, flags);
-    if (fault !== undefined) command.error(`error: ${fault}`);
-    return withInterrupts((signal) => inspectCommand(files, flags, signal));
-  });
+  return withExamples(
+    command.action((files: string[], flags: InspectFlags) => {
+      const fault = misuseOfInspect(files, flags);
+      if (fault !== undefined) command.error(`error: ${fault}`);
+      return withInterrupts((signal) => inspectCommand(files, flags, signal));
+    }),
+    [
+      "decolle inspect recording.aedat4",
+      "decolle inspect recording.raw --png all.png --gif course.gif",
+      "decolle inspect runs/first/model.safetensors",
+      "decolle inspect --json model.nir checkpoint.pth",
+    ],
+  );
 }
 
 function convert(): Command {
@@ -157,11 +197,14 @@ function convert(): Command {
     .option("--sensor <size>", "size of the sensor, such as 640x480, where the file does not say it", sensorArgument)
     .option("--quiet", "no progress, and no word about what was done")
     .addOption(backendOption());
-  return command.action((input: string, output: string, flags: ConvertFlags) => {
-    const fault = misuseOfConvert(output, flags);
-    if (fault !== undefined) command.error(`error: ${fault}`);
-    return withInterrupts((signal) => convertCommand(input, output, flags, signal));
-  });
+  return withExamples(
+    command.action((input: string, output: string, flags: ConvertFlags) => {
+      const fault = misuseOfConvert(output, flags);
+      if (fault !== undefined) command.error(`error: ${fault}`);
+      return withInterrupts((signal) => convertCommand(input, output, flags, signal));
+    }),
+    ["decolle convert recording.raw recording.npz", "decolle convert - - --to text < recording.es"],
+  );
 }
 
 function stream(): Command {
@@ -187,12 +230,18 @@ function stream(): Command {
     .addOption(wholeOption("--update-every <n>", "learning steps per update (default: as in the training)", 1))
     .addOption(wholeOption("--backlog <ms>", "most that may wait, with --drop", 0))
     .addOption(nameOption("--drop <which>", "whole steps to drop where more waits", ["oldest", "newest"]));
-  return withBackend(command).action((file: string, flags: StreamFlags) => {
-    if ((flags.backlog === undefined) !== (flags.drop === undefined)) {
-      command.error("error: --backlog and --drop go together");
-    }
-    return withInterrupts((signal) => streamCommand(file, flags, signal));
-  });
+  return withExamples(
+    withBackend(command).action((file: string, flags: StreamFlags) => {
+      if ((flags.backlog === undefined) !== (flags.drop === undefined)) {
+        command.error("error: --backlog and --drop go together");
+      }
+      return withInterrupts((signal) => streamCommand(file, flags, signal));
+    }),
+    [
+      "decolle stream recording.es --model runs/first/model.safetensors",
+      "camera | decolle stream --model model.safetensors --targets targets.csv --save learned.safetensors",
+    ],
+  );
 }
 
 function wholeOption(flags: string, description: string, least: number): Option {
@@ -204,8 +253,11 @@ function data(): Command {
     .description("Say what lies in a data set: recordings of each class, what is missing, what was left out")
     .argument("<spec>", specForms, dataArgument)
     .option("--json", "write it as JSON");
-  return withBackend(command).action((spec: DatasetSpec, flags: DataFlags) =>
-    withInterrupts((signal) => dataCommand(spec, flags, signal)),
+  return withExamples(
+    withBackend(command).action((spec: DatasetSpec, flags: DataFlags) =>
+      withInterrupts((signal) => dataCommand(spec, flags, signal)),
+    ),
+    ["decolle data synthetic", "decolle data nmnist:path/to/N-MNIST --json"],
   );
 }
 
@@ -219,11 +271,18 @@ function rule(): Command {
     .addOption(nameOption("--format <form>", "how it is written", ["text", "latex", "mathml"]).default("text"))
     .option("--check", "check each against finite differences: passed, failed (exit code 1) or inconclusive, and why")
     .addOption(backendOption());
-  return command.action((flags: RuleFlags) => {
-    const fault = misuseOfRule(flags);
-    if (fault !== undefined) command.error(`error: ${fault}`);
-    return ruleCommand(flags);
-  });
+  return withExamples(
+    command.action((flags: RuleFlags) => {
+      const fault = misuseOfRule(flags);
+      if (fault !== undefined) command.error(`error: ${fault}`);
+      return ruleCommand(flags);
+    }),
+    [
+      "decolle rule --preset nmnist-mlp",
+      "decolle rule --model runs/first/model.safetensors --layer 0 --format latex",
+      "decolle rule --config network.json --check",
+    ],
+  );
 }
 
 function importing(): Command {
@@ -241,27 +300,39 @@ function importing(): Command {
       ]),
     )
     .addOption(backendOption());
-  return command.action((file: string, flags: ImportFlags) => {
-    const fault = misuseOfImport(file, flags);
-    if (fault !== undefined) command.error(`error: ${fault}`);
-    return importCommand(file, flags);
-  });
+  return withExamples(
+    command.action((file: string, flags: ImportFlags) => {
+      const fault = misuseOfImport(file, flags);
+      if (fault !== undefined) command.error(`error: ${fault}`);
+      return importCommand(file, flags);
+    }),
+    [
+      "decolle import checkpoint.pth --preset dvsgesture --out model.safetensors",
+      "decolle import graph.nir --time-step 1000 --out model.safetensors",
+    ],
+  );
 }
 
 function exporting(): Command {
-  return new Command("export")
-    .description("Write a checkpoint for other tools")
-    .argument("<model>", "a checkpoint")
-    .requiredOption("--nir <file>", "the graph of NIR to write")
-    .addOption(backendOption())
-    .action((model: string, flags: ExportFlags) => exportCommand(model, flags));
+  return withExamples(
+    new Command("export")
+      .description("Write a checkpoint for other tools")
+      .argument("<model>", "a checkpoint")
+      .requiredOption("--nir <file>", "the graph of NIR to write")
+      .addOption(backendOption())
+      .action((model: string, flags: ExportFlags) => exportCommand(model, flags)),
+    ["decolle export model.safetensors --nir graph.nir"],
+  );
 }
 
 function info(): Command {
-  return new Command("info")
-    .description("Version, builds that load here and why others do not, processor")
-    .option("--json", "write it as JSON")
-    .action(infoCommand);
+  return withExamples(
+    new Command("info")
+      .description("Version, builds that load here and why others do not, processor")
+      .option("--json", "write it as JSON")
+      .action(infoCommand),
+    ["decolle info", "decolle info --json"],
+  );
 }
 
 function withBackend(command: Command): Command {

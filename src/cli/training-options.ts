@@ -11,6 +11,7 @@ import {
   usage,
   wholeArgument,
 } from "./arguments.js";
+import { withExamples } from "./examples.js";
 import { withInterrupts } from "./interrupt.js";
 import { type ReportFlags, reportCommand } from "./report.js";
 import { type SweepFlags, sweepCommand } from "./sweep.js";
@@ -26,7 +27,7 @@ export function withTraining(command: Command): Command {
   return command
     .option("--data <spec>", `recordings: ${specForms} (default: synthetic)`, dataArgument)
     .addOption(presetOption("network and training"))
-    .option("--config <file>", "JSON with network, training, transform or initialization, laid over the preset")
+    .option("--config <file>", "JSON with preset, network, training, transform or initialization; laid over the preset")
     .option("--epochs <n>", "epochs in all", wholeArgument(1))
     .option("--batch <n>", "recordings per batch", wholeArgument(1))
     .option("--steps <n>", "time steps per recording, in training and testing", wholeArgument(1))
@@ -61,16 +62,13 @@ export function sweep(): Command {
     .option("--quiet", "no progress, only the result")
     .addHelpText(
       "after",
-      [
-        "",
-        "What is finished is left alone, what was interrupted goes on: the same command continues a sweep.",
-        "",
-        "Examples:",
-        "  decolle sweep --data synthetic --grid learningRate=1e-3,1e-2 --seeds 0,1,2 --out runs/rates",
-        "  sbatch --array=0-5 --wrap 'decolle sweep --data synthetic --grid learningRate=1e-3,1e-2 --seeds 0-2 --out runs/rates --index $SLURM_ARRAY_TASK_ID'",
-      ].join("\n"),
+      "\nWhat is finished is left alone, what was interrupted goes on: the same command continues a sweep.",
     );
-  return command.action((flags: SweepFlags) => withInterrupts((signal) => sweepCommand(flags, signal)));
+  command.action((flags: SweepFlags) => withInterrupts((signal) => sweepCommand(flags, signal)));
+  return withExamples(command, [
+    "decolle sweep --data synthetic --grid learningRate=1e-3,1e-2 --seeds 0,1,2 --out runs/rates",
+    "sbatch --array=0-5 --wrap 'decolle sweep --data synthetic --grid learningRate=1e-3,1e-2 --seeds 0-2 --out runs/rates --index $SLURM_ARRAY_TASK_ID'",
+  ]);
 }
 
 /**
@@ -79,14 +77,14 @@ export function sweep(): Command {
  * @returns The command.
  */
 export function reports(): Command {
-  return new Command("report")
+  const command = new Command("report")
     .description("Compare trainings side by side, out of the folders that they left behind")
     .argument("<folder...>", "folders of decolle train")
     .option("--out <file>", "the page to write", "comparison.html")
     .option("--tensorboard", "also write an event file for TensorBoard into each folder")
     .option("--json", "write the comparison as JSON to standard output, too")
-    .addHelpText("after", "\nExample:\n  decolle report runs/first runs/second --out comparison.html")
     .action((folders: string[], flags: ReportFlags) => reportCommand(folders, flags));
+  return withExamples(command, ["decolle report runs/first runs/second --out comparison.html"]);
 }
 
 function axisArgument(text: string, before: readonly GridAxis[]): GridAxis[] {
