@@ -1,8 +1,7 @@
 /** `decolle bench`: how long networks take on this machine, with the builds of the installed package. */
-import { availableParallelism } from "node:os";
 import { Command } from "commander";
 import { probeBackends } from "../backend/select.js";
-import { DecolleError, unfit } from "../errors.js";
+import { unfit } from "../errors.js";
 import { throwIfAborted } from "../network/abort.js";
 import type { LearnBatch } from "../network/network.js";
 import { Network } from "../network/stored.js";
@@ -27,11 +26,25 @@ const networks = ["nmnist-mlp", "nmnist-small"] as const;
 /** Learning steps for each update; 0 for inference. */
 const modes = [0, 1, 10, 50] as const;
 
-/** How much is measured: samples of a batch, measurements of each that count, and least steps of one. */
-const scales = {
-  whole: { samples: 72, turns: 5, steps: 20 },
-  quick: { samples: 8, turns: 2, steps: 10 },
-} as const;
+/** Steps of a measurement of inference, so that what a call costs weighs little. */
+const inferenceSteps = 100;
+
+/** How much is measured. */
+interface Scale {
+  /** Samples of a batch. */
+  readonly samples: number;
+  /** Measurements of each that count. */
+  readonly turns: number;
+  /** Least steps of one in learning. */
+  readonly steps: number;
+  /** Whether builds run with one thread, too, beside all. */
+  readonly singleThreaded: boolean;
+}
+
+const scales: Readonly<Record<"whole" | "quick", Scale>> = {
+  whole: { samples: 72, turns: 5, steps: 20, singleThreaded: true },
+  quick: { samples: 8, turns: 2, steps: 10, singleThreaded: false },
+};
 
 /** Batches that take turns: the same few steps again and again would let traces grow where they spike. */
 const several = 4;
@@ -66,7 +79,7 @@ export function benchCommand(): Command {
     .description(
       "Measure this machine: milliseconds a time step, in inference and in learning, of every build that loads",
     )
-    .option("--quick", "a small batch and few measurements: a minute instead of several")
+    .option("--quick", "a small batch, few measurements, and all threads alone: half a minute instead of several")
     .option("--json", "write it as JSON, with every measurement")
     .action((flags: BenchFlags) => withInterrupts((signal) => runBench(flags, signal)));
   return withExamples(command, ["decolle bench --quick", "decolle bench --json > bench.json"]);
@@ -96,10 +109,7 @@ async function runBench({ quick = false, json = false }: BenchFlags, signal: Abo
   for (const line of missing) console.log(line);
 }
 
-function headline(
-  { decolle, node, processor, cores, memoryGiB, system, load }: Machine,
-  scale: { samples: number; turns: number },
-): string {
+function headline({ decolle, node, processor, cores, memoryGiB, system, load }: Machine, scale: Scale): string {
   return [
     `decolle ${decolle}, Node ${node}, ${system}`,
     `${processor}, ${cores} ${cores === 1 ? "thread" : "threads"}, ${memoryGiB} GiB; load ${load}`,
@@ -110,19 +120,19 @@ function headline(
 
 async function measure(
   name: string,
-  { samples, turns, steps: least }: { samples: number; turns: number; steps: number },
+  { samples, turns, steps: least, singleThreaded }: Scale,
   signal: AbortSignalLike,
 ): Promise<Row[]> {
   const { network: specification } = preset(name);
   const checkpoint = await settledNetwork(specification, samples, signal);
-  const sides = await open(checkpoint);
+  const sides = await open(checkpoint, singleThreaded);
   try {
     const rows: Row[] = [];
     const classes = Array.from({ length: samples }, (_, sample) => sample % specification.readout.units);
     const { inputSize } = await (sides[0] as Side).network.describe();
     await agree(sides, { spikes: randomSpikes(3, samples, 2, inputSize) }, signal);
     for (const updateEvery of modes) {
-      const steps = Math.max(least, updateEvery);
+      const steps = updateEvery === 0 ? inferenceSteps : Math.max(least, updateEvery);
       const batches = Array.from({ length: several }, (_, seed) => {
         return { input: { spikes: randomSpikes(4 + seed, samples, steps, inputSize) }, target: { classes } };
       });
@@ -172,30 +182,21 @@ async function measureMode(
   }));
 }
 
-/** The network in every build that loads, with one thread and with all. */
-async function open(checkpoint: Uint8Array): Promise<Side[]> {
+/** The network in every build that loads, with all threads and, where that is asked for, with one. */
+async function open(checkpoint: Uint8Array, singleThreaded: boolean): Promise<Side[]> {
   const sides: Side[] = [];
   try {
     for (const { kind: backend, loads } of await probeBackends()) {
       if (!loads) continue;
-      for (const threads of new Set([1, availableParallelism()])) {
-        const network = await opened(checkpoint, backend, threads);
-        if (network !== undefined) sides.push({ name: `${backend} ${threads}`, network });
-      }
+      const whole = await Network.fromBytes(checkpoint, { backend });
+      const { threads } = whole.backend;
+      sides.push({ name: `${backend} ${threads}`, network: whole });
+      if (!singleThreaded || threads === 1) continue;
+      sides.push({ name: `${backend} 1`, network: await Network.fromBytes(checkpoint, { backend, threads: 1 }) });
     }
     return sides;
   } catch (error) {
     for (const { network } of sides) network.dispose();
-    throw error;
-  }
-}
-
-/** Undefined where WebAssembly cannot have so many threads here. */
-async function opened(checkpoint: Uint8Array, backend: Row["backend"], threads: number): Promise<Network | undefined> {
-  try {
-    return await Network.fromBytes(checkpoint, { backend, threads });
-  } catch (error) {
-    if (DecolleError.is(error) && backend === "wasm" && threads > 1) return undefined;
     throw error;
   }
 }

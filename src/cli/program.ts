@@ -155,9 +155,12 @@ function predict(): Command {
 function inspect(): Command {
   const command = new Command("inspect")
     .description(
-      "Say what is in recordings: format, sensor, duration, polarities, rate over time, hot pixels, order of time",
+      "Say what is in recordings (format, sensor, duration, rate over time, hot pixels) and in models (layers, settings, training)",
     )
-    .argument("<file...>", "recordings, in any format that is read")
+    .argument(
+      "<file...>",
+      "recordings in any format that is read, checkpoints, .pth files of decolle-public, graphs of NIR",
+    )
     .addOption(formatOption())
     .option("--partial", "read damaged files up to there")
     .option("--json", "write it as JSON, one line a file")
