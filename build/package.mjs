@@ -18,7 +18,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const parts = [
   {
     name: "types",
-    made: () => there("dist/index.d.ts", "dist/index.js", "dist/browser.js", "dist/cli/main.js"),
+    made: () =>
+      there(
+        "dist/index.d.ts",
+        "dist/index.js",
+        "dist/browser.js",
+        "dist/cli/main.js",
+        "dist/schema/configuration.json",
+      ),
     by: "build:ts",
   },
   { name: "native addon", made: () => there("dist/native/index.js") && addon(), by: "build:native" },
