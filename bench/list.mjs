@@ -40,6 +40,7 @@ export const benchmarks = /** @type {const} */ ({
   data: [() => import("./data.mjs"), false],
   decoding: [() => import("./decoding.mjs"), false],
   "time-to-accuracy": [() => import("./time-to-accuracy.mjs"), false],
+  accuracy: [() => import("./accuracy.mjs"), false],
   schedules: [() => import("./schedules.mjs"), false],
   sparse: [() => import("./sparse.mjs"), false],
   reproduction: [() => import("./reproduction.mjs"), false],

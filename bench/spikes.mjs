@@ -84,14 +84,24 @@ export function cut({ offsets, indices, counts }, first, last) {
 }
 
 /**
- * The folder of N-MNIST recordings, in `DECOLLE_DATA` or, where that is not set, in `../shared/data`.
+ * A folder of recordings in `DECOLLE_DATA` or, where that is not set, in `../shared/data`.
+ *
+ * @param {string} name - Such as `nmnist`.
+ * @returns {string | undefined} Undefined where there is none.
+ */
+export function dataFolder(name) {
+  const root = fileURLToPath(new URL("..", import.meta.url));
+  const path = join(resolve(root, process.env["DECOLLE_DATA"] ?? "../shared/data"), name);
+  return existsSync(path) ? path : undefined;
+}
+
+/**
+ * The folder of N-MNIST recordings.
  *
  * @returns {string | undefined} Undefined where there are none.
  */
 export function nmnistFolder() {
-  const root = fileURLToPath(new URL("..", import.meta.url));
-  const path = join(resolve(root, process.env["DECOLLE_DATA"] ?? "../shared/data"), "nmnist");
-  return existsSync(path) ? path : undefined;
+  return dataFolder("nmnist");
 }
 
 /**

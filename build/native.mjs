@@ -7,6 +7,19 @@ import { CommandError, read, root, run } from "./command.mjs";
 import { installLinker } from "./debian.mjs";
 import { whenStale } from "./freshness.mjs";
 
+/**
+ * Runs the build of napi-rs: an addon that is stripped, in release mode, its name with the platform.
+ *
+ * @param {readonly string[]} args - Where it goes, and what for.
+ */
+export function napiBuild(args) {
+  run(process.execPath, [
+    join("node_modules", "@napi-rs", "cli", "dist", "cli.js"),
+    // For a profiler: CARGO_PROFILE_RELEASE_DEBUG=1 cargo build --release -p decolle-node
+    ...["build", "--platform", "--release", "--strip", "--manifest-path", "crates/node/Cargo.toml", ...args],
+  ]);
+}
+
 /** Where the addon goes. */
 const folder = "dist/native";
 
@@ -31,19 +44,7 @@ export async function buildNative() {
     },
     () => {
       rmSync(join(root, folder), { recursive: true, force: true });
-      run(process.execPath, [
-        join("node_modules", "@napi-rs", "cli", "dist", "cli.js"),
-        "build",
-        "--platform",
-        "--release",
-        // For a profiler: CARGO_PROFILE_RELEASE_DEBUG=1 cargo build --release -p decolle-node
-        "--strip",
-        "--esm",
-        "--manifest-path",
-        "crates/node/Cargo.toml",
-        "--output-dir",
-        folder,
-      ]);
+      napiBuild(["--esm", "--output-dir", folder]);
     },
   );
 }

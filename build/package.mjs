@@ -1,7 +1,8 @@
 // @ts-check
 /**
  * Keeps packages that do not work from being made: `npm pack` and `npm publish` (as `prepack`), and installations from git
- * (as `prepare`), look here whether everything is built.
+ * (as `prepare`), look here whether everything is built. A clone is not published itself (`prepublishOnly`): what is published
+ * is made of it, without the addon, by packages.mjs.
  *
  * npm installs a git dependency by cloning it and packing the clone, of which only `prepare` hears. In a working copy
  * `prepare` also runs, after `npm ci`, where nothing is built yet and nothing is to be packed; npm tells the two apart by
@@ -18,7 +19,14 @@ const root = fileURLToPath(new URL("..", import.meta.url));
 const parts = [
   {
     name: "types",
-    made: () => there("dist/index.d.ts", "dist/index.js", "dist/browser.js", "dist/cli/main.js"),
+    made: () =>
+      there(
+        "dist/index.d.ts",
+        "dist/index.js",
+        "dist/browser.js",
+        "dist/cli/main.js",
+        "dist/schema/configuration.json",
+      ),
     by: "build:ts",
   },
   { name: "native addon", made: () => there("dist/native/index.js") && addon(), by: "build:native" },
@@ -48,7 +56,13 @@ function packing() {
 }
 
 const missing = parts.filter(({ made }) => !made());
-if (missing.length > 0 && (!process.argv.includes("--prepare") || packing())) {
+if (process.argv.includes("--publish")) {
+  console.error(
+    "decolle: a clone is not published as it is, with this machine's addon inside. `npm run packages` makes the packages in\n" +
+      "target/packages, and .github/workflows/release.yml publishes them.",
+  );
+  process.exitCode = 1;
+} else if (missing.length > 0 && (!process.argv.includes("--prepare") || packing())) {
   const names = missing.map(({ name }) => name).join(", ");
   const commands = missing.map(({ by }) => `npm run ${by}`).join(" && ");
   console.error(

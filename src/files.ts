@@ -146,6 +146,21 @@ export async function lengthOf(path: string): Promise<number | undefined> {
   );
 }
 
+/**
+ * Whether there is something under a path.
+ *
+ * @param path - The path.
+ * @returns Whether there is; a link that leads nowhere is nothing.
+ * @throws {@link DecolleError} `io` where that cannot be told, such as in a folder that may not be read.
+ */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    return (await presentStats(path)) !== undefined;
+  } catch (error) {
+    throw faultAt("io", path, `could not be read: ${reason(error)}`, { cause: error });
+  }
+}
+
 /** Symbolic links that are followed one after the other, as in Linux. */
 const mostLinks = 40;
 

@@ -63,6 +63,6 @@ describe("the Poisson regression", () => {
 });
 
 it("a name that no preset has is refused with the names there are", () => {
-  const message = expect.stringMatching(/nmnist-mlp.*found toString$/);
+  const message = expect.stringMatching(/nmnist-mlp.*found "toString"$/);
   expect(() => preset("toString")).toThrow(expect.objectContaining({ code: "config", message }));
 });

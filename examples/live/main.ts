@@ -94,7 +94,7 @@ async function start(from: Start): Promise<void> {
     await new Promise(requestAnimationFrame);
     accuracy.start(facts.layers);
     await new Promise(requestAnimationFrame);
-    synapse.start(facts.rule);
+    synapse.start(facts);
     const threads = facts.threads === 1 ? "1 thread" : `${facts.threads} threads`;
     write(
       "facts",

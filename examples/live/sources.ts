@@ -1,5 +1,6 @@
 /** Where events come from: each source is an endless sequence of blocks on the plane that the network sees. */
 import { wrap } from "comlink";
+import { bisectLeft } from "d3-array";
 import { type EventColumns, events, type LiveEvents, type Sensor } from "decolle";
 import type { Gestures } from "./gestures-worker.js";
 import { side } from "./network.js";
@@ -134,24 +135,13 @@ class Clock {
 
 /** The events from one time on and before another, moved in time. */
 function part({ x, y, p, t }: EventColumns, from: number, until: number, shift: number): EventColumns {
-  const [first, last] = [place(t, from), place(t, until)];
+  const [first, last] = [bisectLeft(t, from), bisectLeft(t, until)];
   return {
     x: x.slice(first, last),
     y: y.slice(first, last),
     p: p.slice(first, last),
     t: t.slice(first, last).map((time) => time + shift),
   };
-}
-
-/** Where the first event from a time on lies. */
-function place(times: Float64Array, time: number): number {
-  let [low, high] = [0, times.length];
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if ((times[middle] ?? 0) < time) low = middle + 1;
-    else high = middle;
-  }
-  return low;
 }
 
 function extent({ x, y }: EventColumns): Sensor {

@@ -18,6 +18,12 @@ const room = 2 ** 20;
 /** Threads that learn; a processor is left to the page and the network that watches. */
 const threads = globalThis.crossOriginIsolated ? Math.max(1, navigator.hardwareConcurrency - 1) : 1;
 
+/** Weights of the first layer, `[channels, polarities, rows, columns]`. */
+export interface Kernels {
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
 /** What came out of a batch. */
 export interface Lesson {
   /** Milliseconds for a step of one clip. */
@@ -27,8 +33,7 @@ export interface Lesson {
   readonly updates: number;
   /** What has been learned. */
   readonly weights: Weights;
-  /** Weights of the first layer, `[channels, polarities, rows, columns]`. */
-  readonly kernels: { readonly shape: readonly number[]; readonly data: Float32Array };
+  readonly kernels: Kernels;
   /** Of the synapse that was asked for; null where they are not known for such a network. */
   readonly factors: Factors | null;
 }
@@ -41,6 +46,7 @@ export interface Facts {
   readonly threads: number;
   /** The rule of the first layer: its factors and its updates, as MathML. */
   readonly rule: readonly { readonly name: string; readonly formula: string }[];
+  readonly kernels: Kernels;
 }
 
 /** A new network, or one from a checkpoint. */
@@ -92,6 +98,7 @@ export class Trainer {
       parameters: described.parameters,
       threads: described.threads,
       rule: [...factors, ...update],
+      kernels: await network.tensor("layers.0.weight"),
     };
   }
 

@@ -1,6 +1,6 @@
 /**
- * Loads builds on this thread, each at most once: the native addon where it loads, else WebAssembly, with threads where they can
- * share memory.
+ * Loads builds on this thread, each at most once: in Node the native addon where it loads; else WebAssembly, with threads where
+ * they can share memory.
  */
 
 import { DecolleError, faultAt } from "../errors.js";
@@ -83,6 +83,15 @@ function once<Name extends string, Loaded>(loaders: Readonly<Record<Name, () => 
 const load = once(loaders);
 const loadRecordings = once(recordingsLoaders);
 
+/**
+ * Whether this is Node, the only place where a native addon may be missed. Electron's pages may be one.
+ *
+ * @returns Whether it is.
+ */
+export function inNode(): boolean {
+  return typeof process !== "undefined" && process.versions?.node !== undefined;
+}
+
 /** How many threads this process may run at a time; asked of Node without an import that browsers would stumble over. */
 function parallelism(): number {
   const node = typeof process === "undefined" ? undefined : process.getBuiltinModule?.("node:os");
@@ -149,13 +158,14 @@ function oneThread(error: unknown): DecolleError {
  *
  * @param asked - Build and threads.
  * @returns The build, loaded; it says by `fallback` where it is less than the best.
- * @throws {@link DecolleError} `backend` where the build (with `auto`: neither build) loads; `unsupported` for more than one
+ * @throws {@link DecolleError} `backend` where the build (with `auto`: no build) loads; `unsupported` for more than one
  *   thread of WebAssembly where threads cannot share memory.
  */
 export async function loadHere({ kind, threads }: Asked): Promise<LocalBackend> {
   const count = threads === "auto" ? parallelism() : threads;
   if (kind === "native") return chosen("native", count);
   if (kind === "wasm") return threads === "auto" ? availableWasm(count) : demandedWasm(threads);
+  if (!inNode()) return availableWasm(count);
   try {
     return await chosen("native", count);
   } catch (first) {
@@ -172,12 +182,13 @@ export async function loadHere({ kind, threads }: Asked): Promise<LocalBackend> 
  *
  * @param kind - The build.
  * @returns The functions, and why it is not the best build where that is so.
- * @throws {@link DecolleError} `backend` where the build (with `auto`: neither build) loads.
+ * @throws {@link DecolleError} `backend` where the build (with `auto`: no build) loads.
  */
 export async function loadRecordingsHere(
   kind: Asked["kind"],
 ): Promise<{ readonly recordings: RecordingsBinding; readonly fallback?: DecolleError }> {
   if (kind !== "auto") return { recordings: await loadRecordings(kind) };
+  if (!inNode()) return { recordings: await loadRecordings("wasm") };
   try {
     return { recordings: await loadRecordings("native") };
   } catch (first) {

@@ -7,7 +7,7 @@ import { guardRecordings } from "./guard-recordings.js";
 import type { RecordingsBinding } from "./recordings.js";
 
 /**
- * Loads the addon for this platform, for its engine.
+ * Loads the addon for this platform, for its engine: that of a clone, in `dist/native`, else the package of the platform's name.
  *
  * @returns The binding, throwing `DecolleError` only.
  * @throws An error that says which addon is missing, or whatever the system says of the one that does not load.
@@ -57,15 +57,20 @@ function explained(error: unknown): unknown {
     .find((text) => text.includes(addonName()) && !text.startsWith("Cannot find module"));
   const reason =
     refused === undefined
-      ? `this package has no addon for this platform, which would be dist/native/${addonName()}, or was bundled without it (docs/bundlers.md)`
+      ? `the addon for this platform is not installed, which would be the package decolle-${platformName()} (docs/installing.md), or decolle was bundled without it (docs/bundlers.md)`
       : `the system refuses the addon: ${refused}`;
   return new Error(`${reason}; WebAssembly needs none ({ backend: "wasm" }, or "auto")`, { cause: error });
 }
 
-/** The addon's file, as napi-rs names it. */
+/** The addon's file, in its package or in `dist/native` of a clone, as napi-rs names it. */
 function addonName(): string {
+  return `decolle.${platformName()}.node`;
+}
+
+/** This platform, as napi-rs names it. */
+function platformName(): string {
   const { platform, arch } = process;
-  return `decolle.${[platform, arch, library(platform)].filter((part) => part !== "").join("-")}.node`;
+  return [platform, arch, library(platform)].filter((part) => part !== "").join("-");
 }
 
 /** Which C library, or which compiler's, the addon is linked with. */

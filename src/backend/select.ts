@@ -9,14 +9,22 @@ import { DecolleError, unfit } from "../errors.js";
 import { messageOf } from "../values/brands.js";
 import { found } from "../values/found.js";
 import { type Fields, readOptions } from "../values/options.js";
-import { type Asked, type Backend, loadHere, loadRecordingsHere, mostThreads, tooManyThreads } from "./builds.js";
+import {
+  type Asked,
+  type Backend,
+  inNode,
+  loadHere,
+  loadRecordingsHere,
+  mostThreads,
+  tooManyThreads,
+} from "./builds.js";
 import type { AsyncBinding, Awaitable, BackendKind } from "./contract.js";
 import type { RecordingsBinding } from "./recordings.js";
 import { NotStarted, openWorker } from "./worker/page.js";
 
 /** Which build to run, and with how many threads. */
 export interface BackendChoice {
-  /** `auto` (the default) takes the native addon where it loads, else WebAssembly. */
+  /** `auto` (the default) takes the native addon where it loads, in Node, else WebAssembly. */
   readonly backend?: "auto" | BackendKind;
   /**
    * Threads of a network: 1 to 256, or `auto` (the default) for as many as this process may run at a time. WebAssembly
@@ -111,8 +119,7 @@ function checkedThreads(name: string, threads: unknown): Asked["threads"] {
 
 /** Whether this is a page's own thread, in a browser: simulated ones have no Workers, and Electron's pages may have Node. */
 function onPage(): boolean {
-  const inNode = typeof process !== "undefined" && process.versions?.node !== undefined;
-  return typeof document !== "undefined" && typeof Worker === "function" && !inNode;
+  return typeof document !== "undefined" && typeof Worker === "function" && !inNode();
 }
 
 /** The build that is asked for, on this thread or in a Worker. */
@@ -139,7 +146,7 @@ async function placed(asked: Asked, worker: boolean): Promise<Backend> {
  *
  * @param choice - Build and threads; everything `auto` by default.
  * @returns The build, loaded; whoever gets it closes it.
- * @throws {@link DecolleError} `backend` where the build (with `auto`: neither build) loads; `config` or `range` for a
+ * @throws {@link DecolleError} `backend` where the build (with `auto`: no build) loads; `config` or `range` for a
  *   choice that is none; `unsupported` for more than one thread of WebAssembly where threads cannot share memory.
  */
 export async function selectBackend(choice: BackendChoice = {}): Promise<Backend> {

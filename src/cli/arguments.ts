@@ -1,11 +1,12 @@
 /** Reading the command line's values; what cannot be read is bad usage. */
-import { InvalidArgumentError } from "commander";
+import { InvalidArgumentError, Option } from "commander";
 import type { BackendChoice } from "../backend/select.js";
 import { type DatasetSpec, parseDatasetSpec } from "../datasets/spec.js";
 import { DecolleError } from "../errors.js";
-import { type FileFormat, type RecordingFormat, recordingFormats, type WrittenFormat } from "../events/formats.js";
+import { recordingFormats } from "../events/formats.js";
 import type { Sensor } from "../events/transform.js";
-import { preset } from "../presets/index.js";
+import { presets } from "../presets/index.js";
+import { meant } from "../values/nearest.js";
 
 /**
  * Turns a refused value into bad usage.
@@ -63,14 +64,70 @@ export function seedArgument(text: string): number {
 }
 
 /**
- * Reads the name of a preset.
+ * A reader of names; one that there is not is refused with the one that was likely meant.
  *
- * @param text - The name.
- * @returns The name, of a preset that exists.
+ * @param names - The names there are.
+ * @returns A parser for commander.
  */
-export function presetArgument(text: string): string {
-  return usage(() => preset(text)).name;
+export function nameArgument<Name extends string>(names: readonly Name[]): (text: string) => Name {
+  return (text) => {
+    const name = names.find((known) => known === text);
+    if (name !== undefined) return name;
+    throw new InvalidArgumentError(`expected one of ${names.join(", ")}${meant(text, names)}`);
+  };
 }
+
+/**
+ * An option that takes one of several names, which help and completion list.
+ *
+ * @param flags - Such as `--split <part>`.
+ * @param description - What it is for.
+ * @param names - The names there are.
+ * @returns The option.
+ */
+export function nameOption(flags: string, description: string, names: readonly string[]): Option {
+  return new Option(flags, description).choices(names).argParser(nameArgument(names));
+}
+
+/**
+ * The option that names a preset.
+ *
+ * @param description - What it is for.
+ * @returns The option.
+ */
+export function presetOption(description: string): Option {
+  return nameOption("--preset <name>", description, Object.keys(presets));
+}
+
+/**
+ * The option that names the build.
+ *
+ * @returns The option.
+ */
+export function backendOption(): Option {
+  return nameOption("--backend <kind>", "build that computes (default: auto)", ["auto", "native", "wasm"]);
+}
+
+/**
+ * The option that names the format of recordings that are read.
+ *
+ * @returns The option.
+ */
+export function formatOption(): Option {
+  return nameOption("--format <name>", "format of the recordings (default: what they say)", formats);
+}
+
+/**
+ * The option that names the format of a recording that is written.
+ *
+ * @returns The option.
+ */
+export function writtenFormatOption(): Option {
+  return nameOption("--to <name>", "format to write (default: as OUT ends)", writtenFormats);
+}
+
+const formats = recordingFormats.map(({ name }) => name);
+const writtenFormats = recordingFormats.filter(({ written }) => written).map(({ name }) => name);
 
 /**
  * Reads what names a data set.
@@ -80,35 +137,6 @@ export function presetArgument(text: string): string {
  */
 export function dataArgument(text: string): DatasetSpec {
   return usage(() => parseDatasetSpec(text));
-}
-
-/**
- * Reads the name of a format of recordings.
- *
- * @param text - The name.
- * @returns The name, of a format that there is.
- */
-export function formatArgument(text: string): RecordingFormat {
-  return named(recordingFormats, text);
-}
-
-/**
- * Reads the name of a format in which recordings are written.
- *
- * @param text - The name.
- * @returns The name, of a format that is written.
- */
-export function writtenFormatArgument(text: string): WrittenFormat {
-  return named(
-    recordingFormats.filter((format) => format.written),
-    text,
-  ) as WrittenFormat;
-}
-
-function named(formats: readonly FileFormat<RecordingFormat>[], text: string): RecordingFormat {
-  const format = formats.find(({ name }) => name === text);
-  if (format !== undefined) return format.name;
-  throw new InvalidArgumentError(`expected one of ${formats.map(({ name }) => name).join(", ")}`);
 }
 
 /**
@@ -122,17 +150,6 @@ export function sensorArgument(text: string): Sensor {
   const sensor = { width: Number(width), height: Number(height) };
   if (sensor.width <= 65_536 && sensor.height <= 65_536) return sensor;
   throw new InvalidArgumentError("expected width and height in pixels, such as 640x480");
-}
-
-/**
- * Reads the choice of a backend.
- *
- * @param text - `auto`, `native` or `wasm`.
- * @returns The choice.
- */
-export function backendArgument(text: string): NonNullable<BackendChoice["backend"]> {
-  if (text === "auto" || text === "native" || text === "wasm") return text;
-  throw new InvalidArgumentError("expected auto, native or wasm");
 }
 
 /**

@@ -1,12 +1,16 @@
 /** What a training is: a preset, over it a file, over that the command line. */
-import { faultAt, unfit } from "../errors.js";
+import * as v from "valibot";
+import { type DecolleError, faultAt, placedIn, unfit } from "../errors.js";
 import type { InputTransform } from "../events/transform.js";
 import { readBytes, reason } from "../files.js";
 import { unlessAborted } from "../network/abort.js";
 import type { NetworkSpecification } from "../network/specification.js";
 import { preset } from "../presets/index.js";
 import type { TrainingRecipe } from "../presets/preset.js";
-import type { AbortSignalLike } from "../values/brands.js";
+import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { found } from "../values/found.js";
+import { meant, unknownName } from "../values/nearest.js";
+import { fileSchema } from "./configuration-schema.js";
 
 /** A training from its first to its last setting. It is stored with the network, so that `--resume` finds it. */
 export interface Configuration {
@@ -62,7 +66,7 @@ export function configure(name: string, ...layers: readonly Overrides[]): Config
 /**
  * Reads a configuration file.
  *
- * @param path - JSON with any of `preset`, `network`, `training`, `transform` and `initialization`.
+ * @param path - JSON with any of `preset`, `network`, `training`, `transform` and `initialization`; `$schema` is for editors.
  * @param signal - Aborts, while the file comes through a pipe.
  * @returns Its settings; the network's fields are checked where the network is built.
  * @throws {@link DecolleError} `io` where it cannot be read, `config` for what is no JSON or has other fields, `aborted`.
@@ -80,9 +84,6 @@ function parse(text: string, path: string): unknown {
   }
 }
 
-const trainingFields = ["epochs", "batchSize", "steps", "testSteps", "burnIn", "updateEvery"] as const;
-const transformFields = ["crop", "downsample"] as const;
-
 /**
  * Checks the settings of a configuration file.
  *
@@ -92,38 +93,57 @@ const transformFields = ["crop", "downsample"] as const;
  * @throws {@link DecolleError} `config` with the field.
  */
 export function checkOverrides(value: unknown, path: string): Overrides {
-  const file = fields(value, path, ["preset", "network", "training", "transform", "initialization"]);
-  const training = file["training"];
-  if (training !== undefined) {
-    for (const [name, number] of Object.entries(fields(training, `${path}: training`, trainingFields))) {
-      if (typeof number !== "number") {
-        throw faultAt("config", path, `training.${name}: expected a number, found ${JSON.stringify(number)}`);
-      }
-    }
-  }
-  if (file["network"] !== undefined) fields(file["network"], `${path}: network`);
-  if (file["transform"] !== undefined) {
-    const transform = fields(file["transform"], `${path}: transform`, transformFields);
-    if (transform["crop"] !== undefined)
-      fields(transform["crop"], `${path}: transform.crop`, ["left", "top", "width", "height"]);
-  }
-  const { preset: name, initialization } = file;
-  if (name !== undefined && typeof name !== "string") throw faultAt("config", path, "preset: expected a name");
-  if (initialization !== undefined && initialization !== "plain" && initialization !== "lsuv") {
-    const found = JSON.stringify(initialization);
-    throw faultAt("config", path, `initialization: expected "plain" or "lsuv", found ${found}`);
-  }
-  return file as Overrides;
+  refuseLists(value, path);
+  const result = v.safeParse(fileSchema, value, { abortEarly: true });
+  if (result.success) return result.output as Overrides;
+  const [issue] = result.issues;
+  const keys = (issue.path ?? []).map(({ key }) => `${key}`);
+  throw placedIn(faultOf(issue, keys), path);
 }
 
-/** The fields of an object, none but those known. */
-function fields(value: unknown, path: string, known?: readonly string[]): Record<string, unknown> {
-  if (typeof value !== "object" || value === null || Array.isArray(value)) {
-    throw unfit("config", path, "an object", `${JSON.stringify(value)}`);
+/** Refuses lists where fields are expected: to valibot they are objects, too. */
+function refuseLists(value: unknown, path: string): void {
+  const parts: Array<[place: string, part: unknown]> = [["settings", value]];
+  if (isObject(value)) for (const name of ["network", "training", "transform"]) parts.push([name, value[name]]);
+  for (const [place, part] of parts) {
+    if (Array.isArray(part)) throw placedIn(unfit("config", place, "an object", found(part)), path);
   }
-  const unknown = known === undefined ? undefined : Object.keys(value).find((field) => !known.includes(field));
-  if (unknown !== undefined) {
-    throw faultAt("config", path, `unknown field ${unknown}, expected one of ${known?.join(", ")}`);
+}
+
+/** What is wrong, by its path in the file. */
+function faultOf({ kind, type, expected, input }: v.BaseIssue<unknown>, keys: readonly string[]): DecolleError {
+  const place = keys.length === 0 ? "settings" : keys.join(".");
+  if (kind === "schema" && type === "picklist") {
+    return unknownName("config", place, input, optionsOf(schemaAt(keys)));
   }
-  return value as Record<string, unknown>;
+  if (kind === "schema" && type === "strict_object" && expected === "never") {
+    const known = Object.keys(entriesOf(schemaAt(keys.slice(0, -1))));
+    const name = keys.at(-1) as string;
+    return faultAt("config", place, `unknown field, expected one of ${known.join(", ")}${meant(name, known)}`);
+  }
+  const words = new Map([
+    ["number", "a number"],
+    ["string", "a text"],
+    ["Object", "an object"],
+  ]);
+  return unfit("config", place, words.get(`${expected}`) ?? `${expected}`, found(input));
+}
+
+/** The schema that a path leads to; what it is piped or wrapped in does not count. */
+function schemaAt(keys: readonly string[]): unknown {
+  return keys.reduce<unknown>((schema, key) => bare(entriesOf(schema)[key]), bare(fileSchema));
+}
+
+function bare(schema: unknown): unknown {
+  const { wrapped, pipe } = schema as { wrapped?: unknown; pipe?: readonly unknown[] };
+  if (wrapped !== undefined) return bare(wrapped);
+  return pipe === undefined || pipe[0] === schema ? schema : pipe[0];
+}
+
+function entriesOf(schema: unknown): Readonly<Record<string, unknown>> {
+  return (schema as { entries?: Record<string, unknown> }).entries ?? {};
+}
+
+function optionsOf(schema: unknown): readonly string[] {
+  return (schema as { options?: readonly string[] }).options ?? [];
 }

@@ -6,6 +6,7 @@ import type { NirReset } from "../exchange/nir/neuron.js";
 import { checkReplaceable, readBytes, writeAtomically } from "../files.js";
 import { Network } from "../network/stored.js";
 import { configure, readOverrides } from "./configuration.js";
+import { layerInWords } from "./words.js";
 
 /** Options of `decolle import`, as commander gives them. */
 export interface ImportFlags extends Pick<BackendChoice, "backend"> {
@@ -81,6 +82,5 @@ export async function exportCommand(model: string, { nir, backend }: ExportFlags
 }
 
 function told({ specification: { layers, readout } }: Network): string {
-  const kinds = layers.map((layer) => `${layer.type} ${layer.type === "dense" ? layer.units : layer.channels}`);
-  return `${kinds.join(", ")}; readouts of ${readout.units}`;
+  return `${layers.map(layerInWords).join(", ")}; readouts of ${readout.units}`;
 }

@@ -2,7 +2,7 @@
 import { mkdir, open, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { faultAt, unfit } from "../errors.js";
-import { checkReplaceable, readBytes, reason, writeAtomically } from "../files.js";
+import { checkReplaceable, exists, readBytes, reason, writeAtomically } from "../files.js";
 import type { EpochMetrics } from "../network/metrics.js";
 import type { Network } from "../network/stored.js";
 import { tensorBoardEvents } from "../report/tensorboard.js";
@@ -221,16 +221,6 @@ async function append(path: string, line: string): Promise<void> {
     }
   } catch (error) {
     throw faultAt("io", path, `could not be written: ${reason(error)}`, { cause: error });
-  }
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw faultAt("io", path, `could not be read: ${reason(error)}`, { cause: error });
   }
 }
 

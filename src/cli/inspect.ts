@@ -9,6 +9,7 @@ import type { Plane } from "../inspect/plane.js";
 import { Statistics, type Summary } from "../inspect/statistics.js";
 import { summaryText } from "../inspect/text.js";
 import { choiceOf } from "./inputs.js";
+import { inspectModel, modelKind } from "./inspect-model.js";
 
 /** Options of the command, as commander gives them. */
 export interface InspectFlags extends Pick<BackendChoice, "backend"> {
@@ -38,9 +39,9 @@ interface Inspected {
 }
 
 /**
- * Says what is in files, and draws it. Each file is read in constant memory; events whose time goes backwards are counted.
+ * Says what is in files, and draws it. Recordings are read in constant memory; events whose time goes backwards are counted.
  *
- * @param files - Paths of the recordings.
+ * @param files - Paths of recordings and models; which of them a file is, its bytes say.
  * @param flags - The command's options.
  * @param signal - Aborts the work.
  */
@@ -58,12 +59,21 @@ export async function inspectCommand(
     ...(flags.partial !== undefined && { partial: flags.partial }),
   };
   for (const [place, file] of files.entries()) {
+    const above = place === 0 ? "" : "\n";
+    const kind = flags.format === undefined ? await modelKind(file) : undefined;
+    if (kind !== undefined) {
+      const asked = (["png", "gif", "partial"] as const).find((name) => flags[name] !== undefined);
+      if (asked !== undefined) throw faultAt("config", file, `--${asked} is for recordings, and this is a model`);
+      const { data, text } = await inspectModel(file, kind);
+      console.log(flags.json ? JSON.stringify({ file, ...data }) : `${above}${file}\n${text}`);
+      continue;
+    }
     if (flags.gif !== undefined && (await lengthOf(file)) === undefined) {
       throw faultAt("unsupported", file, "--gif reads a file twice, which this one cannot be");
     }
     const inspected = await inspect(file, options);
     if (flags.json) console.log(JSON.stringify(listed(file, inspected)));
-    else console.log(`${place === 0 ? "" : "\n"}${summaryText(file, inspected.reader, inspected.summary)}`);
+    else console.log(`${above}${summaryText(file, inspected.reader, inspected.summary)}`);
     if (flags.png !== undefined || flags.gif !== undefined) await draw(file, inspected, flags, options);
   }
 }

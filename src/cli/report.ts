@@ -5,6 +5,7 @@ import { faultAt } from "../errors.js";
 import { readBytes, reason, writeAtomically } from "../files.js";
 import { type ComparedGroup, comparison, standingRows, standings } from "../report/comparison.js";
 import { tensorBoardEvents } from "../report/tensorboard.js";
+import { checkpointHeader } from "./checkpoint.js";
 import type { Configuration } from "./configuration.js";
 import { eventFile, modelOf, readMetrics } from "./folder.js";
 import { runKey } from "./inputs.js";
@@ -70,12 +71,9 @@ async function readRun(folder: string) {
 async function readSettings(folder: string): Promise<ReadonlyArray<readonly [string, string]>> {
   const path = modelOf(folder);
   const bytes = await readBytes(path);
+  const run = checkpointHeader(bytes, path).metadata[runKey];
+  if (run === undefined) return [];
   try {
-    const length = Number(new DataView(bytes.buffer, bytes.byteOffset).getBigUint64(0, true));
-    const header = JSON.parse(new TextDecoder().decode(bytes.subarray(8, 8 + length)));
-    const { metadata } = JSON.parse(header.__metadata__.decolle) as { metadata: Record<string, string> };
-    const run = metadata[runKey];
-    if (run === undefined) return [];
     const { data, ...configuration } = JSON.parse(run) as Configuration & { data: string };
     return settingsOf(configuration, parseDatasetSpec(data));
   } catch (error) {

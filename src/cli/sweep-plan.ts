@@ -1,5 +1,6 @@
 /** What a sweep trains: every combination of the values of a grid, with every seed. */
 import { faultAt, unfit } from "../errors.js";
+import { unknownName } from "../values/nearest.js";
 import { type Configuration, checkOverrides } from "./configuration.js";
 
 /** One setting that is varied. */
@@ -52,7 +53,7 @@ export function parseAxis(text: string): GridAxis {
   if (name === "seed" || name === "network.seed") throw faultAt("config", "grid", "seeds are given by --seeds");
   if (!Object.hasOwn(shortNames, name) && !/^(network|training|transform)(\.[A-Za-z0-9]+)+$/.test(name)) {
     const known = `${Object.keys(shortNames).join(", ")}, or a path such as network.neuron.alpha`;
-    throw unfit("config", "grid", known, name);
+    throw unknownName("config", "grid", name, Object.keys(shortNames), known);
   }
   const values = given.split(",").map((value) => gridValue(value.trim()));
   if (new Set(values).size < values.length) throw faultAt("config", `grid.${name}`, "expected each value once");

@@ -1,13 +1,13 @@
 /** `decolle sweep`: many trainings, each a folder as `decolle train` makes and a process of its own. */
 import { spawn } from "node:child_process";
-import { mkdir, stat } from "node:fs/promises";
+import { mkdir } from "node:fs/promises";
 import { availableParallelism } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { BackendChoice } from "../backend/select.js";
 import { type DatasetSpec, formatDatasetSpec } from "../datasets/spec.js";
-import { DecolleError, faultAt, unfit } from "../errors.js";
-import { readBytes, reason, writeAtomically } from "../files.js";
+import { faultAt, unfit } from "../errors.js";
+import { exists, readBytes, reason, writeAtomically } from "../files.js";
 import { throwIfAborted } from "../network/abort.js";
 import { type ComparedGroup, comparison, standingRows, standings } from "../report/comparison.js";
 import { percent } from "../report/page.js";
@@ -197,14 +197,4 @@ async function summarise(out: string, runs: readonly SweepRun[]): Promise<void> 
   await writeAtomically(path, comparison("Sweep", compared));
   console.log(textTable(standingRows(standings(compared))));
   console.log(`written to ${path}`);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await stat(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT") return false;
-    throw new DecolleError("io", `${path}: could not be read: ${reason(error)}`, { cause: error });
-  }
 }

@@ -1,16 +1,17 @@
 /** Options that trainings have in common, one by one or in a sweep; and the commands that compare trainings. */
-import { Command, InvalidArgumentError, Option } from "commander";
+import { Command, InvalidArgumentError } from "commander";
 import { specForms } from "../datasets/spec.js";
-import { presets } from "../presets/index.js";
 import {
-  backendArgument,
+  backendOption,
   dataArgument,
   learningRateArgument,
-  presetArgument,
+  nameOption,
+  presetOption,
   threadsArgument,
   usage,
   wholeArgument,
 } from "./arguments.js";
+import { withExamples } from "./examples.js";
 import { withInterrupts } from "./interrupt.js";
 import { type ReportFlags, reportCommand } from "./report.js";
 import { type SweepFlags, sweepCommand } from "./sweep.js";
@@ -25,15 +26,15 @@ import { type GridAxis, parseAxis, parseSeeds } from "./sweep-plan.js";
 export function withTraining(command: Command): Command {
   return command
     .option("--data <spec>", `recordings: ${specForms} (default: synthetic)`, dataArgument)
-    .option("--preset <name>", `network and training: ${Object.keys(presets).join(", ")}`, presetArgument)
-    .option("--config <file>", "JSON with network, training, transform or initialization, laid over the preset")
+    .addOption(presetOption("network and training"))
+    .option("--config <file>", "JSON with preset, network, training, transform or initialization; laid over the preset")
     .option("--epochs <n>", "epochs in all", wholeArgument(1))
     .option("--batch <n>", "recordings per batch", wholeArgument(1))
     .option("--steps <n>", "time steps per recording, in training and testing", wholeArgument(1))
     .option("--burn-in <n>", "steps at the start of each recording that do not learn", wholeArgument(0))
     .option("--update-every <n>", "learning steps per update", wholeArgument(1))
     .option("--learning-rate <rate>", "learning rate of all layers; with --resume, from there on", learningRateArgument)
-    .addOption(new Option("--initialization <kind>", "how weights start").choices(["plain", "lsuv"]))
+    .addOption(nameOption("--initialization <kind>", "how weights start", ["plain", "lsuv"]))
     .option("--tensorboard", "also write an event file for TensorBoard into the folder");
 }
 
@@ -57,20 +58,17 @@ export function sweep(): Command {
     .option("--threads <n>", "threads of each training (default: the cores that jobs leave)", threadsArgument)
     .option("--index <n>", "only this training, counted from 0: for array jobs", wholeArgument(0))
     .option("--list", "only list the trainings with their index")
-    .option("--backend <kind>", "auto, native or wasm (default: auto)", backendArgument)
+    .addOption(backendOption())
     .option("--quiet", "no progress, only the result")
     .addHelpText(
       "after",
-      [
-        "",
-        "What is finished is left alone, what was interrupted goes on: the same command continues a sweep.",
-        "",
-        "Examples:",
-        "  decolle sweep --data synthetic --grid learningRate=1e-3,1e-2 --seeds 0,1,2 --out runs/rates",
-        "  sbatch --array=0-5 --wrap 'decolle sweep --data synthetic --grid learningRate=1e-3,1e-2 --seeds 0-2 --out runs/rates --index $SLURM_ARRAY_TASK_ID'",
-      ].join("\n"),
+      "\nWhat is finished is left alone, what was interrupted goes on: the same command continues a sweep.",
     );
-  return command.action((flags: SweepFlags) => withInterrupts((signal) => sweepCommand(flags, signal)));
+  command.action((flags: SweepFlags) => withInterrupts((signal) => sweepCommand(flags, signal)));
+  return withExamples(command, [
+    "decolle sweep --data synthetic --grid learningRate=1e-3,1e-2 --seeds 0,1,2 --out runs/rates",
+    "sbatch --array=0-5 --wrap 'decolle sweep --data synthetic --grid learningRate=1e-3,1e-2 --seeds 0-2 --out runs/rates --index $SLURM_ARRAY_TASK_ID'",
+  ]);
 }
 
 /**
@@ -79,14 +77,14 @@ export function sweep(): Command {
  * @returns The command.
  */
 export function reports(): Command {
-  return new Command("report")
+  const command = new Command("report")
     .description("Compare trainings side by side, out of the folders that they left behind")
     .argument("<folder...>", "folders of decolle train")
     .option("--out <file>", "the page to write", "comparison.html")
     .option("--tensorboard", "also write an event file for TensorBoard into each folder")
     .option("--json", "write the comparison as JSON to standard output, too")
-    .addHelpText("after", "\nExample:\n  decolle report runs/first runs/second --out comparison.html")
     .action((folders: string[], flags: ReportFlags) => reportCommand(folders, flags));
+  return withExamples(command, ["decolle report runs/first runs/second --out comparison.html"]);
 }
 
 function axisArgument(text: string, before: readonly GridAxis[]): GridAxis[] {

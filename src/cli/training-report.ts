@@ -6,6 +6,7 @@ import type { ReportDetails } from "../report/details.js";
 import { report } from "../report/report.js";
 import type { Configuration } from "./configuration.js";
 import { commandOf, machineOf } from "./repeat.js";
+import { inWords } from "./words.js";
 
 /**
  * Writes the report of a training.
@@ -62,18 +63,4 @@ export function settingsOf(
       inWords(specification[name]),
     ]),
   ];
-}
-
-/** Settings on one line, such as `lif, alpha 0.97, beta 0.92`. */
-function inWords(value: unknown): string {
-  // The engine works in float32; seven digits are all that such a number has.
-  if (typeof value === "number") return `${Number(value.toPrecision(7))}`;
-  if (typeof value !== "object" || value === null)
-    return value === null || value === undefined ? "none" : String(value);
-  const { type, ...settings } = value as { type?: string };
-  const words = Object.entries(settings).map(([name, setting]) => {
-    const nested = typeof setting === "object" && setting !== null;
-    return nested ? `${name} (${inWords(setting)})` : `${name} ${inWords(setting)}`;
-  });
-  return [...(type === undefined ? [] : [type]), ...words].join(", ") || "none";
 }

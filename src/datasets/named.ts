@@ -17,6 +17,8 @@ import { slanimals } from "./slanimals.js";
 export interface NamedDataset {
   /** The preset that goes with it unless another is named; none where a network has to be given. */
   readonly preset?: string;
+  /** Other presets whose networks take its recordings. */
+  readonly otherPresets?: readonly string[];
   /** Opens it. */
   readonly open: (path: string | FileUrl, choice: BackendChoice) => Promise<AnySplits>;
 }
@@ -36,13 +38,16 @@ export type DatasetName =
   | "shd"
   | "ssc";
 
+/** Presets for digits before the sensor of N-MNIST. */
+const overNmnist = ["nmnist-mlp-sparse", "nmnist-small", "nmnist-small-sparse", "nmnist"];
+
 /** All of them, by the name that stands before the path in a `SPEC`. */
 export const namedDatasets: Readonly<Record<DatasetName, NamedDataset>> = {
-  nmnist: { preset: "nmnist-mlp", open: nmnist },
+  nmnist: { preset: "nmnist-mlp", otherPresets: overNmnist, open: nmnist },
   mnist: { preset: "mnist-2018", open: mnist },
-  "mnist-saccades": { preset: "nmnist-mlp", open: mnistSaccades },
+  "mnist-saccades": { preset: "nmnist-mlp", otherPresets: overNmnist, open: mnistSaccades },
   ncaltech101: { open: ncaltech101 },
-  dvsgesture: { preset: "dvsgesture", open: dvsgesture },
+  dvsgesture: { preset: "dvsgesture", otherPresets: ["dvsgesture-paper", "dvsgesture-2018"], open: dvsgesture },
   "poker-dvs": { preset: "poker-dvs", open: pokerdvs },
   "cifar10-dvs": { open: cifar10dvs },
   "asl-dvs": { open: asldvs },

@@ -1,11 +1,10 @@
 /** Opens the data set that a `SPEC` names. Node only. */
 import type { BackendChoice } from "../backend/select.js";
-import { unfit } from "../errors.js";
-import { found } from "../values/found.js";
+import { unknownName } from "../values/nearest.js";
 import { reading } from "../values/options.js";
 import type { AnySplits } from "./dataset.js";
 import { namedDatasets } from "./named.js";
-import { type DatasetSpec, type FileSpec, isDatasetName, parseDatasetSpec } from "./spec.js";
+import { type DatasetSpec, type FileSpec, isDatasetName, parseDatasetSpec, specNames } from "./spec.js";
 import { synthetic } from "./synthetic.js";
 
 /**
@@ -24,6 +23,5 @@ export async function openDataset(spec: string | DatasetSpec, choice: BackendCho
     const path = reading("data.path", () => (read as FileSpec).path);
     return namedDatasets[kind].open(path, choice);
   }
-  const names = ["synthetic", ...Object.keys(namedDatasets)].join(", ");
-  throw unfit("config", "data.kind", `one of ${names}`, found(kind));
+  throw unknownName("config", "data.kind", kind, specNames);
 }

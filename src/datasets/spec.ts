@@ -1,7 +1,8 @@
 /** Data sets by name, as on the command line: `synthetic`, `nmnist:PATH`, `mnist:PATH`, `mnist-saccades:PATH`. */
-import { unfit } from "../errors.js";
+import { faultAt, unfit } from "../errors.js";
 import { type FileUrl, pathOf } from "../paths.js";
 import { found } from "../values/found.js";
+import { meant } from "../values/nearest.js";
 import { type DatasetName, namedDatasets } from "./named.js";
 
 /** What a `SPEC` names. */
@@ -20,6 +21,9 @@ export interface FileSpec {
   /** Its folder, by its path or `file:` URL. */
   readonly path: string | FileUrl;
 }
+
+/** Names of all data sets. */
+export const specNames: readonly string[] = ["synthetic", ...Object.keys(namedDatasets)];
 
 /** What a `SPEC` may be, in words. */
 export const specForms = `synthetic, or ${Object.keys(namedDatasets).join(", ")} with a path, such as nmnist:PATH`;
@@ -46,7 +50,10 @@ export function parseDatasetSpec(text: string): DatasetSpec {
   if (text === "synthetic") return { kind: "synthetic" };
   const [, kind, path] = /^([a-z0-9-]+):(.+)$/s.exec(text) ?? [];
   if (path !== undefined && isDatasetName(kind)) return { kind, path };
-  throw unfit("config", "data", specForms, `${text}`);
+  // A name that is known lacks its path, or has one too many.
+  const [name = ""] = text.split(":");
+  const near = specNames.includes(name) ? "" : meant(name, specNames);
+  throw faultAt("config", "data", `expected ${specForms}, found ${text}${near}`, { expected: specForms, found: text });
 }
 
 /**

@@ -1,6 +1,6 @@
 /** The formats of recordings, one line each; `crates/events/src/format` reads and writes them, and a test holds both lists together. */
 import { unfit } from "../errors.js";
-import { found } from "../values/found.js";
+import { unknownName } from "../values/nearest.js";
 
 /** A format of files that hold recordings. */
 export interface FileFormat<Name extends string = string> {
@@ -75,8 +75,8 @@ export function extensionsOf(format: string): readonly string[] {
   if (known.length > 0) {
     return [...known.flatMap(({ extensions }) => extensions), ...(format === "auto" ? hdf5Extensions : [])];
   }
-  const names = recordingFormats.map(({ name }) => name).join(", ");
-  throw unfit("unsupported", "format", `auto or one of ${names}`, found(format));
+  const names = recordingFormats.map(({ name }) => name);
+  throw unknownName("unsupported", "format", format, ["auto", ...names], `auto or one of ${names.join(", ")}`);
 }
 
 /**

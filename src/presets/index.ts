@@ -1,7 +1,6 @@
 /** All presets by name. */
-import { unfit } from "../errors.js";
-import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
+import { unknownName } from "../values/nearest.js";
 import { dvsgesture, dvsgesture2018, dvsgesturePaper } from "./dvsgesture.js";
 import { mnist2018 } from "./mnist.js";
 import { nmnist, nmnistMlp, nmnistMlpSparse, nmnistSmall, nmnistSmallSparse } from "./nmnist.js";
@@ -36,15 +35,10 @@ export const presets: Readonly<Record<string, Preset>> = frozen(
  *
  * @param name - Such as `nmnist-mlp`.
  * @returns The preset.
- * @throws {@link DecolleError} `config` with the names there are.
+ * @throws {@link DecolleError} `config` with the names there are, and the one that was likely meant.
  */
 export function preset(name: string): Preset {
   const known = typeof name === "string" && Object.hasOwn(presets, name) ? presets[name] : undefined;
   if (known !== undefined) return known;
-  throw unfit(
-    "config",
-    "preset",
-    `one of ${Object.keys(presets).join(", ")}`,
-    `${typeof name === "string" ? name : found(name)}`,
-  );
+  throw unknownName("config", "preset", name, Object.keys(presets));
 }

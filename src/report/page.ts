@@ -24,7 +24,7 @@ const rules = [
   ".confusion td.right{--tint:var(--series-2)}.confusion td.wrong{--tint:var(--series-1)}.confusion .upright{writing-mode:vertical-rl;transform:rotate(180deg);text-align:left;vertical-align:bottom}.confusion .small{padding:2px;min-width:8px;height:12px}",
   ".pictures{display:grid;grid-template-columns:repeat(auto-fill,minmax(132px,1fr));gap:14px;margin-top:12px}",
   ".pictures figure{margin:0}.pictures img{width:100%;image-rendering:pixelated;background:var(--raised);border-radius:6px;display:block}",
-  "figcaption{font-size:13px;color:var(--muted);margin-top:4px}figcaption b{color:var(--ink)}",
+  "figcaption{font-size:13px;color:var(--muted);margin-top:4px;overflow-wrap:anywhere}figcaption b{color:var(--ink)}",
   "@media print{main{max-width:none}.figures,.pictures{break-inside:avoid}}",
 ].join("");
 

@@ -5,6 +5,7 @@
 import { DecolleError, faultAt, unfit } from "../errors.js";
 import { type AbortSignalLike, isAbortSignal, isObject } from "./brands.js";
 import { found } from "./found.js";
+import { nearest } from "./nearest.js";
 
 /** What fields take; a `value` is checked where it is used. */
 type Name = "boolean" | "number" | "signal" | "function" | "value";
@@ -141,26 +142,4 @@ function unknownField(name: string, known: readonly string[], of: string, at: (n
   const hint = near === undefined ? `there is ${known.join(", ")}` : `did you mean ${near}?`;
   const shown = name.length > 60 ? `${name.slice(0, 60)}…` : name;
   return faultAt("config", `${at(shown)}`, `unknown option of ${of}; ${hint}`);
-}
-
-/** The name that was likely meant: letters in another case, or up to a third of them wrong. As the core does it. */
-function nearest(name: string, known: readonly string[]): string | undefined {
-  const plain = (text: string) => text.toLowerCase().replace(/[^a-z0-9]/g, "");
-  if (name.length > 60) return undefined;
-  const distances = known.map((one) => [distance(plain(name), plain(one)), one] as const);
-  const [least, near] = distances.reduce((best, one) => (one[0] < best[0] ? one : best), [Infinity, ""] as const);
-  return least <= Math.floor(near.length / 3) ? near : undefined;
-}
-
-/** How many letters have to be put in, left out or replaced. */
-function distance(one: string, other: string): number {
-  let row = Array.from({ length: other.length + 1 }, (_, place) => place);
-  for (const [i, a] of [...one].entries()) {
-    const next = [i + 1];
-    for (const [j, b] of [...other].entries()) {
-      next.push(Math.min((row[j] ?? 0) + (a === b ? 0 : 1), (row[j + 1] ?? 0) + 1, (next[j] ?? 0) + 1));
-    }
-    row = next;
-  }
-  return row[other.length] ?? 0;
 }

@@ -15,7 +15,7 @@ import { serve } from "./server.js";
 
 const built = existsSync(new URL("../../dist/wasm-threads/decolle_bg.wasm", import.meta.url));
 /** Bundlers that are fetched for this test, and why they are not there. */
-const fetched = ["webpack", "Rollup"];
+const fetched = ["webpack", "Rollup", "Parcel"];
 const missing = installed ? obstacle() : undefined;
 
 let browser: Browser;

@@ -5,7 +5,8 @@ import type { Browser, Page } from "playwright-core";
 import { build } from "vite";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { root } from "../../build/command.mjs";
-import { conv2d, Network } from "../../src/index.js";
+import { Watcher } from "../../examples/live/watcher.js";
+import { conv2d, type EventColumns, Network, syntheticStream } from "../../src/index.js";
 import { isolation, serve } from "./bundle.js";
 import { installed, launch } from "./chromium.js";
 import { writeFilm } from "./film.js";
@@ -75,6 +76,66 @@ async function record(page: Page, label: number, clips: number): Promise<void> {
   await page.mouse.up();
 }
 
+/**
+ * Shows a network clips that were drawn anew, in the way of the page, and gives the share that its last layer tells right. Without
+ * the page's clock a clip takes a fraction of its 0.8 seconds.
+ */
+async function accuracyOf(bytes: Uint8Array, clips: number): Promise<number> {
+  const watcher = new Watcher();
+  await watcher.start(bytes);
+  const [shown, duration, alike, pieces] = [[10, 8, 6], 200_000, 4, 10];
+  const waiting: EventColumns[][] = shown.map(() => []);
+  const hits: boolean[] = [];
+  let time = 0;
+  for await (const { events, label, start } of syntheticStream(duration, {
+    width: 32,
+    height: 32,
+    duration,
+    seed: 2718,
+  })) {
+    const place = shown.indexOf(label);
+    if (place < 0) continue;
+    waiting[place]?.push({ ...events, t: events.t.map((t) => t - start) });
+    if (waiting[place]?.length !== alike) continue;
+    for (const gesture of waiting[place].splice(0)) {
+      for (let piece = 0; piece < pieces; piece++) {
+        const [from, until] = [piece, piece + 1].map((end) => (end * duration) / pieces) as [number, number];
+        const within = columnsOf(gesture, from, until, time - from);
+        time += until - from;
+        const { clip } = await watcher.see(
+          { events: within, from: time - until + from, until: time, label: place },
+          null,
+        );
+        if (clip !== null) hits.push(clip.perLayer.at(-1) === place);
+      }
+    }
+    if (hits.length >= clips) return hits.filter(Boolean).length / hits.length;
+  }
+  throw new Error("the stream ended");
+}
+
+/** The events of a stretch of time, moved in time. */
+function columnsOf({ x, y, p, t }: EventColumns, from: number, until: number, shift: number): EventColumns {
+  const kept = Array.from(t.keys()).filter((event) => (t[event] ?? 0) >= from && (t[event] ?? 0) < until);
+  const of = (values: ArrayLike<number>) => kept.map((event) => values[event] ?? 0);
+  const times = of(t).map((time) => time + shift);
+  return {
+    x: Uint16Array.from(of(x)),
+    y: Uint16Array.from(of(y)),
+    p: Uint8Array.from(of(p)),
+    t: Float64Array.from(times),
+  };
+}
+
+/** Hands the page's network over as a file, as a person saves it. */
+async function saved(page: Page): Promise<Buffer> {
+  const [download] = await Promise.all([
+    page.waitForEvent("download"),
+    page.getByRole("button", { name: "Save" }).click(),
+  ]);
+  return readFileSync(await download.path());
+}
+
 describe.runIf(installed)("the live page in Chromium", () => {
   let browser: Browser;
   beforeAll(async () => {
@@ -90,10 +151,12 @@ describe.runIf(installed)("the live page in Chromium", () => {
     await page.getByLabel("Learning", { exact: true }).uncheck();
     const judged = async () => Number(await page.locator("#accuracy").getAttribute("data-clips"));
     const before = await judged();
-    // As many as the moving accuracy is taken over, all shown after the last lesson.
-    await expect.poll(judged, patient).toBeGreaterThanOrEqual(before + 22);
+    // The clips that the page itself judges are few, in its own time; the most of them must be right.
+    await expect.poll(judged, patient).toBeGreaterThanOrEqual(before + 8);
     const accuracy = (await page.locator("#accuracy").getAttribute("data-accuracy"))?.split(" ").map(Number);
-    expect(accuracy?.at(-1)).toBeGreaterThanOrEqual(0.9);
+    expect(accuracy?.at(-1)).toBeGreaterThanOrEqual(0.6);
+    // A network that tells 95 of 100 right fails this in 1 of 9,000 runs (binomial, fewer than 104 of 120 clips right).
+    expect(await accuracyOf(await saved(page), 120)).toBeGreaterThanOrEqual(104 / 120);
     expect(await page.locator("#error").textContent()).toMatch(/\d/);
     expect(await page.locator(".inside math").count()).toBeGreaterThan(3);
     expect(faults).toEqual([]);
@@ -126,11 +189,7 @@ describe.runIf(installed)("the live page in Chromium", () => {
   it("saves its network with the names of the gestures, and loads it again", { timeout: 120_000 }, async () => {
     const { page, close } = await open(browser);
     await page.getByLabel("Name of gesture 1").fill("Wave");
-    const [download] = await Promise.all([
-      page.waitForEvent("download"),
-      page.getByRole("button", { name: "Save" }).click(),
-    ]);
-    const bytes = readFileSync(await download.path());
+    const bytes = await saved(page);
     const network = await Network.fromBytes(bytes);
     expect(JSON.parse(network.metadata["gestures"] ?? "")).toEqual(["Wave", "Circling", "Growing"]);
     network.dispose();
@@ -250,6 +309,23 @@ describe.runIf(installed)("the live page in Chromium", () => {
       .toBeGreaterThan(10);
     await page.mouse.up();
     expect(await page.locator("#hint").isVisible()).toBe(false);
+    await close();
+  });
+
+  it("leaves no Worker behind when it starts over ten times", { timeout: 120_000 }, async () => {
+    const { page, faults, close } = await open(browser);
+    const started = page.getByRole("button", { name: "Start over" });
+    const workers = () => page.workers().length;
+    await expect.poll(() => page.locator("#rate").textContent(), patient).toMatch(/^[1-9]/);
+    const before = workers();
+    expect(before).toBeGreaterThanOrEqual(3);
+    for (let time = 0; time < 10; time++) {
+      await page.locator("#facts").evaluate((facts) => facts.replaceChildren("starting"));
+      await started.click();
+      await expect.poll(() => page.locator("#facts").textContent(), patient).toMatch(/weights/);
+    }
+    await expect.poll(workers, patient).toBe(before);
+    expect(faults).toEqual([]);
     await close();
   });
 

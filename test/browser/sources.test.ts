@@ -193,13 +193,9 @@ describe.runIf(installed)("in Chromium", () => {
       const seen = await opened.page.evaluate(async () => {
         const { DecolleError, events } = (globalThis as unknown as Global).decolle;
         const columns = { x: Uint16Array.of(1), y: Uint16Array.of(2), p: Uint8Array.of(1), t: Float64Array.of(3) };
-        const bytes = await events.encode(columns, {
-          backend: "wasm",
-          format: "evt2",
-          sensor: { width: 9, height: 9 },
-        });
+        const bytes = await events.encode(columns, { format: "evt2", sensor: { width: 9, height: 9 } });
         const read = async (part: Uint8Array, name: string) => {
-          const reader = events.fromFile(new File([part as Uint8Array<ArrayBuffer>], name), { backend: "wasm" });
+          const reader = events.fromFile(new File([part as Uint8Array<ArrayBuffer>], name));
           const times = [];
           try {
             for await (const { t } of reader) times.push(...t);

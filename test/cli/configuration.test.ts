@@ -32,14 +32,32 @@ describe("a configuration", () => {
 
 describe("a configuration file", () => {
   it.each<[string, unknown, string]>([
-    ["no object", [], "file.json: expected an object, found []"],
-    ["an unknown field", { trainings: {} }, "file.json: unknown field trainings"],
-    ["an unknown field of the training", { training: { epoch: 1 } }, "file.json: training: unknown field epoch"],
+    ["no object", [], "file.json: settings: expected an object, found an array"],
+    ["a training that is a list", { training: [] }, "file.json: training: expected an object, found an array"],
+    [
+      "an unknown field",
+      { trainings: {} },
+      "expected one of $schema, preset, network, training, transform, initialization",
+    ],
+    ["a field by another name", { trainings: {} }, "file.json: trainings: unknown field"],
+    ["a field that may be meant", { trainings: {} }, "did you mean training?"],
+    ["an unknown field of the training", { training: { epoch: 1 } }, "training.epoch: unknown field"],
+    ["one that may be meant", { training: { batch_size: 1 } }, "did you mean batchSize?"],
     ["a number as text", { training: { epochs: "1" } }, 'file.json: training.epochs: expected a number, found "1"'],
+    ["a number out of its range", { training: { epochs: 0 } }, "file.json: training.epochs: expected >=1, found 0"],
     ["a network that is none", { network: 3 }, "file.json: network: expected an object, found 3"],
-    ["an unknown field of the crop", { transform: { crop: { x: 0 } } }, "file.json: transform.crop: unknown field x"],
-    ["an unknown initialisation", { initialization: "xavier" }, 'initialization: expected "plain" or "lsuv"'],
-    ["a preset that is no name", { preset: 3 }, "file.json: preset: expected a name"],
+    [
+      "an unknown field of the crop",
+      { transform: { crop: { left: 0, top: 0, width: 1, height: 1, x: 0 } } },
+      "transform.crop.x",
+    ],
+    [
+      "an unknown initialisation",
+      { initialization: "xavier" },
+      'initialization: expected one of plain, lsuv, found "xavier"',
+    ],
+    ["a preset by another name", { preset: "nmnist-mpl" }, 'found "nmnist-mpl"; did you mean nmnist-mlp?'],
+    ["a preset that is no name", { preset: 3 }, "file.json: preset: expected one of synthetic"],
   ])("is refused with %s", (_, value, message) => {
     const refusal = { code: "config", message: expect.stringContaining(message) };
     expect(() => checkOverrides(value, "file.json")).toThrow(expect.objectContaining(refusal));
@@ -55,6 +73,12 @@ describe("the name of a data set", () => {
     ["nmnist:C:\\data", { kind: "nmnist", path: "C:\\data" }],
   ])("%s is read", (text, spec) => {
     expect(parseDatasetSpec(text)).toEqual(spec);
+  });
+
+  it("that is not there is answered with the one that was likely meant", () => {
+    expect(() => parseDatasetSpec("nmnits:data")).toThrow(/found nmnits:data; did you mean nmnist\?$/);
+    // What is missing here is the path.
+    expect(() => parseDatasetSpec("nmnist")).toThrow(/found nmnist$/);
   });
 
   it.each(["", "nmnist", "nmnist:", "mnist", "mnists:x", "synthetic:32"])("%j is refused", (text) => {

@@ -5,7 +5,21 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import type { NirField, NirGraph, NirNumbers } from "../../src/exchange/nir/graph.js";
 import { writeGraph } from "../../src/exchange/nir/hdf5.js";
-import { adaptive, conv2d, dense, exchange, lif, Network, type NetworkSpecification } from "../../src/index.js";
+import { nirNeuron } from "../../src/exchange/nir/neuron.js";
+import {
+  adam,
+  adaptive,
+  conv1d,
+  conv2d,
+  crossEntropy,
+  DecolleError,
+  dense,
+  exchange,
+  fastSigmoid,
+  lif,
+  Network,
+  type NetworkSpecification,
+} from "../../src/index.js";
 import { realData, temporary } from "../data/files.js";
 import { eventsFor, exchanged, exchangedNetwork } from "./nir/networks.js";
 import { hasPython, runPython } from "./python.js";
@@ -59,6 +73,222 @@ describe.each(Object.entries(exchanged))("the graph of a network, %s", (name, { 
     expect(other.edges).toEqual(one.edges);
     expect(Array.from(other.nodes.keys())).toEqual(Array.from(one.nodes.keys()));
   });
+
+  it("read again has the same specification, and the bits of all weights, biases, readouts and decay factors", async () => {
+    using network = await exchangedNetwork(name, seed);
+    const readout = await network.tensor("readouts.0.bias");
+    await network.setTensor(
+      "readouts.0.bias",
+      readout.data.map((_, place) => place / 3),
+    );
+    using again = await exchange.fromNir(await exchange.toNir(network));
+    expect(again.specification).toEqual(network.specification);
+    const names = (await network.tensors()).filter((one) => /^(layers|readouts)\./.test(one));
+    expect(names.length).toBeGreaterThan(5);
+    for (const tensor of names) expect(await again.tensor(tensor), tensor).toEqual(await network.tensor(tensor));
+  });
+
+  it("read again without its metadata has the same spikes, and other readouts", async () => {
+    using network = await exchangedNetwork(name, seed);
+    using again = await exchange.fromNir(await exchange.toNir(network), {
+      timeStep: specification.timeStep ?? 1000,
+      metadata: "ignore",
+      network: { seed: seed + 1 },
+    });
+    const events = eventsFor(name, seed);
+    expect(await spikesOf(again, events)).toEqual(await spikesOf(network, events));
+    const { data } = await again.tensor("readouts.0.weight");
+    expect(data).not.toEqual((await network.tensor("readouts.0.weight")).data);
+  });
+});
+
+/** A text of JSON with each of its values replaced by each of some others, one at a time. */
+function* replacements(text: string): Generator<string> {
+  const places: Array<ReadonlyArray<string>> = [];
+  const visit = (value: unknown, path: readonly string[]): void => {
+    if (path.length > 0) places.push(path);
+    if (typeof value !== "object" || value === null) return;
+    for (const [name, inner] of Object.entries(value)) visit(inner, [...path, name]);
+  };
+  visit(JSON.parse(text), []);
+  for (const path of places) {
+    for (const other of [null, -1, 1e300, "lost", [], {}, [null], { type: "neuron", name: "LIF" }]) {
+      const whole = JSON.parse(text) as Record<string, unknown>;
+      const owner = path.slice(0, -1).reduce((value, name) => value[name] as Record<string, unknown>, whole);
+      owner[path.at(-1) as string] = other;
+      yield JSON.stringify(whole);
+    }
+  }
+}
+
+describe("what toNir stored in the metadata of a graph", () => {
+  const specification: NetworkSpecification = {
+    input: { units: 4 },
+    layers: [dense({ units: 3, readoutScale: 2 }), dense({ units: 5, cost: crossEntropy() })],
+    readout: { units: 2, dropout: 0.25, feedback: "alignment" },
+    optimizer: adam({ learningRate: 0.01 }),
+    neuron: lif({ surrogate: fastSigmoid({ slope: 4 }) }),
+    timeStep: 500,
+    seed: 77,
+  };
+  const stored = async (changed: Readonly<Record<string, NirField | undefined>> = {}) => {
+    using network = await Network.create(specification);
+    const { nodes, edges, metadata } = await exchange.readNir(await exchange.toNir(network));
+    const all = new Map(metadata);
+    for (const [name, value] of Object.entries(changed)) {
+      if (value === undefined) all.delete(name);
+      else all.set(name, value);
+    }
+    return await writeGraph({ nodes, edges, metadata: all });
+  };
+
+  it("brings costs, optimiser, surrogate, time step, readouts and their feedback", async () => {
+    using network = await Network.create(specification);
+    using again = await exchange.fromNir(await stored());
+    expect(again.specification).toEqual(network.specification);
+    for (const part of ["weight", "bias", "feedback"]) {
+      const name = `readouts.1.${part}`;
+      expect(await again.tensor(name)).toEqual(await network.tensor(name));
+    }
+  });
+
+  it("gives way to options, and readouts are drawn anew for another readout", async () => {
+    using again = await exchange.fromNir(await stored(), { network: { readout: { units: 6 }, seed: 3 } });
+    expect(again.specification).toMatchObject({ seed: 3, readout: { units: 6 } });
+    expect((await again.tensor("readouts.0.weight")).shape).toEqual([6, 3]);
+  });
+
+  it("gives way to the graph where its neurons were changed since", async () => {
+    const { nodes, edges, metadata } = await exchange.readNir(await stored());
+    const synapse = nodes.get("layer0_synapse");
+    const fields = new Map(synapse?.fields).set("tau", numbers([4], 0.002));
+    const changed = new Map(nodes).set("layer0_synapse", { type: "LI", fields });
+    using again = await exchange.fromNir(await writeGraph({ nodes: changed, edges, metadata }));
+    expect(again.specification.layers.map(({ neuron }) => neuron)).toMatchObject([
+      { beta: 0.75, surrogate: { slope: 4 } },
+      undefined,
+    ]);
+    expect(again.specification.neuron).toMatchObject({ beta: 0.92, surrogate: { slope: 4 } });
+  });
+
+  it.each([
+    ["no JSON", { decolle: "{" }, "format", "metadata.decolle"],
+    ["a number", { decolle: numbers([1]) }, "format", "metadata.decolle"],
+    ["no object", { decolle: "null" }, "format", "metadata.decolle"],
+    ["another number of layers", { decolle: JSON.stringify({ layers: [{}] }) }, "format", "metadata.decolle.layers"],
+    ["a layer that is none", { decolle: '{"layers":[{},7]}' }, "format", "metadata.decolle.layers[1]"],
+    [
+      "an optimiser that is none",
+      { decolle: '{"layers":[{},{}],"timeStep":500,"readout":{"units":2},"optimizer":{"type":"lost"}}' },
+      "config",
+      "optimizer.type",
+    ],
+    ["a time step of 0", { decolle: '{"layers":[{},{}],"timeStep":0}' }, "range", "timeStep"],
+    ["a readout of another shape", { "readouts.1.weight": numbers([2, 4]) }, "format", "metadata.readouts.1.weight"],
+    ["a readout that is text", { "readouts.1.bias": "lost" }, "format", "metadata.readouts.1.bias"],
+    [
+      "a readout that is no number",
+      { "readouts.0.bias": numbers([2], Number.NaN) },
+      "format",
+      "metadata.readouts.0.bias[0]",
+    ],
+  ] as const)("with %s is refused, and read where it is to be ignored", async (_, changed, code, path) => {
+    const bytes = await stored(changed as Readonly<Record<string, NirField>>);
+    await expect(exchange.fromNir(bytes)).rejects.toMatchObject({ code, path });
+    using again = await exchange.fromNir(bytes, { metadata: "ignore", timeStep: 500 });
+    expect(again.specification.layers).toHaveLength(2);
+  });
+
+  it("with any setting replaced by something else is a network or refused by a code", async () => {
+    const bytes = await stored();
+    const { nodes, edges, metadata } = await exchange.readNir(bytes);
+    const text = metadata.get("decolle") as string;
+    const seen = { read: 0, refused: 0 };
+    for (const change of replacements(text)) {
+      const changed = await writeGraph({ nodes, edges, metadata: new Map(metadata).set("decolle", change) });
+      try {
+        using again = await exchange.fromNir(changed);
+        expect(again.specification.layers).toHaveLength(2);
+        seen.read++;
+      } catch (error) {
+        expect(error, change).toBeInstanceOf(DecolleError);
+        seen.refused++;
+      }
+    }
+    expect(seen.read).toBeGreaterThan(10);
+    expect(seen.refused).toBeGreaterThan(10);
+  });
+
+  it("with a neuron of more state than a call has arguments is left alone", async () => {
+    const like = nirNeuron({
+      type: "LIF",
+      membrane: 0.9,
+      synapse: 0,
+      threshold: 1,
+      reset: "value",
+      resetTo: 0,
+      gain: 0,
+    });
+    const state = new Array(300_000).fill(like.state[0]);
+    const settings = { layers: [{ neuron: { ...like, state } }], readout: { units: 3 } };
+    const { nodes, edges } = await exchange.readNir(await graph());
+    const metadata = new Map([["decolle", JSON.stringify(settings)]]);
+    using again = await exchange.fromNir(await writeGraph({ nodes, edges, metadata }));
+    expect(again.specification.layers).toHaveLength(1);
+  });
+
+  it.each([
+    ["metadata", { metadata: "maybe" }],
+    ["network", { network: 7 }],
+  ])("is taken or left: another option %s is refused", async (path, options) => {
+    const refused = exchange.fromNir(await stored(), options as never);
+    await expect(refused).rejects.toMatchObject({ code: "config", path });
+  });
+});
+
+describe.skipIf(!hasPython("nir", "nirtorch", "snntorch"))("the import of snnTorch", () => {
+  const reduced = (weight: number) =>
+    Network.create({
+      input: { units: 2 },
+      layers: [dense({ units: 2, recurrent: true })],
+      readout: { units: 2 },
+      neuron: nirNeuron({
+        type: "CubaLIF",
+        membrane: 0.75,
+        synapse: 0.5,
+        threshold: 1,
+        reset: "value",
+        resetTo: 0,
+        gain: 0,
+      }),
+      timeStep: 100,
+    }).then(async (network) => {
+      await network.setTensor("layers.0.weight", Float32Array.of(0.6, 0, 0, 0.6));
+      await network.setTensor("layers.0.bias", new Float32Array(2));
+      await network.setTensor("layers.0.recurrentWeight", Float32Array.of(weight, 0, weight, weight));
+      return network;
+    });
+
+  it.each([0, 0.25, -0.25])(
+    "leads the input of a recurrent layer through its recurrent weights, %f here, not to its neurons",
+    async (weight) => {
+      using network = await reduced(weight);
+      const file = join(await temporary(), "graph.nir");
+      writeFileSync(file, await exchange.toNir(network));
+      const events = Array.from({ length: 20 }, (_, step) => (step % 3 === 0 ? [0] : [0, 1]));
+      const own = (await spikesOf(network, events)).at(-1) as number[][];
+      const { imported, moved } = (await runPython([place("recurrent.py"), file], events)) as Record<
+        string,
+        number[][]
+      >;
+      expect(own.flat().length).toBeGreaterThan(10);
+      expect(moved).toEqual(own);
+      expect(imported).not.toEqual(own);
+      // Nothing gets past recurrent weights of 0.
+      if (weight === 0) expect(imported?.flat()).toEqual([]);
+    },
+    slow,
+  );
 });
 
 const others = join(realData, "formats/nir");
@@ -106,6 +336,16 @@ describe.skipIf(!existsSync(others))("graphs that other tools wrote", () => {
       found: "no lif1.lif",
     });
   });
+
+  it.skipIf(!hasPython("nir")).each(dangling)(
+    "%s is refused by the package nir, too",
+    async (name) => {
+      await expect(runPython(["-c", "import nir, sys; nir.read(sys.argv[1])", join(others, name)], [])).rejects.toThrow(
+        "'lif' which does not exist in the graph",
+      );
+    },
+    slow,
+  );
 
   it("a time step beyond a time constant is refused with node and field", async () => {
     await expect(exchange.fromNir(bytesOf("norse_braille.nir"))).rejects.toMatchObject({
@@ -295,9 +535,26 @@ describe("a graph", () => {
 
 describe("a network that NIR cannot say", () => {
   const input = { channels: 1, height: 4, width: 4 };
+  const leaky = nirNeuron({
+    type: "LIF",
+    membrane: 0.8,
+    synapse: 0,
+    threshold: 1,
+    reset: "value",
+    resetTo: 0,
+    gain: 0,
+  });
   it.each([
-    ["pooling", { input, layers: [conv2d({ channels: 2, kernel: 3, pool: 2 })] }, "layers[0].pool"],
-    ["drawn decay factors", { neuron: lif({ alpha: { low: 0.5, high: 0.9 } }) }, "layers[0].neuron.alpha"],
+    [
+      "sums of potentials of LIF",
+      { input, layers: [conv2d({ channels: 2, kernel: 3, pool: 2, pooling: "sum" })], neuron: leaky },
+      "layers[0].pooling",
+    ],
+    [
+      "windows along a line of too many channels",
+      { input: { channels: 1, length: 4 }, layers: [conv1d({ channels: 4096, kernel: 1, pool: 2 })] },
+      "layers[0].pool",
+    ],
     ["another gain of traces", { neuron: lif({ traceGain: "one" }) }, "layers[0].neuron.traceGain"],
     ["another refractory trace", { neuron: lif({ refractory: "additive" }) }, "layers[0].neuron.refractory"],
     ["a neuron of one's own", { neuron: adaptive() }, "layers[0].neuron"],

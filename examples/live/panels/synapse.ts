@@ -1,6 +1,6 @@
 /** Kernels of the first layer as images, and the rule at work on the synapse that is pointed at. */
 import type { Factors, Synapse } from "../factors.js";
-import type { Lesson } from "../trainer.js";
+import type { Facts, Lesson } from "../trainer.js";
 import { find } from "./elements.js";
 import { context } from "./events.js";
 
@@ -11,7 +11,9 @@ const gap = 1;
 export class SynapsePanel {
   readonly #canvas = find("kernels", HTMLCanvasElement);
   readonly #context = context(this.#canvas);
-  #lesson: Lesson | undefined;
+  #kernels: Lesson["kernels"] | undefined;
+  /** Of the synapse, null where they are not known for such a network, undefined before the first lesson. */
+  #factors: Factors | null | undefined;
   #changed = false;
   /** The synapse that is pointed at. */
   synapse: Synapse = { channel: 0, polarity: 1, row: 3, column: 3 };
@@ -32,13 +34,14 @@ export class SynapsePanel {
   }
 
   /**
-   * Shows a rule: each factor above its value, the rest by itself.
+   * Shows a rule, each factor above its value and the rest by itself, and the kernels that learning starts from.
    *
-   * @param equations - As MathML.
+   * @param facts - The rule as MathML, and the kernels.
    */
-  start(equations: readonly { readonly name: string; readonly formula: string }[]): void {
+  start({ rule, kernels }: Pick<Facts, "rule" | "kernels">): void {
+    [this.#kernels, this.#factors, this.#changed] = [kernels, undefined, true];
     const places = new Map<string, string>();
-    for (const { name, formula } of equations) {
+    for (const { name, formula } of rule) {
       const place = document.getElementById(`${name}-formula`) === null ? "rule" : `${name}-formula`;
       places.set(place, `${places.get(place) ?? ""}<math display="block">${formula}</math>`);
     }
@@ -51,16 +54,15 @@ export class SynapsePanel {
    * @param lesson - What came out of it.
    */
   add(lesson: Lesson): void {
-    this.#lesson = lesson;
-    this.#changed = true;
+    [this.#kernels, this.#factors, this.#changed] = [lesson.kernels, lesson.factors, true];
   }
 
   /** Draws what is new. */
   draw(): void {
-    const lesson = this.#lesson;
-    if (!this.#changed || lesson === undefined) return;
+    const kernels = this.#kernels;
+    if (!this.#changed || kernels === undefined) return;
     this.#changed = false;
-    const [channels = 1, polarities = 1, rows = 1, columns = 1] = lesson.kernels.shape;
+    const [channels = 1, polarities = 1, rows = 1, columns = 1] = kernels.shape;
     const across = this.#across(channels);
     const [width, height] = [
       across * (columns + gap) - gap,
@@ -69,8 +71,8 @@ export class SynapsePanel {
     if (this.#canvas.width !== width || this.#canvas.height !== height)
       [this.#canvas.width, this.#canvas.height] = [width, height];
     const image = new ImageData(width, height);
-    const largest = lesson.kernels.data.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);
-    lesson.kernels.data.forEach((weight, place) => {
+    const largest = kernels.data.reduce((most, weight) => Math.max(most, Math.abs(weight)), 1e-9);
+    kernels.data.forEach((weight, place) => {
       const [column, row] = [place % columns, Math.floor(place / columns) % rows];
       const polarity = Math.floor(place / (rows * columns)) % polarities;
       const channel = Math.floor(place / (rows * columns * polarities));
@@ -79,8 +81,8 @@ export class SynapsePanel {
       image.data.set(shade(weight / largest), 4 * (y * width + x));
     });
     this.#context.putImageData(image, 0, 0);
-    this.#mark(lesson.kernels.shape, across);
-    this.#say(lesson.factors);
+    this.#mark(kernels.shape, across);
+    this.#say(this.#factors);
   }
 
   #across(channels: number): number {
@@ -95,9 +97,13 @@ export class SynapsePanel {
     if (channel < channels) this.#context.fillRect(x, y, 1, 1);
   }
 
-  #say(factors: Factors | null): void {
-    if (factors === null) {
-      find("synapse", HTMLOutputElement).textContent = "The factors of such a network are not shown here.";
+  #say(factors: Factors | null | undefined): void {
+    if (factors === null || factors === undefined) {
+      find("synapse", HTMLOutputElement).textContent =
+        factors === null
+          ? "The factors of such a network are not shown here."
+          : "Its factors appear once the network learns.";
+      for (const id of ["error", "surrogate", "trace", "product"]) find(id, HTMLElement).textContent = "–";
       return;
     }
     const { synapse, weight, error, surrogate, trace, neuron } = factors;
@@ -111,7 +117,7 @@ export class SynapsePanel {
 
   /** Chooses the weight under a pixel of the image. */
   #choose(x: number, y: number): void {
-    const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#lesson?.kernels.shape ?? [];
+    const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#kernels?.shape ?? [];
     const across = this.#across(channels);
     const [tile, line] = [Math.floor(x / (columns + gap)), Math.floor(y / (rows + gap))];
     const channel = Math.floor(line / polarities) * across + tile;
@@ -123,7 +129,7 @@ export class SynapsePanel {
 
   /** Moves from weight to weight, over the edges of kernels. */
   #move(right: number, down: number): void {
-    const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#lesson?.kernels.shape ?? [];
+    const [channels = 0, polarities = 1, rows = 1, columns = 1] = this.#kernels?.shape ?? [];
     const across = this.#across(channels);
     const { channel, polarity, row, column } = this.synapse;
     const x =

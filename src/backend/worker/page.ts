@@ -53,8 +53,8 @@ const ofBatches: Readonly<Record<keyof BatchHandle, true>> = {
   dispose: true,
 };
 
-/** Those of a network, but for the three that are one message, see {@link networkIn}. */
-const ofNetworks: Readonly<Record<Exclude<keyof NetworkHandle, "begin" | "advance" | "finish">, true>> = {
+/** Those of a network, but for those that are not one message each, see {@link networkIn}. */
+const ofNetworks: Readonly<Record<Exclude<keyof NetworkHandle, "begin" | "advance" | "finish" | "dispose">, true>> = {
   restore: true,
   checkpoint: true,
   describe: true,
@@ -70,7 +70,6 @@ const ofNetworks: Readonly<Record<Exclude<keyof NetworkHandle, "begin" | "advanc
   tensorNames: true,
   tensor: true,
   setTensor: true,
-  dispose: true,
 };
 
 /** Those of a binding. */
@@ -252,11 +251,14 @@ function networkIn(lease: Lease, name: "Network" | "fromCheckpoint", given: read
   const { object, calls } = lease.make(name, given, ofNetworks);
   let working: Promise<Worked> | undefined;
   let outcome: BatchOutcome | undefined;
-  return Object.assign(calls as Omit<AsyncNetwork, "begin" | "advance" | "finish">, {
+  return Object.assign(calls as Omit<AsyncNetwork, "begin" | "advance" | "finish" | "dispose">, {
     begin(batch: AsyncBatch, options: string) {
       outcome = undefined;
       working = lease.call<Worked>(object, "begin", [batch, options]);
     },
+    // Its Worker ends with it, all threads at rest. Chromium never ends a Worker that is terminated while threads of its own
+    // are ending by themselves, as they would if the network were freed first.
+    dispose() {},
     async advance() {
       const work = working ?? lease.call<Worked>(object, "advance", []);
       working = undefined;

@@ -1,4 +1,5 @@
 /** What sources need of a page, and what they say where there is none. */
+import { inNode } from "../../backend/builds.js";
 import { unfit } from "../../errors.js";
 import { messageOf } from "../../values/brands.js";
 
@@ -10,7 +11,7 @@ import { messageOf } from "../../values/brands.js";
  */
 export function demandPage(work: string): void {
   if (typeof document === "object" && typeof window === "object") return;
-  const here = typeof process === "undefined" ? "a Worker" : "Node";
+  const here = inNode() ? "Node" : "a Worker";
   throw unfit("unsupported", work, "a page in a browser; fromFrames takes frames anywhere", here);
 }
 

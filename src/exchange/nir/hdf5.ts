@@ -236,6 +236,7 @@ const lengths = [
   "shape",
   "input_shape",
   "input_type",
+  "kernel_size",
   "stride",
   "padding",
   "dilation",

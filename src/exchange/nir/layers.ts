@@ -5,6 +5,16 @@ import { type FlatGraph, flatten, type NirGraph, type Place } from "./graph.js";
 /** Nodes that spike. */
 const spiking = ["LIF", "CubaLIF", "IF", "Threshold"];
 
+/** Windows of neurons, each of which sends on one spike. */
+export interface GraphPool {
+  /** The node that adds up spikes or potentials. */
+  readonly node: Place;
+  /** The threshold behind it. */
+  readonly exit: Place;
+  /** The potentials that are added up, which lead to the neurons, too; absent where spikes are. */
+  readonly potential?: Place;
+}
+
 /** A layer: its neurons, and what leads to them. */
 export interface GraphLayer {
   /** The neurons. */
@@ -13,6 +23,8 @@ export interface GraphLayer {
   readonly below: readonly Place[];
   /** Ways from the neurons back to themselves: the nodes on each. */
   readonly back: ReadonlyArray<readonly Place[]>;
+  /** Pooling behind the neurons. */
+  readonly pool: GraphPool | undefined;
 }
 
 /** A graph of layers. */
@@ -46,13 +58,48 @@ export function layersOf(graph: NirGraph): LayeredGraph {
     return flat.nodes.get(first[0]) as Place;
   };
   const [input, output] = [end("Input"), end("Output")];
-  const neurons = Array.from(flat.nodes.values()).filter((node) => spiking.includes(node.type));
-  const ways = new Map(neurons.map((node) => [node, waysInto(flat, node, input)]));
-  const layers = inOrder(input, neurons, ways);
+  const pools = poolsOf(flat);
+  const exits = new Set(Array.from(pools.values(), ({ exit }) => exit));
+  const neurons = Array.from(flat.nodes.values()).filter((node) => spiking.includes(node.type) && !exits.has(node));
+  const ways = new Map(neurons.map((node) => [node, waysInto(flat, pools.get(node)?.potential ?? node, input)]));
+  const layers = inOrder(input, neurons, ways, pools);
   checkOutput(flat, output, input, layers);
   const shape = Array.from(input.tensor("shape").data, Number);
   if (shape.length < 1 || shape.length > 3) throw input.fault("shape", "one to three axes", `${shape.length}`);
   return { input: input.whole("shape", shape.length), layers };
+}
+
+/** Nodes that can stand for windows of pooling; `toNir` writes convolutions where the windows lie along a line. */
+const pooling = ["SumPool2d", "AvgPool2d", "Conv1d"];
+
+/** Thresholds that have nothing but windows before them, by the neurons that those are windows of. */
+function poolsOf(flat: FlatGraph): Map<Place, GraphPool> {
+  const out = new Map<string, Place[]>();
+  for (const [name, sources] of flat.into) {
+    for (const source of sources) {
+      const all = out.get(source) ?? [];
+      out.set(source, all);
+      all.push(flat.nodes.get(name) as Place);
+    }
+  }
+  const before = (node: Place) => {
+    const [first, second] = flat.into.get(node.name) ?? [];
+    return first === undefined || second !== undefined ? undefined : flat.nodes.get(first);
+  };
+  const pools = new Map<Place, GraphPool>();
+  for (const exit of flat.nodes.values()) {
+    if (exit.type !== "Threshold") continue;
+    const node = before(exit);
+    const source = node !== undefined && pooling.includes(node.type) ? before(node) : undefined;
+    if (node === undefined || source === undefined) continue;
+    const isSpikes = spiking.includes(source.type);
+    const shared = out.get(source.name)?.find(({ type }) => type === "Threshold");
+    const neurons = isSpikes ? source : source.type === "Scale" ? shared : undefined;
+    if (neurons === undefined || (!isSpikes && before(neurons) !== source)) continue;
+    if (pools.has(neurons)) throw exit.fault("edges", `one pooling of ${neurons.name}`, "two");
+    pools.set(neurons, { node, exit, ...(!isSpikes && { potential: source }) });
+  }
+  return pools;
 }
 
 /** Every way into a node of neurons, back to neurons or the input. */
@@ -72,11 +119,17 @@ function waysInto(flat: FlatGraph, node: Place, input: Place): Way[] {
   });
 }
 
-function inOrder(input: Place, neurons: readonly Place[], ways: ReadonlyMap<Place, readonly Way[]>): GraphLayer[] {
+function inOrder(
+  input: Place,
+  neurons: readonly Place[],
+  ways: ReadonlyMap<Place, readonly Way[]>,
+  pools: ReadonlyMap<Place, GraphPool>,
+): GraphLayer[] {
   const layers: GraphLayer[] = [];
   let origin = input;
   for (;;) {
-    const next = neurons.filter((node) => node !== origin && ways.get(node)?.some((way) => way.origin === origin));
+    const last = layers.at(-1)?.neurons;
+    const next = neurons.filter((node) => node !== last && ways.get(node)?.some((way) => way.origin === origin));
     const [first, second] = next;
     if (first === undefined) break;
     if (second !== undefined) throw second.fault("edges", `one layer behind ${origin.name}`, `${first.name}, too`);
@@ -87,8 +140,9 @@ function inOrder(input: Place, neurons: readonly Place[], ways: ReadonlyMap<Plac
       throw first.fault("edges", `edges from ${origin.name} or itself`, `one from ${other.origin.name}`);
     if (below.length !== 1) throw first.fault("edges", `one way from ${origin.name}`, `${below.length}`);
     const back = all.filter((way) => way.origin === first).map(({ chain }) => chain);
-    layers.push({ neurons: first, below: below[0]?.chain ?? [], back });
-    origin = first;
+    const pool = pools.get(first);
+    layers.push({ neurons: first, below: below[0]?.chain ?? [], back, pool });
+    origin = pool?.exit ?? first;
   }
   const reached = new Set(layers.map((layer) => layer.neurons));
   const left = neurons.find((node) => !reached.has(node));
@@ -99,7 +153,8 @@ function inOrder(input: Place, neurons: readonly Place[], ways: ReadonlyMap<Plac
 }
 
 function checkOutput(flat: FlatGraph, output: Place, input: Place, layers: readonly GraphLayer[]): void {
-  const last = layers.at(-1)?.neurons;
+  const lastLayer = layers.at(-1);
+  const last = lastLayer?.pool?.exit ?? lastLayer?.neurons;
   for (const { origin, chain } of waysInto(flat, output, input)) {
     const [first] = chain;
     if (first !== undefined) throw first.fault("type", "spikes of the last layer as output", first.type);

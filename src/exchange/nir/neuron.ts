@@ -15,6 +15,7 @@ import { decay, leak } from "../../plasticity/constants.js";
 import type { Expression } from "../../plasticity/expression.js";
 import { type NeuronGraph, neuron } from "../../plasticity/neuron.js";
 import { select, stopGradient } from "../../plasticity/operations.js";
+import { isObject } from "../../values/brands.js";
 
 /** What becomes of a potential that spikes: it is set to a value, or the threshold is taken from it. */
 export type NirReset = "value" | "subtract";
@@ -89,9 +90,15 @@ export function nirNeuron(given: NirNeuron, surrogate: Surrogate = fastSigmoid({
  * @returns Its constants; undefined where it is another.
  */
 export function nirNeuronOf(graph: NeuronGraph): NirNeuron | undefined {
+  // What comes out of the metadata of a graph has not been checked.
+  const lists = [graph.constants, graph.traces, graph.state, graph.nodes] as readonly unknown[];
+  if (!lists.every((list) => Array.isArray(list) && list.every(isObject))) return undefined;
   const type = (["LIF", "CubaLIF", "IF"] as const).find((type) => type === graph.name);
   if (type === undefined) return undefined;
-  const value = (name: string) => graph.constants.find((constant) => constant.name === name)?.value ?? Number.NaN;
+  const value = (name: string): number => {
+    const given: unknown = graph.constants.find((constant) => constant.name === name)?.value;
+    return typeof given === "number" ? given : Number.NaN;
+  };
   for (const reset of ["value", "subtract"] as const) {
     const own: NirNeuron = {
       type,
@@ -113,7 +120,7 @@ function sameDynamics(one: NeuronGraph, other: NeuronGraph): boolean {
 }
 
 function dynamicsOf({ constants, traces, state, membrane, spike, nodes }: NeuronGraph): string {
-  const length = Math.max(membrane, ...state.map(({ next }) => next)) + 1;
+  const length = state.reduce((most, { next }) => Math.max(most, next), membrane) + 1;
   const plain = constants.map(({ name, kind, value }) => [name, kind, value]);
   const variables = [...traces, ...state].map(({ name, initial, next }) => [name, initial, next]);
   // What comes out of a network has its fields in another order.

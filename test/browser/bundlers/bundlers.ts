@@ -1,11 +1,11 @@
 /** Each bundler with the settings that docs/bundlers.md names. */
-import { writeFileSync } from "node:fs";
+import { cpSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import * as esbuild from "esbuild";
 import * as vite from "vite";
 import { root } from "../../../build/command.mjs";
 import { copyPackage, copyProgram, html } from "./program.js";
-import { tool } from "./tools.js";
+import { runTool, tool } from "./tools.js";
 
 /** Where all of it lies. */
 export const folder = join(root, "target", "bundlers");
@@ -74,6 +74,28 @@ async function byRollup(): Promise<string> {
   return page("rollup");
 }
 
+/**
+ * Parcel reads `exports` and `imports` of packages only where the program's package.json says so. Left alone it would install a
+ * stand-in for Node's `process`, for which the package only looks. With scope hoisting, Parcel 2.16 leaves modules out of the
+ * script of the network's Worker, which the page's own script holds already.
+ */
+async function byParcel(): Promise<string> {
+  const program = join(folder, "parcel-project");
+  rmSync(program, { recursive: true, force: true });
+  cpSync(project, program, { recursive: true });
+  const settings = {
+    name: "program",
+    private: true,
+    "@parcel/resolver-default": { packageExports: true },
+    alias: { process: false },
+  };
+  writeFileSync(join(program, "package.json"), JSON.stringify(settings));
+  // A lock file, or .git, is how Parcel finds the root of a program.
+  writeFileSync(join(program, "package-lock.json"), "{}");
+  runTool("parcel", ["build", "index.html", "--no-cache", "--no-scope-hoist", "--dist-dir", site("parcel")], program);
+  return site("parcel");
+}
+
 /** esbuild knows no `new URL(…, import.meta.url)`, so the ready bundle stays outside, at an address of the site. */
 async function byEsbuild(): Promise<string> {
   await esbuild.build({
@@ -102,7 +124,14 @@ async function byNone(): Promise<string> {
 }
 
 /** All of them; each gives the folder of its site. */
-export const bundlers = { Vite: byVite, webpack: byWebpack, Rollup: byRollup, esbuild: byEsbuild, none: byNone };
+export const bundlers = {
+  Vite: byVite,
+  webpack: byWebpack,
+  Rollup: byRollup,
+  Parcel: byParcel,
+  esbuild: byEsbuild,
+  none: byNone,
+};
 
 /**
  * The site that Vite serves while a program is written.

@@ -15,6 +15,7 @@ const packages = {
   "@rollup/plugin-node-resolve": "16",
   "@web/rollup-plugin-import-meta-assets": "2",
   "@surma/rollup-plugin-off-main-thread": "2",
+  parcel: "2",
 };
 
 /**
@@ -32,6 +33,20 @@ export function obstacle(): string | undefined {
   const { error, status, stderr } = spawnSync("npm", words, { cwd: folder, encoding: "utf8" });
   if (error) return error.message;
   return status === 0 ? undefined : `npm install ended with exit code ${status}: ${stderr.trim().split("\n").at(-1)}`;
+}
+
+/**
+ * Runs the program of a bundler that has one, as its users do.
+ *
+ * @param name - The package, whose program has the same name.
+ * @param words - Its arguments.
+ * @param cwd - The folder it runs in.
+ * @throws An error with what it said, where it fails or takes longer than three minutes.
+ */
+export function runTool(name: keyof typeof packages, words: readonly string[], cwd: string): void {
+  const program = join(folder, "node_modules", ".bin", name);
+  const { error, status, stdout, stderr } = spawnSync(program, words, { cwd, encoding: "utf8", timeout: 180_000 });
+  if (error || status !== 0) throw new Error(`${name} ${words.join(" ")}: ${error?.message ?? stdout + stderr}`);
 }
 
 /**

@@ -1,7 +1,7 @@
 /** Networks whose graphs run in other simulators, and the events that they are shown. */
 
 import { type NirNeuron, nirNeuron } from "../../../src/exchange/nir/neuron.js";
-import { conv2d, dense, lif, Network, type NetworkSpecification } from "../../../src/index.js";
+import { conv1d, conv2d, dense, lif, Network, type NetworkSpecification, type Pooling } from "../../../src/index.js";
 import { xorshift } from "../../determinism/training.js";
 
 const neuronOf = (given: Partial<NirNeuron>) =>
@@ -74,7 +74,64 @@ export const exchanged: Readonly<Record<string, Exchanged>> = {
     simulators: ["nirtorch"],
     gain: 4,
   },
+  "decolle, decays drawn": {
+    specification: {
+      input: { units: 8 },
+      layers: [dense({ units: 10, recurrent: true }), dense({ units: 6 })],
+      readout: { units: 6 },
+      neuron: lif({ alpha: { low: 0.8, high: 0.95 }, beta: { low: 0.4, high: 0.8 }, gamma: { low: 0.3, high: 0.7 } }),
+    },
+    simulators: ["nirtorch"],
+    gain: 4,
+  },
+  "decolle, maximum of windows": pooledNetwork("max", 4),
+  "decolle, sum of windows": pooledNetwork("sum", 4),
+  "decolle, mean of windows": pooledNetwork("average", 4),
+  "LIF, maximum of windows": {
+    specification: {
+      input: { channels: 2, height: 7, width: 6 },
+      layers: [conv2d({ channels: 3, kernel: 3, padding: 1, pool: [2, 3] }), dense({ units: 6 })],
+      readout: { units: 6 },
+      neuron: neuronOf({}),
+      timeStep,
+    },
+    simulators: ["nirtorch"],
+    gain: 1.5,
+  },
+  ...Object.fromEntries(
+    (["max", "sum", "average"] as const).map((pooling) => [
+      `a line, ${pooling} of windows`,
+      {
+        specification: {
+          input: { channels: 2, length: 11 },
+          layers: [conv1d({ channels: 3, kernel: 3, pool: 2, pooling }), dense({ units: 6 })],
+          readout: { units: 6 },
+          neuron: lif({ alpha: 0.9, beta: 0.7 }),
+        },
+        simulators: ["nirtorch"],
+        gain: 4,
+      } satisfies Exchanged,
+    ]),
+  ),
 };
+
+/** Two convolutions whose potentials are pooled, rows of the first plane left over. */
+function pooledNetwork(pooling: Pooling, gain: number): Exchanged {
+  return {
+    specification: {
+      input: { channels: 2, height: 9, width: 8 },
+      layers: [
+        conv2d({ channels: 3, kernel: 3, padding: 1, pool: 2, pooling }),
+        conv2d({ channels: 4, kernel: 3, padding: 1, pool: [1, 2], pooling }),
+        dense({ units: 6 }),
+      ],
+      readout: { units: 6 },
+      neuron: lif({ alpha: 0.9, beta: 0.7, rho: 2 }),
+    },
+    simulators: ["nirtorch"],
+    gain,
+  };
+}
 
 const steps = 60;
 
@@ -90,7 +147,7 @@ export async function exchangedNetwork(name: string, seed: number): Promise<Netw
   const network = await Network.create({ ...specification, seed });
   const next = xorshift(seed);
   const draw = () => ((next() % 4097) - 2048) / 2048;
-  for (const tensor of (await network.tensors()).filter((one) => one.startsWith("layers."))) {
+  for (const tensor of (await network.tensors()).filter((one) => /^layers\..*(weight|Weight|bias)$/.test(one))) {
     const { shape, data } = await network.tensor(tensor);
     const row = data.length / (shape[0] ?? 1);
     const scale = tensor.endsWith("bias") ? 0.05 : gain / Math.sqrt(row);

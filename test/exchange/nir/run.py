@@ -49,6 +49,22 @@ def affine(node):
     return module
 
 
+def line(node):
+    # nirtorch 2.6 takes the numbers of channels of a Conv1d for one another.
+    groups = int(node.groups)
+    module = torch.nn.Conv1d(
+        node.weight.shape[1] * groups,
+        node.weight.shape[0],
+        node.weight.shape[2],
+        stride=[int(step) for step in node.stride],
+        padding=[int(side) for side in node.padding],
+        groups=groups,
+    )
+    module.weight.data = torch.from_numpy(node.weight)
+    module.bias.data = torch.from_numpy(node.bias)
+    return module
+
+
 def nirtorch(graph, seconds):
     import nirtorch
     from norse.torch.module.leaky_integrator_box import LIBoxCell, LIBoxParameters
@@ -62,7 +78,9 @@ def nirtorch(graph, seconds):
         graph,
         {
             nir.Affine: affine,
+            nir.Conv1d: line,
             nir.CubaLIF: lambda node: _import_norse_module(node, dt=seconds),
+            nir.LIF: lambda node: _import_norse_module(node, dt=seconds),
             nir.LI: integrator,
             nir.Delay: lambda node: Delayed(),
             nir.Scale: lambda node: Map(lambda x, by=torch.from_numpy(node.scale).float(): x * by),

@@ -11,7 +11,7 @@
 //!   `true`, 0 for `0`, `-1` and `false`.
 //! - Empty lines, and those that begin with `#`, `%` or `//`, are passed over. Two whole numbers in the first line that counts
 //!   are the sensor's width and height.
-//! - A line has 512 bytes and 16 fields at most.
+//! - A line has 512 bytes, without its end, and 16 fields at most.
 //!
 //! A file is recognised where the first 4096 bytes are text of which the whole lines can be read, one event or line with names at
 //! least. Written are lines of `seconds x y polarity` with six decimals, without names or sensor, as in the data sets.
@@ -34,7 +34,7 @@ pub(super) const FORMAT: Format = Format {
     encoder: Some(|about| Ok(Box::new(write::Writer::new(about)?))),
 };
 
-/// Bytes that a line may have.
+/// Bytes that a line may have, without its end.
 const LONGEST: usize = 512;
 
 /// A file that is being read.
@@ -83,7 +83,8 @@ impl Text {
         if !self.line.is_empty() && !block.is_full() {
             let end = bytes.iter().position(|&byte| byte == b'\n');
             let more = end.map_or(bytes.len(), |end| end + 1);
-            self.check_length(self.line.len() + more)?;
+            // The end is no part of the line, as below.
+            self.check_length(self.line.len() + end.unwrap_or(more))?;
             self.line.extend_from_slice(&bytes[..more]);
             taken = more;
             if end.is_some() {

@@ -85,6 +85,23 @@ fn damage_is_told_with_its_byte() {
     assert_eq!(fault(&format!("{long}\n")).path(), Some("byte 512"));
 }
 
+#[test]
+fn the_longest_line_is_read_however_it_is_cut_and_one_byte_more_is_refused() {
+    for (blanks, is_read) in [(505, true), (506, false)] {
+        let file = format!("1 2 3 1{}\n4 5 6 0\n", " ".repeat(blanks));
+        for size in [1, 512, 513, file.len()] {
+            let mut reader = Reader::new("text", ReadOptions::default()).unwrap();
+            let mut block = Block::new();
+            let outcome = file.as_bytes().chunks(size).try_for_each(|piece| {
+                assert_eq!(reader.take(piece, &mut block)?, piece.len());
+                Ok::<(), Fault>(())
+            });
+            assert_eq!(outcome.is_ok(), is_read, "{blanks} blanks, pieces of {size}");
+            assert!(!is_read || block.len() == 2, "{blanks} blanks, pieces of {size}");
+        }
+    }
+}
+
 proptest! {
     /// A blank before a line makes it one that is not written as most are.
     #[test]
