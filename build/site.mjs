@@ -5,7 +5,7 @@
  */
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
-import { extname, join } from "node:path";
+import { basename, extname, join } from "node:path";
 import { Application, Converter, PageEvent, RendererEvent } from "typedoc";
 import { root } from "./command.mjs";
 
@@ -100,7 +100,8 @@ export function load(app) {
   });
 
   app.converter.on(Converter.EVENT_CREATE_DOCUMENT, (_, document) => {
-    const guide = guides.find(({ path }) => path.replace(/^docs\//, "") === `${document.name}.md`);
+    // A name is the path from the folder that all guides have in common, without its ending.
+    const guide = guides.find(({ path }) => basename(path) === `${basename(document.name)}.md`);
     if (guide === undefined) throw new Error(`README.md does not list ${document.name}.md`);
     document.name = guide.title;
     document.frontmatter["group"] = guide.group;
