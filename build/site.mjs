@@ -6,7 +6,7 @@
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { Application, Converter, PageEvent, RendererEvent } from "typedoc";
+import { Application, Converter, KindRouter, PageEvent, ReflectionKind, RendererEvent } from "typedoc";
 import { root } from "./command.mjs";
 
 /**
@@ -93,6 +93,20 @@ function sourcePage(title, lines) {
 export function load(app) {
   const guides = guidesOf(readFileSync(join(root, "README.md"), "utf8"));
   const groups = [...new Set(guides.map(({ group }) => group))];
+
+  // A guide keeps its address when its heading changes.
+  app.renderer.defineRouter(
+    "guides",
+    class extends KindRouter {
+      /** @override */
+      getIdealBaseName(/** @type {import("typedoc").Reflection} */ reflection) {
+        const guide = guides.find(({ title }) => title === reflection.name);
+        return guide !== undefined && reflection.kindOf(ReflectionKind.Document)
+          ? `guides/${basename(guide.path, ".md").toLowerCase()}`
+          : super.getIdealBaseName(reflection);
+      }
+    },
+  );
 
   app.on(Application.EVENT_BOOTSTRAP_END, () => {
     app.options.setValue("projectDocuments", guides.map(({ path }) => join(root, path)));
