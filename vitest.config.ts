@@ -12,8 +12,8 @@ const workers = "test/backend/workers.test.ts";
 const browser = "test/browser/*.test.ts";
 /** Tests in a realm of their own, of both backends. */
 const realm = "test/realm/*.test.ts";
-/** Tests that compare the two backends in one process, and so need no second run. */
-const both = "test/fuzz/calls.test.ts";
+/** Tests that need no second run: of the two backends in one process, or of what no backend has a part in. */
+const once = ["test/fuzz/calls.test.ts", "test/docs/{blocks,bundlers,first-ten-minutes,links,site,theory}.test.ts"];
 
 const project = (name: string, env: Record<string, string>, include: string[], exclude: string[] = []) => ({
   test: {
@@ -49,7 +49,7 @@ export default defineConfig({
   test: {
     projects: [
       project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser, realm]),
-      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser, realm, both]),
+      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser, realm, ...once]),
       project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
       // One file after the other: what a page learns in its time must not depend on what else is tested.
       {

@@ -6,7 +6,16 @@
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { basename, extname, join } from "node:path";
-import { Application, Converter, KindRouter, PageEvent, ReflectionKind, RendererEvent } from "typedoc";
+import {
+  Application,
+  Comment,
+  CommentTag,
+  Converter,
+  KindRouter,
+  PageEvent,
+  ReflectionKind,
+  RendererEvent,
+} from "typedoc";
 import { root } from "./command.mjs";
 
 /**
@@ -121,10 +130,27 @@ export function load(app) {
     document.frontmatter["group"] = guide.group;
   });
 
+  // The public items are in a module of the entry's name, in a group of its kind's.
+  app.converter.on(Converter.EVENT_RESOLVE_BEGIN, ({ project }) => {
+    for (const module of project.children ?? []) {
+      if (!module.kindOf(ReflectionKind.Module)) continue;
+      module.name = project.name;
+      module.comment ??= new Comment();
+      module.comment.blockTags.push(new CommentTag("@group", [{ kind: "text", text: "Reference" }]));
+    }
+  });
+
   app.renderer.on(PageEvent.END, (page) => {
-    page.contents = page.contents?.replaceAll(/(href="[^"]*media\/[^"/#]+)(?=["#])/g, (link) =>
-      languageOf(link) === undefined ? link : `${link}.html`,
-    );
+    const titles = new Map(guides.map(({ title, path }) => [basename(path), escaped(title)]));
+    page.contents = page.contents
+      ?.replaceAll(/(href="[^"]*media\/[^"/#]+)(?=["#])/g, (link) =>
+        languageOf(link) === undefined ? link : `${link}.html`,
+      )
+      // In a text of files a page is called by its file, here by its heading.
+      .replaceAll(/>(?:docs\/)?([\w-]+\.md)<\/a>/g, (link, name) => (titles.has(name) ? `>${titles.get(name)}</a>` : link));
+    // README.md begins with a title of its own.
+    if (page.url === "index.html")
+      page.contents = page.contents?.replace(/<div class="tsd-page-title">\s*<h1>[^<]*<\/h1><\/div>/, "");
   });
 
   // After typedoc has copied the files that pages link to.

@@ -14,7 +14,7 @@ it("has a program that runs", async () => {
 
 it("has a program that compiles for pages", () => {
   expect(page.faultsInPage("")).toEqual([]);
-});
+}, 120_000);
 
 it("says rightly that models of other tools are read in Node only", () => {
   expect(exchange).toHaveProperty("fromNir");

@@ -15,7 +15,7 @@ it("has settings that compile", () => {
   const typed = rollup.replace("({ relativePath })", "({ relativePath }: { relativePath: string })");
   expect(page.faultsInPage(declarations, [typed, jest])).toEqual([]);
   expect(others).toEqual([]);
-});
+}, 120_000);
 
 it("has settings of JSON that can be read", () => {
   for (const block of page.blocks("json")) expect(JSON.parse(block)).toBeTypeOf("object");
@@ -27,4 +27,4 @@ it("has a page whose import map can be read and whose script compiles", () => {
   const [, script = ""] = /<script type="module">([\s\S]*?)<\/script>/.exec(html) ?? [];
   expect(JSON.parse(map)).toEqual({ imports: { decolle: "/decolle/browser/decolle.js" } });
   expect(page.faultsInPage("", [`${script}; export { dense, Network };`])).toEqual([]);
-});
+}, 120_000);

@@ -16,4 +16,4 @@ it("runs from the first block to the last and prints what the page says", async 
 
 it("compiles under the strictest settings", () => {
   expect(page.faults()).toEqual([]);
-});
+}, 120_000);

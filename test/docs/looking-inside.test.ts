@@ -19,4 +19,4 @@ it("has programs that run and print what the page says", async () => {
 
 it("compiles under the strictest settings", () => {
   for (const program of [recording, kernels]) expect(page.faults([program])).toEqual([]);
-});
+}, 120_000);

@@ -19,7 +19,7 @@ describe("README.md", () => {
   it("has programs that compile under the strictest settings", () => {
     expect(programs).toHaveLength(2);
     for (const program of programs) expect(page.faults([program])).toEqual([]);
-  });
+  }, 120_000);
 
   it("has a program that trains and saves a network", async () => {
     await page.run(

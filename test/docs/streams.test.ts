@@ -43,4 +43,4 @@ it("has commands that give a line for every window, and save what they learned",
   } finally {
     await shell.close();
   }
-});
+}, 240_000);
