@@ -99,7 +99,8 @@ export async function makePackages(into, { addons = join(root, "dist", "native")
   for (const [platform, folder] of there) {
     const file = `decolle.${platform}.node`;
     const { size } = statSync(join(addons, file));
-    if (size > mostAddonBytes) throw new CommandError(`${file} takes ${size} bytes, expected at most ${mostAddonBytes}`);
+    if (size > mostAddonBytes)
+      throw new CommandError(`${file} takes ${size} bytes, expected at most ${mostAddonBytes}`);
     copyFileSync(join(addons, file), join(folder, file));
     for (const name of notices) copyFileSync(join(root, name), join(folder, name));
     const own = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
