@@ -99,12 +99,13 @@ export async function makePackages(into, { addons = join(root, "dist", "native")
   for (const [platform, folder] of there) {
     const file = `decolle.${platform}.node`;
     const { size } = statSync(join(addons, file));
-    if (size > mostAddonBytes)
+    if (size > mostAddonBytes) {
       throw new CommandError(`${file} takes ${size} bytes, expected at most ${mostAddonBytes}`);
+    }
     copyFileSync(join(addons, file), join(folder, file));
     for (const name of notices) copyFileSync(join(root, name), join(folder, name));
     const own = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    writeJson(join(folder, "package.json"), { ...own, files: [file, ...notices] });
+    writeJson(join(folder, "package.json"), { ...own, type: "commonjs", files: [file, ...notices] });
   }
 
   const { version } = JSON.parse(readFileSync(join(main, "package.json"), "utf8"));

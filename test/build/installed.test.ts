@@ -12,6 +12,7 @@ import {
   readFileSync,
   rmSync,
   symlinkSync,
+  truncateSync,
   writeFileSync,
 } from "node:fs";
 import { tmpdir } from "node:os";
@@ -22,7 +23,7 @@ import { parseTriple } from "@napi-rs/cli";
 import { publint } from "publint";
 import { formatMessage } from "publint/utils";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
-import { makePackages } from "../../build/packages.mjs";
+import { makePackages, mostAddonBytes } from "../../build/packages.mjs";
 import { runtimes } from "../../build/runtimes.mjs";
 import { filesIn, manifestIn, packDependencies, type Registry, serve } from "./registry.js";
 
@@ -126,6 +127,17 @@ describe("the packages", () => {
     expect(platforms).toHaveLength(8);
   });
 
+  it("are not made where the addon of a target is missing, or one is too large", async () => {
+    const addons = join(folder, "other-addons");
+    mkdirSync(addons);
+    const into = join(folder, "refused");
+    copyFileSync(join(root, "dist", "native", addon), join(addons, addon));
+    const others = targets.map(({ platformArchABI }) => platformArchABI).filter((platform) => platform !== here);
+    await expect(makePackages(into, { addons, all: true })).rejects.toThrow(`for ${others.join(", ")}`);
+    truncateSync(join(addons, addon), mostAddonBytes + 1);
+    await expect(makePackages(into, { addons })).rejects.toThrow(`${addon} takes ${mostAddonBytes + 1} bytes`);
+  });
+
   it("run no script when they are installed, and ask for nothing that only a clone needs", () => {
     for (const manifest of packed.map(manifestIn)) {
       expect(manifest.scripts, manifest.name).toBeUndefined();
@@ -192,40 +204,15 @@ describe("an installation in an empty folder, without Rust and without a compile
   });
 });
 
-/** Trains a little by both builds, reads a recording by both, and prints the digests. */
-const body = `
-  async function work(backend, threads) {
-    const specification = {
-      input: { units: 8 }, layers: [dense({ units: 40 }), dense({ units: 20 })], readout: { units: 3 }, seed: 5,
-    };
-    const network = await Network.create(specification, { backend, threads });
-    const counts = Float32Array.from({ length: 4 * 60 * 8 }, (_, i) => (i * 7) % 11 % 4 === 0 ? 1 : 0);
-    await network.learn({ input: { counts, samples: 4, steps: 60 }, target: { classes: [0, 1, 2, 0] } }, { burnIn: 5 });
-    const { events: { t } } = await events.load(Uint8Array.of(1, 2, 0, 0, 9), { backend, format: "nmnist" });
-    const digest = createHash("sha256").update(await network.toBytes()).digest("hex");
-    console.log(network.backend.kind, network.backend.threads, t[0], digest);
-    network[Symbol.dispose]();
-  }
-  async function all() {
-    await work("native", 1);
-    await work("native", 2);
-    await work("wasm", 1);
-    await work("wasm", 2);
-    // Threads end meanwhile.
-    await new Promise((resolve) => setTimeout(resolve, 300));
-  }
-  all().then(() => console.log("done"));
-`;
-const modules = `import { createHash } from "node:crypto"; import { dense, events, Network } from "decolle";`;
-const common = `const { createHash } = require("node:crypto"); const { dense, events, Network } = require("decolle");`;
-
 describe("a program that uses the installed package", () => {
   let where: string;
   beforeAll(async () => {
     where = await install("program");
     writeFileSync(join(where, "package.json"), JSON.stringify({ name: "program", dependencies: { decolle: "*" } }));
-    writeFileSync(join(where, "program.mjs"), `${modules}${body}`);
-    writeFileSync(join(where, "program.cjs"), `${common}${body}`);
+    const program = readFileSync(join(root, "test", "build", "bits.mjs"), "utf8");
+    writeFileSync(join(where, "program.mjs"), program);
+    const required = program.replaceAll(/^import (\{.*\}) from (".*");$/gm, "const $1 = require($2);");
+    writeFileSync(join(where, "program.cjs"), required);
     writeFileSync(join(where, "version.mjs"), "console.log(process.versions.node)");
   }, 120_000);
 
