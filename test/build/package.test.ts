@@ -1,4 +1,7 @@
-/** What a build has to hold to be published (the packages themselves: installed.test.ts): entries that exist, in the right order, and a browser entry free of Node. */
+/**
+ * What a build has to hold to be published: entries that exist, in the right order, and a browser entry free of Node. The packages
+ * themselves: installed.test.ts.
+ */
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
