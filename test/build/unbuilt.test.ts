@@ -14,6 +14,7 @@ const built = [
   "dist/index.js",
   "dist/browser.js",
   "dist/cli/main.js",
+  "dist/schema/configuration.json",
   "dist/native/index.js",
   "dist/native/decolle.node",
   "dist/wasm/decolle.js",
