@@ -1,6 +1,6 @@
 /**
- * The page `docs/first-ten-minutes.md`, step by step as a reader does it: the package, packed, is installed in an empty folder, and
- * what the page says is done with it. The registry is one of the test's own, with the packages that are installed here.
+ * The page `docs/first-ten-minutes.md`, step by step as a reader does it: the packages, packed, are installed in an empty folder, and
+ * what the page says is done with them. The registry is one of the test's own, with the packages that are installed here.
  */
 import { execFile } from "node:child_process";
 import { existsSync, readFileSync } from "node:fs";
@@ -10,8 +10,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { makePackages } from "../../build/packages.mjs";
+import { packDependencies, type Registry, serve } from "../build/registry.js";
 import { Page } from "./code.js";
-import { type Registry, startRegistry } from "./registry.js";
 
 const root = fileURLToPath(new URL("../..", import.meta.url));
 const execute = promisify(execFile);
@@ -37,20 +38,31 @@ const printed: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "decolle-first-"));
-  registry = await startRegistry();
+  await makePackages(join(folder, "decolle", "target", "packages"));
+  const others = packDependencies(join(folder, "dependencies"));
+  // What the page adds for NIR.
+  const words = [
+    "pack",
+    "--silent",
+    "--ignore-scripts",
+    "--pack-destination",
+    folder,
+    join(root, "node_modules", "h5wasm"),
+  ];
+  const { stdout } = await execute("npm", words);
+  registry = await serve([...others, join(folder, stdout.trim())]);
   environment = {
     // Not what npm has set for this test itself.
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$/i.test(name))),
-    npm_config_registry: registry.address,
+    npm_config_registry: registry.url,
     npm_config_cache: join(folder, "cache"),
     npm_config_audit: "false",
     npm_config_fund: "false",
     npm_config_update_notifier: "false",
   };
-  await execute("npm", ["pack", "--silent", "--pack-destination", folder], { cwd: root, env: environment });
-});
+}, 300_000);
 afterAll(async () => {
-  await registry.close();
+  registry?.close();
   await rm(folder, { recursive: true });
 });
 
