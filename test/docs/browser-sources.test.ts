@@ -18,7 +18,7 @@ it("runs from the first block to the last and prints what the page says", async 
 
 it("compiles under the strictest settings", () => {
   expect(page.faults()).toEqual([]);
-});
+}, 120_000);
 
 it("has pieces of pages that compile, with what the text around them speaks of", () => {
   const [webcam = "", pointer = "", usb = "", ...others] = page.blocks("js");

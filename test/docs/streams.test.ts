@@ -22,7 +22,7 @@ it("runs from the first block to the last and prints what the page says", async 
 
 it("compiles under the strictest settings", () => {
   expect(page.faults()).toEqual([]);
-});
+}, 120_000);
 
 it("has commands that give a line for every window, and save what they learned", async () => {
   // What stands for a camera's own tool; a recording that grows is one that has grown.
