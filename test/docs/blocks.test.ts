@@ -39,6 +39,7 @@ const tests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/command-line.md": { sh: "test/docs/command-line.test.ts" },
   "docs/data-sets.md": { ts: "test/docs/data-sets.test.ts", sh: "test/docs/blocks.test.ts" },
   "docs/first-ten-minutes.md": { js: "test/docs/first-ten-minutes.test.ts", sh: "test/docs/first-ten-minutes.test.ts" },
+  "docs/installing.md": { sh: "test/docs/blocks.test.ts" },
   "docs/looking-inside.md": { ts: "test/docs/looking-inside.test.ts", sh: "test/docs/blocks.test.ts" },
   "docs/nir.md": { ts: "test/docs/nir.test.ts" },
   "docs/recordings.md": { js: "test/docs/recordings.test.ts", sh: "test/docs/recordings.test.ts" },
