@@ -74,7 +74,9 @@ const escaped = (text) => text.replaceAll("&", "&amp;").replaceAll("<", "&lt;").
  * @param {readonly string[]} lines - HTML.
  */
 function sourcePage(title, lines) {
-  const body = lines.map((line, index) => `<span id="L${index + 1}"><a href="#L${index + 1}">${index + 1}</a>${line}\n</span>`);
+  const body = lines.map(
+    (line, index) => `<span id="L${index + 1}"><a href="#L${index + 1}">${index + 1}</a>${line}\n</span>`,
+  );
   return `<!DOCTYPE html>
 <html lang="en">
 <head>
@@ -118,7 +120,10 @@ export function load(app) {
   );
 
   app.on(Application.EVENT_BOOTSTRAP_END, () => {
-    app.options.setValue("projectDocuments", guides.map(({ path }) => join(root, path)));
+    app.options.setValue(
+      "projectDocuments",
+      guides.map(({ path }) => join(root, path)),
+    );
     app.options.setValue("groupOrder", [...groups, "*"]);
   });
 
@@ -140,17 +145,20 @@ export function load(app) {
     }
   });
 
+  const titles = new Map(guides.map(({ title, path }) => [basename(path), escaped(title)]));
   app.renderer.on(PageEvent.END, (page) => {
-    const titles = new Map(guides.map(({ title, path }) => [basename(path), escaped(title)]));
+    if (page.contents === undefined) return;
     page.contents = page.contents
-      ?.replaceAll(/(href="[^"]*media\/[^"/#]+)(?=["#])/g, (link) =>
+      .replaceAll(/(href="[^"]*media\/[^"/#]+)(?=["#])/g, (link) =>
         languageOf(link) === undefined ? link : `${link}.html`,
       )
       // In a text of files a page is called by its file, here by its heading.
-      .replaceAll(/>(?:docs\/)?([\w-]+\.md)<\/a>/g, (link, name) => (titles.has(name) ? `>${titles.get(name)}</a>` : link));
+      .replaceAll(/>(?:docs\/)?([\w-]+\.md)<\/a>/g, (link, name) =>
+        titles.has(name) ? `>${titles.get(name)}</a>` : link,
+      );
     // README.md begins with a title of its own.
     if (page.url === "index.html")
-      page.contents = page.contents?.replace(/<div class="tsd-page-title">\s*<h1>[^<]*<\/h1><\/div>/, "");
+      page.contents = page.contents.replace(/<div class="tsd-page-title">\s*<h1>[^<]*<\/h1><\/div>/, "");
   });
 
   // After typedoc has copied the files that pages link to.

@@ -47,13 +47,15 @@ const tests: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "docs/streams.md": { ts: "test/docs/streams.test.ts", sh: "test/docs/streams.test.ts" },
   "docs/transforms.md": { ts: "test/docs/transforms.test.ts" },
   "docs/write-your-own-neuron.md": { ts: "test/plasticity/tutorial.test.ts" },
-  "docs/your-own-data.md": { ts: "test/docs/your-own-data.test.ts", sh: "test/docs/blocks.test.ts" },
+  "docs/your-own-data.md": { ts: "test/docs/your-own-data.test.ts" },
 };
 
 describe("the blocks of code", () => {
   it("all have a test, and no test is named for blocks that there are not", () => {
     const found = new Set(blocks.map(({ page, language }) => `${page}: ${language}`));
-    const named = Object.entries(tests).flatMap(([page, by]) => Object.keys(by).map((language) => `${page}: ${language}`));
+    const named = Object.entries(tests).flatMap(([page, by]) =>
+      Object.keys(by).map((language) => `${page}: ${language}`),
+    );
     expect([...found].toSorted()).toEqual(named.toSorted());
   });
 
@@ -77,7 +79,9 @@ const known: Known = {
 describe("a command of a page", () => {
   const all = blocks.filter(({ language }) => ["sh", "bash"].includes(language));
   // What has to fail is run where the page is tested.
-  const commands = all.flatMap(({ page, text }) => commandsOf(text).map((words) => ({ page, line: words.join(" "), words })));
+  const commands = all.flatMap(({ page, text }) =>
+    commandsOf(text).map((words) => ({ page, line: words.join(" "), words })),
+  );
 
   it.each(commands.filter(({ line }) => !line.includes("nmnist-mpl")))("is understood: $page: $line", ({ words }) => {
     expect(faultOf(words, known)).toBeUndefined();
@@ -93,7 +97,11 @@ describe("a command of a page", () => {
     ["one of these behind a pipe", "echo 1 | nothing"],
     ["one of these in a job of a cluster", "sbatch --array=0-1 --wrap 'npx decolle swep'"],
   ])("is refused with %s", (_, line) => {
-    expect(commandsOf(line).map((words) => faultOf(words, known)).filter((fault) => fault !== undefined)).toHaveLength(1);
+    expect(
+      commandsOf(line)
+        .map((words) => faultOf(words, known))
+        .filter((fault) => fault !== undefined),
+    ).toHaveLength(1);
   });
 
   it("is taken apart as a shell does", () => {

@@ -2,8 +2,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { brotliCompressSync, gzipSync } from "node:zlib";
 import { expect, it } from "vitest";
-import { exchange } from "../../src/index.js";
 import * as inPages from "../../src/browser.js";
+import { exchange } from "../../src/index.js";
 import { Page } from "./code.js";
 
 const page = new Page("browser.md");
@@ -27,7 +27,12 @@ const rows = Array.from(
 );
 
 it("has a line for every module", () => {
-  expect(rows.map(({ folder }) => folder)).toEqual(["dist/wasm", "dist/wasm-threads", "dist/wasm-events", "dist/wasm-rules"]);
+  expect(rows.map(({ folder }) => folder)).toEqual([
+    "dist/wasm",
+    "dist/wasm-threads",
+    "dist/wasm-events",
+    "dist/wasm-rules",
+  ]);
 });
 
 it.each(rows)("gives the size of $folder to within five per cent", ({ folder, sizes }) => {

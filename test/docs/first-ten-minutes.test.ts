@@ -1,5 +1,5 @@
 /**
- * The page `docs/first-ten-minutes.md`, step by step as a reader does it: the packed packages are installed in an empty folder, and
+ * The page `docs/first-ten-minutes.md`, step by step as a reader does it: the packages, packed, are installed in an empty folder, and
  * what the page says is done with them. The registry is one of the test's own, with the packages that are installed here.
  */
 import { execFile } from "node:child_process";
@@ -36,8 +36,8 @@ const printed: string[] = [];
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "decolle-first-"));
-  // No addon is among them but this machine's: npm leaves out the optional dependencies that there are not.
-  await makePackages(join(folder, "packages"));
+  await makePackages(join(folder, "decolle", "target", "packages"));
+  // The page adds h5wasm for NIR.
   registry = await serve(packDependencies(join(folder, "dependencies"), ["h5wasm"]));
   environment = {
     // Not what npm has set for this test itself.
@@ -48,7 +48,7 @@ beforeAll(async () => {
     npm_config_fund: "false",
     npm_config_update_notifier: "false",
   };
-}, 120_000);
+}, 300_000);
 afterAll(async () => {
   registry?.close();
   await rm(folder, { recursive: true });

@@ -24,7 +24,8 @@ export function lineOf(code: string, name: string): number {
     const holds =
       defined === undefined
         ? line.includes(name)
-        : new RegExp(`^[^/]*\\b(?:${words}) ${defined}\\b`).test(line) && (type === undefined ? block === "" : block === type);
+        : new RegExp(`^[^/]*\\b(?:${words}) ${defined}\\b`).test(line) &&
+          (type === undefined ? block === "" : block === type);
     if (holds) found.push(place + 1);
   }
   const [line, ...others] = found;

@@ -16,9 +16,7 @@ describe("the pages", () => {
   });
 
   it("are all listed in README.md", () => {
-    expect(guides.map(({ path }) => path).toSorted()).toEqual(
-      pages.filter((page) => page !== "README.md").toSorted(),
-    );
+    expect(guides.map(({ path }) => path).toSorted()).toEqual(pages.filter((page) => page !== "README.md").toSorted());
   });
 
   it("are listed by their headings", () => {

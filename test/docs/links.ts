@@ -3,9 +3,9 @@ import { existsSync, readFileSync } from "node:fs";
 
 /** Text without what is in blocks and spans of code, where brackets are no links. */
 function prose(text: string): string {
-  return text.replaceAll(/^```[^\n]*\n[\s\S]*?^```$/gm, "").replaceAll(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, (code) =>
-    code.replaceAll(/[[\]()]/g, " "),
-  );
+  return text
+    .replaceAll(/^```[^\n]*\n[\s\S]*?^```$/gm, "")
+    .replaceAll(/(`+)(?!`)[\s\S]*?[^`]\1(?!`)/g, (code) => code.replaceAll(/[[\]()]/g, " "));
 }
 
 /**
@@ -16,16 +16,19 @@ function prose(text: string): string {
  */
 export function anchorsOf(text: string): string[] {
   const seen = new Map<string, number>();
-  return Array.from(text.replaceAll(/^```[^\n]*\n[\s\S]*?^```$/gm, "").matchAll(/^#{1,6} (.+)$/gm), ([, heading = ""]) => {
-    const name = heading
-      .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
-      .toLowerCase()
-      .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, "")
-      .replaceAll(" ", "-");
-    const times = seen.get(name) ?? 0;
-    seen.set(name, times + 1);
-    return times === 0 ? name : `${name}-${times}`;
-  });
+  return Array.from(
+    text.replaceAll(/^```[^\n]*\n[\s\S]*?^```$/gm, "").matchAll(/^#{1,6} (.+)$/gm),
+    ([, heading = ""]) => {
+      const name = heading
+        .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, "$1")
+        .toLowerCase()
+        .replaceAll(/[^\p{L}\p{N}\p{M}_ -]/gu, "")
+        .replaceAll(" ", "-");
+      const times = seen.get(name) ?? 0;
+      seen.set(name, times + 1);
+      return times === 0 ? name : `${name}-${times}`;
+    },
+  );
 }
 
 /**

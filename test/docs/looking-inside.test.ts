@@ -8,7 +8,10 @@ const [recording = "", kernels = "", ...others] = page.blocks("ts");
 it("has programs that run and print what the page says", async () => {
   const log = vi.spyOn(console, "log").mockImplementation(() => undefined);
   try {
-    await page.run((code) => `${code}\nconsole.log([raster, potentials].every((text) => text.startsWith("<svg")));`, [recording]);
+    await page.run(
+      (code) => `${code}\nconsole.log([raster, potentials].every((text) => text.startsWith("<svg")));`,
+      [recording],
+    );
     await page.run((code) => `${code}\nconsole.log(kernels.startsWith("<svg"));`, [kernels]);
     expect(log.mock.calls).toEqual([[[200, 1, 64]], [true], [true]]);
     expect(others).toEqual([]);

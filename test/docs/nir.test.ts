@@ -5,7 +5,8 @@ import { Page } from "./code.js";
 
 const page = new Page("nir.md");
 const checkpoint = fileURLToPath(new URL("../exchange/pytorch/dense.pth", import.meta.url));
-const small = "{ input: { units: 12 }, layers: [{ type: 'dense', units: 10 }, { type: 'dense', units: 7 }], readout: { units: 3 } }";
+const small =
+  "{ input: { units: 12 }, layers: [{ type: 'dense', units: 10 }, { type: 'dense', units: 7 }], readout: { units: 3 } }";
 
 it("has a program that runs", async () => {
   await page.run((code) =>

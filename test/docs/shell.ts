@@ -108,7 +108,9 @@ export function faultOf(words: readonly string[], known: Known): string | undefi
   if (first === "sbatch") {
     const [wrapped] = words.flatMap((word, place) => (word === "--wrap" ? commandsOf(words[place + 1] ?? "") : []));
     // What the cluster puts in place of a variable is a number.
-    return wrapped === undefined ? "nothing is wrapped" : faultOf(
+    return wrapped === undefined
+      ? "nothing is wrapped"
+      : faultOf(
           wrapped.map((word) => word.replaceAll(/\$\w+/g, "0")),
           known,
         );

@@ -47,7 +47,9 @@ describe("the site", () => {
 
   it("has the guides in its navigation, in the groups and the order of README.md", () => {
     const groups = JSON.parse(dataOf("navigation.js")) as Array<{ text: string; children?: Array<{ text: string }> }>;
-    const found = groups.flatMap(({ text, children }) => (children ?? []).map((child) => ({ group: text, title: child.text })));
+    const found = groups.flatMap(({ text, children }) =>
+      (children ?? []).map((child) => ({ group: text, title: child.text })),
+    );
     const expected = guides.map(({ group, title }) => ({ group, title }));
     expect(found.slice(0, expected.length)).toEqual(expected);
   });
@@ -73,7 +75,10 @@ describe("the site", () => {
 
   it("leads from the theory to lines of code", () => {
     const theory = pages.get("guides/theory.html") ?? "";
-    const links = Array.from(theory.matchAll(/href="\.\.\/(media\/[^"#]+\.html)#L(\d+)"/g), ([, page = "", line]) => ({ page, line }));
+    const links = Array.from(theory.matchAll(/href="\.\.\/(media\/[^"#]+\.html)#L(\d+)"/g), ([, page = "", line]) => ({
+      page,
+      line,
+    }));
     expect(links.length).toBeGreaterThan(20);
     for (const { page, line } of links) expect(pages.get(page), page).toContain(`id="L${line}"`);
   });

@@ -2,7 +2,7 @@
 import { copyFile, readdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { expect, it, vi } from "vitest";
-import { Network, presets } from "../../src/index.js";
+import { Network, preset } from "../../src/index.js";
 import { recordings } from "../cli/command.js";
 import { Page } from "./code.js";
 import { openShell } from "./shell.js";
@@ -28,7 +28,7 @@ it("has commands that give a line for every window, and save what they learned",
   // What stands for a camera's own tool; a recording that grows is one that has grown.
   const shell = await openShell({ "my-camera-tool": 'cat "$(dirname "$0")/recording.bin"' });
   try {
-    const { network: specification } = presets["nmnist-mlp"];
+    const { network: specification } = preset("nmnist-mlp");
     using network = await Network.create({ ...specification, layers: [{ type: "dense", units: 16 }] });
     await network.save(join(shell.folder, "digits.safetensors"));
     for (const name of ["recording.bin", "growing.bin"])
