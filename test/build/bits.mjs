@@ -38,4 +38,4 @@ async function all() {
   await new Promise((resolve) => setTimeout(resolve, 300));
 }
 
-all().then(() => console.log("done"));
+void all().then(() => console.log("done"));

@@ -45,14 +45,16 @@ export function filesIn(file: string): string[] {
  * Packs what npm installs along with decolle, out of this clone's node_modules.
  *
  * @param into - A folder, made where there is none.
+ * @param peers - Names of peer dependencies that are packed, too; none by default.
  * @returns The files.
  */
-export function packDependencies(into: string): string[] {
+export function packDependencies(into: string, peers: readonly string[] = []): string[] {
   mkdirSync(into, { recursive: true });
   const { packages } = JSON.parse(readFileSync(join(root, "package-lock.json"), "utf8"));
   const needed = Object.keys(packages).filter((path) => {
     const { dev, peer, devOptional, optional } = packages[path];
-    return path !== "" && !dev && !peer && !devOptional && !optional;
+    const isPeer = peers.some((name) => path === `node_modules/${name}`);
+    return isPeer || (path !== "" && !dev && !peer && !devOptional && !optional);
   });
   const words = ["pack", "--silent", "--ignore-scripts", "--pack-destination", into];
   execFileSync("npm", [...words, ...needed.map((path) => join(root, path))], {

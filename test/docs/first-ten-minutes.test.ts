@@ -7,14 +7,12 @@ import { existsSync, readFileSync } from "node:fs";
 import { mkdtemp, readdir, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { makePackages } from "../../build/packages.mjs";
 import { packDependencies, type Registry, serve } from "../build/registry.js";
 import { Page } from "./code.js";
 
-const root = fileURLToPath(new URL("../..", import.meta.url));
 const execute = promisify(execFile);
 const page = new Page("first-ten-minutes.md");
 
@@ -39,18 +37,8 @@ const printed: string[] = [];
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), "decolle-first-"));
   await makePackages(join(folder, "decolle", "target", "packages"));
-  const others = packDependencies(join(folder, "dependencies"));
-  // What the page adds for NIR.
-  const words = [
-    "pack",
-    "--silent",
-    "--ignore-scripts",
-    "--pack-destination",
-    folder,
-    join(root, "node_modules", "h5wasm"),
-  ];
-  const { stdout } = await execute("npm", words);
-  registry = await serve([...others, join(folder, stdout.trim())]);
+  // The page adds h5wasm for NIR.
+  registry = await serve(packDependencies(join(folder, "dependencies"), ["h5wasm"]));
   environment = {
     // Not what npm has set for this test itself.
     ...Object.fromEntries(Object.entries(process.env).filter(([name]) => !/^npm_|^INIT_CWD$/i.test(name))),
