@@ -37,12 +37,15 @@ const threaded = [
 ];
 
 /**
- * What runs in pages, too: there the same modules are loaded in another way and work in Workers, so a part of the files will do.
+ * What runs in pages with threads, too: learning, by steps and by streams, what ends and resumes it, and faults. All that runs in a
+ * page is listed by `test/browser/suite/project.ts`, with what does not and why.
  */
-const inPages = [
+const threadedInPages = [
   "test/parity/*.test.ts",
-  "test/determinism/*.test.ts",
-  "test/network/{averaged,record,recurrent,stream}.test.ts",
+  "test/determinism/{same-bits,stream}.test.ts",
+  "test/network/{averaged,best,error-trigger,fit,handed-out,interrupted-fit,learning-rate,not-finite}.test.ts",
+  "test/network/{predict,record,recurrent,stream,stream-pieces,stream-steps}.test.ts",
+  "test/own/{faults,layers}.test.ts",
 ];
 
 export default defineConfig({
@@ -62,13 +65,8 @@ export default defineConfig({
       // Without Chromium they would fail where other projects are asked for, too.
       ...(installed
         ? [
-            inChromium("browser-wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, false, [
-              ...inPages,
-              "test/network/{best,interrupted-fit,stream-steps,stream-pieces,spike-budget}.test.ts",
-              "test/own/{layers,convolutions,faults}.test.ts",
-              "test/plasticity/neighbours.test.ts",
-            ]),
-            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true, inPages),
+            inChromium("browser-wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, false),
+            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true, threadedInPages),
           ]
         : []),
       { test: { ...project("realm", {}, [realm]).test, pool: "vmThreads" as const } },
