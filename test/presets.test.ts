@@ -21,7 +21,7 @@ describe("the published networks", () => {
   it.each([
     ["nmnist-mlp", 1_446_912],
     ["nmnist-small", 97_402],
-    ["mnist-2018", 64_512],
+    ["mnist-2018", 257_024],
   ])("%s has %i parameters", async (name, parameters) => {
     expect(await built(name, async (network) => (await network.describe()).parameters)).toBe(parameters);
   });
