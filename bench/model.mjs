@@ -83,8 +83,8 @@ function bytesOf(mode, samples, layers) {
     const state = 7 * real * outputs;
     // Q and P are read and written.
     const traces = 4 * real * inputs;
-    // W·P is written and read, R read and written, U and S written and read, and half of the errors.
-    const learning = 9 * real * outputs + traces;
+    // R is read and written, U and S written and read, and half of the errors; so is W·P, unless neurons take it out of the spectra.
+    const learning = (spectrum > 0 ? 7 : 9) * real * outputs + traces;
     // Spectra of P, written once and read twice; those of the potential and of the errors, written and read.
     const spectra = complex * spectrum * (3 * planes.input + 4 * planes.output);
     if (every === 0) return sum + (samples * (state + traces)) / chunk;

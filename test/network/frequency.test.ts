@@ -73,6 +73,25 @@ describe("a convolution in the frequency domain", () => {
     expect(moved.filter((by, place) => reached(place) && by !== 0).length).toBeGreaterThan(30);
   });
 
+  it("gives a sample the same potentials and spikes among many samples as among few", async () => {
+    const kernels = Float32Array.from({ length: 8 * 49 }, (_, place) => 0.4 * Math.sin(3 * place));
+    const [many, few, steps] = [24, 3, 12];
+    const pixels = Array.from({ length: 30 }, (_, place) => (place * 37) % (side * side));
+    const { counts } = input(pixels, many, steps);
+    const states: Float32Array[][] = [];
+    for (const samples of [many, few]) {
+      using made = await network("frequency", kernels, 8);
+      const { layers } = await made.run({
+        input: { counts: counts.slice(0, samples * steps * side * side), samples, steps },
+      });
+      expect(layers[0]?.spikes).toBeGreaterThan(100);
+      const names = ["potential", "spikes", "refractory"].map((name) => `state.layers.0.${name}`);
+      states.push(await Promise.all(names.map(async (name) => (await made.tensor(name)).data)));
+    }
+    const [ofMany = [], ofFew = []] = states;
+    expect(ofMany.map((state, which) => state.slice(0, ofFew[which]?.length))).toEqual(ofFew);
+  });
+
   it("says that potentials are beyond float32, and changes nothing", async () => {
     using made = await network("frequency", new Float32Array(4 * 9).fill(1e38), 4);
     const before = await made.toBytes();

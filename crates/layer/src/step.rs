@@ -2,7 +2,8 @@
 //! on their number:
 //!
 //! 1. spikes enter the traces, sample by sample, and a dense layer lists those that are not zero ([`inputs`](crate::inputs));
-//! 2. the drive W·P + b, block of outputs by block and some of the samples ([`propagation`](crate::propagation));
+//! 2. the drive W·P + b, block of outputs by block and some of the samples, or the spectra that it is made of
+//!    ([`propagation`](crate::propagation));
 //! 3. neurons, readout, cost and δ, sample by sample ([`neurons`](crate::neurons), [`judgement`](crate::judgement));
 //! 4. the gradient and an update, slice of outputs by slice, or synapse by synapse ([`learning`](crate::learning)).
 
@@ -17,7 +18,7 @@ use crate::judgement::{
 };
 use crate::learning::{Descent, EligibilityStep, Gradient, Learned, frequency_gradient};
 use crate::neurons::{Drive, advance, fire, record_moments, sum_over_layer};
-use crate::propagation::{DenseScratch, Driving, drive_of};
+use crate::propagation::{DenseScratch, Drives, Driving, drive_of};
 use crate::{Batch, Constants, Controlled, Layer, Sample, Step};
 
 impl Layer {
@@ -28,10 +29,16 @@ impl Layer {
             return false;
         }
         self.batch.record_traces(&self.constants, step.of_batch);
-        self.drive(step);
         let controlled = self.controlled;
-        let Self { constants, weights, learned, batch, scratch, .. } = self;
-        let DenseScratch { drives, deltas, other_deltas, .. } = &mut scratch.dense;
+        let Self { constants, weights, spectra, learned, batch, scratch, operations, .. } = self;
+        let DenseScratch { drives, deltas, other_deltas, runs, frequency } = &mut scratch.dense;
+        let learns = step.learn && constants.eligibility.is_none();
+        let with_bias = constants.neurons.takes_bias_with_drive();
+        let driving = Driving { constants, weights, spectra, level: step.level, with_bias, learns, runs, frequency };
+        let (drives, done) = driving.drives(batch.presynaptic(constants), drives);
+        operations.forward += done as f64;
+        batch.carried = false;
+        batch.steps.dense += 1;
         deltas.resize(if step.learn { batch.samples.len() * constants.unit_memory() } else { 0 });
         other_deltas.resize(deltas.len() * constants.judgement.other_deltas());
         let layer = Samplewise { constants, weights, learned, controlled, step, drives };
@@ -68,23 +75,6 @@ impl Layer {
             dispatch!(step.level, _simd => leaks::step(dynamics, geometry, indices, counts, synaptic, membrane));
         });
         true
-    }
-
-    /// The drive of all neurons.
-    fn drive(&mut self, step: &Step<'_>) {
-        let Self { constants, weights, spectra, batch, scratch, operations, .. } = self;
-        let DenseScratch { drives, runs, frequency, .. } = &mut scratch.dense;
-        let learns = step.learn && constants.eligibility.is_none();
-        let with_bias = constants.neurons.takes_bias_with_drive();
-        let mut driving =
-            Driving { constants, weights, spectra, level: step.level, with_bias, learns, runs, frequency };
-        let planes = batch.presynaptic(constants);
-        drives.resize_with(planes.len(), Aligned::default);
-        for (plane, drive) in planes.iter().zip(drives.iter_mut()) {
-            operations.forward += driving.drive(plane, drive) as f64;
-        }
-        batch.carried = false;
-        batch.steps.dense += 1;
     }
 
     /// Adds the gradient of the step, δ times the trace, and applies it where it is due.
@@ -141,8 +131,7 @@ struct Samplewise<'a> {
     learned: &'a [Learned],
     controlled: Controlled,
     step: &'a Step<'a>,
-    /// W·P + b, for each value of an input that weights multiply.
-    drives: &'a [Aligned],
+    drives: Drives<'a>,
 }
 
 impl<'a> Samplewise<'a> {
@@ -228,9 +217,9 @@ impl<'a> Samplewise<'a> {
         }
     }
 
-    /// What a block of a sample is driven by.
-    fn drive(&self, sample: usize, block: usize) -> Drive<'a> {
-        let Self { constants, weights, learned, drives, .. } = *self;
+    /// What a block of a sample is driven by, as `drives` holds it.
+    fn drive<'b>(&'b self, drives: &'b [Aligned], sample: usize, block: usize) -> Drive<'b> {
+        let Self { constants, weights, learned, .. } = *self;
         let neurons = constants.geometry.positions() * constants.geometry.block;
         Drive {
             drives: std::array::from_fn(|index| {
@@ -250,10 +239,21 @@ impl<'a> Samplewise<'a> {
         let level = step.level;
         sample.finite = true;
         sample.fired.clear();
-        sum_over_layer(constants, level, sample, |block| self.drive(index, block));
+        if let Drives::Made(drives) = self.drives {
+            sum_over_layer(constants, level, sample, |block| self.drive(drives, index, block));
+        }
         let Sample { blocks, scratch, fired, moments, finite, recorder, .. } = sample;
         for (number, state) in blocks.iter_mut().enumerate() {
-            *finite &= advance(constants, level, number, &mut scratch.neurons, &self.drive(index, number), state);
+            let neurons = &mut scratch.neurons;
+            *finite &= match &self.drives {
+                Drives::Made(drives) => {
+                    advance(constants, level, number, neurons, &self.drive(drives, index, number), state)
+                }
+                Drives::Spectra(spectra) => spectra.with_potentials(index, number, |drive| {
+                    let bias = &self.weights.block(number).bias;
+                    advance(constants, level, number, neurons, &Drive::of_one(drive, bias), state)
+                }),
+            };
             dispatch!(level, simd => fire(simd, constants, number, state.unit_potentials(), fired));
             if step.record_potential {
                 record_moments(constants, number, state.unit_potentials(), moments);

@@ -5,8 +5,12 @@ mod input;
 use decolle_network::{Input, Network, Options, Target};
 use decolle_synapse::{Level, level};
 
-const SAMPLES: usize = 5;
 const STEPS: usize = 60;
+
+/// Samples of a batch. In the frequency domain neurons take their potentials in another way where samples are many.
+fn samples_of(specification: &str) -> usize {
+    if specification.contains(r#""frequency""#) { 17 } else { 5 }
+}
 
 /// Between them: all costs, surrogates, optimisers' forms, pooling, padding, dropout, drawn decay factors, regularisers,
 /// both ways of propagation, strides, groups, lines, and sizes that fill no vector.
@@ -66,12 +70,14 @@ fn train(specification: &str, threads: usize, level: Option<Level>) -> (Vec<u8>,
     if let Some(level) = level {
         network.set_level(level);
     }
-    let (offsets, indices, counts) = input::draw(SAMPLES * STEPS, network.inputs());
+    let samples = samples_of(specification);
+    let (offsets, indices, counts) = input::draw(samples * STEPS, network.inputs());
     let input = Input { offsets: &offsets, indices: &indices, counts: &counts };
     let options =
-        format!(r#"{{"samples": {SAMPLES}, "steps": {STEPS}, "learn": true, "burnIn": 5, "updateEvery": 2}}"#);
+        format!(r#"{{"samples": {samples}, "steps": {STEPS}, "learn": true, "burnIn": 5, "updateEvery": 2}}"#);
     let options = Options::from_json(&options).expect("good options");
-    let outcome = network.process(input, Target::Classes(&[0, 1, 2, 1, 0]), &options).expect("a good batch");
+    let classes: Vec<u32> = [0, 1, 2, 1, 0].into_iter().cycle().take(samples).collect();
+    let outcome = network.process(input, Target::Classes(&classes), &options).expect("a good batch");
     let checkpoint = network.checkpoint("{}").expect("an idle network");
     (checkpoint, outcome.layers.iter().map(|layer| layer.spikes).collect())
 }

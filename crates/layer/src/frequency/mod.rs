@@ -6,5 +6,5 @@ mod gradient;
 mod potential;
 mod scratch;
 
-pub(crate) use potential::WeightSpectra;
+pub(crate) use potential::{Operands, PotentialSpectra, WeightSpectra};
 pub use scratch::FrequencyScratch;

@@ -24,15 +24,31 @@ pub struct FrequencyScratch {
 
 /// Where each thread works.
 #[derive(Default)]
-pub(super) struct Workers(Mutex<Vec<Scratch>>);
+pub(super) struct Workers(Mutex<Vec<Worker>>);
+
+#[derive(Default)]
+struct Worker {
+    scratch: Scratch,
+    /// Potentials of a sample and a block.
+    potentials: Aligned,
+}
 
 impl Workers {
     /// Calls with scratch that is free.
     pub(super) fn with_scratch<T>(&self, call: impl FnOnce(&mut Scratch) -> T) -> T {
+        self.with_worker(|worker| call(&mut worker.scratch))
+    }
+
+    /// Calls with scratch that is free, and a place for so many potentials.
+    pub(super) fn with_potentials<T>(&self, count: usize, call: impl FnOnce(&mut Scratch, &mut [f32]) -> T) -> T {
+        self.with_worker(|Worker { scratch, potentials }| call(scratch, fit(potentials, count)))
+    }
+
+    fn with_worker<T>(&self, call: impl FnOnce(&mut Worker) -> T) -> T {
         let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut scratch = lock().pop().unwrap_or_default();
-        let result = call(&mut scratch);
-        lock().push(scratch);
+        let mut worker = lock().pop().unwrap_or_default();
+        let result = call(&mut worker);
+        lock().push(worker);
         result
     }
 }

@@ -5,7 +5,7 @@ use decolle_threads::{each, sum};
 
 use super::choice::potential_by_frequency;
 use crate::Constants;
-use crate::frequency::{FrequencyScratch, WeightSpectra};
+use crate::frequency::{FrequencyScratch, Operands, PotentialSpectra, WeightSpectra};
 
 /// Where dense steps work; everything in it is made anew in every step.
 #[derive(Default)]
@@ -36,6 +36,36 @@ pub(crate) struct Driving<'a> {
     pub(crate) frequency: &'a mut FrequencyScratch,
 }
 
+/// The drive of a step, of all samples.
+pub(crate) enum Drives<'a> {
+    /// W·P + b as [`DenseScratch`] holds it.
+    Made(&'a [Aligned]),
+    /// What each sample makes it of.
+    Spectra(PotentialSpectra<'a>),
+}
+
+/// Samples from which on neurons take their potentials out of the spectra themselves: fewer would leave threads with nothing to do.
+const ENOUGH_SAMPLES: usize = 16;
+
+impl<'a> Driving<'a> {
+    /// W·traces of several planes of presynaptic values, and the multiply-adds done. What comes from spectra to the fused neurons of
+    /// many samples is not written to memory in between.
+    pub(crate) fn drives(mut self, planes: &[Aligned], drives: &'a mut Vec<Aligned>) -> (Drives<'a>, u64) {
+        let Self { constants, weights, level, with_bias, .. } = self;
+        if let ([traces], Some(_)) = (planes, constants.neurons.lif()) {
+            let samples = traces.len() / constants.geometry.trace_plane;
+            if let Some(frequency) = potential_by_frequency(constants, samples).filter(|_| samples >= ENOUGH_SAMPLES) {
+                let operands = Operands { constants, frequency, weights, level, with_bias };
+                let (spectra, operations) = self.frequency.multiply(operands, self.spectra, traces);
+                return (Drives::Spectra(spectra), operations);
+            }
+        }
+        drives.resize_with(planes.len(), Aligned::default);
+        let operations = planes.iter().zip(drives.iter_mut()).map(|(plane, drive)| self.drive(plane, drive)).sum();
+        (Drives::Made(drives), operations)
+    }
+}
+
 impl Driving<'_> {
     /// W·traces, of all samples and outputs; `traces` are planes of P or Q. Gives the multiply-adds done.
     pub(crate) fn drive(&mut self, traces: &[f32], drive: &mut Aligned) -> u64 {
@@ -43,7 +73,8 @@ impl Driving<'_> {
         let samples = traces.len() / constants.geometry.trace_plane;
         if let Some(frequency) = potential_by_frequency(constants, samples) {
             let Self { spectra, frequency: scratch, .. } = self;
-            return scratch.drive(constants, frequency, weights, spectra, level, with_bias, traces, drive);
+            let operands = Operands { constants, frequency, weights, level, with_bias };
+            return scratch.drive(operands, spectra, traces, drive);
         }
         gather(&constants.geometry, traces, learns, self.runs);
         drive_all(constants, weights, level, with_bias, traces, self.runs, drive)

@@ -8,5 +8,5 @@ mod online;
 
 pub(crate) use choice::{Learning, Mode, delta_left, gradient_by_frequency, mode, potential_by_frequency};
 pub use choice::{Window, frequency_bytes};
-pub(crate) use dense::{DenseScratch, Driving, drive_of, gather};
+pub(crate) use dense::{DenseScratch, Drives, Driving, drive_of, gather};
 pub(crate) use low_rank::LowRank;
