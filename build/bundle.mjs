@@ -5,7 +5,7 @@
  *
  * The modules find the .wasm files and the scripts of Workers by `new URL("…", import.meta.url)`, from where they lie. esbuild
  * leaves these expressions alone, so that the paths are set right here: the .wasm files stay in their folders of dist, and
- * every script of a Worker becomes a file of the bundle.
+ * every script of a Worker, or of the audio thread, becomes a file of the bundle.
  */
 
 import { readFileSync, rmSync, writeFileSync } from "node:fs";
@@ -16,6 +16,7 @@ import { whenStale } from "./freshness.mjs";
 const folder = join(root, "dist", "browser");
 const worker = /new Worker\(\s*new URL\("(\.[^"]+)", import\.meta\.url\),/g;
 const file = /new URL\(\s*"(\.[^"]+\.wasm)",\s*import\.meta\.url,?\s*\)/g;
+const worklet = /addModule\(\s*new URL\("(\.[^"]+)", import\.meta\.url\),?\s*\)/g;
 
 /** A path as an address has it. @param {string} path */
 const address = (path) => path.split(sep).join("/");
@@ -38,16 +39,17 @@ function placed(path, workers) {
   const text = readFileSync(path, "utf8");
   const from = dirname(path);
   const start = address(join(root, "wasm", "worker-from.js"));
-  const started = text.replace(worker, (_, script) => {
+  const named = (/** @type {string} */ script) => {
     const full = resolve(from, script);
     const name = nameOf(full);
     if ((workers.get(name) ?? full) !== full) throw new CommandError(`Two scripts of Workers are called ${name}.js`);
     workers.set(name, full);
-    return `workerFrom(new URL("./${name}.js", import.meta.url),`;
-  });
-  const found = started.replace(file, (_, module) => {
-    return `new URL("${address(relative(folder, resolve(from, module)))}", import.meta.url)`;
-  });
+    return `new URL("./${name}.js", import.meta.url)`;
+  };
+  const started = text.replace(worker, (_, script) => `workerFrom(${named(script)},`);
+  const found = started
+    .replace(worklet, (_, script) => `addModule(${named(script)})`)
+    .replace(file, (_, module) => `new URL("${address(relative(folder, resolve(from, module)))}", import.meta.url)`);
   return started === text ? found : `import { workerFrom } from "${start}";\n${found}`;
 }
 
