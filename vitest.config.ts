@@ -12,8 +12,8 @@ const workers = "test/backend/workers.test.ts";
 const browser = "test/browser/*.test.ts";
 /** Tests in a realm of their own, of both backends. */
 const realm = "test/realm/*.test.ts";
-/** Tests that compare the two backends in one process, and so need no second run. */
-const both = "test/fuzz/calls.test.ts";
+/** Tests that need no second run: of the two backends in one process, or of what no backend has a part in. */
+const once = ["test/fuzz/calls.test.ts", "test/docs/{blocks,bundlers,first-ten-minutes,links,site,theory}.test.ts"];
 
 const project = (name: string, env: Record<string, string>, include: string[], exclude: string[] = []) => ({
   test: {
@@ -37,19 +37,22 @@ const threaded = [
 ];
 
 /**
- * What runs in pages, too: there the same modules are loaded in another way and work in Workers, so a part of the files will do.
+ * What runs in pages with threads, too: learning, by steps and by streams, what ends and resumes it, and faults. All that runs in a
+ * page is listed by `test/browser/suite/project.ts`, with what does not and why.
  */
-const inPages = [
+const threadedInPages = [
   "test/parity/*.test.ts",
-  "test/determinism/*.test.ts",
-  "test/network/{averaged,record,recurrent,stream}.test.ts",
+  "test/determinism/{same-bits,stream}.test.ts",
+  "test/network/{averaged,best,error-trigger,fit,handed-out,interrupted-fit,learning-rate,not-finite}.test.ts",
+  "test/network/{predict,record,recurrent,stream,stream-pieces,stream-steps}.test.ts",
+  "test/own/{faults,layers}.test.ts",
 ];
 
 export default defineConfig({
   test: {
     projects: [
       project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser, realm]),
-      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser, realm, both]),
+      project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser, realm, ...once]),
       project("wasm-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, threaded),
       // One file after the other: what a page learns in its time must not depend on what else is tested.
       {
@@ -62,13 +65,8 @@ export default defineConfig({
       // Without Chromium they would fail where other projects are asked for, too.
       ...(installed
         ? [
-            inChromium("browser-wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, false, [
-              ...inPages,
-              "test/network/{best,interrupted-fit,stream-steps,stream-pieces,spike-budget}.test.ts",
-              "test/own/{layers,convolutions,faults}.test.ts",
-              "test/plasticity/neighbours.test.ts",
-            ]),
-            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true, inPages),
+            inChromium("browser-wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, false),
+            inChromium("browser-threads", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "2" }, true, threadedInPages),
           ]
         : []),
       { test: { ...project("realm", {}, [realm]).test, pool: "vmThreads" as const } },

@@ -3,9 +3,10 @@
  * Builds the addons of a release into target/addons: `npm run build:addon -- TARGET…`, targets being those of package.json,
  * by Rust's names. The standard library of the target has to be installed (`rustup target add`).
  *
- * For Linux both kinds are built on any Linux: with the GNU C library against release 2.17 of it, which napi-rs's compiler
- * brings along, so that addons load on systems older than the one that builds; with musl by cargo-zigbuild and Zig, which
- * have to be on the PATH. The others are built where they run, or, for the other processor, on the same system.
+ * For Linux all are built on any Linux, by cargo-zigbuild and Zig, which have to be on the PATH (`pip install ziglang
+ * cargo-zigbuild`): with musl, or with the GNU C library as of release 2.17, the oldest that Rust's standard library runs on, so
+ * that addons load on systems older than the one that builds. The others are built where they run, or, for the other processor,
+ * on the same system.
  */
 
 import { readFileSync } from "node:fs";
@@ -18,14 +19,14 @@ import { setUp } from "./setup.mjs";
 export const folder = "target/addons";
 
 /**
- * What the build is told about the compiler.
+ * What the build is told of target and compiler.
  *
  * @param {string} target
  * @returns {string[]}
  */
-function compilerFor(target) {
-  if (target.endsWith("-linux-gnu")) return ["--use-napi-cross"];
-  return target.endsWith("-linux-musl") ? ["--cross-compile"] : [];
+function targeting(target) {
+  if (!target.includes("-linux-")) return ["--target", target];
+  return ["--target", target.endsWith("-gnu") ? `${target}.2.17` : target, "--cross-compile"];
 }
 
 await script(() => {
@@ -39,7 +40,7 @@ await script(() => {
   setUp();
   for (const target of asked) {
     napiBuild([
-      ...["--target", target, ...compilerFor(target)],
+      ...targeting(target),
       // The loader and its types are those of dist/native.
       ...["--no-js", "--dts", `${target}.d.ts`, "--output-dir", folder],
     ]);

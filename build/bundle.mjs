@@ -16,7 +16,7 @@ import { whenStale } from "./freshness.mjs";
 const folder = join(root, "dist", "browser");
 const worker = /new Worker\(\s*new URL\("(\.[^"]+)", import\.meta\.url\),/g;
 const file = /new URL\(\s*"(\.[^"]+\.wasm)",\s*import\.meta\.url,?\s*\)/g;
-const worklet = /addModule\(\s*new URL\("(\.[^"]+)", import\.meta\.url\),?\s*\)/g;
+const worklet = /addModule\(\s*new URL\("(\.[^"?]+)\?no-inline", import\.meta\.url\),?\s*\)/g;
 
 /** A path as an address has it. @param {string} path */
 const address = (path) => path.split(sep).join("/");

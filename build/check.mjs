@@ -1,9 +1,13 @@
 // @ts-check
-/** Formatting, lints, types, documentation and packaging: `npm run check`. Runs every check and names those that failed. */
+/**
+ * Formatting, lints, types, documentation, what nothing uses, and licences: `npm run check`. Runs every check and names those that
+ * failed. The packages themselves are looked at by test/build, once they can be built.
+ */
 
 import { join } from "node:path";
 import { CommandError, run, script } from "./command.mjs";
 import { installLinker } from "./debian.mjs";
+import { checkLicences } from "./licences.mjs";
 import { setUp } from "./setup.mjs";
 import { buildTypeScript } from "./typescript.mjs";
 
@@ -12,7 +16,7 @@ const node = process.execPath;
 const plain = process.stdout.isTTY ? [] : ["--colors=off"];
 const tool = (/** @type {string[]} */ ...path) => join("node_modules", ...path);
 
-/** @type {Array<[string, () => void]>} */
+/** @type {Array<[string, () => void | Promise<void>]>} */
 const checks = [
   ["rustfmt", () => run("cargo", ["fmt", "--all", "--check"])],
   [
@@ -31,10 +35,12 @@ const checks = [
   ["build", buildTypeScript],
   ["types", () => run(node, [tool("typescript", "bin", "tsc"), "-p", "tsconfig.json"])],
   ["promises", () => run(node, [join("build", "promises.mjs")])],
+  ["knip", () => run(node, [tool("knip", "bin", "knip.js"), "--no-progress"])],
+  ["licences", checkLicences],
   ["typedoc", () => run(node, [tool("typedoc", "bin", "typedoc"), "--emit", "none", "--logLevel", "Warn"])],
 ];
 
-await script(() => {
+await script(async () => {
   setUp();
   installLinker();
   /** @type {string[]} */
@@ -43,7 +49,7 @@ await script(() => {
     const start = Date.now();
     console.log(`\n── ${name}`);
     try {
-      check();
+      await check();
       console.log(`${name}: fine (${((Date.now() - start) / 1000).toFixed(1)} s)`);
     } catch (error) {
       if (!(error instanceof CommandError)) throw error;

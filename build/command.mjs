@@ -30,6 +30,34 @@ export function run(program, args, env = {}) {
 }
 
 /**
+ * Runs a program from the repository's root beside others: its output would run into theirs, so that it is shown only where the
+ * program failed.
+ *
+ * @param {string} program
+ * @param {readonly string[]} args
+ * @param {NodeJS.ProcessEnv} [env] - Variables on top of this process's own.
+ * @returns {Promise<void>}
+ */
+export function runBeside(program, args, env = {}) {
+  return new Promise((resolve, reject) => {
+    const child = spawn(program, args, {
+      cwd: root,
+      env: { ...process.env, ...env },
+      stdio: ["ignore", "pipe", "pipe"],
+    });
+    /** @type {Buffer[]} */
+    const output = [];
+    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => output.push(bytes));
+    child.on("error", (error) => reject(new CommandError(`${program} could not be started: ${error.message}`)));
+    child.on("close", (status, signal) => {
+      if (status === 0) return resolve();
+      process.stderr.write(Buffer.concat(output));
+      reject(new CommandError(`${program} ${args.join(" ")} ended with ${signal ?? `exit code ${status}`}`));
+    });
+  });
+}
+
+/**
  * Runs a program and gives what it wrote to standard output, or undefined where it is missing or failed.
  *
  * @param {string} program

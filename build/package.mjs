@@ -67,7 +67,7 @@ if (process.argv.includes("--publish")) {
   const commands = missing.map(({ by }) => `npm run ${by}`).join(" && ");
   console.error(
     `decolle: this copy is not built, so a package of it would not work; missing: ${names}.\n` +
-      "To install from git: clone the repository, run `npm ci && npm run build && npm pack` in it, and install the .tgz.\n" +
+      "To install from git: clone the repository, run `npm run build && npm run packages` in it, and install both files.\n" +
       `To pack this copy: ${commands}, then try again.`,
   );
   process.exitCode = 1;

@@ -11,11 +11,14 @@
  * the registry for packages of a version that is not published yet.
  */
 
-import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { copyFileSync, cpSync, existsSync, mkdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { join, relative, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { CommandError, npm, root, run, script } from "./command.mjs";
 import { setUp } from "./setup.mjs";
+
+/** Most bytes of an addon, on any platform. */
+export const mostAddonBytes = 4_600_000;
 
 /** What every package carries besides its code. */
 const notices = ["LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY.md"];
@@ -95,10 +98,14 @@ export async function makePackages(into, { addons = join(root, "dist", "native")
   writeJson(join(main, "package.json"), manifest(Array.from(platforms.keys(), (platform) => `decolle-${platform}`)));
   for (const [platform, folder] of there) {
     const file = `decolle.${platform}.node`;
+    const { size } = statSync(join(addons, file));
+    if (size > mostAddonBytes) {
+      throw new CommandError(`${file} takes ${size} bytes, expected at most ${mostAddonBytes}`);
+    }
     copyFileSync(join(addons, file), join(folder, file));
     for (const name of notices) copyFileSync(join(root, name), join(folder, name));
     const own = JSON.parse(readFileSync(join(folder, "package.json"), "utf8"));
-    writeJson(join(folder, "package.json"), { ...own, files: [file, ...notices] });
+    writeJson(join(folder, "package.json"), { ...own, type: "commonjs", files: [file, ...notices] });
   }
 
   const { version } = JSON.parse(readFileSync(join(main, "package.json"), "utf8"));

@@ -73,18 +73,42 @@ const runners = {
   "browser-threads": (args) => vitest("browser-threads", args),
 };
 
+/**
+ * Does a part of the work and says how long it took.
+ *
+ * @template T
+ * @param {Map<string, number>} seconds - Where the time goes to.
+ * @param {string} part
+ * @param {() => T | Promise<T>} work
+ * @returns {Promise<T>}
+ */
+async function timed(seconds, part, work) {
+  const start = performance.now();
+  try {
+    return await work();
+  } finally {
+    seconds.set(part, Math.round((performance.now() - start) / 1000));
+  }
+}
+
 await script(async () => {
+  /** @type {Map<string, number>} */
+  const seconds = new Map();
   const [first = "", ...rest] = process.argv.slice(2);
   const chosen = Object.keys(runners).includes(first) ? [first] : Object.keys(runners);
-  setUp();
-  installLinker();
+  await timed(seconds, "packages", () => {
+    setUp();
+    installLinker();
+  });
   /** @type {Record<string, string>} */
   const obstacles = {};
   if (chosen.some((name) => name !== "cargo")) {
-    await buildNative();
-    const { threads } = await buildWasm();
-    await buildTypeScript();
-    await buildBundle();
+    await timed(seconds, "native build", buildNative);
+    const { threads } = await timed(seconds, "WebAssembly build", buildWasm);
+    await timed(seconds, "TypeScript build", async () => {
+      await buildTypeScript();
+      await buildBundle();
+    });
     if (!threads) {
       const why = "there is no standard library with atomics to build it with";
       Object.assign(obstacles, { "wasm-threads": why, "browser-threads": why });
@@ -99,8 +123,9 @@ await script(async () => {
   for (const name of chosen) {
     const obstacle = obstacles[name];
     if (obstacle !== undefined) tallies.push(left(name, obstacle));
-    else tallies.push(await /** @type {typeof cargo} */ (runners[name])(rest));
+    else tallies.push(await timed(seconds, name, () => /** @type {typeof cargo} */ (runners[name])(rest)));
   }
+  console.log(`\nSeconds: ${[...seconds].map(([part, taken]) => `${part} ${taken}`).join(", ")}`);
   console.log(`\n${table(tallies)}`);
   if (tallies.some(({ failed }) => failed > 0)) process.exitCode = 1;
 });

@@ -3,9 +3,10 @@ import { describe, expect, it } from "vitest";
 import { Network, preset, presets } from "../src/index.js";
 
 /** Builds a preset, gives what is asked of it, and frees it. */
-async function built<Result>(name: string, read: (network: Network) => Result): Promise<Result> {
+async function built<Result>(name: string, read: (network: Network) => Promise<Result>): Promise<Result> {
   using network = await Network.create(preset(name).network);
-  return read(network);
+  // Before it is freed: elsewhere than in Node answers come later.
+  return await read(network);
 }
 
 describe.each(Object.keys(presets))("preset %s", (name) => {
@@ -20,7 +21,7 @@ describe("the published networks", () => {
   it.each([
     ["nmnist-mlp", 1_446_912],
     ["nmnist-small", 97_402],
-    ["mnist-2018", 64_512],
+    ["mnist-2018", 257_024],
   ])("%s has %i parameters", async (name, parameters) => {
     expect(await built(name, async (network) => (await network.describe()).parameters)).toBe(parameters);
   });

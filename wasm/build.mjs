@@ -16,7 +16,7 @@
 
 import { copyFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { delimiter, join } from "node:path";
-import { CommandError, read, root, run } from "../build/command.mjs";
+import { CommandError, read, root, run, runBeside } from "../build/command.mjs";
 import { install, installLinker } from "../build/debian.mjs";
 import { whenStale } from "../build/freshness.mjs";
 import { asFactory } from "./glue.mjs";
@@ -151,6 +151,14 @@ const threads = {
   ],
 };
 
+/** They run for seconds, so that compiling them well costs more than it gives. */
+const quicklyCompiled = {
+  CARGO_TARGET_DIR: join(tools, "build"),
+  CARGO_PROFILE_RELEASE_OPT_LEVEL: "1",
+  CARGO_PROFILE_RELEASE_LTO: "off",
+  CARGO_PROFILE_RELEASE_CODEGEN_UNITS: "16",
+};
+
 /**
  * Installs a Rust program into target/tools unless it is there or on the PATH.
  *
@@ -165,7 +173,15 @@ function installTool(program, crate, version) {
   };
   if (suits(join(tools, "bin", program)) || suits(program)) return;
   console.log(`Installing ${crate} into target/tools; this takes some minutes, once`);
-  run("cargo", ["install", version ? `${crate}@${version}` : crate, "--root", tools, "--force", "--quiet"]);
+  const words = ["install", version ? `${crate}@${version}` : crate, "--root", tools, "--force", "--quiet"];
+  run("cargo", words, quicklyCompiled);
+}
+
+/** Installs the programs that build every flavour, unless they are there. */
+function installTools() {
+  installTool("wasm-bindgen", "wasm-bindgen-cli", lockedWasmBindgen());
+  installTool("wasm-pack", "wasm-pack", undefined);
+  rmSync(quicklyCompiled.CARGO_TARGET_DIR, { recursive: true, force: true });
 }
 
 /** The version of wasm-bindgen in Cargo.lock: program and crate must not differ. */
@@ -209,7 +225,6 @@ function environment({ name, flags }, compiler, path) {
  * @param {Compiler} compiler
  */
 async function build({ name, crate, flags, cargo }, compiler) {
-  const version = lockedWasmBindgen();
   const output = `dist/${name}`;
   await whenStale(
     name,
@@ -218,12 +233,12 @@ async function build({ name, crate, flags, cargo }, compiler) {
       settings: [compiler.name, ...flags, ...cargo],
       outputs: () => ["decolle.js", "decolle.d.ts", "decolle_bg.wasm"].map((file) => `${output}/${file}`),
     },
-    () => {
-      installTool("wasm-bindgen", "wasm-bindgen-cli", version);
-      installTool("wasm-pack", "wasm-pack", undefined);
+    async () => {
+      installTools();
+      console.log(`${name}: building`);
       rmSync(join(root, output), { recursive: true, force: true });
       const path = [join(root, "node_modules", ".bin"), join(tools, "bin"), ...compiler.path, process.env.PATH];
-      run(
+      await runBeside(
         "wasm-pack",
         [
           "build",
@@ -267,19 +282,13 @@ export function buildBenchmarks(crate) {
 }
 
 /**
- * Builds all modules, each unless it is up to date.
+ * A compiler for the flavour with threads; where there is none, a file stands for the module.
  *
- * @returns {Promise<{ threads: boolean }>} Whether there is a compiler for the flavour with threads.
+ * @returns {Compiler | undefined}
  */
-export async function buildWasm() {
-  installLinker();
-  const alone = singleCompiler();
-  await build(recordings, alone);
-  await build(rules, alone);
-  await build(single, alone);
-  let compiler;
+function threadsCompilerIfAny() {
   try {
-    compiler = threadsCompiler();
+    return threadsCompiler();
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     console.log(
@@ -291,8 +300,30 @@ export async function buildWasm() {
     rmSync(output, { recursive: true, force: true });
     mkdirSync(output, { recursive: true });
     copyFileSync(join(root, "wasm", "threads", "left-out.js"), join(output, "decolle.js"));
-    return { threads: false };
+    return undefined;
   }
-  await build(threads, compiler);
-  return { threads: true };
+}
+
+/**
+ * Builds all modules, each unless it is up to date.
+ *
+ * @returns {Promise<{ threads: boolean }>} Whether there is a compiler for the flavour with threads.
+ */
+export async function buildWasm() {
+  installLinker();
+  const alone = singleCompiler();
+  const withThreads = threadsCompilerIfAny();
+  // Two at a time: a module is optimised as a whole, most of the time on one core.
+  const done = await Promise.allSettled([
+    (async () => {
+      await build(single, alone);
+      await build(rules, alone);
+    })(),
+    (async () => {
+      if (withThreads) await build(threads, withThreads);
+      await build(recordings, alone);
+    })(),
+  ]);
+  for (const one of done) if (one.status === "rejected") throw one.reason;
+  return { threads: withThreads !== undefined };
 }

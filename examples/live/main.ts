@@ -32,8 +32,8 @@ const write = (id: string, text: string) => {
 let [updates, seed, colors] = [0, 1, themeColors()];
 /** The batch under way. */
 let lesson: Promise<unknown> = Promise.resolve();
-/** Whether the network is being exchanged, so that no batch may begin. */
-let isChanging = false;
+/** The last work between two batches, and how much of it is not done yet: meanwhile no batch may begin. */
+let [changing, changes]: [Promise<unknown>, number] = [Promise.resolve(), 0];
 
 const classes: Classes = new Classes({
   begin: (label) => trainer.take(label).catch(complain),
@@ -68,14 +68,16 @@ function show({ votes, spikes, clip }: Seen, milliseconds: number): void {
   confusion.add(label, perLayer.at(-1) ?? 0);
 }
 
-/** Works on the network that learns, between two batches. */
+/** Works on the network that learns, between two batches, and after other such work. */
 async function between<T>(work: () => Promise<T>): Promise<T> {
-  isChanging = true;
+  changes++;
+  const after = Promise.all([changing, lesson]);
+  const working = after.then(work);
+  changing = working.catch(() => undefined);
   try {
-    await lesson;
-    return await work();
+    return await working;
   } finally {
-    isChanging = false;
+    changes--;
   }
 }
 
@@ -118,7 +120,7 @@ async function learn(): Promise<void> {
 async function goOn(): Promise<never> {
   for (;;) {
     const before = updates;
-    if (!isChanging && find("learning", HTMLInputElement).checked) {
+    if (changes === 0 && find("learning", HTMLInputElement).checked) {
       lesson = learn().catch(complain);
       await lesson;
     }
@@ -197,9 +199,18 @@ async function save(): Promise<void> {
   URL.revokeObjectURL(link.href);
 }
 
+/** The file that was chosen; the same one may be chosen again. */
+function taken(input: HTMLInputElement): File | undefined {
+  const file = input.files?.[0];
+  input.value = "";
+  return file;
+}
+
 /** Does what is asked for, and says what went wrong. */
 function on(id: string, event: string, work: (target: HTMLInputElement) => unknown): void {
   find(id, HTMLElement).addEventListener(event, async ({ target }) => {
+    // What went wrong before is of no more interest.
+    find("alert", HTMLElement).hidden = true;
     try {
       await work(target as HTMLInputElement);
     } catch (error) {
@@ -210,7 +221,7 @@ function on(id: string, event: string, work: (target: HTMLInputElement) => unkno
 
 on("sources", "click", ({ value }) => value === "file" && find("recording", HTMLInputElement).click());
 on("sources", "change", ({ value }) => value !== "file" && choose(value));
-on("recording", "change", ({ files }) => choose("file", files?.[0]));
+on("recording", "change", (input) => choose("file", taken(input)));
 on("recording", "cancel", () => choose("gestures"));
 on("events", "pointerdown", () => {
   find("hint", HTMLElement).hidden = true;
@@ -224,7 +235,7 @@ addEventListener("drop", (event) => {
   const [file] = event.dataTransfer?.files ?? [];
   if (file !== undefined) void choose("file", file);
 });
-on("load", "change", async ({ files }) => start({ bytes: new Uint8Array((await files?.[0]?.arrayBuffer()) ?? []) }));
+on("load", "change", async (input) => start({ bytes: new Uint8Array((await taken(input)?.arrayBuffer()) ?? []) }));
 startTheme(() => {
   colors = themeColors();
   accuracy.style();

@@ -26,6 +26,8 @@ export class Watching {
   #weights: Weights | null = null;
   #work: Promise<void> = Promise.resolve();
   #isBusy = false;
+  /** Whether the network is being exchanged, so that it may look at nothing. */
+  #isChanging = false;
   #operations = 0;
   #counts = { events: 0, operations: 0, steps: 0, milliseconds: 0, since: performance.now() };
 
@@ -67,10 +69,15 @@ export class Watching {
    * @param bytes - Its checkpoint.
    */
   async start(bytes: Uint8Array): Promise<void> {
-    this.#waiting = [];
-    await this.#work;
-    this.#weights = null;
-    await watcher.start(bytes);
+    this.#isChanging = true;
+    try {
+      await this.#work;
+      this.#weights = null;
+      await watcher.start(bytes);
+    } finally {
+      this.#isChanging = false;
+      this.#waiting = [];
+    }
   }
 
   /**
@@ -101,13 +108,15 @@ export class Watching {
   #add(block: Block): void {
     this.#waiting.push(block);
     while (block.until - (this.#waiting[0]?.from ?? block.from) > patience) this.#waiting.shift();
-    if (!this.#isBusy) this.#work = this.#run();
+    if (!this.#isBusy && !this.#isChanging) this.#work = this.#run();
   }
 
   async #run(): Promise<void> {
     this.#isBusy = true;
     try {
-      for (let block = this.#waiting.shift(); block !== undefined; block = this.#waiting.shift()) {
+      while (!this.#isChanging) {
+        const block = this.#waiting.shift();
+        if (block === undefined) break;
         const { events, from, until } = block;
         const weights = this.#weights;
         this.#weights = null;

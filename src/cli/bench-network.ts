@@ -81,7 +81,7 @@ export async function settledNetwork(
     await bisect(densityAt, layer);
   }
   await network.run({ input: { spikes: randomSpikes(2, samples, settling, inputSize) } }, { signal });
-  return network.toBytes();
+  return await network.toBytes();
 }
 
 /** Moves all biases of a layer together until it fires as often as it should. */

@@ -131,10 +131,16 @@ export class Network {
   protected constructor(engine: Engine) {
     const { [positionKey]: position, [streamKey]: stream, ...metadata } = engine.built.metadata;
     this.#engine = engine;
-    this.#stream = readStream(stream, engine.generation);
-    this.#position =
-      position === undefined ? null : frozen(readPosition(position, engine.built.specification.layers.length));
     this.#metadata = metadata;
+    try {
+      this.#stream = readStream(stream, engine.generation);
+      this.#position =
+        position === undefined ? null : frozen(readPosition(position, engine.built.specification.layers.length));
+    } catch (error) {
+      // Nobody else would end its Worker.
+      engine.dispose();
+      throw error;
+    }
   }
 
   /**

@@ -47,7 +47,9 @@ function run(choice: object): { out: string; warned: string } {
 it("WebAssembly runs, and a warning names the addon that is missing", () => {
   const { out, warned } = run({});
   expect(out).toBe("wasm");
-  expect(warned).toContain(`the addon for this platform is not installed, which would be the package decolle-${platform}`);
+  expect(warned).toContain(
+    `the addon for this platform is not installed, which would be the package decolle-${platform}`,
+  );
   expect(warned).not.toMatch(/npm|package-lock/);
 });
 

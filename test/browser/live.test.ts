@@ -15,9 +15,13 @@ const site = join(root, "target", "live");
 const patient = { timeout: 240_000 };
 
 /** The page, open, and what ends it. */
-async function open(browser: Browser, headers: Readonly<Record<string, string>> = isolation) {
+async function open(
+  browser: Browser,
+  headers: Readonly<Record<string, string>> = isolation,
+  serviceWorkers: "allow" | "block" = "allow",
+) {
   const server = await serve(site, headers);
-  const context = await browser.newContext({ acceptDownloads: true });
+  const context = await browser.newContext({ acceptDownloads: true, serviceWorkers });
   const page = await context.newPage();
   const faults: string[] = [];
   page.on("pageerror", (error) => faults.push(String(error)));
@@ -225,6 +229,11 @@ describe.runIf(installed)("the live page in Chromium", () => {
     await expect.poll(() => alert(page).textContent()).toContain("This file is not a model that is understood here.");
     await page.locator("#recording").setInputFiles({ name: "a.raw", mimeType: "", buffer: Buffer.alloc(64, 255) });
     await expect.poll(() => alert(page).textContent()).toContain("This file is not a recording");
+    await page.setViewportSize({ width: 420, height: 700 });
+    await page.evaluate(() => scrollTo(0, document.body.scrollHeight));
+    const seen = await alert(page).boundingBox();
+    expect(seen?.y).toBeGreaterThanOrEqual(0);
+    expect(seen?.y).toBeLessThan(700);
     await expect.poll(() => page.locator("#rate").textContent()).not.toMatch(/^0 events/);
     await close();
   });
@@ -325,6 +334,8 @@ describe.runIf(installed)("the live page in Chromium", () => {
       await expect.poll(() => page.locator("#facts").textContent(), patient).toMatch(/weights/);
     }
     await expect.poll(workers, patient).toBe(before);
+    // Events came all the time, and clicks sooner than a network is made.
+    expect(await alert(page).isVisible()).toBe(false);
     expect(faults).toEqual([]);
     await close();
   });
@@ -337,6 +348,20 @@ describe.runIf(installed)("the live page in Chromium", () => {
     await expect.poll(() => alert(page).textContent(), patient).toContain("memory");
     await small.close();
     server.close();
+  });
+
+  it("learns with one thread where nothing isolates it, under a policy that allows little", async () => {
+    // The page's panels set styles of their elements; nothing is loaded from elsewhere.
+    const policy =
+      "default-src 'self'; img-src 'self' data:; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'";
+    const { page, faults, close } = await open(browser, { "Content-Security-Policy": policy }, "block");
+    expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
+    await expect.poll(() => page.locator("#facts").textContent(), patient).toMatch(/, 1 thread\./);
+    for (const label of [0, 1]) await record(page, label, 1);
+    await expect.poll(() => figure(page, "updates"), patient).toBeGreaterThanOrEqual(1);
+    expect(await alert(page).isVisible()).toBe(false);
+    expect(faults).toEqual([]);
+    await close();
   });
 
   it("isolates itself on a host that sends no headers, and works offline from then on", {

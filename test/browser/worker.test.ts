@@ -125,6 +125,13 @@ describe.runIf(installed)("a page's own thread in Chromium", () => {
     });
   });
 
+  it("leaves no Worker behind where what lies beside a network in its checkpoint is refused", async () => {
+    await opened({}, async (tab) => {
+      expect(await call(tab, "refused")).toMatchObject({ code: "checkpoint", path: expect.stringContaining("clock") });
+      await workers(0);
+    });
+  });
+
   it("ends the Workers of networks that nobody holds any more", async () => {
     await opened({}, async (tab) => {
       await call(tab, "forget");

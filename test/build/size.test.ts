@@ -1,7 +1,8 @@
-/** What a browser has to download before anything runs. */
-import { existsSync, readFileSync } from "node:fs";
+/** What has to be downloaded: by a browser before anything runs, by npm when it installs. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { describe, expect, it } from "vitest";
+import { mostAddonBytes } from "../../build/packages.mjs";
 
 const modules = [
   { name: "wasm", most: 1_250_000, packed: 400_000 },
@@ -18,5 +19,22 @@ describe.each(modules)("the module of $name", ({ file, most, packed }) => {
     const bytes = readFileSync(file);
     expect(bytes.length).toBeLessThanOrEqual(most);
     expect(gzipSync(bytes).length).toBeLessThanOrEqual(packed);
+  });
+});
+
+describe("the addon", () => {
+  const folder = new URL("../../dist/native/", import.meta.url);
+  const name = readdirSync(folder).find((file) => file.endsWith(".node")) ?? "";
+  const bytes = readFileSync(new URL(name, folder));
+
+  it(`takes at most ${mostAddonBytes} bytes, 2,000,000 compressed`, () => {
+    expect(bytes.length).toBeLessThanOrEqual(mostAddonBytes);
+    expect(gzipSync(bytes).length).toBeLessThanOrEqual(2_000_000);
+  });
+
+  // The name of the table of symbols is in the file where the table is.
+  it.runIf(process.platform === "linux")("is stripped of its symbols", () => {
+    expect(bytes.includes(".dynsym")).toBe(true);
+    expect(bytes.includes(".symtab")).toBe(false);
   });
 });

@@ -63,7 +63,7 @@ beforeAll(async () => {
 });
 afterAll(() => rm(folder, { recursive: true }));
 
-describe.each(compilers)("the published types, read by the compiler in %s", (compiler) => {
+describe.each(compilers)("the published types, read by the compiler in %s", { timeout: 180_000 }, (compiler) => {
   it.each(projects)("compile in %s", async (name, condition, lib, text) => {
     const { stdout: version } = await execute(process.execPath, [join(compiler, "bin/tsc"), "--version"]);
     // `using` came with TypeScript 5.2.

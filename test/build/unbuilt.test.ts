@@ -14,6 +14,7 @@ const built = [
   "dist/index.js",
   "dist/browser.js",
   "dist/cli/main.js",
+  "dist/schema/configuration.json",
   "dist/native/index.js",
   "dist/native/decolle.node",
   "dist/wasm/decolle.js",
@@ -88,7 +89,7 @@ describe("a copy that is not built", () => {
     await writeFile(join(user, "package.json"), JSON.stringify({ name: "user", version: "1.0.0" }));
     const { code, text } = await npm(user, "install", `git+file://${copy}`);
     expect(code).not.toBe(0);
-    expect(text).toContain("To install from git: clone the repository, run `npm ci && npm run build && npm pack`");
+    expect(text).toContain("To install from git: clone the repository, run `npm run build && npm run packages`");
   });
 
   it("is packed once it is built", async () => {

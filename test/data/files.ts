@@ -8,6 +8,10 @@ import type { EventColumns } from "../../src/index.js";
 /** Where real recordings are, unless the environment says otherwise. */
 export const realData = process.env["DECOLLE_DATA"] ?? "../shared/data";
 
+const made: string[] = [];
+// Here, since what a test asks for while it runs is never called.
+afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true }))));
+
 /**
  * A folder that is removed after the tests of a file.
  *
@@ -15,7 +19,7 @@ export const realData = process.env["DECOLLE_DATA"] ?? "../shared/data";
  */
 export async function temporary(): Promise<string> {
   const folder = await mkdtemp(join(tmpdir(), "decolle-data-"));
-  afterAll(() => rm(folder, { recursive: true, force: true }));
+  made.push(folder);
   return folder;
 }
 

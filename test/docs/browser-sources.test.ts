@@ -18,4 +18,21 @@ it("runs from the first block to the last and prints what the page says", async 
 
 it("compiles under the strictest settings", () => {
   expect(page.faults()).toEqual([]);
-});
+}, 120_000);
+
+it("has pieces of pages that compile, with what the text around them speaks of", () => {
+  const [webcam = "", pointer = "", usb = "", ...others] = page.blocks("js");
+  const declarations = `
+    import { events, type Network } from "decolle";
+    declare const stream: ReturnType<Network["stream"]>;
+    declare const preview: HTMLVideoElement;
+    declare const pad: HTMLElement;
+    declare const device: {
+      open(): Promise<void>;
+      claimInterface(number: number): Promise<void>;
+      transferIn(endpoint: number, length: number): Promise<{ data: DataView }>;
+    };`;
+  const inTypeScript = webcam.replace("= webcam;", "= webcam as MediaStream;");
+  expect(page.faultsInPage(declarations, [inTypeScript, pointer, `export ${usb}`])).toEqual([]);
+  expect(others).toEqual([]);
+}, 120_000);

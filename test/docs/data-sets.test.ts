@@ -37,7 +37,7 @@ it("runs from the first block to the last", async () => {
 
 it("compiles under the strictest settings", () => {
   expect(page.faults()).toEqual([]);
-});
+}, 120_000);
 
 it("has a line for every data set", () => {
   const lines = page.text.split("\n").filter((line) => /^\| `/.test(line));

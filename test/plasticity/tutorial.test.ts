@@ -20,4 +20,4 @@ it("runs from the first block to the last", async () => {
 
 it("compiles under the strictest settings", () => {
   expect(page.faults()).toEqual([]);
-});
+}, 120_000);

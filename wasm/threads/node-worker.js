@@ -1,4 +1,4 @@
-/** A thread of the core in Node. */
+/** A thread of the core in Node, Deno and Bun. */
 
 import { parentPort } from "node:worker_threads";
 import { serve } from "./thread.js";
@@ -8,6 +8,7 @@ parent.on("message", (message) =>
   serve(
     message,
     (reply) => parent.postMessage(reply),
-    () => parent.close(),
+    // Deno's port has no such method; there a worker ends itself as in a page.
+    () => (parent.close ? parent.close() : globalThis.close()),
   ),
 );

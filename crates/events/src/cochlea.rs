@@ -2,9 +2,10 @@
 //!
 //! Each channel is a gammatone filter of the fourth order, one equivalent rectangular bandwidth wide (B. R. Glasberg, B. C. J.
 //! Moore, "Derivation of auditory filter shapes from notched-noise data", Hearing Research 47, 1990), computed as four complex
-//! filters of the first order (V. Hohmann, "Frequency analysis and synthesis using a Gammatone filterbank", Acta Acustica 88,
-//! 2002, eqs. 13 to 15). What it lets through is rectified, compressed and drives a leaky integrate-and-fire neuron, with the
-//! constants of the auditory nerve in Brian Hears (B. Fontaine, D. F. M. Goodman, V. Benichoux, R. Brette, "Brian Hears: online
+//! filters of the first order (V. Hohmann, "Frequency analysis and synthesis using a Gammatone filterbank", Acta Acustica united
+//! with Acustica 88, 2002, eqs. 10 and 14, scaled as in section 2.2). What it lets through is rectified, compressed and drives a
+//! leaky integrate-and-fire neuron, with the constants that the documentation of Brian Hears has for a fibre of the auditory nerve
+//! (brian2hears, examples/simple_anf.py; the package: B. Fontaine, D. F. M. Goodman, V. Benichoux, R. Brette, "Brian Hears: online
 //! auditory processing using vectorization over channels", Frontiers in Neuroinformatics 5, 2011), without its noise:
 //!
 //! I = 3·max(0, x)^(1/3),  τ·dv/dt = I − v,  a spike and v = 0 where v > 1, then silence for the refractory time.
@@ -51,7 +52,7 @@ const TIME_CONSTANT: f64 = 1e-3;
 /// which processors are slow with.
 const FLOOR: f32 = 1e-15;
 
-/// Equivalent rectangular bandwidth of the ear's filter for a frequency, both in hertz (Glasberg, Moore, eq. 3).
+/// Equivalent rectangular bandwidth of the ear's filter for a frequency, both in hertz (Glasberg, Moore).
 fn bandwidth(frequency: f64) -> f64 {
     24.7 * (1.0 + 0.00437 * frequency)
 }
@@ -143,7 +144,7 @@ impl Strip {
             potential: [0.0; LANES],
             rest: [0; LANES],
         };
-        // π·(2γ − 2)!·2^(2 − 2γ) / (γ − 1)!² of order γ = 4, eq. 14.
+        // π·(2γ − 2)!·2^(2 − 2γ) / (γ − 1)!² of order γ = 4: eq. 14 of Hohmann.
         let shape = PI * 720.0 / 64.0 / 36.0;
         for (lane, &frequency) in frequencies.iter().enumerate() {
             let decay = libm::exp(-2.0 * PI * bandwidth(frequency) / shape / rate);
@@ -169,7 +170,7 @@ impl Strip {
             }
             input = [*real, *imaginary];
         }
-        // Half of a real tone is at the negative frequency, which nothing is left of: eq. 15.
+        // Half of a real tone is at the negative frequency, which nothing is left of.
         input[0].map(|value| 2.0 * value)
     }
 }

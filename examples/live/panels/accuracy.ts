@@ -102,10 +102,13 @@ export class AccuracyPanel {
     this.#changed = true;
   }
 
-  /** Draws what is new. */
+  /** Draws what is new, and says it to those who do not see it. */
   draw(): void {
-    if (this.#changed) this.#plot?.setData(this.#course as uPlot.AlignedData);
+    if (!this.#changed) return;
     this.#changed = false;
+    this.#plot?.setData(this.#course as uPlot.AlignedData);
+    const layers = this.#names.map((name, layer) => `${name} ${Math.round(100 * (this.now[layer] ?? 0))} %`);
+    this.#element.ariaLabel = `Accuracy of each layer: ${layers.join(", ")}`;
   }
 
   #size() {

@@ -40,7 +40,7 @@ export interface AudioBufferLike {
 
 /** Settings of a simulated cochlea. */
 export interface MicrophoneOptions extends BackendChoice {
-  /** Number of channels, which are the units of the spikes, 2 to 1,024; 64 by default, as of the silicon cochlea AEREAR2. */
+  /** Number of channels, which are the units of the spikes, 2 to 1,024; 64 by default, as many as each ear of the silicon cochlea AEREAR2 has. */
   readonly channels?: number;
   /** What the first channel hears best, in hertz, at least 20; 100 by default. */
   readonly lowest?: number;
@@ -109,7 +109,7 @@ class Ear {
     if (refractory !== undefined) within(wholeNumber(refractory, 0, "refractory"), [0, 1_000_000], "refractory");
     this.#options = options;
     this.sensor = { units: channels };
-    // As those of silicon cochleas: the same ratio from one to the next. Engines may differ in the last bits of a power, spikes must not.
+    // The same ratio from one to the next. Engines may differ in the last bits of a power, spikes must not.
     this.frequencies = Float64Array.from({ length: channels }, (_, channel) => {
       return Math.round(1000 * lowest * (highest / lowest) ** (channel / (channels - 1))) / 1000;
     });
@@ -268,7 +268,8 @@ async function worklet({ audioWorklet }: AudioContext): Promise<void> {
     throw unfit("unsupported", work, where, "one whose browser computes no sound");
   }
   try {
-    await audioWorklet.addModule(new URL("./microphone-worklet.js", import.meta.url));
+    // Without the query Vite would make it a data: address, which strict content security policies forbid.
+    await audioWorklet.addModule(new URL("./microphone-worklet.js?no-inline", import.meta.url));
   } catch (error) {
     throw faultAt("backend", work, `the script for the browser's audio thread does not load: ${messageOf(error)}`, {
       cause: error,

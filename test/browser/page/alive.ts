@@ -139,6 +139,21 @@ export async function mistakes(choice: BackendChoice = {}): Promise<Array<Told |
   return [...all, await told(network.tensors()), await told(network.learn(batchOf(3)))];
 }
 
+/**
+ * Restores a network from a checkpoint whose open stream is misdescribed.
+ *
+ * @returns The error.
+ */
+export async function refused(): Promise<Told | undefined> {
+  const network = await Network.create(specification, { threads: 1 });
+  await network.stream().push({ t: Float64Array.of(0), unit: Uint32Array.of(4) });
+  const bytes = await network.toBytes();
+  network.dispose();
+  const place = new TextDecoder("latin1").decode(bytes).indexOf("clock");
+  bytes.set(new TextEncoder().encode("block"), place);
+  return told(Network.fromBytes(bytes, { threads: 1 }));
+}
+
 let working: Promise<Told | undefined> | undefined;
 let network: Network | undefined;
 

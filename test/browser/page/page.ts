@@ -1,5 +1,4 @@
 /** A page that trains in a Worker of its own or of the package, and says what came out. */
-import type { BackendChoice } from "decolle";
 import * as alive from "./alive.js";
 import { type Outcome, outcomeOf, type Request } from "./outcome.js";
 
@@ -13,7 +12,7 @@ export interface Page {
   readonly alive: typeof alive;
 }
 
-export type { BackendChoice, Outcome, Request };
+export type { Outcome, Request };
 
 const page: Page = {
   inWorker(request) {

@@ -1,6 +1,6 @@
 /** The suite over the public API in Chromium: vitest's browser mode, on a page that plays the part of a user's. */
 import { readFileSync } from "node:fs";
-import { join } from "node:path";
+import { extname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { brotliDecompressSync } from "node:zlib";
 import { playwright } from "@vitest/browser-playwright";
@@ -11,22 +11,41 @@ import { flags, program } from "../program.js";
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 const here = (path: string) => join(root, "test", "browser", "suite", path);
 
-/** What needs files or processes, which a browser does not have, by the reason. */
+/** What cannot run in a page, by the reason. */
 const left: Readonly<Record<string, readonly string[]>> = {
   "writes and reads files": [
     "test/network/stream-restart.test.ts",
     "test/determinism/resume.test.ts",
-    "test/data/{dvsgesture,hdf5,mat,mnist,nmnist,own,sets}.test.ts",
+    "test/data/{class-folders,dvsgesture,hdf5,mat,mnist,nmnist,own,sets}.test.ts",
     "test/events/{reading,recordings,transforms,writing}.test.ts",
   ],
-  "asks what is said where there is no page": ["test/events/live.test.ts"],
   "runs the code of pages that are read from files": ["test/plasticity/tutorial.test.ts"],
+  "counts how often this thread looks at a signal, where in a page a Worker works on": ["test/network/busy.test.ts"],
+  "makes hundreds of networks, each in a Worker of its own": ["test/network/stored.test.ts"],
+  "computes for long, in the same modules of WebAssembly that Node runs": [
+    "test/network/{convolutions,silence}.test.ts",
+    "test/plasticity/{bits,check}.test.ts",
+    "test/own/{lif,reference}.test.ts",
+    "test/derivative/gradient.test.ts",
+  ],
 };
 
-/** Files whose tests ask for nothing but the API. */
-const taken = ["test/{network,plasticity,own,parity,derivative,determinism,data,events}/*.test.ts"];
+/**
+ * The suite over the public API. The rest of the tests is about Node, its files and processes, the command line, one module or one build;
+ * the exchange of checkpoints and the fuzzing work on files or compute for long.
+ */
+const taken = [
+  "test/{network,plasticity,own,parity,derivative,determinism,data,events,report}/*.test.ts",
+  "test/{errors,presets,specification,values}.test.ts",
+];
 
-/** Sends these headers with everything, and golden files unpacked. */
+/** What is served as it is built, by the ends of names. */
+const types = { ".js": "text/javascript", ".wasm": "application/wasm" } as const;
+
+/**
+ * Sends these headers with everything, golden files unpacked, and what is built as it is: vitest would change imports in it to calls
+ * that Workers do not have. It stays as it is for the time of a browser, so that no Worker asks for it again.
+ */
 function serving(headers: Readonly<Record<string, string>>): Plugin {
   return {
     name: "decolle:serving",
@@ -34,8 +53,13 @@ function serving(headers: Readonly<Record<string, string>>): Plugin {
       middlewares.use((request, response, next) => {
         for (const [name, value] of Object.entries(headers)) response.setHeader(name, value);
         const { pathname } = new URL(request.url ?? "/", "http://localhost");
-        if (!pathname.endsWith(".golden")) return next();
-        response.end(brotliDecompressSync(readFileSync(join(root, pathname))));
+        const type = pathname.startsWith("/dist/") ? types[extname(pathname) as keyof typeof types] : undefined;
+        if (type !== undefined) {
+          response.writeHead(200, { "Content-Type": type, "Cache-Control": "max-age=3600" });
+          response.end(readFileSync(join(root, pathname)));
+        } else if (pathname.endsWith(".golden")) {
+          response.end(brotliDecompressSync(readFileSync(join(root, pathname))));
+        } else next();
       });
     },
   };
@@ -56,8 +80,8 @@ export function inChromium(name: string, env: Record<string, string>, isolated: 
     server: { headers: isolated ? isolation : {} },
     resolve: {
       alias: [
-        // As it is built: the scripts of Workers are files beside the modules that start them.
-        { find: /^(\.\.\/)+src\/index\.js$/, replacement: join(root, "dist", "browser.js") },
+        // As it is built for pages: few files, which every page and every Worker of every network loads.
+        { find: /^(\.\.\/)+src\/index\.js$/, replacement: join(root, "dist", "browser", "decolle.js") },
         { find: /^node:(crypto|fs|url|zlib)$/, replacement: here("node.ts") },
       ],
     },

@@ -12,6 +12,8 @@ enum Kind {
     Float,
     /// Bytes of another kind, which are passed over.
     Other,
+    /// No bytes at all: the same number, `unit`, in every record.
+    Constant,
 }
 
 /// A number within a record.
@@ -22,7 +24,7 @@ pub(super) struct Number {
     /// Bytes, and the first of them within the record.
     pub(super) size: usize,
     pub(super) place: usize,
-    /// How much one of it is worth: microseconds of a unit of time, 1 for others.
+    /// How much one of it is worth: microseconds of a unit of time, 1 for others. Of a constant, its value.
     unit: u16,
 }
 
@@ -64,7 +66,7 @@ const RECORD: usize = 1 << 10;
 /// Which of x, y, time and polarity a field or a member of an archive is called: 0 to 3.
 pub(super) fn column(name: &str) -> Option<usize> {
     match name.to_ascii_lowercase().as_str() {
-        "x" | "xs" => Some(0),
+        "x" | "xs" | "unit" | "units" => Some(0),
         "y" | "ys" => Some(1),
         "t" | "ts" | "time" | "times" | "timestamp" | "timestamps" => Some(2),
         "p" | "ps" | "pol" | "polarity" | "polarities" => Some(3),
@@ -154,8 +156,12 @@ fn structured(kind: &Value<'_>, record: usize) -> Layout {
         }
         place += field_size(field, 0).unwrap_or(0);
     }
+    // Spike trains of units have no second coordinate, and often no polarity.
     match fields {
-        [Some(x), Some(y), Some(time), Some(polarity)] => Layout::Rows { record, fields: [x, y, time, polarity] },
+        [Some(x), y, Some(time), polarity] => {
+            let [y, polarity] = [y.unwrap_or(Number::constant(0)), polarity.unwrap_or(Number::constant(1))];
+            Layout::Rows { record, fields: [x, y, time, polarity] }
+        }
         _ => Layout::Other,
     }
 }
@@ -213,6 +219,11 @@ fn number(text: &str) -> Option<Number> {
 }
 
 impl Number {
+    /// A number that is not in the record.
+    fn constant(value: u16) -> Self {
+        Self { kind: Kind::Constant, is_big: false, size: 0, place: 0, unit: value }
+    }
+
     /// The same at another place.
     pub(super) fn at(self, place: usize) -> Self {
         Self { place, ..self }
@@ -228,6 +239,7 @@ impl Number {
     pub(super) fn read(&self, record: &[u8]) -> Option<i64> {
         let field = record.get(self.place..)?;
         let bits: u64 = match self.size {
+            0 => 0,
             1 => (*field.first()?).into(),
             2 => u16::from_le_bytes(self.bytes(field)?).into(),
             4 => u32::from_le_bytes(self.bytes(field)?).into(),
@@ -241,6 +253,7 @@ impl Number {
             }
             Kind::Float if self.size == 8 => return self.rounded(f64::from_bits(bits)),
             Kind::Float => return self.rounded(f32::from_bits(u32::try_from(bits).ok()?).into()),
+            Kind::Constant => return Some(self.unit.into()),
             Kind::Other => return None,
         };
         whole.checked_mul(self.unit.into())

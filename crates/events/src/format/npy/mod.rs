@@ -3,7 +3,7 @@
 //!
 //! | array | events |
 //! |---|---|
-//! | of records | fields called `x`, `y`, `t` (or `ts`, `time`, `timestamp`) and `p` (or `pol`, `polarity`), with an s behind or without, in any order and case; other fields are passed over |
+//! | of records | fields called `x`, `y`, `t` (or `ts`, `time`, `timestamp`) and `p` (or `pol`, `polarity`), with an s behind or without, in any order and case; other fields are passed over. Spike trains of units have `unit` (or `x`) and `t`: y is 0 then, and without `p` polarity is 1 |
 //! | n×4 or 4×n | columns x, y, t, p; for the formats `npy-txyp` and `npz-txyp` t, x, y, p; for `npy-xypt-ms` x, y, p, t, time in milliseconds |
 //! | four of n in an archive | called like the fields |
 //!

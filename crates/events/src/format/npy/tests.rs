@@ -117,6 +117,36 @@ fn in_pieces(format: &str, bytes: &[u8], size: usize) -> Events {
     events
 }
 
+#[test]
+fn spike_trains_of_units_are_read_as_events_on_a_line() {
+    let spikes: [(u16, i64); 3] = [(3, 10), (699, 20), (0, 20)];
+    // The last as tonic has SHD and SSC.
+    for (descr, polarity) in [
+        ("[('t', '<i8'), ('unit', '<u2')]", None),
+        ("[('times', '<i8'), ('units', '<u2')]", None),
+        ("[('t', '<i8'), ('x', '<u2'), ('p', '|b1')]", Some(0u8)),
+    ] {
+        let mut data = Vec::new();
+        for (unit, time) in spikes {
+            data.extend(time.to_le_bytes());
+            data.extend(unit.to_le_bytes());
+            data.extend(polarity);
+        }
+        let bytes = npy(descr, false, "(3,)", &data);
+        let expected: Vec<_> =
+            spikes.iter().map(|&(unit, time)| [unit.into(), 0, time, polarity.unwrap_or(1).into()]).collect();
+        assert_eq!(decode("auto", &bytes).unwrap().events, columns(&expected), "{descr}");
+    }
+}
+
+#[test]
+fn records_without_time_or_place_are_refused() {
+    for descr in ["[('t', '<i8'), ('y', '<u2')]", "[('x', '<u2'), ('y', '<u2'), ('p', '|b1')]"] {
+        let found = message("npy", &npy(descr, false, "(1,)", &[0; 16]));
+        assert!(found.starts_with("[unsupported] byte 10: expected records with fields"), "{found}");
+    }
+}
+
 proptest! {
     #[test]
     fn fields_of_any_type_and_order_are_read(
