@@ -108,8 +108,22 @@ describe("a sound in memory", () => {
 
   it("of several channels is heard as their mean", async () => {
     const [one, none] = [tone(440, 0.01), new Float32Array(16_000)];
-    expect(await counts(sound(one.map((sample) => 2 * sample), none))).toEqual(await counts(sound(one)));
-    expect(await counts(sound(one, one.map((sample) => -sample)))).toEqual(new Array(64).fill(0));
+    expect(
+      await counts(
+        sound(
+          one.map((sample) => 2 * sample),
+          none,
+        ),
+      ),
+    ).toEqual(await counts(sound(one)));
+    expect(
+      await counts(
+        sound(
+          one,
+          one.map((sample) => -sample),
+        ),
+      ),
+    ).toEqual(new Array(64).fill(0));
   });
 
   it("is heard by as many channels as are asked for, whose frequencies rise by the same ratio", async () => {
@@ -119,7 +133,11 @@ describe("a sound in memory", () => {
   });
 
   it("is pushed into a stream as it comes, and the louder it is the more spikes there are", async () => {
-    const network = await Network.create({ input: { units: 64 }, layers: [dense({ units: 8 })], readout: { units: 2 } });
+    const network = await Network.create({
+      input: { units: 64 },
+      layers: [dense({ units: 8 })],
+      readout: { units: 2 },
+    });
     const stream = network.stream({ start: 0 });
     let steps = 0;
     for await (const piece of await events.fromMicrophone(sound(tone(440, 0.1)))) {

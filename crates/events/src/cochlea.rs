@@ -91,12 +91,7 @@ impl CochleaOptions {
             sample_rate: check::whole("cochlea.sampleRate", given.sample_rate, RATES.0, RATES.1)?,
             frequencies: given.frequencies,
             gain: given.gain.unwrap_or(100.0),
-            refractory: check::whole(
-                "cochlea.refractory",
-                given.refractory.unwrap_or(5_000.0),
-                0,
-                LONGEST_REFRACTORY,
-            )?,
+            refractory: check::whole("cochlea.refractory", given.refractory.unwrap_or(5_000.0), 0, LONGEST_REFRACTORY)?,
         };
         options.check()?;
         Ok(options)
@@ -163,10 +158,8 @@ impl Strip {
         for [real, imaginary] in state {
             for lane in 0..LANES {
                 let before = [real[lane], imaginary[lane]];
-                real[lane] =
-                    cosine[lane] * before[0] - sine[lane] * before[1] + scale[lane] * input[0][lane];
-                imaginary[lane] =
-                    cosine[lane] * before[1] + sine[lane] * before[0] + scale[lane] * input[1][lane];
+                real[lane] = cosine[lane] * before[0] - sine[lane] * before[1] + scale[lane] * input[0][lane];
+                imaginary[lane] = cosine[lane] * before[1] + sine[lane] * before[0] + scale[lane] * input[1][lane];
             }
             input = [*real, *imaginary];
         }
@@ -225,7 +218,9 @@ impl Cochlea {
     /// `not-finite` or `range` for a sample that is no number or beyond ±10⁶: the cochlea stays as it was. `memory` where there is
     /// none for the spikes.
     pub fn hear(&mut self, samples: &[f32]) -> Result<Train> {
-        if let Some((place, &sample)) = samples.iter().enumerate().find(|(_, sample)| sample.is_nan() || sample.abs() > LARGEST) {
+        if let Some((place, &sample)) =
+            samples.iter().enumerate().find(|(_, sample)| sample.is_nan() || sample.abs() > LARGEST)
+        {
             check::between(&format!("samples[{place}]"), sample.into(), (-LARGEST).into(), LARGEST.into())?;
         }
         let mut train = Train::default();

@@ -78,10 +78,7 @@ const patience = 1;
  * @returns The spikes. Those of a stream come as it is heard; it ends when the stream's tracks are stopped.
  * @throws {@link DecolleError} as `events.fromMicrophone`.
  */
-export function fromMicrophone(
-  source: AudioStreamLike | AudioBufferLike,
-  options: MicrophoneOptions = {},
-): LiveSpikes {
+export function fromMicrophone(source: AudioStreamLike | AudioBufferLike, options: MicrophoneOptions = {}): LiveSpikes {
   const read = readOptions(options, fields, work);
   const ear = new Ear(read);
   const stream = reading("source", () => streamIn(source));
@@ -157,7 +154,11 @@ function soundIn(buffer: AudioBufferLike): Sound {
       "source.sampleRate",
     );
     const length = wholeNumber(buffer.length, 0, "source.length");
-    const count = within(wholeNumber(buffer.numberOfChannels, 1, "source.numberOfChannels"), [1, 32], "source.numberOfChannels");
+    const count = within(
+      wholeNumber(buffer.numberOfChannels, 1, "source.numberOfChannels"),
+      [1, 32],
+      "source.numberOfChannels",
+    );
     const channels = Array.from({ length: count }, (_, channel) => {
       const samples: unknown = buffer.getChannelData(channel);
       const path = `source.getChannelData(${channel})`;
