@@ -99,7 +99,7 @@ class Ear {
 
   constructor(options: MicrophoneOptions) {
     const { channels = 64, lowest = 100, highest = 10_000, gain, refractory } = options;
-    within(wholeNumber(channels, 2, "channels"), [2, 1024], "channels");
+    within(wholeNumber(channels, 0, "channels"), [2, 1024], "channels");
     within(lowest, [20, 100_000], "lowest");
     within(highest, [lowest, 200_000], "highest");
     within(gain, [1e-3, 1e6], "gain");
