@@ -13,7 +13,11 @@ const browser = "test/browser/*.test.ts";
 /** Tests in a realm of their own, of both backends. */
 const realm = "test/realm/*.test.ts";
 /** Tests that need no second run: of the two backends in one process, or of what no backend has a part in. */
-const once = ["test/fuzz/calls.test.ts", "test/docs/{blocks,bundlers,first-ten-minutes,links,site,theory}.test.ts"];
+const once = [
+  "test/fuzz/calls.test.ts",
+  "test/{build,docs}/*.test.ts",
+  "test/cli/{completion,configuration-schema,help,presets}.test.ts",
+];
 
 const project = (name: string, env: Record<string, string>, include: string[], exclude: string[] = []) => ({
   test: {

@@ -30,6 +30,20 @@ export function run(program, args, env = {}) {
 }
 
 /**
+ * Waits until a program has ended and all that it wrote has come.
+ *
+ * @param {import("node:child_process").ChildProcess} child
+ * @param {string} program - What messages call it.
+ * @returns {Promise<{ status: number | null, signal: NodeJS.Signals | null }>}
+ */
+function ended(child, program) {
+  return new Promise((resolve, reject) => {
+    child.on("error", (error) => reject(new CommandError(`${program} could not be started: ${error.message}`)));
+    child.on("close", (status, signal) => resolve({ status, signal }));
+  });
+}
+
+/**
  * Runs a program from the repository's root beside others: its output would run into theirs, so that it is shown only where the
  * program failed.
  *
@@ -38,23 +52,19 @@ export function run(program, args, env = {}) {
  * @param {NodeJS.ProcessEnv} [env] - Variables on top of this process's own.
  * @returns {Promise<void>}
  */
-export function runBeside(program, args, env = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "pipe"],
-    });
-    /** @type {Buffer[]} */
-    const output = [];
-    for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => output.push(bytes));
-    child.on("error", (error) => reject(new CommandError(`${program} could not be started: ${error.message}`)));
-    child.on("close", (status, signal) => {
-      if (status === 0) return resolve();
-      process.stderr.write(Buffer.concat(output));
-      reject(new CommandError(`${program} ${args.join(" ")} ended with ${signal ?? `exit code ${status}`}`));
-    });
+export async function runBeside(program, args, env = {}) {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "pipe"],
   });
+  /** @type {Buffer[]} */
+  const output = [];
+  for (const stream of [child.stdout, child.stderr]) stream.on("data", (bytes) => output.push(bytes));
+  const { status, signal } = await ended(child, program);
+  if (status === 0) return;
+  process.stderr.write(Buffer.concat(output));
+  throw new CommandError(`${program} ${args.join(" ")} ended with ${signal ?? `exit code ${status}`}`);
 }
 
 /**
@@ -82,22 +92,20 @@ export function read(program, args, env = {}) {
  * @param {NodeJS.ProcessEnv} [env]
  * @returns {Promise<{ status: number, output: string }>} The exit code, and standard output.
  */
-export function watch(program, args, env = {}) {
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, {
-      cwd: root,
-      env: { ...process.env, ...env },
-      stdio: ["ignore", "pipe", "inherit"],
-    });
-    let output = "";
-    child.stdout.setEncoding("utf8");
-    child.stdout.on("data", (text) => {
-      output += text;
-      process.stdout.write(text);
-    });
-    child.on("error", (error) => reject(new CommandError(`${program} could not be started: ${error.message}`)));
-    child.on("close", (status) => resolve({ status: status ?? 1, output }));
+export async function watch(program, args, env = {}) {
+  const child = spawn(program, args, {
+    cwd: root,
+    env: { ...process.env, ...env },
+    stdio: ["ignore", "pipe", "inherit"],
   });
+  let output = "";
+  child.stdout.setEncoding("utf8");
+  child.stdout.on("data", (text) => {
+    output += text;
+    process.stdout.write(text);
+  });
+  const { status } = await ended(child, program);
+  return { status: status ?? 1, output };
 }
 
 /**
@@ -107,18 +115,12 @@ export function watch(program, args, env = {}) {
  * @param {readonly string[]} args
  * @returns {Promise<void>}
  */
-export function handOver(program, args) {
+export async function handOver(program, args) {
   const wait = () => {};
   process.on("SIGINT", wait);
-  return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { cwd: root, stdio: "inherit" });
-    child.on("error", (error) => reject(new CommandError(`${program} could not be started: ${error.message}`)));
-    child.on("close", (status) => {
-      process.off("SIGINT", wait);
-      process.exitCode = status ?? 1;
-      resolve();
-    });
-  });
+  const { status } = await ended(spawn(program, args, { cwd: root, stdio: "inherit" }), program);
+  process.off("SIGINT", wait);
+  process.exitCode = status ?? 1;
 }
 
 /**

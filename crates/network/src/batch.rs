@@ -135,7 +135,7 @@ impl Batch {
         if !std::mem::replace(&mut self.has_room, true) && samples > 1 {
             let mut need = Need::default();
             need.add("input.steps", product([4, samples, steps + 1]));
-            need.demand(0, 0)?;
+            need.demand(0)?;
         }
         Ok(())
     }

@@ -82,7 +82,7 @@ impl Network {
             // As bytes, and among those of the file.
             need.join(memory::of_tensor(name, &self.tensor_shape(name)?, 2));
         }
-        need.demand(self.bytes, 0)?;
+        need.demand(self.bytes)?;
         let tensors = names
             .into_iter()
             .map(|name| {
@@ -156,7 +156,7 @@ impl Network {
             for name in self.saved_names().iter().filter(|name| name.starts_with("state.")) {
                 check_tensor(file, name, &self.tensor_shape(name)?)?;
             }
-            memory::of_state(&self.layers, samples).demand(self.bytes, 0)?;
+            memory::of_state(&self.layers, samples).demand(self.bytes)?;
             for layer in &mut self.layers {
                 layer.batch = Batch::new(&layer.constants, samples);
             }

@@ -55,20 +55,71 @@ impl Need {
         self.0.iter().fold(0, |sum, (_, bytes)| sum.saturating_add(*bytes))
     }
 
-    /// Finds out whether it can be had beside `held` bytes; the allocator is only asked for more than `admitted`, which it
-    /// gave before.
+    /// Finds out whether it can be had beside `held` bytes.
     ///
     /// # Errors
     /// `memory`, naming what asks for most.
-    pub(crate) fn demand(&self, held: u64, admitted: u64) -> Result<()> {
+    pub(crate) fn demand(&self, held: u64) -> Result<()> {
+        self.demand_new(held, self.total())
+    }
+
+    /// Finds out whether it can be had beside `held` bytes, where the allocator has to give no more than `new` bytes of it.
+    fn demand_new(&self, held: u64, new: u64) -> Result<()> {
         let total = self.total();
         let arrays = self.0.iter().all(|(_, bytes)| *bytes <= LARGEST);
-        if arrays && total.saturating_add(held) <= CEILING && (total <= admitted || there_is(total)) {
+        if arrays && total.saturating_add(held) <= CEILING && there_is(new) {
             return Ok(());
         }
         let (field, bytes) = self.0.iter().max_by_key(|(_, bytes)| *bytes).cloned().unwrap_or_default();
         let rest = if bytes == total { String::new() } else { format!(", {} with all else", Bytes(total)) };
         Err(Fault::at(Code::Memory, &field, &format_args!("needs {}{rest}, which cannot be had here", Bytes(bytes))))
+    }
+}
+
+/// What a batch will take beside the network and its own lists, by what becomes of it afterwards.
+pub(crate) struct OfBatch {
+    /// Copies of weights, kept once they were made.
+    weights: Need,
+    /// State of the samples, kept for as many.
+    state: Need,
+    /// Where layers work, kept as this batch leaves it.
+    work: Need,
+    /// Gone with the batch.
+    passing: Need,
+    mode: Mode,
+}
+
+/// Whether a batch learns, and whether it has a single sample: what layers work in differs by that.
+type Mode = (bool, bool);
+
+/// Bytes that batches have left to be used again.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Kept {
+    weights: u64,
+    state: u64,
+    work: u64,
+    mode: Mode,
+}
+
+impl OfBatch {
+    /// Finds out whether it can be had beside `held` bytes; the allocator is only asked for what is not kept from before. Gives
+    /// what will be kept then.
+    ///
+    /// # Errors
+    /// `memory`, naming what asks for most.
+    pub(crate) fn demand(self, held: u64, kept: Kept) -> Result<Kept> {
+        let Self { weights, state, work, passing, mode } = self;
+        let after = Kept { weights: kept.weights.max(weights.total()), state: state.total(), work: work.total(), mode };
+        // What other modes have left need not be what this one works in.
+        let worked = if kept.mode == mode { kept.work } else { 0 };
+        let new = (after.weights - kept.weights)
+            .saturating_add(after.state.saturating_sub(kept.state))
+            .saturating_add(after.work.saturating_sub(worked))
+            .saturating_add(passing.total());
+        let mut need = weights;
+        [state, work, passing].into_iter().for_each(|part| need.join(part));
+        need.demand_new(held, new)?;
+        Ok(after)
     }
 }
 
@@ -235,36 +286,39 @@ pub(crate) fn of_weights(layers: &[Layer]) -> Need {
 
 /// All that work on a batch takes beside the network and the batch: what there is to go back to, the state of its samples,
 /// and where layers work. Lists of spikes between layers grow with the spikes, and are asked for when they do.
-pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, threads: usize) -> Need {
+pub(crate) fn of_batch(layers: &[Layer], options: &Options, events: usize, threads: usize) -> OfBatch {
     let Options { samples, learn, .. } = *options;
-    let mut need = of_state(layers, samples);
-    if learn {
-        need.join(of_weights(layers));
-    } else {
-        // What steps of silence are compared with.
-        need.join(of_state(layers, samples));
-    }
-    // Copies of a chunk of its lists.
-    need.add("input", product([24, events]));
-    let classes = layers.first().map_or(0, |layer| layer.constants.readout.classes());
-    need.add("samples", product([4, layers.len(), samples, classes + 1]));
-    if let Some(record) = &options.record {
-        need.add("record", recording::bytes(layers, record, options));
-    }
+    let weights = if learn { of_weights(layers) } else { Need::default() };
+    let mut work = Need::default();
     for layer in layers {
         let [own, _] = frequency_bytes(&layer.constants, options, threads);
-        need.add(format!("layers[{}]", layer.constants.index), work(&layer.constants, options).saturating_add(own));
+        work.add(format!("layers[{}]", layer.constants.index), of_work(&layer.constants, options).saturating_add(own));
     }
     // One layer after the other works in what they share.
     let frequency = layers.iter().map(|layer| frequency_bytes(&layer.constants, options, threads));
     if let Some(([_, shared], layer)) = frequency.zip(0..).max_by_key(|([_, shared], _)| *shared) {
-        need.add(format!("layers[{layer}]"), shared);
+        work.add(format!("layers[{layer}]"), shared);
     }
-    need
+    let mut passing = Need::default();
+    if !learn {
+        // What steps of silence are compared with.
+        passing.join(of_state(layers, samples));
+    }
+    // Copies of a chunk of its lists.
+    passing.add("input", product([24, events]));
+    let classes = layers.first().map_or(0, |layer| layer.constants.readout.classes());
+    passing.add("samples", product([4, layers.len(), samples, classes + 1]));
+    if let Some(record) = &options.record {
+        passing.add("record", recording::bytes(layers, record, options));
+    }
+    // As it is, and as it was before the batch.
+    let mut state = of_state(layers, samples);
+    state.join(of_state(layers, samples));
+    OfBatch { weights, state, work, passing, mode: (learn, samples == 1) }
 }
 
 /// Where a layer works on a batch.
-fn work(constants: &Constants, options: &Options) -> u64 {
+fn of_work(constants: &Constants, options: &Options) -> u64 {
     let Options { samples, learn, .. } = *options;
     let geometry = &constants.geometry;
     let (neurons, units) = (constants.neuron_memory(), constants.unit_memory());

@@ -12,7 +12,7 @@ use decolle_synapse::{Level, Weights, level};
 use decolle_threads::Threads;
 
 use crate::counters::Counters;
-use crate::memory;
+use crate::memory::{self, Kept};
 use crate::work::{NetworkSnapshot, Work};
 
 /// A network, its state and its learning.
@@ -24,10 +24,9 @@ pub struct Network {
     pub(crate) sequence_step: u64,
     /// Samples that the neuron state is for; 0 at rest.
     pub(crate) samples: usize,
-    /// Bytes that its layers hold without a batch, at most; and those of the largest batch that was admitted, which are kept
-    /// to be used again.
+    /// Bytes that its layers hold without a batch, at most; and those that batches have left to be used again.
     pub(crate) bytes: u64,
-    pub(crate) admitted: u64,
+    pub(crate) kept: Kept,
     pub(crate) threads: Arc<Threads>,
     pub(crate) level: Level,
     pub(crate) work: Option<Work>,
@@ -117,13 +116,13 @@ impl Network {
         let level = level::best();
         let shapes = specification.shapes()?;
         let need = memory::of_network(&specification, &shapes);
-        need.demand(held, 0)?;
+        need.demand(held)?;
         let mut bytes = need.total();
         let mut layers = Vec::with_capacity(specification.layers.len());
         for (index, shape) in shapes.iter().enumerate() {
             let constants = Constants::new(&specification, index, shape.input)?;
             let need = memory::of_learned(&constants);
-            need.demand(bytes.saturating_add(held), 0)?;
+            need.demand(bytes.saturating_add(held))?;
             bytes = bytes.saturating_add(need.total());
             layers.push(draw_layer(&specification, constants, level));
         }
@@ -136,7 +135,7 @@ impl Network {
             sequence_step: 0,
             samples: 0,
             bytes,
-            admitted: 0,
+            kept: Kept::default(),
             threads,
             level,
             work: None,
@@ -206,7 +205,7 @@ impl Network {
     pub fn reset(&mut self) -> Result<()> {
         self.check_idle()?;
         self.spare.clear();
-        self.admitted = 0;
+        self.kept = Kept::default();
         for layer in &mut self.layers {
             layer.batch = Batch::default();
         }

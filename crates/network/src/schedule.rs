@@ -10,7 +10,7 @@ use decolle_synapse::SpikeTrain;
 
 use crate::batch::{Batch, Lists, OwnedTarget};
 use crate::check::check_options;
-use crate::memory;
+use crate::memory::{self, Kept};
 use crate::network::Network;
 use crate::process::{Input, LayerOutcome, Outcome, Target};
 use crate::recording;
@@ -77,8 +77,7 @@ impl Network {
         self.check_counts(options)?;
         recording::check(options, self.layers.len())?;
         let need = memory::of_batch(&self.layers, options, batch.spikes(), self.threads.count());
-        need.demand(self.bytes.saturating_add(batch.bytes() as u64), self.admitted)?;
-        self.admitted = need.total();
+        self.kept = need.demand(self.bytes.saturating_add(batch.bytes() as u64), self.kept)?;
         let goes_on = options.keep_state && self.samples == options.samples;
         let spare = std::mem::take(&mut self.spare);
         let passing = options.update_every == 1 && !options.flush_gradient;
@@ -263,7 +262,7 @@ impl Network {
         self.check_idle()?;
         let mut need = memory::of_weights(&self.layers);
         need.join(memory::of_state(&self.layers, self.samples));
-        need.demand(self.bytes, 0)?;
+        need.demand(self.bytes)?;
         let snapshot = self.snapshot(true, false, None, Vec::new());
         self.snapshots.push(snapshot);
         Ok(())
@@ -312,7 +311,7 @@ impl Network {
 
     fn restore_from(&mut self, snapshot: NetworkSnapshot) {
         let level = self.level;
-        self.admitted = 0;
+        self.kept = Kept::default();
         for (layer, memory) in self.layers.iter_mut().zip(snapshot.layers) {
             layer.restore(memory, level);
         }

@@ -45,9 +45,9 @@ static ALLOCATOR: Limited = Limited;
 
 /// Dense and convolutional layers, drawn decay factors, pooling, dropout; the last one with neurons of the user's, too.
 const NETWORKS: [&str; 5] = [
-    r#"{"input": {"units": 3000}, "layers": [{"type": "dense", "units": 700}, {"type": "dense", "units": 90}],
-        "readout": {"units": 300, "dropout": 0.3}, "optimizer": {"type": "adam", "learningRate": 1e-4}}"#,
-    r#"{"input": {"channels": 2, "height": 40, "width": 40}, "layers": [
+    r#"{"input": {"units": 900}, "layers": [{"type": "dense", "units": 200}, {"type": "dense", "units": 90}],
+        "readout": {"units": 100, "dropout": 0.3}, "optimizer": {"type": "adam", "learningRate": 1e-4}}"#,
+    r#"{"input": {"channels": 2, "height": 30, "width": 30}, "layers": [
             {"type": "conv2d", "channels": 20, "kernel": 7, "padding": 3, "pool": 2},
             {"type": "conv2d", "channels": 40, "kernel": 3, "padding": 1}, {"type": "dense", "units": 50}],
         "readout": {"units": 10, "feedback": "alignment"}, "neuron": {"type": "lif", "gamma": {"low": 0.3, "high": 0.9}}}"#,
@@ -57,7 +57,7 @@ const NETWORKS: [&str; 5] = [
     r#"{"input": {"channels": 16, "height": 12, "width": 14}, "layers": [
             {"type": "conv2d", "channels": 48, "kernel": [3, 5], "padding": [1, 2], "stride": [2, 1], "groups": 16},
             {"type": "conv2d", "channels": 40, "kernel": 3, "stride": 2, "groups": 8}], "readout": {"units": 10}}"#,
-    r#"{"input": {"units": 2000}, "layers": [{"type": "dense", "units": 600}], "readout": {"units": 3},
+    r#"{"input": {"units": 900}, "layers": [{"type": "dense", "units": 200}], "readout": {"units": 3},
         "optimizer": {"type": "sgd", "learningRate": 1e-4}}"#,
 ];
 
@@ -65,7 +65,7 @@ const NETWORKS: [&str; 5] = [
 const STEPS: usize = 66;
 
 /// Samples of the largest batch.
-const MOST: usize = 8;
+const MOST: usize = 3;
 
 fn networks() -> Vec<String> {
     let with_own_neuron = |specification: &str| {
@@ -81,7 +81,7 @@ fn networks() -> Vec<String> {
 fn live(specification: &str, propagation: &str, every: usize, data: &Data) -> Result<Vec<u8>> {
     let specification = specification.replacen('{', &format!(r#"{{"propagation": "{propagation}", "#), 1);
     let mut network = Network::new(&specification, 2)?;
-    for (samples, learn, record) in [(1, true, false), (5, true, false), (MOST, false, true), (1, false, false)] {
+    for (samples, learn, record) in [(1, true, false), (2, true, false), (MOST, false, true), (1, false, false)] {
         let record =
             if record { r#"{"spikes": true, "traces": true, "potentials": true, "readouts": true}"# } else { "null" };
         let options = format!(

@@ -54,7 +54,7 @@ impl Network {
         let layer = &self.layers[index];
         let shape = field.axes(layer, self.samples);
         // In the order of users, on the way there, and as a binding gives it.
-        memory::of_tensor(name, &shape, 3).demand(self.bytes, 0)?;
+        memory::of_tensor(name, &shape, 3).demand(self.bytes)?;
         Ok(Tensor { shape, data: field.read(layer, self.samples) })
     }
 

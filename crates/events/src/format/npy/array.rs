@@ -12,8 +12,8 @@ enum Kind {
     Float,
     /// Bytes of another kind, which are passed over.
     Other,
-    /// No bytes at all: the same number, `unit`, in every record.
-    Constant,
+    /// No bytes at all: the same number in every record.
+    Constant(u16),
 }
 
 /// A number within a record.
@@ -24,7 +24,7 @@ pub(super) struct Number {
     /// Bytes, and the first of them within the record.
     pub(super) size: usize,
     pub(super) place: usize,
-    /// How much one of it is worth: microseconds of a unit of time, 1 for others. Of a constant, its value.
+    /// How much one of it is worth: microseconds of a unit of time, 1 for others.
     unit: u16,
 }
 
@@ -156,11 +156,12 @@ fn structured(kind: &Value<'_>, record: usize) -> Layout {
         }
         place += field_size(field, 0).unwrap_or(0);
     }
-    // Spike trains of units have no second coordinate, and often no polarity.
     match fields {
-        [Some(x), y, Some(time), polarity] => {
-            let [y, polarity] = [y.unwrap_or(Number::constant(0)), polarity.unwrap_or(Number::constant(1))];
-            Layout::Rows { record, fields: [x, y, time, polarity] }
+        [Some(x), Some(y), Some(time), Some(polarity)] => Layout::Rows { record, fields: [x, y, time, polarity] },
+        // Spike trains of units. With y but without polarity it would be no events: boxes around objects, say.
+        [Some(unit), None, Some(time), polarity] => {
+            let polarity = polarity.unwrap_or(Number::constant(1));
+            Layout::Rows { record, fields: [unit, Number::constant(0), time, polarity] }
         }
         _ => Layout::Other,
     }
@@ -221,7 +222,7 @@ fn number(text: &str) -> Option<Number> {
 impl Number {
     /// A number that is not in the record.
     fn constant(value: u16) -> Self {
-        Self { kind: Kind::Constant, is_big: false, size: 0, place: 0, unit: value }
+        Self { kind: Kind::Constant(value), is_big: false, size: 0, place: 0, unit: 1 }
     }
 
     /// The same at another place.
@@ -253,7 +254,7 @@ impl Number {
             }
             Kind::Float if self.size == 8 => return self.rounded(f64::from_bits(bits)),
             Kind::Float => return self.rounded(f32::from_bits(u32::try_from(bits).ok()?).into()),
-            Kind::Constant => return Some(self.unit.into()),
+            Kind::Constant(value) => return Some(value.into()),
             Kind::Other => return None,
         };
         whole.checked_mul(self.unit.into())

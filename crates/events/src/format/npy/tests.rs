@@ -140,9 +140,14 @@ fn spike_trains_of_units_are_read_as_events_on_a_line() {
 }
 
 #[test]
-fn records_without_time_or_place_are_refused() {
-    for descr in ["[('t', '<i8'), ('y', '<u2')]", "[('x', '<u2'), ('y', '<u2'), ('p', '|b1')]"] {
-        let found = message("npy", &npy(descr, false, "(1,)", &[0; 16]));
+fn records_that_are_neither_events_nor_spikes_are_refused() {
+    for descr in [
+        "[('t', '<i8'), ('y', '<u2')]",
+        "[('x', '<u2'), ('y', '<u2'), ('p', '|b1')]",
+        // Boxes around objects, as Prophesee's data sets have them.
+        "[('ts', '<u8'), ('x', '<f4'), ('y', '<f4'), ('w', '<f4'), ('h', '<f4'), ('class_id', '|u1')]",
+    ] {
+        let found = message("npy", &npy(descr, false, "(1,)", &[0; 40]));
         assert!(found.starts_with("[unsupported] byte 10: expected records with fields"), "{found}");
     }
 }
