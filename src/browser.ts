@@ -41,7 +41,7 @@ export type { CanvasLike, CanvasOptions } from "./events/live/canvas.js";
 export type { DeviceOptions, EventDevice } from "./events/live/device.js";
 export type { Frame, FrameSource, FramesOptions } from "./events/live/frames.js";
 export type { AudioBufferLike, AudioStreamLike, MicrophoneOptions } from "./events/live/microphone.js";
-export type { WebcamOptions, WebcamStream, WebcamTrack } from "./events/live/open-camera.js";
+export type { WebcamOptions, WebcamStream, WebcamStreamLike, WebcamTrack } from "./events/live/open-camera.js";
 export type { PageCameraOptions } from "./events/live/page-camera.js";
 export type { EventPiece, LiveEvents, LiveSpikes, SpikePiece, Until } from "./events/live/pieces.js";
 export type { ElementBox, ElementLike, PointerOptions } from "./events/live/pointer.js";

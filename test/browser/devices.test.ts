@@ -129,7 +129,7 @@ describe.runIf(installed)("in Chromium", () => {
       const seen = await opened.page.evaluate(async () => {
         const { DecolleError, events } = (globalThis as unknown as Global).decolle;
         const watched = async (act: (stream: MediaStream, abort: () => void) => void) => {
-          const stream = (await events.openCamera()) as MediaStream;
+          const stream = await events.openCamera();
           const abort = new AbortController();
           let pieces = 0;
           try {
