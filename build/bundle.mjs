@@ -67,8 +67,8 @@ async function bundle() {
       dir: folder,
       format: "esm",
       chunkFileNames: "[name]-[hash].js",
-      // What the entry shares with Workers and with what is loaded later is one file. Else there were one for each set of those
-      // that share, and many small files pack worse than one. Of wasm/ a page loads one flavour only.
+      // One file for what the entry shares with Workers and with what is loaded later. Otherwise every combination of them has a
+      // file of its own, and many small files pack worse than one. Of wasm/ a page needs one flavour only.
       codeSplitting: { groups: [{ name: "shared", test: (path) => !ofWasm(path), minShareCount: 2 }] },
       minify: true,
       comments: false,
