@@ -35,7 +35,11 @@ export interface WebcamStreamLike extends MediaStreamLike {
  * what of it is needed here.
  */
 export type WebcamStream = typeof globalThis extends {
-  MediaStream: { prototype: infer Stream extends WebcamStreamLike };
+  /** The class that browsers have. */
+  MediaStream: {
+    /** A stream of it. */
+    prototype: infer Stream extends WebcamStreamLike;
+  };
 }
   ? Stream
   : WebcamStreamLike;
