@@ -6,6 +6,8 @@
 import type { EventColumns } from "./contract.js";
 import type { Core, Handle } from "./core.js";
 import type {
+  CochleaConstructor,
+  CochleaHandle,
   EncoderConstructor,
   EncoderHandle,
   FrameCameraConstructor,
@@ -18,6 +20,7 @@ import type {
   SyntheticCameraConstructor,
   SyntheticCameraHandle,
   SyntheticPiece,
+  TrainColumns,
 } from "./recordings.js";
 
 type RecordingsCore = Core<RecordingsBinding>;
@@ -79,6 +82,25 @@ function guardedSpotCameras(core: RecordingsCore): SpotCameraConstructor {
 
     moveTo(x: number, y: number, from: number, to: number): EventColumns {
       return this.#camera.call((camera) => camera.moveTo(x, y, from, to));
+    }
+  };
+}
+
+/** The class of a core's cochleas, behind the guard. */
+function guardedCochleas(core: RecordingsCore): CochleaConstructor {
+  return class GuardedCochlea implements CochleaHandle {
+    readonly #cochlea: Handle<CochleaHandle>;
+
+    constructor(optionsJson: string) {
+      this.#cochlea = core.make(this, ({ Cochlea }) => new Cochlea(optionsJson));
+    }
+
+    hear(samples: Float32Array): TrainColumns {
+      return this.#cochlea.call((cochlea) => cochlea.hear(samples));
+    }
+
+    skip(samples: number): void {
+      this.#cochlea.call((cochlea) => cochlea.skip(samples));
     }
   };
 }
@@ -155,6 +177,7 @@ export function guardRecordings(core: RecordingsCore): RecordingsBinding {
     SyntheticCamera: guardedCameras(core),
     FrameCamera: guardedFrameCameras(core),
     SpotCamera: guardedSpotCameras(core),
+    Cochlea: guardedCochleas(core),
     transform: (...given) => core.call((binding) => binding.transform(...given)),
     slice: (...given) => core.call((binding) => binding.slice(...given)),
     bin: (...given) => core.call((binding) => binding.bin(...given)),

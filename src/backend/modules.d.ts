@@ -25,6 +25,7 @@ declare module "#native" {
   export const SyntheticCamera: RecordingsBinding["SyntheticCamera"];
   export const FrameCamera: RecordingsBinding["FrameCamera"];
   export const SpotCamera: RecordingsBinding["SpotCamera"];
+  export const Cochlea: RecordingsBinding["Cochlea"];
   export const transform: RecordingsBinding["transform"];
   export const slice: RecordingsBinding["slice"];
   export const bin: RecordingsBinding["bin"];

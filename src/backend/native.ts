@@ -3,7 +3,6 @@
 import type { Binding, EngineBinding, RulesBinding } from "./contract.js";
 import { Core, type Instance } from "./core.js";
 import { guard, guardRules } from "./guard.js";
-import { guardRecordings } from "./guard-recordings.js";
 import type { RecordingsBinding } from "./recordings.js";
 
 /**
@@ -24,7 +23,8 @@ export async function loadNative(): Promise<Binding> {
  * @throws As {@link loadNative}.
  */
 export async function loadNativeRecordings(): Promise<RecordingsBinding> {
-  return guardRecordings(new Core(await addon(), true));
+  const [instance, { guardRecordings }] = await Promise.all([addon(), import("./guard-recordings.js")]);
+  return guardRecordings(new Core(instance, true));
 }
 
 /** All that the addon holds. */

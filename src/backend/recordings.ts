@@ -118,6 +118,20 @@ export interface SpotCameraConstructor {
   new (optionsJson: string): SpotCameraHandle;
 }
 
+/** A cochlea that listens. */
+export interface CochleaHandle {
+  /** The spikes of the next samples, of which 1 is full scale; times are microseconds since the first. */
+  hear(samples: Float32Array): TrainColumns;
+  /** Lets samples go by that nobody heard: time goes on, what rang is forgotten. */
+  skip(samples: number): void;
+}
+
+/** Makes such cochleas. */
+export interface CochleaConstructor {
+  /** Builds the cochlea; the options are those of the events crate's `CochleaOptions`. */
+  new (optionsJson: string): CochleaHandle;
+}
+
 /** A recording after its transforms. */
 export interface TransformedRecording {
   /** Its events. */
@@ -172,6 +186,8 @@ export interface RecordingsBinding {
   FrameCamera: FrameCameraConstructor;
   /** A spot before a simulated camera. */
   SpotCamera: SpotCameraConstructor;
+  /** Sound as spikes. */
+  Cochlea: CochleaConstructor;
   /** Transforms a recording; the options are those of the events crate's `TransformRequest`. */
   transform(optionsJson: string, x: Uint16Array, y: Uint16Array, p: Uint8Array, t: Float64Array): TransformedRecording;
   /**

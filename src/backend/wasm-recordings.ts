@@ -5,7 +5,6 @@
 
 import { demandWasm } from "./able.js";
 import { Core } from "./core.js";
-import { guardRecordings } from "./guard-recordings.js";
 import type { RecordingsBinding } from "./recordings.js";
 
 /**
@@ -16,6 +15,7 @@ import type { RecordingsBinding } from "./recordings.js";
  */
 export async function loadWasmRecordings(): Promise<RecordingsBinding> {
   demandWasm();
-  const { load } = await import("#wasm-events");
+  // With the module, so that a page that has no recordings does not load it.
+  const [{ load }, { guardRecordings }] = await Promise.all([import("#wasm-events"), import("./guard-recordings.js")]);
   return guardRecordings(new Core(await load(), false));
 }

@@ -4,8 +4,9 @@ import type { BackendChoice } from "../backend/select.js";
 import { type CanvasLike, type CanvasOptions, fromCanvas } from "./live/canvas.js";
 import { type DeviceOptions, type EventDevice, fromDevice } from "./live/device.js";
 import { type FrameSource, type FramesOptions, fromFrames } from "./live/frames.js";
+import type { AudioBufferLike, AudioStreamLike, MicrophoneOptions } from "./live/microphone.js";
 import { openCamera, type WebcamOptions, type WebcamStream } from "./live/open-camera.js";
-import type { LiveEvents } from "./live/pieces.js";
+import type { LiveEvents, LiveSpikes } from "./live/pieces.js";
 import { type ElementLike, fromPointer, type PointerOptions } from "./live/pointer.js";
 import { fromVideo, type MediaStreamLike, type VideoLike, type VideoOptions } from "./live/video.js";
 import { type LoadedRecording, load } from "./loading.js";
@@ -166,6 +167,22 @@ export interface Events<From = RecordingSource> {
    */
   fromPointer(element: ElementLike, options?: PointerOptions): LiveEvents;
   /**
+   * Sound before a simulated cochlea: a microphone or another stream, in a page, or a sound in memory, anywhere. Channels of
+   * frequencies that rise by the same ratio each filter the sound, rectify and compress it, and fire.
+   *
+   * @param source - A stream that has sound, such as `navigator.mediaDevices.getUserMedia({ audio: true })` gives, or an
+   *   `AudioBuffer`, such as `decodeAudioData` gives.
+   * @param options - The cochlea's channels and how well it hears, a signal, and the backend that simulates; every backend gives
+   *   the same spikes.
+   * @returns The spikes, whose units are the channels; a piece every 20 ms or so, also while there are none. Those of a stream
+   *   come as it is heard, until its tracks are stopped; those of a sound in memory as fast as they are taken.
+   * @throws {@link DecolleError} `unsupported` for a stream outside a page; `config`, `range`, `shape` or `not-finite` for source or
+   *   options. While iterating: `range` for `highest`, where the sound is sampled too seldom for it; `io` where the microphone goes
+   *   away; `backend` where the script for the audio thread does not load; `not-finite`, `range` for a sample; `memory`;
+   *   `aborted`.
+   */
+  fromMicrophone(source: AudioStreamLike | AudioBufferLike, options?: MicrophoneOptions): Promise<LiveSpikes>;
+  /**
    * The events of a device that is connected by USB, a serial port or anything else that gives bytes.
    *
    * @param device - What reads its bytes, their format, and its sensor.
@@ -192,5 +209,6 @@ export const events: Events = {
   openCamera,
   fromCanvas,
   fromPointer,
+  fromMicrophone: async (...given) => (await import("./live/microphone.js")).fromMicrophone(...given),
   fromDevice,
 };

@@ -42,6 +42,8 @@ const described: Readonly<Record<string, { name: string; fixed: boolean }>> = {
   FrameCameraConstructor: { name: "FrameCamera", fixed: true },
   SpotCameraHandle: { name: "SpotCamera", fixed: false },
   SpotCameraConstructor: { name: "SpotCamera", fixed: true },
+  CochleaHandle: { name: "Cochlea", fixed: false },
+  CochleaConstructor: { name: "Cochlea", fixed: true },
 };
 
 /** What a declaration file offers and its signature: `name`, `Class.name` (static), `Class#name`, `new Class`. */

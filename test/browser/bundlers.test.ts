@@ -1,8 +1,8 @@
-/** The packed package in a page of each bundler, and of none: it loads, it trains, and its bits are those of Node. */
+/** The packed package in a page of each bundler, and of none: it loads, it trains, its bits are those of Node, and it listens. */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { brotliCompressSync, gzipSync } from "node:zlib";
-import type { Browser } from "playwright-core";
+import type { Browser, Page as Tab } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { agreed } from "../determinism/agreed.js";
 import { bundlers, folder, viteServing } from "./bundlers/bundlers.js";
@@ -25,8 +25,8 @@ beforeAll(async () => {
 }, 300_000);
 afterAll(() => browser?.close());
 
-/** Opens a page and trains there; what the page says besides is a failure. */
-async function train(address: string, where: "inWorker" | "onPage", request: Request): Promise<Outcome> {
+/** Opens a page and asks it for something; what the page says besides is a failure. */
+async function ask<Answer>(address: string, question: (page: Tab) => Promise<Answer>): Promise<Answer> {
   const page = await browser.newPage();
   const said: string[] = [];
   page.on("console", (message) => /warning|error/.test(message.type()) && said.push(message.text()));
@@ -38,16 +38,28 @@ async function train(address: string, where: "inWorker" | "onPage", request: Req
       .catch((error) => {
         throw new Error(`the page did not load: ${said.join("; ")}`, { cause: error });
       });
-    const outcome = await page.evaluate(
-      ([place, wanted]) => (globalThis as unknown as { page: Page }).page[place](wanted),
-      [where, request] as const,
-    );
+    const answer = await question(page);
     expect(said).toEqual([]);
-    return outcome;
+    return answer;
   } finally {
     await page.close();
   }
 }
+
+const train = (address: string, where: "inWorker" | "onPage", request: Request): Promise<Outcome> =>
+  ask(address, (page) =>
+    page.evaluate(([place, wanted]) => (globalThis as unknown as { page: Page }).page[place](wanted), [
+      where,
+      request,
+    ] as const),
+  );
+
+/** Listens on a page that was touched, without which browsers compute no sound. */
+const hears = (address: string): Promise<number> =>
+  ask(address, async (page) => {
+    await page.mouse.click(5, 5);
+    return page.evaluate(() => (globalThis as unknown as { page: Page }).page.hears());
+  });
 
 const single: Request = { training: "dense", choice: { backend: "wasm", threads: 1 } };
 const threaded: Request = { training: "convolutional", choice: { backend: "wasm", threads: 2 } };
@@ -57,9 +69,11 @@ const trained = (training: "dense" | "convolutional", threads: number) => ({
   times: [9, 12],
 });
 
-/** Trains on the page with one thread, and in a Worker of it with two. */
+/** Trains on the page with one thread, and in a Worker of it with two, and listens. */
 async function trainsThere(address: string, inWorker = address): Promise<void> {
   expect(await train(address, "onPage", single)).toEqual({ ...trained("dense", 1), threads: 1 });
+  // 1,024 samples, 44,100 or 48,000 a second.
+  expect(await hears(address)).toBeGreaterThan(20_000);
   if (!built) return;
   expect(await train(inWorker, "inWorker", threaded)).toEqual({ ...trained("convolutional", 2), threads: 2 });
 }

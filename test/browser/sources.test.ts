@@ -252,6 +252,18 @@ describe.runIf(installed)("in Chromium", () => {
     it("has live events", async () => {
       expect(await watch(opened)).toBeGreaterThan(1000);
     });
+
+    it("has a cochlea that listens", async () => {
+      // Browsers compute no sound on a page that nobody has touched.
+      await opened.page.mouse.click(5, 5);
+      const until = await opened.page.evaluate(async () => {
+        const { events } = (globalThis as unknown as Global).decolle;
+        const { stream } = new AudioContext().createMediaStreamDestination();
+        for await (const piece of await events.fromMicrophone(stream)) return piece.until;
+        return 0;
+      });
+      expect(until).toBeGreaterThan(20_000);
+    });
   });
 
   describe("a page whose policy allows no Workers", () => {

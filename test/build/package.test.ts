@@ -71,11 +71,11 @@ describe("the package", () => {
     const beside = (path: string) => existsSync(join(folder, path));
     for (const name of scripts) {
       expect(named(join(folder, name)).filter((one) => !(one.startsWith("./") && beside(one)))).toEqual([]);
-      expect(readFileSync(join(folder, name), "utf8")).not.toMatch(/["']node:|\bprocess\.|\brequire\(/);
+      expect(readFileSync(join(folder, name), "utf8")).not.toMatch(/["'`]node:|\bprocess\.|\brequire\(/);
     }
     const found = scripts.flatMap((name) => {
       const text = readFileSync(join(folder, name), "utf8");
-      return Array.from(text.matchAll(/new URL\("([^"]+)",\s*import\.meta\.url\)/g), ([, path = ""]) => path);
+      return Array.from(text.matchAll(/new URL\(["`]([^"`]+)["`],\s*import\.meta\.url\)/g), ([, path = ""]) => path);
     });
     for (const module of ["wasm", "wasm-events", "wasm-rules"]) expect(found).toContain(`../${module}/decolle_bg.wasm`);
     expect(found.filter((path) => !beside(path) && !path.startsWith("../wasm-threads/"))).toEqual([]);

@@ -44,6 +44,24 @@ export const some: Promise<unknown> = events.load(new Blob([]));
 export const none = datasets.nmnist("path");
 `;
 
+const camera = `
+import { events } from "decolle";
+export async function show(video: HTMLVideoElement): Promise<void> {
+  video.srcObject = await events.openCamera();
+  for await (const { until } of events.fromVideo(video)) if (until > 1e6) break;
+}
+`;
+const cameraWithoutDom = `
+import { events } from "decolle";
+export async function look(): Promise<void> {
+  const stream = await events.openCamera();
+  for await (const { until } of events.fromVideo(stream)) if (until > 1e6) break;
+  for (const track of stream.getTracks()) track.stop();
+  // @ts-expect-error Nothing more is known of it without the types of browsers.
+  stream.active;
+}
+`;
+
 /** Name, condition, libraries, program. */
 const projects: ReadonlyArray<[string, "node" | "browser", string[], string]> = [
   ["Node's way without Node's types", "node", ["ES2022", "DOM"], withDom],
@@ -51,6 +69,8 @@ const projects: ReadonlyArray<[string, "node" | "browser", string[], string]> = 
   ["a bundler's way for browsers", "browser", ["ES2022", "DOM"], withDom],
   ["a bundler's way for browsers, which have no files", "browser", ["ES2022", "DOM"], page],
   ["a bundler's way without the DOM", "browser", ["ES2022"], program],
+  ["a page that shows its webcam", "browser", ["ES2022", "DOM"], camera],
+  ["a webcam's stream without the DOM", "browser", ["ES2022"], cameraWithoutDom],
   ["`using`, with the library that it needs", "node", ["ES2022", "DOM", "ESNext.Disposable"], using],
 ];
 

@@ -488,6 +488,17 @@ export const calls: Readonly<Record<string, Call>> = {
       return lengths;
     },
   ),
+  "events.fromMicrophone": plain(
+    (stage) => [
+      { sampleRate: 8000, length: 400, numberOfChannels: 1, getChannelData: () => new Float32Array(400).fill(0.5) },
+      { ...choose(stage), channels: 3, lowest: 100, highest: 3000, gain: 50, refractory: 1000 },
+    ],
+    async (sound, options) => {
+      const times: number[] = [];
+      for await (const { t } of await decolle.events.fromMicrophone(sound, options)) times.push(...t);
+      return times;
+    },
+  ),
   "events.save": plain(
     (stage) => [`${stage.folder}/none/a.bin`, events(), { ...choose(stage), ...writings() }],
     decolle.events.save,

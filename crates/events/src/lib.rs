@@ -22,6 +22,7 @@ mod binning;
 mod block;
 mod camera;
 mod check;
+mod cochlea;
 mod columns;
 pub mod format;
 mod order;
@@ -36,6 +37,7 @@ pub use camera::{
     CLASSES, FrameCamera, FrameOptions, Sensor, Split, SpotCamera, SpotOptions, SyntheticCamera, SyntheticOptions,
     SyntheticPiece, SyntheticRecording, saccades, synthesize,
 };
+pub use cochlea::{Cochlea, CochleaOptions};
 pub use columns::{Events, Pixels};
 pub use format::{About, Decoded, Decoder, Encoder, Format, decode, encode, encoder};
 pub use order::Backwards;

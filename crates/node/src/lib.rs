@@ -8,6 +8,7 @@
 
 mod batch;
 mod camera;
+mod cochlea;
 mod file;
 mod network;
 mod recording;
@@ -16,6 +17,7 @@ mod transform;
 
 pub use batch::Batch;
 pub use camera::{FrameCamera, SpotCamera};
+pub use cochlea::Cochlea;
 pub use file::{Encoder, Reader, formats};
 pub use network::{BatchOutcome, Network, TensorData};
 pub use recording::*;

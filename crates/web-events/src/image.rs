@@ -1,17 +1,11 @@
 //! Images as spike trains and as recordings, as JavaScript sees them.
 
 use decolle_events::{RateCoding, SyntheticOptions};
-use decolle_web_border::{object, thrown};
-use js_sys::{Error, Float64Array, Uint32Array};
+use decolle_web_border::thrown;
+use js_sys::Error;
 use wasm_bindgen::prelude::*;
 
-use crate::columns::columns;
-
-#[wasm_bindgen(typescript_custom_section)]
-const TYPES: &str = r#"
-/** A spike train as columns of equal length. */
-export interface TrainColumns { t: Float64Array; unit: Uint32Array; }
-"#;
+use crate::columns::{columns, train_columns};
 
 /// Draws the spike train of an image by rate coding.
 ///
@@ -20,11 +14,7 @@ export interface TrainColumns { t: Float64Array; unit: Uint32Array; }
 #[wasm_bindgen(js_name = rateCoded, unchecked_return_type = "TrainColumns")]
 pub fn rate_coded(image: &[u8], #[wasm_bindgen(js_name = optionsJson)] options: &str) -> Result<JsValue, Error> {
     let coding = RateCoding::from_json(options).map_err(thrown)?;
-    let train = decolle_events::rate_coded(image, &coding).map_err(thrown)?;
-    Ok(object([
-        ("t", Float64Array::from(&train.float_times()[..]).into()),
-        ("unit", Uint32Array::from(&train.unit[..]).into()),
-    ]))
+    decolle_events::rate_coded(image, &coding).map(|train| train_columns(&train)).map_err(thrown)
 }
 
 /// Records an image through three saccades.

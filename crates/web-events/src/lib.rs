@@ -7,6 +7,7 @@
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod camera;
+mod cochlea;
 mod columns;
 mod file;
 mod image;
@@ -14,6 +15,7 @@ mod synthetic;
 mod transform;
 
 pub use camera::{FrameCamera, SpotCamera};
+pub use cochlea::Cochlea;
 pub use decolle_web_border::{failure_address, start};
 pub use file::{Encoder, Reader, formats};
 pub use image::*;

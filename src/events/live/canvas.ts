@@ -1,4 +1,5 @@
 /** A canvas of the page as events. */
+import type { EventColumns } from "../../backend/contract.js";
 import { unfit } from "../../errors.js";
 import { isObject } from "../../values/brands.js";
 import { found } from "../../values/found.js";
@@ -43,7 +44,7 @@ export function fromCanvas(canvas: CanvasLike, options: CanvasOptions = {}): Liv
   cameraJson(read);
   const isCanvas = reading("canvas", () => isObject(canvas) && typeof canvas["getContext"] === "function");
   if (!isCanvas) throw unfit("config", "canvas", "a canvas", found(canvas));
-  return new Live(work, sensorOf(read), read.signal, async (sink) => {
+  return new Live<EventColumns>(work, sensorOf(read), read.signal, async (sink) => {
     const camera = await startCamera(read, sink, work);
     const clock = new FrameClock();
     // Half a frame of the page early, or every second one would be missed by a hair.

@@ -24,11 +24,25 @@ export interface WebcamTrack {
   stop(): void;
 }
 
-/** The `MediaStream` of a webcam. */
-export interface WebcamStream extends MediaStreamLike {
+/** What of a webcam's `MediaStream` is needed here. */
+export interface WebcamStreamLike extends MediaStreamLike {
   /** Its tracks; the camera goes out when all are stopped. */
   getTracks(): WebcamTrack[];
 }
+
+/**
+ * The stream of a webcam: a `MediaStream` in projects that have the types of browsers (`DOM` in TypeScript's `lib`), in others
+ * what of it is needed here.
+ */
+export type WebcamStream = typeof globalThis extends {
+  /** The class that browsers have. */
+  MediaStream: {
+    /** A stream of it. */
+    prototype: infer Stream extends WebcamStreamLike;
+  };
+}
+  ? Stream
+  : WebcamStreamLike;
 
 /** What browsers call what went wrong. */
 const reasons: Readonly<Record<string, readonly [ErrorCode, string]>> = {

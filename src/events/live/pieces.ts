@@ -3,14 +3,21 @@ import type { EventColumns } from "../../backend/contract.js";
 import { unfit } from "../../errors.js";
 import { throwIfAborted, unlessAborted } from "../../network/abort.js";
 import type { AbortSignalLike } from "../../values/brands.js";
+import type { RecordedEvents, Source, SpikeTrain, Units } from "../train.js";
 import type { Sensor } from "../transform.js";
 import { Channel } from "./channel.js";
 
-/** Events that came together, for `stream.push(piece, { until: piece.until })`. */
-export interface EventPiece extends EventColumns {
-  /** A time in microseconds before which nothing more comes; no event of the piece lies after it. */
+/** Up to when a piece of a live source reaches. */
+export interface Until {
+  /** A time in microseconds before which nothing more comes; nothing of the piece lies after it. */
   readonly until: number;
 }
+
+/** Events that came together, for `stream.push(piece, { until: piece.until })`. */
+export interface EventPiece extends EventColumns, Until {}
+
+/** Spikes that came together, for `stream.push(piece, { until: piece.until })`. */
+export interface SpikePiece extends SpikeTrain, Until {}
 
 /**
  * A source of live events, to be iterated over once: `for await (const piece of source)`. Times are whole microseconds from
@@ -27,22 +34,40 @@ export interface LiveEvents extends AsyncIterable<EventPiece> {
   readonly origin?: number | undefined;
 }
 
-/** What a source puts its pieces into, and counts in. */
-export class Sink {
+/** A source of live spikes, such as a cochlea's; what holds of {@link LiveEvents} holds of it. */
+export interface LiveSpikes extends AsyncIterable<SpikePiece> {
+  /** How many units spikes are of, for the stream that takes them. */
+  readonly sensor: Units;
+  /** What each unit hears best, in hertz, ascending. */
+  readonly frequencies: Float64Array;
+  /** How many pieces of sound have been heard. */
+  readonly taken: number;
+  /** How many were left out since nobody took the spikes of those before them. */
+  readonly dropped: number;
+  /** `performance.now()` at time 0, in milliseconds; undefined before, and where times are those of a recording. */
+  readonly origin?: number | undefined;
+}
+
+/**
+ * What a source puts its pieces into, and counts in.
+ *
+ * @typeParam Columns - What a piece is of, besides the time it reaches to.
+ */
+export class Sink<Columns extends RecordedEvents = EventColumns> {
   /** Frames or places looked at. */
   taken = 0;
   /** Frames or places left out. */
   dropped = 0;
   /** `performance.now()` at time 0. */
   origin: number | undefined;
-  readonly #channel: Channel<EventPiece>;
+  readonly #channel: Channel<Columns & Until>;
 
   /**
    * Takes a channel.
    *
    * @param channel - Where pieces go.
    */
-  constructor(channel: Channel<EventPiece>) {
+  constructor(channel: Channel<Columns & Until>) {
     this.#channel = channel;
   }
 
@@ -59,11 +84,11 @@ export class Sink {
   /**
    * Puts a piece.
    *
-   * @param columns - Its events.
+   * @param columns - Its events or spikes.
    * @param until - The time before which nothing more comes.
    */
-  put({ x, y, p, t }: EventColumns, until: number): void {
-    this.#channel.put({ x, y, p, t, until });
+  put(columns: Columns, until: number): void {
+    this.#channel.put({ ...columns, until });
   }
 
   /**
@@ -77,28 +102,35 @@ export class Sink {
 }
 
 /** Begins a source; gives what ends it, which is called once. */
-export type Begin = (sink: Sink) => Promise<() => void> | (() => void);
+export type Begin<Columns extends RecordedEvents = EventColumns> = (
+  sink: Sink<Columns>,
+) => Promise<() => void> | (() => void);
 
 /** Pieces that may wait for whoever iterates: a tenth of a second of a webcam. */
 const capacity = 4;
 
-/** A source of live events. */
-export class Live implements LiveEvents {
-  readonly sensor: Sensor;
+/**
+ * A source of live events, or of live spikes.
+ *
+ * @typeParam Columns - Which of them.
+ * @typeParam From - What they come from.
+ */
+export class Live<Columns extends RecordedEvents = EventColumns, From extends Source = Sensor> {
+  readonly sensor: From;
   readonly #work: string;
   readonly #signal: AbortSignalLike | undefined;
-  readonly #begin: Begin;
-  #sink: Sink | undefined;
+  readonly #begin: Begin<Columns>;
+  #sink: Sink<Columns> | undefined;
 
   /**
    * Takes a source that has not begun.
    *
    * @param work - What messages call it.
-   * @param sensor - Size of the sensor.
+   * @param sensor - Size of the sensor, or how many units.
    * @param signal - Ends it.
    * @param begin - Begins it, when it is iterated over.
    */
-  constructor(work: string, sensor: Sensor, signal: AbortSignalLike | undefined, begin: Begin) {
+  constructor(work: string, sensor: From, signal: AbortSignalLike | undefined, begin: Begin<Columns>) {
     this.#work = work;
     this.sensor = sensor;
     this.#signal = signal;
@@ -117,11 +149,11 @@ export class Live implements LiveEvents {
     return this.#sink?.origin;
   }
 
-  [Symbol.asyncIterator](): AsyncIterator<EventPiece, undefined> {
+  [Symbol.asyncIterator](): AsyncIterator<Columns & Until, undefined> {
     if (this.#sink !== undefined) {
       throw unfit("busy", this.#work, "a source that is iterated over once", "a second time");
     }
-    const channel = new Channel<EventPiece>(capacity);
+    const channel = new Channel<Columns & Until>(capacity);
     const sink = new Sink(channel);
     this.#sink = sink;
     const ended = this.#run(sink, channel);
@@ -134,7 +166,7 @@ export class Live implements LiveEvents {
   }
 
   /** Runs the source from its beginning to its end; never rejects. */
-  async #run(sink: Sink, channel: Channel<EventPiece>): Promise<void> {
+  async #run(sink: Sink<Columns>, channel: Channel<Columns & Until>): Promise<void> {
     const abort = () => channel.close(this.#aborted());
     this.#signal?.addEventListener("abort", abort);
     try {

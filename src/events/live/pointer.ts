@@ -78,7 +78,7 @@ export function fromPointer(element: ElementLike, options: PointerOptions = {}):
   const isElement = reading("element", () => isObject(element) && typeof element["addEventListener"] === "function");
   if (!isElement) throw unfit("config", "element", "an element of the page", found(element));
   const json = JSON.stringify({ ...pixelsOf(read), radius, contrast });
-  return new Live(work, sensor, signal, async (sink) => {
+  return new Live<EventColumns>(work, sensor, signal, async (sink) => {
     const { SpotCamera } = await needed(selectRecordings({ backend: "wasm" }), signal, work);
     const stroke = new Stroke(new SpotCamera(json), sink);
     const stopListening = listen(element as unknown as HTMLElement, sensor, when, stroke);

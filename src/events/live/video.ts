@@ -1,4 +1,5 @@
 /** Videos and webcams as events: real frames before the simulated event camera. */
+import type { EventColumns } from "../../backend/contract.js";
 import { faultAt, unfit } from "../../errors.js";
 import { isObject, messageOf } from "../../values/brands.js";
 import { found } from "../../values/found.js";
@@ -8,6 +9,7 @@ import { FrameClock } from "./clock.js";
 import { demandPage } from "./page.js";
 import { type PageCamera, type PageCameraOptions, pageCameraFields, startCamera } from "./page-camera.js";
 import { Live, type LiveEvents, type Sink } from "./pieces.js";
+import { watchTracks } from "./tracks.js";
 
 /** What of an `HTMLVideoElement` tells it from other things. */
 export interface VideoLike {
@@ -45,7 +47,7 @@ export function fromVideo(source: VideoLike | MediaStreamLike, options: VideoOpt
   const read = readOptions(options, pageCameraFields, work);
   cameraJson(read);
   const stream = reading("source", () => streamIn(source));
-  return new Live(work, sensorOf(read), read.signal, async (sink) => {
+  return new Live<EventColumns>(work, sensorOf(read), read.signal, async (sink) => {
     const camera = await startCamera(read, sink, work);
     const video = stream === undefined ? (source as unknown as HTMLVideoElement) : screenOf(stream);
     const stops = [() => camera.end(), watchFrames(video, camera, sink), watchEnd(video, sink)];
@@ -121,9 +123,6 @@ function watchFrames(video: HTMLVideoElement, camera: PageCamera, sink: Sink): (
   return () => cancelAnimationFrame(request);
 }
 
-/** How often is looked whether a page has stopped its camera, in milliseconds: that is told by no event. */
-const lookAfter = 250;
-
 /** Ends the source with the video, or when its camera goes away or is stopped. */
 function watchEnd(video: HTMLVideoElement, sink: Sink): () => void {
   const listening = new AbortController();
@@ -131,16 +130,9 @@ function watchEnd(video: HTMLVideoElement, sink: Sink): () => void {
   video.addEventListener("ended", () => sink.end(), { signal });
   video.addEventListener("error", () => sink.end(notPlayed(video.error)), { signal });
   const stream = video.srcObject as MediaStream | null;
-  const tracks = stream?.getVideoTracks() ?? [];
-  for (const track of tracks) {
-    // Heard where the device is unplugged or the permission taken back, never where the page stops it.
-    track.addEventListener("ended", () => sink.end(lost(track.label)), { signal });
-  }
-  const timer = setInterval(() => {
-    if (tracks.length > 0 && tracks.every(({ readyState }) => readyState === "ended")) sink.end();
-  }, lookAfter);
+  const watched = watchTracks(stream?.getVideoTracks() ?? [], (error) => sink.end(error), lost);
   return () => {
-    clearInterval(timer);
+    watched();
     listening.abort();
   };
 }

@@ -48,11 +48,16 @@ async function byWebpack(): Promise<string> {
   return page("webpack");
 }
 
-/** Both plugins below say where a file is, the first for scripts of Workers only: this says it for the others. */
+/**
+ * Both plugins below say where a file is, the first for scripts of Workers only: this says it for the others. The second takes
+ * Vite's query for a part of a file's name.
+ */
 const addresses = {
   name: "addresses",
+  transform: (code: string) =>
+    code.includes(".js?no-inline") ? { code: code.replace(".js?no-inline", ".js"), map: null } : null,
   resolveFileUrl: ({ relativePath }: { relativePath: string }) =>
-    relativePath.endsWith(".wasm") ? `new URL(${JSON.stringify(relativePath)}, import.meta.url).href` : null,
+    relativePath.startsWith("assets/") ? `new URL(${JSON.stringify(relativePath)}, import.meta.url).href` : null,
 };
 
 async function byRollup(): Promise<string> {

@@ -1,4 +1,5 @@
-/** A page that trains in a Worker of its own or of the package, and says what came out. */
+/** A page that trains in a Worker of its own or of the package, and listens, and says what came out. */
+import { events } from "decolle";
 import * as alive from "./alive.js";
 import { type Outcome, outcomeOf, type Request } from "./outcome.js";
 
@@ -8,6 +9,8 @@ export interface Page {
   inWorker(request: Request): Promise<Outcome>;
   /** Trains from the page's own thread. */
   onPage(request: Request): Promise<Outcome>;
+  /** Listens to a stream without a sound, and gives the time in microseconds that the first piece reaches to. */
+  hears(): Promise<number>;
   /** What else it does with networks. */
   readonly alive: typeof alive;
 }
@@ -27,6 +30,16 @@ const page: Page = {
     });
   },
   onPage: outcomeOf,
+  async hears() {
+    const context = new AudioContext();
+    try {
+      for await (const { until } of await events.fromMicrophone(context.createMediaStreamDestination().stream))
+        return until;
+    } finally {
+      await context.close();
+    }
+    return 0;
+  },
   alive,
 };
 

@@ -1,4 +1,7 @@
-/** A webcam as a source of events in Chromium, whose fake camera shows a film; and what is said where there is none. */
+/**
+ * A webcam and a microphone as sources of events in Chromium, whose fake devices play a film and a sound; and what is said where
+ * there is none.
+ */
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import type { Page } from "playwright-core";
@@ -8,19 +11,22 @@ import { installed } from "./chromium.js";
 import { crossingDisc, writeFilm } from "./film.js";
 import type { Global } from "./sources/sources.js";
 import { sourcesPage } from "./sources-page.js";
+import { writeTone } from "./tone.js";
 
 const [width, height, frames] = [320, 240, 30];
 const film = join(root, "target", "browser", "disc.y4m");
+const sound = join(root, "target", "browser", "tone.wav");
 const fake = ["--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"];
 
 /** The browser needs a moment to tell that a Worker has ended. */
 const noWorker = (page: Page) => expect.poll(() => page.workers().length).toBe(0);
 
 describe.runIf(installed)("in Chromium", () => {
-  const withPage = sourcesPage("webcam");
+  const withPage = sourcesPage("devices");
   beforeAll(() => {
     mkdirSync(join(root, "target", "browser"), { recursive: true });
     writeFilm(film, { width, height, rate: 30, frames, luma: crossingDisc(width, height, frames) });
+    writeTone(sound, { frequency: 440, amplitude: 0.004, seconds: 2 });
   });
 
   describe("a webcam", () => {
@@ -123,7 +129,7 @@ describe.runIf(installed)("in Chromium", () => {
       const seen = await opened.page.evaluate(async () => {
         const { DecolleError, events } = (globalThis as unknown as Global).decolle;
         const watched = async (act: (stream: MediaStream, abort: () => void) => void) => {
-          const stream = (await events.openCamera()) as MediaStream;
+          const stream = await events.openCamera();
           const abort = new AbortController();
           let pieces = 0;
           try {
@@ -190,6 +196,90 @@ describe.runIf(installed)("in Chromium", () => {
       });
       // The frame after it, or the one after that, where one was being looked at.
       expect(Math.min(...counts)).toBe(0);
+    });
+  });
+
+  describe("a microphone", () => {
+    const opened = withPage({ given: [...fake, `--use-file-for-fake-audio-capture=${sound}`] });
+
+    it("that hears a tone of 440 Hz fires the channels around it, in order, to the microsecond", async () => {
+      const seen = await opened.page.evaluate(async () => {
+        const { events } = (globalThis as unknown as Global).decolle;
+        const raw = { autoGainControl: false, echoCancellation: false, noiseSuppression: false };
+        const stream = await navigator.mediaDevices.getUserMedia({ audio: raw });
+        const source = await events.fromMicrophone(stream);
+        const counts = new Array<number>(source.sensor.units).fill(0);
+        let [until, ordered] = [0, true];
+        for await (const { t, unit, until: end } of source) {
+          ordered &&= t.every((time, spike) => time >= (t[spike - 1] ?? until) && time <= end) && end > until;
+          until = end;
+          for (const channel of unit) counts[channel] = (counts[channel] ?? 0) + 1;
+          if (until > 1_500_000) break;
+        }
+        for (const track of stream.getTracks()) track.stop();
+        const { taken, dropped, origin = Number.NaN } = source;
+        const frequencies = Array.from(source.frequencies);
+        return { counts, ordered, taken, dropped, frequencies, until, age: performance.now() - origin };
+      });
+      expect(seen).toMatchObject({ ordered: true, dropped: 0 });
+      const away = seen.frequencies.map((frequency) => Math.abs(Math.log2(frequency / 440)));
+      const nearest = away.indexOf(Math.min(...away));
+      const most = Math.max(...seen.counts);
+      expect(most).toBeGreaterThan(50);
+      expect(seen.counts[nearest]).toBeGreaterThan(0.9 * most);
+      // Two octaves away nothing is heard of it.
+      expect(seen.counts.filter((count, channel) => count > 0 && (away[channel] ?? 0) > 2)).toEqual([]);
+      expect(seen.taken).toBeGreaterThan(40);
+      expect(seen.age - seen.until / 1000).toBeGreaterThan(-100);
+    });
+
+    it("says that it went away, ends where its tracks are stopped, and hears an abort", async () => {
+      const seen = await opened.page.evaluate(async () => {
+        const { DecolleError, events } = (globalThis as unknown as Global).decolle;
+        const watched = async (act: (stream: MediaStream, abort: () => void) => void) => {
+          const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+          const abort = new AbortController();
+          let pieces = 0;
+          try {
+            for await (const _ of await events.fromMicrophone(stream, { signal: abort.signal })) {
+              if (++pieces === 3) act(stream, () => abort.abort());
+            }
+            return "ended";
+          } catch (error) {
+            return DecolleError.is(error) ? `${error.code} ${error.message}` : String(error);
+          } finally {
+            for (const track of stream.getTracks()) track.stop();
+          }
+        };
+        return {
+          lost: await watched((stream) => stream.getAudioTracks()[0]?.dispatchEvent(new Event("ended"))),
+          stopped: await watched((stream) => stream.getAudioTracks()[0]?.stop()),
+          aborted: await watched((_, abort) => abort()),
+        };
+      });
+      expect(seen).toEqual({
+        lost: expect.stringMatching(/^io fromMicrophone: the microphone .* went away/),
+        stopped: "ended",
+        aborted: "aborted fromMicrophone: aborted by the caller",
+      });
+    });
+
+    it("that nobody listens to leaves sound out and counts it, and time goes on", async () => {
+      const seen = await opened.page.evaluate(async () => {
+        const { events } = (globalThis as unknown as Global).decolle;
+        const stream = await navigator.mediaDevices.getUserMedia({ audio: true });
+        const source = await events.fromMicrophone(stream);
+        const iterator = source[Symbol.asyncIterator]();
+        await iterator.next();
+        await new Promise((resolve) => setTimeout(resolve, 1800));
+        let until = 0;
+        for (let piece = 0; piece < 12; piece++) until = (await iterator.next()).value?.until ?? 0;
+        await iterator.return?.();
+        for (const track of stream.getTracks()) track.stop();
+        return { dropped: source.dropped, until };
+      });
+      expect(seen.dropped).toBeGreaterThan(5);
+      expect(seen.until).toBeGreaterThan(500_000);
     });
   });
 
