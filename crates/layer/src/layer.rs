@@ -3,6 +3,7 @@
 use decolle_learning::Occurrences;
 use decolle_synapse::{Level, Weights};
 
+use crate::changed::Changed;
 use crate::events::ByRun;
 use crate::events::scratch::EventScratch;
 use crate::frequency::{FrequencyScratch, WeightSpectra};
@@ -49,6 +50,9 @@ pub struct Layer {
     pub operations: Operations,
     /// Whether the stencils are those of the present weights.
     pub stencils_packed: bool,
+    /// What of the weights is other than in the last snapshot that holds them, and which one that is, counted from 1.
+    pub(crate) changed: Changed,
+    pub(crate) snapshots: u64,
     /// The weights in the frequency domain.
     pub(crate) spectra: WeightSpectra,
     pub(crate) scratch: Scratch,
@@ -69,6 +73,8 @@ impl Layer {
             batch: Batch::default(),
             operations: Operations::default(),
             stencils_packed: false,
+            changed: Changed::default(),
+            snapshots: 0,
             spectra: WeightSpectra::default(),
             scratch: Scratch::default(),
             constants,
@@ -80,8 +86,14 @@ impl Layer {
         std::mem::swap(&mut self.scratch.dense.frequency, shared);
     }
 
+    /// Says that weights or moments were replaced.
+    pub fn replaced(&mut self) {
+        self.changed.all = true;
+    }
+
     /// Brings everything that kernels read up to date with weights that were replaced; what is carried is not.
     pub fn pack(&mut self, level: Level) {
+        self.replaced();
         self.weights.pack(level, &self.constants.geometry);
         (self.stencils_packed, self.spectra.ready) = (false, false);
     }
@@ -91,7 +103,7 @@ impl Layer {
         let descent = Descent { constants: &self.constants, rate, update: self.updates + 1, level };
         descent.apply_all(&mut self.weights, &mut self.learners);
         Learned::descend(&mut self.learned, &self.constants, rate, self.updates + 1);
-        self.updated();
+        self.updated(true);
     }
 
     /// Exchanges the weights that learn for their average, which the optimiser keeps as one of its moments, or the other way
@@ -118,7 +130,9 @@ impl Layer {
         }
     }
 
-    pub(crate) fn updated(&mut self) {
+    /// Follows an update: of perhaps all weights, or of those alone that are noted in `changed`.
+    pub(crate) fn updated(&mut self, all: bool) {
+        self.changed.all |= all;
         self.controlled.update(&self.constants, std::mem::take(&mut self.counted));
         self.updates += 1;
         self.accumulated = 0;

@@ -19,6 +19,7 @@
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
 mod bytes;
+mod changed;
 mod chunk;
 mod compile;
 mod constants;

@@ -1,7 +1,8 @@
 //! A snapshot of what a batch can change of a layer.
 //!
 //! A call takes one before it starts, so that a failed or cancelled one changes nothing. The snapshot of the last call is
-//! written over by the next: with short calls, fresh pages would cost more than the steps.
+//! written over by the next: with short calls, fresh pages would cost more than the steps. So would copies of all weights, of
+//! which only those are copied that have changed since.
 
 use decolle_synapse::{Aligned, Level, Parameters};
 use decolle_threads::any;
@@ -14,6 +15,8 @@ use crate::{Batch, Controlled, Counted, Layer, Learned, Learner, LearnerState, S
 pub struct Snapshot {
     with_weights: bool,
     with_gradients: bool,
+    /// Which of the layer's snapshots with weights they are of, counted from 1; 0 where there are none.
+    number: u64,
     /// Weights, and what learning keeps for them, slice of outputs by slice.
     pub(crate) weights: Vec<Parameters>,
     pub(crate) learning: Vec<LearnerState>,
@@ -31,18 +34,25 @@ impl Layer {
     /// is a snapshot that is needed no more.
     pub fn snapshot(&mut self, with_weights: bool, passing: bool, restart: Option<usize>, spare: Snapshot) -> Snapshot {
         let with_gradients = !(passing && self.accumulated == 0 && self.constants.optimizer.is_plain_descent());
-        let Snapshot { mut weights, mut learning, mut learned, mut batch, .. } = spare;
+        let Snapshot { mut number, mut weights, mut learning, mut learned, mut batch, .. } = spare;
         if with_weights {
-            weights.clone_from(&self.weights.slices);
+            // Another one has been taken since, or none.
+            self.changed.all |= number != self.snapshots;
+            self.changed.copy(&self.weights.slices, &mut weights);
             learning.resize_with(self.learners.len(), LearnerState::default);
             for (copy, learner) in learning.iter_mut().zip(&self.learners) {
+                let LearnerState { gradient, moments } = &learner.state;
                 if with_gradients {
-                    copy.clone_from(&learner.state);
-                } else {
-                    copy.moments.clone_from(&learner.state.moments);
+                    copy.gradient.clone_from(gradient);
+                }
+                if self.changed.all {
+                    copy.moments.clone_from(moments);
                 }
             }
             learned.clone_from(&self.learned);
+            self.changed.start();
+            self.snapshots += 1;
+            number = self.snapshots;
         }
         match restart {
             None => batch.copy_state(&self.batch),
@@ -52,6 +62,7 @@ impl Layer {
         Snapshot {
             with_weights,
             with_gradients,
+            number,
             weights,
             learning,
             learned,
@@ -91,7 +102,7 @@ impl Layer {
         let moments = |learner: &Learner| {
             learner.state.moments.iter().all(|moment| all_finite(&moment.weights) && all_finite(&moment.bias))
         };
-        named("weight", any(slices, |slice| !all_finite(&slice.weights)))
+        named("weight", any(slices, |slice| !self.changed.are_finite(slice)))
             .or_else(|| named("bias", any(slices, |slice| !all_finite(&slice.bias))))
             .or_else(|| named("moments of the optimizer", any(learners, |learner| !moments(learner))))
             .or_else(|| self.learned_not_finite(|learned| learned.moments.iter().chain([&learned.values]).collect()))

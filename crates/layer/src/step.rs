@@ -95,7 +95,7 @@ impl Layer {
             let descent = Descent { constants, rate, update, level };
             operations.gradient += gradient.accumulate_and_update(learners, weights, &descent) as f64;
             Learned::descend(learned, constants, rate, update);
-            self.updated();
+            self.updated(true);
         } else {
             operations.gradient += gradient.accumulate(learners) as f64;
             self.accumulated += 1;

@@ -93,6 +93,78 @@ fn a_call_that_is_given_up_changes_nothing_whatever_was_called_before() {
     }
 }
 
+/// Inputs of the networks that take short calls.
+const UNITS: u32 = 150;
+
+/// Begins a batch of three steps in which a few inputs beside one another spike, others for each turn.
+fn begin_short(network: &mut Network, turn: u32, options: &str) {
+    let first = turn * 37 % UNITS;
+    let indices = [first, (first + 1) % UNITS, (first + 70) % UNITS];
+    let input = Input { offsets: &[0, 1, 2, 3], indices: &indices, counts: &[1.0, 2.0, 1.0] };
+    let options =
+        format!(r#"{{"samples": 1, "steps": 3, "flushGradient": false, "keepState": {}, {options}}}"#, turn > 0);
+    let options = Options::from_json(&options).expect("good options");
+    let target = Target::Classes(&[turn % 3]);
+    let batch = network.batch(input, target, &options).expect("a good batch");
+    network.begin(Arc::new(batch), &options).expect("good options");
+}
+
+fn process_short(network: &mut Network, turn: u32, options: &str) {
+    begin_short(network, turn, options);
+    while !network.advance().expect("finite numbers") {}
+    network.finish().expect("a batch that is done");
+}
+
+/// Writes other values into a tensor.
+fn write(network: &mut Network, name: &str) {
+    let mut data = network.tensor(name).expect("a tensor").data;
+    data.iter_mut().step_by(7).for_each(|value| *value = *value * 0.5 + 0.001);
+    network.set_tensor(name, &data).expect("finite numbers");
+}
+
+#[test]
+fn a_short_call_that_is_given_up_changes_nothing_whatever_has_changed_since_the_one_before() {
+    let optimizers = [
+        r#"{"type": "sgd", "learningRate": 0.1}"#,
+        r#"{"type": "sgd", "learningRate": 0.1, "momentum": 0.5}"#,
+        r#"{"type": "adaGrad", "learningRate": 0.1, "window": 30}"#,
+    ];
+    for (optimizer, propagation, every) in optimizers
+        .iter()
+        .flat_map(|optimizer| [(optimizer, "events", 1), (optimizer, "events", 4), (optimizer, "dense", 1)])
+    {
+        let specification = format!(
+            r#"{{"input": {{"units": {UNITS}}}, "layers": [{{"type": "dense", "units": 70}}, {{"type": "dense", "units": 9}}],
+                "readout": {{"units": 3}}, "neuron": {{"type": "lif", "alpha": 0.3, "beta": 0.2}},
+                "initialization": {{"type": "uniform", "dense": 4}}, "seed": 1, "propagation": "{propagation}",
+                "optimizer": {optimizer}}}"#
+        );
+        let learn = format!(r#""learn": true, "updateEvery": {every}"#);
+        let mut network = Network::new(&specification, 1).expect("a good specification");
+        let mut moments = network.tensor_names();
+        moments.retain(|name| name.starts_with("optimizer.layers.0.weight"));
+        for turn in 0..40 {
+            match turn % 10 {
+                2 => process_short(&mut network, turn, r#""learn": false"#),
+                3 => write(&mut network, "layers.0.weight"),
+                5 => moments.iter().for_each(|name| write(&mut network, name)),
+                6 | 8 => network.take_snapshot().expect("an idle network"),
+                7 => network.restore_snapshot().expect("a snapshot"),
+                9 => network.drop_snapshot(),
+                _ => {}
+            }
+            process_short(&mut network, turn, &learn);
+            let before = network.checkpoint("{}").expect("a checkpoint");
+            begin_short(&mut network, turn + 1, &learn);
+            for _ in 0..=turn % 2 {
+                network.advance().expect("finite numbers");
+            }
+            network.cancel();
+            assert!(network.checkpoint("{}").expect("a checkpoint") == before, "{specification}, turn {turn}");
+        }
+    }
+}
+
 #[test]
 fn a_call_from_rest_knows_nothing_of_the_calls_before() {
     for specification in &networks() {

@@ -3,18 +3,16 @@
  * checksums nor bound what a damaged directory makes them do, and unpacking, which is what they are for, is not needed.
  */
 import { faultAt, unfit } from "../../errors.js";
+import { LittleEndian } from "./little-endian.js";
 
-/** What members of an archive are found by; all numbers of a zip file are little-endian. */
-const signatures = {
-  local: 0x04034b50,
-  central: 0x02014b50,
-  end: 0x06054b50,
-  wideEnd: 0x06064b50,
-  wideLocator: 0x07064b50,
-};
-
-/** Lengths in bytes of the parts of an archive, without names and what else varies. */
-const lengths = { local: 30, central: 46, end: 22, wideEnd: 56, wideLocator: 20 } as const;
+/** Parts of an archive: what they begin with, and how many bytes they have without names and what else varies. */
+const parts = {
+  local: { signature: 0x04034b50, length: 30 },
+  central: { signature: 0x02014b50, length: 46 },
+  end: { signature: 0x06054b50, length: 22 },
+  wideEnd: { signature: 0x06064b50, length: 56 },
+  wideLocator: { signature: 0x07064b50, length: 20 },
+} as const;
 
 /** Stands in 32 bits where the number is in the extra field, in 64 bits. */
 const wide = 0xffffffff;
@@ -33,8 +31,7 @@ interface Member {
 
 /** An archive, its directory read. */
 export class Archive {
-  readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #file: LittleEndian;
   readonly #members: ReadonlyMap<string, Member>;
   /** Members whose checksums have been compared: many tensors may lie in one. */
   readonly #sound = new Set<string>();
@@ -46,9 +43,8 @@ export class Archive {
    * @throws {@link DecolleError} `format` with the byte where it is damaged.
    */
   constructor(bytes: Uint8Array) {
-    this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.#members = readDirectory(this.#view, bytes);
+    this.#file = new LittleEndian(bytes);
+    this.#members = readDirectory(this.#file);
   }
 
   /** Names of all members. */
@@ -70,15 +66,13 @@ export class Archive {
     if (method !== 0 || (flags & 1) !== 0) {
       throw unfit("unsupported", name, "a member that is stored as it is, as torch.save writes it", "a compressed one");
     }
-    const view = this.#view;
-    if (offset + lengths.local > view.byteLength || view.getUint32(offset, true) !== signatures.local) {
-      throw faultAt("format", `byte ${offset}`, `expected the member ${name}`);
+    const file = this.#file;
+    if (!stands(file, parts.local, offset)) throw faultAt("format", `byte ${offset}`, `expected the member ${name}`);
+    const start = offset + parts.local.length + file.whole(offset + 26, 2) + file.whole(offset + 28, 2);
+    const bytes = file.part(start, length);
+    if (bytes === undefined) {
+      throw unfit("format", name, `${length} bytes from byte ${start} on`, `a file of ${file.length}`);
     }
-    const start = offset + lengths.local + view.getUint16(offset + 26, true) + view.getUint16(offset + 28, true);
-    if (start + length > view.byteLength) {
-      throw unfit("format", name, `${length} bytes from byte ${start} on`, `a file of ${view.byteLength}`);
-    }
-    const bytes = this.#bytes.subarray(start, start + length);
     if (!this.#sound.has(name) && crc32(bytes) !== checksum) {
       throw faultAt("format", name, "is damaged: its checksum is another");
     }
@@ -87,52 +81,57 @@ export class Archive {
   }
 }
 
-function readDirectory(view: DataView, bytes: Uint8Array): Map<string, Member> {
-  const { start, count } = findDirectory(view);
+/** Whether a part of an archive stands at a place, all of it but what varies. */
+function stands(file: LittleEndian, { signature, length }: (typeof parts)[keyof typeof parts], place: number): boolean {
+  return place >= 0 && file.has(place, length) && file.whole(place, 4) === signature;
+}
+
+function readDirectory(file: LittleEndian): Map<string, Member> {
+  const { start, count } = findDirectory(file);
+  const { length } = parts.central;
   // Each entry has as many bytes at least.
-  if (count > view.byteLength / lengths.central)
-    throw unfit("format", "zip", "a directory that fits the file", `${count} members`);
+  if (count > file.length / length) throw unfit("format", "zip", "a directory that fits the file", `${count} members`);
   const members = new Map<string, Member>();
   let place = start;
   for (let entry = 0; entry < count; entry++) {
-    if (place + lengths.central > view.byteLength || view.getUint32(place, true) !== signatures.central) {
+    if (!stands(file, parts.central, place)) {
       throw faultAt("format", `byte ${place}`, "expected an entry of the zip directory");
     }
-    const nameEnd = place + lengths.central + view.getUint16(place + 28, true);
-    const extraEnd = nameEnd + view.getUint16(place + 30, true);
-    const end = extraEnd + view.getUint16(place + 32, true);
-    if (end > view.byteLength)
+    const [nameLength, extraLength] = [file.whole(place + 28, 2), file.whole(place + 30, 2)];
+    const extra = place + length + nameLength;
+    const end = extra + extraLength + file.whole(place + 32, 2);
+    const name = file.part(place + length, nameLength);
+    if (name === undefined || end > file.length)
       throw faultAt("format", `byte ${place}`, "expected an entry of the zip directory, found the end");
-    const name = new TextDecoder().decode(bytes.subarray(place + lengths.central, nameEnd));
-    members.set(name, readEntry(view, place, nameEnd, extraEnd));
+    members.set(new TextDecoder().decode(name), readEntry(file, place, extra, extra + extraLength));
     place = end;
   }
   return members;
 }
 
-function readEntry(view: DataView, place: number, extra: number, extraEnd: number): Member {
-  const sizes = [view.getUint32(place + 24, true), view.getUint32(place + 20, true), view.getUint32(place + 42, true)];
-  if (sizes.includes(wide)) widen(view, sizes, extra, extraEnd);
+function readEntry(file: LittleEndian, place: number, extra: number, extraEnd: number): Member {
+  const sizes = [24, 20, 42].map((field) => file.whole(place + field, 4));
+  if (sizes.includes(wide)) widen(file, sizes, extra, extraEnd);
   const [length = 0, , offset = 0] = sizes;
   return {
     offset,
     length,
-    checksum: view.getUint32(place + 16, true),
-    method: view.getUint16(place + 10, true),
-    flags: view.getUint16(place + 8, true),
+    checksum: file.whole(place + 16, 4),
+    method: file.whole(place + 10, 2),
+    flags: file.whole(place + 8, 2),
   };
 }
 
 /** Replaces what did not fit 32 bits by what the extra field says, in the order: length, stored length, offset. */
-function widen(view: DataView, sizes: number[], extra: number, extraEnd: number): void {
+function widen(file: LittleEndian, sizes: number[], extra: number, extraEnd: number): void {
   for (let place = extra; place + 4 <= extraEnd; ) {
-    const end = place + 4 + view.getUint16(place + 2, true);
-    if (view.getUint16(place, true) === 1) {
+    const end = place + 4 + file.whole(place + 2, 2);
+    if (file.whole(place, 2) === 1) {
       let field = place + 4;
       for (const [index, size] of sizes.entries()) {
         if (size !== wide) continue;
         if (field + 8 > Math.min(end, extraEnd)) break;
-        sizes[index] = Number(view.getBigUint64(field, true));
+        sizes[index] = file.whole(field, 8);
         field += 8;
       }
       return;
@@ -142,21 +141,21 @@ function widen(view: DataView, sizes: number[], extra: number, extraEnd: number)
 }
 
 /** Where the directory starts, and its entries. */
-function findDirectory(view: DataView): { start: number; count: number } {
-  const last = view.byteLength - lengths.end;
+function findDirectory(file: LittleEndian): { start: number; count: number } {
+  const last = file.length - parts.end.length;
   for (let place = last; place >= Math.max(0, last - longestComment); place--) {
-    if (view.getUint32(place, true) !== signatures.end) continue;
-    const [start, count] = [view.getUint32(place + 16, true), view.getUint16(place + 10, true)];
-    return start === wide || count === 0xffff ? findWide(view, place - lengths.wideLocator) : { start, count };
+    if (!stands(file, parts.end, place)) continue;
+    const [start, count] = [file.whole(place + 16, 4), file.whole(place + 10, 2)];
+    return start === wide || count === 0xffff ? findWide(file, place - parts.wideLocator.length) : { start, count };
   }
   throw unfit("format", "zip", "its directory at the end of the file", "none: the file is cut off, or no zip archive");
 }
 
-function findWide(view: DataView, locator: number): { start: number; count: number } {
-  if (locator >= 0 && view.getUint32(locator, true) === signatures.wideLocator) {
-    const place = Number(view.getBigUint64(locator + 8, true));
-    if (place + lengths.wideEnd <= view.byteLength && view.getUint32(place, true) === signatures.wideEnd) {
-      return { start: Number(view.getBigUint64(place + 48, true)), count: Number(view.getBigUint64(place + 32, true)) };
+function findWide(file: LittleEndian, locator: number): { start: number; count: number } {
+  if (stands(file, parts.wideLocator, locator)) {
+    const place = file.whole(locator + 8, 8);
+    if (stands(file, parts.wideEnd, place)) {
+      return { start: file.whole(place + 48, 8), count: file.whole(place + 32, 8) };
     }
   }
   throw unfit("format", "zip", "a directory of 64 bits", "none");

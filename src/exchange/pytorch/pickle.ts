@@ -8,6 +8,7 @@
  */
 import { type DecolleError, faultAt, unfit } from "../../errors.js";
 import { isMap, isObject } from "../../values/brands.js";
+import { LittleEndian, viewOf } from "./little-endian.js";
 import { type Calls, type Named, named } from "./names.js";
 
 /** A tuple, told apart from a list. */
@@ -126,7 +127,7 @@ export function unpickle(bytes: Uint8Array, calls: Calls): PickleValue {
 /** The stack, the memo and the place in the file. */
 class Machine {
   readonly #bytes: Uint8Array;
-  readonly #view: DataView;
+  readonly #numbers: LittleEndian;
   readonly #calls: Calls;
   readonly #stack: Array<PickleValue | typeof mark> = [];
   readonly #memo = new Map<number, PickleValue>();
@@ -136,7 +137,7 @@ class Machine {
 
   constructor(bytes: Uint8Array, calls: Calls) {
     this.#bytes = bytes;
-    this.#view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.#numbers = new LittleEndian(bytes);
     this.#calls = calls;
   }
 
@@ -165,20 +166,19 @@ class Machine {
 
   /** As many bytes; a view of the pickle's. */
   take(length: number): Uint8Array {
-    const left = this.#bytes.length - this.#place;
-    if (length > left) throw this.damage(`${length} bytes`, `the end after ${left}`);
-    const start = this.#place;
+    const part = this.#numbers.part(this.#place, length);
+    if (part === undefined) {
+      throw this.damage(`${length} bytes`, `the end after ${this.#numbers.length - this.#place}`);
+    }
     this.#place += length;
-    return this.#bytes.subarray(start, this.#place);
+    return part;
   }
 
   /** A whole number of so many bytes, at least 0. */
   whole(length: 1 | 2 | 4 | 8): number {
     const start = this.#place;
     this.take(length);
-    if (length === 1) return this.#view.getUint8(start);
-    if (length === 2) return this.#view.getUint16(start, true);
-    return length === 4 ? this.#view.getUint32(start, true) : Number(this.#view.getBigUint64(start, true));
+    return this.#numbers.whole(start, length);
   }
 
   signed(): number {
@@ -187,9 +187,7 @@ class Machine {
 
   /** A float of 64 bits, the one number whose bytes come the other way round. */
   float(): number {
-    const start = this.#place;
-    this.take(8);
-    return this.#view.getFloat64(start, false);
+    return viewOf(this.take(8)).getFloat64(0, false);
   }
 
   /** A whole number in the complement of two. */

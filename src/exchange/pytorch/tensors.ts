@@ -6,6 +6,7 @@ import { float16 } from "../../numbers.js";
 import { typedArray } from "../../values/arrays.js";
 import { isMap } from "../../values/brands.js";
 import { Archive } from "./archive.js";
+import { viewOf } from "./little-endian.js";
 import { Named, type NumberKind, numberBytes } from "./names.js";
 import { Persistent, type PickleValue, StoredTensor, Tuple, unpickle } from "./pickle.js";
 
@@ -169,7 +170,7 @@ function gather(
 }
 
 function readerOf(kind: NumberKind, bytes: Uint8Array): (place: number) => number {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const view = viewOf(bytes);
   switch (kind) {
     case "float64":
       return (place) => view.getFloat64(8 * place, true);

@@ -9,6 +9,7 @@ use decolle_threads::sum;
 use super::scratch::{EventScratch, Initial};
 use super::stretch::add;
 use crate::Layer;
+use crate::changed::{note, span};
 use crate::layer::Scratch;
 use crate::learning::{Descent, Learner, LearnerState};
 use crate::propagation::gather;
@@ -79,7 +80,7 @@ impl Layer {
         train: &SpikeTrain,
     ) -> bool {
         let update = self.updates + 1;
-        let Self { constants, batch, learners, weights, scratch, .. } = self;
+        let Self { constants, batch, learners, weights, scratch, changed, .. } = self;
         let Scratch { dense, events: event_scratch, by_run, .. } = scratch;
         let EventScratch { samples, initial: Initial { membrane, synaptic }, runs: of_synaptic } = event_scratch;
         let of_membrane = &mut dense.runs;
@@ -89,7 +90,15 @@ impl Layer {
         if !by_run.sort(train, range, of_membrane.len()) {
             return false;
         }
-        let (of_membrane, of_synaptic, by_run) = (&*of_membrane, &*of_synaptic, &*by_run);
+        // The weights of inputs that have an event in the stretch, or had a trace before. Those of others that have changed since
+        // the last snapshot are changed by a gradient of zero, which leaves their bits.
+        let changed = &mut changed.inputs;
+        changed.resize(of_membrane.len() * RUN, false);
+        for runs in [&*of_membrane, of_synaptic] {
+            runs.iter().zip(changed.chunks_exact_mut(RUN)).for_each(|(run, changed)| note(changed, run.of(0).0));
+        }
+        range.clone().for_each(|step| note(changed, train.step(step).0));
+        let (of_membrane, of_synaptic, by_run, changed) = (&*of_membrane, &*of_synaptic, &*by_run, &*changed);
         let width = geometry.block;
         let descent = Descent { constants, rate, update, level };
         let blocks = &samples[0].blocks;
@@ -103,19 +112,19 @@ impl Layer {
             let mut operations = 0;
             for (number, weights) in parameters.weights.chunks_mut(RUN * width).enumerate() {
                 let gradient = &mut gradient.weights[..weights.len()];
-                let mut changed = [false; RUN];
                 gradient.fill(0.0);
                 for &RunEvent { step, input, count } in by_run.of(number) {
                     let filtered = &blocks[block].potentials[step * width..][..width];
                     events::dense_gradient(level, &[input], &[count], filtered, gradient);
-                    changed[input as usize] = true;
                 }
                 for (runs, factors) in terms {
                     let run: &TraceRun = &runs[number];
                     operations += gradient::dense(level, run, factors, gradient);
-                    run.of(0).0.iter().for_each(|&input| changed[input as usize] = true);
                 }
-                for rows in spans(&changed[..weights.len() / width]) {
+                let changed = &changed[number * RUN..][..weights.len() / width];
+                let mut end = 0;
+                while let Some(rows) = span(changed, end) {
+                    end = rows.end;
                     let places = rows.start * width..rows.end * width;
                     descent.descend(&gradient[places.clone()], &mut weights[places], [&mut [], &mut []]);
                 }
@@ -124,17 +133,7 @@ impl Layer {
         });
         let events = by_run.events.len() as u64 * geometry.outputs as u64;
         self.operations.gradient += (events + dense) as f64;
-        self.updated();
+        self.updated(false);
         true
     }
-}
-
-/// Where rows that changed lie beside one another.
-fn spans(changed: &[bool]) -> impl Iterator<Item = Range<usize>> {
-    let mut end = 0;
-    changed.chunk_by(|one, other| one == other).filter_map(move |rows| {
-        let start = end;
-        end += rows.len();
-        rows[0].then_some(start..end)
-    })
 }

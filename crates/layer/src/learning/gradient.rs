@@ -24,18 +24,6 @@ pub struct LearnerState {
     pub moments: [Parameters; 2],
 }
 
-/// Into the arrays that there are, where they are as large: with short calls, fresh pages would cost more than the steps.
-impl Clone for LearnerState {
-    fn clone(&self) -> Self {
-        Self { gradient: self.gradient.clone(), moments: self.moments.clone() }
-    }
-
-    fn clone_from(&mut self, source: &Self) {
-        self.gradient.clone_from(&source.gradient);
-        self.moments.clone_from(&source.moments);
-    }
-}
-
 /// What a slice of outputs learns by.
 pub struct Learner {
     /// What lasts of it.

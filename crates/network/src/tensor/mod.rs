@@ -110,6 +110,7 @@ impl Network {
         let level = self.level;
         let layer = &mut self.layers[index];
         field.write(layer, self.samples, data);
+        layer.replaced();
         field.follow(layer, data);
         if matches!(field.follows, Follows::Packed | Follows::PackedAndCarried) {
             layer.pack(level);
