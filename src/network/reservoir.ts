@@ -9,10 +9,14 @@ import { readColumns } from "../events/columns.js";
 import { wholeNumber } from "../numbers.js";
 import { typedArray } from "../values/arrays.js";
 import { type Fields, readOptions } from "../values/options.js";
+import { isLayout, type PackedRecording, packRecording, unpackRecording } from "./packed-recording.js";
 
 /** Settings of a reservoir. */
 export interface ReservoirOptions {
-  /** Most bytes that it takes: four for an event, eight for a recording; at least 1024, below 2³⁴. */
+  /**
+   * Most bytes that it takes: twelve for a recording, two for an event of a sensor of up to some 64×64 pixels, else four; at least
+   * 1024, below 2³⁴.
+   */
   readonly bytes: number;
   /** Length of a time step in microseconds, to which times are kept; 1000 by default. */
   readonly timeStep?: number;
@@ -30,17 +34,15 @@ export interface KeptRecording {
 
 const fields: Fields<ReservoirOptions> = { bytes: "number", timeStep: "number", seed: "number" };
 
-/** An event in 32 bits: steps since the event before, polarity, row, column. */
-const [gapBits, axisBits] = [9, 11];
-const [longestGap, axis] = [2 ** gapBits - 1, 2 ** axisBits];
-const perRecording = 2;
+/** Numbers beside a recording's words: how many they are, what it was kept with, and their layout. */
+const perRecording = 3;
 
 /** Numbers at the start of the bytes of a reservoir, and the first of them: what it is, in which version. */
 const header = 8;
-const magic = 0x31534552;
+const magic = 0x32534552;
 
 interface Kept {
-  readonly packed: Uint32Array;
+  readonly packed: PackedRecording;
   readonly target: number;
 }
 
@@ -92,10 +94,10 @@ export class Reservoir {
   add(events: EventColumns, target: number): boolean {
     const columns = readColumns(events, "events");
     const label = below32(wholeNumber(target, 0, "target"), "target");
-    const packed = this.#pack(columns);
+    const packed = packRecording(columns, this.#timeStep);
     this.#shown++;
-    const need = packed.length + perRecording;
-    if (packed.length === 0 || need > this.#room) return false;
+    const need = packed.words.length + perRecording;
+    if (packed.words.length === 0 || need > this.#room) return false;
     const isFull = this.#used + need > this.#room;
     // Of all that were shown, as many stay as fit: this one with the chance of any other.
     if (isFull && this.#draw(this.#shown) >= this.#kept.length) return false;
@@ -105,7 +107,7 @@ export class Reservoir {
       const gone = place === this.#kept.length ? last : this.#kept[place];
       if (last === undefined || gone === undefined) throw new Error("a reservoir without recordings has room");
       if (place < this.#kept.length) this.#kept[place] = last;
-      this.#used -= gone.packed.length + perRecording;
+      this.#used -= gone.packed.words.length + perRecording;
     }
     this.#kept.push({ packed, target: label });
     this.#used += need;
@@ -121,7 +123,7 @@ export class Reservoir {
     if (this.#kept.length === 0) return null;
     const kept = this.#kept[this.#draw(this.#kept.length)];
     if (kept === undefined) return null;
-    return { events: this.#unpack(kept.packed), target: kept.target };
+    return { events: unpackRecording(kept.packed, this.#timeStep), target: kept.target };
   }
 
   /**
@@ -145,9 +147,10 @@ export class Reservoir {
     const put = (number: number) => view.setUint32(4 * place++, number, true);
     numbers.forEach(put);
     for (const { packed, target } of this.#kept) {
-      put(packed.length);
+      put(packed.words.length);
       put(target);
-      packed.forEach(put);
+      put(packed.layout);
+      packed.words.forEach(put);
     }
     return new Uint8Array(view.buffer);
   }
@@ -173,10 +176,11 @@ export class Reservoir {
     for (let kept = at(6); kept > 0; kept--) {
       const length = place + perRecording > count ? 0 : at(place);
       const end = place + perRecording + length;
-      if (length === 0 || end > count) throw faultAt("checkpoint", `bytes[${4 * place}]`, "expected a recording");
+      if (length === 0 || end > count || !isLayout(at(place + 2)))
+        throw faultAt("checkpoint", `bytes[${4 * place}]`, "expected a recording");
       const start = place + perRecording;
-      const packed = Uint32Array.from({ length }, (_, event) => at(start + event));
-      reservoir.#kept.push({ packed, target: at(place + 1) });
+      const words = Uint32Array.from({ length }, (_, word) => at(start + word));
+      reservoir.#kept.push({ packed: { words, layout: at(place + 2) }, target: at(place + 1) });
       place = end;
     }
     reservoir.#used = place - header;
@@ -184,41 +188,6 @@ export class Reservoir {
       throw unfit("checkpoint", "bytes", `${4 * place} bytes within the room`, `${given.length}`);
     }
     return reservoir;
-  }
-
-  #pack({ x, y, p, t }: EventColumns): Uint32Array {
-    const step = (event: number) => Math.floor(((t[event] ?? 0) - (t[0] ?? 0)) / this.#timeStep);
-    return Uint32Array.from({ length: t.length }, (_, event) => {
-      const [column, row, time, before] = [x[event] ?? 0, y[event] ?? 0, t[event] ?? 0, t[Math.max(0, event - 1)] ?? 0];
-      if (column >= axis || row >= axis) {
-        const [name, found] = column >= axis ? ["x", column] : ["y", row];
-        throw unfit("range", `events.${name}[${event}]`, `below ${axis}`, `${found}`);
-      }
-      if (!(time >= before && Number.isFinite(time))) {
-        throw unfit("time-order", `events.t[${event}]`, `at least ${before}`, `${time}`);
-      }
-      const gap = Math.min(longestGap, step(event) - step(Math.max(0, event - 1)));
-      return (((gap * 2 + Math.min(1, p[event] ?? 0)) * axis + row) * axis + column) >>> 0;
-    });
-  }
-
-  #unpack(packed: Uint32Array): EventColumns {
-    const { length } = packed;
-    const events = {
-      x: new Uint16Array(length),
-      y: new Uint16Array(length),
-      p: new Uint8Array(length),
-      t: new Float64Array(length),
-    };
-    let time = 0;
-    packed.forEach((number, event) => {
-      time += (number >>> (2 * axisBits + 1)) * this.#timeStep;
-      events.x[event] = number % axis;
-      events.y[event] = (number >>> axisBits) % axis;
-      events.p[event] = (number >>> (2 * axisBits)) & 1;
-      events.t[event] = time;
-    });
-    return events;
   }
 
   /** A whole number below `bound`: a counter in steps of 2³²/φ whose bits are mixed, as in SplitMix (Steele, Lea & Flood 2014). */

@@ -3,12 +3,15 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type EventColumns, Reservoir } from "../../src/index.js";
 
-/** Events on a sensor of 2048 pixels a side, microseconds between them. */
+/** Events on sensors of some sizes up to 2048 pixels a side, microseconds between them: long gaps and short ones. */
 const recording = fc
-  .array(fc.record({ x: fc.nat(2047), y: fc.nat(2047), p: fc.nat(1), gap: fc.nat(400_000) }), {
-    minLength: 1,
-    maxLength: 40,
-  })
+  .record({ width: fc.nat(11), height: fc.nat(11), longest: fc.constantFrom(400, 9_000, 400_000) })
+  .chain(({ width, height, longest }) =>
+    fc.array(fc.record({ x: fc.nat(2 ** width - 1), y: fc.nat(2 ** height - 1), p: fc.nat(1), gap: fc.nat(longest) }), {
+      minLength: 1,
+      maxLength: 40,
+    }),
+  )
   .map((list): EventColumns => {
     let time = 1e15;
     const t = Float64Array.from(list, ({ gap }) => (time += gap));
@@ -57,6 +60,22 @@ describe("a reservoir", () => {
     );
   });
 
+  it("takes two bytes for an event of a small sensor and four for one of a large sensor or after a long gap", () => {
+    const of = (x: number, gap: number) => {
+      const reservoir = new Reservoir({ bytes: 4096 });
+      reservoir.add(
+        { ...plain(100), x: new Uint16Array(100).fill(x), t: Float64Array.from({ length: 100 }, (_, i) => i * gap) },
+        0,
+      );
+      return reservoir.bytes - 12;
+    };
+    expect([of(33, 0), of(33, 1000), of(2047, 0), of(2047, 100_000)]).toEqual([200, 200, 200, 400]);
+    const wide = { ...plain(100), x: new Uint16Array(100).fill(2047), y: new Uint16Array(100).fill(2047) };
+    const reservoir = new Reservoir({ bytes: 4096 });
+    reservoir.add(wide, 0);
+    expect(reservoir.bytes - 12).toBe(400);
+  });
+
   it("refuses more bytes than it could store the number of", () => {
     expect(() => new Reservoir({ bytes: 2 ** 34 })).toThrow(expect.objectContaining({ code: "range" }));
     const largest = new Reservoir({ bytes: 2 ** 34 - 1 });
@@ -69,7 +88,7 @@ describe("a reservoir", () => {
     for (let seed = 0; seed < 200; seed++) {
       // Room for sixteen of two hundred.
       const reservoir = new Reservoir({ bytes: 1024, seed });
-      for (let number = 0; number < 200; number++) reservoir.add(plain(14), number);
+      for (let number = 0; number < 200; number++) reservoir.add(plain(26), number);
       const view = new DataView(reservoir.toBytes().buffer);
       for (let place = 0; place < reservoir.length; place++) {
         kept++;
@@ -99,9 +118,10 @@ describe("a reservoir", () => {
   it("keeps nothing of what has no events or does not fit, and draws nothing where it is empty", () => {
     const reservoir = new Reservoir({ bytes: 1024 });
     expect(reservoir.add(plain(0), 0)).toBe(false);
-    expect(reservoir.add(plain(255), 0)).toBe(false);
+    // 253 words of four bytes, an event in half of one.
+    expect(reservoir.add(plain(507), 0)).toBe(false);
     expect(reservoir.draw()).toBeNull();
-    expect(reservoir.add(plain(254), 0)).toBe(true);
+    expect(reservoir.add(plain(506), 0)).toBe(true);
   });
 
   it("refuses what it cannot keep, by name", () => {
