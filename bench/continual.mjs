@@ -8,7 +8,7 @@ import { adaGrad, averaged, datasets, Network, preset, Reservoir, sgd } from "..
 import { side, streams } from "./continual/streams.mjs";
 import { machine } from "./machine.mjs";
 import { numbers, shuffled } from "./random.mjs";
-import { writeResult } from "./results.mjs";
+import { earlierRows, writeResult } from "./results.mjs";
 import { nmnistFolder } from "./spikes.mjs";
 import { mean } from "./statistics.mjs";
 import { textTable } from "./table.mjs";
@@ -25,7 +25,13 @@ import { textTable } from "./table.mjs";
  * @property {[number, number][]} curve - Seconds of the stream, accuracy of the last layer.
  */
 
-/** How networks learn from a stream. `bytes` is what may be kept to replay. */
+/**
+ * A network at the end of a part in all orders: means, and the curve of the first of them.
+ *
+ * @typedef {Row & { runs: { order: number, accuracy: number[] }[] }} Summary
+ */
+
+/** How networks learn from a stream. `bytes` is what may be kept to replay: after each recording, {@link replays} of those kept. */
 const ways = {
   "plain descent": { optimizer: sgd({ learningRate: 0.05 }), updateEvery: 1, bytes: 0 },
   averaged: { optimizer: averaged({ learningRate: 10, window: 3000 }), updateEvery: 30, bytes: 0 },
@@ -41,6 +47,9 @@ const ways = {
 const best = "AdaGrad";
 
 const orders = [0, 1, 2, 3, 4];
+
+/** Recordings that are replayed after each that is shown. */
+const replays = 2;
 
 /** Milliseconds between two recordings. */
 const pause = 1;
@@ -62,10 +71,11 @@ export const head = [
 /**
  * A row as text.
  *
- * @param {Row & { all: number[] }} row
+ * @param {Summary} row
  * @returns {string[]}
  */
-export function cells({ stream, part, way, all, accuracy }) {
+export function cells({ stream, part, way, runs, accuracy }) {
+  const all = runs.map((run) => run.accuracy.at(-1) ?? Number.NaN);
   const [least, most] = [Math.min(...all), Math.max(...all)];
   const texts = accuracy.map((of) => of.toFixed(3));
   return [
@@ -82,7 +92,7 @@ export function cells({ stream, part, way, all, accuracy }) {
 /**
  * Curves of the first order.
  *
- * @param {(Row & { all: number[] })[]} rows
+ * @param {Summary[]} rows
  */
 export function plots(rows) {
   const names = [...new Set(rows.map(({ stream }) => stream))];
@@ -107,7 +117,8 @@ export function plots(rows) {
  * Runs all streams.
  *
  * @param {(text: string) => void} report - Told what goes on.
- * @param {import("./list.mjs").Options} [options] - Seeds (of orders) separated by commas; `network` names one stream.
+ * @param {import("./list.mjs").Options} [options] - Seeds (of orders) separated by commas; `network` names one stream. What was measured
+ *   before of other orders and streams stays.
  * @returns {Promise<string>} The table.
  */
 export async function run(report, { seeds, quick = false, network: only } = {}) {
@@ -116,6 +127,7 @@ export async function run(report, { seeds, quick = false, network: only } = {}) 
   const on = machine();
   const { train, test } = await datasets.nmnist(data);
   const [shown, tested] = [await labelled(train, quick ? 15 : 1), await labelled(test, quick ? 5 : 1)];
+  const known = quick ? [] : earlierRows("continual", on).flatMap(rowsOf);
   /** @type {Row[]} */
   const rows = [];
   for (const order of seeds?.split(",").map(Number) ?? (quick ? [0] : orders)) {
@@ -131,23 +143,31 @@ export async function run(report, { seeds, quick = false, network: only } = {}) 
         rows.push(row);
         report(`${stream} | ${row.part} | ${row.way} | order ${order} | ${row.accuracy.join(" ")}`);
       }
+      // An order takes half an hour: what there is of it is kept.
+      const anew = new Set(rows.map((row) => `${row.stream}|${row.order}`));
+      const others = known.filter((row) => !anew.has(`${row.stream}|${row.order}`));
+      writeResult("continual", on, summarised([...others, ...rows]), { quick });
     }
   }
-  const together = summarised(rows);
-  writeResult("continual", on, together, { quick: quick || seeds !== undefined || only !== undefined });
-  return textTable(head, together.map(cells));
+  return textTable(head, summarised(rows).map(cells));
 }
 
 /** Means over orders, with the curve of the first. */
 function summarised(/** @type {Row[]} */ rows) {
   const keyOf = (/** @type {Row} */ { stream, part, way }) => `${stream}|${part}|${way}`;
-  return [...new Set(rows.map(keyOf))].flatMap((key) => {
-    const same = rows.filter((row) => keyOf(row) === key);
+  const sorted = [...rows].sort((one, other) => one.order - other.order);
+  return [...new Set(sorted.map(keyOf))].flatMap((key) => {
+    const same = sorted.filter((row) => keyOf(row) === key);
     const [first] = same;
     if (first === undefined) return [];
     const accuracy = first.accuracy.map((_, layer) => mean(same.map((row) => row.accuracy[layer] ?? Number.NaN)));
-    return [{ ...first, accuracy, all: same.map((row) => row.accuracy.at(-1) ?? Number.NaN) }];
+    return [{ ...first, accuracy, runs: same.map(({ order, accuracy }) => ({ order, accuracy })) }];
   });
+}
+
+/** The rows that a summary was made of; the curves of all orders but the first are not kept. */
+function rowsOf(/** @type {Summary} */ { runs, ...first }) {
+  return runs.map((run) => ({ ...first, ...run, curve: run.order === first.order ? first.curve : [] }));
 }
 
 /** Every n-th recording of a data set. */
@@ -186,18 +206,24 @@ async function follow(stream, parts, way, order) {
   /** @type {Row[]} */
   const rows = [];
   try {
-    for (const [place, { name: part, show, test }] of parts.entries()) {
+    const replay = async (/** @type {number} */ count) => {
+      for (let number = 0; number < count; number++) {
+        const kept = reservoir?.draw();
+        if (kept) await learn({ events: kept.events, label: kept.target });
+      }
+    };
+    for (const [place, { name: part, show, rehearsals = 0, test }] of parts.entries()) {
       /** @type {Row["curve"]} */
       const curve = [];
       for (const [index, recording] of show.entries()) {
         await learn(recording);
-        const kept = reservoir?.draw();
-        if (kept) await learn({ events: kept.events, label: kept.target });
+        await replay(replays);
         reservoir?.add(recording.events, recording.label);
         if ((index + 1) % Math.ceil(show.length / points) === 0 || index + 1 === show.length) {
           curve.push([now / 1e6, (await accuracyOf(network, test)).at(-1) ?? Number.NaN]);
         }
       }
+      await replay(rehearsals);
       rows.push({ stream, part, way, order, accuracy: await accuracyOf(network, test), curve });
       if (place > 0 || way !== best) continue;
       for (const later of parts.slice(1)) {

@@ -1,7 +1,10 @@
 /**
- * A memory of recordings of bounded size, a fair sample of all that it was shown: what a stream can be reminded of while it
- * learns something else (reservoir sampling: Vitter 1985, doi:10.1145/3147.3165; as a memory to replay from: Rolnick, Ahuja,
- * Schwarz, Lillicrap & Wayne 2019, arXiv:1811.11682).
+ * A memory of recordings of bounded size, a fair sample of each class that it was shown: what a stream can be reminded of while it
+ * learns something else (as a memory to replay from: Rolnick, Ahuja, Schwarz, Lillicrap & Wayne 2019, arXiv:1811.11682).
+ *
+ * Which recordings stay is class-balancing reservoir sampling (Chrysakis & Moens 2020, PMLR 119:1952): where there is no room, a class
+ * that never was the largest takes it from the largest; one that was samples itself, each of its recordings with the same chance
+ * (Vitter 1985, doi:10.1145/3147.3165).
  */
 import type { EventColumns } from "../backend/contract.js";
 import { faultAt, unfit } from "../errors.js";
@@ -14,8 +17,8 @@ import { isLayout, type PackedRecording, packRecording, unpackRecording } from "
 /** Settings of a reservoir. */
 export interface ReservoirOptions {
   /**
-   * Most bytes that it takes: twelve for a recording, two for an event of a sensor of up to some 64×64 pixels, else four; at least
-   * 1024, below 2³⁴.
+   * Most bytes that it takes: sixteen for a class, eight for a recording, two for an event of a sensor of up to some 64×64 pixels, else
+   * four; at least 1024, below 2³⁴.
    */
   readonly bytes: number;
   /** Length of a time step in microseconds, to which times are kept; 1000 by default. */
@@ -34,29 +37,38 @@ export interface KeptRecording {
 
 const fields: Fields<ReservoirOptions> = { bytes: "number", timeStep: "number", seed: "number" };
 
-/** Numbers beside a recording's words: how many they are, what it was kept with, and their layout. */
-const perRecording = 3;
+/** Numbers beside those of its recordings that a class takes: target, how many were shown, in two, and how many are kept. */
+const perClass = 4;
+/** Numbers beside a recording's words: how many they are, and their layout. */
+const perRecording = 2;
 
 /** Numbers at the start of the bytes of a reservoir, and the first of them: what it is, in which version. */
-const header = 8;
+const header = 5;
 const magic = 0x32534552;
 
+/** The recordings of a class. */
 interface Kept {
-  readonly packed: PackedRecording;
-  readonly target: number;
+  /** How many of it were shown since it has been in the memory. */
+  shown: number;
+  /** Whether it was the largest when there was no room. */
+  full: boolean;
+  readonly recordings: PackedRecording[];
 }
 
+/** The bit beside the upper half of how many were shown that says so. */
+const fullBit = 2 ** 31;
+
 /**
- * Recordings within so many bytes. Whatever it has been shown so far, each recording is in it with about the same chance.
- * Gaps of more than 511 steps between two events are kept as 511.
+ * Recordings within so many bytes. However often classes were shown, they share the room as evenly as they can, and of a class each
+ * recording is in it with about the same chance. Gaps of more than 511 steps between two events are kept as 511.
  */
 export class Reservoir {
   readonly #room: number;
   readonly #timeStep: number;
   #state: number;
-  #shown = 0;
   #used = 0;
-  #kept: Kept[] = [];
+  /** By target, in the order in which they came. */
+  readonly #classes = new Map<number, Kept>();
 
   /**
    * Makes an empty one.
@@ -75,7 +87,7 @@ export class Reservoir {
 
   /** Recordings in it. */
   get length(): number {
-    return this.#kept.length;
+    return [...this.#classes.values()].reduce((sum, { recordings }) => sum + recordings.length, 0);
   }
 
   /** Bytes that they take. */
@@ -95,35 +107,35 @@ export class Reservoir {
     const columns = readColumns(events, "events");
     const label = below32(wholeNumber(target, 0, "target"), "target");
     const packed = packRecording(columns, this.#timeStep);
-    this.#shown++;
-    const need = packed.words.length + perRecording;
-    if (packed.words.length === 0 || need > this.#room) return false;
-    const isFull = this.#used + need > this.#room;
-    // Of all that were shown, as many stay as fit: this one with the chance of any other.
-    if (isFull && this.#draw(this.#shown) >= this.#kept.length) return false;
-    while (this.#used + need > this.#room) {
-      const place = this.#draw(this.#kept.length);
-      const last = this.#kept.pop();
-      const gone = place === this.#kept.length ? last : this.#kept[place];
-      if (last === undefined || gone === undefined) throw new Error("a reservoir without recordings has room");
-      if (place < this.#kept.length) this.#kept[place] = last;
-      this.#used -= gone.packed.words.length + perRecording;
+    const size = packed.words.length + perRecording;
+    if (packed.words.length === 0 || size + perClass > this.#room) return false;
+    const own = this.#classes.get(label);
+    if (own) own.shown++;
+    const need = () => size + (this.#classes.has(label) ? 0 : perClass);
+    if (this.#used + need() > this.#room) {
+      this.#markLargest();
+      // Of all of its class that were shown, as many stay as fit: this one with the chance of any other.
+      if (own?.full && this.#draw(own.shown) >= own.recordings.length) return false;
+      while (this.#used + need() > this.#room)
+        this.#remove(own?.full && this.#classes.has(label) ? label : this.#largest());
     }
-    this.#kept.push({ packed, target: label });
-    this.#used += need;
+    const kept = this.#classes.get(label) ?? { shown: own?.shown ?? 1, full: own?.full ?? false, recordings: [] };
+    this.#used += need();
+    this.#classes.set(label, kept);
+    kept.recordings.push(packed);
     return true;
   }
 
   /**
-   * One of its recordings, each with the same chance.
+   * One of its recordings: a class, each with the same chance, and one of that.
    *
    * @returns The recording, null where there is none.
    */
   draw(): KeptRecording | null {
-    if (this.#kept.length === 0) return null;
-    const kept = this.#kept[this.#draw(this.#kept.length)];
-    if (kept === undefined) return null;
-    return { events: unpackRecording(kept.packed, this.#timeStep), target: kept.target };
+    if (this.#classes.size === 0) return null;
+    const [target, { recordings }] = [...this.#classes][this.#draw(this.#classes.size)] ?? [0, { recordings: [] }];
+    const packed = recordings[this.#draw(recordings.length)];
+    return packed === undefined ? null : { events: unpackRecording(packed, this.#timeStep), target };
   }
 
   /**
@@ -132,25 +144,17 @@ export class Reservoir {
    * @returns Little-endian numbers of 32 bits.
    */
   toBytes(): Uint8Array {
-    const numbers = [
-      magic,
-      this.#room,
-      this.#timeStep,
-      this.#state,
-      this.#shown % 2 ** 32,
-      Math.floor(this.#shown / 2 ** 32),
-      this.#kept.length,
-      0,
-    ];
     const view = new DataView(new ArrayBuffer(4 * (header + this.#used)));
     let place = 0;
     const put = (number: number) => view.setUint32(4 * place++, number, true);
-    numbers.forEach(put);
-    for (const { packed, target } of this.#kept) {
-      put(packed.words.length);
-      put(target);
-      put(packed.layout);
-      packed.words.forEach(put);
+    [magic, this.#room, this.#timeStep, this.#state, this.#classes.size].forEach(put);
+    for (const [target, { shown, full, recordings }] of this.#classes) {
+      [target, shown % 2 ** 32, Math.floor(shown / 2 ** 32) + (full ? fullBit : 0), recordings.length].forEach(put);
+      for (const { words, layout } of recordings) {
+        put(words.length);
+        put(layout);
+        words.forEach(put);
+      }
     }
     return new Uint8Array(view.buffer);
   }
@@ -171,23 +175,63 @@ export class Reservoir {
       throw faultAt("checkpoint", "bytes", "expected those of a reservoir");
     }
     const reservoir = new Reservoir({ bytes: 4 * at(1), timeStep: at(2), seed: at(3) });
-    reservoir.#shown = at(4) + 2 ** 32 * at(5);
     let place = header;
-    for (let kept = at(6); kept > 0; kept--) {
-      const length = place + perRecording > count ? 0 : at(place);
-      const end = place + perRecording + length;
-      if (length === 0 || end > count || !isLayout(at(place + 2)))
-        throw faultAt("checkpoint", `bytes[${4 * place}]`, "expected a recording");
-      const start = place + perRecording;
-      const words = Uint32Array.from({ length }, (_, word) => at(start + word));
-      reservoir.#kept.push({ packed: { words, layout: at(place + 2) }, target: at(place + 1) });
-      place = end;
+    const isThere = (length: number) => place + length <= count;
+    for (let left = at(4); left > 0; left--) {
+      const [target, low, high, size] = [0, 1, 2, 3].map((number) => (isThere(perClass) ? at(place + number) : 0));
+      const shown = (low ?? 0) + 2 ** 32 * ((high ?? 0) % fullBit);
+      if (!size || shown < size || reservoir.#classes.has(target ?? 0)) {
+        throw faultAt("checkpoint", `bytes[${4 * place}]`, "expected a class");
+      }
+      place += perClass;
+      const recordings: PackedRecording[] = [];
+      for (let index = 0; index < size; index++) {
+        const length = isThere(perRecording) ? at(place) : 0;
+        if (length === 0 || !isThere(perRecording + length) || !isLayout(at(place + 1))) {
+          throw faultAt("checkpoint", `bytes[${4 * place}]`, "expected a recording");
+        }
+        const start = place + perRecording;
+        const words = Uint32Array.from({ length }, (_, word) => at(start + word));
+        recordings.push({ words, layout: at(place + 1) });
+        place = start + length;
+      }
+      reservoir.#classes.set(target ?? 0, { shown, full: (high ?? 0) >= fullBit, recordings });
     }
     reservoir.#used = place - header;
     if (place !== count || reservoir.#used > reservoir.#room) {
       throw unfit("checkpoint", "bytes", `${4 * place} bytes within the room`, `${given.length}`);
     }
     return reservoir;
+  }
+
+  /** The target of the class of which most are kept, the first of several. */
+  #largest(): number {
+    let [found, most] = [0, 0];
+    for (const [target, { recordings }] of this.#classes) {
+      if (recordings.length > most) [found, most] = [target, recordings.length];
+    }
+    return found;
+  }
+
+  /** Notes which classes are the largest, there being no room. */
+  #markLargest(): void {
+    const most = this.#classes.get(this.#largest())?.recordings.length;
+    for (const kept of this.#classes.values()) kept.full ||= kept.recordings.length === most;
+  }
+
+  /** Removes one recording of a class, and the class with its last one. */
+  #remove(target: number): void {
+    const recordings = this.#classes.get(target)?.recordings ?? [];
+    const place = this.#draw(recordings.length);
+    const last = recordings.pop();
+    const gone = place === recordings.length ? last : recordings[place];
+    if (last === undefined || gone === undefined) throw new Error("a reservoir without recordings has room");
+    if (place < recordings.length) recordings[place] = last;
+    this.#used -= gone.words.length + perRecording;
+    if (recordings.length === 0) {
+      this.#classes.delete(target);
+      this.#used -= perClass;
+    }
   }
 
   /** A whole number below `bound`: a counter in steps of 2³²/φ whose bits are mixed, as in SplitMix (Steele, Lea & Flood 2014). */

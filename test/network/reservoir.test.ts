@@ -54,7 +54,7 @@ describe("a reservoir", () => {
           reservoir.add(plain(length), 0);
           expect(reservoir.bytes).toBeLessThanOrEqual(2048);
         }
-        expect(reservoir.toBytes().length).toBe(reservoir.bytes + 32);
+        expect(reservoir.toBytes().length).toBe(reservoir.bytes + 20);
         expect(reservoir.length > 0).toBe(lengths.some((length) => length > 0));
       }),
     );
@@ -67,13 +67,13 @@ describe("a reservoir", () => {
         { ...plain(100), x: new Uint16Array(100).fill(x), t: Float64Array.from({ length: 100 }, (_, i) => i * gap) },
         0,
       );
-      return reservoir.bytes - 12;
+      return reservoir.bytes - 24;
     };
     expect([of(33, 0), of(33, 1000), of(2047, 0), of(2047, 100_000)]).toEqual([200, 200, 200, 400]);
     const wide = { ...plain(100), x: new Uint16Array(100).fill(2047), y: new Uint16Array(100).fill(2047) };
     const reservoir = new Reservoir({ bytes: 4096 });
     reservoir.add(wide, 0);
-    expect(reservoir.bytes - 12).toBe(400);
+    expect(reservoir.bytes - 24).toBe(400);
   });
 
   it("refuses more bytes than it could store the number of", () => {
@@ -82,22 +82,47 @@ describe("a reservoir", () => {
     expect(Reservoir.fromBytes(largest.toBytes()).toBytes()).toEqual(largest.toBytes());
   });
 
-  it("keeps early recordings as often as late ones", () => {
+  it("keeps early recordings of a class as often as late ones", () => {
     let early = 0;
     let kept = 0;
     for (let seed = 0; seed < 200; seed++) {
-      // Room for sixteen of two hundred.
+      // Room for fifteen of two hundred, of which the later half have the other polarity.
       const reservoir = new Reservoir({ bytes: 1024, seed });
-      for (let number = 0; number < 200; number++) reservoir.add(plain(26), number);
+      for (let number = 0; number < 200; number++) {
+        reservoir.add({ ...plain(28), p: new Uint8Array(28).fill(number < 100 ? 0 : 1) }, 5);
+      }
       const view = new DataView(reservoir.toBytes().buffer);
       for (let place = 0; place < reservoir.length; place++) {
         kept++;
-        if (view.getUint32(32 + 64 * place + 4, true) < 100) early++;
+        // In words of 16 bits with one bit for rows and one for columns.
+        if ((view.getUint16(20 + 16 + 64 * place + 8, true) & 4) === 0) early++;
       }
     }
-    expect(kept).toBe(200 * 16);
-    // Half of 3,200 and four standard deviations.
+    expect(kept).toBe(200 * 15);
+    // Half of 3,000 and four standard deviations.
     expect(Math.abs(early / kept - 0.5)).toBeLessThan(4 * Math.sqrt(0.25 / kept));
+  });
+
+  it("shares its room among classes, however often and in whatever order they were shown", () => {
+    const runs = [400, 3, 90, 40];
+    const reservoir = new Reservoir({ bytes: 4096 });
+    for (const [target, shown] of runs.entries()) {
+      for (let number = 0; number < shown; number++) reservoir.add(plain(28), target);
+    }
+    const drawn = Array.from({ length: 4000 }, () => reservoir.draw()?.target);
+    const shares = runs.map((_, target) => drawn.filter((found) => found === target).length / drawn.length);
+    for (const share of shares) expect(Math.abs(share - 0.25)).toBeLessThan(4 * Math.sqrt(0.1875 / drawn.length));
+    const view = new DataView(reservoir.toBytes().buffer);
+    const kept: number[] = [];
+    for (let place = 5; kept.length < runs.length; ) {
+      const size = view.getUint32(4 * place + 12, true);
+      kept.push(size);
+      place += 4 + 16 * size;
+    }
+    // All that there were of the second; of the others as many as of one another.
+    expect(kept[1]).toBe(3);
+    expect(kept.reduce((sum, size) => sum + size, 0)).toBe(63);
+    for (const target of [0, 2, 3]) expect(kept[target]).toBe(20);
   });
 
   it("goes on from its bytes as it would have", () => {
@@ -118,10 +143,10 @@ describe("a reservoir", () => {
   it("keeps nothing of what has no events or does not fit, and draws nothing where it is empty", () => {
     const reservoir = new Reservoir({ bytes: 1024 });
     expect(reservoir.add(plain(0), 0)).toBe(false);
-    // 253 words of four bytes, an event in half of one.
-    expect(reservoir.add(plain(507), 0)).toBe(false);
+    // 250 words of four bytes, an event in half of one.
+    expect(reservoir.add(plain(501), 0)).toBe(false);
     expect(reservoir.draw()).toBeNull();
-    expect(reservoir.add(plain(506), 0)).toBe(true);
+    expect(reservoir.add(plain(500), 0)).toBe(true);
   });
 
   it("refuses what it cannot keep, by name", () => {
@@ -141,7 +166,7 @@ describe("a reservoir", () => {
     const bytes = reservoir.toBytes();
     for (const wrong of [
       bytes.slice(0, -4),
-      bytes.slice(0, 31),
+      bytes.slice(0, 19),
       new Uint8Array(64),
       Uint8Array.of(...bytes, 0, 0, 0, 0),
     ]) {
