@@ -199,12 +199,24 @@ const empty = (seed: number) => new Reservoir({ bytes: room, timeStep, seed });
 function varied({ x, y, p, t }: EventColumns): EventColumns {
   const draw = () => Math.floor(Math.random() * (2 * reach + 1)) - reach;
   const [right, down, flip] = [draw(), draw(), Math.floor(2 * Math.random())];
-  const isIn = (value: number) => value >= 0 && value < side;
-  const kept = Array.from(t.keys()).filter((event) => isIn((x[event] ?? 0) + right) && isIn((y[event] ?? 0) + down));
+  const { length } = t;
+  const [columns, rows] = [new Uint16Array(length), new Uint16Array(length)];
+  const [polarities, times] = [new Uint8Array(length), new Float64Array(length)];
+  let kept = 0;
+  // One pass without lists: this is the page's own thread, which has a frame to draw every 16 ms.
+  for (let event = 0; event < length; event++) {
+    const [column, row] = [(x[event] ?? 0) + right, (y[event] ?? 0) + down];
+    if (column < 0 || column >= side || row < 0 || row >= side) continue;
+    columns[kept] = column;
+    rows[kept] = row;
+    polarities[kept] = (p[event] ?? 0) ^ flip;
+    times[kept] = t[event] ?? 0;
+    kept++;
+  }
   return {
-    x: Uint16Array.from(kept, (event) => (x[event] ?? 0) + right),
-    y: Uint16Array.from(kept, (event) => (y[event] ?? 0) + down),
-    p: Uint8Array.from(kept, (event) => (p[event] ?? 0) ^ flip),
-    t: Float64Array.from(kept, (event) => t[event] ?? 0),
+    x: columns.slice(0, kept),
+    y: rows.slice(0, kept),
+    p: polarities.slice(0, kept),
+    t: times.slice(0, kept),
   };
 }
