@@ -31,7 +31,7 @@ import { textTable } from "./table.mjs";
  * @typedef {Row & { runs: { order: number, accuracy: number[] }[] }} Summary
  */
 
-/** How networks learn from a stream. `bytes` is what may be kept to replay: after each recording, {@link replays} of those kept. */
+/** How networks learn from a stream. `bytes` is what may be kept to replay: after each recording, {@link replaysEach} of those kept. */
 const ways = {
   "plain descent": { optimizer: sgd({ learningRate: 0.05 }), updateEvery: 1, bytes: 0 },
   averaged: { optimizer: averaged({ learningRate: 10, window: 3000 }), updateEvery: 30, bytes: 0 },
@@ -49,7 +49,7 @@ const best = "AdaGrad";
 const orders = [0, 1, 2, 3, 4];
 
 /** Recordings that are replayed after each that is shown. */
-const replays = 2;
+const replaysEach = 2;
 
 /** Milliseconds between two recordings. */
 const pause = 1;
@@ -212,18 +212,18 @@ async function follow(stream, parts, way, order) {
         if (kept) await learn({ events: kept.events, label: kept.target });
       }
     };
-    for (const [place, { name: part, show, rehearsals = 0, test }] of parts.entries()) {
+    for (const [place, { name: part, show, replays = 0, test }] of parts.entries()) {
       /** @type {Row["curve"]} */
       const curve = [];
       for (const [index, recording] of show.entries()) {
         await learn(recording);
-        await replay(replays);
+        await replay(replaysEach);
         reservoir?.add(recording.events, recording.label);
         if ((index + 1) % Math.ceil(show.length / points) === 0 || index + 1 === show.length) {
           curve.push([now / 1e6, (await accuracyOf(network, test)).at(-1) ?? Number.NaN]);
         }
       }
-      await replay(rehearsals);
+      await replay(replays);
       rows.push({ stream, part, way, order, accuracy: await accuracyOf(network, test), curve });
       if (place > 0 || way !== best) continue;
       for (const later of parts.slice(1)) {

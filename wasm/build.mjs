@@ -107,7 +107,6 @@ function threadsCompiler() {
  * @property {string} name - Of the build step, and of its folder below target and dist.
  * @property {string} crate - What is built, below crates.
  * @property {readonly string[]} flags - For the compiler and the linker, after those of .cargo/config.toml.
- * @property {readonly string[]} cargo - For cargo.
  */
 
 /**
@@ -125,19 +124,18 @@ const small = [
 const sized = ["--config", `profile.release.package.decolle-events.opt-level="s"`];
 
 /** @type {Flavour} */
-const single = { name: "wasm", crate: "web", flags: small, cargo: sized };
+const single = { name: "wasm", crate: "web", flags: small };
 
 /** @type {Flavour} */
-const recordings = { name: "wasm-events", crate: "web-events", flags: small, cargo: sized };
+const recordings = { name: "wasm-events", crate: "web-events", flags: small };
 
 /** @type {Flavour} */
-const rules = { name: "wasm-rules", crate: "web-rules", flags: small, cargo: sized };
+const rules = { name: "wasm-rules", crate: "web-rules", flags: small };
 
 /** @type {Flavour} */
 const threads = {
   name: "wasm-threads",
   crate: "web",
-  cargo: sized,
   flags: [
     ...small,
     ...["-C", "target-feature=+atomics,+bulk-memory"],
@@ -227,13 +225,13 @@ function environment({ name, flags }, compiler, path) {
  * @param {Flavour} flavour
  * @param {Compiler} compiler
  */
-async function build({ name, crate, flags, cargo }, compiler) {
+async function build({ name, crate, flags }, compiler) {
   const output = `dist/${name}`;
   await whenStale(
     name,
     {
       inputs: ["Cargo.toml", "Cargo.lock", ".cargo", "crates", "package-lock.json", "wasm/build.mjs", "wasm/glue.mjs"],
-      settings: [compiler.name, ...flags, ...cargo],
+      settings: [compiler.name, ...flags, ...sized],
       outputs: () => ["decolle.js", "decolle.d.ts", "decolle_bg.wasm"].map((file) => `${output}/${file}`),
     },
     async () => {
@@ -248,7 +246,7 @@ async function build({ name, crate, flags, cargo }, compiler) {
           join(root, "crates", crate),
           ...["--mode", "force", "--target", "web", "--release", "--no-pack"],
           ...["--out-name", "decolle", "--out-dir", join(root, output)],
-          ...["--", ...compiler.cargo, ...cargo],
+          ...["--", ...compiler.cargo, ...sized],
         ],
         environment({ name, flags }, compiler, path),
       );

@@ -13,7 +13,7 @@ import { numbers, shuffled } from "../random.mjs";
  * A part of a stream: what it shows, if anything; how many recordings are then replayed, where there are any to replay; and what the
  * network is tested with at last.
  *
- * @typedef {{ name: string, show: readonly Labelled[], rehearsals?: number, test: readonly Labelled[] }} Part
+ * @typedef {{ name: string, show: readonly Labelled[], replays?: number, test: readonly Labelled[] }} Part
  */
 
 /** Pixels of a side. */
@@ -87,7 +87,7 @@ export function streams(train, test, order) {
     "two by two": pairs,
     "a class late": [
       before,
-      { name: "ten of 9, tested with the others", show: ten, rehearsals: 200, test: of(test, but9) },
+      { name: "ten of 9, tested with the others", show: ten, replays: 200, test: of(test, but9) },
       { name: "ten of 9, tested with 9", show: [], test: of(test, [9]) },
     ],
     "a sensor that drifts": [once, ...drifted],

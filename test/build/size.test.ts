@@ -6,8 +6,7 @@ import { mostAddonBytes } from "../../build/packages.mjs";
 
 const modules = [
   { name: "wasm", most: 1_250_000, packed: 400_000 },
-  // With what shares work out among threads.
-  { name: "wasm-threads", most: 1_250_000, packed: 402_000 },
+  { name: "wasm-threads", most: 1_250_000, packed: 400_000 },
   // Downloaded besides by who reads or draws recordings, or has live events; the simulated camera is in it.
   { name: "wasm-events", most: 480_000, packed: 220_000 },
   // Downloaded besides by who asks for a rule.

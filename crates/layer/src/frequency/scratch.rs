@@ -36,20 +36,31 @@ struct Worker {
 impl Workers {
     /// Calls with scratch that is free.
     pub(super) fn with_scratch<T>(&self, call: impl FnOnce(&mut Scratch) -> T) -> T {
-        self.with_worker(|worker| call(&mut worker.scratch))
+        let mut worker = self.take();
+        let result = call(&mut worker.scratch);
+        self.give_back(worker);
+        result
     }
 
     /// Calls with scratch that is free, and a place for so many potentials.
     pub(super) fn with_potentials<T>(&self, count: usize, call: impl FnOnce(&mut Scratch, &mut [f32]) -> T) -> T {
-        self.with_worker(|Worker { scratch, potentials }| call(scratch, fit(potentials, count)))
+        let mut worker = self.take();
+        let Worker { scratch, potentials } = &mut worker;
+        let result = call(scratch, fit(potentials, count));
+        self.give_back(worker);
+        result
     }
 
-    fn with_worker<T>(&self, call: impl FnOnce(&mut Worker) -> T) -> T {
-        let lock = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut worker = lock().pop().unwrap_or_default();
-        let result = call(&mut worker);
-        lock().push(worker);
-        result
+    // The code is loaded in browsers: these two are there once, whoever calls them.
+
+    #[inline(never)]
+    fn take(&self) -> Worker {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).pop().unwrap_or_default()
+    }
+
+    #[inline(never)]
+    fn give_back(&self, worker: Worker) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).push(worker);
     }
 }
 

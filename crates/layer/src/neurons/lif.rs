@@ -6,9 +6,6 @@ use fearless_simd::dispatch;
 
 use crate::state::Block;
 
-/// Neurons at a time: their state stays in a first-level cache from R to U.
-const AT_ONCE: usize = 1024;
-
 /// R, U and S of a block's neurons; false if a potential is not finite.
 pub(super) fn advance(
     dynamics: &RefractoryDynamics,
@@ -19,17 +16,11 @@ pub(super) fn advance(
 ) -> bool {
     let Block { states, potential, spike, .. } = state;
     let [refractory] = &mut states[..] else { return false };
-    let first = block * drive.len();
-    let states = refractory.chunks_mut(AT_ONCE).zip(potential.chunks_mut(AT_ONCE)).zip(spike.chunks_mut(AT_ONCE));
-    let mut finite = true;
-    for (part, (drive, ((refractory, potential), spike))) in drive.chunks(AT_ONCE).zip(states).enumerate() {
-        let gamma = dynamics.gamma.run(first + part * AT_ONCE, drive.len());
-        dispatch!(level, _simd => {
-            dynamics.step(gamma, drive, refractory, potential, spike);
-            finite &= all_finite(potential);
-        });
-    }
-    finite
+    dispatch!(level, _simd => {
+        let gamma = dynamics.gamma.run(block * drive.len(), drive.len());
+        dynamics.step(gamma, drive, refractory, potential, spike);
+        all_finite(potential)
+    })
 }
 
 /// Whether no number is an infinity or NaN.
