@@ -160,6 +160,51 @@ describe("a reservoir", () => {
     expect(reservoir.length).toBe(0);
   });
 
+  it.each([
+    ["a target that there was", 5 + 17, 3],
+    ["fewer recordings shown than kept", 5 + 1, 0],
+    ["no recordings", 5 + 3, 0],
+    ["more recordings than there are", 5 + 3, 2 ** 32 - 1],
+    ["no words", 5 + 4, 0],
+    ["more words than there are", 5 + 4, 2 ** 32 - 1],
+    ["no bits for columns", 5 + 5, 256],
+    ["more bits than words have", 5 + 5, 9 + 256 * 9],
+    ["more classes than there are", 4, 2 ** 32 - 1],
+    ["less room than it takes", 1, 256],
+    ["steps of no time", 2, 0],
+  ])("takes no bytes with %s", (_, place, number) => {
+    // Two classes of one recording of 22 events each: 4 + 2 + 11 words.
+    const reservoir = new Reservoir({ bytes: 2048 });
+    for (const target of [3, 4]) reservoir.add(plain(22), target);
+    if (place === 1) for (let more = 0; more < 30; more++) reservoir.add(plain(22), 3);
+    const bytes = reservoir.toBytes();
+    expect(Reservoir.fromBytes(bytes).toBytes()).toEqual(bytes);
+    new DataView(bytes.buffer).setUint32(4 * place, number, true);
+    expect(() => Reservoir.fromBytes(bytes)).toThrow(expect.objectContaining({ code: "checkpoint" }));
+  });
+
+  it("reads any bytes that it takes as recordings", () => {
+    fc.assert(
+      fc.property(recording, fc.nat(200), fc.nat(2 ** 32 - 1), (events, place, number) => {
+        const reservoir = new Reservoir({ bytes: 1024 });
+        reservoir.add(events, 3);
+        const bytes = reservoir.toBytes();
+        new DataView(bytes.buffer).setUint32(4 * (place % (bytes.length / 4)), number, true);
+        let taken: Reservoir;
+        try {
+          taken = Reservoir.fromBytes(bytes);
+        } catch (error) {
+          expect(error).toMatchObject({ code: "checkpoint" });
+          return;
+        }
+        const { t, x } = taken.draw()?.events ?? { t: [], x: [] };
+        expect(x.length).toBe(t.length);
+        expect(t.length).toBeLessThanOrEqual(bytes.length / 2);
+        expect([...t].every((time, event) => Number.isFinite(time) && time >= (t[event - 1] ?? 0))).toBe(true);
+      }),
+    );
+  });
+
   it("takes no bytes but its own", () => {
     const reservoir = new Reservoir({ bytes: 1024 });
     reservoir.add(plain(20), 3);
