@@ -87,7 +87,7 @@ export function streams(train, test, order) {
     "two by two": pairs,
     "a class late": [
       before,
-      { name: "ten of 9, tested with the others", show: ten, replays: 200, test: of(test, but9) },
+      { name: "ten of 9, tested with the others", show: ten, replays: 1600, test: of(test, but9) },
       { name: "ten of 9, tested with 9", show: [], test: of(test, [9]) },
     ],
     "a sensor that drifts": [once, ...drifted],

@@ -51,12 +51,13 @@ fn batch(batch: &Batch) -> usize {
 }
 
 fn sample(sample: &Sample) -> usize {
-    let floats = sample.readout.len() + sample.error.len() + sample.passes.len();
+    let floats = sample.readout.len() + sample.error.len();
     let wholes = sample.fired.len() + sample.votes.len();
     sample.blocks.iter().map(block).sum::<usize>()
         + sample.train.bytes()
         + sample.arriving.bytes()
         + sample.recorder.as_ref().map_or(0, |recorder| recorder.bytes())
+        + sample.draws.len()
         + 4 * (floats + wholes)
 }
 

@@ -50,7 +50,7 @@ pub use decolle_program::Inputs;
 pub use events::samples_at_work;
 pub use frequency::FrequencyScratch;
 pub use inputs::InputState;
-pub use judgement::{Deltas, Judgement};
+pub use judgement::{Deltas, Judgement, TOGETHER};
 pub use layer::Layer;
 pub use learning::{Learned, Learner, LearnerState, Synapses, samples_at_once};
 pub use neurons::{Neurons, StateVariable};

@@ -114,9 +114,9 @@ pub struct Sample {
     pub readout: Vec<f32>,
     /// ∂L/∂Y.
     pub error: Vec<f32>,
-    /// What each unit's spike counts after dropout, `[block][pooled position][output]`; empty without dropout.
-    pub passes: Vec<f32>,
     pub(crate) dropout: Option<Dropout>,
+    /// Its draws for the step at hand, `[block][pooled position][output]`.
+    pub(crate) draws: Vec<u8>,
     /// Places of the units that spike in the step at hand, `[block][pooled position][output]` counted through.
     pub fired: Vec<u32>,
     /// Of a recurrent layer: what arrives in this chunk of steps, its own spikes behind those from below.
@@ -174,6 +174,11 @@ impl Sample {
         }
     }
 
+    /// Whether spikes are dropped on their way to the readout.
+    pub fn drops(&self) -> bool {
+        self.dropout.is_some()
+    }
+
     /// Back to rest.
     fn rest(&mut self, constants: &Constants) {
         self.blocks.iter_mut().for_each(|block| block.rest(constants));
@@ -198,7 +203,7 @@ impl Sample {
         let purpose = if learn { "dropout" } else { "dropout.evaluation" };
         self.dropout = drops
             .then(|| Dropout::new(constants.seed, &format!("{purpose}.{}", constants.index), settings.dropout, units));
-        self.passes.resize(if drops { units } else { 0 }, 0.0);
+        self.draws.resize(self.dropout.as_ref().map_or(0, Dropout::bytes), 0);
         self.error.clear();
         self.error.resize(classes, 0.0);
         self.votes.clear();

@@ -9,7 +9,7 @@
 
 use decolle_program::MOST_PRESYNAPTIC;
 use decolle_synapse::{Aligned, SpikeTrain, Weights};
-use decolle_threads::each;
+use decolle_threads::{each, threads_here};
 use fearless_simd::dispatch;
 
 use crate::inputs::leaks;
@@ -151,13 +151,12 @@ impl<'a> Samplewise<'a> {
             }
         };
         if step.learn && !together && regularizer.is_none() {
-            // A sample takes all of the step while its state is in cache.
+            // Samples take all of the step while their state is in cache.
             let delta_step = delta_step(false);
-            self.each_with_deltas(samples, deltas, others, |index, sample, deltas, others| {
-                to_loss(index, sample);
-                note_counts(constants, &controlled, sample);
-                delta_step.of_sample(sample, deltas, others);
-                self.record_gradients(sample, deltas, others);
+            self.each_with_deltas(delta_step, samples, deltas, others, &|first, samples| {
+                for (index, sample) in (first..).zip(samples) {
+                    to_loss(index, sample);
+                }
             });
             note_layer_loss(constants, step, samples.first_mut());
             return samples.iter().all(|sample| sample.finite);
@@ -179,31 +178,39 @@ impl<'a> Samplewise<'a> {
                 *regularization += value;
                 lower_active = active;
             }
-            let delta_step = delta_step(lower_active);
-            self.each_with_deltas(samples, deltas, others, |_, sample, deltas, others| {
-                note_counts(constants, &controlled, sample);
-                delta_step.of_sample(sample, deltas, others);
-                self.record_gradients(sample, deltas, others);
-            });
+            self.each_with_deltas(delta_step(lower_active), samples, deltas, others, &|_, _| ());
         }
         samples.iter().all(|sample| sample.finite)
     }
 
-    /// Calls with every sample and its δ.
+    /// Makes δ of all samples, some at a time, each time after a call with the first one's index and them.
     fn each_with_deltas(
         &self,
+        delta_step: DeltaStep<'_>,
         samples: &mut [Sample],
         deltas: &mut [f32],
         others: &mut [f32],
-        call: impl Fn(usize, &mut Sample, &mut [f32], &mut [f32]) + Sync,
+        before: &(dyn Fn(usize, &mut [Sample]) + Sync),
     ) {
         let memory = self.constants.unit_memory();
-        let parts = samples.iter_mut().zip(deltas.chunks_mut(memory)).enumerate();
+        // So few that each thread gets two parts or more, where there are as many.
+        let together = (samples.len() / (2 * threads_here())).clamp(1, delta_step.most_together());
+        let parts = samples.chunks_mut(together).zip(deltas.chunks_mut(together * memory)).enumerate();
+        let part = |part: usize, samples: &mut [Sample], deltas: &mut [f32], others: &mut [f32]| {
+            before(part * together, samples);
+            for sample in &mut *samples {
+                note_counts(self.constants, &self.controlled, sample);
+            }
+            delta_step.of_samples(samples, deltas, others);
+            for (sample, deltas) in samples.iter_mut().zip(deltas.chunks(memory)) {
+                self.record_gradients(sample, deltas, others);
+            }
+        };
         if others.is_empty() {
-            each(parts, |(index, (sample, deltas))| call(index, sample, deltas, &mut []));
+            each(parts, |(number, (samples, deltas))| part(number, samples, deltas, &mut []));
         } else {
-            let others = others.chunks_mut(memory * self.constants.judgement.other_deltas());
-            each(parts.zip(others), |((index, (sample, deltas)), others)| call(index, sample, deltas, others));
+            let others = others.chunks_mut(together * memory * self.constants.judgement.other_deltas());
+            each(parts.zip(others), |((number, (samples, deltas)), others)| part(number, samples, deltas, others));
         }
     }
 

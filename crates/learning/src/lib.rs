@@ -13,10 +13,10 @@ mod readout;
 mod regularizer;
 
 pub use cost::Cost;
-pub use dropout::Dropout;
+pub use dropout::{Dropout, Passes};
 pub use error_trigger::{ErrorTrigger, ErrorTriggerControl};
 pub use initialization::{Initialization, Uniform, draw_decays};
 pub use occurrences::Occurrences;
 pub use optimizer::*;
-pub use readout::{Feedback, Readout, ReadoutSettings};
+pub use readout::{Feedback, Readout, ReadoutSettings, STRIP};
 pub use regularizer::{LowerActivity, Regularizer, SpikeBudget};

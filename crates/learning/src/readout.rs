@@ -3,8 +3,11 @@
 use decolle_error::{Code, Fault, Result};
 use decolle_random::Generator;
 
-/// Neurons whose sums over the classes stay in registers: four vectors of the narrowest level.
-const RUN: usize = 16;
+/// Neurons that an error comes back to together. Memory is whole strips of them.
+pub const STRIP: usize = 16;
+
+/// Neurons whose sums over the classes stay in registers while several errors come back: two vectors of the narrowest level.
+const AT_ONCE: usize = 8;
 
 /// Which weights carry the error ∂L/∂Y back to the neurons.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -177,26 +180,36 @@ impl Readout {
     }
 
     /// Σ_k F_ki e_k for the neurons in memory from `first` on, one per entry of `back`.
-    #[inline(always)]
+    // Compiled for the caller's SIMD level, where there are several; else once.
+    #[cfg_attr(not(target_family = "wasm"), inline(always))]
+    #[cfg_attr(target_family = "wasm", inline(never))]
     pub fn back(&self, error: &[f32], first: usize, back: &mut [f32]) {
-        // Sums of so few neurons at a time that they stay in registers while the classes pass.
-        for (run, back) in back.chunks_mut(RUN).enumerate() {
-            let weights = &self.by_class[first + run * RUN..];
-            let mut sums = [0.0f32; RUN];
-            if let Some(back) = back.first_chunk_mut::<RUN>() {
-                for (class, &e) in error.iter().enumerate() {
-                    let weights = &weights[class * self.memory..][..RUN];
+        for (strip, back) in back.chunks_mut(STRIP).enumerate() {
+            let [sums] = self.back_together([error], first + strip * STRIP);
+            back.copy_from_slice(&sums[..back.len()]);
+        }
+    }
+
+    /// Σ_k F_ki e_k for the strip of neurons in memory from `place` on, of several errors. Its weights are read once for all of
+    /// them: those of a layer do not fit into a second-level cache.
+    #[inline(always)]
+    pub fn back_together<const N: usize>(&self, errors: [&[f32]; N], place: usize) -> [[f32; STRIP]; N] {
+        let mut back = [[0.0f32; STRIP]; N];
+        // As many at a time as have their sums in registers at the narrowest level, too.
+        for first in (0..STRIP).step_by(AT_ONCE) {
+            let mut sums = [[0.0f32; AT_ONCE]; N];
+            for (class, weights) in self.by_class.chunks_exact(self.memory).enumerate() {
+                let weights = &weights[place + first..][..AT_ONCE];
+                for (sums, error) in sums.iter_mut().zip(&errors) {
+                    let e = error[class];
                     sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += e * weight);
                 }
-                *back = sums;
-            } else {
-                for (class, &e) in error.iter().enumerate() {
-                    let weights = &weights[class * self.memory..][..back.len()];
-                    sums.iter_mut().zip(weights).for_each(|(sum, weight)| *sum += e * weight);
-                }
-                back.copy_from_slice(&sums[..back.len()]);
+            }
+            for (back, sums) in back.iter_mut().zip(&sums) {
+                back[first..first + AT_ONCE].copy_from_slice(sums);
             }
         }
+        back
     }
 }
 
@@ -210,7 +223,7 @@ mod tests {
 
     #[test]
     fn weights_go_in_and_come_out_in_the_same_order() {
-        let mut readout = Readout::draw(&settings(Feedback::Readout), 1, 0, 0.5, vec![0, 1, 4, 5], 8);
+        let mut readout = Readout::draw(&settings(Feedback::Readout), 1, 0, 0.5, vec![0, 1, 16, 17], 32);
         let weights: Vec<f32> = (0..12).map(|i| i as f32).collect();
         readout.set_weights(&weights);
         readout.set_feedback(&weights);
@@ -219,8 +232,25 @@ mod tests {
         readout.add_spike(2, 2.0, &mut y);
         assert_eq!(y, [4.0, 12.0, 20.0]);
         let mut back = [0.0; 4];
-        readout.back(&[1.0, 0.0, 10.0], 4, &mut back);
+        readout.back(&[1.0, 0.0, 10.0], 16, &mut back);
         assert_eq!(back, [102.0, 113.0, 0.0, 0.0]);
+    }
+
+    #[test]
+    fn errors_come_back_together_as_they_do_alone() {
+        let readout = Readout::draw(&settings(Feedback::Readout), 1, 0, 0.5, (0..48).collect(), 48);
+        let errors = [[0.1, -0.7, 0.3], [1e-9, 2.0, -0.4], [0.0, 0.0, 1.0], [-3.0, 0.2, 0.7]];
+        let together = readout.back_together(errors.each_ref().map(|error| &error[..]), 16);
+        for (error, together) in errors.iter().zip(&together) {
+            let mut alone = [0.0; STRIP];
+            readout.back(error, 16, &mut alone);
+            assert_eq!(alone.map(f32::to_bits), together.map(f32::to_bits));
+            let feedback = readout.feedback();
+            for (lane, back) in alone.iter().enumerate() {
+                let sum = (0..3).fold(0.0, |sum, class| sum + error[class] * feedback[class * 48 + 16 + lane]);
+                assert_eq!(*back, sum);
+            }
+        }
     }
 
     #[test]

@@ -261,14 +261,17 @@ fn state(constants: &Constants) -> u64 {
     }
     // Which units fired; readout, error and votes.
     numbers = numbers.saturating_add(units.saturating_add(3 * constants.readout.classes() as u64));
-    if constants.readout_settings.dropout > 0.0 {
-        numbers = numbers.saturating_add(2 * units);
-    }
+    numbers = numbers.saturating_add(draws(constants).div_ceil(FLOAT));
     let pieces = geometry.blocks() as u64 * (size_of::<Block>() as u64 + (8 + states) * OVERHEAD);
     let judgement = constants.judgement.program().map_or(0, |program| program.scratch().bytes() + 2 * OVERHEAD);
     let scratch = judgement + program.map_or(0, |program| program.scratch().bytes() + 2 * OVERHEAD);
     let sample = size_of::<Sample>() as u64 + 8 * OVERHEAD;
     numbers.saturating_mul(FLOAT).saturating_add(pieces).saturating_add(scratch).saturating_add(sample)
+}
+
+/// Bytes of a sample's draws for a step.
+fn draws(constants: &Constants) -> u64 {
+    if constants.readout_settings.dropout > 0.0 { 2 * constants.unit_memory() as u64 } else { 0 }
 }
 
 /// A copy of what learning changes.
@@ -385,6 +388,11 @@ fn stretch(constants: &Constants, options: &Options) -> u64 {
             let strips = strip.saturating_mul(geometry.strips() as u64).saturating_add(stencils(geometry));
             room = room.saturating_add(strips.saturating_mul(FLOAT));
         }
+    }
+    if learn {
+        // Errors and draws of steps whose δ wait.
+        let waiting = draws(constants) + constants.readout.classes() as u64 * FLOAT + 2 * OVERHEAD;
+        room = room.saturating_add(waiting.saturating_mul(decolle_layer::TOGETHER as u64));
     }
     let mut numbers = 0u64;
     if learn {

@@ -5,7 +5,7 @@
 //! windows start, which is at multiples of what a chunk of inference is long, burn-in, and the draws of dropout. Neurons that
 //! fire without input for ever, by their bias, mostly come back to the same bits at different times; then all steps are taken.
 
-use decolle_layer::Before;
+use decolle_layer::{Before, Sample};
 
 use crate::batch::OwnedTarget;
 use crate::network::Network;
@@ -64,7 +64,7 @@ impl Network {
             || options.record_potential
             || !matches!(batch.target, OwnedTarget::None)
             || self.sequence_step < options.burn_in as u64
-            || self.layers.iter().any(|layer| layer.batch.samples.iter().any(|sample| !sample.passes.is_empty()));
+            || self.layers.iter().any(|layer| layer.batch.samples.iter().any(Sample::drops));
         if depends {
             return 0;
         }

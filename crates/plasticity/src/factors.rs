@@ -4,11 +4,8 @@
 //! which the gradient kernels of `decolle-synapse` multiply in. Nothing flows to the layer below, into the refractory
 //! trace, or back in time.
 
-use decolle_learning::{ErrorTrigger, Readout, Regularizer};
+use decolle_learning::{ErrorTrigger, Passes, Readout, Regularizer, STRIP};
 use decolle_neuron::Surrogate;
-
-/// Most neurons whose δ is made at a time: those of the widest block of outputs.
-const MOST_NEURONS: usize = 64;
 
 /// What turns a readout's error into the δ of its neurons.
 #[derive(Clone, Copy, Debug)]
@@ -28,29 +25,24 @@ pub struct NeuronFactors<'a> {
 }
 
 impl NeuronFactors<'_> {
-    /// δ of the neurons in memory from `first` on: (Σ_k F_ki e_k) · pass · σ'(U) + regulariser.
-    ///
-    /// `error` is ∂L/∂Y, one per class; `potential` and `delta` have one entry per neuron, at most 64; `passes` says
-    /// what each neuron's spike counts after dropout, or is empty without dropout.
+    /// Turns the potentials of the strip of neurons in memory from `place` on into their δ: (Σ_k F_ki e_k) · pass · σ'(U) +
+    /// regulariser. `back` is the sum over the readout's errors, before dropout.
     #[inline(always)]
-    pub fn delta(&self, error: &[f32], first: usize, potential: &[f32], passes: &[f32], delta: &mut [f32]) {
-        let mut surrogate = [0.0f32; MOST_NEURONS];
-        let surrogate = &mut surrogate[..potential.len()];
-        self.readout.back(error, first, delta);
-        for (delta, pass) in delta.iter_mut().zip(passes) {
-            *delta *= pass;
-        }
+    pub fn delta(&self, back: &[f32; STRIP], place: usize, passes: Passes<'_>, values: &mut [f32; STRIP]) {
+        let (potential, mut delta, mut derivative) = (*values, *back, [0.0f32; STRIP]);
+        passes.apply(place, &mut delta);
         if let Some(trigger) = &self.trigger {
-            for delta in delta.iter_mut() {
+            for delta in &mut delta {
                 *delta = trigger.quantize(*delta);
             }
         }
-        self.surrogate.derivatives(potential, surrogate);
-        for (delta, derivative) in delta.iter_mut().zip(surrogate.iter()) {
+        self.surrogate.derivatives(&potential, &mut derivative);
+        for (delta, derivative) in delta.iter_mut().zip(&derivative) {
             *delta *= derivative;
         }
         if let Some(regularizer) = &self.regularizer {
-            regularizer.add_derivative(potential, self.regularized, self.lower_active, delta);
+            regularizer.add_derivative(&potential, self.regularized, self.lower_active, &mut delta);
         }
+        *values = delta;
     }
 }

@@ -8,7 +8,7 @@
 use std::hint::black_box;
 use std::time::Instant;
 
-use decolle_learning::{Cost, Feedback, Readout, ReadoutSettings};
+use decolle_learning::{Cost, Feedback, Passes, Readout, ReadoutSettings};
 use decolle_neuron::Lif;
 use decolle_plasticity::{Model, NeuronDocument, Rule, RuleOptions, cost_document, lif_document};
 use decolle_program::{
@@ -142,7 +142,7 @@ fn deltas(programs: &Programs, level: Level) -> Option<(usize, f64)> {
     };
     let units = Units {
         readout: &readout,
-        passes: &[],
+        passes: Passes::default(),
         width: NEURONS,
         outputs: NEURONS,
         potentials: &potentials,

@@ -6,7 +6,7 @@
 //! to reach first.
 
 use decolle_error::Result;
-use decolle_learning::{Readout, Regularizer};
+use decolle_learning::{Passes, Readout, Regularizer};
 use decolle_number::nearest;
 use decolle_plasticity::{Rule, Symbol};
 use fearless_simd::{Level, dispatch};
@@ -25,7 +25,7 @@ pub struct Units<'a, 'b> {
     /// Brings the error back.
     pub readout: &'a Readout,
     /// What each unit's spike counts after dropout; empty without dropout.
-    pub passes: &'a [f32],
+    pub passes: Passes<'a>,
     /// Outputs at each position of a block, of which only the real ones count.
     pub width: usize,
     /// All real outputs.
@@ -404,8 +404,7 @@ impl Pass {
             let tile = registers.at(register);
             match *input {
                 Input::Potential => tile.load(potentials),
-                Input::Pass if units.passes.is_empty() => tile.spread(1.0),
-                Input::Pass => tile.load(&units.passes[place..place + count]),
+                Input::Pass => units.passes.copy(place, &mut tile.as_flattened_mut()[..count]),
                 Input::Back => units.readout.back(error, place, &mut tile.as_flattened_mut()[..count]),
                 Input::NeuronValue(value) => {
                     (units.neuron_values)(block, value, first, &mut tile.as_flattened_mut()[..count])

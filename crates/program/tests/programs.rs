@@ -1,6 +1,6 @@
 //! Random neurons and costs: what is compiled for a network gives the bits of the interpreter, on every SIMD level.
 
-use decolle_learning::{Feedback, Readout, ReadoutSettings};
+use decolle_learning::{Feedback, Passes, Readout, ReadoutSettings};
 use decolle_plasticity::{
     CostDocument, Model, NeuronDocument, Parameters, Rule, RuleOptions, Shape, Simulation, constant_values,
 };
@@ -456,7 +456,7 @@ fn units<'a, 'b>(
     potentials: &'a dyn Fn(usize) -> &'b [f32],
     neuron_values: CopyValue<'a>,
 ) -> Units<'a, 'b> {
-    Units { readout, passes: &[], width: MEMORY, outputs: SHAPE.neurons, potentials, neuron_values }
+    Units { readout, passes: Passes::default(), width: MEMORY, outputs: SHAPE.neurons, potentials, neuron_values }
 }
 
 proptest! {

@@ -9,9 +9,15 @@
 // Conversions that wrap or cut off in silence: `decolle_number` has others.
 #![cfg_attr(not(test), deny(clippy::cast_possible_truncation, clippy::cast_possible_wrap, clippy::cast_sign_loss))]
 
+mod chacha;
+
 use decolle_error::{Code, Fault, Result};
-use rand_chacha::ChaCha8Rng;
-use rand_core::{Rng, SeedableRng};
+use fearless_simd::Level;
+
+use chacha::WORDS;
+
+/// Words that are made at a time.
+const BUFFER: usize = 4 * WORDS;
 
 /// A sequence of random numbers for one seed and one purpose.
 ///
@@ -24,32 +30,64 @@ use rand_core::{Rng, SeedableRng};
 /// ```
 #[derive(Clone, Debug)]
 pub struct Generator {
-    chacha: ChaCha8Rng,
+    key: [u32; 8],
+    stream: u64,
+    /// The block that is made next, and how many words of it are passed over.
+    block: u64,
+    skipped: usize,
+    /// Words that were made, of which those from `place` on are still to come.
+    buffer: [u32; BUFFER],
+    place: usize,
 }
 
 impl Generator {
     /// The sequence for `seed` and `purpose`, from its start.
     pub fn new(seed: u64, purpose: &str) -> Self {
-        let mut key = [0u8; 32];
-        key[..8].copy_from_slice(&seed.to_le_bytes());
-        key[8..16].copy_from_slice(&fnv1a(purpose.as_bytes()).to_le_bytes());
-        Self { chacha: ChaCha8Rng::from_seed(key) }
+        let [seed, purpose] = [seed, fnv1a(purpose.as_bytes())].map(chacha::halves);
+        let key = [seed[0], seed[1], purpose[0], purpose[1], 0, 0, 0, 0];
+        Self { key, stream: 0, block: 0, skipped: 0, buffer: [0; BUFFER], place: BUFFER }
     }
 
     /// Moves to 32-bit word `word` of sub-sequence `stream`.
     pub fn seek(&mut self, stream: u64, word: u64) {
-        self.chacha.set_stream(stream);
-        self.chacha.set_word_pos(u128::from(word));
+        self.stream = stream;
+        (self.block, self.skipped) = block_of(word);
+        self.place = BUFFER;
     }
 
     /// The next 32 bits.
     pub fn next_u32(&mut self) -> u32 {
-        self.chacha.next_u32()
+        if self.place == BUFFER {
+            chacha::fill(Level::baseline(), &self.key, self.stream, self.block, &mut self.buffer);
+            self.block = self.block.wrapping_add((BUFFER / WORDS) as u64);
+            self.place = std::mem::take(&mut self.skipped);
+        }
+        let word = self.buffer[self.place];
+        self.place += 1;
+        word
     }
 
-    /// Fills `bytes` with the next bytes of the sequence.
-    pub fn fill(&mut self, bytes: &mut [u8]) {
-        self.chacha.fill_bytes(bytes);
+    /// Fills `bytes` with the words from `word` on of sub-sequence `stream`, little endian. It moves nothing.
+    pub fn draw(&self, level: Level, stream: u64, word: u64, bytes: &mut [u8]) {
+        let mut words = [0u32; 4 * BUFFER];
+        let (mut block, mut skipped) = block_of(word);
+        let mut rest = bytes;
+        while !rest.is_empty() {
+            let here = rest.len().min(4 * (words.len() - skipped));
+            let (bytes, later) = rest.split_at_mut(here);
+            let words = &mut words[..skipped + here.div_ceil(4)];
+            chacha::fill(level, &self.key, stream, block, words);
+            let (whole, last) = bytes.as_chunks_mut();
+            let mut words = words[skipped..].iter();
+            for (bytes, word) in whole.iter_mut().zip(&mut words) {
+                *bytes = word.to_le_bytes();
+            }
+            for (byte, of_word) in last.iter_mut().zip(words.flat_map(|word| word.to_le_bytes())) {
+                *byte = of_word;
+            }
+            block = block.wrapping_add((4 * BUFFER / WORDS) as u64);
+            (skipped, rest) = (0, later);
+        }
     }
 
     /// A number in `[0, 1)`: the upper 24 bits of the next word, so every value is exact in float32.
@@ -84,6 +122,11 @@ impl Generator {
     }
 }
 
+/// The block that holds a word, and its place there.
+fn block_of(word: u64) -> (u64, usize) {
+    (word / WORDS as u64, decolle_number::saturated(word % WORDS as u64))
+}
+
 /// Converts a seed that crossed the language border as a float64.
 ///
 /// # Errors
@@ -101,6 +144,9 @@ fn fnv1a(bytes: &[u8]) -> u64 {
 
 #[cfg(test)]
 mod tests {
+    use rand_chacha::ChaCha8Rng;
+    use rand_chacha::rand_core::{Rng, SeedableRng};
+
     use super::*;
 
     #[test]
@@ -118,6 +164,39 @@ mod tests {
         let mut jumping = Generator::new(7, "dropout.0");
         jumping.seek(3, 33);
         assert_eq!(jumping.next_u32(), words[33]);
+    }
+
+    /// What a well-kept implementation draws.
+    fn reference(seed: u64, purpose: &str, stream: u64, word: u64, words: usize) -> Vec<u32> {
+        let mut key = [0u8; 32];
+        key[..8].copy_from_slice(&seed.to_le_bytes());
+        key[8..16].copy_from_slice(&fnv1a(purpose.as_bytes()).to_le_bytes());
+        let mut chacha = ChaCha8Rng::from_seed(key);
+        chacha.set_stream(stream);
+        chacha.set_word_pos(u128::from(word));
+        (0..words).map(|_| chacha.next_u32()).collect()
+    }
+
+    #[test]
+    fn the_sequence_is_that_of_chacha_from_any_place_at_every_level() {
+        let best = Level::new();
+        let mut levels = vec![Level::fallback(), Level::baseline(), best];
+        #[cfg(target_arch = "x86_64")]
+        levels.extend([best.as_sse4_2().map(Level::Sse4_2), best.as_avx2().map(Level::Avx2)].into_iter().flatten());
+        for (stream, word) in [(0, 0), (3, 1), (u64::MAX, 15), (1 << 40, (1 << 36) - 40), (7, (1 << 60) + 5)] {
+            let expected = reference(9, "dropout.2", stream, word, 1200);
+            let mut generator = Generator::new(9, "dropout.2");
+            generator.seek(stream, word);
+            assert!(expected.iter().all(|&word| generator.next_u32() == word), "{stream}, {word}");
+            for &level in &levels {
+                for length in [0, 1, 4, 63, 64, 66, 1024, 1030, 4799, 4800] {
+                    let mut bytes = vec![0; length];
+                    generator.draw(level, stream, word, &mut bytes);
+                    let expected: Vec<u8> = expected.iter().flat_map(|word| word.to_le_bytes()).take(length).collect();
+                    assert!(bytes == expected, "{stream}, {word}, {length} bytes, {level:?}");
+                }
+            }
+        }
     }
 
     #[test]

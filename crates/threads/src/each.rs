@@ -65,6 +65,19 @@ enum End {
     Back,
 }
 
+/// How many threads work is shared out among where this is called.
+#[cfg(any(not(target_family = "wasm"), target_feature = "atomics"))]
+pub fn threads_here() -> usize {
+    // Outside a pool rayon would start one of its own, for the whole process.
+    rayon::current_thread_index().map_or(1, |_| rayon::current_num_threads())
+}
+
+/// How many threads work is shared out among: there is one.
+#[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
+pub fn threads_here() -> usize {
+    1
+}
+
 /// Calls `work` so many times.
 #[inline(never)]
 #[cfg(any(not(target_family = "wasm"), target_feature = "atomics"))]
@@ -74,8 +87,7 @@ fn repeat(count: usize, work: &(dyn Fn(End) + Sync)) {
         Some(thread) if thread % 2 == 1 => End::Back,
         _ => End::Front,
     };
-    // Outside a pool rayon would start one of its own, for the whole process.
-    if count > 1 && rayon::current_thread_index().is_some() && rayon::current_num_threads() > 1 {
+    if count > 1 && threads_here() > 1 {
         (0..count).into_par_iter().for_each(|_| work(end()));
     } else {
         (0..count).for_each(|_| work(End::Front));
@@ -113,6 +125,7 @@ mod tests {
             assert!(any(&parts, |&part| part == 2997) && !any(&parts, |&part| part == 1));
             each(&mut parts[..0], |_| unreachable!("there is no part"));
         };
+        assert_eq!([threads_here(), Threads::shared(OWN).unwrap().run(threads_here)], [1, OWN]);
         work();
         Threads::shared(OWN).unwrap().run(work);
     }

@@ -26,7 +26,7 @@ use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak};
 
 use decolle_error::{Code, Fault, Result};
 
-pub use each::{any, each, sum};
+pub use each::{any, each, sum, threads_here};
 
 #[cfg(all(target_family = "wasm", not(target_feature = "atomics")))]
 use caller::Pool;

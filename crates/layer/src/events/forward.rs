@@ -6,10 +6,10 @@ use decolle_synapse::{Parameters, STRIP, SpikeTrain};
 use decolle_threads::each;
 use fearless_simd::dispatch;
 
-use super::scratch::{BlockScratch, StretchScratch};
+use super::scratch::{BlockScratch, StretchScratch, Waiting};
 use super::stretch::Stretch;
 use crate::inputs::recurrent::add_step;
-use crate::judgement::{DeltaStep, judge, note_counts, note_layer_loss, read_out};
+use crate::judgement::{DeltaStep, Together, judge, judged, note_counts, note_layer_loss, read_out};
 use crate::neurons::{Drive, Kept, StripRun, advance, earlier, fire, list_fired, record_moments, rows};
 use crate::state::Block;
 use crate::{Chunk, Constants, Sample};
@@ -189,6 +189,9 @@ pub(super) fn judge_all(
     let units = constants.pooled_positions() * constants.geometry.block;
     let regularizer = controlled.regularizer.filter(|_| *learn);
     let delta_step = DeltaStep::new(constants, *level, *controlled, *samples, false);
+    let together = delta_step.most_together();
+    // Steps that are judged and whose δ wait for those of others.
+    let mut waiting = 0;
     let mut broken = scratch.blocks.iter().filter_map(|block| block.broken).min();
     for (place, in_chunk) in range.clone().enumerate() {
         let step = chunk.step(in_chunk);
@@ -222,17 +225,33 @@ pub(super) fn judge_all(
         if !sample.finite && broken.is_none_or(|first| first > place) {
             broken = Some(place);
         }
-        if *learn {
-            note_counts(constants, controlled, sample);
-            let Sample { error, passes, scratch: of_sample, recorder, .. } = &mut *sample;
-            for (number, block) in scratch.blocks.iter_mut().enumerate() {
-                let potentials = &mut block.potentials[place * units..][..units];
-                delta_step.of_block(number, error, passes, &mut of_sample.judgement, None, potentials, &mut []);
-                if let Some(recorder) = recorder {
-                    recorder.note_gradients(constants, step.of_batch, number, potentials);
+        if !*learn {
+            continue;
+        }
+        note_counts(constants, controlled, sample);
+        scratch.waiting[waiting].take(sample);
+        waiting += 1;
+        if waiting < together && place + 1 < range.len() {
+            continue;
+        }
+        let first = place + 1 - waiting;
+        let Sample { dropout, scratch: of_sample, recorder, .. } = &mut *sample;
+        for (number, block) in scratch.blocks.iter_mut().enumerate() {
+            let potentials = &mut block.potentials[first * units..(place + 1) * units];
+            let mut together = Together::default();
+            let slots = together.iter_mut().zip(&scratch.waiting).zip(potentials.chunks_exact_mut(units));
+            for ((slot, Waiting { error, draws }), potentials) in slots {
+                *slot = (judged(error, dropout.as_ref(), draws), potentials);
+            }
+            delta_step.of_block(number, &mut together[..waiting], &mut of_sample.judgement, None, &mut []);
+            if let Some(recorder) = recorder {
+                for (step, deltas) in (first..).zip(potentials.chunks_exact(units)) {
+                    let step = chunk.step(range.start + step);
+                    recorder.note_gradients(constants, step.of_batch, number, deltas);
                 }
             }
         }
+        waiting = 0;
     }
     sample.finite = broken.is_none();
     if let Some(place) = broken {

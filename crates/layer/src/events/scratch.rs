@@ -6,9 +6,10 @@ use decolle_synapse::{Aligned, STRIP, TraceRun};
 use decolle_threads::each;
 
 use super::stretch::Stretch;
-use crate::Constants;
 use crate::inputs::leaks::ByRow;
+use crate::judgement::TOGETHER;
 use crate::neurons::Tile;
+use crate::{Constants, Sample};
 
 /// Steps whose filtered errors lie in memory together: of a strip of 16×16 outputs, as many as a second-level cache holds.
 pub(super) const FILTERED: usize = 8;
@@ -46,6 +47,7 @@ pub(crate) struct StretchScratch {
     pub(super) by_row: ByRow,
     pub(crate) blocks: Vec<BlockScratch>,
     pub(super) strips: Vec<StripScratch>,
+    pub(super) waiting: [Waiting; TOGETHER],
     pub(crate) operations: u64,
     /// Summed over the samples that take turns here.
     pub(crate) regularization: f64,
@@ -87,6 +89,22 @@ pub(super) struct StripScratch {
     /// The gradient of the samples that take turns here, laid out as stencils.
     pub(crate) gradient: Aligned,
     pub(crate) bias: [f32; STRIP],
+}
+
+/// What came back in a step whose δ waits.
+#[derive(Default)]
+pub(super) struct Waiting {
+    pub(super) error: Vec<f32>,
+    pub(super) draws: Vec<u8>,
+}
+
+impl Waiting {
+    /// Takes it from the sample, which draws anew in every step.
+    pub(super) fn take(&mut self, sample: &mut Sample) {
+        self.error.clone_from(&sample.error);
+        self.draws.resize(sample.draws.len(), 0);
+        std::mem::swap(&mut self.draws, &mut sample.draws);
+    }
 }
 
 /// Factors of the traces from before a stretch.
@@ -174,6 +192,7 @@ impl StretchScratch {
             by_row: ByRow::default(),
             blocks: (0..geometry.blocks()).map(|_| block()).collect(),
             strips: Vec::new(),
+            waiting: Default::default(),
             operations: 0,
             regularization: 0.0,
             broken: None,

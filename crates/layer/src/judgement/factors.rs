@@ -1,30 +1,45 @@
 //! δ of built-in neurons with built-in costs: three factors, fused (eq. 7).
 
+use decolle_learning::STRIP;
 use decolle_plasticity::NeuronFactors;
-use decolle_synapse::WIDEST_BLOCK;
 
+use super::Judged;
 use crate::Constants;
 
-/// Turns the pooled potentials of a block into its δ.
+/// Most steps or samples whose δ are made together, while the weights of the readout are in registers.
+pub const TOGETHER: usize = 4;
+
+const _: () = assert!(STRIP == decolle_synapse::STRIP);
+
+/// Turns the pooled potentials of a block into its δ, in at most [`TOGETHER`] steps or samples.
 #[inline(always)]
 pub(super) fn potentials_to_deltas(
     constants: &Constants,
     factors: &NeuronFactors<'_>,
     block: usize,
-    error: &[f32],
-    passes: &[f32],
-    potentials: &mut [f32],
+    judged: &mut [(Judged<'_>, &mut [f32])],
 ) {
     let width = constants.geometry.block;
     let real = width.min(constants.geometry.outputs - block * width);
-    let first = block * potentials.len();
-    let mut copy = [0.0f32; WIDEST_BLOCK];
-    for (row, values) in potentials.chunks_exact_mut(width).enumerate() {
-        let place = first + row * width;
-        let (copy, passes) =
-            (&mut copy[..real], if passes.is_empty() { &[][..] } else { &passes[place..place + real] });
-        copy.copy_from_slice(&values[..real]);
-        factors.delta(error, place, copy, passes, &mut values[..real]);
-        values[real..].fill(0.0);
+    let units = constants.pooled_positions() * width;
+    for strip in (0..units).step_by(STRIP) {
+        let place = block * units + strip;
+        let mut back = [[0.0f32; STRIP]; TOGETHER];
+        if let [(first, _), (second, _), (third, _), (fourth, _)] = &*judged {
+            let errors = [first.error, second.error, third.error, fourth.error];
+            back = factors.readout.back_together::<TOGETHER>(errors, place);
+        } else {
+            for (back, (judged, _)) in back.iter_mut().zip(&*judged) {
+                [*back] = factors.readout.back_together([judged.error], place);
+            }
+        }
+        let real = real.saturating_sub(strip % width);
+        for (back, (judged, values)) in back.iter().zip(&mut *judged) {
+            let Some(values) = values[strip..].first_chunk_mut::<STRIP>() else { return };
+            factors.delta(back, place, judged.passes, values);
+            for value in values.iter_mut().skip(real) {
+                *value = 0.0;
+            }
+        }
     }
 }

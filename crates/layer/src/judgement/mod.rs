@@ -6,14 +6,15 @@ mod program;
 mod readout;
 mod regularizer;
 
-use decolle_learning::{Cost, ErrorTrigger};
+use decolle_learning::{Cost, Dropout, ErrorTrigger, Passes, STRIP};
 use decolle_neuron::Surrogate;
 use decolle_plasticity::NeuronFactors;
 use decolle_program::{JudgementScratch, Regularization};
-use decolle_synapse::{Level, STRIP};
+use decolle_synapse::Level;
 use decolle_threads::each;
 use fearless_simd::dispatch;
 
+pub use factors::TOGETHER;
 pub(crate) use readout::read_out;
 pub(crate) use regularizer::{regularizer_value, sum_for_regularizer};
 
@@ -156,18 +157,29 @@ pub(crate) fn note_counts(constants: &Constants, controlled: &Controlled, sample
     let Some(trigger) = controlled.trigger.filter(ErrorTrigger::moves) else { return };
     let mut back = [0.0f32; STRIP];
     // Memory is whole strips; the error that comes back to what only fills it up is zero.
+    let Judged { error, passes } = judged(&sample.error, sample.dropout.as_ref(), &sample.draws);
     for first in (0..constants.unit_memory()).step_by(STRIP) {
-        constants.readout.back(&sample.error, first, &mut back);
-        for (error, pass) in back.iter_mut().zip(sample.passes.get(first..first + STRIP).unwrap_or_default()) {
-            *error *= pass;
-        }
+        constants.readout.back(error, first, &mut back);
+        passes.apply(first, &mut back);
         let counted = &mut sample.counted.errors;
         counted.events = counted.events.saturating_add(trigger.events(&back));
     }
     sample.counted.errors.chances += constants.units() as u64;
 }
 
-/// What makes δ in one step, beside the errors.
+/// What comes back to the units of a sample in a step.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Judged<'a> {
+    /// ∂L/∂Y.
+    pub(crate) error: &'a [f32],
+    /// What the units' spikes count.
+    pub(crate) passes: Passes<'a>,
+}
+
+/// Steps or samples whose δ are made together: what comes back in each, and its potentials.
+pub(crate) type Together<'a> = [(Judged<'a>, &'a mut [f32]); TOGETHER];
+
+/// What makes δ, beside the errors.
 #[derive(Clone, Copy)]
 pub(crate) struct DeltaStep<'a> {
     constants: &'a Constants,
@@ -191,27 +203,41 @@ impl<'a> DeltaStep<'a> {
         Self { constants, level, trigger: controlled.trigger, regularization }
     }
 
-    /// δ of all units of one sample.
-    pub(crate) fn of_sample(&self, sample: &mut Sample, deltas: &mut [f32], others: &mut [f32]) {
+    /// How many steps or samples it takes at a time.
+    pub(crate) fn most_together(&self) -> usize {
+        if self.constants.judgement.program().is_some() { 1 } else { TOGETHER }
+    }
+
+    /// δ of all units of some samples, at most as many as it takes at a time.
+    pub(crate) fn of_samples(&self, samples: &mut [Sample], deltas: &mut [f32], others: &mut [f32]) {
         let per_block = self.constants.pooled_positions() * self.constants.geometry.block;
-        let Sample { blocks, error, passes, scratch, .. } = sample;
-        for (number, deltas) in deltas.chunks_exact_mut(per_block).enumerate() {
-            deltas.copy_from_slice(blocks[number].unit_potentials());
-            self.of_block(number, error, passes, &mut scratch.judgement, Some(blocks), deltas, others);
+        let (memory, count) = (self.constants.unit_memory(), samples.len());
+        for number in 0..self.constants.geometry.blocks() {
+            let of_block = number * per_block..(number + 1) * per_block;
+            let mut together = Together::default();
+            let slots = together.iter_mut().zip(deltas.chunks_mut(memory));
+            let mut scratch = None;
+            for ((slot, deltas), sample) in slots.zip(&mut *samples) {
+                let Sample { blocks, error, draws, dropout, scratch: of_sample, .. } = sample;
+                let values = &mut deltas[of_block.clone()];
+                values.copy_from_slice(blocks[number].unit_potentials());
+                *slot = (judged(error, dropout.as_ref(), draws), values);
+                scratch = Some((&mut of_sample.judgement, &blocks[..]));
+            }
+            if let Some((scratch, blocks)) = scratch {
+                self.of_block(number, &mut together[..count], scratch, Some(blocks), others);
+            }
         }
     }
 
-    /// Turns the pooled potentials of a block into its δ; other δ than those of weights go to `others`. Without the sample's
-    /// `blocks` δ looks at nothing else.
-    #[expect(clippy::too_many_arguments, reason = "all that δ can look at")]
+    /// Turns the pooled potentials of a block into its δ, of at most as many steps as it takes at a time; other δ than those of
+    /// weights go to `others`. Without the sample's `blocks` δ looks at nothing else.
     pub(crate) fn of_block(
         &self,
         block: usize,
-        error: &[f32],
-        passes: &[f32],
+        together: &mut [(Judged<'_>, &mut [f32])],
         scratch: &mut JudgementScratch,
         blocks: Option<&[Block]>,
-        potentials: &mut [f32],
         others: &mut [f32],
     ) {
         let Self { constants, level, trigger, regularization } = *self;
@@ -225,16 +251,21 @@ impl<'a> DeltaStep<'a> {
                     regularized: regularization.map_or(0, |regularization| regularization.count),
                     lower_active: regularization.is_some_and(|regularization| regularization.lower_active),
                 };
-                dispatch!(level, _simd => {
-                    factors::potentials_to_deltas(constants, &factors, block, error, passes, potentials);
-                });
+                dispatch!(level, _simd => factors::potentials_to_deltas(constants, &factors, block, together));
             }
             Deltas::Program(program) => {
                 let neuron_values = program::neuron_values(constants, blocks);
                 let none = |_: usize| -> &[f32] { &[] };
-                let units = program::units(constants, passes, &none, &neuron_values);
-                program.deltas(level, scratch, error, &units, regularization, block, potentials, others);
+                for (Judged { error, passes }, potentials) in together {
+                    let units = program::units(constants, *passes, &none, &neuron_values);
+                    program.deltas(level, scratch, error, &units, regularization, block, potentials, others);
+                }
             }
         }
     }
+}
+
+/// What comes back to the units of a sample.
+pub(crate) fn judged<'a>(error: &'a [f32], dropout: Option<&Dropout>, draws: &'a [u8]) -> Judged<'a> {
+    Judged { error, passes: dropout.map(|dropout| dropout.passes(draws)).unwrap_or_default() }
 }

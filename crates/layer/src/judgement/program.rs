@@ -1,6 +1,6 @@
 //! Costs and δ compiled from a derived rule: what they look at, and their stages.
 
-use decolle_learning::ErrorTrigger;
+use decolle_learning::{ErrorTrigger, Passes};
 use decolle_program::{CopyValue, Judgement, Units};
 use decolle_synapse::Level;
 
@@ -32,7 +32,8 @@ pub(super) fn take_stage(
     sample: &mut Sample,
     kept: Kept<'_, '_>,
 ) {
-    let Sample { blocks, readout, error, passes, scratch, .. } = sample;
+    let Sample { blocks, readout, error, draws, dropout, scratch, .. } = sample;
+    let passes = dropout.as_ref().map(|dropout| dropout.passes(draws)).unwrap_or_default();
     let blocks = &blocks[..];
     let neuron_values = neuron_values(constants, kept.is_none().then_some(blocks));
     let judgement = &mut scratch.judgement;
@@ -58,7 +59,7 @@ pub(super) fn note_loss(program: &Judgement, sample: &mut Sample) {
 
 pub(super) fn units<'a, 'b>(
     constants: &'a Constants,
-    passes: &'a [f32],
+    passes: Passes<'a>,
     potentials: &'a dyn Fn(usize) -> &'b [f32],
     neuron_values: CopyValue<'a>,
 ) -> Units<'a, 'b> {

@@ -2,16 +2,18 @@
 
 use decolle_number::index;
 
+use super::judged;
 use crate::{Constants, Sample, Step};
 
 /// The spikes that fired, on to the next layer and through the readout; and the vote.
 #[inline(always)]
 pub(crate) fn read_out(constants: &Constants, step: &Step<'_>, number: usize, sample: &mut Sample) {
     let (width, positions) = (constants.geometry.block, constants.pooled_positions());
-    let Sample { readout, train, passes, fired, .. } = sample;
-    if let Some(dropout) = &mut sample.dropout {
-        dropout.draw(step.draw, number, passes);
+    let Sample { readout, train, draws, fired, .. } = sample;
+    if let Some(dropout) = &sample.dropout {
+        dropout.draw(step.level, step.draw, number, draws);
     }
+    let passes = judged(&[], sample.dropout.as_ref(), draws).passes;
     readout.fill(0.0);
     if !train.make_room(fired.len()) {
         (sample.finite, sample.out_of_memory) = (false, true);
@@ -22,10 +24,9 @@ pub(crate) fn read_out(constants: &Constants, step: &Step<'_>, number: usize, sa
         let (row, lane) = (place / width, place % width);
         let unit = (row / positions * width + lane) * positions + row % positions;
         train.push(index(unit), 1.0);
-        if passes.is_empty() {
-            constants.readout.add_spike(unit, 1.0, readout);
-        } else if passes[place] != 0.0 {
-            constants.readout.add_spike(unit, passes[place], readout);
+        let count = passes.of(place);
+        if count != 0.0 {
+            constants.readout.add_spike(unit, count, readout);
         }
     }
     train.end_step();

@@ -19,7 +19,7 @@ use fearless_simd::dispatch;
 
 use crate::events::{Stretch, carry, filter_dense};
 use crate::inputs::leaks;
-use crate::judgement::{DeltaStep, judge, note_layer_loss, read_out};
+use crate::judgement::{DeltaStep, judge, judged, note_layer_loss, read_out};
 use crate::layer::Scratch;
 use crate::neurons::{Drive, advance, fire, record_moments, rows};
 use crate::state::SampleScratch;
@@ -89,10 +89,11 @@ impl Layer {
             if !sample.finite {
                 return Some(in_chunk);
             }
-            let Sample { error, passes, scratch: SampleScratch { judgement, .. }, recorder, .. } = sample;
+            let Sample { error, dropout, draws, scratch: SampleScratch { judgement, .. }, recorder, .. } = sample;
+            let judged = judged(error, dropout.as_ref(), draws);
             for (number, scratch) in scratch.blocks.iter_mut().enumerate() {
                 let potentials = &mut scratch.potentials[place * width..][..width];
-                delta_step.of_block(number, error, passes, judgement, None, potentials, &mut []);
+                delta_step.of_block(number, &mut [(judged, &mut *potentials)], judgement, None, &mut []);
                 if let Some(recorder) = recorder {
                     recorder.note_gradients(constants, step.of_batch, number, potentials);
                 }
