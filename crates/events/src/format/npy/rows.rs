@@ -109,17 +109,34 @@ impl Rows {
         if !self.is_usual || !self.part.is_empty() {
             return 0;
         }
-        let [x, y, time, polarity] = self.fields.map(|field| field.place);
+        // Compiled once more for the order of fields that most arrays have, without gaps.
+        match (self.record, self.fields.map(|field| field.place)) {
+            (13, [0, 2, 4, 12]) => self.usual_at(13, [0, 2, 4, 12], bytes, offset, is_packed, block),
+            (record, places) => self.usual_at(record, places, bytes, offset, is_packed, block),
+        }
+    }
+
+    /// Records of so many bytes, whose x, y, time and polarity have these places.
+    #[inline(always)]
+    fn usual_at(
+        &self,
+        size: usize,
+        [x, y, time, polarity]: [usize; 4],
+        bytes: &mut &[u8],
+        offset: u64,
+        is_packed: bool,
+        block: &mut Block,
+    ) -> u64 {
         let most = block.room().min(decolle_number::saturated(self.left));
-        let step = if is_packed { 0 } else { self.record as u64 };
+        let step = if is_packed { 0 } else { size as u64 };
         let mut taken = 0;
-        for record in bytes.chunks_exact(self.record).take(most) {
+        for record in bytes.chunks_exact(size).take(most) {
             let event = (u16_at(record, x), u16_at(record, y), record.get(polarity), i64_at(record, time));
             let (x @ 0..0x8000, y @ 0..0x8000, Some(&polarity @ 0..=1), time @ 0..) = event else { break };
             block.push(x, y, polarity, time, offset + taken * step);
             taken += 1;
         }
-        *bytes = &bytes[decolle_number::saturated(taken) * self.record..];
+        *bytes = &bytes[decolle_number::saturated(taken) * size..];
         taken
     }
 
