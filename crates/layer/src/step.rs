@@ -1,10 +1,10 @@
-//! One time step with the dense kernels. Its phases are each shared out among the threads in pieces that do not depend
-//! on their number:
+//! One time step with the dense kernels. Its phases are each shared out among the threads in pieces whose bits do not
+//! depend on their number:
 //!
 //! 1. spikes enter the traces, sample by sample, and a dense layer lists those that are not zero ([`inputs`](crate::inputs));
 //! 2. the drive W·P + b, block of outputs by block and some of the samples, or the spectra that it is made of
 //!    ([`propagation`](crate::propagation));
-//! 3. neurons, readout, cost and δ, sample by sample ([`neurons`](crate::neurons), [`judgement`](crate::judgement));
+//! 3. neurons, readout and cost, sample by sample, and δ, a few samples at a time ([`neurons`](crate::neurons), [`judgement`](crate::judgement));
 //! 4. the gradient and an update, slice of outputs by slice, or synapse by synapse ([`learning`](crate::learning)).
 
 use decolle_program::MOST_PRESYNAPTIC;

@@ -83,8 +83,10 @@ impl Passes<'_> {
     /// Multiplies what comes back to units in memory from `place` on by what their spikes count.
     #[inline(always)]
     pub fn apply(&self, place: usize, back: &mut [f32; STRIP]) {
-        let Some(draws) = self.draws.get(place..).and_then(<[_]>::first_chunk::<STRIP>) else { return };
-        for (back, &draw) in back.iter_mut().zip(draws) {
+        if self.is_empty() {
+            return;
+        }
+        for (back, &draw) in back.iter_mut().zip(&self.draws[place..place + STRIP]) {
             *back *= self.counts(draw);
         }
     }

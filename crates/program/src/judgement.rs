@@ -24,7 +24,7 @@ pub type CopyValue<'a> = &'a dyn Fn(usize, usize, usize, &mut [f32]);
 pub struct Units<'a, 'b> {
     /// Brings the error back.
     pub readout: &'a Readout,
-    /// What each unit's spike counts after dropout; empty without dropout.
+    /// What each unit's spike counts after dropout.
     pub passes: Passes<'a>,
     /// Outputs at each position of a block, of which only the real ones count.
     pub width: usize,

@@ -35,11 +35,9 @@ pub(super) fn potentials_to_deltas(
         }
         let real = real.saturating_sub(strip % width);
         for (back, (judged, values)) in back.iter().zip(&mut *judged) {
-            let Some(values) = values[strip..].first_chunk_mut::<STRIP>() else { return };
+            let values = &mut values.as_chunks_mut::<STRIP>().0[strip / STRIP];
             factors.delta(back, place, judged.passes, values);
-            for value in values.iter_mut().skip(real) {
-                *value = 0.0;
-            }
+            values[real.min(STRIP)..].fill(0.0);
         }
     }
 }

@@ -216,6 +216,7 @@ impl<'a> DeltaStep<'a> {
             let of_block = number * per_block..(number + 1) * per_block;
             let mut together = Together::default();
             let slots = together.iter_mut().zip(deltas.chunks_mut(memory));
+            // What a program looks at besides: it takes one sample at a time.
             let mut scratch = None;
             for ((slot, deltas), sample) in slots.zip(&mut *samples) {
                 let Sample { blocks, error, draws, dropout, scratch: of_sample, .. } = sample;
@@ -267,5 +268,10 @@ impl<'a> DeltaStep<'a> {
 
 /// What comes back to the units of a sample.
 pub(crate) fn judged<'a>(error: &'a [f32], dropout: Option<&Dropout>, draws: &'a [u8]) -> Judged<'a> {
-    Judged { error, passes: dropout.map(|dropout| dropout.passes(draws)).unwrap_or_default() }
+    Judged { error, passes: passes(dropout, draws) }
+}
+
+/// What the spikes of a sample count.
+fn passes<'a>(dropout: Option<&Dropout>, draws: &'a [u8]) -> Passes<'a> {
+    dropout.map(|dropout| dropout.passes(draws)).unwrap_or_default()
 }

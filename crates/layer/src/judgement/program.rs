@@ -4,7 +4,7 @@ use decolle_learning::{ErrorTrigger, Passes};
 use decolle_program::{CopyValue, Judgement, Units};
 use decolle_synapse::Level;
 
-use super::Kept;
+use super::{Kept, passes};
 use crate::neurons::window;
 use crate::state::Block;
 use crate::{Constants, Sample, Step};
@@ -33,7 +33,7 @@ pub(super) fn take_stage(
     kept: Kept<'_, '_>,
 ) {
     let Sample { blocks, readout, error, draws, dropout, scratch, .. } = sample;
-    let passes = dropout.as_ref().map(|dropout| dropout.passes(draws)).unwrap_or_default();
+    let passes = passes(dropout.as_ref(), draws);
     let blocks = &blocks[..];
     let neuron_values = neuron_values(constants, kept.is_none().then_some(blocks));
     let judgement = &mut scratch.judgement;

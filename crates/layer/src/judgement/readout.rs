@@ -2,7 +2,7 @@
 
 use decolle_number::index;
 
-use super::judged;
+use super::passes;
 use crate::{Constants, Sample, Step};
 
 /// The spikes that fired, on to the next layer and through the readout; and the vote.
@@ -13,7 +13,7 @@ pub(crate) fn read_out(constants: &Constants, step: &Step<'_>, number: usize, sa
     if let Some(dropout) = &sample.dropout {
         dropout.draw(step.level, step.draw, number, draws);
     }
-    let passes = judged(&[], sample.dropout.as_ref(), draws).passes;
+    let passes = passes(sample.dropout.as_ref(), draws);
     readout.fill(0.0);
     if !train.make_room(fired.len()) {
         (sample.finite, sample.out_of_memory) = (false, true);
