@@ -2,6 +2,7 @@
  * The same test files run once per backend: DECOLLE_BACKEND and DECOLLE_THREADS say which one those tests get that leave
  * the choice open. WebAssembly with threads differs from WebAssembly in where its work runs, so a part of the files will do.
  */
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { installed } from "./test/browser/program.js";
 import { inChromium } from "./test/browser/suite/project.js";
@@ -54,6 +55,8 @@ const threadedInPages = [
 
 export default defineConfig({
   test: {
+    // Vitest leaves one core to itself; on machines with two that halves what runs.
+    maxWorkers: availableParallelism(),
     projects: [
       project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser, realm]),
       project("wasm", { DECOLLE_BACKEND: "wasm", DECOLLE_THREADS: "1" }, all, [workers, browser, realm, ...once]),

@@ -52,7 +52,7 @@ const NETWORKS: [&str; 5] = [
             {"type": "conv2d", "channels": 40, "kernel": 3, "padding": 1}, {"type": "dense", "units": 50}],
         "readout": {"units": 10, "feedback": "alignment"}, "neuron": {"type": "lif", "gamma": {"low": 0.3, "high": 0.9}}}"#,
     r#"{"input": {"channels": 1, "height": 9, "width": 9}, "layers": [
-            {"type": "conv2d", "channels": 3, "kernel": 9, "padding": 60, "pool": 4}], "readout": {"units": 2000},
+            {"type": "conv2d", "channels": 3, "kernel": 9, "padding": 30, "pool": 4}], "readout": {"units": 800},
         "neuron": {"type": "lif", "alpha": {"low": 0.3, "high": 0.9}}, "optimizer": {"type": "sgd", "learningRate": 1e-4}}"#,
     r#"{"input": {"channels": 16, "height": 12, "width": 14}, "layers": [
             {"type": "conv2d", "channels": 48, "kernel": [3, 5], "padding": [1, 2], "stride": [2, 1], "groups": 16},
