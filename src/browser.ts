@@ -192,6 +192,7 @@ export type { LayerSpecification } from "./synapse/layer.js";
 export type { LayerOverrides } from "./synapse/overrides.js";
 export type { Propagation } from "./synapse/propagation.js";
 export type { AbortSignalLike } from "./values/brands.js";
+export type { FileBytes } from "./values/file-bytes.js";
 
 /** Data sets that need no files, and what is done with data sets. */
 export interface Datasets {

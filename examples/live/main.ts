@@ -193,7 +193,7 @@ async function tour(): Promise<void> {
 async function save(): Promise<void> {
   const bytes = await between(() => trainer.toBytes(classes.names));
   const link = document.createElement("a");
-  link.href = URL.createObjectURL(new Blob([bytes as BlobPart]));
+  link.href = URL.createObjectURL(new Blob([bytes]));
   link.download = "gestures.safetensors";
   link.click();
   URL.revokeObjectURL(link.href);

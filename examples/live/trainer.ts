@@ -1,5 +1,5 @@
 /** A network that learns, batch after batch, from a sample of all that was recorded. */
-import { type EventColumns, Network, Reservoir } from "decolle";
+import { type EventColumns, type FileBytes, Network, Reservoir } from "decolle";
 import { type Factors, factorsOf, type Synapse } from "./factors.js";
 import { clip, side, specification, timeStep } from "./network.js";
 import type { Weights } from "./watcher.js";
@@ -186,7 +186,7 @@ export class Trainer {
    * @param classes - Names of the gestures, which it keeps.
    * @returns A checkpoint in safetensors.
    */
-  async toBytes(classes: readonly string[]): Promise<Uint8Array> {
+  async toBytes(classes: readonly string[]): Promise<FileBytes> {
     if (this.#network === undefined) throw new Error("the network has not been started");
     this.#network.metadata["gestures"] = JSON.stringify(classes);
     return this.#network.toBytes();

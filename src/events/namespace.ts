@@ -1,6 +1,7 @@
 /** What is done with recordings, by one name: `events.read`, `events.load`, `events.write`, `events.encode`, `events.transform`, … */
 import type { EventColumns } from "../backend/contract.js";
 import type { BackendChoice } from "../backend/select.js";
+import type { FileBytes } from "../values/file-bytes.js";
 import { type CanvasLike, type CanvasOptions, fromCanvas } from "./live/canvas.js";
 import { type DeviceOptions, type EventDevice, fromDevice } from "./live/device.js";
 import { type FrameSource, type FramesOptions, fromFrames } from "./live/frames.js";
@@ -55,7 +56,7 @@ export interface Events<From = RecordingSource> {
    *   missing; `config` or `shape` for what are no columns; `range`, `not-finite` or `time-order` for an event, with its
    *   index; `aborted`; or what `blocks` throws.
    */
-  write(blocks: Blocks, options: WriteOptions): AsyncIterable<Uint8Array>;
+  write(blocks: Blocks, options: WriteOptions): AsyncIterable<FileBytes>;
   /**
    * Writes a whole recording.
    *
@@ -64,7 +65,7 @@ export interface Events<From = RecordingSource> {
    * @returns The bytes of the file.
    * @throws {@link DecolleError} As `write`.
    */
-  encode(events: EventColumns, options: WriteOptions): Promise<Uint8Array>;
+  encode(events: EventColumns, options: WriteOptions): Promise<FileBytes>;
   /**
    * Transforms a recording.
    *

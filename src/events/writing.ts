@@ -7,6 +7,7 @@ import { heeding, throwIfAborted, unlessAborted } from "../network/abort.js";
 import { Turns } from "../network/turn.js";
 import { wholeNumber } from "../numbers.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { copiedBytes, type FileBytes } from "../values/file-bytes.js";
 import { found } from "../values/found.js";
 import { demanded, type Fields, reading, readOptions, text } from "../values/options.js";
 import { part, readColumns } from "./columns.js";
@@ -47,7 +48,7 @@ const most = 8192;
  * @throws {@link DecolleError} `unsupported` for a format that is not written, or cannot be without what is missing; `config`,
  *   `shape` for what are no columns; `range`, `not-finite` or `time-order` for an event, with its index; `aborted`.
  */
-export async function encode(events: EventColumns, options: WriteOptions): Promise<Uint8Array> {
+export async function encode(events: EventColumns, options: WriteOptions): Promise<FileBytes> {
   const columns = readColumns(demanded(events, "events"), "events");
   const given = { ...readOptions(demanded(options, "options"), writeFields, "encode"), events: columns.t.length };
   const pieces: Uint8Array[] = [];
@@ -72,7 +73,7 @@ export type Blocks = AsyncIterable<EventColumns> | Iterable<EventColumns>;
  * @yields The bytes of the file, piece by piece.
  * @throws {@link DecolleError} While iterating: as {@link encode}; or what `blocks` throws.
  */
-export async function* write(blocks: Blocks, options: WriteOptions): AsyncGenerator<Uint8Array, void> {
+export async function* write(blocks: Blocks, options: WriteOptions): AsyncGenerator<FileBytes, void> {
   const given = readOptions(demanded(options, "options"), writeFields, "write");
   const { signal } = given;
   const format = text(demanded(given.format, "format"), "format");
@@ -89,16 +90,16 @@ export async function* write(blocks: Blocks, options: WriteOptions): AsyncGenera
         throwIfAborted(signal, "write");
       }
     }
-    yield encoder.end();
+    yield copiedBytes(encoder.end());
   } finally {
     encoder.dispose();
   }
 }
 
-function* encoded(encoder: EncoderHandle, columns: EventColumns): Generator<Uint8Array, void> {
+function* encoded(encoder: EncoderHandle, columns: EventColumns): Generator<FileBytes, void> {
   for (let start = 0; start < columns.t.length; start += most) {
     const { x, y, p, t } = part(columns, start, start + most);
-    yield encoder.put(x, y, p, t);
+    yield copiedBytes(encoder.put(x, y, p, t));
   }
 }
 

@@ -2,6 +2,7 @@
 import type { BackendChoice } from "../backend/select.js";
 import { Network } from "../network/stored.js";
 import { typedArray } from "../values/arrays.js";
+import type { FileBytes } from "../values/file-bytes.js";
 import type { NirGraph } from "./nir/graph.js";
 import { readGraph, writeGraph } from "./nir/hdf5.js";
 import { type NirOptions, networkFromGraph } from "./nir/read.js";
@@ -42,7 +43,7 @@ export interface FileExchange extends Exchange<Network> {
    * @throws {@link DecolleError} `unsupported` with the field of the layer that NIR cannot say, such as `layers[0].pool`, or
    *   where `h5wasm` is not installed; `busy`, `disposed`.
    */
-  toNir(network: Network): Promise<Uint8Array>;
+  toNir(network: Network): Promise<FileBytes>;
 }
 
 const read = (bytes: Uint8Array) => readGraph(typedArray(bytes, "Uint8Array", "bytes"));

@@ -16,6 +16,7 @@ import {
 } from "../plasticity/rule.js";
 import { typedArray } from "../values/arrays.js";
 import { type AbortSignalLike, isObject } from "../values/brands.js";
+import { copiedBytes, type FileBytes } from "../values/file-bytes.js";
 import { found } from "../values/found.js";
 import { frozen } from "../values/frozen.js";
 import { type Fields, readOptions, text } from "../values/options.js";
@@ -404,7 +405,7 @@ export class Network {
    *
    * @returns The bytes of the file.
    */
-  async toBytes(): Promise<Uint8Array> {
+  async toBytes(): Promise<FileBytes> {
     for (const [key, owner] of [
       [positionKey, "the training's position"],
       [streamKey, "the open stream"],
@@ -416,7 +417,7 @@ export class Network {
     const position = this.#position === null ? {} : { [positionKey]: JSON.stringify(this.#position) };
     const stream = writeStream(this.#stream, this.#engine.generation);
     const metadata = { ...this.#metadata, ...position, ...stream };
-    return this.#engine.toRead("toBytes").checkpoint(toJson(metadata, "metadata"));
+    return copiedBytes(await this.#engine.toRead("toBytes").checkpoint(toJson(metadata, "metadata")));
   }
 
   /** Frees the network and its threads. Later calls are `disposed` errors; a second disposal does nothing. */

@@ -11,6 +11,7 @@ import { faultAt, unfit } from "../errors.js";
 import { readColumns } from "../events/columns.js";
 import { wholeNumber } from "../numbers.js";
 import { typedArray } from "../values/arrays.js";
+import type { FileBytes } from "../values/file-bytes.js";
 import { type Fields, readOptions } from "../values/options.js";
 import { isLayout, type PackedRecording, packRecording, unpackRecording } from "./packed-recording.js";
 
@@ -143,7 +144,7 @@ export class Reservoir {
    *
    * @returns Little-endian numbers of 32 bits.
    */
-  toBytes(): Uint8Array {
+  toBytes(): FileBytes {
     const view = new DataView(new ArrayBuffer(4 * (header + this.#used)));
     let place = 0;
     const put = (number: number) => view.setUint32(4 * place++, number, true);

@@ -44,6 +44,19 @@ export const some: Promise<unknown> = events.load(new Blob([]));
 export const none = datasets.nmnist("path");
 `;
 
+const files = `
+import { type EventColumns, events, type FileBytes, type Network, type Reservoir } from "decolle";
+const format = "es";
+export async function save(network: Network, memory: Reservoir, columns: EventColumns): Promise<Blob> {
+  const bytes: FileBytes = await network.toBytes();
+  postMessage(bytes, "/", [bytes.buffer]);
+  await crypto.subtle.digest("SHA-256", memory.toBytes());
+  const parts: BlobPart[] = [bytes, await events.encode(columns, { format })];
+  for await (const piece of events.write([columns], { format })) parts.push(piece);
+  return new Response(new Blob(parts)).blob();
+}
+`;
+
 const camera = `
 import { events } from "decolle";
 export async function show(video: HTMLVideoElement): Promise<void> {
@@ -69,6 +82,7 @@ const projects: ReadonlyArray<[string, "node" | "browser", string[], string]> = 
   ["a bundler's way for browsers", "browser", ["ES2022", "DOM"], withDom],
   ["a bundler's way for browsers, which have no files", "browser", ["ES2022", "DOM"], page],
   ["a bundler's way without the DOM", "browser", ["ES2022"], program],
+  ["a page that hands out files", "browser", ["ES2022", "DOM"], files],
   ["a page that shows its webcam", "browser", ["ES2022", "DOM"], camera],
   ["a webcam's stream without the DOM", "browser", ["ES2022"], cameraWithoutDom],
   ["`using`, with the library that it needs", "node", ["ES2022", "DOM", "ESNext.Disposable"], using],

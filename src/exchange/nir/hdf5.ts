@@ -2,6 +2,7 @@
 import { DecolleError, faultAt, unfit } from "../../errors.js";
 import { allocate } from "../../memory.js";
 import { messageOf } from "../../values/brands.js";
+import type { FileBytes } from "../../values/file-bytes.js";
 import type { NirField, NirGraph, NirNode } from "./graph.js";
 
 /** What of a data set or group is used. */
@@ -63,7 +64,7 @@ async function using<Result>(
   mode: "r" | "w",
   bytes: Uint8Array | undefined,
   work: (file: OpenFile) => Result,
-): Promise<{ result: Result; bytes: Uint8Array }> {
+): Promise<{ result: Result; bytes: FileBytes }> {
   loaded ??= load();
   const { module, File } = await loaded.catch((error: unknown) => {
     loaded = undefined;
@@ -211,7 +212,7 @@ const version = "1.0";
  * @returns The file.
  * @throws {@link DecolleError} `unsupported` where `h5wasm` is not installed.
  */
-export async function writeGraph(graph: NirGraph): Promise<Uint8Array> {
+export async function writeGraph(graph: NirGraph): Promise<FileBytes> {
   const { bytes } = await using("w", undefined, (file) => {
     file.create_dataset({ name: "version", data: version });
     const root = file.create_group("node");
