@@ -1,6 +1,18 @@
 /** What a network hands out cannot be changed, and what is undefined is as if it were not there. */
 import { describe, expect, it } from "vitest";
-import { conv2d, datasets, dense, lif, Network, type NetworkSpecification, presets, sgd } from "../../src/index.js";
+import {
+  conv2d,
+  datasets,
+  dense,
+  events,
+  type FileBytes,
+  lif,
+  Network,
+  type NetworkSpecification,
+  presets,
+  Reservoir,
+  sgd,
+} from "../../src/index.js";
 import { digest } from "../determinism/agreed.js";
 
 const specification: NetworkSpecification = {
@@ -99,6 +111,34 @@ describe("a field that is undefined is as if it were not there", () => {
       padded({}, "burnIn", "keepState", "updateEvery", "flushGradient", "signal", "record"),
     );
     expect(await digest(full)).toBe(await digest(plain));
+  });
+});
+
+describe("the bytes of a file that is made here are the caller's own", () => {
+  /** `Blob` takes no view of shared memory. */
+  async function expectOwn(bytes: FileBytes): Promise<void> {
+    expect(Object.prototype.toString.call(bytes.buffer)).toBe("[object ArrayBuffer]");
+    expect(new Uint8Array(await new Blob([bytes]).arrayBuffer())).toEqual(bytes);
+  }
+
+  it("those of a network, which stays as it is when they are changed", async () => {
+    using network = await Network.create(specification);
+    const bytes = await network.toBytes();
+    await expectOwn(bytes);
+    const before = bytes.slice();
+    bytes.fill(0);
+    expect(await network.toBytes()).toEqual(before);
+  });
+
+  it("those of a memory and of a recording", async () => {
+    const memory = new Reservoir({ bytes: 4096 });
+    const { train } = await datasets.synthetic({ width: 8, height: 8, train: 1, test: 1, duration: 4000 });
+    const { events: columns } = await train.sample(0);
+    memory.add(columns, 0);
+    await expectOwn(memory.toBytes());
+    await expectOwn(await events.encode(columns, { format: "es", sensor: { width: 8, height: 8 } }));
+    for await (const piece of events.write([columns], { format: "evt2", sensor: { width: 8, height: 8 } }))
+      await expectOwn(piece);
   });
 });
 
