@@ -55,7 +55,7 @@ const threadedInPages = [
 
 export default defineConfig({
   test: {
-    // Vitest leaves one core to itself; on machines with two that halves what runs.
+    // Vitest leaves one core to itself; with two, only one file would run at a time.
     maxWorkers: availableParallelism(),
     projects: [
       project("native", { DECOLLE_BACKEND: "native" }, all, [workers, browser, realm]),
